@@ -1,0 +1,123 @@
+"""The nouns of carrying out: an API call in the program's own words, and how a call and a row can end.
+
+A `Call` says what is wanted of one item; a channel (`gateway/channel.py`) spells it as the platform's method.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from sync.item import Item, Path, Status
+from sync.messages import Language, Message, say
+
+
+class Op(StrEnum):
+    """What a call does."""
+
+    GENERATE = "generate"
+    PUBLISH = "publish"
+    MODIFY = "modify"
+    STATUS = "status"
+    STOCK = "stock"
+    LOOK = "look"
+
+    def words(self, language: Language) -> str:
+        """Say it as staff do: 改信息, 上架…"""
+        return say(f"op.{self.value}").words(language)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One API call for one item. Only the fields that belong to its `op` are filled."""
+
+    op: Op
+    item_id: str | None = None
+    """None: the id that this row's `GENERATE` will give."""
+    values: Item = field(default_factory=dict)
+    """PUBLISH: the whole item. MODIFY: the changed paths only."""
+    remove: tuple[Path, ...] = ()
+    """MODIFY: the paths to delete."""
+    status: Status | None = None
+    by: int = 0
+    """STOCK: units to add, or to take if negative; never 0."""
+    count: int | None = None
+    """STOCK set by 库存: the count that should stand afterwards. None: moved by 库存增减, and so never repeated."""
+
+    @property
+    def writes(self) -> bool:
+        """Whether the call can change what the platform holds."""
+        return self.op is not Op.LOOK
+
+
+class Outcome(StrEnum):
+    """How a call ended (DESIGN section 6)."""
+
+    DONE = "done"
+    FAILED = "failed"
+    """The platform said no."""
+    UNKNOWN = "unknown"
+    """Sent, no answer that can be trusted."""
+    NOT_SENT = "not sent"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came of a call."""
+
+    outcome: Outcome
+    item_id: str | None = None
+    """GENERATE and PUBLISH: the id that the platform gave."""
+    item: Item | None = None
+    """LOOK: what the platform holds; None with `DONE`: no such item."""
+    error: Message | None = None
+    """Why it failed or is unknown, for staff: always with what to do next."""
+    error_code: str | None = None
+    """The platform's own code, such as `15:isv.item-not-exist`."""
+    request_id: str | None = None
+    fatal: bool = False
+    """True: no further call will pass (bad credentials, no permission): stop the run."""
+
+
+class Result(StrEnum):
+    """How a row ended (DESIGN section 1); written into 同步结果."""
+
+    DONE = "done"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    UNKNOWN = "unknown"
+    INVALID = "invalid"
+    BLOCKED = "blocked"
+    NONE = "none"
+
+    def words(self, language: Language) -> str:
+        """Say it as the result column does: 完成, 失败…"""
+        return say(f"result.{self.value}").words(language)
+
+
+@dataclass(frozen=True)
+class CallRecord:
+    """A call as it was carried out, for reports: spelt as the platform's method, with its outcome."""
+
+    method: str
+    params: Mapping[str, object]
+    outcome: Outcome
+    request_id: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class RowResult:
+    """What became of one row: for the sheet, the report and the JSON."""
+
+    row: int
+    outer_id: str
+    result: Result
+    note: tuple[Message, ...] = ()
+    """What happened and what to do next, sentence by sentence."""
+    item_id: str | None = None
+    """To be filled into 商品ID; None: leave that cell as it is."""
+    change_applied: bool = False
+    """True: 库存增减 was carried out, so its cell must be cleared."""
+    calls: tuple[CallRecord, ...] = ()

@@ -1,0 +1,153 @@
+"""The nouns: an item, its paths and values, money, a row of the sheet, what is remembered of an item.
+
+An item is a mapping from path to value. A path is spelt as the platform's `deletePaths` spells it (seed 002,
+section 4.1): `_sys@price`, `品牌`. So one idea serves the sheet, the difference and the API.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from enum import Enum, IntEnum
+
+from sync.messages import Language, Level, Problem, say
+
+Path = str
+"""The address of a field inside an item: `_sys@title`, or a custom key such as `品牌`."""
+
+
+class Status(IntEnum):
+    """An item's status (seed 002, section 3)."""
+
+    DELETED = -1
+    INACTIVE = 0
+    ACTIVE = 1
+
+    def words(self, language: Language) -> str:
+        """Say it as staff do: 有效, 失效, 删除."""
+        return say(f"status.{self.name.lower()}").words(language)
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """A custom value of the platform that is no plain text: shown, compared, and given back as it came."""
+
+    text: str
+    """Canonical JSON."""
+
+
+Value = str | int | tuple[str, ...] | Opaque
+"""Text, a count or fen or a status, a category's two names, or something only the platform understands."""
+
+Item = Mapping[Path, Value]
+"""What is known of an item; an absent path is an absent field."""
+
+
+class Clear(Enum):
+    """The cell `<清空>`: remove this field."""
+
+    CLEAR = "clear"
+
+
+CLEAR = Clear.CLEAR
+Cell = Value | Clear
+"""What a filled cell asks for."""
+
+
+def fen(yuan: Decimal | int | str) -> int:
+    """Turn yuan into fen, rounding half a fen up; raises ArithmeticError for what is no finite number."""
+    amount = Decimal(yuan)
+    if not amount.is_finite():
+        raise ArithmeticError(str(yuan))
+    return int((amount * 100).to_integral_value(ROUND_HALF_UP))
+
+
+def yuan(amount: int) -> str:
+    """Write `amount` fen as yuan with two decimals: 1990 → `19.90`."""
+    sign = "-" if amount < 0 else ""
+    return f"{sign}{abs(amount) // 100}.{abs(amount) % 100:02d}"
+
+
+def same(ours: Cell | None, theirs: Cell | None) -> bool:
+    """Tell whether two values say the same; a custom number `5` of the platform equals the cell's text `5`."""
+    if ours == theirs:
+        return True
+    return _scalar_text(ours) is not None and _scalar_text(ours) == _scalar_text(theirs)
+
+
+def _scalar_text(value: Cell | None) -> str | None:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Opaque) and not value.text.startswith(("{", "[")):
+        return value.text
+    return None
+
+
+def opaque(value: object) -> Opaque:
+    """Keep a JSON value (parsed with `parse_float=Decimal`) as it came, in canonical form."""
+    return Opaque(json.dumps(value, ensure_ascii=False, sort_keys=True, default=float))
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the sheet: what its filled cells ask for, and what is wrong with them."""
+
+    number: int
+    """The row's number in the workbook, as Excel shows it."""
+    outer_id: str
+    item_id: str | None = None
+    cells: Mapping[Path, Cell] = field(default_factory=dict)
+    addresses: Mapping[Path, str] = field(default_factory=dict)
+    """Where each path's cell stands, such as `E12`; also under `CHANGE_CELL` and `ITEM_ID`."""
+    stock_change: int | None = None
+    """库存增减: units to add (or take, if negative), applied once."""
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def invalid(self) -> bool:
+        """A row with an error is reported, and never carried out."""
+        return any(problem.level is Level.ERROR for problem in self.problems)
+
+
+CHANGE_CELL = "#stock_change"
+"""The key of 库存增减 in `Row.addresses`: it is a column, but not a path of the item."""
+
+
+@dataclass(frozen=True)
+class LastCell:
+    """What the sheet said when this cell was last carried out, in which file, and when."""
+
+    value: Cell
+    file: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A 库存增减 that must not happen twice: applied with its cell not yet seen cleared, or sent with no answer."""
+
+    by: int
+    """Units."""
+    run: int
+    at: datetime
+    unknown: bool = False
+    """True: whether it happened isn't known; only a person can say."""
+    before: int | None = None
+    """Units before the call, where it is unknown."""
+    seen: int | None = None
+    """Units seen after the call, where it is unknown."""
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What state remembers of an item, two facts kept apart: the last cell and the last remote, path by path."""
+
+    item_id: str | None
+    cells: Mapping[Path, LastCell] = field(default_factory=dict)
+    remote: Item = field(default_factory=dict)
+    deleted: bool = False
+    """True: this tool deleted it, or a person said that it is gone."""
+    hold: Hold | None = None

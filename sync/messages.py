@@ -1,0 +1,108 @@
+"""Every text that staff read: one table, `messages.toml`, keyed by code, Chinese and English side by side.
+
+The program passes `Message`s around, never sentences: which language a person reads is known only at the edge.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from typing import Literal, Protocol, runtime_checkable
+
+Language = Literal["zh", "en"]
+
+
+@runtime_checkable
+class Worded(Protocol):
+    """Anything that can say itself in a language, and so can stand inside a message."""
+
+    def words(self, language: Language) -> str:
+        """Say it in `language`."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """A sentence of the table, by its code, with what fills its blanks."""
+
+    code: str
+    args: Mapping[str, object] = field(default_factory=dict)
+
+    def words(self, language: Language) -> str:
+        """Return the sentence in `language`; raises KeyError for a code that isn't in the table."""
+        blanks = {
+            name: value.words(language) if isinstance(value, Worded) else value for name, value in self.args.items()
+        }
+        return table()[self.code][language].format(**blanks)
+
+
+def say(code: str, **args: object) -> Message:
+    """Make a message; each of `args` fills the blank of its name, a `Worded` one in the reader's language."""
+    return Message(code, args)
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Several messages as one text."""
+
+    parts: tuple[Message, ...]
+    separator: str = " "
+
+    def words(self, language: Language) -> str:
+        """Say them one after another in `language`."""
+        return self.separator.join(part.words(language) for part in self.parts)
+
+
+class Level(StrEnum):
+    """How much a problem matters: an error makes its row invalid, a warning and a note do not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something a person should know about one cell of the sheet, such as `E12`; None: about the whole row."""
+
+    cell: str | None
+    message: Message
+    level: Level = Level.ERROR
+
+    @property
+    def code(self) -> str:
+        """The message's code, such as `price.decimals`."""
+        return self.message.code
+
+
+class Exit(StrEnum):
+    """Why nothing, or not all, was done. The numbers are the exit codes of DESIGN section 9."""
+
+    WRONG = "wrong"
+    GUARD = "guard"
+    GATEWAY = "gateway"
+    UNFINISHED = "unfinished"
+
+    @property
+    def number(self) -> int:
+        """The process's exit code."""
+        return {"wrong": 2, "guard": 3, "gateway": 4, "unfinished": 5}[self.value]
+
+
+class Refusal(Exception):
+    """The command ends here, for a reason that a person can act on. Its text never holds a secret."""
+
+    def __init__(self, message: Message, exit: Exit = Exit.WRONG) -> None:
+        super().__init__(message.code)
+        self.message = message
+        self.exit = exit
+
+
+@cache
+def table() -> Mapping[str, Mapping[Language, str]]:
+    """Return the whole table, code → language → text with `{blanks}`."""
+    source = files("sync").joinpath("messages.toml").read_text(encoding="utf-8")
+    return tomllib.loads(source)

@@ -1,0 +1,148 @@
+"""The plan: rows, their changes and the ordered calls that make them so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from sync.call import Call
+from sync.item import Cell, Item, LastCell, Path, Row, Value
+from sync.messages import Message, Problem
+
+
+class Action(StrEnum):
+    """What a row comes to (DESIGN section 9)."""
+
+    PUBLISH = "publish"
+    UPDATE = "update"
+    DELETE = "delete"
+    NONE = "none"
+    INVALID = "invalid"
+    BLOCKED = "blocked"
+
+
+class Verdict(StrEnum):
+    """What the three-way comparison says of one path (DESIGN section 4)."""
+
+    IN_SYNC = "in sync"
+    KNOWN = "known"
+    """The difference is known and was left on purpose."""
+    EDIT = "edit"
+    DRIFT = "drift"
+    CONFLICT = "conflict"
+    STOCK_DRIFT = "stock drift"
+    """The stock moved on the platform and the sheet didn't ask for it: left alone, reported."""
+    SOLD_OUT = "sold out"
+    """A status that waits for stock: left alone, and its baseline too, so that a restock puts the item up."""
+
+    @property
+    def changes(self) -> bool:
+        """Whether this path is to be changed on the platform."""
+        return self in (Verdict.EDIT, Verdict.DRIFT, Verdict.CONFLICT)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One managed path of one row, with all that the verdict was drawn from."""
+
+    path: Path
+    verdict: Verdict
+    cell: Cell
+    """What the sheet says now (v)."""
+    remote: Value | None
+    """What the platform holds now (r)."""
+    last: LastCell | None = None
+    """The last cell (c), with its file and time."""
+    last_remote: Value | None = None
+    """The last remote (r₀)."""
+    address: str | None = None
+    first_contact: bool = False
+    """True: this state has never seen this path of this item."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One path, from → to, and why."""
+
+    path: Path
+    before: Value | None
+    after: Value | None
+    kind: Verdict
+    """`EDIT`, `DRIFT` or `CONFLICT`."""
+    address: str | None = None
+    """The cell that asks for it, such as `E12`."""
+    first_contact: bool = False
+
+
+@dataclass(frozen=True)
+class RowPlan:
+    """One row of the plan."""
+
+    row: Row
+    action: Action
+    item_id: str | None = None
+    changes: tuple[Change, ...] = ()
+    calls: tuple[Call, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    """The sheet's own problems of this row, and what the comparison found: errors, warnings, notes."""
+    decisions: tuple[Decision, ...] = ()
+    remote: Item = field(default_factory=dict)
+    """What the platform held when the plan was made; empty for a new item."""
+    drifted: bool = False
+    """The platform changed while the sheet did not: overridden, or left alone and reported."""
+    skipped: bool = False
+    """BLOCKED by `--on-conflict skip`: its result is `skipped`."""
+
+    @property
+    def conflicting(self) -> bool:
+        """Whether both the sheet and the platform changed a path of this row."""
+        return any(decision.verdict is Verdict.CONFLICT for decision in self.decisions)
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A guard that this plan trips (DESIGN section 8), and the words that say why."""
+
+    name: str
+    message: Message
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The plan in numbers of rows; `calls` counts API calls that applying it makes."""
+
+    rows: int
+    publish: int
+    update: int
+    delete: int
+    none: int
+    invalid: int
+    blocked: int
+    drift: int
+    conflict: int
+    calls: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What would be done, and what a person must confirm first."""
+
+    rows: tuple[RowPlan, ...]
+    guards: tuple[Guard, ...] = ()
+    reads: int = 0
+    """API calls that were made to read the platform for this plan."""
+
+    @property
+    def summary(self) -> Summary:
+        """Count the rows by action, and the calls."""
+        counted: Mapping[str, int] = {
+            action.value: sum(row.action is action for row in self.rows) for action in Action
+        }
+        return Summary(
+            rows=len(self.rows),
+            drift=sum(row.drifted for row in self.rows),
+            conflict=sum(row.conflicting for row in self.rows),
+            calls=sum(len(row.calls) for row in self.rows),
+            **counted,
+        )
