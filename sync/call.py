@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from sync.item import Item, Path, Status
-from sync.messages import Language, Message, say
+from sync.messages import Language, Message, Problem, say
 
 
 class Op(StrEnum):
@@ -60,6 +60,7 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"
     """Sent, no answer that can be trusted."""
     NOT_SENT = "not sent"
+    """Surely not executed: it never left, or the platform's front door turned it away."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,8 @@ class Reply:
     """The platform's own code, such as `15:isv.item-not-exist`."""
     request_id: str | None = None
     fatal: bool = False
-    """True: no further call will pass (bad credentials, no permission): stop the run."""
+    """True: no further call will pass (bad credentials, a long ban, no network): stop the run. Its outcome is
+    `NOT_SENT`."""
 
 
 class Result(StrEnum):
@@ -114,10 +116,17 @@ class RowResult:
     row: int
     outer_id: str
     result: Result
-    note: tuple[Message, ...] = ()
-    """What happened and what to do next, sentence by sentence."""
+    note: tuple[Problem, ...] = ()
+    """What a person should know and do next, each with its cell."""
     item_id: str | None = None
     """To be filled into 商品ID; None: leave that cell as it is."""
     change_applied: bool = False
     """True: 库存增减 was carried out, so its cell must be cleared."""
     calls: tuple[CallRecord, ...] = ()
+    achieved: tuple[Message, ...] = ()
+    """What was changed, sentence by sentence."""
+
+    @property
+    def story(self) -> tuple[Message, ...]:
+        """What stands in 同步说明: what was changed, and then what a person should know."""
+        return (*self.achieved, *(problem.told() for problem in self.note))

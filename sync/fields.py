@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import difflib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -148,9 +149,13 @@ def of_column(column: Column) -> Field:
     return next(field for field in FIELDS if field.column is column)
 
 
+_UNSEEN = re.compile(r"[\s\u00ad\u200b-\u200d\u2060\ufeff]+")
+"""Spaces, and the invisible characters that come along when text is copied from a web page."""
+
+
 def squeeze(text: str) -> str:
     """Write a header (or any name) so that case, spaces and full-width letters make no difference."""
-    return "".join(normalize("NFKC", text).casefold().split())
+    return _UNSEEN.sub("", normalize("NFKC", text).casefold())
 
 
 @cache
@@ -165,11 +170,11 @@ def of_header(header: str) -> Field | None:
     A custom column keeps its name as written after `自定义:`, trimmed; the name may still be one that
     `forbidden_name` refuses.
     """
-    name = normalize("NFKC", header).strip()
-    if name.casefold().startswith(CUSTOM_PREFIXES):
-        # The platform's key is what staff typed, so it is cut from the header as written, not as normalised.
-        typed = header.replace("：", ":", 1).split(":", 1)[1].strip()
-        return _custom_field(typed) if typed else None
+    # The platform's key is what staff typed, so it is cut from the header as written, not as normalised.
+    prefix, *typed = re.split("[:：]", header, maxsplit=1)
+    if typed and squeeze(prefix) + ":" in CUSTOM_PREFIXES:
+        name = typed[0].strip()
+        return _custom_field(name) if name else None
     return _by_header().get(squeeze(header))
 
 
@@ -282,7 +287,8 @@ def status_words() -> Mapping[str, Status]:
         "active": Status.ACTIVE, "on": Status.ACTIVE,
         "失效": Status.INACTIVE, "下架": Status.INACTIVE, "0": Status.INACTIVE,
         "inactive": Status.INACTIVE, "off": Status.INACTIVE,
-        "删除": Status.DELETED, "-1": Status.DELETED, "delete": Status.DELETED,
+        "删除": Status.DELETED, "-1": Status.DELETED,
+        "delete": Status.DELETED, "deleted": Status.DELETED,
     }  # fmt: skip
 
 

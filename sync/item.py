@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
-from enum import Enum, IntEnum
+from enum import IntEnum
+from typing import Literal
 
 from sync.messages import Language, Level, Problem, say
 
@@ -46,13 +47,14 @@ Item = Mapping[Path, Value]
 """What is known of an item; an absent path is an absent field."""
 
 
-class Clear(Enum):
+@dataclass(frozen=True)
+class Clear:
     """The cell `<清空>`: remove this field."""
 
-    CLEAR = "clear"
+    clear: Literal[True]
 
 
-CLEAR = Clear.CLEAR
+CLEAR = Clear(True)
 Cell = Value | Clear
 """What a filled cell asks for."""
 
@@ -151,3 +153,11 @@ class Baseline:
     deleted: bool = False
     """True: this tool deleted it, or a person said that it is gone."""
     hold: Hold | None = None
+
+SHOP_TIME = timezone(timedelta(hours=8))
+"""The platform's clock and its shops': GMT+8 (TOP-PROTOCOL section 1)."""
+
+
+def clock_text(moment: datetime) -> str:
+    """Write a moment as staff read it, in the shop's time: `2026-11-21 09:30`."""
+    return moment.astimezone(SHOP_TIME).strftime("%Y-%m-%d %H:%M")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
@@ -30,16 +30,24 @@ class Message:
 
     code: str
     args: Mapping[str, object] = field(default_factory=dict)
+    said: Mapping[Language, str] | None = None
+    """The finished sentence in both languages, of a message that was kept in state."""
 
     def words(self, language: Language) -> str:
         """Return the sentence in `language`; raises KeyError for a code that isn't in the table."""
+        if self.said is not None:
+            return self.said[language]
         blanks = {
             name: value.words(language) if isinstance(value, Worded) else value for name, value in self.args.items()
         }
         return table()[self.code][language].format(**blanks)
 
+    def kept(self) -> Message:
+        """Return the message as state can keep it: what filled its blanks is words by now, in both languages."""
+        return Message(self.code, said={"zh": self.words("zh"), "en": self.words("en")})
 
-def say(code: str, **args: object) -> Message:
+
+def say(code: str, /, **args: object) -> Message:
     """Make a message; each of `args` fills the blank of its name, a `Worded` one in the reader's language."""
     return Message(code, args)
 
@@ -77,6 +85,14 @@ class Problem:
         """The message's code, such as `price.decimals`."""
         return self.message.code
 
+    def told(self) -> Message:
+        """Return the message with the cell before it."""
+        return say("note.at_cell", cell=self.cell, message=self.message) if self.cell else self.message
+
+    def kept(self) -> Problem:
+        """Return the problem as state can keep it."""
+        return replace(self, message=self.message.kept())
+
 
 class Exit(StrEnum):
     """Why nothing, or not all, was done. The numbers are the exit codes of DESIGN section 9."""
@@ -95,10 +111,14 @@ class Exit(StrEnum):
 class Refusal(Exception):
     """The command ends here, for a reason that a person can act on. Its text never holds a secret."""
 
-    def __init__(self, message: Message, exit: Exit = Exit.WRONG) -> None:
+    def __init__(
+        self, message: Message, exit: Exit = Exit.WRONG, plan: Mapping[str, object] | None = None
+    ) -> None:
+        """`plan`: the plan's JSON, where there is one, for whoever asked for JSON."""
         super().__init__(message.code)
         self.message = message
         self.exit = exit
+        self.plan = plan
 
 
 @cache

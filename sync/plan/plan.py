@@ -93,6 +93,8 @@ class RowPlan:
     """The platform changed while the sheet did not: overridden, or left alone and reported."""
     skipped: bool = False
     """BLOCKED by `--on-conflict skip`: its result is `skipped`."""
+    renames: str | None = None
+    """The code under which state knew this item until now (`--rekey`)."""
 
     @property
     def conflicting(self) -> bool:

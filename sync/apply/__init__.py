@@ -1,0 +1,1 @@
+"""Doing what the plan says: journal first, nothing lost, nothing twice."""

@@ -1,0 +1,189 @@
+"""Runs many rows side by side: journal first, calls of one item one after another, different items at once."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sync.apply.recovery import When
+from sync.apply.rowrun import RowRun
+from sync.call import Call, Op, Outcome, Reply
+from sync.gateway.channel import Channel, Progress
+from sync.messages import Message
+from sync.state.journal import Ended, Entries, Intent, Journal, Settled
+
+MOST_AT_ONCE = 20
+"""Calls that share a commit before and a commit after: so many leave on one connection, one after another."""
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The time, passed in at the edge."""
+
+    now: Callable[[], datetime]
+    pause: Callable[[float], None]
+    """Waits so many seconds."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How a run goes about its calls."""
+
+    connections: int = 4
+    settle_after: float = 30.0
+    """Seconds after which a call that left has surely taken effect, or never will: the gateway's time-out."""
+
+
+class Executor:
+    """Carries out rows until all have ended, or until no further call will pass."""
+
+    def __init__(
+        self,
+        channel: Channel,
+        journal: Journal,
+        ended: Callable[[RowRun], Ended],
+        clock: Clock,
+        pace: Pace,
+        *,
+        progress: Progress,
+        stop: threading.Event,
+    ) -> None:
+        """`ended` says what is to be remembered of a row that ended; `stop` asks for a clean stop.
+
+        A clean stop lets the calls in flight finish and writes down what became of them.
+        """
+        self._channel = channel
+        self._journal = journal
+        self._ended = ended
+        self._clock = clock
+        self._pace = pace
+        self._progress = progress
+        self._stop = stop
+        self._ready: deque[RowRun] = deque()
+        self._parked: list[tuple[datetime, RowRun]] = []
+        self._last: list[RowRun] = []
+        self._flying: dict[Future[list[Reply]], list[RowRun]] = {}
+        self._settled: list[Settled] = []
+        self._finished: list[Ended] = []
+        self.refused: Message | None = None
+        """Why no further call passed; None: all rows ended, or a stop was asked for."""
+
+    def run(self, rows: Sequence[RowRun]) -> None:
+        """Carry out `rows`, in their order as far as connections allow."""
+        for row in rows:
+            self._place(row)
+        with ThreadPoolExecutor(self._pace.connections) as pool:
+            while True:
+                batches = self._batches() if self._may_send() else []
+                self._write(batches)
+                for batch in batches:
+                    calls = [row.step.call for row in batch]
+                    self._flying[pool.submit(self._send, calls)] = batch
+                if not self._wait():
+                    return
+
+    def _may_send(self) -> bool:
+        return self.refused is None and not self._stop.is_set()
+
+    def _place(self, row: RowRun) -> None:
+        """Put a row where its next step belongs."""
+        if row.ending is not None:
+            self._finished.append(self._ended(row))
+        elif row.step.when is When.AT_END:
+            self._last.append(row)
+        elif row.step.when is When.SETTLED and row.sent_at is not None:
+            self._parked.append((row.sent_at + timedelta(seconds=self._pace.settle_after), row))
+        else:
+            self._ready.append(row)
+
+    def _batches(self) -> list[list[RowRun]]:
+        self._unpark()
+        free = self._pace.connections - len(self._flying)
+        share = min(MOST_AT_ONCE, max(1, len(self._ready) // self._pace.connections))
+        return [self._batch(share) for _ in range(free) if self._ready]
+
+    def _batch(self, share: int) -> list[RowRun]:
+        """Take rows for one connection. A move that can't be repeated leaves alone.
+
+        Were the process killed now, every call of the batch would be unknown, sent or not; such a move would then
+        need a person's answer.
+        """
+        batch = [self._ready.popleft()]
+        while self._ready and len(batch) < share and not (batch[0].irreversible or self._ready[0].irreversible):
+            batch.append(self._ready.popleft())
+        return batch
+
+    def _unpark(self) -> None:
+        now = self._clock.now()
+        self._ready.extend(row for due, row in self._parked if due <= now)
+        self._parked = [(due, row) for due, row in self._parked if due > now]
+        if not (self._ready or self._parked or self._flying):
+            self._ready.extend(self._last)
+            self._last = []
+
+    def _write(self, batches: list[list[RowRun]]) -> None:
+        """Commit what ended and what is about to leave, together."""
+        now = self._clock.now()
+        intents = [self._intent(row) for batch in batches for row in batch]
+        for row in (row for batch in batches for row in batch):
+            row.sent_at = now
+        entries = Entries(tuple(self._settled), tuple(self._finished), tuple(intents))
+        self._settled, self._finished = [], []
+        if entries != Entries():
+            self._journal.write(entries, now)
+
+    def _send(self, calls: list[Call]) -> list[Reply]:
+        return [self._channel.send(call) for call in calls]
+
+    def _wait(self) -> bool:
+        """Wait until something can go on; False: nothing is left to do."""
+        if self._flying:
+            done, _ = wait(self._flying, timeout=self._until_due(), return_when=FIRST_COMPLETED)
+            for future in done:
+                for row, reply in zip(self._flying.pop(future), future.result(), strict=True):
+                    self._take(row, reply)
+            return True
+        if not self._may_send():
+            return bool(self._settled or self._finished)
+        if self._ready or self._last or self._settled or self._finished:
+            return True
+        if self._parked:
+            self._clock.pause(max(0.0, self._until_due() or 0.0))
+            return True
+        return False
+
+    def _until_due(self) -> float | None:
+        if not self._parked:
+            return None
+        return max(0.0, (min(due for due, _ in self._parked) - self._clock.now()).total_seconds())
+
+    def _take(self, row: RowRun, reply: Reply) -> None:
+        self._settled.append(_settled(self._intent(row), row.step.call, reply))
+        self._progress(1)
+        if reply.fatal:
+            self.refused = self.refused or reply.error
+        if reply.outcome is Outcome.NOT_SENT:
+            # The call never left, so the row stands where it stood: a later `resume` takes it up from here.
+            return
+        row.feed(reply)
+        self._place(row)
+
+    def _intent(self, row: RowRun) -> Intent:
+        method, params = self._channel.spell(row.step.call)
+        return Intent(row.plan.row.number, row.seq, method, params, row.step.before, row.step.call.writes)
+
+
+def _settled(intent: Intent, call: Call, reply: Reply) -> Settled:
+    return Settled(
+        intent,
+        reply.outcome,
+        reply.item_id,
+        reply.request_id,
+        f"{reply.error_code or ''} {reply.error.words('en')}".strip() if reply.error else None,
+        looked=call.op is Op.LOOK and reply.outcome is Outcome.DONE,
+        seen=reply.item,
+    )

@@ -1,0 +1,108 @@
+"""What to do with a call whose outcome is unknown: settle it by looking, never by hoping (DESIGN section 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from sync.call import Call, Op, Outcome, Reply
+from sync.fields import INVENTORY, STATUS
+from sync.item import Item, Status, same
+from sync.messages import say
+from sync.plan.effect import stock_after
+
+ROUNDS = 3
+"""How often a lost call is looked after and sent again before the row is left for the end of the run."""
+
+
+class When(Enum):
+    """The earliest moment at which a step may be taken."""
+
+    NOW = "now"
+    SETTLED = "settled"
+    """Once the time-out of this row's last call has surely passed: until then it may still take effect."""
+    AT_END = "at end"
+    """When every other row has ended: a lost call can take effect late."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A call that a row wants made."""
+
+    call: Call
+    when: When = When.NOW
+    before: Item = field(default_factory=dict)
+    """What the item is taken to be before the call: the journal's before-image."""
+
+
+Judgement = Call | Outcome
+"""What a look says of a lost call: it happened (`DONE`), nobody can know (`UNKNOWN`), it can't happen any more
+(`FAILED`), or: send this call."""
+
+
+def judge(call: Call, before: Item, seen: Item | None) -> Judgement:
+    """Say what became of a lost `call` that found `before`, now that the platform holds `seen` (None: no item)."""
+    if call.op is Op.PUBLISH:
+        # The same id: should the lost call have worked after all, the platform recognises the repeat
+        # (seed 002, section 1.3, on duplicates).
+        return call if seen is None else Outcome.DONE
+    if seen is None:
+        return Outcome.DONE if call.status is Status.DELETED else Outcome.FAILED
+    match call.op:
+        case Op.MODIFY:
+            return Outcome.DONE if _as_wanted(call, seen) else call
+        case Op.STATUS:
+            return Outcome.DONE if _status_as_wanted(call, seen) else call
+        case Op.STOCK if call.count is not None:
+            gap = call.count - _stock(seen)
+            return replace(call, by=gap) if gap else Outcome.DONE
+        case Op.STOCK:
+            # A second move can't be taken back: only the exact difference proves that it happened once.
+            return Outcome.DONE if _stock(seen) == stock_after(call, before) else Outcome.UNKNOWN
+    return call
+
+
+def settle(call: Call, before: Item) -> Generator[Step, Reply, Reply]:
+    """Look after a lost call until it is known what became of it, or the rounds are used up."""
+    if call.op is Op.GENERATE:
+        return (yield Step(call))
+    for _ in range(ROUNDS):
+        reply = yield from look_and_mend(call, before, When.SETTLED)
+        if reply.outcome is not Outcome.UNKNOWN or reply.item is not None:
+            return reply
+    return reply
+
+
+def look_and_mend(call: Call, before: Item, when: When) -> Generator[Step, Reply, Reply]:
+    """Look once after a lost call, and send what the look asks for.
+
+    Returns the reply that stands for the call: `UNKNOWN` with the item where the look can't tell, `UNKNOWN`
+    without one where looking, or sending again, was lost too.
+    """
+    look = yield Step(Call(Op.LOOK, call.item_id), when, before)
+    if look.outcome is not Outcome.DONE:
+        return Reply(Outcome.UNKNOWN, error=look.error)
+    judgement = judge(call, before, look.item)
+    if isinstance(judgement, Call):
+        return (yield Step(judgement, before=look.item or before))
+    if judgement is Outcome.FAILED:
+        return Reply(Outcome.FAILED, error=say("item.vanished"))
+    return Reply(judgement, item=look.item)
+
+
+def _as_wanted(call: Call, seen: Item) -> bool:
+    set_right = all(same(value, seen.get(path)) for path, value in call.values.items())
+    return set_right and not any(path in seen for path in call.remove)
+
+
+def _status_as_wanted(call: Call, seen: Item) -> bool:
+    if seen.get(STATUS) == call.status:
+        return True
+    # Sold out since: zero stock wins over a status that is to be active (DESIGN section 5).
+    return call.status is Status.ACTIVE and _stock(seen) == 0
+
+
+def _stock(item: Item) -> int:
+    units = item.get(INVENTORY)
+    return units if isinstance(units, int) else 0

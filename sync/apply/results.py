@@ -1,0 +1,74 @@
+"""What became of a row, in the words of its 同步说明 cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sync.apply.script import Ending
+from sync.call import Op, Result, RowResult
+from sync.fields import Name, Shown
+from sync.messages import Level, Message, Problem, say
+from sync.plan.plan import Action, RowPlan
+
+_AT_ONCE = {
+    Action.NONE: Result.NONE,
+    Action.INVALID: Result.INVALID,
+    Action.BLOCKED: Result.BLOCKED,
+}
+
+
+def at_once(plan: RowPlan, *, allow_delete: bool) -> RowResult | None:
+    """Return the result of a row that needs no call, or may not have one; None: its calls are to be made."""
+    if plan.action is Action.DELETE and not allow_delete:
+        return _result(plan, Result.BLOCKED, _said(say("delete.not_allowed")))
+    if plan.skipped:
+        return _result(plan, Result.SKIPPED, *plan.problems)
+    if plan.action in _AT_ONCE:
+        return _result(plan, _AT_ONCE[plan.action], *plan.problems)
+    return None
+
+
+def of_ending(plan: RowPlan, ending: Ending) -> RowResult:
+    """Return the result of a row whose calls were made."""
+    if ending.result is Result.DONE:
+        told = (*(_said(message) for message in ending.note), *plan.problems)
+        return replace(_ended(plan, ending, *told), achieved=tuple(m.kept() for m in _achieved(plan, ending)))
+    half_way = (say("note.half_way"),) if ending.result is Result.FAILED and _wrote(ending) else ()
+    return _ended(plan, ending, *(_said(message, Level.ERROR) for message in (*ending.note, *half_way)))
+
+
+def not_reached(row: int, outer_id: str) -> RowResult:
+    """Return the result of a row that a stopped run has not come to the end of."""
+    return RowResult(row, outer_id, Result.SKIPPED, (_said(say("note.not_reached")),))
+
+
+def _result(plan: RowPlan, result: Result, *note: Problem) -> RowResult:
+    kept = tuple(problem.kept() for problem in note)
+    item_id = plan.item_id if result is Result.NONE else None
+    return RowResult(plan.row.number, plan.row.outer_id, result, kept, item_id)
+
+
+def _ended(plan: RowPlan, ending: Ending, *note: Problem) -> RowResult:
+    moved = any(call.op is Op.STOCK and call.count is None for call in ending.done)
+    return replace(_result(plan, ending.result, *note), item_id=ending.item_id, change_applied=moved)
+
+
+def _said(message: Message, level: Level = Level.WARNING) -> Problem:
+    return Problem(None, message, level)
+
+
+def _achieved(plan: RowPlan, ending: Ending) -> Iterator[Message]:
+    match plan.action:
+        case Action.PUBLISH:
+            yield say("note.published", id=ending.item_id)
+        case Action.DELETE:
+            yield say("note.deleted")
+        case _:
+            for change in plan.changes:
+                before, after = Shown(change.path, change.before), Shown(change.path, change.after)
+                yield say("note.changed", field=Name(change.path), before=before, after=after)
+
+
+def _wrote(ending: Ending) -> bool:
+    return any(call.op is not Op.GENERATE for call in ending.done)

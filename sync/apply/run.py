@@ -1,0 +1,180 @@
+"""A run: one application of a plan, from its first journal entry to its last, or taken up where it was cut off."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import PurePath
+
+from pydantic import TypeAdapter
+
+from sync.apply.executor import Clock, Executor, Pace
+from sync.apply.results import at_once, not_reached, of_ending
+from sync.apply.rowrun import RowRun
+from sync.apply.script import Ending
+from sync.call import Op, Outcome, Reply, Result, RowResult
+from sync.gateway.channel import Channel, Progress
+from sync.item import Baseline, Hold
+from sync.messages import Exit, Message, Refusal, say
+from sync.plan.plan import Plan, RowPlan
+from sync.plan.remember import remember
+from sync.state.journal import Ended, Entries, Journal, PlannedRow
+from sync.state.store import JournalLine, RunRecord, Store
+
+_PLAN: TypeAdapter[RowPlan] = TypeAdapter(RowPlan)
+_RESULT: TypeAdapter[RowResult] = TypeAdapter(RowResult)
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """What a run works with."""
+
+    store: Store
+    channel: Channel
+    clock: Clock
+    pace: Pace = field(default_factory=Pace)
+    progress: Progress = lambda _: None
+    stop: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """What became of a run."""
+
+    run: int
+    results: tuple[RowResult, ...]
+    """One for every row of the plan, in the sheet's order."""
+    finished: bool
+    """False: some rows stand half-way or untouched, and wait for `resume`."""
+    refused: Message | None = None
+    """Why no further call passed."""
+
+
+def apply(plan: Plan, sheet: str, place: Workplace, *, allow_delete: bool) -> RunReport:
+    """Carry out `plan`, made from the file `sheet`.
+
+    Raises Refusal (exit 5) while an earlier run of this profile is unfinished.
+    """
+    if unfinished := place.store.unfinished():
+        raise Refusal(say("run.unfinished", run=unfinished.id, sheet=unfinished.sheet), Exit.UNFINISHED)
+    settled = {row.row.number: at_once(row, allow_delete=allow_delete) for row in plan.rows}
+    rows = [_planned(row, to_do=settled[row.row.number] is None) for row in plan.rows]
+    journal = Journal.begin(place.store, sheet, rows, place.clock.now())
+    under_way = _UnderWay(journal, sheet, place)
+    under_way.record(plan.rows, settled)
+    under_way.carry_out([RowRun(row) for row in plan.rows if settled[row.row.number] is None])
+    return under_way.report()
+
+
+def resume(run: RunRecord, place: Workplace) -> RunReport:
+    """Take up an unfinished run where its journal ends, and finish it."""
+    journal = Journal(place.store, run.id)
+    journal.close_open_intents(place.clock.now())
+    lines = place.store.journal(run.id)
+    rows = place.store.rows(run.id)
+    under_way = _UnderWay(journal, run.sheet, place)
+    under_way.carry_out([_taken_up(row.plan, lines.get(row.row, ())) for row in rows if not row.ended])
+    return under_way.report()
+
+
+def results_of(store: Store, run: int) -> tuple[RowResult, ...]:
+    """Return how the rows of a run ended, in the sheet's order, with their calls."""
+    calls = store.calls(run)
+    rows = store.rows(run)
+    ended = (_RESULT.validate_json(row.ended) if row.ended else not_reached(row.row, row.outer_id) for row in rows)
+    return tuple(replace(result, calls=tuple(calls.get(result.row, ()))) for result in ended)
+
+
+def _planned(plan: RowPlan, *, to_do: bool) -> PlannedRow:
+    """A row whose result is known at once never needs its plan again."""
+    kept = replace(plan, problems=tuple(problem.kept() for problem in plan.problems))
+    document = _PLAN.dump_json(kept).decode() if to_do else ""
+    return PlannedRow(plan.row.number, plan.row.outer_id, plan.action.value, document)
+
+
+def _taken_up(plan: str, lines: Sequence[JournalLine]) -> RowRun:
+    sent = [line for line in lines if line.outcome is not Outcome.NOT_SENT]
+    row = RowRun(_PLAN.validate_json(plan), (Reply(line.outcome, line.item_id, line.seen) for line in sent))
+    row.sent_at = max((line.intended_at for line in sent), default=None)
+    return row
+
+
+class _UnderWay:
+    """A run under way: what it remembers of each row as it ends."""
+
+    def __init__(self, journal: Journal, sheet: str, place: Workplace) -> None:
+        self._journal = journal
+        self._file = PurePath(sheet).name
+        self._place = place
+        self._baselines: Mapping[str, Baseline] = place.store.baselines()
+        self._finished = False
+        self._refused: Message | None = None
+
+    def record(self, plans: Sequence[RowPlan], settled: Mapping[int, RowResult | None]) -> None:
+        """Write down the rows that need no call, all in one commit."""
+        ended = []
+        for plan in plans:
+            if result := settled[plan.row.number]:
+                baseline = self._remember(plan, Ending(result.result)) if result.result is Result.NONE else None
+                ended.append(self._ended(plan, result, baseline))
+        self._journal.write(Entries(ended=ended), self._place.clock.now())
+
+    def carry_out(self, rows: Sequence[RowRun]) -> None:
+        """Make the calls of `rows`; the run is finished once all of them have ended."""
+        place = self._place
+        executor = Executor(
+            place.channel,
+            self._journal,
+            self._end,
+            place.clock,
+            place.pace,
+            progress=place.progress,
+            stop=place.stop,
+        )
+        executor.run(rows)
+        self._refused = executor.refused
+        self._finished = all(row.ending for row in rows)
+        if self._finished:
+            self._journal.finish(place.clock.now())
+
+    def report(self) -> RunReport:
+        """Report of the run as far as it came."""
+        results = results_of(self._place.store, self._journal.run)
+        return RunReport(self._journal.run, results, self._finished, self._refused)
+
+    def _end(self, row: RowRun) -> Ended:
+        ending = row.ending or Ending(Result.UNKNOWN)
+        return self._ended(row.plan, of_ending(row.plan, ending), self._remember(row.plan, ending))
+
+    def _ended(self, plan: RowPlan, result: RowResult, baseline: Baseline | None) -> Ended:
+        if baseline == self._baselines.get(plan.row.outer_id):
+            baseline = None
+        return Ended(
+            plan.row.number,
+            result.result,
+            _RESULT.dump_json(result).decode(),
+            plan.row.outer_id,
+            baseline,
+            plan.renames,
+        )
+
+    def _remember(self, plan: RowPlan, ending: Ending) -> Baseline | None:
+        now = self._place.clock.now()
+        return remember(
+            plan,
+            self._baselines.get(plan.renames or plan.row.outer_id),
+            ending.result,
+            ending.done,
+            item_id=ending.item_id or plan.item_id,
+            file=self._file,
+            at=now,
+            hold=self._hold(ending, now),
+        )
+
+    def _hold(self, ending: Ending, now: datetime) -> Hold | None:
+        if lost := ending.lost_move:
+            return Hold(lost.by, self._journal.run, now, unknown=True, before=lost.before, seen=lost.seen)
+        moves = [call for call in ending.done if call.op is Op.STOCK and call.count is None]
+        return Hold(moves[-1].by, self._journal.run, now) if moves else None

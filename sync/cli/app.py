@@ -1,0 +1,49 @@
+"""The command line's root: what every command shares."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sync import __version__
+from sync.cli import applying, demo, planning, runs, serving, sheets
+from sync.cli.desk import Desk
+from sync.messages import Language
+
+APP = typer.Typer(
+    name="itemsync",
+    help="Compare a shop's Excel sheet with the platform, preview, apply, and write the outcome back.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@APP.callback(invoke_without_command=True)
+def root(
+    context: typer.Context,
+    profile: Annotated[
+        str | None, typer.Option(metavar="P", envvar="ITEMSYNC_PROFILE", help="The profile to use.")
+    ] = None,
+    config: Annotated[Path | None, typer.Option(metavar="FILE", help="The settings file.")] = None,
+    state: Annotated[
+        str | None, typer.Option(metavar="FILE|URL", help="Where to remember; a file or a database.")
+    ] = None,
+    lang: Annotated[Language | None, typer.Option(help="Of the terminal and of what is written.")] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
+) -> None:
+    """Settings that come before the command."""
+    if version:
+        typer.echo(f"itemsync {__version__}")
+        raise typer.Exit
+    desk: Desk = context.obj
+    desk.profile_name, desk.config_file, desk.state = profile, config, state
+    desk.lang = lang
+
+
+for group in (demo, serving, sheets, planning, applying, runs):
+    group.add_to(APP)

@@ -1,0 +1,28 @@
+"""`itemsync demo`: the whole weekly job against the embedded sandbox."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sync.cli.desk import Desk
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this file's commands."""
+    app.command()(demo)
+
+
+def demo(
+    context: typer.Context,
+    dir: Annotated[Path, typer.Option("--dir", metavar="D", help="The folder, made anew each time.")] = Path(
+        "itemsync-demo"
+    ),
+) -> None:
+    """Play a week: last week's sync, some sales, this week's check, preview, apply and results."""
+    from sync.demo.job import play
+
+    desk: Desk = context.obj
+    play(dir, desk.language, desk.out)

@@ -1,0 +1,168 @@
+"""What every command has at hand: the profile, state, the gateway, the language, and where words go."""
+
+from __future__ import annotations
+
+import json as json_module
+import locale
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from sync import config
+from sync.messages import Exit, Language, Message, Refusal, Worded
+
+if TYPE_CHECKING:
+    from sync.apply.executor import Clock
+    from sync.gateway.channel import Channel, Progress
+    from sync.state.store import Store
+
+
+@dataclass
+class Desk:
+    """One invocation of the command line."""
+
+    json: bool = False
+    debug: bool = False
+    profile_name: str | None = None
+    config_file: Path | None = None
+    state: str | None = None
+    lang: Language | None = None
+    _stores: list[Store] = field(default_factory=list)
+
+    @cached_property
+    def profile(self) -> config.Profile:
+        """The chosen profile; raises Refusal for wrong settings."""
+        return config.load(self.profile_name, self.config_file, state=self.state, lang=self.lang)
+
+    @property
+    def language(self) -> Language:
+        """The terminal's language: `--lang` or the profile's, else the system's, else English."""
+        return self._said_language or system_language(os.environ) or "en"
+
+    @property
+    def sheet_language(self) -> Language:
+        """The language written into sheets: as the terminal's, but Chinese where nobody says."""
+        return self._said_language or system_language(os.environ) or "zh"
+
+    @property
+    def _said_language(self) -> Language | None:
+        return self.lang or self.profile.lang
+
+    @cached_property
+    def out(self) -> Console:
+        """Standard output; with `--json`, nobody may write there but `document`."""
+        return Console(file=sys.stdout, highlight=False, quiet=self.json)
+
+    @cached_property
+    def err(self) -> Console:
+        """Standard error: progress, questions, warnings."""
+        return Console(file=sys.stderr, highlight=False)
+
+    @cached_property
+    def store(self) -> Store:
+        """This profile's state."""
+        from sync.state.store import Store
+
+        store = Store(self.profile.state_place, self.profile.profile)
+        self._stores.append(store)
+        return store
+
+    @cached_property
+    def channel(self) -> Channel:
+        """The profile's channel to the platform; raises Refusal where credentials are missing."""
+        from sync.gateway.client import Client, Credentials
+        from sync.gateway.open_item import OpenItems
+
+        profile = self.profile
+        profile.require_gateway()
+        credentials = Credentials(
+            profile.app_key,
+            profile.app_secret.get_secret_value(),
+            profile.session.get_secret_value(),
+            profile.sign_method,
+        )
+        client = Client(
+            profile.gateway, credentials, timeout=profile.timeout, calls_per_second=profile.calls_per_second
+        )
+        return OpenItems(client, connections=profile.connections)
+
+    @property
+    def clock(self) -> Clock:
+        """The real time."""
+        from sync.apply.executor import Clock
+
+        return Clock(lambda: datetime.now(UTC), time.sleep)
+
+    @property
+    def interactive(self) -> bool:
+        """Whether a person can be asked."""
+        return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+    def tell(self, message: Worded) -> None:
+        """Say something beside the output, in the terminal's language."""
+        self.err.print(message.words(self._safe_language()), markup=False, soft_wrap=True)
+
+    def say(self, message: Worded) -> None:
+        """Say something as part of the output; nothing with `--json`."""
+        self.out.print(message.words(self.language), markup=False, soft_wrap=True)
+
+    def document(self, document: Mapping[str, object]) -> None:
+        """Write the command's one JSON document."""
+        sys.stdout.write(json_module.dumps(document, ensure_ascii=False, indent=2) + "\n")
+
+    def refuse(self, message: Message, exit: Exit = Exit.WRONG, plan: Mapping[str, object] | None = None) -> None:
+        """Say why the command ends here: a sentence, or with `--json` the document of exits 2 to 5."""
+        if not self.json:
+            self.tell(message)
+            return
+        error = {"code": message.code, "message": message.words(self._safe_language())}
+        self.document({"error": error, **({"plan": plan} if plan else {})})
+
+    @contextmanager
+    def progress(self, what: Message, total: int) -> Iterator[Progress]:
+        """Show a bar with the rate and the time left, on a terminal; yields what is told of ended calls."""
+        if total == 0 or self.json or not self.err.is_terminal:
+            yield lambda _: None
+            return
+        from sync.cli.bar import bar
+
+        lock = threading.Lock()
+        with bar(self.err) as shown:
+            task = shown.add_task(what.words(self.language), total=total)
+
+            def advance(calls: int) -> None:
+                with lock:
+                    shown.advance(task, calls)
+
+            yield advance
+
+    def close(self) -> None:
+        """Let go of what was opened."""
+        for store in self._stores:
+            store.close()
+
+    def _safe_language(self) -> Language:
+        """The language even where the profile itself is what is wrong."""
+        try:
+            return self.language
+        except Refusal:
+            return self.lang or system_language(os.environ) or "en"
+
+
+def system_language(environ: Mapping[str, str]) -> Language | None:
+    """Return the language that the system asks for, if it is one of ours."""
+    names = [environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG")]
+    spoken = next((name for name in names if name), None) or (locale.getlocale()[0] or "")
+    if spoken.lower().startswith(("zh", "chinese")):
+        return "zh"
+    return "en" if spoken.lower().startswith("en") else None

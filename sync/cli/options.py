@@ -1,0 +1,25 @@
+"""Options that several commands share, each written once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+OnConflict = Literal["sheet", "skip"]
+"""Who wins where both the sheet and the platform changed."""
+
+SheetArgument = Annotated[Path, typer.Argument(metavar="SHEET", help="The staff's workbook.", show_default=False)]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+OnlyOption = Annotated[
+    str | None,
+    typer.Option(metavar="CODES|@FILE", help="Only these rows: codes with commas, or a file with one a line."),
+]
+OnConflictOption = Annotated[
+    OnConflict, typer.Option(help="Where sheet and platform both changed: the sheet wins, or the row is left.")
+]
+RekeyOption = Annotated[bool, typer.Option("--rekey", help="Let a row's new code take over its item.")]
+RepublishOption = Annotated[
+    bool, typer.Option("--republish", help="Publish items anew that the platform no longer finds.")
+]

@@ -1,0 +1,161 @@
+"""`itemsync plan`: the dry run. And how `apply` comes by its plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sync.cli.desk import Desk
+from sync.cli.options import (
+    JsonOption,
+    OnConflictOption,
+    OnlyOption,
+    RekeyOption,
+    RepublishOption,
+    SheetArgument,
+)
+from sync.item import SHOP_TIME, Row
+from sync.messages import Refusal, say
+
+if TYPE_CHECKING:
+    from sync.plan.plan import Plan
+    from sync.sheet.read import Sheet
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a person asked to be planned."""
+
+    sheet: Path
+    only: str | None = None
+    skip_conflicts: bool = False
+    rekey: bool = False
+    republish: bool = False
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this file's commands."""
+    app.command()(plan)
+
+
+def plan(
+    context: typer.Context,
+    sheet: SheetArgument,
+    only: OnlyOption = None,
+    on_conflict: OnConflictOption = "sheet",
+    rekey: RekeyOption = False,
+    republish: RepublishOption = False,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="PLAN.json", help="Save the plan as JSON.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option(metavar="OUT", help="Save the preview as a page.")] = None,
+    json: JsonOption = False,
+) -> int:
+    """Show what apply would do; nothing is changed."""
+    desk: Desk = context.obj
+    wish = Wish(sheet, only, on_conflict == "skip", rekey, republish)
+    _, made = make_plan(desk, wish)
+    document = plan_document(desk, made)
+    if output:
+        save(output, dumps(document))
+    if html:
+        from sync.report.page import plan_page
+
+        save(html, plan_page(made, desk.language, now(desk), sheet.name))
+    if json:
+        desk.document(document)
+    else:
+        show(desk, made)
+    for written in (output, html):
+        if written:
+            desk.tell(say("cli.saved", file=written))
+    return exit_code(made)
+
+
+def make_plan(desk: Desk, wish: Wish) -> tuple[Sheet, Plan]:
+    """Read the sheet and the platform, and compare. Raises Refusal for what can't be read or reached."""
+    from sync.apply.prepare import prepare
+    from sync.fields import category_table
+    from sync.plan.build import Options
+    from sync.sheet.read import read_sheet
+
+    profile = desk.profile
+    sheet = read_sheet(wish.sheet, (*category_table(), *profile.categories))
+    rows = part(sheet.rows, wish.only)
+    options = Options(
+        file=wish.sheet.name,
+        skip_conflicts=wish.skip_conflicts,
+        rekey=wish.rekey,
+        republish=wish.republish,
+        limits=profile.guards.limits(),
+    )
+    baselines = desk.store.baselines()
+    with desk.progress(say("cli.reading"), sum(not row.invalid for row in rows)) as progress:
+        return sheet, prepare(rows, baselines, desk.channel, options, progress)
+
+
+def part(rows: tuple[Row, ...], only: str | None) -> tuple[Row, ...]:
+    """Return the rows that `--only` names (codes with commas, or @FILE with one a line); all without it.
+
+    Raises Refusal for a code that no row has: a typing error must not look like nothing to do.
+    """
+    if only is None:
+        return rows
+    codes = _codes(only)
+    if missing := sorted(codes - {row.outer_id for row in rows}):
+        raise Refusal(say("cli.only.unknown", codes=", ".join(missing)))
+    return tuple(row for row in rows if row.outer_id in codes)
+
+
+def _codes(only: str) -> set[str]:
+    if not only.startswith("@"):
+        return {code.strip() for code in only.split(",") if code.strip()}
+    file = Path(only[1:])
+    try:
+        return {line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines() if line.strip()}
+    except (OSError, UnicodeDecodeError):
+        raise Refusal(say("cli.only.file", file=file)) from None
+
+
+def show(desk: Desk, made: Plan) -> None:
+    """Print the preview."""
+    from sync.report.figures import Facts
+    from sync.report.terminal import preview
+
+    preview(made, desk.language, desk.out, Facts(desk.profile.calls_per_second, desk.profile.calls_per_day))
+
+
+def plan_document(desk: Desk, made: Plan) -> dict[str, object]:
+    """Return the plan's JSON."""
+    from sync.plan.document import document
+
+    return document(made, desk.channel.spell, desk.language)
+
+
+def exit_code(made: Plan) -> int:
+    """1 if a row was invalid, blocked or skipped; else 0, with or without changes (DESIGN section 9)."""
+    return 1 if made.summary.invalid or made.summary.blocked else 0
+
+
+def dumps(document: dict[str, object]) -> str:
+    """Write JSON for a file."""
+    import json
+
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def save(file: Path, text: str) -> None:
+    """Write a file that the person named; raises Refusal if that can't be done."""
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError:
+        raise Refusal(say("cli.unwritable", file=file)) from None
+
+
+def now(desk: Desk) -> datetime:
+    """The time on the shop's clock."""
+    return desk.clock.now().astimezone(SHOP_TIME)

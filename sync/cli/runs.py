@@ -1,0 +1,87 @@
+"""`itemsync history` and `show`: what was done, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sync.call import RowResult
+from sync.cli.desk import Desk
+from sync.cli.options import JsonOption
+from sync.messages import say
+
+if TYPE_CHECKING:
+    from sync.report.terminal import RunLine
+    from sync.state.store import RunRecord
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this file's commands."""
+    app.command()(history)
+    app.command()(show)
+
+
+def history(context: typer.Context, json: JsonOption = False) -> None:
+    """List the runs, the newest first."""
+    from sync.report import terminal
+
+    desk: Desk = context.obj
+    runs = desk.store.runs()
+    if json:
+        desk.document({"runs": [_document(run) for run in runs]})
+    terminal.history([_line(run) for run in runs], desk.language, desk.out)
+
+
+def show(
+    context: typer.Context,
+    run: Annotated[int, typer.Argument(metavar="RUN", help="The run's number; see history.")],
+    write: Annotated[
+        Path | None, typer.Option(metavar="SHEET", help="Write the run's results into this sheet again.")
+    ] = None,
+    json: JsonOption = False,
+) -> int:
+    """Show what one run did, row by row."""
+    from sync.apply.run import RunReport, results_of
+    from sync.plan.document import result_document
+
+    desk: Desk = context.obj
+    record = desk.store.run(run)
+    results = results_of(desk.store, run)
+    if json:
+        rows = [result_document(result, desk.language) for result in results]
+        desk.document({**_document(record), "rows": rows})
+    else:
+        print_run(desk, record, results)
+    if write is None:
+        return 0
+    from sync.cli.applying import put_into_file
+
+    report = RunReport(run, results, finished=record.finished_at is not None)
+    return 0 if put_into_file(desk, write, report) else 1
+
+
+def print_run(desk: Desk, record: RunRecord, results: Sequence[RowResult]) -> None:
+    """Print one run."""
+    from sync.report import terminal
+
+    terminal.run(_line(record), results, desk.language, desk.out)
+
+
+def _line(run: RunRecord) -> RunLine:
+    from sync.report.terminal import RunLine
+
+    state = say("run.state.finished") if run.finished_at else say("run.state.unfinished")
+    return RunLine(run.id, run.started_at, Path(run.sheet).name, state, run.results)
+
+
+def _document(run: RunRecord) -> dict[str, object]:
+    return {
+        "run": run.id,
+        "sheet": run.sheet,
+        "started_at": run.started_at.isoformat(),
+        "finished_at": run.finished_at.isoformat() if run.finished_at else None,
+        "results": {result.value: count for result, count in run.results.items()},
+    }

@@ -1,0 +1,80 @@
+"""`itemsync sandbox`: the platform to practise on."""
+
+from __future__ import annotations
+
+import json as json_module
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sync.cli.desk import Desk
+from sync.cli.options import JsonOption
+from sync.messages import Refusal, say
+
+if TYPE_CHECKING:
+    from sync.sandbox.server import Sandbox
+
+SAMPLES = "samples"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this file's commands."""
+    app.command()(sandbox)
+
+
+def sandbox(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="0 takes a free one.")] = 0,
+    data: Annotated[Path | None, typer.Option(metavar="FILE", help="Keep the shop in this file.")] = None,
+    seed: Annotated[str | None, typer.Option(metavar="FILE|samples", help="Items to begin with, as JSON.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Run the sandbox until Ctrl-C; prints its address and credentials."""
+    from sync.sandbox.server import Sandbox
+    from sync.sandbox.shop import Shop
+
+    desk: Desk = context.obj
+    documents = _documents(seed) if seed else []
+    shop = Shop(data)
+    try:
+        shop.load(documents)
+    except (ValueError, TypeError, KeyError):
+        raise Refusal(say("cli.seed", file=seed)) from None
+    try:
+        with Sandbox(shop, port) as server:
+            _announce(desk, server, json=json)
+            server.wait()
+    except OSError:
+        raise Refusal(say("cli.port", port=port)) from None
+
+
+def _announce(desk: Desk, server: Sandbox, *, json: bool) -> None:
+    facts = {
+        "gateway": server.gateway,
+        "app_key": server.app_key,
+        "app_secret": server.app_secret,
+        "session": server.session,
+    }
+    if json:
+        sys.stdout.write(json_module.dumps(facts) + "\n")
+        sys.stdout.flush()
+        return
+    for name, value in facts.items():
+        desk.out.print(f"ITEMSYNC_{name.upper()}={value}", markup=False, soft_wrap=True)
+    desk.tell(say("cli.sandbox"))
+
+
+def _documents(seed: str) -> list[dict[str, object]]:
+    if seed == SAMPLES:
+        from sync.demo.shop import shop_documents
+
+        return shop_documents()
+    try:
+        documents = json_module.loads(Path(seed).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise Refusal(say("cli.seed", file=seed)) from None
+    if not isinstance(documents, list) or not all(isinstance(one, dict) for one in documents):
+        raise Refusal(say("cli.seed", file=seed))
+    return documents

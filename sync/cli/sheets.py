@@ -1,0 +1,74 @@
+"""`itemsync check` and `template`: what needs only the sheet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sync.cli.desk import Desk
+from sync.cli.options import JsonOption, SheetArgument
+from sync.messages import Level, Problem, Refusal, say
+
+if TYPE_CHECKING:
+    from sync.sheet.read import Sheet
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this file's commands."""
+    app.command()(check)
+    app.command()(template)
+
+
+def check(context: typer.Context, sheet: SheetArgument, json: JsonOption = False) -> int:
+    """Look for mistakes in the sheet, cell by cell; nothing is sent anywhere."""
+    from sync.fields import category_table
+    from sync.report import terminal
+    from sync.sheet.read import read_sheet
+
+    desk: Desk = context.obj
+    read = read_sheet(sheet, (*category_table(), *desk.profile.categories))
+    found = _problems(read)
+    invalid = sum(row.invalid for row in read.rows)
+    if json:
+        desk.document(_document(desk, read, found, invalid))
+    else:
+        desk.say(say("cli.checked", rows=len(read.rows), invalid=invalid))
+        terminal.problems(found, desk.language, desk.out)
+    return 1 if invalid else 0
+
+
+def template(
+    context: typer.Context,
+    out: Annotated[Path, typer.Argument(metavar="OUT.xlsx", help="The workbook to make.", show_default=False)],
+) -> None:
+    """Make a blank workbook with drop-downs and notes."""
+    from sync.sheet.template import write_template
+
+    desk: Desk = context.obj
+    if out.suffix.lower() != ".xlsx":
+        raise Refusal(say("cli.xlsx_only", file=out))
+    if out.exists():
+        raise Refusal(say("cli.exists", file=out))
+    try:
+        write_template(out, desk.sheet_language)
+    except OSError:
+        raise Refusal(say("cli.unwritable", file=out)) from None
+    desk.say(say("cli.saved", file=out))
+
+
+def _problems(sheet: Sheet) -> list[tuple[int | None, Problem]]:
+    of_rows: list[tuple[int | None, Problem]] = [(row.number, p) for row in sheet.rows for p in row.problems]
+    return [*of_rows, *((None, problem) for problem in sheet.problems)]
+
+
+def _document(desk: Desk, sheet: Sheet, found: list[tuple[int | None, Problem]], invalid: int) -> dict[str, object]:
+    """DESIGN section 9; what is merely worth knowing is listed, and not counted as a problem."""
+    from sync.plan.document import problem_document
+
+    counted = sum(problem.level is not Level.NOTE for _, problem in found)
+    return {
+        "summary": {"rows": len(sheet.rows), "invalid": invalid, "problems": counted},
+        "problems": [{"row": number, **problem_document(problem, desk.language)} for number, problem in found],
+    }

@@ -1,0 +1,1 @@
+"""The sample shop, a week in its life, the sheets its staff keep, and the whole weekly job on them."""

@@ -1,0 +1,24 @@
+"""What a channel can do: a kind of item and its API family, behind one shape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from sync.call import Call, Reply
+
+Progress = Callable[[int], None]
+"""Told how many calls have just ended."""
+
+
+class Channel(Protocol):
+    """A kind of item, read and changed through the gateway."""
+
+    def spell(self, call: Call) -> tuple[str, Mapping[str, object]]:
+        """Return the platform's method and business parameters of a call, as people and journals read them."""
+
+    def read(self, item_ids: Sequence[str], progress: Progress) -> Mapping[str, Reply]:
+        """Read items, side by side: for each id a `DONE` reply (its item None: no such item) or a failed one."""
+
+    def send(self, call: Call) -> Reply:
+        """Carry one call out; never raises for what the gateway or the network does."""

@@ -1,0 +1,156 @@
+"""The open-item channel: `taobao.open.item.*` (seed 002, TOP-PROTOCOL section 4)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from sync.call import Call, Op, Outcome, Reply
+from sync.fields import ITEM_ID, flatten, nest
+from sync.gateway.channel import Progress
+from sync.gateway.client import Answer, Client
+from sync.gateway.errors import Kind
+from sync.gateway.protocol import Garbled, Success, read_json
+from sync.messages import say
+
+METHODS: Mapping[Op, str] = {
+    Op.GENERATE: "taobao.open.item.id.generate",
+    Op.PUBLISH: "taobao.open.item.publish",
+    Op.MODIFY: "taobao.open.item.modify",
+    Op.STATUS: "taobao.open.item.status.modify",
+    Op.LOOK: "taobao.open.item.get",
+}
+INCREASE = "taobao.open.item.inventory.incr"
+DECREASE = "taobao.open.item.inventory.decr"
+
+NOT_FOUND = ("不存在", "不到", "已删除", "not exist", "not found", "deleted")
+"""How the platform says that there is no such item. Only its words tell: the seed names no code for it, so
+anything else counts as a failed reading, and nothing is done about an item that merely couldn't be read."""
+
+
+class OpenItems:
+    """Open items, one call a request."""
+
+    def __init__(self, client: Client, *, connections: int = 4) -> None:
+        """Use `client`, with up to `connections` reads at the same time."""
+        self._client = client
+        self._connections = connections
+
+    def spell(self, call: Call) -> tuple[str, Mapping[str, object]]:
+        """Return the platform's method and business parameters of a call; ids are strings, counts numbers."""
+        return _method(call), _params(call)
+
+    def read(self, item_ids: Sequence[str], progress: Progress) -> Mapping[str, Reply]:
+        """Read items, side by side; see `Channel.read`."""
+
+        refused: list[Reply] = []
+
+        def look(item_id: str) -> Reply:
+            # Where one call can't pass, none can: the thousands behind it would only wait for their time-outs.
+            if refused:
+                return refused[0]
+            reply = self.send(Call(Op.LOOK, item_id))
+            if reply.fatal:
+                refused.append(reply)
+            progress(1)
+            return reply
+
+        with ThreadPoolExecutor(self._connections) as pool:
+            return dict(zip(item_ids, pool.map(look, item_ids), strict=True))
+
+    def send(self, call: Call) -> Reply:
+        """Carry one call out; see `Channel.send`."""
+        params = {name: value if isinstance(value, str) else str(value) for name, value in _params(call).items()}
+        answer = self._client.call(_method(call), params, repeatable=call.op in (Op.LOOK, Op.GENERATE))
+        return _reply(call, answer)
+
+
+def _method(call: Call) -> str:
+    if call.op is Op.STOCK:
+        return INCREASE if call.by > 0 else DECREASE
+    return METHODS[call.op]
+
+
+def _params(call: Call) -> dict[str, object]:
+    # An item without an id yet is this row's new one: the journal and the preview show the gap as it is.
+    item_id = {"item_id": call.item_id or ""}
+    match call.op:
+        case Op.GENERATE:
+            return {}
+        case Op.PUBLISH:
+            values = {**call.values, ITEM_ID: call.item_id} if call.item_id else call.values
+            return {"item_json": _json(nest(values))}
+        case Op.MODIFY:
+            edits: dict[str, object] = {**item_id, "json": _json(nest(call.values))}
+            return {**edits, "delete_paths": ",".join(call.remove)} if call.remove else edits
+        case Op.STATUS if call.status is not None:
+            return {**item_id, "status": int(call.status)}
+        case Op.STOCK:
+            return {**item_id, "num": abs(call.by)}
+    return dict(item_id)
+
+
+def _json(document: object) -> str:
+    return json.dumps(document, ensure_ascii=False)
+
+
+def _reply(call: Call, answer: Answer) -> Reply:
+    if answer.success is not None:
+        try:
+            return _inside(call, answer.success)
+        except Garbled as garbled:
+            return _untrusted(str(garbled), answer.request_id)
+    if answer.refused is None:
+        outcome = Outcome.NOT_SENT if answer.unreachable else Outcome.UNKNOWN
+        return Reply(outcome, error=answer.lost, fatal=answer.unreachable)
+    refused = answer.refused
+    outcome = {Kind.ROW: Outcome.FAILED, Kind.LATER: Outcome.UNKNOWN}.get(refused.kind, Outcome.NOT_SENT)
+    return Reply(
+        outcome,
+        error=refused.message,
+        error_code=refused.code,
+        request_id=answer.request_id,
+        fatal=outcome is Outcome.NOT_SENT,
+    )
+
+
+def _inside(call: Call, success: Success) -> Reply:
+    """Read the answer's own fields. The platform can also say no inside a success (TOP-PROTOCOL section 1)."""
+    said = success.success
+    words = success.fields.get("message")
+    if said is False:
+        text = words if isinstance(words, str) and words else "-"
+        if call.op is Op.LOOK and any(sign in text.lower() for sign in NOT_FOUND):
+            return Reply(Outcome.DONE, request_id=success.request_id)
+        error = say("gateway.refused", words=text, code="success=false")
+        return Reply(Outcome.FAILED, error=error, error_code="success=false", request_id=success.request_id)
+    if said is None:
+        return _untrusted("neither yes nor no", success.request_id)
+    if call.op is Op.LOOK:
+        return _item(call, success)
+    if call.op in (Op.GENERATE, Op.PUBLISH):
+        return _new_id(call, success)
+    return Reply(Outcome.DONE, request_id=success.request_id)
+
+
+def _item(call: Call, success: Success) -> Reply:
+    text = success.fields.get("item")
+    document = read_json(text) if isinstance(text, str) else text
+    if not isinstance(document, dict):
+        return _untrusted("no item", success.request_id)
+    item = flatten(document)
+    if item.get(ITEM_ID, call.item_id) != call.item_id:
+        return _untrusted("another item", success.request_id)
+    return Reply(Outcome.DONE, item=item, request_id=success.request_id)
+
+
+def _new_id(call: Call, success: Success) -> Reply:
+    item_id = success.id("item_id")
+    if item_id is None:
+        return _untrusted("no item id", success.request_id)
+    return Reply(Outcome.DONE, item_id=item_id, request_id=success.request_id)
+
+
+def _untrusted(reason: str, request_id: str | None) -> Reply:
+    return Reply(Outcome.UNKNOWN, error=say("gateway.garbled", reason=reason), request_id=request_id)

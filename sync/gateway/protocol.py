@@ -1,0 +1,180 @@
+"""The gateway's protocol, without the wire: signature, timestamp, envelope (TOP-PROTOCOL sections 1 and 2).
+
+Pure: no network, no clock. The client and the sandbox both speak through this page, so that they can only disagree
+about what the platform does, never about how it is said.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from enum import StrEnum
+
+PLATFORM_TIME = timezone(timedelta(hours=8), "GMT+8")
+"""The clock of timestamps, quotas and days on the platform."""
+TIMESTAMP_FORMAT = "%Y-%m-%d %H:%M:%S"
+
+
+class SignMethod(StrEnum):
+    """How a call is signed; the words are the values of `sign_method`."""
+
+    MD5 = "md5"
+    HMAC = "hmac"
+    HMAC_SHA256 = "hmac-sha256"
+
+
+class Garbled(Exception):
+    """An answer that can't be trusted, so that nobody knows what became of the call.
+
+    Its reason is a few fixed words and never holds a piece of the answer, which may hold anything.
+    """
+
+
+def sign(params: Mapping[str, str], secret: str, method: SignMethod, body: str = "") -> str:
+    """Return the signature of a call's text parameters: upper-case hex (TOP-PROTOCOL section 1).
+
+    `body` is the raw body of a batch request, empty for a single call (section 2).
+    """
+    # Byte order of UTF-8 is the order of code points, which is how Python sorts text.
+    pairs = sorted((name, value) for name, value in params.items() if name and value and name != "sign")
+    text = ("".join(name + value for name, value in pairs) + body).encode()
+    key = secret.encode()
+    match method:
+        case SignMethod.MD5:
+            # The platform's choice, not ours: it proves who calls, to a server that knows the same secret.
+            return hashlib.md5(key + text + key, usedforsecurity=False).hexdigest().upper()
+        case SignMethod.HMAC:
+            return hmac.new(key, text, "md5").hexdigest().upper()
+        case SignMethod.HMAC_SHA256:
+            return hmac.new(key, text, "sha256").hexdigest().upper()
+
+
+def timestamp(moment: datetime) -> str:
+    """Write `moment` as the `timestamp` parameter, in GMT+8; raises ValueError for a moment without a time zone."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a time zone is a different moment on every machine")
+    return moment.astimezone(PLATFORM_TIME).strftime(TIMESTAMP_FORMAT)
+
+
+def envelope_name(method: str) -> str:
+    """Name the success envelope of a method: `taobao.open.item.get` → `open_item_get_response`."""
+    return method.removeprefix("taobao.").replace(".", "_") + "_response"
+
+
+@dataclass(frozen=True)
+class Success:
+    """The platform carried the call through its front door. It may still say no inside: see `success`."""
+
+    fields: Mapping[str, object]
+    """The answer's fields, whether they stood directly in the envelope or in a further `result`."""
+    request_id: str | None = None
+
+    @property
+    def success(self) -> bool | None:
+        """The field `success`; None where the method has none. Raises Garbled for what is no yes or no."""
+        said = self.fields.get("success")
+        if said is None or isinstance(said, bool):
+            return said
+        if said in ("true", "false"):
+            return said == "true"
+        raise Garbled("success is neither true nor false")
+
+    def id(self, name: str) -> str | None:
+        """Return an id field as text, be it sent as a number or as text; None if absent. Raises Garbled else."""
+        value = self.fields.get(name)
+        if value is None:
+            return None
+        text = str(value) if isinstance(value, int) else value
+        if not isinstance(text, str) or not re.fullmatch(r"[0-9]{1,19}", text):
+            raise Garbled("an id is not a number")
+        return text
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The platform's front door refused the call, or what stands behind it failed (TOP-PROTOCOL section 3)."""
+
+    code: int
+    message: str
+    sub_code: str | None = None
+    sub_message: str | None = None
+    request_id: str | None = None
+
+
+def parse(body: bytes) -> Success | Failure:
+    """Read an answer's body. Raises Garbled for everything that can't be trusted, and nothing else."""
+    document = read_json(body)
+    envelopes = [name for name in document if name.endswith("_response")]
+    if len(envelopes) != 1:
+        raise Garbled("not one envelope")
+    content = document[envelopes[0]]
+    if not isinstance(content, dict):
+        raise Garbled("the envelope is no object")
+    return _failure(content) if envelopes == ["error_response"] else _success(content)
+
+
+def read_json(text: bytes | str) -> dict[str, object]:
+    """Read a JSON object leniently, its fractions as Decimal; raises Garbled for everything else.
+
+    The platform lets raw control characters into strings (TOP-PROTOCOL section 1).
+    """
+    try:
+        plain = text.decode("utf-8-sig") if isinstance(text, bytes) else text
+        if not plain.strip():
+            raise Garbled("empty")
+        if plain.lstrip().startswith("<"):
+            raise Garbled("a page, not an answer")
+        document = json.loads(plain, strict=False, parse_float=Decimal, parse_constant=_no_number)
+        # Half an emoji (a text cut in the middle) is no text: it could be neither stored nor shown.
+        json.dumps(document, ensure_ascii=False, default=str).encode()
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        raise Garbled("not JSON") from error
+    if not isinstance(document, dict):
+        raise Garbled("no JSON object")
+    return document
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(name)
+
+
+def _success(content: dict[str, object]) -> Success:
+    wrapped = content.get("result")
+    if not isinstance(wrapped, dict):
+        return Success(content, _request_id(content))
+    direct = {name: value for name, value in content.items() if name != "result"}
+    if any(wrapped[name] != value for name, value in direct.items() if name in wrapped):
+        raise Garbled("the answer says two different things")
+    return Success(direct | wrapped, _request_id(direct | wrapped))
+
+
+def _failure(content: dict[str, object]) -> Failure:
+    code = content.get("code")
+    if isinstance(code, bool) or not re.fullmatch(r"-?[0-9]{1,9}", str(code)):
+        raise Garbled("the error has no code")
+    return Failure(
+        int(str(code)),
+        _text(content, "msg") or "",
+        _text(content, "sub_code"),
+        _text(content, "sub_msg"),
+        _request_id(content),
+    )
+
+
+def _text(content: Mapping[str, object], name: str) -> str | None:
+    value = content.get(name)
+    if value is not None and not isinstance(value, str):
+        raise Garbled("the error's words are no text")
+    return value
+
+
+def _request_id(content: Mapping[str, object]) -> str | None:
+    """It is only ever shown to a person who asks the platform's support, so a strange one spoils nothing."""
+    value = content.get("request_id")
+    return None if value is None else str(value)

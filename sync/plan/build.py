@@ -1,0 +1,232 @@
+"""Rows, memory and what the platform holds → the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from sync.fields import CATEGORY, FIELDS, INVENTORY, ITEM_ID, STATUS, Name
+from sync.item import CHANGE_CELL, Baseline, Item, Row, Status, clock_text
+from sync.messages import Level, Problem, say
+from sync.plan import diff, guards, notes, order
+from sync.plan.identity import Found, Identity, Memory, check_found, identify
+from sync.plan.plan import Action, Decision, Plan, RowPlan, Verdict
+
+UNKNOWN_CATEGORY = "category.unknown"
+"""The sheet's problem of a category outside the table; excused where the item has that category already."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a person chose on the command line, and the profile's numbers."""
+
+    file: str
+    """The sheet's name, to tell whose values state remembers."""
+    skip_conflicts: bool = False
+    rekey: bool = False
+    republish: bool = False
+    limits: guards.Limits = field(default_factory=guards.Limits)
+
+
+@dataclass(frozen=True)
+class Meant:
+    """A row, and the item of the platform that it means."""
+
+    row: Row
+    identity: Identity
+
+
+def resolve(rows: Iterable[Row], memory: Memory, options: Options) -> tuple[Meant, ...]:
+    """Find out which item each row means, from the sheet and state alone: nothing has been read yet."""
+    meant = tuple(Meant(row, _identity(row, memory, options)) for row in rows)
+    numbers: dict[str, list[int]] = {}
+    for one in meant:
+        if one.identity.item_id and not one.row.invalid:
+            numbers.setdefault(one.identity.item_id, []).append(one.row.number)
+    return tuple(_alone(one, numbers.get(one.identity.item_id or "", [])) for one in meant)
+
+
+def ids_to_read(meant: Iterable[Meant]) -> tuple[str, ...]:
+    """Return the item ids that the plan needs to be read, in the sheet's order; a row held back needs none."""
+    readable = (one.identity for one in meant if not one.row.invalid and not one.identity.problem)
+    return tuple(identity.item_id for identity in readable if identity.item_id)
+
+
+def build(meant: Iterable[Meant], found: Mapping[str, Found], options: Options) -> Plan:
+    """Make the plan: the same rows, memory and remote give the same plan, byte for byte.
+
+    `found` holds an answer for each of `ids_to_read`.
+    """
+    planned = tuple(plan_row(one, found, options) for one in meant)
+    return Plan(planned, guards.tripped(planned, options.limits), reads=len(found))
+
+
+def plan_row(meant: Meant, found: Mapping[str, Found], options: Options) -> RowPlan:
+    """Plan one row."""
+    row, identity = meant.row, meant.identity
+    if row.invalid:
+        return RowPlan(row, Action.INVALID, row.item_id, problems=row.problems)
+    if identity.problem:
+        return _stopped(row, identity.item_id, identity.problem)
+    if identity.item_id is None:
+        return _new(row, identity)
+    return _known(row, identity, found[identity.item_id], options)
+
+
+def _known(row: Row, identity: Identity, answer: Found, options: Options) -> RowPlan:
+    gone = answer.item is None and answer.failure is None
+    if gone and row.cells.get(STATUS) == Status.DELETED:
+        return RowPlan(row, Action.NONE, identity.item_id, problems=_with(row, "delete.nothing"))
+    if gone and options.republish:
+        return _new(row, Identity(None))
+    if problem := check_found(row, identity, answer, rekey=options.rekey):
+        return _stopped(row, identity.item_id, problem)
+    return _existing(row, identity, answer.item or {}, options)
+
+
+def _identity(row: Row, memory: Memory, options: Options) -> Identity:
+    identity = identify(row, memory, rekey=options.rekey, republish=options.republish)
+    held = None if identity.problem else _held(row, identity.baseline)
+    return replace(identity, problem=held) if held else identity
+
+
+def _alone(meant: Meant, numbers: list[int]) -> Meant:
+    """Two rows that mean one item would undo each other's work: neither is carried out."""
+    others = [number for number in numbers if number != meant.row.number]
+    if not others or meant.row.invalid:
+        return meant
+    listed = ", ".join(map(str, others))
+    problem = Problem(meant.row.addresses.get(ITEM_ID), say("id.same_item", rows=listed))
+    return replace(meant, identity=replace(meant.identity, problem=problem))
+
+
+def _stopped(row: Row, item_id: str | None, problem: Problem) -> RowPlan:
+    action = Action.INVALID if problem.level is Level.ERROR else Action.BLOCKED
+    return RowPlan(row, action, item_id, problems=(*row.problems, problem))
+
+
+def _held(row: Row, baseline: Baseline | None) -> Problem | None:
+    """A stock move that must not happen twice holds its row back (DESIGN section 6)."""
+    hold = baseline.hold if baseline else None
+    cell = row.addresses.get(CHANGE_CELL)
+    if hold is None:
+        return None
+    if hold.unknown:
+        message = say("hold.unknown", by=f"{hold.by:+d}", before=hold.before, seen=hold.seen, run=hold.run)
+        return Problem(cell, message, Level.WARNING)
+    if row.stock_change is None:
+        return None
+    return Problem(cell, say("hold.applied", by=f"{hold.by:+d}", at=clock_text(hold.at)), Level.WARNING)
+
+
+def _new(row: Row, identity: Identity) -> RowPlan:
+    if row.cells.get(STATUS) == Status.DELETED:
+        item_id = identity.baseline.item_id if identity.baseline else None
+        return RowPlan(row, Action.NONE, item_id, problems=_with(row, "delete.nothing"))
+    errors = (*_missing(row), *_category_errors(row))
+    if row.stock_change is not None:
+        errors = (*errors, Problem(row.addresses.get(CHANGE_CELL), say("stock.change_on_new")))
+    if errors:
+        return RowPlan(row, Action.INVALID, problems=(*_without_category(row), *errors))
+    decisions = tuple(
+        Decision(path, _new_verdict(row, path), cell, None, address=row.addresses.get(path))
+        for path, cell in row.cells.items()
+        if diff.wanted(cell) is not None
+    )
+    return RowPlan(
+        row,
+        Action.PUBLISH,
+        changes=diff.changes(row, decisions, {}),
+        calls=order.to_publish(row),
+        problems=(*row.problems, *notes.of_publish(row)),
+        decisions=decisions,
+    )
+
+
+def _new_verdict(row: Row, path: str) -> Verdict:
+    sold_out = path == STATUS and row.cells[path] == Status.ACTIVE and row.cells.get(INVENTORY) == 0
+    return Verdict.SOLD_OUT if sold_out else Verdict.EDIT
+
+
+def _missing(row: Row) -> tuple[Problem, ...]:
+    required = (f.path for f in FIELDS if f.required_to_publish and f.path)
+    return tuple(
+        Problem(row.addresses.get(path), say("publish.missing", field=Name(path)))
+        for path in required
+        if row.cells.get(path) is None
+    )
+
+
+def _category_errors(row: Row) -> tuple[Problem, ...]:
+    return tuple(replace(p, level=Level.ERROR) for p in row.problems if p.code == UNKNOWN_CATEGORY)
+
+
+def _without_category(row: Row) -> tuple[Problem, ...]:
+    return tuple(p for p in row.problems if p.code != UNKNOWN_CATEGORY)
+
+
+def _existing(row: Row, identity: Identity, remote: Item, options: Options) -> RowPlan:
+    item_id = identity.item_id or ""
+    if row.cells.get(STATUS) == Status.DELETED:
+        return _deletion(row, item_id, remote)
+    baseline = identity.baseline
+    decisions = tuple(diff.decide(row, baseline, remote))
+    verdicts = {decision.path: decision.verdict for decision in decisions}
+    excused = not verdicts.get(CATEGORY, Verdict.IN_SYNC).changes
+    problems = (
+        *(_without_category(row) if excused else row.problems),
+        *notes.of_update(row, baseline, remote, decisions, options.file),
+    )
+    errors = (*(() if excused else _category_errors(row)), *_below_zero(row, remote))
+    if errors:
+        return RowPlan(row, Action.INVALID, item_id, problems=(*_without_category(row), *errors), remote=remote)
+    planned = RowPlan(
+        row,
+        Action.NONE,
+        item_id,
+        problems=problems,
+        decisions=decisions,
+        remote=remote,
+        drifted=any(_drifted(decision) for decision in decisions),
+        renames=identity.renames,
+    )
+    if planned.conflicting and options.skip_conflicts:
+        return replace(planned, action=Action.BLOCKED, skipped=True)
+    changes = diff.changes(row, decisions, remote)
+    if not changes:
+        return planned
+    calls = order.to_update(item_id, changes, remote, moved=row.stock_change is not None)
+    return replace(planned, action=Action.UPDATE, changes=changes, calls=calls)
+
+
+def _deletion(row: Row, item_id: str, remote: Item) -> RowPlan:
+    decision = Decision(STATUS, Verdict.EDIT, Status.DELETED, remote.get(STATUS), address=row.addresses.get(STATUS))
+    return RowPlan(
+        row,
+        Action.DELETE,
+        item_id,
+        changes=diff.changes(replace(row, stock_change=None), (decision,), remote),
+        calls=order.to_delete(item_id),
+        problems=_without_category(row),
+        decisions=(decision,),
+        remote=remote,
+    )
+
+
+def _below_zero(row: Row, remote: Item) -> tuple[Problem, ...]:
+    held = remote.get(INVENTORY, 0)
+    if row.stock_change is None or not isinstance(held, int) or held + row.stock_change >= 0:
+        return ()
+    message = say("stock.below_zero", by=f"{row.stock_change:+d}", held=held)
+    return (Problem(row.addresses.get(CHANGE_CELL), message),)
+
+
+def _drifted(decision: Decision) -> bool:
+    if decision.verdict in (Verdict.DRIFT, Verdict.STOCK_DRIFT):
+        return True
+    return decision.verdict is Verdict.SOLD_OUT and decision.remote == Status.INACTIVE != decision.last_remote
+
+
+def _with(row: Row, code: str) -> tuple[Problem, ...]:
+    note = Problem(row.addresses.get(STATUS), say(code), Level.NOTE)
+    return (*_without_category(row), note)

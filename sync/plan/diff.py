@@ -1,0 +1,107 @@
+"""Desired × baseline × remote → a verdict for each managed path: the table of DESIGN section 4.
+
+The names are the table's: v = cell now, c = last cell, r = remote now, r₀ = last remote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sync.fields import INVENTORY, STATUS
+from sync.item import CHANGE_CELL, Baseline, Cell, Clear, Item, Opaque, Path, Row, Status, Value, same
+from sync.plan.plan import Change, Decision, Verdict
+
+
+def wanted(cell: Cell) -> Value | None:
+    """Return the value that a cell asks for; None: that the field be absent."""
+    return None if isinstance(cell, Clear) else cell
+
+
+def decide(row: Row, baseline: Baseline | None, remote: Item) -> Iterator[Decision]:
+    """Yield a decision for each filled cell of `row` that has a path, in the sheet's order.
+
+    `remote` is empty for an item that is yet to be published. A custom value that is an object is shown and
+    never edited (DESIGN section 3), so no decision is made of it.
+    """
+    stock = planned_stock(row, baseline, remote)
+    for path, cell in row.cells.items():
+        if untouchable(remote.get(path)):
+            continue
+        yield Decision(
+            path=path,
+            verdict=_verdict(path, cell, baseline, remote, stock),
+            cell=cell,
+            remote=remote.get(path),
+            last=baseline.cells.get(path) if baseline else None,
+            last_remote=baseline.remote.get(path) if baseline else None,
+            address=row.addresses.get(path),
+            first_contact=not _synced_before(baseline),
+        )
+
+
+def untouchable(value: Value | None) -> bool:
+    """Tell whether a remote value is an object or a list, which a cell can't replace."""
+    return isinstance(value, Opaque) and value.text.startswith(("{", "["))
+
+
+def _verdict(path: Path, cell: Cell, baseline: Baseline | None, remote: Item, stock: int | None) -> Verdict:
+    if path == STATUS and cell == Status.ACTIVE and stock == 0 and not _active_without_stock(remote):
+        return Verdict.SOLD_OUT
+    return _compare(path, cell, baseline, remote)
+
+
+def _compare(path: Path, v: Cell, baseline: Baseline | None, remote: Item) -> Verdict:
+    r = remote.get(path)
+    if same(wanted(v), r):
+        return Verdict.IN_SYNC
+    if baseline is None or not _synced_before(baseline):
+        return Verdict.EDIT
+    c = baseline.cells.get(path)
+    edited = c is None or not same(v, c.value)
+    moved = not same(r, baseline.remote.get(path))
+    match edited, moved:
+        case False, False:
+            return Verdict.KNOWN
+        case False, True:
+            return Verdict.STOCK_DRIFT if path == INVENTORY else Verdict.DRIFT
+        case True, False:
+            return Verdict.EDIT
+        case _:
+            return Verdict.CONFLICT
+
+
+def planned_stock(row: Row, baseline: Baseline | None, remote: Item) -> int | None:
+    """Return the units that will stand when this row is carried out; None: nobody can know.
+
+    A stock that drifted is left alone, so what the platform holds now is what will stand.
+    """
+    held = remote.get(INVENTORY)
+    held = held if isinstance(held, int) else None
+    if row.stock_change is not None:
+        return (held or 0) + row.stock_change
+    cell = row.cells.get(INVENTORY)
+    if isinstance(cell, int) and _compare(INVENTORY, cell, baseline, remote).changes:
+        return cell
+    return held
+
+
+def changes(row: Row, decisions: tuple[Decision, ...], remote: Item) -> tuple[Change, ...]:
+    """Return what is to change on the platform, path by path, in the sheet's order."""
+    from_cells = tuple(
+        Change(d.path, d.remote, wanted(d.cell), d.verdict, d.address, d.first_contact)
+        for d in decisions
+        if d.verdict.changes
+    )
+    if row.stock_change is None:
+        return from_cells
+    held = remote.get(INVENTORY, 0)
+    after = (held if isinstance(held, int) else 0) + row.stock_change
+    return (*from_cells, Change(INVENTORY, held, after, Verdict.EDIT, row.addresses.get(CHANGE_CELL)))
+
+
+def _synced_before(baseline: Baseline | None) -> bool:
+    return baseline is not None and bool(baseline.remote)
+
+
+def _active_without_stock(remote: Item) -> bool:
+    return remote.get(STATUS) == Status.ACTIVE and remote.get(INVENTORY) == 0

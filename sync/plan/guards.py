@@ -1,0 +1,165 @@
+"""What a person must confirm before a plan is applied (DESIGN section 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from sync.fields import INVENTORY, PRICE, STATUS, Name, Shown
+from sync.item import Status
+from sync.messages import Message, say
+from sync.plan.plan import Action, Change, Guard, Plan, RowPlan
+
+NAMES = ("takedown", "price", "delete", "invalid", "first-stock", "publish", "stock")
+"""The guards, in the order in which they are reported; `--force` takes these names, or `all`."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The numbers of the guards; a profile may set its own."""
+
+    share: float = 0.3
+    """Of the sheet's rows (or of its live items): above this, a change is more likely an accident."""
+    at_least: int = 5
+    """Rows: fewer never trip `takedown` or `invalid`."""
+    deletions: int = 20
+    """Rows."""
+    new_items: int = 20
+    """Rows."""
+    price_floor: int = 0
+    """Fen: any price below it trips."""
+    price_drop: float = 0.5
+    price_rise: float = 2.0
+    stock_rise: int = 10
+    """Times."""
+    stock_rise_units: int = 100
+    """Units: a smaller rise never trips `stock`."""
+
+
+def tripped(rows: Sequence[RowPlan], limits: Limits) -> tuple[Guard, ...]:
+    """Return the guards that these rows trip, in the order of `NAMES`."""
+    found = ((name, _CHECKS[name](rows, limits)) for name in NAMES)
+    return tuple(Guard(name, message) for name, message in found if message)
+
+
+def refused(plan: Plan, forced: Sequence[str]) -> tuple[Guard, ...]:
+    """Return the guards of `plan` that `--force` doesn't name."""
+    return () if "all" in forced else tuple(guard for guard in plan.guards if guard.name not in forced)
+
+
+def _takedown(rows: Sequence[RowPlan], limits: Limits) -> Message | None:
+    live = [row for row in rows if row.remote.get(STATUS) == Status.ACTIVE]
+    off = sum(_goes_off(row) for row in live)
+    if off < limits.at_least or off <= limits.share * len(live):
+        return None
+    return say("guard.takedown", off=off, live=len(live))
+
+
+def _goes_off(row: RowPlan) -> bool:
+    ends = {change.path: change.after for change in row.changes}
+    return row.action is Action.DELETE or ends.get(STATUS) == Status.INACTIVE or ends.get(INVENTORY) == 0
+
+
+def _price(rows: Sequence[RowPlan], limits: Limits) -> Message | None:
+    odd = [(row, change) for row, change in _changes(rows, PRICE) if _odd_price(change, limits)]
+    return _first("guard.price", odd)
+
+
+def _odd_price(change: Change, limits: Limits) -> bool:
+    before, after = change.before, change.after
+    if not isinstance(after, int):
+        return False
+    if after < limits.price_floor:
+        return True
+    return (
+        isinstance(before, int)
+        and before > 0
+        and not limits.price_drop * before <= after <= limits.price_rise * before
+    )
+
+
+def _delete(rows: Sequence[RowPlan], limits: Limits) -> Message | None:
+    count = sum(row.action is Action.DELETE for row in rows)
+    return say("guard.delete", count=count, limit=limits.deletions) if count > limits.deletions else None
+
+
+def _invalid(rows: Sequence[RowPlan], limits: Limits) -> Message | None:
+    count = sum(row.action is Action.INVALID for row in rows)
+    if count < limits.at_least or count <= limits.share * len(rows):
+        return None
+    return say("guard.invalid", count=count, rows=len(rows))
+
+
+def _first_stock(rows: Sequence[RowPlan], _: Limits) -> Message | None:
+    return _first(
+        "guard.first_stock",
+        [
+            (row, change)
+            for row, change in _changes(rows, INVENTORY)
+            if row.action is Action.UPDATE and change.first_contact
+        ],
+    )
+
+
+def _publish(rows: Sequence[RowPlan], limits: Limits) -> Message | None:
+    count = sum(row.action is Action.PUBLISH for row in rows)
+    if count <= limits.new_items or count <= limits.share * len(rows):
+        return None
+    return say("guard.publish", count=count, rows=len(rows))
+
+
+def _stock(rows: Sequence[RowPlan], limits: Limits) -> Message | None:
+    return _first(
+        "guard.stock",
+        [(row, change) for row, change in _changes(rows, INVENTORY) if _odd_stock(row, change, limits)],
+    )
+
+
+def _odd_stock(row: RowPlan, change: Change, limits: Limits) -> bool:
+    if row.action is not Action.UPDATE or not isinstance(change.after, int):
+        return False
+    before = change.before if isinstance(change.before, int) else 0
+    # Nothing is tenfold of none: a sold-out item is measured by the count that staff last gave it, so that an
+    # ordinary restock doesn't teach people to force the guard.
+    usual = before or _last_count(row)
+    return change.after > limits.stock_rise * usual and change.after - before >= limits.stock_rise_units
+
+
+def _last_count(row: RowPlan) -> int:
+    counts = (d.last.value for d in row.decisions if d.path == INVENTORY and d.last)
+    return next((count for count in counts if isinstance(count, int)), 0)
+
+
+def _changes(rows: Sequence[RowPlan], path: str) -> Iterator[tuple[RowPlan, Change]]:
+    return ((row, change) for row in rows for change in row.changes if change.path == path)
+
+
+def _first(code: str, found: Sequence[tuple[RowPlan, Change]]) -> Message | None:
+    """Say how many rows trip the guard, and show the first."""
+    if not found:
+        return None
+    row, change = found[0]
+    return say(
+        code,
+        count=len(found),
+        code=row.row.outer_id,
+        field=Name(change.path),
+        before=Shown(change.path, change.before),
+        after=Shown(change.path, change.after),
+    )
+
+
+_CHECKS: dict[str, Callable[[Sequence[RowPlan], Limits], Message | None]] = {
+    "takedown": _takedown,
+    "price": _price,
+    "delete": _delete,
+    "invalid": _invalid,
+    "first-stock": _first_stock,
+    "publish": _publish,
+    "stock": _stock,
+}
+
+
+def unknown_names(forced: Sequence[str]) -> tuple[str, ...]:
+    """Return the names given to `--force` that no guard has."""
+    return tuple(name for name in forced if name not in (*NAMES, "all"))

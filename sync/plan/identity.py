@@ -1,0 +1,99 @@
+"""Which item of the platform a row means (DESIGN section 4, Identity)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sync.fields import ITEM_ID, OUTER_ID, STATUS
+from sync.item import Baseline, Item, Row, Status
+from sync.messages import Level, Problem, say
+
+
+@dataclass(frozen=True)
+class Memory:
+    """All baselines of a profile, by code, and the code that each item id belongs to."""
+
+    baselines: Mapping[str, Baseline] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        owners = {known.item_id: code for code, known in self.baselines.items() if known.item_id}
+        object.__setattr__(self, "_owners", owners)
+
+    def owner(self, item_id: str) -> str | None:
+        """Return the code under which state knows `item_id`."""
+        owners: Mapping[str, str] = self.__dict__["_owners"]
+        return owners.get(item_id)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the platform answered about an id."""
+
+    item: Item | None
+    """None: it knows no such item, or the reading failed."""
+    failure: Problem | None = None
+    """Why the item couldn't be read; None: it was."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """The item that a row means: an id to read, or none for a new item."""
+
+    item_id: str | None
+    baseline: Baseline | None = None
+    problem: Problem | None = None
+    """Why the row can't be carried out: an error (the sheet is wrong), or a warning (a person must decide)."""
+    renames: str | None = None
+    """The code under which state knew this item until now (`--rekey`)."""
+
+
+def identify(row: Row, memory: Memory, *, rekey: bool = False, republish: bool = False) -> Identity:
+    """Return the item that `row` means, before anything is read: its id, else state's, else it's new."""
+    known = memory.baselines.get(row.outer_id)
+    if row.item_id is None:
+        return _by_code(row, known, republish=republish)
+    owner = memory.owner(row.item_id)
+    if owner is not None and owner != row.outer_id:
+        if not rekey:
+            problem = Problem(row.addresses.get(ITEM_ID), say("id.other_code", id=row.item_id, code=owner))
+            return Identity(row.item_id, problem=problem)
+        return Identity(row.item_id, memory.baselines[owner], renames=owner)
+    if known is None or known.item_id != row.item_id:
+        return Identity(row.item_id)
+    if known.deleted:
+        return _deleted(row, known, republish=republish)
+    return Identity(row.item_id, known)
+
+
+def _by_code(row: Row, known: Baseline | None, *, republish: bool) -> Identity:
+    if known is None or known.item_id is None:
+        return Identity(None)
+    if known.deleted:
+        return _deleted(row, known, republish=republish)
+    return Identity(known.item_id, known)
+
+
+def _deleted(row: Row, known: Baseline, *, republish: bool) -> Identity:
+    """An item that this tool deleted: nothing to read, and never silently published again."""
+    if republish:
+        return Identity(None)
+    if row.cells.get(STATUS) == Status.DELETED:
+        return Identity(None, known)
+    return Identity(None, known, _held_back(row, "item.deleted"))
+
+
+def check_found(row: Row, identity: Identity, found: Found, *, rekey: bool) -> Problem | None:
+    """Return why the item that was read can't be taken as this row's; None: it can."""
+    if found.failure:
+        return found.failure
+    if found.item is None:
+        return _held_back(row, "item.gone" if identity.baseline else "item.not_found")
+    theirs = found.item.get(OUTER_ID)
+    if theirs in (None, row.outer_id) or rekey:
+        return None
+    return Problem(row.addresses.get(ITEM_ID), say("id.other_outer_id", code=theirs))
+
+
+def _held_back(row: Row, code: str) -> Problem:
+    return Problem(row.addresses.get(ITEM_ID), say(code), Level.WARNING)

@@ -1,0 +1,80 @@
+"""Changes → calls, in a safe order (DESIGN section 5).
+
+Nobody ever buys an item that is half-way between two states: what comes down comes down first, what goes up
+goes up last, and a price changes before the item can be bought at it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sync.call import Call, Op
+from sync.fields import INVENTORY, STATUS
+from sync.item import Item, Row, Status
+from sync.plan.plan import Change
+
+LEAST_AT_PUBLISH = 1
+"""Units: publish makes an inventory under 1, or absent, 1 (seed 002, section 1.3 and the table of keys)."""
+
+
+def to_publish(row: Row) -> tuple[Call, ...]:
+    """Return the calls of a new item: id, publish, and what publish can't express put right afterwards.
+
+    Publish makes the stock at least 1 and the status active (seed 002, section 1.3). An item that is to be
+    inactive is published with a stock of 1 and turned off before it gets its stock.
+    """
+    item: dict[str, object] = {path: cell for path, cell in row.cells.items() if path != STATUS}
+    stock = row.cells.get(INVENTORY)
+    inactive = row.cells.get(STATUS) == Status.INACTIVE
+    published = LEAST_AT_PUBLISH
+    if isinstance(stock, int):
+        published = LEAST_AT_PUBLISH if inactive else max(stock, LEAST_AT_PUBLISH)
+        item[INVENTORY] = published
+    calls = [Call(Op.GENERATE), Call(Op.PUBLISH, values=_values(item))]
+    if inactive:
+        calls.append(Call(Op.STATUS, status=Status.INACTIVE))
+    if isinstance(stock, int) and stock != published:
+        calls.append(Call(Op.STOCK, by=stock - published, count=stock))
+    return tuple(calls)
+
+
+def to_delete(item_id: str) -> tuple[Call, ...]:
+    """Return the one call that deletes an item."""
+    return (Call(Op.STATUS, item_id, status=Status.DELETED),)
+
+
+def to_update(item_id: str, changes: Sequence[Change], remote: Item, *, moved: bool) -> tuple[Call, ...]:
+    """Return the calls that carry out `changes` on an item that the platform holds.
+
+    `moved`: the stock change comes from 库存增减, so it must never be repeated to reach a count.
+    """
+    by_path = {change.path: change for change in changes}
+    status = by_path.get(STATUS)
+    down = [Call(Op.STATUS, item_id, status=Status.INACTIVE)] if status and status.after == Status.INACTIVE else []
+    up = [Call(Op.STATUS, item_id, status=Status.ACTIVE)] if status and status.after == Status.ACTIVE else []
+    stock = list(_stock(item_id, by_path.get(INVENTORY), moved=moved))
+    stays_off = not up and (bool(down) or remote.get(STATUS) == Status.INACTIVE)
+    if stock and stays_off and remote.get(INVENTORY) == 0:
+        # Whether a raised stock turns the item on by itself is only assumed (TOP-PROTOCOL section 4), so look.
+        stock.append(Call(Op.LOOK, item_id, status=Status.INACTIVE))
+    return (*down, *_modify(item_id, changes), *stock, *up)
+
+
+def _modify(item_id: str, changes: Iterable[Change]) -> Iterable[Call]:
+    rest = [change for change in changes if change.path not in (STATUS, INVENTORY)]
+    values = {change.path: change.after for change in rest if change.after is not None}
+    remove = tuple(change.path for change in rest if change.after is None)
+    if values or remove:
+        yield Call(Op.MODIFY, item_id, values=values, remove=remove)
+
+
+def _stock(item_id: str, change: Change | None, *, moved: bool) -> Iterable[Call]:
+    if change is None or not isinstance(change.after, int):
+        return
+    held = change.before if isinstance(change.before, int) else 0
+    if change.after != held:
+        yield Call(Op.STOCK, item_id, by=change.after - held, count=None if moved else change.after)
+
+
+def _values(item: dict[str, object]) -> Item:
+    return {path: value for path, value in item.items() if isinstance(value, str | int | tuple)}

@@ -1,0 +1,107 @@
+"""What state remembers of an item once its row has ended (DESIGN section 4, last paragraph of the table).
+
+A path's last cell is recorded when that cell was carried out, or found to be so already; its last remote when the
+row was done, or a stock drift was reported: never by a mere reading, a plan, or a failed row, so that what failed
+is tried again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sync.call import Call, Op, Result
+from sync.fields import STATUS
+from sync.item import Baseline, Hold, Item, LastCell, Path, Status, Value, same
+from sync.plan.diff import wanted
+from sync.plan.effect import after, touched
+from sync.plan.plan import Decision, RowPlan, Verdict
+
+
+def remember(
+    plan: RowPlan,
+    previous: Baseline | None,
+    ending: Result,
+    done: Sequence[Call],
+    *,
+    item_id: str | None,
+    file: str,
+    at: datetime,
+    hold: Hold | None,
+) -> Baseline:
+    """Return the new baseline of a row's item.
+
+    `done` are the calls that surely worked, in their order; `ending` is the row's result. The calls that worked
+    are remembered path by path even where the row failed later: what they did needs no second try. `hold` is the
+    库存增减 that this row carried out, or lost.
+    """
+    published = any(call.op is Op.PUBLISH for call in done)
+    was = Baseline(None) if previous is None or published else previous
+    held, paths = _carried_out(plan, done)
+    finished = ending in (Result.DONE, Result.NONE)
+    cells, remote = dict(was.cells), dict(was.remote)
+    if finished:
+        _refresh_unmanaged(remote, plan)
+    for path in paths:
+        _set(remote, path, held.get(path))
+    for decision in plan.decisions:
+        path = decision.path
+        if path in paths and same(wanted(decision.cell), held.get(path)):
+            cells[path] = LastCell(decision.cell, file, at)
+        elif finished and path not in paths:
+            _found_so(decision, cells, remote, file, at)
+    return replace(
+        was,
+        item_id=item_id or was.item_id,
+        cells=cells,
+        remote=remote,
+        deleted=was.deleted or (finished and plan.row.cells.get(STATUS) == Status.DELETED),
+        hold=hold or _still_held(plan, was),
+    )
+
+
+def _carried_out(plan: RowPlan, done: Sequence[Call]) -> tuple[Item, frozenset[Path]]:
+    held: Item = plan.remote
+    paths: frozenset[Path] = frozenset()
+    for call in done:
+        held = after(call, held)
+        paths |= touched(call)
+    return held, paths
+
+
+def _refresh_unmanaged(remote: dict[Path, Value], plan: RowPlan) -> None:
+    managed = {decision.path for decision in plan.decisions}
+    for path in {*remote, *plan.remote} - managed:
+        _set(remote, path, plan.remote.get(path))
+
+
+def _found_so(
+    decision: Decision, cells: dict[Path, LastCell], remote: dict[Path, Value], file: str, at: datetime
+) -> None:
+    """Record a path that needed no call. Whoever set a value first stays named as the one who did."""
+    known = decision.last is not None and same(decision.cell, decision.last.value)
+    match decision.verdict:
+        case Verdict.IN_SYNC:
+            if not known:
+                cells[decision.path] = LastCell(decision.cell, file, at)
+            _set(remote, decision.path, decision.remote)
+        case Verdict.STOCK_DRIFT:
+            _set(remote, decision.path, decision.remote)
+        case Verdict.SOLD_OUT if not known:
+            # The cell still waits to be carried out: with a last remote of its own it stays an edit, and is no
+            # conflict, when the stock returns.
+            _set(remote, decision.path, decision.remote)
+
+
+def _still_held(plan: RowPlan, was: Baseline) -> Hold | None:
+    """An applied 库存增减 is confirmed once its cell is seen empty; a lost one only by a person's answer."""
+    confirmed = was.hold is not None and not was.hold.unknown and plan.row.stock_change is None
+    return None if confirmed else was.hold
+
+
+def _set(remote: dict[Path, Value], path: Path, value: Value | None) -> None:
+    if value is None:
+        remote.pop(path, None)
+    else:
+        remote[path] = value

@@ -1,0 +1,134 @@
+"""The terminal's building blocks: colours, a table that still reads well when it is piped into a file, tiles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.box import SIMPLE_HEAD
+from rich.columns import Columns
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from sync.fields import OUTER_ID, TITLE, path_words
+from sync.messages import Language, say
+from sync.report.figures import Tile
+from sync.report.prose import Prose
+from sync.report.words import ChangeLine, Entry, Remark
+
+STYLES = {
+    "publish": "green",
+    "update": "cyan",
+    "delete": "red",
+    "none": "dim",
+    "invalid": "dark_orange",
+    "blocked": "yellow",
+    "drift": "bright_cyan",
+    "conflict": "magenta",
+    "done": "green",
+    "failed": "red",
+    "skipped": "yellow",
+    "unknown": "magenta",
+    "error": "red",
+    "warning": "yellow",
+    "note": "",
+}
+"""The colour of every action, verdict, result and level. No blue: on a black terminal nobody can read it."""
+
+WIDEST = 140
+"""Columns: on a wider screen the eye would lose the line between a row's title and its changes."""
+NARROW = 100
+"""Columns: below this, codes and titles get less room, so that changes get enough."""
+
+
+def plain_table(width: int) -> Table:
+    """Return a table whose only line is the one below its header."""
+    return Table(
+        box=SIMPLE_HEAD, show_edge=False, width=min(width, WIDEST), padding=(0, 1, 0, 0), header_style="bold"
+    )
+
+
+def row_table(width: int, language: Language) -> Table:
+    """Return a table that begins with the columns of `row_cells`."""
+    lines = plain_table(width)
+    lines.add_column(say("report.column.row").words(language), justify="right", no_wrap=True)
+    lines.add_column(path_words(OUTER_ID, language), max_width=12 if width < NARROW else 20, overflow="fold")
+    lines.add_column(path_words(TITLE, language), max_width=14 if width < NARROW else 26)
+    return lines
+
+
+def row_cells(entry: Entry) -> tuple[RenderableType, RenderableType, RenderableType]:
+    """Return a row's number, code and title, in the colour of what it came to."""
+    style = STYLES[entry.ending.value]
+    title = Prose(Text(entry.title), lines=max(2, len(entry.changes)))
+    return Text(str(entry.number), style), Text(entry.outer_id, style), title
+
+
+def changes_table(rows: Sequence[Entry], width: int, language: Language) -> Table:
+    """Return the rows with one line a change, what is to be known of them below, and their calls."""
+    why = say("report.column.why").words(language)
+    why_width = max(Text(text).cell_len for text in (why, *(line.why for entry in rows for line in entry.changes)))
+    lines = row_table(width, language)
+    heads = _side_by_side(why_width, [(Text(say("report.column.changes").words(language)), Text(why))])
+    lines.add_column(heads, ratio=1)
+    lines.add_column(say("report.column.calls").words(language), no_wrap=True)
+    for entry in rows:
+        changes = _side_by_side(why_width, [_change_cells(line) for line in entry.changes if not _told(line)])
+        body = Group(changes, *(remark_text(remark) for remark in entry.remarks))
+        lines.add_row(*row_cells(entry), body, Text("\n".join(entry.calls), "dim"))
+    return lines
+
+
+def remarks_table(rows: Sequence[Entry], width: int, language: Language) -> Table:
+    """Return the rows with what is to be known of them, each with its cell."""
+    lines = row_table(width, language)
+    lines.add_column(say("report.column.problem").words(language), ratio=1)
+    for entry in rows:
+        lines.add_row(*row_cells(entry), Group(*(remark_text(remark) for remark in entry.remarks)))
+    return lines
+
+
+def remark_text(remark: Remark) -> Prose:
+    """Return a remark with its cell in front, in the colour of its level."""
+    style = STYLES[remark.level.value]
+    cell = [(f"{remark.cell} ", f"bold {style}".strip())] if remark.cell else []
+    return Prose(Text.assemble(*cell, (remark.text, style)))
+
+
+def named_lines(pairs: Iterable[tuple[str, str]], style: str) -> Table:
+    """Return short names, indented and coloured, each with its sentence beside it."""
+    lines = Table.grid(padding=(0, 2, 0, 0))
+    for name, sentence in pairs:
+        lines.add_row(Text(f"  {name}", style), Prose(Text(sentence)))
+    return lines
+
+
+def tiles_line(tiles: Iterable[Tile]) -> Columns:
+    """Return the numbers in one line (two where there is no room), those that are zero in grey."""
+    return Columns([_tile(tile) for tile in tiles], padding=(0, 3))
+
+
+def _tile(tile: Tile) -> Text:
+    style = STYLES[tile.key] if tile.count else "dim"
+    return Text.assemble(f"{tile.label} ", (str(tile.count), "bold"), style=style)
+
+
+def _told(line: ChangeLine) -> bool:
+    """A new item's title already stands in the title's own column."""
+    return line.before is None and line.change.path == TITLE
+
+
+def _side_by_side(why_width: int, rows: Iterable[tuple[RenderableType, RenderableType]]) -> Table:
+    """Changes and whys are a table of their own inside one column, so that remarks can run below both."""
+    pairs = Table.grid(padding=(0, 2, 0, 0), expand=True)
+    pairs.add_column(ratio=1)
+    pairs.add_column(width=why_width, no_wrap=True)
+    for change, why in rows:
+        pairs.add_row(change, why)
+    return pairs
+
+
+def _change_cells(line: ChangeLine) -> tuple[RenderableType, RenderableType]:
+    text = Text(line.text)
+    text.stylize("dim", 0, len(line.field))
+    return Prose(text), Text(line.why, STYLES.get(line.change.kind.value, "dim"))

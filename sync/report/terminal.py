@@ -1,0 +1,193 @@
+"""A plan or a run in the terminal.
+
+Nothing here is Rich markup: titles come from strangers, and `[red]` is a title too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from rich.console import Console, Group, RenderableType
+from rich.text import Text
+
+from sync.call import CallRecord, Outcome, Result, RowResult
+from sync.fields import OUTER_ID, path_words
+from sync.item import clock_text
+from sync.messages import Language, Message, Problem, Worded, say
+from sync.plan.plan import Plan
+from sync.report.figures import RESULTS_IN_ORDER, Facts, Tile, cost, ending_words, plan_tiles, result_tiles
+from sync.report.grid import STYLES, changes_table, named_lines, plain_table, remarks_table, tiles_line
+from sync.report.prose import Prose
+from sync.report.words import LEVELS, Entry, entries, legible, remark
+
+MOST_ROWS = 200
+"""Rows: a longer preview scrolls out of sight; the page and the JSON have them all."""
+
+_OUTCOME_STYLES = {
+    Outcome.DONE: "dim",
+    Outcome.FAILED: "red",
+    Outcome.UNKNOWN: "magenta",
+    Outcome.NOT_SENT: "yellow",
+}
+
+
+@dataclass(frozen=True)
+class RunLine:
+    """One run, as `history` lists it."""
+
+    id: int
+    started: datetime
+    sheet: str
+    state: Message
+    """Such as "finished" or "interrupted"."""
+    counts: Mapping[Result, int] = field(default_factory=dict)
+    """Rows by result; a result that isn't there counts none."""
+
+
+def preview(plan: Plan, language: Language, console: Console, facts: Facts) -> None:
+    """Print what the plan would do: the changes, what is only worth knowing, what needs a person, the totals."""
+    rows = entries(plan, language)
+    pressing = [entry for entry in rows if entry.pressing]
+    acting = [entry for entry in rows if entry.acts]
+    telling = [entry for entry in rows if entry.remarks and not entry.acts and not entry.pressing]
+    listed = _listed(pressing, acting, telling)
+    if changing := [entry for entry in acting if entry.number in listed]:
+        console.print(changes_table(changing, console.width, language), "")
+    _remarks("report.heading.notes", telling, listed, language, console)
+    _remarks("report.heading.pressing", pressing, listed, language, console)
+    if hidden := len(pressing) + len(acting) + len(telling) - len(listed):
+        _line(console, say("report.more", count=hidden), language, "bold")
+    console.print(tiles_line(plan_tiles(plan, language)))
+    _line(console, cost(plan, facts, language), language)
+    if not acting and not pressing:
+        _line(console, say("report.nothing"), language, "green")
+    _guards(plan, language, console)
+
+
+def summary(plan: Plan, results: Sequence[RowResult], language: Language, console: Console) -> None:
+    """Print how a run ended: the totals, then the rows that need a person, each with what to do next."""
+    rows = sorted(entries(plan, language, results), key=lambda entry: entry.rank)
+    noted = {result.row for result in results if result.note}
+    pressing = [entry for entry in rows if entry.pressing]
+    telling = [entry for entry in rows if entry.number in noted and not entry.pressing]
+    listed = _listed(pressing, telling)
+    console.print(tiles_line(result_tiles(results, language)), "")
+    _remarks("report.heading.pressing", pressing, listed, language, console)
+    _remarks("report.heading.notes", telling, listed, language, console)
+    if hidden := len(pressing) + len(telling) - len(listed):
+        _line(console, say("report.more.run", count=hidden), language, "bold")
+
+
+def problems(found: Sequence[tuple[int | None, Problem]], language: Language, console: Console) -> None:
+    """Print what `check` found, errors first: the cell (or the row; None: the whole sheet), what is wrong, totals."""
+    lines = plain_table(console.width)
+    lines.add_column(say("report.column.cell").words(language), no_wrap=True)
+    lines.add_column(say("report.column.problem").words(language), ratio=1)
+    for number, problem in sorted(found, key=lambda pair: LEVELS.index(pair[1].level)):
+        said = remark(problem, language)
+        place = Text(said.cell or _row_words(number, language), f"bold {STYLES[said.level.value]}")
+        lines.add_row(place, Prose(Text(said.text)))
+    if found:
+        console.print(lines, "")
+    counts = ((level, sum(problem.level is level for _, problem in found)) for level in LEVELS)
+    console.print(
+        tiles_line(Tile(level.value, say(f"report.level.{level.value}").words(language), n) for level, n in counts)
+    )
+
+
+def history(rows: Sequence[RunLine], language: Language, console: Console) -> None:
+    """Print the runs, in the order given."""
+    if not rows:
+        _line(console, say("report.history.empty"), language)
+        return
+    lines = plain_table(console.width)
+    for name in ("run", "started", "sheet", "state"):
+        lines.add_column(_column(name, language), no_wrap=name != "sheet", overflow="fold")
+    lines.add_column(_column("result", language), ratio=1)
+    for row in rows:
+        lines.add_row(
+            Text(str(row.id)),
+            Text(clock_text(row.started)),
+            Text(legible(row.sheet)),
+            Text(row.state.words(language)),
+            tiles_line(_counted(row, language)),
+        )
+    console.print(lines)
+
+
+def run(line: RunLine, results: Sequence[RowResult], language: Language, console: Console) -> None:
+    """Print one run: its facts, then every row that it touched or could not, with its calls."""
+    history([line], language, console)
+    console.print()
+    lines = plain_table(console.width)
+    lines.add_column(_column("row", language), justify="right", no_wrap=True)
+    lines.add_column(path_words(OUTER_ID, language), max_width=20, overflow="fold")
+    lines.add_column(_column("result", language), no_wrap=True)
+    lines.add_column(_column("note", language), ratio=1)
+    for result in results:
+        if result.result is Result.NONE and not result.story:
+            continue
+        style = STYLES[result.result.value]
+        lines.add_row(
+            Text(str(result.row)),
+            Text(legible(result.outer_id)),
+            Text(ending_words(result.result, language), style),
+            _story(result, language),
+        )
+    console.print(lines)
+
+
+def _listed(*groups: Sequence[Entry]) -> set[int]:
+    """Choose the rows to list where there are too many: the groups that come first are listed first."""
+    return {entry.number for entry in [entry for group in groups for entry in group][:MOST_ROWS]}
+
+
+def _remarks(heading: str, rows: Sequence[Entry], listed: set[int], language: Language, console: Console) -> None:
+    if chosen := [entry for entry in rows if entry.number in listed]:
+        _line(console, Message(heading), language, "bold")
+        console.print(remarks_table(chosen, console.width, language), "")
+
+
+def _guards(plan: Plan, language: Language, console: Console) -> None:
+    if not plan.guards:
+        return
+    console.print()
+    _line(console, say("report.guards", count=len(plan.guards)), language, "bold red")
+    reasons = ((guard.name, legible(guard.message.words(language))) for guard in plan.guards)
+    console.print(named_lines(reasons, "bold red"))
+    _line(console, say("report.guards.force", names=",".join(guard.name for guard in plan.guards)), language, "bold")
+
+
+def _story(result: RowResult, language: Language) -> RenderableType:
+    notes = [Prose(Text(legible(message.words(language)))) for message in result.story]
+    return Group(*notes, *(_call_line(call, language) for call in result.calls))
+
+
+def _call_line(call: CallRecord, language: Language) -> Prose:
+    """One call as support would ask for it: method, outcome, the platform's own words and request id."""
+    outcome = say(f"report.outcome.{call.outcome.name.lower()}").words(language)
+    said = (call.method, outcome, call.error, call.request_id)
+    return Prose(Text(legible(" · ".join(part for part in said if part)), _OUTCOME_STYLES[call.outcome]))
+
+
+def _counted(row: RunLine, language: Language) -> Sequence[Tile]:
+    return [
+        Tile(result.value, ending_words(result, language), row.counts[result])
+        for result in RESULTS_IN_ORDER
+        if row.counts.get(result)
+    ]
+
+
+def _row_words(number: int | None, language: Language) -> str:
+    message = say("report.whole_sheet") if number is None else say("report.row", row=number)
+    return message.words(language)
+
+
+def _column(name: str, language: Language) -> str:
+    return say(f"report.column.{name}").words(language)
+
+
+def _line(console: Console, message: Worded, language: Language, style: str = "") -> None:
+    console.print(Prose(Text(message.words(language), style)))

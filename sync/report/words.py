@@ -1,0 +1,171 @@
+"""The rows of a plan or a run as people read them: one wording for the terminal, the page and the workbook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sync.call import Result, RowResult
+from sync.fields import TITLE, path_words, shown
+from sync.item import Path, Value
+from sync.messages import Language, Level, Message, Problem, say
+from sync.plan.plan import Action, Change, Plan, RowPlan, Verdict
+
+NEEDS_A_PERSON: tuple[Result | Action, ...] = (
+    Result.FAILED,
+    Result.UNKNOWN,
+    Result.INVALID,
+    Result.BLOCKED,
+    Result.SKIPPED,
+    Action.INVALID,
+    Action.BLOCKED,
+)
+"""What a person must look at, the most pressing first."""
+
+LEVELS = tuple(Level)
+"""The worst first."""
+
+
+@dataclass(frozen=True)
+class ChangeLine:
+    """One change in words: 价格, ¥19.90, ¥21.90, 表格已改."""
+
+    change: Change
+    field: str
+    before: str | None
+    """None for a new item: there is no value to start from."""
+    after: str
+    why: str
+
+    @property
+    def text(self) -> str:
+        """The change on one line: `价格 ¥19.90 → ¥21.90`, `品牌 → 清空`."""
+        before = () if self.before is None or self.change.after is None else (self.before,)
+        arrow = () if self.before is None else ("→",)
+        return " ".join((self.field, *before, *arrow, self.after))
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something said about a row: a problem with its cell, or what became of the row."""
+
+    text: str
+    level: Level
+    cell: str | None = None
+
+    @property
+    def line(self) -> str:
+        """The remark with its cell in front: `E12 …`."""
+        return f"{self.cell} {self.text}" if self.cell else self.text
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of the sheet, as every report shows it."""
+
+    number: int
+    outer_id: str
+    item_id: str
+    """Empty for an item that has none yet."""
+    title: str
+    action: Action
+    result: Result | None
+    """None where a plan is shown and nothing has been done."""
+    changes: tuple[ChangeLine, ...]
+    remarks: tuple[Remark, ...]
+    calls: tuple[str, ...]
+    drifted: bool
+    conflicting: bool
+
+    @property
+    def ending(self) -> Result | Action:
+        """What the row came to: its result, or in a plan its action."""
+        return self.action if self.result is None else self.result
+
+    @property
+    def acts(self) -> bool:
+        """Whether the plan changes anything on the platform for this row."""
+        return self.action in (Action.PUBLISH, Action.UPDATE, Action.DELETE)
+
+    @property
+    def pressing(self) -> bool:
+        """Whether a person must look at this row."""
+        return self.ending in NEEDS_A_PERSON
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """The order of a report: what needs a person, then what changes, then what is as it was; each by row."""
+        if self.pressing:
+            return NEEDS_A_PERSON.index(self.ending), self.number
+        return len(NEEDS_A_PERSON) + (self.ending in (Result.NONE, Action.NONE)), self.number
+
+
+def entries(plan: Plan, language: Language, results: Sequence[RowResult] | None = None) -> list[Entry]:
+    """Put each row of the plan into words, in the sheet's order; with `results`, also what became of it."""
+    by_row = {result.row: result for result in results or ()}
+    return [_entry(row, by_row.get(row.row.number), language) for row in plan.rows]
+
+
+def _entry(row: RowPlan, result: RowResult | None, language: Language) -> Entry:
+    title = row.row.cells.get(TITLE, row.remote.get(TITLE))
+    item_id = row.item_id or row.row.item_id or (result.item_id if result else None)
+    return Entry(
+        number=row.row.number,
+        outer_id=legible(row.row.outer_id),
+        item_id=legible(item_id or ""),
+        title=legible(title) if isinstance(title, str) else "",
+        action=row.action,
+        result=result.result if result else None,
+        changes=tuple(_change(change, row.action, language) for change in row.changes),
+        remarks=tuple(_remarks(row.problems, result, language)),
+        calls=tuple(call.op.words(language) for call in row.calls),
+        drifted=row.drifted,
+        conflicting=row.conflicting,
+    )
+
+
+def _change(change: Change, action: Action, language: Language) -> ChangeLine:
+    return ChangeLine(
+        change=change,
+        field=legible(path_words(change.path, language)),
+        before=None if action is Action.PUBLISH else value_words(change.path, change.before, language),
+        after=say("report.cleared").words(language)
+        if change.after is None
+        else value_words(change.path, change.after, language),
+        why=_why(change, action).words(language),
+    )
+
+
+def _why(change: Change, action: Action) -> Message:
+    """An edit that nobody made would puzzle: an item that is new, or new to this tool, is called so."""
+    if action is Action.PUBLISH:
+        return say("report.why.publish")
+    if change.first_contact and change.kind is Verdict.EDIT:
+        return say("report.why.first")
+    return say(f"verdict.{change.kind.value}")
+
+
+def value_words(path: Path, value: Value | None, language: Language) -> str:
+    """Write a value as staff read it, fit for every report."""
+    return legible(shown(path, value, language))
+
+
+def _remarks(problems: Sequence[Problem], result: RowResult | None, language: Language) -> Iterator[Remark]:
+    """What became of a row tells of its problems too, as far as they still matter; the gravest comes first."""
+    told = problems if result is None else result.note
+    for problem in sorted(told, key=lambda problem: LEVELS.index(problem.level)):
+        yield remark(problem, language)
+
+
+def remark(problem: Problem, language: Language) -> Remark:
+    """Put a problem into words."""
+    return Remark(legible(problem.message.words(language)), problem.level, problem.cell)
+
+
+def legible(text: str) -> str:
+    """Replace what can't be printed, such as line breaks, by spaces.
+
+    Titles come from the platform and from strangers' sheets: an escape sequence must not reach the terminal, a
+    right-to-left mark must not turn a price change round, and half a surrogate pair must not stop the report.
+    """
+    return "".join(sign if sign.isprintable() else " " for sign in text)

@@ -1,0 +1,207 @@
+"""The run's report as a workbook: how it ended in numbers, and every change with what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from io import BytesIO
+from math import ceil
+from pathlib import Path
+
+from rich.cells import cell_len
+from xlsxwriter import Workbook  # type: ignore[import-untyped]
+
+from sync.call import Outcome, RowResult
+from sync.fields import ITEM_ID, OUTER_ID, TITLE, Kind, kind, path_words
+from sync.item import Value, clock_text, yuan
+from sync.messages import Language, say
+from sync.plan.plan import Plan
+from sync.report.figures import Tile, ending_words, plan_tiles, result_tiles
+from sync.report.words import ChangeLine, Entry, entries, legible
+
+LINE_HEIGHT = 15
+"""Points."""
+MOST_LINES = 12
+"""Lines of text that a row of the report grows to."""
+LONGEST = 32_767
+"""Characters: Excel's own limit of a cell; XlsxWriter leaves a longer text out without a word."""
+
+COLUMNS = {
+    "row": 6,
+    "result": 10,
+    "code": 16,
+    "item_id": 18,
+    "title": 34,
+    "field": 14,
+    "before": 20,
+    "after": 20,
+    "why": 12,
+    "note": 64,
+}
+"""The columns of the second sheet, and their widths in characters."""
+
+COLOURS = {
+    "publish": "#1D7A46",
+    "update": "#1B6A99",
+    "delete": "#B3261E",
+    "none": "#6A7078",
+    "invalid": "#B4540A",
+    "blocked": "#8A6500",
+    "drift": "#1B6A99",
+    "conflict": "#8F2F86",
+    "done": "#1D7A46",
+    "failed": "#B3261E",
+    "skipped": "#8A6500",
+    "unknown": "#8F2F86",
+    "not sent": "#8A6500",
+}
+"""The colours of the page, on white."""
+
+
+def write_report(
+    out: Path, plan: Plan, results: Sequence[RowResult], language: Language, *, at: datetime, sheet: str
+) -> None:
+    """Write the report of a run of `sheet` that ended at `at` into `out`; raises OSError if it can't be written."""
+    rows = sorted(entries(plan, language, results), key=lambda entry: entry.rank)
+    facts = (
+        say("report.workbook.heading", sheet=sheet).words(language),
+        say("report.workbook.made", at=clock_text(at)).words(language),
+    )
+    blocks = {
+        "report.workbook.results": result_tiles(results, language),
+        "report.workbook.planned": plan_tiles(plan, language),
+        "report.workbook.calls": _call_tiles(results, language),
+    }
+    whole = BytesIO()
+    with Workbook(whole, {"in_memory": True}) as book:
+        _write_summary(_Page(book, say("report.workbook.summary").words(language)), facts, blocks, language)
+        _write_rows(_Page(book, say("report.workbook.rows").words(language)), rows, language)
+    out.write_bytes(whole.getvalue())
+
+
+class _Page:
+    """One worksheet. A title can begin with `=`, a value can be a link: what is no number is written as text."""
+
+    def __init__(self, book: Workbook, name: str) -> None:
+        self.sheet = book.add_worksheet(name)
+        self.heading = book.add_format({"bold": True, "font_size": 16})
+        self.faint = book.add_format({"valign": "top", "font_color": "#6A7078"})
+        self.head = book.add_format({"bold": True, "bg_color": "#EDEBE6", "bottom": 1, "bottom_color": "#B9B5AC"})
+        self.body = book.add_format({"valign": "top", "text_wrap": True, "num_format": "@"})
+        whole, money = (
+            book.add_format({"valign": "top", "align": "left", "num_format": form}) for form in ("0", "0.00")
+        )
+        self.numbers = {Kind.COUNT: whole, Kind.NUMBER: whole, Kind.MONEY: money}
+        self.toned = {
+            key: book.add_format({"bold": True, "valign": "top", "font_color": colour})
+            for key, colour in COLOURS.items()
+        }
+
+    def text(self, line: int, column: int, text: str, style: object = None) -> None:
+        """Write text that is never taken for a formula, a link or a number."""
+        fits = text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+        self.sheet.write_string(line, column, fits, style or self.body)
+
+    def value(self, line: int, column: int, value: Value | None, of: Kind, words: str) -> None:
+        """Write a price or a count as a number, so that the report can be sorted and summed; all else in words."""
+        if isinstance(value, int) and of in self.numbers:
+            number = float(yuan(value)) if of is Kind.MONEY else value
+            self.sheet.write_number(line, column, number, self.numbers[of])
+        else:
+            self.text(line, column, words)
+
+
+def _write_summary(
+    page: _Page, facts: tuple[str, str], blocks: dict[str, tuple[Tile, ...]], language: Language
+) -> None:
+    page.sheet.hide_gridlines(2)
+    page.sheet.set_column(0, 0, 24)
+    page.sheet.set_column(1, 1, 10)
+    page.text(0, 0, legible(facts[0]), page.heading)
+    page.text(1, 0, facts[1], page.faint)
+    top = 3
+    for code, tiles in blocks.items():
+        page.text(top, 0, say(code).words(language), page.head)
+        page.text(top, 1, "", page.head)
+        for line, tile in enumerate(tiles, start=top + 1):
+            style = page.toned[tile.key] if tile.count else page.faint
+            page.text(line, 0, tile.label, style)
+            page.sheet.write_number(line, 1, tile.count, style)
+        top += len(tiles) + 2
+
+
+def _call_tiles(results: Iterable[RowResult], language: Language) -> tuple[Tile, ...]:
+    outcomes = [call.outcome for result in results for call in result.calls]
+    return tuple(
+        Tile(
+            outcome.value,
+            say(f"report.outcome.{outcome.name.lower()}").words(language),
+            outcomes.count(outcome),
+        )
+        for outcome in Outcome
+    )
+
+
+def _write_rows(page: _Page, rows: Iterable[Entry], language: Language) -> None:
+    lines = list(_lines(rows))
+    for column, (name, width) in enumerate(COLUMNS.items()):
+        page.sheet.set_column(column, column, width)
+        page.text(0, column, _head(name, language), page.head)
+    for line, (entry, change) in enumerate(lines, start=1):
+        page.sheet.set_row(line, LINE_HEIGHT * _lines_of_text(entry, change))
+        _write_entry(page, line, entry, language)
+        if change:
+            _write_change(page, line, change)
+    page.sheet.freeze_panes(1, 3)
+    page.sheet.autofilter(0, 0, max(len(lines), 1), len(COLUMNS) - 1)
+    page.sheet.set_landscape()
+    page.sheet.set_paper(9)
+    page.sheet.fit_to_pages(1, 0)
+    page.sheet.repeat_rows(0)
+
+
+def _lines(rows: Iterable[Entry]) -> Iterator[tuple[Entry, ChangeLine | None]]:
+    """One line a change; a row without any has one line if there is something to say of it."""
+    for entry in rows:
+        yield from ((entry, change) for change in entry.changes)
+        if not entry.changes and (entry.pressing or entry.remarks):
+            yield entry, None
+
+
+def _lines_of_text(entry: Entry, change: ChangeLine | None) -> int:
+    """How high the row must be: not every program fits the height to wrapped text when it opens a workbook."""
+    texts = [("title", entry.title)]
+    if change:
+        texts += [("field", change.field), ("before", change.before or ""), ("after", change.after)]
+    notes = sum(_wrapped(remark.line, "note") for remark in entry.remarks)
+    return min(max(notes, *(_wrapped(text, column) for column, text in texts)), MOST_LINES)
+
+
+def _wrapped(text: str, column: str) -> int:
+    # A line seldom fills its column to the last character.
+    return max(1, ceil(cell_len(text) * 1.08 / COLUMNS[column]))
+
+
+def _head(name: str, language: Language) -> str:
+    paths = {"code": OUTER_ID, "item_id": ITEM_ID, "title": TITLE}
+    if name in paths:
+        return path_words(paths[name], language)
+    return say(f"report.column.{name}").words(language)
+
+
+def _write_entry(page: _Page, line: int, entry: Entry, language: Language) -> None:
+    note = "\n".join(remark.line for remark in entry.remarks)
+    page.sheet.write_number(line, 0, entry.number, page.numbers[Kind.COUNT])
+    page.text(line, 1, ending_words(entry.ending, language), page.toned[entry.ending.value])
+    page.text(line, 2, entry.outer_id)
+    page.text(line, 3, entry.item_id)
+    page.text(line, 4, entry.title)
+    page.text(line, 9, note)
+
+
+def _write_change(page: _Page, line: int, change: ChangeLine) -> None:
+    of = kind(change.change.path)
+    page.text(line, 5, change.field)
+    page.value(line, 6, change.change.before, of, change.before or "")
+    page.value(line, 7, change.change.after, of, change.after)
+    page.text(line, 8, change.why, page.toned.get(change.change.kind.value))

@@ -1,0 +1,129 @@
+"""The front door: a call's public parameters, checked with the platform's codes (TOP-PROTOCOL sections 1 and 3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sync.gateway.protocol import PLATFORM_TIME, TIMESTAMP_FORMAT, SignMethod, sign
+
+TIMESTAMP_WINDOW = timedelta(minutes=10)
+
+
+class Rejected(Exception):
+    """An `error_response`: the call went no further."""
+
+    def __init__(self, code: int, message: str, sub_code: str = "", sub_message: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.sub_code = sub_code
+        self.sub_message = sub_message
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """One application, and one seller's authorization of it."""
+
+    app_key: str
+    app_secret: str
+    session: str
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A call at the door, and what it is measured by."""
+
+    params: Mapping[str, str]
+    methods: Collection[str]
+    credentials: Credentials
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Check:
+    """One public parameter: the code and the words for its absence, and for a value that isn't right."""
+
+    name: str
+    missing: tuple[int, str]
+    invalid: tuple[int, str]
+    right: Callable[[Visit], bool]
+    hint: str = ""
+    """What a developer who trips over it should know."""
+
+
+def admit(visit: Visit) -> None:
+    """Let a call in whose public parameters are right; raises Rejected at the first that isn't."""
+    for check in CHECKS:
+        if not visit.params.get(check.name):
+            raise Rejected(*check.missing, sub_message=check.hint)
+        if not check.right(visit):
+            raise Rejected(*check.invalid, sub_message=check.hint)
+
+
+def _in_time(visit: Visit) -> bool:
+    """Text in GMT+8, or epoch milliseconds (section 1: the sandbox takes both)."""
+    text = visit.params["timestamp"]
+    try:
+        if re.fullmatch(r"[0-9]{13}", text):
+            moment = datetime.fromtimestamp(int(text) / 1000, UTC)
+        else:
+            moment = datetime.strptime(text, TIMESTAMP_FORMAT).replace(tzinfo=PLATFORM_TIME)
+    except ValueError:
+        return False
+    return abs(visit.now - moment) <= TIMESTAMP_WINDOW
+
+
+def _signed(visit: Visit) -> bool:
+    method = visit.params.get("sign_method", SignMethod.MD5)
+    if method not in tuple(SignMethod):
+        return False
+    return visit.params["sign"] == sign(visit.params, visit.credentials.app_secret, SignMethod(method))
+
+
+CHECKS: tuple[Check, ...] = (
+    Check(
+        "method",
+        (21, "Missing Method"),
+        (22, "Invalid Method"),
+        lambda visit: visit.params["method"] in visit.methods,
+    ),
+    Check(
+        "format",
+        # The platform would answer in XML, its default; the client that forgets `format` should hear of it here.
+        (23, "Invalid Format"),
+        (23, "Invalid Format"),
+        lambda visit: visit.params["format"] == "json",
+        "this sandbox speaks format=json only; without a format the platform answers in xml",
+    ),
+    Check(
+        "app_key",
+        (28, "Missing App Key"),
+        (29, "Invalid App Key"),
+        lambda visit: visit.params["app_key"] == visit.credentials.app_key,
+    ),
+    Check(
+        "timestamp",
+        (30, "Missing Timestamp"),
+        (31, "Invalid Timestamp"),
+        _in_time,
+        "yyyy-MM-dd HH:mm:ss in GMT+8 or epoch milliseconds, at most 10 minutes off",
+    ),
+    Check(
+        "v",
+        (32, "Missing Version"),
+        (33, "Invalid Version"),
+        lambda visit: re.fullmatch(r"[0-9]+\.[0-9]+", visit.params["v"]) is not None,
+    ),
+    Check("v", (32, "Missing Version"), (34, "Unsupported Version"), lambda visit: visit.params["v"] == "2.0"),
+    Check("sign", (24, "Missing Signature"), (25, "Invalid Signature"), _signed),
+    Check(
+        "session",
+        (26, "Missing Session"),
+        (27, "Invalid Session"),
+        lambda visit: visit.params["session"] == visit.credentials.session,
+    ),
+)
+"""In this order, so that who calls is known before it is asked on whose behalf."""

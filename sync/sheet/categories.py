@@ -1,0 +1,55 @@
+"""类目, in one column (`丽人>美甲`) or in two: the names must be in the table, else the nearest are offered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from sync.fields import CATEGORY, Shown, nearest_categories, squeeze
+from sync.messages import Level, Message, say
+from sync.sheet.cells import Reading
+
+_BETWEEN = re.compile(r"\s*[>＞]\s*")
+"""Not `/`: some names hold one, such as 美容/SPA."""
+
+
+@dataclass
+class Categories:
+    """The categories that are allowed, found whatever the width and case they are typed in."""
+
+    known: Collection[tuple[str, str]]
+    _by_name: dict[tuple[str, ...], tuple[str, str]] = field(init=False)
+    _told: dict[tuple[str, ...], Reading] = field(init=False, default_factory=dict)
+    """Looking for the nearest names is slow, and the same mistake is often made in a whole column."""
+
+    def __post_init__(self) -> None:
+        self._by_name = {tuple(map(squeeze, pair)): pair for pair in self.known}
+
+    def judge_text(self, text: str, *, new: bool) -> Reading:
+        """Judge the one column's text, such as `丽人 > 美甲`."""
+        names = tuple(_BETWEEN.split(text))
+        if len(names) != 2 or not all(names):
+            return Reading(None, say("category.format", shown=text, offer=self._offer(names[-1:])))
+        return self.judge(names, new=new)
+
+    def judge(self, names: tuple[str, ...], *, new: bool) -> Reading:
+        """Judge two names. `new`: the row has no item id.
+
+        A category outside the table is an error for a new item; an item that exists may have it already
+        (DESIGN section 3), which only the platform knows: then it is a warning, and the names are kept as written.
+        """
+        pair = self._by_name.get(tuple(map(squeeze, names)))
+        if pair is not None:
+            return Reading(pair)
+        if names not in self._told:
+            told = say("category.unknown", shown=Shown(CATEGORY, names), offer=self._offer(names))
+            self._told[names] = Reading(names, told)
+        return self._told[names] if new else self._told[names]._replace(level=Level.WARNING)
+
+    def _offer(self, names: tuple[str, ...]) -> Message:
+        """Say which names are near; the table is short enough to point to when none is."""
+        nearest = nearest_categories(names, self.known)
+        if not nearest:
+            return say("category.none_near")
+        return say("category.nearest", names="、".join(">".join(pair) for pair in nearest))

@@ -1,0 +1,251 @@
+"""One parser for each kind of cell: from what Excel kept to what the row asks for, or why that can't be.
+
+Each trap of DESIGN section 3 has its message here. A parser gets a value that isn't empty; a text comes trimmed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from sync.fields import (
+    CLEAR_WORDS,
+    HIGHEST_COUNT,
+    HIGHEST_PRICE,
+    ITEM_ID,
+    LOWEST_PRICE,
+    OUTER_ID,
+    PRICE,
+    Column,
+    Field,
+    Kind,
+    Shown,
+    squeeze,
+    status_words,
+)
+from sync.item import CLEAR, Cell, Path, fen
+from sync.messages import Level, Message, say
+from sync.sheet.strings import figures, half_width, has_line_break, one_line, trim
+from sync.sheet.workbook import Raw
+
+
+class Reading(NamedTuple):
+    """What one cell says. With a message at level ERROR there is no value."""
+
+    value: Cell | None
+    message: Message | None = None
+    level: Level = Level.ERROR
+
+
+Parser = Callable[[Raw, Field], Reading]
+
+EXACT_DIGITS = 15
+"""Excel keeps this many digits of a number; what stood behind them is lost before anybody can read it."""
+_HIGHEST_ID = 2**63 - 1
+"""TOP-PROTOCOL section 1: ids are 64-bit."""
+_SCIENTIFIC = re.compile(r"\d(\.\d+)?E\+\d+", re.IGNORECASE)
+"""How Excel shows a long number in a narrow cell, and how it saves it to a CSV."""
+_FIGURES = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)"
+_PRICE = re.compile(rf"¥?(-?{_FIGURES}(?:\.[0-9]*)?)元?")
+_WHOLE = re.compile(rf"([+-]?{_FIGURES}(?:\.0+)?)")
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}(?: \d{2}:\d{2}(?::\d{2})?)?")
+_NOISE, _RELATIVE_NOISE = Decimal("1e-9"), Decimal("1e-12")
+"""What adding and multiplying floats leaves behind: 19.900000000000002 is 19.90, 19.905 is not."""
+_LONGEST = 30
+"""Characters; longer than any number that this program accepts, so not worth computing with."""
+_ERROR_VALUES = frozenset({"#N/A", "#VALUE!", "#REF!", "#DIV/0!", "#NUM!", "#NAME?", "#NULL!"})
+"""Also as plain text: that is what pasting values from another sheet can leave."""
+
+
+def read_cell(raw: Raw, field: Field, parse: Parser) -> Reading | None:
+    """Read a cell of `field`'s column with the column's `parser`; None: it is empty."""
+    if isinstance(raw, str):
+        raw = trim(raw)
+        if not raw:
+            return None
+        if raw[0] in "<＜" and squeeze(raw) in CLEAR_WORDS:
+            return Reading(CLEAR) if field.clearable else _no("clear.refused", field=field)
+        if raw in _ERROR_VALUES:
+            return _no("cell.error", shown=raw)
+    return parse(raw, field)
+
+
+def parser(field: Field) -> Parser:
+    """Return the parser of a column's cells. 类目's is in `categories.py`, because it needs the table of names."""
+    return _BY_PATH.get(field.path or "") or _BY_COLUMN.get(field.column) or _BY_KIND[field.kind]
+
+
+def _code(raw: Raw, field: Field) -> Reading:
+    if isinstance(raw, str):
+        return _typed_code(raw)
+    if isinstance(raw, bool):
+        return _no("code.boolean", shown=_excel_word(raw))
+    if not isinstance(raw, int | float):
+        return _no("cell.became_date", field=field)
+    if isinstance(raw, float) or len(str(abs(raw))) > EXACT_DIGITS:
+        return _no("code.digits_lost")
+    return Reading(str(raw), say("code.number", shown=raw), Level.WARNING)
+
+
+def _typed_code(text: str) -> Reading:
+    code = half_width(text)
+    if has_line_break(code):
+        return _no("code.line_break")
+    if _SCIENTIFIC.fullmatch(code):
+        return _no("code.digits_lost")
+    if code != text:
+        return Reading(code, say("code.normalised", shown=code), Level.WARNING)
+    return Reading(code)
+
+
+def _id(raw: Raw, field: Field) -> Reading:
+    if isinstance(raw, int) and not isinstance(raw, bool) and len(str(abs(raw))) > EXACT_DIGITS:
+        return _no("id.digits_lost")
+    text = figures(_shown(raw))
+    if isinstance(raw, float) or _SCIENTIFIC.fullmatch(text):
+        return _no("id.digits_lost")
+    if not re.fullmatch(r"[0-9]{1,19}", text) or not 0 < int(text) <= _HIGHEST_ID:
+        return _no("id.format", shown=_shown(raw))
+    if isinstance(raw, int):
+        return Reading(text, say("id.number"), Level.WARNING)
+    return Reading(str(int(text)))
+
+
+def _text(raw: Raw, field: Field) -> Reading:
+    """A text of one line: the title, and the system's text keys."""
+    reading = _custom(raw, field)
+    if isinstance(reading.value, str) and has_line_break(reading.value):
+        return Reading(one_line(reading.value), say("text.line_break"), Level.WARNING)
+    return reading
+
+
+def _custom(raw: Raw, field: Field) -> Reading:
+    """A text as staff wrote it; a number as Excel shows it. Its inner lines are its own."""
+    if isinstance(raw, str):
+        return Reading(raw.replace("\r\n", "\n").replace("\r", "\n"))
+    if isinstance(raw, bool):
+        return Reading(_excel_word(raw))
+    if isinstance(raw, float):
+        return Reading(f"{Decimal(f'{raw:.{EXACT_DIGITS}g}'):f}")
+    if isinstance(raw, int):
+        return Reading(str(raw)) if len(str(abs(raw))) <= EXACT_DIGITS else _no("text.digits_lost", field=field)
+    return _no("cell.became_date", field=field)
+
+
+def _price(raw: Raw, field: Field) -> Reading:
+    amount = _amount(raw, _PRICE)
+    if amount is None:
+        return _no("price.not_number", shown=_shown(raw))
+    if not LOWEST_PRICE <= amount * 100 <= HIGHEST_PRICE:
+        lowest, highest = Shown(PRICE, LOWEST_PRICE), Shown(PRICE, HIGHEST_PRICE)
+        return _no("price.range", shown=_shown(raw), lowest=lowest, highest=highest)
+    exact = _without_noise(amount, Decimal("0.01"))
+    return Reading(fen(exact)) if exact is not None else _no("price.decimals", shown=_shown(raw))
+
+
+def _count(raw: Raw, field: Field) -> Reading:
+    if isinstance(raw, str) and figures(raw).startswith("+"):
+        return _no("count.signed", shown=raw)
+    number = _whole(raw)
+    if number is None:
+        return _no("count.not_whole", shown=_shown(raw))
+    if not 0 <= number <= HIGHEST_COUNT:
+        return _no("count.range", shown=_shown(raw), highest=HIGHEST_COUNT)
+    return Reading(number)
+
+
+def _change(raw: Raw, field: Field) -> Reading:
+    number = _whole(raw)
+    if number is None:
+        return _no("change.not_whole", shown=_shown(raw))
+    if abs(number) > HIGHEST_COUNT:
+        return _no("change.range", shown=_shown(raw), highest=HIGHEST_COUNT)
+    return Reading(number)
+
+
+def _number(raw: Raw, field: Field) -> Reading:
+    """A whole number of the system's: schemaVersion, domainId."""
+    number = _whole(raw)
+    if number is None or not 0 <= number <= _HIGHEST_ID or (isinstance(raw, int) and len(str(raw)) > EXACT_DIGITS):
+        return _no("number.not_whole", field=field, shown=_shown(raw))
+    return Reading(number)
+
+
+def _status(raw: Raw, field: Field) -> Reading:
+    # TRUE is no status, though it counts as 1.
+    word = _excel_word(raw) if isinstance(raw, bool) else figures(_shown(raw))
+    status = status_words().get(squeeze(word))
+    return Reading(status) if status is not None else _no("status.not_known", shown=_shown(raw))
+
+
+def _moment(raw: Raw, field: Field) -> Reading:
+    """A real date, or a text of the one form that can't be misread; which is the month in 3/4/2026?"""
+    if isinstance(raw, datetime):
+        return Reading(raw.isoformat(sep=" "))
+    if isinstance(raw, str) and _MOMENT.fullmatch(half_width(raw)):
+        with suppress(ValueError):  # There is no 30th of February.
+            return Reading(datetime.fromisoformat(half_width(raw)).isoformat(sep=" "))
+    return _no("date.format", shown=_shown(raw))
+
+
+def _whole(raw: Raw) -> int | None:
+    """Read a whole number; None: it isn't one. Out of all bounds is still a whole number."""
+    amount = _amount(raw, _WHOLE)
+    if amount is not None and abs(amount) <= _HIGHEST_ID:
+        amount = _without_noise(amount, Decimal(1))
+    return None if amount is None else int(amount)
+
+
+def _amount(raw: Raw, pattern: re.Pattern[str]) -> Decimal | None:
+    """Read a number as typed or as Excel kept it. TRUE and dates are none, though Excel counts with them."""
+    if isinstance(raw, str):
+        match = pattern.fullmatch(figures(raw)) if len(raw) <= _LONGEST else None
+        return Decimal(match[1].replace(",", "")) if match else None
+    if isinstance(raw, bool) or not isinstance(raw, int | float):
+        return None
+    return Decimal(repr(raw))
+
+
+def _without_noise(amount: Decimal, unit: Decimal) -> Decimal | None:
+    """Return the multiple of `unit` that `amount` stands for, or None when it lies between two."""
+    nearest = amount.quantize(unit)
+    noise = max(_NOISE, abs(amount) * _RELATIVE_NOISE)
+    return nearest if abs(amount - nearest) <= noise else None
+
+
+def _shown(raw: Raw) -> str:
+    """Write what is in the cell as a person would recognise it."""
+    if isinstance(raw, bool):
+        return _excel_word(raw)
+    text = f"{Decimal(repr(raw)):f}" if isinstance(raw, float) else str(raw)
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+
+
+def _excel_word(raw: Raw) -> str:
+    return "TRUE" if raw else "FALSE"
+
+
+def _no(code: str, **blanks: object) -> Reading:
+    return Reading(None, say(code, **blanks))
+
+
+_BY_PATH: Mapping[Path, Parser] = {OUTER_ID: _code, ITEM_ID: _id}
+_BY_COLUMN: Mapping[Column, Parser] = {
+    Column.STOCK_CHANGE: _change,
+    Column.LIST_AT: _moment,
+    Column.DELIST_AT: _moment,
+}
+_BY_KIND: Mapping[Kind, Parser] = {
+    Kind.TEXT: _text,
+    Kind.MONEY: _price,
+    Kind.COUNT: _count,
+    Kind.NUMBER: _number,
+    Kind.ID: _id,
+    Kind.CATEGORY: _text,
+    Kind.STATUS: _status,
+    Kind.CUSTOM: _custom,
+}

@@ -1,0 +1,137 @@
+"""Finding the table in a worksheet: the row of headers, what each column is for, where results go."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from openpyxl.utils.cell import get_column_letter
+
+from sync.fields import CATEGORY, OUTER_ID, Column, Field, Kind, forbidden_name, of_header, squeeze
+from sync.messages import Language, Refusal, say
+from sync.sheet.strings import trim
+from sync.sheet.workbook import Raw
+
+_SEARCHED = 30
+"""Rows among which the headers may stand: below a title and a few lines of instructions."""
+_WRITTEN_BY_US = (Column.RESULT, Column.NOTE, Column.SYNCED_AT)
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A column of the sheet that itemsync knows."""
+
+    field: Field
+    index: int
+    """From 1."""
+    text: str
+    """The header as it stands in the sheet."""
+
+    @cached_property
+    def letter(self) -> str:
+        """The column's letter, such as `E`."""
+        return get_column_letter(self.index)
+
+    @cached_property
+    def key(self) -> str:
+        """What tells this column from all others: its path, or what it is for."""
+        return self.field.path or self.field.column
+
+    @property
+    def managed(self) -> bool:
+        """Whether staff fill it for us to read."""
+        return self.field.column not in _WRITTEN_BY_US
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the table stands, for writing back into it."""
+
+    sheet: str
+    header_row: int
+    columns: Mapping[str, str]
+    """Path (`fields.ITEM_ID`), or purpose (`Column.NOTE`) → letter. What the sheet doesn't have isn't in it."""
+    last_column: int
+    """The last column, from 1, with anything in it at or below the headers: new columns go to its right."""
+    language: Language
+    """The headers' language, judged by the key's."""
+
+
+@dataclass(frozen=True)
+class Headings:
+    """The row of headers, understood."""
+
+    row: int
+    """From 1, as Excel counts."""
+    known: tuple[Heading, ...]
+    own: tuple[str, ...]
+    """Headers of the staff's own columns."""
+
+    def layout(self, sheet: str, last_column: int) -> Layout:
+        """Say where everything is."""
+        key = next(heading for heading in self.known if heading.key == OUTER_ID)
+        return Layout(
+            sheet=sheet,
+            header_row=self.row,
+            columns={heading.key: heading.letter for heading in self.known},
+            last_column=last_column,
+            language="zh" if squeeze(key.text) == squeeze(key.field.zh) else "en",
+        )
+
+
+def find_headings(columns: Sequence[Sequence[Raw]]) -> Headings | None:
+    """Find the row with the key's header; None: this worksheet has none.
+
+    Raises `Refusal` when a column is there twice, can't be addressed, or contradicts another (DESIGN section 3).
+    """
+    for row, texts in enumerate(zip(*(column[:_SEARCHED] for column in columns), strict=True), start=1):
+        if any(isinstance(text, str) and _is_key(text) for text in texts):
+            return _headings(row, texts)
+    return None
+
+
+def _is_key(text: str) -> bool:
+    field = of_header(text)
+    return field is not None and field.path == OUTER_ID
+
+
+def _headings(row: int, texts: Sequence[Raw]) -> Headings:
+    known: list[Heading] = []
+    own: list[str] = []
+    for index, text in enumerate(texts, start=1):
+        header = trim(text) if isinstance(text, str) else str(text)
+        field = of_header(header)
+        if field is not None:
+            known.append(Heading(field, index, header))
+        elif header:
+            own.append(" ".join(header.split()))
+    _refuse_twice(known)
+    _refuse_names(known)
+    _refuse_categories(known)
+    return Headings(row, tuple(known), tuple(own))
+
+
+def _refuse_twice(known: Sequence[Heading]) -> None:
+    key, count = Counter(heading.key for heading in known).most_common(1)[0]
+    if count > 1:
+        twice = [heading for heading in known if heading.key == key]
+        letters = "、".join(heading.letter for heading in twice)
+        raise Refusal(say("sheet.column_twice", header=twice[0].text, letters=letters))
+
+
+def _refuse_names(known: Sequence[Heading]) -> None:
+    for heading in known:
+        if heading.field.kind is Kind.CUSTOM and forbidden_name(heading.field.path or ""):
+            raise Refusal(say("sheet.custom_name", header=heading.text, letter=heading.letter))
+
+
+def _refuse_categories(known: Sequence[Heading]) -> None:
+    """类目 in one column or in two, never half of it and never both: which one would count?"""
+    letters = {heading.key: heading.letter for heading in known}
+    halves = [letters[column] for column in (Column.CATEGORY_1, Column.CATEGORY_2) if column in letters]
+    if halves and CATEGORY in letters:
+        raise Refusal(say("sheet.category_both", letter=letters[CATEGORY], letters="、".join(halves)))
+    if len(halves) == 1:
+        raise Refusal(say("sheet.category_half", letter=halves[0]))

@@ -1,0 +1,103 @@
+"""What calamine does not tell: hidden rows, merged ranges, error values, formulas without a stored value.
+
+calamine gives an empty text for `#N/A` and for a formula that was never calculated, just as for an empty cell. An
+empty cell means "leave it alone" (DESIGN section 3), so the three must be told apart, by the sheet's own XML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import cast
+
+from lxml import etree
+from openpyxl.utils.cell import coordinate_to_tuple, range_boundaries
+
+Address = tuple[int, int]
+"""Row and column, both from 1."""
+
+_SIGNS = (b'="e"', b"='e'", b"hidden=", b"mergeCell", b"<f", b":f>", b":f ")
+"""Most sheets have none of it, and a glance is far quicker than parsing 100,000 rows."""
+_SUSPECT = etree.XPath(
+    "*[@t='e' or (*[local-name()='f'] and not(*[local-name()='v']/text()) and not(@t='str'))]", smart_strings=False
+)
+"""Of a row: errors, and formulas without a value. A formula whose result is an empty text is stored as a text
+without a value (`t="str"`): that one is calculated."""
+
+
+@dataclass(frozen=True)
+class Merge:
+    """A merged range; only its first cell holds a value."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+    ref: str
+    """As Excel writes it: `E5:E7`."""
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What the XML of one worksheet says beside its values."""
+
+    hidden: frozenset[int] = frozenset()
+    """Numbers of hidden rows; a filter hides rows just as a hand does."""
+    merges: tuple[Merge, ...] = ()
+    errors: Mapping[Address, str] = field(default_factory=dict)
+    """Cells that hold an error value, such as `#N/A`."""
+    unvalued: frozenset[Address] = frozenset()
+    """Cells with a formula and no stored value."""
+
+    @property
+    def addresses(self) -> frozenset[Address]:
+        """All cells that look empty to calamine and aren't."""
+        return self.unvalued.union(self.errors)
+
+
+def read_traits(xml: bytes) -> Traits:
+    """Read a worksheet's XML; raises `lxml.etree.XMLSyntaxError` when it is damaged."""
+    if not any(sign in xml for sign in _SIGNS):
+        return Traits()
+    hidden: set[int] = set()
+    merges: list[Merge] = []
+    errors: dict[Address, str] = {}
+    unvalued: set[Address] = set()
+    number = 0
+    for element in _elements(xml, "{*}row", "{*}mergeCell"):
+        if etree.QName(element).localname == "mergeCell":
+            merges.append(_merge(element.get("ref", "A1")))
+            continue
+        number = int(element.get("r") or number + 1)
+        if element.get("hidden") in ("1", "true"):
+            hidden.add(number)
+        for cell in cast("list[etree._Element]", _SUSPECT(element)):
+            if cell.get("t") == "e":
+                errors[_address(cell, number)] = cell.findtext("{*}v") or "#N/A"
+            else:
+                unvalued.add(_address(cell, number))
+    return Traits(frozenset(hidden), tuple(merges), errors, frozenset(unvalued))
+
+
+def _elements(xml: bytes, *tags: str) -> Iterator[etree._Element]:
+    """Give the elements one after another and forget them, so that a large sheet needs little memory."""
+    for _, element in etree.iterparse(BytesIO(xml), tag=tags, resolve_entities=False, no_network=True):
+        yield element
+        element.clear()
+        parent = element.getparent()
+        while parent is not None and element.getprevious() is not None:
+            del parent[0]
+
+
+def _address(cell: etree._Element, row: int) -> Address:
+    """A cell's own `r` may be left out (ECMA-376, 18.3.1.4): then it is the next one."""
+    ref = cell.get("r")
+    if ref:
+        return coordinate_to_tuple(ref)
+    return row, 1 + sum(1 for _ in cell.itersiblings(preceding=True))
+
+
+def _merge(ref: str) -> Merge:
+    left, top, right, bottom = range_boundaries(ref)
+    return Merge(left or 1, top or 1, right or 1, bottom or 1, ref)

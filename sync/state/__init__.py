@@ -1,0 +1,1 @@
+"""What itemsync remembers: baselines, runs, and the journal of calls."""

@@ -1,0 +1,162 @@
+"""The journal of one run: a write-ahead log of its calls (DESIGN section 6).
+
+An intent is durable before its call leaves, an outcome before anything is built on it. Many of them share one
+commit, so that durability doesn't become the bottleneck.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, update
+
+from sync.call import Outcome, Result
+from sync.item import Baseline, Item
+from sync.state.store import Store, forget, put_baseline
+from sync.state.tables import CALLS, ITEM_JSON, PARAMS_JSON, ROWS, RUNS, SEEN_JSON
+
+
+@dataclass(frozen=True)
+class PlannedRow:
+    """One row as it enters a run."""
+
+    row: int
+    outer_id: str
+    action: str
+    plan: str
+    """JSON, as the plan room wrote it."""
+
+
+@dataclass(frozen=True)
+class Intent:
+    """A call that is about to leave."""
+
+    row: int
+    seq: int
+    """The call's place in its row, from 0."""
+    method: str
+    params: Mapping[str, object]
+    before: Item
+    """What the item was taken to be before the call."""
+    writes: bool = True
+
+
+@dataclass(frozen=True)
+class Settled:
+    """How an intended call ended."""
+
+    intent: Intent
+    outcome: Outcome
+    item_id: str | None = None
+    request_id: str | None = None
+    error: str | None = None
+    """In English, for engineers; the staff's words are in the row's note."""
+    looked: bool = False
+    seen: Item | None = None
+    """What a look found, if it `looked`; None: no such item."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A row that ended, and what is now remembered of its item."""
+
+    row: int
+    result: Result
+    ended: str
+    """JSON of the row's result."""
+    outer_id: str = ""
+    baseline: Baseline | None = None
+    """None: nothing new is remembered."""
+    renames: str | None = None
+    """The code whose memory passes to this row's."""
+
+
+@dataclass(frozen=True)
+class Entries:
+    """What one commit writes."""
+
+    settled: Sequence[Settled] = field(default_factory=tuple)
+    ended: Sequence[Ended] = field(default_factory=tuple)
+    intents: Sequence[Intent] = field(default_factory=tuple)
+
+
+class Journal:
+    """Writes one run."""
+
+    def __init__(self, store: Store, run: int) -> None:
+        self.run = run
+        self._store = store
+
+    @classmethod
+    def begin(cls, store: Store, sheet: str, rows: Sequence[PlannedRow], at: datetime) -> Journal:
+        """Start a run over `rows`: durable before anything is done."""
+        with store.engine.begin() as connection:
+            values = {"profile": store.profile, "sheet": sheet, "started_at": at.isoformat()}
+            inserted = connection.execute(insert(RUNS).values(values)).inserted_primary_key
+            run = int(inserted[0]) if inserted else 0
+            if rows:
+                connection.execute(insert(ROWS), [{"run": run, **vars(row)} for row in rows])
+        return cls(store, run)
+
+    def write(self, entries: Entries, at: datetime) -> None:
+        """Write what happened and what is about to happen, in one commit."""
+        with self._store.engine.begin() as connection:
+            for settled in entries.settled:
+                self._settle(connection, settled, at)
+            for ended in entries.ended:
+                self._end(connection, ended)
+            if entries.intents:
+                connection.execute(insert(CALLS), [self._intent(intent, at) for intent in entries.intents])
+
+    def close_open_intents(self, at: datetime) -> None:
+        """Call the calls that a dead process left open what they are: a write unknown, a look not made."""
+        of_this = (CALLS.c.run == self.run) & CALLS.c.outcome.is_(None)
+        with self._store.engine.begin() as connection:
+            for writes, outcome in ((True, Outcome.UNKNOWN), (False, Outcome.NOT_SENT)):
+                ended = {"outcome": outcome.value, "ended_at": at.isoformat()}
+                connection.execute(update(CALLS).where(of_this & (CALLS.c.writes == writes)).values(ended))
+
+    def finish(self, at: datetime) -> None:
+        """Close the run: nothing of it is left to do."""
+        with self._store.engine.begin() as connection:
+            connection.execute(update(RUNS).where(RUNS.c.id == self.run).values(finished_at=at.isoformat()))
+
+    def _intent(self, intent: Intent, at: datetime) -> dict[str, object]:
+        return {
+            "run": self.run,
+            "row": intent.row,
+            "seq": intent.seq,
+            "method": intent.method,
+            "params": PARAMS_JSON.dump_json(intent.params).decode(),
+            "writes": intent.writes,
+            "before": ITEM_JSON.dump_json(intent.before).decode(),
+            "intended_at": at.isoformat(),
+        }
+
+    def _settle(self, connection: Connection, settled: Settled, at: datetime) -> None:
+        # A call that wasn't sent leaves an entry of its own, and the same step a new one when it is tried again.
+        this = (
+            (CALLS.c.run == self.run)
+            & (CALLS.c.row == settled.intent.row)
+            & (CALLS.c.seq == settled.intent.seq)
+            & CALLS.c.outcome.is_(None)
+        )
+        values = {
+            "outcome": settled.outcome.value,
+            "item_id": settled.item_id,
+            "seen": SEEN_JSON.dump_json(settled.seen).decode() if settled.looked else None,
+            "request_id": settled.request_id,
+            "error": settled.error,
+            "ended_at": at.isoformat(),
+        }
+        connection.execute(update(CALLS).where(this).values(values))
+
+    def _end(self, connection: Connection, ended: Ended) -> None:
+        this = (ROWS.c.run == self.run) & (ROWS.c.row == ended.row)
+        connection.execute(update(ROWS).where(this).values(result=ended.result.value, ended=ended.ended))
+        if ended.baseline is not None:
+            put_baseline(connection, self._store.profile, ended.outer_id, ended.baseline)
+        if ended.renames is not None:
+            forget(connection, self._store.profile, ended.renames)

@@ -1,0 +1,215 @@
+"""The state database: baselines by code, and the runs that made them. SQLite by default (SQLAlchemy Core)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, Row, create_engine, delete, event, func, insert, select, update
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from sync.call import CallRecord, Outcome, Result
+from sync.item import Baseline, Item
+from sync.messages import Refusal, say
+from sync.state.tables import (
+    CALLS,
+    CELLS_JSON,
+    HOLD_JSON,
+    ITEM_JSON,
+    ITEMS,
+    METADATA,
+    PARAMS_JSON,
+    ROWS,
+    RUNS,
+    SEEN_JSON,
+)
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One application of a plan, as `history` and `show` tell of it."""
+
+    id: int
+    sheet: str
+    """The sheet's path."""
+    started_at: datetime
+    finished_at: datetime | None
+    """None: unfinished."""
+    results: Mapping[Result, int]
+    """Rows by result; a row that never ended isn't counted."""
+
+
+@dataclass(frozen=True)
+class RowRecord:
+    """One row of a run."""
+
+    row: int
+    outer_id: str
+    plan: str
+    """JSON, as the plan room wrote it."""
+    ended: str | None
+    """JSON of how the row ended; None: it did not."""
+
+
+@dataclass(frozen=True)
+class JournalLine:
+    """One call of the journal, as it is read back to take a run up again."""
+
+    outcome: Outcome
+    item_id: str | None
+    seen: Item | None
+    """What a look found."""
+    intended_at: datetime
+
+
+class Store:
+    """The state of one profile. Not for sharing between threads: whoever writes, writes in one place."""
+
+    def __init__(self, place: str, profile: str) -> None:
+        """Open `place` (a file's path or a database URL), making the tables where they are missing.
+
+        Raises Refusal for a place that can't be opened or is no state of itemsync.
+        """
+        self.profile = profile
+        try:
+            self.engine = _engine(place)
+            METADATA.create_all(self.engine)
+        except (ArgumentError, SQLAlchemyError, OSError, ImportError):
+            # A database's own words may hold its URL, and that may hold a password.
+            raise Refusal(say("state.unusable", place=_without_password(place))) from None
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.dispose()
+
+    def baselines(self) -> dict[str, Baseline]:
+        """Return what is remembered of every item of this profile, by code."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(select(ITEMS).where(ITEMS.c.profile == self.profile))
+            return {row.outer_id: _baseline(row) for row in rows}
+
+    def unfinished(self) -> RunRecord | None:
+        """Return this profile's run that has not finished, if there is one."""
+        return next((run for run in self.runs() if run.finished_at is None), None)
+
+    def runs(self) -> tuple[RunRecord, ...]:
+        """Return this profile's runs, the newest first."""
+        with self.engine.connect() as connection:
+            counted = select(ROWS.c.run, ROWS.c.result, func.count().label("n")).group_by(ROWS.c.run, ROWS.c.result)
+            results: dict[int, dict[Result, int]] = {}
+            for row in connection.execute(counted.where(ROWS.c.result.is_not(None))):
+                results.setdefault(row.run, {})[Result(row.result)] = row.n
+            wanted = select(RUNS).where(RUNS.c.profile == self.profile).order_by(RUNS.c.id.desc())
+            return tuple(_run(row, results.get(row.id, {})) for row in connection.execute(wanted))
+
+    def run(self, number: int) -> RunRecord:
+        """Return one run; raises Refusal if this profile has none of that number."""
+        found = next((run for run in self.runs() if run.id == number), None)
+        if found is None:
+            raise Refusal(say("state.no_run", run=number))
+        return found
+
+    def rows(self, run: int) -> tuple[RowRecord, ...]:
+        """Return the rows of a run, in the sheet's order."""
+        with self.engine.connect() as connection:
+            wanted = select(ROWS).where(ROWS.c.run == run).order_by(ROWS.c.row)
+            return tuple(RowRecord(r.row, r.outer_id, r.plan, r.ended) for r in connection.execute(wanted))
+
+    def calls(self, run: int) -> Mapping[int, Sequence[CallRecord]]:
+        """Return the calls of a run in their order, by row."""
+        with self.engine.connect() as connection:
+            wanted = select(CALLS).where(CALLS.c.run == run).order_by(CALLS.c.row, CALLS.c.id)
+            by_row: dict[int, list[CallRecord]] = {}
+            for call in connection.execute(wanted):
+                by_row.setdefault(call.row, []).append(_call(call))
+            return by_row
+
+    def journal(self, run: int) -> Mapping[int, Sequence[JournalLine]]:
+        """Return the journal of a run in its order, by row; every one of its calls must have an outcome."""
+        with self.engine.connect() as connection:
+            wanted = select(CALLS).where(CALLS.c.run == run).order_by(CALLS.c.row, CALLS.c.id)
+            by_row: dict[int, list[JournalLine]] = {}
+            for call in connection.execute(wanted):
+                seen = SEEN_JSON.validate_json(call.seen) if call.seen else None
+                line = JournalLine(
+                    Outcome(call.outcome), call.item_id, seen, datetime.fromisoformat(call.intended_at)
+                )
+                by_row.setdefault(call.row, []).append(line)
+            return by_row
+
+    def confirm_cleared(self, codes: Sequence[str]) -> None:
+        """Remember that the 库存增减 cells of `codes` stand empty in the staff's own file: no need to hold them."""
+        of_these = (ITEMS.c.profile == self.profile) & ITEMS.c.outer_id.in_(codes)
+        with self.engine.begin() as connection:
+            connection.execute(update(ITEMS).where(of_these).values(hold=None))
+
+
+def put_baseline(connection: Connection, profile: str, code: str, baseline: Baseline) -> None:
+    """Replace what is remembered of one item; part of the caller's transaction."""
+    forget(connection, profile, code)
+    connection.execute(
+        insert(ITEMS).values(
+            profile=profile,
+            outer_id=code,
+            item_id=baseline.item_id,
+            cells=CELLS_JSON.dump_json(baseline.cells).decode(),
+            remote=ITEM_JSON.dump_json(baseline.remote).decode(),
+            deleted=baseline.deleted,
+            hold=HOLD_JSON.dump_json(baseline.hold).decode() if baseline.hold else None,
+        )
+    )
+
+
+def forget(connection: Connection, profile: str, code: str) -> None:
+    """Remove what is remembered of one code (its item lives on under another); part of the caller's transaction."""
+    connection.execute(delete(ITEMS).where(ITEMS.c.profile == profile, ITEMS.c.outer_id == code))
+
+
+def _engine(place: str) -> Engine:
+    if "://" in place:
+        engine = create_engine(place)
+    else:
+        file = Path(place).expanduser()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(f"sqlite:///{file}")
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _durable)
+    return engine
+
+
+def _durable(connection: object, _: object) -> None:
+    """A commit must outlive a power cut: the write-ahead log is synced at every one of them."""
+    cursor = connection.cursor()  # type: ignore[attr-defined]
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.close()
+
+
+def _without_password(place: str) -> str:
+    try:
+        return make_url(place).render_as_string(hide_password=True) if "://" in place else place
+    except ArgumentError:
+        return "--state"
+
+
+def _baseline(row: Row[tuple[object, ...]]) -> Baseline:
+    return Baseline(
+        row.item_id,
+        CELLS_JSON.validate_json(row.cells),
+        ITEM_JSON.validate_json(row.remote),
+        row.deleted,
+        HOLD_JSON.validate_json(row.hold) if row.hold else None,
+    )
+
+
+def _run(row: Row[tuple[object, ...]], results: Mapping[Result, int]) -> RunRecord:
+    finished = datetime.fromisoformat(row.finished_at) if row.finished_at else None
+    return RunRecord(row.id, row.sheet, datetime.fromisoformat(row.started_at), finished, results)
+
+
+def _call(row: Row[tuple[object, ...]]) -> CallRecord:
+    outcome = Outcome(row.outcome) if row.outcome else Outcome.UNKNOWN
+    return CallRecord(row.method, PARAMS_JSON.validate_json(row.params), outcome, row.request_id, row.error)

@@ -1,0 +1,81 @@
+"""The tables of the state database, and how the nouns are written into them.
+
+One database may serve several profiles. A noun is kept as one JSON document: its fields are always read and
+written together, and a hundred thousand items stay a hundred thousand rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import TypeAdapter
+from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table, Text
+
+from sync.item import Hold, Item, LastCell, Path
+
+METADATA = MetaData()
+
+ITEMS = Table(
+    "items",
+    METADATA,
+    Column("profile", String(100), primary_key=True),
+    Column("outer_id", String(300), primary_key=True),
+    Column("item_id", String(30)),
+    Column("cells", Text, nullable=False),
+    Column("remote", Text, nullable=False),
+    Column("deleted", Boolean, nullable=False),
+    Column("hold", Text),
+)
+"""Baselines."""
+
+RUNS = Table(
+    "runs",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("profile", String(100), nullable=False),
+    Column("sheet", Text, nullable=False),
+    Column("started_at", String(40), nullable=False),
+    Column("finished_at", String(40)),
+)
+"""A run without `finished_at` is unfinished."""
+
+ROWS = Table(
+    "rows",
+    METADATA,
+    Column("run", Integer, primary_key=True, autoincrement=False),
+    Column("row", Integer, primary_key=True, autoincrement=False),
+    Column("outer_id", String(300), nullable=False),
+    Column("action", String(20), nullable=False),
+    Column("plan", Text, nullable=False),
+    Column("result", String(20)),
+    Column("ended", Text),
+)
+"""The rows of a run: the plan as it was shown, and how each ended; no `result` yet: not ended."""
+
+CALLS = Table(
+    "calls",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("run", Integer, nullable=False),
+    Column("row", Integer, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("method", String(60), nullable=False),
+    Column("params", Text, nullable=False),
+    Column("writes", Boolean, nullable=False),
+    Column("before", Text, nullable=False),
+    Column("intended_at", String(40), nullable=False),
+    Column("outcome", String(20)),
+    Column("ended_at", String(40)),
+    Column("item_id", String(30)),
+    Column("seen", Text),
+    Column("request_id", String(100)),
+    Column("error", Text),
+    Index("calls_by_row", "run", "row", "seq"),
+)
+"""The journal. A call without `outcome` was intended, and nobody knows yet whether it left."""
+
+CELLS_JSON: TypeAdapter[Mapping[Path, LastCell]] = TypeAdapter(dict[Path, LastCell])
+ITEM_JSON: TypeAdapter[Item] = TypeAdapter(Item)
+HOLD_JSON: TypeAdapter[Hold] = TypeAdapter(Hold)
+PARAMS_JSON: TypeAdapter[Mapping[str, object]] = TypeAdapter(dict[str, object])
+SEEN_JSON: TypeAdapter[Item | None] = TypeAdapter(Item | None)

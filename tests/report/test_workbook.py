@@ -1,0 +1,103 @@
+"""The report workbook, read back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+from openpyxl.workbook import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from sync.messages import Language
+from sync.plan.plan import Change, Plan, Verdict
+from sync.report.workbook import LONGEST, write_report
+from tests.report import samples
+
+
+def report(folder: Path, language: Language = "zh", plan: Plan = samples.WEEK) -> Workbook:
+    out = folder / "report.xlsx"
+    write_report(out, plan, samples.RESULTS, language, at=samples.MADE_AT, sheet=samples.SHEET)
+    return load_workbook(out)
+
+
+def sheet(book: Workbook, name: str) -> Worksheet:
+    page = book[name]
+    assert isinstance(page, Worksheet)
+    return page
+
+
+def rows(page: Worksheet) -> list[tuple[object, ...]]:
+    return list(page.iter_rows(min_row=2, values_only=True))
+
+
+def test_the_summary_has_the_numbers(tmp_path: Path) -> None:
+    page = sheet(report(tmp_path), "汇总")
+    pairs = [(left, right) for left, right in page.iter_rows(max_col=2, values_only=True) if left]
+    assert pairs[0][0] == "同步报告：weekly.xlsx"
+    assert "2026-11-21 09:30" in str(pairs[1][0])
+    for expected in (("完成", 2), ("失败", 1), ("修改", 3), ("平台变动", 2), ("冲突", 1)):
+        assert expected in pairs
+
+
+def test_one_line_a_change_failures_first(tmp_path: Path) -> None:
+    lines = rows(sheet(report(tmp_path, "en"), "Rows"))
+    assert [line[0] for line in lines] == [4, 4, 4, 6, 6, 9, 10, 8, 3, 3, 3, 3, 5, 7]
+    assert lines[1] == (
+        4, "failed", "HAIR-007", "600000000004", "[red]洗剪吹 Wash & Cut", "price", 19.9, 21.9, "edit",
+        "No inventory given: the platform will set it to 1.",
+    )  # fmt: skip
+
+
+def test_a_row_without_changes_appears_once_if_there_is_something_to_say(tmp_path: Path) -> None:
+    lines = {line[0]: line for line in rows(sheet(report(tmp_path), "明细"))}
+    assert "E9" in str(lines[9][9])
+    assert lines[10][1] == "受阻"
+    assert 11 not in lines
+
+
+def test_prices_and_counts_are_numbers_and_all_else_is_text(tmp_path: Path) -> None:
+    page = sheet(report(tmp_path), "明细")
+    by_field = {(line[0].value, line[5].value): line for line in page.iter_rows(min_row=2)}
+    price, stock, brand = by_field[5, "价格"], by_field[6, "库存"], by_field[4, "品牌"]
+    assert (price[6].value, price[7].value, price[7].number_format) == (259, 299, "0.00")
+    assert (stock[6].value, stock[7].value, stock[7].number_format) == (30, 5, "0")
+    assert (brand[6].value, brand[7].value) == ("沙宣", "清空")
+    assert by_field[3, "标题"][6].value is None or by_field[3, "标题"][6].value == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(samples.FORMULA, id="formula"),
+        pytest.param("+1+1", id="plus"),
+        pytest.param("@SUM(A1)", id="at"),
+        pytest.param("https://example.com/a", id="link"),
+        pytest.param("0012", id="leading zeros"),
+        pytest.param("{=A1}", id="array formula"),
+    ],
+)
+def test_text_stays_text(tmp_path: Path, text: str) -> None:
+    row = replace(samples.EDIT, changes=(Change("品牌", text, text + "x", Verdict.EDIT),))
+    page = sheet(report(tmp_path, plan=Plan((row,))), "明细")
+    cell = page.cell(2, 7)
+    assert (cell.value, cell.data_type, cell.hyperlink) == (text, "s", None)
+
+
+def test_a_value_longer_than_a_cell_is_cut_and_not_lost(tmp_path: Path) -> None:
+    row = replace(samples.EDIT, changes=(Change("品牌", "旧", "新" * 40_000, Verdict.EDIT),))
+    value = str(sheet(report(tmp_path, plan=Plan((row,))), "明细").cell(2, 8).value)
+    assert len(value) == LONGEST
+    assert value.endswith("…")
+
+
+def test_the_header_is_frozen_and_every_column_can_be_filtered(tmp_path: Path) -> None:
+    page = sheet(report(tmp_path), "明细")
+    assert page.freeze_panes == "D2"
+    assert page.auto_filter.ref == f"A1:J{page.max_row}"
+
+
+def test_a_folder_that_is_not_there_is_an_os_error(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="missing"):
+        report(tmp_path / "missing")

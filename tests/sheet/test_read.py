@@ -1,0 +1,229 @@
+"""Reading a workbook: where the table stands, which rows count, what is told about the whole."""
+
+from __future__ import annotations
+
+import zipfile
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from sync.fields import CATEGORY, ITEM_ID, OUTER_ID, PRICE, TITLE, Column
+from sync.messages import Refusal
+from sync.sheet.read import read_sheet
+from tests.sheet.workbooks import GOOD, HEADERS, edit_xml, read_one, told, write, write_items
+
+COMPOUND = bytes.fromhex("d0cf11e0a1b11ae1")
+
+
+def refused(path: Path) -> str:
+    """What the refusal says, by its code; nothing else may be raised."""
+    with pytest.raises(Refusal) as refusal:
+        read_sheet(path)
+    assert refusal.value.exit.number == 2
+    assert all("{" not in refusal.value.message.words(language) for language in ("zh", "en"))
+    return refusal.value.message.code
+
+
+# --- files that are no workbook --------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("a.xlsx", b"", "sheet.not_workbook"),
+        ("a.xlsx", b"hello", "sheet.not_workbook"),
+        ("a.xls", b"<html><table></table></html>", "sheet.not_workbook"),
+        ("a.csv", "商家编码,价格\nA-1,9.9\n".encode(), "sheet.other_format"),
+        ("a.xls", COMPOUND + b"\0" * 600 + "Workbook".encode("utf-16-le"), "sheet.other_format"),
+        ("a.xlsx", COMPOUND + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le"), "sheet.encrypted"),
+        ("a.xlsx", b"PK\x03\x04" + b"junk" * 100, "sheet.damaged"),
+    ],
+    ids=["empty", "text", "html", "csv", "old xls", "encrypted", "broken zip"],
+)
+def test_a_file_that_is_no_workbook(tmp_path: Path, name: str, content: bytes, code: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    assert refused(tmp_path / name) == code
+
+
+@pytest.mark.parametrize(
+    ("part", "code"),
+    [
+        ("content.xml", "sheet.other_format"),
+        ("xl/workbook.bin", "sheet.other_format"),
+        ("a.txt", "sheet.not_workbook"),
+    ],
+    ids=["ods", "xlsb", "zip"],
+)
+def test_a_zip_that_is_no_xlsx(tmp_path: Path, part: str, code: str) -> None:
+    with zipfile.ZipFile(tmp_path / "a.xlsx", "w") as archive:
+        archive.writestr(part, "x")
+    assert refused(tmp_path / "a.xlsx") == code
+
+
+def test_no_file_and_a_folder(tmp_path: Path) -> None:
+    assert refused(tmp_path / "a.xlsx") == "sheet.missing"
+    assert refused(tmp_path) == "sheet.folder"
+
+
+@pytest.mark.parametrize("kept", [0.1, 0.5, 0.9, 0.99])
+def test_a_file_that_was_cut_off(tmp_path: Path, kept: float) -> None:
+    path = write_items(tmp_path / "a.xlsx", GOOD)
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * kept)])
+    assert refused(path) == "sheet.damaged"
+
+
+@pytest.mark.parametrize("part", ["xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/worksheets/sheet1.xml"])
+def test_a_part_that_is_damaged(tmp_path: Path, part: str) -> None:
+    path = edit_xml(write_items(tmp_path / "a.xlsx", GOOD), ("</", "<<"), part=part)
+    assert refused(path) == "sheet.damaged"
+
+
+# --- the table -------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        (["编码", "价格"], "sheet.no_key"),
+        (["商家编码", "价格", "price"], "sheet.column_twice"),
+        (["商家编码", "商家编码"], "sheet.column_twice"),
+        (["商家编码", "自定义:品牌", "custom: 品牌"], "sheet.column_twice"),
+        (["商家编码", "自定义:a@b"], "sheet.custom_name"),
+        (["商家编码", "自定义:a,b"], "sheet.custom_name"),
+        (["商家编码", "自定义:_sys"], "sheet.custom_name"),
+        (["商家编码", "类目", "一级类目", "二级类目"], "sheet.category_both"),
+        (["商家编码", "类目", "二级类目"], "sheet.category_both"),
+        (["商家编码", "一级类目"], "sheet.category_half"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else value,
+)
+def test_headers_that_cannot_be_understood(tmp_path: Path, headers: list[str], code: str) -> None:
+    assert refused(write(tmp_path / "a.xlsx", [headers, ["A-1"]])) == code
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [[HEADERS], [HEADERS, ["  "]], [["商家编码", "备注", "同步结果"], ["", "x", "完成"]], []],
+    ids=["headers only", "spaces", "own and result columns only", "nothing"],
+)
+def test_a_table_without_items(tmp_path: Path, rows: list[list[object]]) -> None:
+    assert refused(write(tmp_path / "a.xlsx", rows)) == ("sheet.empty" if rows else "sheet.no_key")
+
+
+@pytest.mark.parametrize(
+    ("header", "path"),
+    [
+        ("价格", PRICE),
+        (" 价 格 ", PRICE),
+        ("价\n格", PRICE),
+        ("\ufeffPRICE\u200b", PRICE),
+        ("ｐｒｉｃｅ", PRICE),
+        ("自定义：品牌", "品牌"),
+        ("自定义 : 品牌", "品牌"),
+        ("Custom:Brand", "Brand"),
+        ("ＣＵＳＴＯＭ：品牌：甲", "品牌：甲"),
+        ("系统：market", "_sys@market"),
+        ("SYS:Market", "_sys@market"),
+    ],
+)
+def test_headers_are_matched_whatever_their_width_and_case(tmp_path: Path, header: str, path: str) -> None:
+    row = read_one(write(tmp_path / "a.xlsx", [[header, "Outer ID"], ["9", "A-1"]]))
+    assert set(row.cells) == {OUTER_ID, path}
+    assert row.addresses[path] == "A2"
+
+
+def test_the_table_may_stand_below_and_beside_other_things(tmp_path: Path) -> None:
+    title = [[], ["", "第 47 周"], [], ["", "说明：商家编码必填"]]
+    path = write(tmp_path / "a.xlsx", [*title, ["", "备注", "价格", "商家编码"], [], ["", "x", 9.9, "A-1"]])
+    sheet = read_sheet(path)
+    (row,) = sheet.rows
+    assert (row.number, row.addresses[PRICE], row.addresses[OUTER_ID]) == (7, "C7", "D7")
+    assert (sheet.layout.header_row, sheet.layout.last_column, sheet.layout.language) == (5, 4, "zh")
+
+
+def test_headers_further_down_than_thirty_rows_are_not_looked_for(tmp_path: Path) -> None:
+    assert refused(write(tmp_path / "a.xlsx", [*([["x"]] * 30), ["商家编码"], ["A-1"]])) == "sheet.no_key"
+
+
+def test_the_first_visible_sheet_with_the_key_is_read(tmp_path: Path) -> None:
+    book = Workbook()
+    book.worksheets[0].title = "说明"
+    for name in ("上周", "本周", "下周"):
+        sheet = book.create_sheet(name)
+        sheet.append(["商家编码"])
+        sheet.append([name])
+    book["上周"].sheet_state = "hidden"
+    book.save(tmp_path / "a.xlsx")
+    sheet = read_sheet(tmp_path / "a.xlsx")
+    assert [row.outer_id for row in sheet.rows] == ["本周"]
+    assert sheet.layout.sheet == "本周"
+
+
+# --- rows ------------------------------------------------------------------------------------------------------
+def test_a_row_says_what_its_filled_cells_say(tmp_path: Path) -> None:
+    (row,) = read_sheet(write_items(tmp_path / "a.xlsx", GOOD | {"商品ID": "123456789012345678"})).rows
+    assert row.outer_id == "A-1"
+    assert row.item_id == "123456789012345678"
+    assert row.cells == {OUTER_ID: "A-1", TITLE: "夏季连衣裙", CATEGORY: ("丽人", "美甲"), PRICE: 1990}
+    assert row.addresses == {OUTER_ID: "A2", ITEM_ID: "B2", TITLE: "C2", CATEGORY: "E2", PRICE: "F2"}
+    assert not row.invalid
+
+
+def test_rows_without_anything_to_sync_do_not_count(tmp_path: Path) -> None:
+    rows = [["商家编码", "备注", "同步结果"], ["A-1"], ["", "小计"], ["", "", "完成"], [" "], ["A-2"]]
+    assert [row.number for row in read_sheet(write(tmp_path / "a.xlsx", rows)).rows] == [2, 6]
+
+
+def test_a_profiles_own_categories_count(tmp_path: Path) -> None:
+    path = write_items(tmp_path / "a.xlsx", GOOD | {"二级类目": "美睫"})
+    (row,) = read_sheet(path, [("丽人", "美睫")]).rows
+    assert not row.invalid
+
+
+def test_what_is_told_about_the_whole_sheet(tmp_path: Path) -> None:
+    headers = [*HEADERS, "备注", "自定义:", "负责人"]
+    later = GOOD | {"商家编码": "A-2", "上架时间": datetime(2026, 11, 21, 8)}
+    path = write_items(
+        tmp_path / "a.xlsx", GOOD, later, GOOD | {"商家编码": "A-3", "上架时间": "2026-11-21 23:00"}, headers=headers
+    )
+    book = load_workbook(path)
+    for number in (3, 9):  # No item stands in row 9.
+        book.worksheets[0].row_dimensions[number].hidden = True
+    book.save(path)
+    sheet = read_sheet(path)
+    assert told(sheet.problems) == [
+        (None, "sheet.own_columns", "note"),
+        (None, "sheet.hidden_rows", "warning"),
+        (None, "sheet.schedule_later", "warning"),
+    ]
+    own, hidden, _ = (problem.message.words("zh") for problem in sheet.problems)
+    assert "备注、自定义:、负责人" in own
+    assert "1 行" in hidden
+    assert "第 3 行" in hidden
+    assert not any(row.invalid for row in sheet.rows)
+
+
+def test_the_layout_names_what_writing_back_needs(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "a.xlsx", [["outer id", "inventory change", "notes", "sync result"], ["A-1", 1, "", "", "x"]]
+    )
+    layout = read_sheet(path).layout
+    assert layout.columns == {OUTER_ID: "A", Column.STOCK_CHANGE: "B", Column.RESULT: "D"}
+    assert (layout.last_column, layout.language) == (5, "en")
+
+
+def test_an_entity_is_not_followed(tmp_path: Path) -> None:
+    """A workbook comes from anywhere: its XML must not make us read other files."""
+    (tmp_path / "secret.txt").write_text("secret")
+    path = write_items(tmp_path / "a.xlsx", GOOD | {"库存": 1})
+    uri = (tmp_path / "secret.txt").as_uri()
+    path = edit_xml(
+        path,
+        ("<worksheet", f'<!DOCTYPE w [<!ENTITY x SYSTEM "{uri}">]><worksheet'),
+        ('<c r="G2" t="n"><v>1</v></c>', '<c r="G2" t="e"><v>&x;</v></c>'),
+    )
+    try:
+        told_of = [problem.message.words("en") for row in read_sheet(path).rows for problem in row.problems]
+    except Refusal as refusal:
+        told_of = [refusal.message.words("en")]
+    assert told_of
+    assert not any("secret" in text for text in told_of)
