@@ -120,8 +120,8 @@ class RowResult:
     """What a person should know and do next, each with its cell."""
     item_id: str | None = None
     """To be filled into 商品ID; None: leave that cell as it is."""
-    change_applied: bool = False
-    """True: 库存增减 was carried out, so its cell must be cleared."""
+    change_applied: int | None = None
+    """Units of the 库存增减 that was carried out, so that its cell must be cleared; None: none was."""
     calls: tuple[CallRecord, ...] = ()
     achieved: tuple[Message, ...] = ()
     """What was changed, sentence by sentence."""

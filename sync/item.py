@@ -154,6 +154,7 @@ class Baseline:
     """True: this tool deleted it, or a person said that it is gone."""
     hold: Hold | None = None
 
+
 SHOP_TIME = timezone(timedelta(hours=8))
 """The platform's clock and its shops': GMT+8 (TOP-PROTOCOL section 1)."""
 

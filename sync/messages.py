@@ -111,9 +111,7 @@ class Exit(StrEnum):
 class Refusal(Exception):
     """The command ends here, for a reason that a person can act on. Its text never holds a secret."""
 
-    def __init__(
-        self, message: Message, exit: Exit = Exit.WRONG, plan: Mapping[str, object] | None = None
-    ) -> None:
+    def __init__(self, message: Message, exit: Exit = Exit.WRONG, plan: Mapping[str, object] | None = None) -> None:
         """`plan`: the plan's JSON, where there is one, for whoever asked for JSON."""
         super().__init__(message.code)
         self.message = message

@@ -95,10 +95,14 @@ class Executor:
             self._finished.append(self._ended(row))
         elif row.step.when is When.AT_END:
             self._last.append(row)
-        elif row.step.when is When.SETTLED and row.sent_at is not None:
-            self._parked.append((row.sent_at + timedelta(seconds=self._pace.settle_after), row))
+        elif row.step.when is When.SETTLED:
+            self._park(row)
         else:
             self._ready.append(row)
+
+    def _park(self, row: RowRun) -> None:
+        left_at = row.left_at or self._clock.now()
+        self._parked.append((left_at + timedelta(seconds=self._pace.settle_after), row))
 
     def _batches(self) -> list[list[RowRun]]:
         self._unpark()
@@ -118,26 +122,31 @@ class Executor:
         return batch
 
     def _unpark(self) -> None:
+        if not (self._ready or self._parked or self._flying):
+            for row in self._last:
+                self._park(row)
+            self._last = []
         now = self._clock.now()
         self._ready.extend(row for due, row in self._parked if due <= now)
         self._parked = [(due, row) for due, row in self._parked if due > now]
-        if not (self._ready or self._parked or self._flying):
-            self._ready.extend(self._last)
-            self._last = []
 
     def _write(self, batches: list[list[RowRun]]) -> None:
         """Commit what ended and what is about to leave, together."""
         now = self._clock.now()
         intents = [self._intent(row) for batch in batches for row in batch]
-        for row in (row for batch in batches for row in batch):
-            row.sent_at = now
         entries = Entries(tuple(self._settled), tuple(self._finished), tuple(intents))
         self._settled, self._finished = [], []
         if entries != Entries():
             self._journal.write(entries, now)
 
     def _send(self, calls: list[Call]) -> list[Reply]:
-        return [self._channel.send(call) for call in calls]
+        replies: list[Reply] = []
+        for call in calls:
+            if self._stop.is_set() or any(reply.fatal for reply in replies):
+                replies.append(Reply(Outcome.NOT_SENT))
+            else:
+                replies.append(self._channel.send(call))
+        return replies
 
     def _wait(self) -> bool:
         """Wait until something can go on; False: nothing is left to do."""
@@ -157,7 +166,7 @@ class Executor:
         return False
 
     def _until_due(self) -> float | None:
-        if not self._parked:
+        if not (self._parked and self._may_send()):
             return None
         return max(0.0, (min(due for due, _ in self._parked) - self._clock.now()).total_seconds())
 
@@ -169,6 +178,8 @@ class Executor:
         if reply.outcome is Outcome.NOT_SENT:
             # The call never left, so the row stands where it stood: a later `resume` takes it up from here.
             return
+        # When exactly it left nobody knows: it may have waited for its turn, or for a ban to end. By now it had.
+        row.left_at = self._clock.now()
         row.feed(reply)
         self._place(row)
 

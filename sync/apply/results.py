@@ -38,6 +38,15 @@ def of_ending(plan: RowPlan, ending: Ending) -> RowResult:
     return _ended(plan, ending, *(_said(message, Level.ERROR) for message in (*ending.note, *half_way)))
 
 
+def change_applied(plan: RowPlan, ending: Ending) -> int | None:
+    """Return the units that the row's 库存增减 moved; None: it has none, or it wasn't carried out.
+
+    An undo moves stock too, but no cell asked for that.
+    """
+    moves = (call.by for call in ending.done if call.op is Op.STOCK and call.count is None)
+    return next(moves, None) if plan.row.stock_change is not None else None
+
+
 def not_reached(row: int, outer_id: str) -> RowResult:
     """Return the result of a row that a stopped run has not come to the end of."""
     return RowResult(row, outer_id, Result.SKIPPED, (_said(say("note.not_reached")),))
@@ -50,8 +59,8 @@ def _result(plan: RowPlan, result: Result, *note: Problem) -> RowResult:
 
 
 def _ended(plan: RowPlan, ending: Ending, *note: Problem) -> RowResult:
-    moved = any(call.op is Op.STOCK and call.count is None for call in ending.done)
-    return replace(_result(plan, ending.result, *note), item_id=ending.item_id, change_applied=moved)
+    applied = change_applied(plan, ending)
+    return replace(_result(plan, ending.result, *note), item_id=ending.item_id, change_applied=applied)
 
 
 def _said(message: Message, level: Level = Level.WARNING) -> Problem:

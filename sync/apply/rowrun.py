@@ -20,8 +20,8 @@ class RowRun:
         self.seq = 0
         """How many of its calls were answered."""
         self.ending: Ending | None = None
-        self.sent_at: datetime | None = None
-        """When its last write left."""
+        self.left_at: datetime | None = None
+        """A moment by which its last call had surely left."""
         self._steps = carry_out(plan)
         self._step: Step | None = None
         try:

@@ -11,16 +11,16 @@ from pathlib import PurePath
 from pydantic import TypeAdapter
 
 from sync.apply.executor import Clock, Executor, Pace
-from sync.apply.results import at_once, not_reached, of_ending
+from sync.apply.results import at_once, change_applied, not_reached, of_ending
 from sync.apply.rowrun import RowRun
 from sync.apply.script import Ending
-from sync.call import Op, Outcome, Reply, Result, RowResult
+from sync.call import Outcome, Reply, Result, RowResult
 from sync.gateway.channel import Channel, Progress
 from sync.item import Baseline, Hold
 from sync.messages import Exit, Message, Refusal, say
 from sync.plan.plan import Plan, RowPlan
 from sync.plan.remember import remember
-from sync.state.journal import Ended, Entries, Journal, PlannedRow
+from sync.state.journal import Ended, Journal, Origin, PlannedRow
 from sync.state.store import JournalLine, RunRecord, Store
 
 _PLAN: TypeAdapter[RowPlan] = TypeAdapter(RowPlan)
@@ -52,8 +52,8 @@ class RunReport:
     """Why no further call passed."""
 
 
-def apply(plan: Plan, sheet: str, place: Workplace, *, allow_delete: bool) -> RunReport:
-    """Carry out `plan`, made from the file `sheet`.
+def apply(plan: Plan, origin: Origin, place: Workplace, *, allow_delete: bool) -> RunReport:
+    """Carry out `plan`, which came from `origin`.
 
     Raises Refusal (exit 5) while an earlier run of this profile is unfinished.
     """
@@ -61,10 +61,10 @@ def apply(plan: Plan, sheet: str, place: Workplace, *, allow_delete: bool) -> Ru
         raise Refusal(say("run.unfinished", run=unfinished.id, sheet=unfinished.sheet), Exit.UNFINISHED)
     settled = {row.row.number: at_once(row, allow_delete=allow_delete) for row in plan.rows}
     rows = [_planned(row, to_do=settled[row.row.number] is None) for row in plan.rows]
-    journal = Journal.begin(place.store, sheet, rows, place.clock.now())
-    under_way = _UnderWay(journal, sheet, place)
-    under_way.record(plan.rows, settled)
-    under_way.carry_out([RowRun(row) for row in plan.rows if settled[row.row.number] is None])
+    under_way = _UnderWay(origin.sheet, place)
+    ended = under_way.ended_at_once(plan.rows, settled)
+    journal = Journal.begin(place.store, origin, rows, ended, place.clock.now())
+    under_way.carry_out(journal, [RowRun(row) for row in plan.rows if settled[row.row.number] is None])
     return under_way.report()
 
 
@@ -74,8 +74,8 @@ def resume(run: RunRecord, place: Workplace) -> RunReport:
     journal.close_open_intents(place.clock.now())
     lines = place.store.journal(run.id)
     rows = place.store.rows(run.id)
-    under_way = _UnderWay(journal, run.sheet, place)
-    under_way.carry_out([_taken_up(row.plan, lines.get(row.row, ())) for row in rows if not row.ended])
+    under_way = _UnderWay(run.sheet, place)
+    under_way.carry_out(journal, [taken_up(row.plan, lines.get(row.row, ())) for row in rows if not row.ended])
     return under_way.report()
 
 
@@ -94,39 +94,41 @@ def _planned(plan: RowPlan, *, to_do: bool) -> PlannedRow:
     return PlannedRow(plan.row.number, plan.row.outer_id, plan.action.value, document)
 
 
-def _taken_up(plan: str, lines: Sequence[JournalLine]) -> RowRun:
+def taken_up(plan: str, lines: Sequence[JournalLine]) -> RowRun:
+    """Return a row as its journal left it: where it stands, or how it ended."""
     sent = [line for line in lines if line.outcome is not Outcome.NOT_SENT]
     row = RowRun(_PLAN.validate_json(plan), (Reply(line.outcome, line.item_id, line.seen) for line in sent))
-    row.sent_at = max((line.intended_at for line in sent), default=None)
+    row.left_at = max((line.ended_at for line in sent), default=None)
     return row
 
 
 class _UnderWay:
     """A run under way: what it remembers of each row as it ends."""
 
-    def __init__(self, journal: Journal, sheet: str, place: Workplace) -> None:
-        self._journal = journal
+    def __init__(self, sheet: str, place: Workplace) -> None:
+        self._run = 0
         self._file = PurePath(sheet).name
         self._place = place
         self._baselines: Mapping[str, Baseline] = place.store.baselines()
         self._finished = False
         self._refused: Message | None = None
 
-    def record(self, plans: Sequence[RowPlan], settled: Mapping[int, RowResult | None]) -> None:
-        """Write down the rows that need no call, all in one commit."""
+    def ended_at_once(self, plans: Sequence[RowPlan], settled: Mapping[int, RowResult | None]) -> list[Ended]:
+        """Return the rows that need no call, with what is remembered of them."""
         ended = []
         for plan in plans:
             if result := settled[plan.row.number]:
                 baseline = self._remember(plan, Ending(result.result)) if result.result is Result.NONE else None
                 ended.append(self._ended(plan, result, baseline))
-        self._journal.write(Entries(ended=ended), self._place.clock.now())
+        return ended
 
-    def carry_out(self, rows: Sequence[RowRun]) -> None:
+    def carry_out(self, journal: Journal, rows: Sequence[RowRun]) -> None:
         """Make the calls of `rows`; the run is finished once all of them have ended."""
+        self._run = journal.run
         place = self._place
         executor = Executor(
             place.channel,
-            self._journal,
+            journal,
             self._end,
             place.clock,
             place.pace,
@@ -137,18 +139,20 @@ class _UnderWay:
         self._refused = executor.refused
         self._finished = all(row.ending for row in rows)
         if self._finished:
-            self._journal.finish(place.clock.now())
+            journal.finish(place.clock.now())
 
     def report(self) -> RunReport:
         """Report of the run as far as it came."""
-        results = results_of(self._place.store, self._journal.run)
-        return RunReport(self._journal.run, results, self._finished, self._refused)
+        results = results_of(self._place.store, self._run)
+        return RunReport(self._run, results, self._finished, self._refused)
 
     def _end(self, row: RowRun) -> Ended:
         ending = row.ending or Ending(Result.UNKNOWN)
         return self._ended(row.plan, of_ending(row.plan, ending), self._remember(row.plan, ending))
 
     def _ended(self, plan: RowPlan, result: RowResult, baseline: Baseline | None) -> Ended:
+        # A row that was left alone leaves the item's memory under the code that has it.
+        renames = plan.renames if baseline else None
         if baseline == self._baselines.get(plan.row.outer_id):
             baseline = None
         return Ended(
@@ -157,7 +161,7 @@ class _UnderWay:
             _RESULT.dump_json(result).decode(),
             plan.row.outer_id,
             baseline,
-            plan.renames,
+            renames,
         )
 
     def _remember(self, plan: RowPlan, ending: Ending) -> Baseline | None:
@@ -170,11 +174,10 @@ class _UnderWay:
             item_id=ending.item_id or plan.item_id,
             file=self._file,
             at=now,
-            hold=self._hold(ending, now),
+            hold=self._hold(plan, ending, now),
         )
 
-    def _hold(self, ending: Ending, now: datetime) -> Hold | None:
+    def _hold(self, plan: RowPlan, ending: Ending, now: datetime) -> Hold | None:
         if lost := ending.lost_move:
-            return Hold(lost.by, self._journal.run, now, unknown=True, before=lost.before, seen=lost.seen)
-        moves = [call for call in ending.done if call.op is Op.STOCK and call.count is None]
-        return Hold(moves[-1].by, self._journal.run, now) if moves else None
+            return Hold(lost.by, self._run, now, unknown=True, before=lost.before, seen=lost.seen)
+        return Hold(by, self._run, now) if (by := change_applied(plan, ending)) else None

@@ -97,6 +97,9 @@ def _carry(call: Call, at: _Progress) -> Generator[Step, Reply, Ending | None]:
         return None
     if reply.outcome is Outcome.UNKNOWN:
         return _unknown(call, before, reply, at)
+    if call.op is Op.PUBLISH and (call, before) not in at.doubtful:
+        # An id whose publish was refused is no item's: kept, it would pass for one that has vanished.
+        at.item_id = None
     return at.end(Result.FAILED, reply.error)
 
 

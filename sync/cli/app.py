@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sync import __version__
-from sync.cli import applying, demo, planning, runs, serving, sheets
+from sync.cli import applying, demo, planning, resuming, runs, serving, sheets
 from sync.cli.desk import Desk
 from sync.messages import Language
 
@@ -45,5 +45,5 @@ def root(
     desk.lang = lang
 
 
-for group in (demo, serving, sheets, planning, applying, runs):
+for group in (demo, serving, sheets, planning, applying, resuming, runs):
     group.add_to(APP)

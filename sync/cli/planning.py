@@ -61,7 +61,7 @@ def plan(
     _, made = make_plan(desk, wish)
     document = plan_document(desk, made)
     if output:
-        save(output, dumps(document))
+        save(output, dumps(_to_save(desk, wish, made, document)))
     if html:
         from sync.report.page import plan_page
 
@@ -134,6 +134,20 @@ def plan_document(desk: Desk, made: Plan) -> dict[str, object]:
     from sync.plan.document import document
 
     return document(made, desk.channel.spell, desk.language)
+
+
+def _to_save(desk: Desk, wish: Wish, made: Plan, document: dict[str, object]) -> dict[str, object]:
+    from sync.plan.saved import Choices, saved_document
+
+    choices = Choices(
+        profile=desk.profile.profile,
+        gateway=desk.profile.gateway,
+        sheet=str(wish.sheet.resolve()),
+        skip_conflicts=wish.skip_conflicts,
+        rekey=wish.rekey,
+        republish=wish.republish,
+    )
+    return saved_document(document, made, choices)
 
 
 def exit_code(made: Plan) -> int:

@@ -57,7 +57,7 @@ def show(
         print_run(desk, record, results)
     if write is None:
         return 0
-    from sync.cli.applying import put_into_file
+    from sync.cli.carrying import put_into_file
 
     report = RunReport(run, results, finished=record.finished_at is not None)
     return 0 if put_into_file(desk, write, report) else 1

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
+import ssl
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from time import sleep
 from urllib.parse import urlsplit
 
 import requests
 from pyrate_limiter import Limiter, Rate
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_exponential_jitter
-from urllib3.exceptions import MaxRetryError, NewConnectionError
+from urllib3.exceptions import MaxRetryError, NewConnectionError, ProxyError, SSLError
 
 from sync.gateway.errors import Kind, Treatment, treat
 from sync.gateway.protocol import Failure, Garbled, SignMethod, Success, parse, sign, timestamp
@@ -86,6 +89,7 @@ class Client:
         self._now = now
         self._pause = pause
         self._limiter = _limiter(calls_per_second)
+        self._banned_until = now()
         self._local = threading.local()
 
     def call(self, method: str, params: Mapping[str, str], *, repeatable: bool) -> Answer:
@@ -106,6 +110,9 @@ class Client:
         return answer.worth_repeating if repeatable else answer.may_repeat
 
     def _once(self, method: str, params: Mapping[str, str]) -> Answer:
+        # A ban is for all calls: whoever runs into it stops the other threads too (TOP-PROTOCOL section 3).
+        if (banned := (self._banned_until - self._now()).total_seconds()) > 0:
+            self._pause(banned)
         if self._limiter is not None:
             self._limiter.try_acquire("calls")
         try:
@@ -122,7 +129,10 @@ class Client:
         except Garbled as garbled:
             return Answer(lost=say("gateway.garbled", reason=str(garbled)))
         if isinstance(parsed, Failure):
-            return Answer(refused=treat(parsed), request_id=parsed.request_id)
+            refused = treat(parsed)
+            if refused.wait is not None and refused.wait <= self._patience:
+                self._banned_until = self._now() + timedelta(seconds=refused.wait)
+            return Answer(refused=refused, request_id=parsed.request_id)
         return Answer(success=parsed, request_id=parsed.request_id)
 
     def _signed(self, method: str, params: Mapping[str, str]) -> dict[str, str]:
@@ -149,11 +159,14 @@ class Client:
 
 
 def _check_address(gateway: str) -> None:
-    address = urlsplit(gateway)
-    plain_allowed = address.hostname in (*LOOPBACK, PLATFORM_SANDBOX)
-    if address.hostname and (address.scheme == "https" or (address.scheme == "http" and plain_allowed)):
-        return
-    raise Refusal(say("gateway.address", gateway=gateway.split("?", maxsplit=1)[0]))
+    with suppress(ValueError):
+        address = urlsplit(gateway)
+        schemes = ("https", "http") if address.hostname in (*LOOPBACK, PLATFORM_SANDBOX) else ("https",)
+        # Asking for the port is what checks it.
+        if address.hostname and address.scheme in schemes and address.port != 0:
+            return
+    shown = re.sub(r"//.*@", "//", gateway.split("?", maxsplit=1)[0])
+    raise Refusal(say("gateway.address", gateway=shown))
 
 
 def _limiter(calls_per_second: float | None) -> Limiter | None:
@@ -177,14 +190,15 @@ def _last_answer(state: RetryCallState) -> Answer:
 
 def _no_answer(error: requests.RequestException) -> Answer:
     """An exception's own text may hold the address with all parameters, so none of it is passed on."""
-    if isinstance(error, requests.ConnectTimeout) or _never_connected(error):
+    cause = error.args[0] if error.args else None
+    reason = cause.reason if isinstance(cause, MaxRetryError) else None
+    if isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError | ProxyError):
         return Answer(lost=say("gateway.unreachable"), unreachable=True)
-    if isinstance(error, requests.exceptions.SSLError):
+    if isinstance(reason, SSLError) and _distrusts(reason):
         return Answer(lost=say("gateway.certificate"), unreachable=True)
     return Answer(lost=say("gateway.lost"))
 
 
-def _never_connected(error: requests.RequestException) -> bool:
-    cause = error.args[0] if error.args else None
-    reason = cause.reason if isinstance(cause, MaxRetryError) else None
-    return isinstance(reason, NewConnectionError)
+def _distrusts(error: SSLError) -> bool:
+    """Whether the certificate was refused, so before anything was sent; encryption can also break down later."""
+    return any(isinstance(cause, ssl.SSLCertVerificationError) for cause in error.args)

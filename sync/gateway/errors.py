@@ -42,9 +42,9 @@ def _codes(*numbers: int | range) -> frozenset[int]:
 
 RULES: tuple[Rule, ...] = (
     Rule(_codes(4, 5, 6, 7, 8), Kind.WAIT, "gateway.limited"),
-    Rule(_codes(15), Kind.WAIT, "gateway.limited", r"isp\.call-limited"),
     Rule(_codes(10), Kind.LATER, "gateway.later"),
-    Rule(_codes(15), Kind.LATER, "gateway.later", r"is[pm]\."),
+    # Only `isv.*` is the caller's fault; of any other, or of none, nobody knows whether a write was executed.
+    Rule(_codes(15), Kind.LATER, "gateway.later", r"(?!isv\.)"),
     Rule(_codes(26, 27), Kind.SESSION, "gateway.session"),
     Rule(_codes(25), Kind.STOP, "gateway.signature"),
     Rule(_codes(11, 12, 13, 42), Kind.STOP, "gateway.permission"),

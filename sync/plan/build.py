@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from sync.fields import CATEGORY, FIELDS, INVENTORY, ITEM_ID, STATUS, Name
-from sync.item import CHANGE_CELL, Baseline, Item, Row, Status, clock_text
-from sync.messages import Level, Problem, say
+from sync.item import CHANGE_CELL, Baseline, Hold, Item, Row, Status, clock_text
+from sync.messages import Level, Message, Problem, say
 from sync.plan import diff, guards, notes, order
 from sync.plan.identity import Found, Identity, Memory, check_found, identify
 from sync.plan.plan import Action, Decision, Plan, RowPlan, Verdict
@@ -77,7 +77,7 @@ def _known(row: Row, identity: Identity, answer: Found, options: Options) -> Row
     gone = answer.item is None and answer.failure is None
     if gone and row.cells.get(STATUS) == Status.DELETED:
         return RowPlan(row, Action.NONE, identity.item_id, problems=_with(row, "delete.nothing"))
-    if gone and options.republish:
+    if gone and options.republish and identity.baseline:
         return _new(row, Identity(None))
     if problem := check_found(row, identity, answer, rekey=options.rekey):
         return _stopped(row, identity.item_id, problem)
@@ -112,11 +112,16 @@ def _held(row: Row, baseline: Baseline | None) -> Problem | None:
     if hold is None:
         return None
     if hold.unknown:
-        message = say("hold.unknown", by=f"{hold.by:+d}", before=hold.before, seen=hold.seen, run=hold.run)
-        return Problem(cell, message, Level.WARNING)
+        return Problem(cell, unanswered(hold), Level.WARNING)
     if row.stock_change is None:
         return None
     return Problem(cell, say("hold.applied", by=f"{hold.by:+d}", at=clock_text(hold.at)), Level.WARNING)
+
+
+def unanswered(hold: Hold) -> Message:
+    """Say what is known of a stock move that got no answer, with both values, and what to do."""
+    before, seen = ("?" if units is None else units for units in (hold.before, hold.seen))
+    return say("hold.unknown", by=f"{hold.by:+d}", before=before, seen=seen, run=hold.run)
 
 
 def _new(row: Row, identity: Identity) -> RowPlan:
@@ -224,7 +229,8 @@ def _below_zero(row: Row, remote: Item) -> tuple[Problem, ...]:
 def _drifted(decision: Decision) -> bool:
     if decision.verdict in (Verdict.DRIFT, Verdict.STOCK_DRIFT):
         return True
-    return decision.verdict is Verdict.SOLD_OUT and decision.remote == Status.INACTIVE != decision.last_remote
+    turned_off = decision.last_remote == Status.ACTIVE and decision.remote == Status.INACTIVE
+    return decision.verdict is Verdict.SOLD_OUT and turned_off
 
 
 def _with(row: Row, code: str) -> tuple[Problem, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sync.fields import INVENTORY, STATUS, Name, Shown
-from sync.item import Baseline, Item, Row, Status, clock_text
+from sync.item import CHANGE_CELL, Baseline, Item, Row, Status, clock_text
 from sync.messages import Level, Message, Problem, say
 from sync.plan.diff import planned_stock, untouchable
 from sync.plan.plan import Decision, Verdict
@@ -74,7 +74,8 @@ def _stock_moved(before: object, now: object) -> Message:
 def _moved_before_change(row: Row, baseline: Baseline, remote: Item) -> Iterator[Problem]:
     before, now = baseline.remote.get(INVENTORY), remote.get(INVENTORY)
     if isinstance(before, int) and isinstance(now, int) and now < before:
-        yield Problem(row.addresses.get(INVENTORY), _stock_moved(before, now), Level.NOTE)
+        sold = say("stock.sold_before_change", before=before, now=now, sold=before - now)
+        yield Problem(row.addresses.get(CHANGE_CELL), sold, Level.NOTE)
 
 
 def _restocked_but_off(row: Row, baseline: Baseline | None, remote: Item) -> bool:

@@ -7,7 +7,7 @@ is tried again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -37,12 +37,15 @@ def remember(
     库存增减 that this row carried out, or lost.
     """
     published = any(call.op is Op.PUBLISH for call in done)
-    was = Baseline(None) if previous is None or published else previous
+    given = plan.item_id if ending is Result.FAILED and not published else item_id
+    was = Baseline(None) if previous is None or published or _another(previous, given) else previous
     held, paths = _carried_out(plan, done)
     finished = ending in (Result.DONE, Result.NONE)
-    cells, remote = dict(was.cells), dict(was.remote)
-    if finished:
-        _refresh_unmanaged(remote, plan)
+    # A first row that failed half-way has seen the item too: or what it didn't reach would look changed since then.
+    seen = was.remote or (plan.remote if paths else {})
+    cells, remote = dict(was.cells), dict(seen)
+    if finished and plan.decisions:
+        _refresh_unmanaged(remote, plan, was.cells)
     for path in paths:
         _set(remote, path, held.get(path))
     for decision in plan.decisions:
@@ -53,12 +56,17 @@ def remember(
             _found_so(decision, cells, remote, file, at)
     return replace(
         was,
-        item_id=item_id or was.item_id,
+        item_id=given or was.item_id,
         cells=cells,
         remote=remote,
-        deleted=was.deleted or (finished and plan.row.cells.get(STATUS) == Status.DELETED),
+        deleted=was.deleted or _gone(plan, done, finished=finished),
         hold=hold or _still_held(plan, was),
     )
+
+
+def _another(previous: Baseline, item_id: str | None) -> bool:
+    """The code means another item by now, of which nothing is remembered."""
+    return item_id is not None and previous.item_id not in (None, item_id)
 
 
 def _carried_out(plan: RowPlan, done: Sequence[Call]) -> tuple[Item, frozenset[Path]]:
@@ -70,9 +78,14 @@ def _carried_out(plan: RowPlan, done: Sequence[Call]) -> tuple[Item, frozenset[P
     return held, paths
 
 
-def _refresh_unmanaged(remote: dict[Path, Value], plan: RowPlan) -> None:
+def _refresh_unmanaged(remote: dict[Path, Value], plan: RowPlan, cells: Mapping[Path, LastCell]) -> None:
+    """Record the paths that no cell manages; an undo, which compares no cells, knows nothing of what it left.
+
+    A path that has a last cell waits for its next one: else a sale, or a drift, between two sheets of which only one
+    has that column would never be told.
+    """
     managed = {decision.path for decision in plan.decisions}
-    for path in {*remote, *plan.remote} - managed:
+    for path in {*remote, *plan.remote} - managed - {*cells}:
         _set(remote, path, plan.remote.get(path))
 
 
@@ -92,6 +105,11 @@ def _found_so(
             # The cell still waits to be carried out: with a last remote of its own it stays an edit, and is no
             # conflict, when the stock returns.
             _set(remote, decision.path, decision.remote)
+
+
+def _gone(plan: RowPlan, done: Sequence[Call], *, finished: bool) -> bool:
+    asked = plan.row.cells.get(STATUS) == Status.DELETED
+    return (finished and asked) or any(call.status is Status.DELETED for call in done)
 
 
 def _still_held(plan: RowPlan, was: Baseline) -> Hold | None:

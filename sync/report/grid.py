@@ -114,8 +114,8 @@ def _tile(tile: Tile) -> Text:
 
 
 def _told(line: ChangeLine) -> bool:
-    """A new item's title already stands in the title's own column."""
-    return line.before is None and line.change.path == TITLE
+    """A new item's code and title already stand in columns of their own."""
+    return line.before is None and line.change.path in (OUTER_ID, TITLE)
 
 
 def _side_by_side(why_width: int, rows: Iterable[tuple[RenderableType, RenderableType]]) -> Table:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from sync.fields import CATEGORY, Shown, nearest_categories, squeeze
 from sync.messages import Level, Message, say
 from sync.sheet.cells import Reading
+from sync.sheet.names import Names
 
 _BETWEEN = re.compile(r"\s*[>＞]\s*")
 """Not `/`: some names hold one, such as 美容/SPA."""
@@ -52,4 +53,4 @@ class Categories:
         nearest = nearest_categories(names, self.known)
         if not nearest:
             return say("category.none_near")
-        return say("category.nearest", names="、".join(">".join(pair) for pair in nearest))
+        return say("category.nearest", names=Names.of(">".join(pair) for pair in nearest))

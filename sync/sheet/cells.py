@@ -140,11 +140,13 @@ def _price(raw: Raw, field: Field) -> Reading:
     amount = _amount(raw, _PRICE)
     if amount is None:
         return _no("price.not_number", shown=_shown(raw))
-    if not LOWEST_PRICE <= amount * 100 <= HIGHEST_PRICE:
+    exact = _without_noise(amount, Decimal("0.01")) if abs(amount) <= HIGHEST_PRICE else amount
+    if exact is None:
+        return _no("price.decimals", shown=_shown(raw))
+    if not LOWEST_PRICE <= exact * 100 <= HIGHEST_PRICE:
         lowest, highest = Shown(PRICE, LOWEST_PRICE), Shown(PRICE, HIGHEST_PRICE)
         return _no("price.range", shown=_shown(raw), lowest=lowest, highest=highest)
-    exact = _without_noise(amount, Decimal("0.01"))
-    return Reading(fen(exact)) if exact is not None else _no("price.decimals", shown=_shown(raw))
+    return Reading(fen(exact))
 
 
 def _count(raw: Raw, field: Field) -> Reading:

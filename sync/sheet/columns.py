@@ -11,6 +11,7 @@ from openpyxl.utils.cell import get_column_letter
 
 from sync.fields import CATEGORY, OUTER_ID, Column, Field, Kind, forbidden_name, of_header, squeeze
 from sync.messages import Language, Refusal, say
+from sync.sheet.names import Names
 from sync.sheet.strings import trim
 from sync.sheet.workbook import Raw
 
@@ -117,7 +118,7 @@ def _refuse_twice(known: Sequence[Heading]) -> None:
     key, count = Counter(heading.key for heading in known).most_common(1)[0]
     if count > 1:
         twice = [heading for heading in known if heading.key == key]
-        letters = "、".join(heading.letter for heading in twice)
+        letters = Names.of(heading.letter for heading in twice)
         raise Refusal(say("sheet.column_twice", header=twice[0].text, letters=letters))
 
 
@@ -132,6 +133,6 @@ def _refuse_categories(known: Sequence[Heading]) -> None:
     letters = {heading.key: heading.letter for heading in known}
     halves = [letters[column] for column in (Column.CATEGORY_1, Column.CATEGORY_2) if column in letters]
     if halves and CATEGORY in letters:
-        raise Refusal(say("sheet.category_both", letter=letters[CATEGORY], letters="、".join(halves)))
+        raise Refusal(say("sheet.category_both", letter=letters[CATEGORY], letters=Names.of(halves)))
     if len(halves) == 1:
         raise Refusal(say("sheet.category_half", letter=halves[0]))

@@ -13,11 +13,9 @@ from sync.sheet.categories import Categories
 from sync.sheet.cells import Reading, parser, read_cell
 from sync.sheet.columns import Heading, Headings, Layout, find_headings
 from sync.sheet.draft import Draft
+from sync.sheet.names import AT_MOST, Names
 from sync.sheet.traits import Merge, Traits
 from sync.sheet.workbook import Raw, Workbook, open_workbook
-
-_NAMED_AT_MOST = 10
-"""Rows or columns that a sentence names before it says how many more there are."""
 
 
 @dataclass(frozen=True)
@@ -186,21 +184,16 @@ def _tell_repeated(
     same.pop("", None)
     for shown, drafts in same.items():
         for draft in drafts if len(drafts) > 1 else ():
-            others = [other.address(heading) for other in drafts[: _NAMED_AT_MOST + 2] if other is not draft]
-            draft.tell(heading, say(code, shown=shown, others=_named(others)))
+            others = [other.address(heading) for other in drafts[: AT_MOST + 2] if other is not draft]
+            draft.tell(heading, say(code, shown=shown, others=Names.of(others)))
 
 
 def _whole_sheet(table: _Table, filled: Sequence[Draft]) -> Iterator[Problem]:
     own = table.headings.own
     if own:
-        yield Problem(None, say("sheet.own_columns", names="、".join(own)), Level.NOTE)
+        yield Problem(None, say("sheet.own_columns", names=Names(own)), Level.NOTE)
     hidden = [str(draft.number) for draft in filled if draft.number in table.traits.hidden]
     if hidden:
-        yield Problem(None, say("sheet.hidden_rows", count=len(hidden), rows=_named(hidden)), Level.WARNING)
+        yield Problem(None, say("sheet.hidden_rows", count=len(hidden), rows=Names.of(hidden)), Level.WARNING)
     if any(draft.scheduled for draft in filled):
         yield Problem(None, say("sheet.schedule_later"), Level.WARNING)
-
-
-def _named(names: Sequence[str]) -> str:
-    more = "…" if len(names) > _NAMED_AT_MOST else ""
-    return "、".join(names[:_NAMED_AT_MOST]) + more

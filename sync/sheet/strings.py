@@ -35,9 +35,10 @@ def half_width(text: str) -> str:
 
     Not NFKC: that would also turn `㎡` or `①`, which may be part of a code, into other letters.
     """
-    return text.translate(_FULL_WIDTH).translate(_UNSEEN)
+    return text if text.isascii() else text.translate(_FULL_WIDTH).translate(_UNSEEN)
 
 
 def figures(text: str) -> str:
     """Write a number as typed in any width, with any kind of minus and spaces, so that a pattern can read it."""
-    return "".join(normalize("NFKC", text).translate(_UNSEEN).translate(_MINUS).split())
+    plain = text if text.isascii() else normalize("NFKC", text).translate(_UNSEEN).translate(_MINUS)
+    return "".join(plain.split())

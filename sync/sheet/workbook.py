@@ -32,6 +32,7 @@ _UNREADABLE = (
     CalamineError,
     BadZipFile,
     zlib.error,
+    EOFError,
     etree.XMLSyntaxError,
     KeyError,
     ValueError,
@@ -110,7 +111,7 @@ def _visible(archive: ZipFile) -> Mapping[str, str]:
     relations = {relation.get("Id"): relation for relation in _xml(archive, "xl/_rels/workbook.xml.rels")}
     parts: dict[str, str] = {}
     for sheet in _xml(archive, "xl/workbook.xml").iterfind("{*}sheets/{*}sheet"):
-        relation = relations[next(str(value) for name, value in sheet.items() if str(name).endswith("}id"))]
+        relation = relations[next((str(value) for name, value in sheet.items() if str(name).endswith("}id")), None)]
         if sheet.get("state", "visible") == "visible" and relation.get("Type", "").endswith("/worksheet"):
             # A target is relative to the workbook's own folder, or absolute within the package.
             target = posixpath.normpath(posixpath.join("/xl", relation.get("Target", "")))

@@ -17,8 +17,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from errno import EACCES
 from io import BytesIO
+from math import ceil
 from pathlib import Path
 from typing import NoReturn, cast
+from unicodedata import east_asian_width
 from zipfile import BadZipFile
 
 from lxml import etree
@@ -49,6 +51,10 @@ _FILLS = {
 }
 _LIKE_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 """What Excel would take for a formula once somebody edits the cell (OWASP, "CSV injection")."""
+_HIGHEST_ROW = 409.0
+"""Points; Excel's own limit."""
+_LINE, _ROUGHLY = 15.0, 1.15
+"""Points that a line of text is high, and how much more room letters take than their number says."""
 _NOT_FOR_OPENPYXL = (
     BadZipFile,
     InvalidFileException,
@@ -73,6 +79,8 @@ class Written:
     """True: the staff's own file could not be written, and `path` is a copy beside it. Its 库存增减 still stand."""
     unplaced: tuple[RowResult, ...] = ()
     """Results whose row isn't in the file any more."""
+    standing: tuple[RowResult, ...] = ()
+    """Results whose 库存增减 was carried out, and whose cell says something else by now: it wasn't cleared."""
 
 
 def write_back(
@@ -85,14 +93,29 @@ def write_back(
     `NAME.results.xlsx`. Raises `Refusal` when nothing could be written; then every file is as it was.
     """
     source = source.resolve()
+    read = _version(source)
     book = _load(source)
     sheet = _sheet(book, source, layout)
     places = _places(sheet, layout, results)
     columns = _with_new_columns(sheet, layout, results)
+    targets = {r.row: _Target(sheet, columns, places[r.row]) for r in results if r.row in places}
+    standing = tuple(r for r in results if r.row in targets and not _clear_change(targets[r.row], r))
     for result in results:
-        if result.row in places:
-            _fill_row(_Target(sheet, columns, places[result.row]), result, at, language)
-    return replace(_put(book, source), unplaced=tuple(result for result in results if result.row not in places))
+        if result.row in targets:
+            _fill_row(targets[result.row], result, at, language)
+    if _version(source) != read:
+        # Somebody saved the file while it was being filled in: their work comes first, so begin with theirs.
+        return write_back(source, layout, results, at, language)
+    unplaced = tuple(result for result in results if result.row not in places)
+    return replace(_put(book, source), unplaced=unplaced, standing=standing)
+
+
+def _version(source: Path) -> tuple[int, int] | None:
+    try:
+        found = source.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 def _load(source: Path) -> Workbook:
@@ -189,11 +212,16 @@ def _code(cell: Cell | MergedCell) -> str | None:
         return ""
     if cell.data_type == "f":
         return None
+    code = _read(cell, of_path(OUTER_ID))
+    return "" if code is None else str(code)
+
+
+def _read(cell: Cell, field: Field) -> object:
+    """Read a cell as `read_sheet` does."""
     value = str(cell.value) if isinstance(cell.value, CellRichText) else cell.value
     raw = int(value) if isinstance(value, float) and value.is_integer() else value
-    field = of_path(OUTER_ID)
     reading = read_cell(cast("Raw", raw), field, parser(field))
-    return str(reading.value) if reading and reading.value is not None else ""
+    return reading.value if reading else None
 
 
 def _with_new_columns(sheet: Worksheet, layout: Layout, results: Sequence[RowResult]) -> dict[str, str]:
@@ -236,33 +264,56 @@ class _Target:
         cell = self.sheet.cell(self.row, column_index_from_string(letter)) if letter else None
         return cell if isinstance(cell, Cell) else None
 
-    def put_text(self, key: str, text: str) -> Cell | None:
-        """Write text that stays text: neither a formula, nor an error value, nor a number."""
+    def put(self, key: str, value: str | datetime, number_format: str, *, wide: bool = True) -> Cell | None:
+        """Write a value in the style of its row. Text stays text: neither a formula, nor an error, nor a number."""
         cell = self.cell(key)
-        if cell is not None:
-            cell.value = ILLEGAL_CHARACTERS_RE.sub("", text) or None
-            cell.data_type = "s" if text else "n"
-            cell.number_format = "@"
-            cell.quotePrefix = text.startswith(_LIKE_FORMULAS)
+        if cell is None:
+            return None
+        model = self.sheet[f"{self.columns[OUTER_ID]}{self.row}"]
+        if not cell.has_style:
+            cell.font, cell.border = copy(model.font), copy(model.border)
+        cell.alignment = Alignment(
+            horizontal="general" if wide else "center", vertical=model.alignment.vertical, wrap_text=wide
+        )
+        cell.number_format = number_format
+        if isinstance(value, str):
+            cell.value = ILLEGAL_CHARACTERS_RE.sub("", value) or None
+            cell.data_type = "s" if cell.value else "n"
+            cell.quotePrefix = value.startswith(_LIKE_FORMULAS)
+        else:
+            cell.value = value
         return cell
+
+    def make_room(self, text: str, field: Field) -> None:
+        """Let a row of a fixed height grow, so that a long note isn't cut off; other rows grow by themselves."""
+        row = self.sheet.row_dimensions[self.row]
+        if row.height is not None:
+            width = self.sheet.column_dimensions[self.columns[field.column]].width or field.width
+            lines = ceil(sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text) * _ROUGHLY / width)
+            row.height = max(row.height, min(lines * _LINE, _HIGHEST_ROW))
+
+
+def _clear_change(target: _Target, result: RowResult) -> bool:
+    """Clear a 库存增减 that was carried out; False: somebody has typed another one meanwhile, which stays."""
+    cell = target.cell(Column.STOCK_CHANGE)
+    if result.change_applied is None or cell is None or cell.value is None:
+        return True
+    if cell.data_type != "f" and _read(cell, of_column(Column.STOCK_CHANGE)) != result.change_applied:
+        return False
+    cell.value = None
+    return True
 
 
 def _fill_row(target: _Target, result: RowResult, at: datetime, language: Language) -> None:
-    if result.item_id:
-        target.put_text(ITEM_ID, result.item_id)
-    if result.change_applied and (change := target.cell(Column.STOCK_CHANGE)) is not None:
-        change.value = None
-    word = target.put_text(Column.RESULT, result.result.words(language))
+    known = target.cell(ITEM_ID)
+    if result.item_id and (known is None or known.value != result.item_id):
+        target.put(ITEM_ID, result.item_id, "@", wide=False)
+    word = target.put(Column.RESULT, result.result.words(language), "@", wide=False)
     if word is not None:
         word.fill = PatternFill("solid", start_color=_FILLS[result.result])
-        word.alignment = Alignment(horizontal="center", vertical="top")
     # Chinese sentences end with a sign that has its own space.
-    note = target.put_text(Column.NOTE, Joined(result.story, "" if language == "zh" else " ").words(language))
-    if note is not None:
-        note.alignment = Alignment(vertical="top", wrap_text=True)
-    time = target.cell(Column.SYNCED_AT)
-    if time is not None:
-        # Excel knows no time zones: the clock's face is what staff want to see.
-        time.value = at.replace(tzinfo=None, microsecond=0)
-        time.number_format = "yyyy-mm-dd hh:mm:ss"
-        time.alignment = Alignment(vertical="top")
+    note = Joined(result.story, "" if language == "zh" else " ").words(language)
+    target.put(Column.NOTE, note, "@")
+    target.make_room(note, of_column(Column.NOTE))
+    # Excel knows no time zones: the clock's face is what staff want to see.
+    target.put(Column.SYNCED_AT, at.replace(tzinfo=None, microsecond=0), "yyyy-mm-dd hh:mm:ss", wide=False)

@@ -19,6 +19,18 @@ from sync.state.tables import CALLS, ITEM_JSON, PARAMS_JSON, ROWS, RUNS, SEEN_JS
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where a run's plan came from."""
+
+    sheet: str
+    """The sheet's path."""
+    saved_plan: str | None = None
+    """The checksum of the PLAN.json that is applied."""
+    undoes: int | None = None
+    """The run that is reversed."""
+
+
+@dataclass(frozen=True)
 class PlannedRow:
     """One row as it enters a run."""
 
@@ -90,15 +102,20 @@ class Journal:
         self._store = store
 
     @classmethod
-    def begin(cls, store: Store, sheet: str, rows: Sequence[PlannedRow], at: datetime) -> Journal:
-        """Start a run over `rows`: durable before anything is done."""
+    def begin(
+        cls, store: Store, origin: Origin, rows: Sequence[PlannedRow], ended: Sequence[Ended], at: datetime
+    ) -> Journal:
+        """Start a run over `rows`, of which some have `ended` already: durable before anything is done."""
         with store.engine.begin() as connection:
-            values = {"profile": store.profile, "sheet": sheet, "started_at": at.isoformat()}
+            values = {"profile": store.profile, "started_at": at.isoformat(), **vars(origin)}
             inserted = connection.execute(insert(RUNS).values(values)).inserted_primary_key
             run = int(inserted[0]) if inserted else 0
             if rows:
                 connection.execute(insert(ROWS), [{"run": run, **vars(row)} for row in rows])
-        return cls(store, run)
+            journal = cls(store, run)
+            for row in ended:
+                journal._end(connection, row)
+        return journal
 
     def write(self, entries: Entries, at: datetime) -> None:
         """Write what happened and what is about to happen, in one commit."""

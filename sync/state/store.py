@@ -38,6 +38,8 @@ class RunRecord:
     started_at: datetime
     finished_at: datetime | None
     """None: unfinished."""
+    undoes: int | None
+    """The run that this one reversed."""
     results: Mapping[Result, int]
     """Rows by result; a row that never ended isn't counted."""
 
@@ -50,8 +52,10 @@ class RowRecord:
     outer_id: str
     plan: str
     """JSON, as the plan room wrote it."""
+    result: Result | None
+    """None: the row did not end."""
     ended: str | None
-    """JSON of how the row ended; None: it did not."""
+    """JSON of how the row ended."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,8 @@ class JournalLine:
     item_id: str | None
     seen: Item | None
     """What a look found."""
-    intended_at: datetime
+    ended_at: datetime
+    """When its outcome was known, or when a dead process's call was found open."""
 
 
 class Store:
@@ -74,8 +79,10 @@ class Store:
         Raises Refusal for a place that can't be opened or is no state of itemsync.
         """
         self.profile = profile
+        self.file = None if "://" in place else Path(place).expanduser()
+        """The state's file; None: a database, which other machines may use too."""
         try:
-            self.engine = _engine(place)
+            self.engine = _engine(self.file or place)
             METADATA.create_all(self.engine)
         except (ArgumentError, SQLAlchemyError, OSError, ImportError):
             # A database's own words may hold its URL, and that may hold a password.
@@ -112,11 +119,17 @@ class Store:
             raise Refusal(say("state.no_run", run=number))
         return found
 
+    def applied(self, checksum: str) -> bool:
+        """Whether the saved plan with this checksum was applied before, in whole or in part."""
+        with self.engine.connect() as connection:
+            mine = (RUNS.c.profile == self.profile) & (RUNS.c.saved_plan == checksum)
+            return connection.execute(select(RUNS.c.id).where(mine)).first() is not None
+
     def rows(self, run: int) -> tuple[RowRecord, ...]:
         """Return the rows of a run, in the sheet's order."""
         with self.engine.connect() as connection:
             wanted = select(ROWS).where(ROWS.c.run == run).order_by(ROWS.c.row)
-            return tuple(RowRecord(r.row, r.outer_id, r.plan, r.ended) for r in connection.execute(wanted))
+            return tuple(_row(row) for row in connection.execute(wanted))
 
     def calls(self, run: int) -> Mapping[int, Sequence[CallRecord]]:
         """Return the calls of a run in their order, by row."""
@@ -134,11 +147,16 @@ class Store:
             by_row: dict[int, list[JournalLine]] = {}
             for call in connection.execute(wanted):
                 seen = SEEN_JSON.validate_json(call.seen) if call.seen else None
-                line = JournalLine(
-                    Outcome(call.outcome), call.item_id, seen, datetime.fromisoformat(call.intended_at)
-                )
+                ended_at = datetime.fromisoformat(call.ended_at)
+                line = JournalLine(Outcome(call.outcome), call.item_id, seen, ended_at)
                 by_row.setdefault(call.row, []).append(line)
             return by_row
+
+    def put(self, baselines: Mapping[str, Baseline]) -> None:
+        """Replace what is remembered of these codes, all in one transaction."""
+        with self.engine.begin() as connection:
+            for code, baseline in baselines.items():
+                put_baseline(connection, self.profile, code, baseline)
 
     def confirm_cleared(self, codes: Sequence[str]) -> None:
         """Remember that the 库存增减 cells of `codes` stand empty in the staff's own file: no need to hold them."""
@@ -168,13 +186,11 @@ def forget(connection: Connection, profile: str, code: str) -> None:
     connection.execute(delete(ITEMS).where(ITEMS.c.profile == profile, ITEMS.c.outer_id == code))
 
 
-def _engine(place: str) -> Engine:
-    if "://" in place:
-        engine = create_engine(place)
-    else:
-        file = Path(place).expanduser()
-        file.parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(f"sqlite:///{file}")
+def _engine(place: Path | str) -> Engine:
+    if isinstance(place, Path):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place = f"sqlite:///{place}"
+    engine = create_engine(place)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _durable)
     return engine
@@ -207,7 +223,11 @@ def _baseline(row: Row[tuple[object, ...]]) -> Baseline:
 
 def _run(row: Row[tuple[object, ...]], results: Mapping[Result, int]) -> RunRecord:
     finished = datetime.fromisoformat(row.finished_at) if row.finished_at else None
-    return RunRecord(row.id, row.sheet, datetime.fromisoformat(row.started_at), finished, results)
+    return RunRecord(row.id, row.sheet, datetime.fromisoformat(row.started_at), finished, row.undoes, results)
+
+
+def _row(row: Row[tuple[object, ...]]) -> RowRecord:
+    return RowRecord(row.row, row.outer_id, row.plan, Result(row.result) if row.result else None, row.ended)
 
 
 def _call(row: Row[tuple[object, ...]]) -> CallRecord:

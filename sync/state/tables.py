@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pydantic import TypeAdapter
-from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table, Text, text
 
 from sync.item import Hold, Item, LastCell, Path
 
 METADATA = MetaData()
+_OPEN = text("finished_at IS NULL")
 
 ITEMS = Table(
     "items",
@@ -36,8 +37,22 @@ RUNS = Table(
     Column("sheet", Text, nullable=False),
     Column("started_at", String(40), nullable=False),
     Column("finished_at", String(40)),
+    Column("saved_plan", String(64)),
+    Column("undoes", Integer),
+    # What the lock promises, the database keeps: two programs can't have a run open on one profile.
+    Index("one_unfinished", "profile", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
 )
-"""A run without `finished_at` is unfinished."""
+"""A run without `finished_at` is unfinished. `saved_plan`: the checksum of the PLAN.json that it applied; `undoes`:
+the run that it reversed."""
+
+LOCKS = Table(
+    "locks",
+    METADATA,
+    Column("profile", String(100), primary_key=True),
+    Column("holder", String(60), nullable=False),
+    Column("until", String(40), nullable=False),
+)
+"""Who works on a profile whose state several machines share, and until when that holds unless it is renewed."""
 
 ROWS = Table(
     "rows",

@@ -6,7 +6,7 @@ import pytest
 
 from sync.call import Result, RowResult
 from sync.fields import INVENTORY, PRICE
-from sync.messages import Language, Level, say
+from sync.messages import Language, Level, Problem, say
 from sync.plan.plan import Action, Change, Plan, RowPlan, Verdict
 from sync.report.words import Entry, entries, legible
 from tests.report import samples
@@ -66,17 +66,15 @@ def test_the_title_is_the_sheets_else_the_platforms() -> None:
     assert entry(RowPlan(samples.row(2, "A", {INVENTORY: 1}), Action.INVALID)).title == ""
 
 
-def test_a_problem_that_is_also_the_result_is_told_once_and_with_its_cell() -> None:
-    problem = samples.INVALID.problems[1]
-    remarks = entry(samples.INVALID, "en", RowResult(9, "HAIR-044", Result.INVALID, (problem.message,))).remarks
+def test_the_gravest_problem_of_a_result_comes_first_and_with_its_cell() -> None:
+    remarks = entry(samples.INVALID, "en", RowResult(9, "HAIR-044", Result.INVALID, samples.INVALID.problems)).remarks
     assert [(remark.cell, remark.level) for remark in remarks] == [("E9", Level.ERROR), ("A9", Level.WARNING)]
 
 
-def test_what_became_of_a_row_comes_before_its_notes() -> None:
-    note = say("publish.fills_stock")
-    remarks = entry(samples.DRIFT, "en", RowResult(5, "SPA-012", Result.FAILED, (note,))).remarks
-    assert (remarks[0].text, remarks[0].level) == (note.words("en"), Level.ERROR)
-    assert remarks[1].cell == "E5"
+def test_a_result_tells_only_what_still_matters_of_the_row() -> None:
+    note = Problem(None, say("publish.fills_stock"))
+    (remark,) = entry(samples.DRIFT, "en", RowResult(5, "SPA-012", Result.FAILED, (note,))).remarks
+    assert (remark.text, remark.level) == (note.message.words("en"), Level.ERROR)
 
 
 def test_a_published_item_gets_the_id_that_the_run_gave_it() -> None:

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from sync.fields import CATEGORY, INVENTORY, ITEM_ID, OUTER_ID, PRICE, STATUS, TITLE, of_path
 from sync.item import CLEAR, Cell, Row, Status, yuan
 from sync.sheet.cells import parser, read_cell
+from sync.sheet.read import read_sheet
 from tests.sheet.workbooks import GOOD, LETTERS, edit_xml, read_one, told, write, write_items
 
 ERROR, WARNING = "error", "warning"
@@ -96,7 +98,7 @@ TRAPS: list[tuple[str, object, str, str]] = [
     ("价格", 0, "price.range", ERROR),
     ("价格", -1, "price.range", ERROR),
     ("价格", "-19.90", "price.range", ERROR),
-    ("价格", 0.001, "price.range", ERROR),
+    ("价格", 0.001, "price.decimals", ERROR),
     ("价格", 100_000_000.01, "price.range", ERROR),
     ("价格", 1e300, "price.range", ERROR),
     ("价格", "<清空>", "clear.refused", ERROR),
@@ -174,11 +176,19 @@ def test_a_formula_that_says_nothing_is_an_empty_cell(tmp_path: Path) -> None:
     assert told(row.problems) == []
 
 
-def test_traits_are_found_in_any_spelling_of_the_xml(tmp_path: Path) -> None:
-    """Other programs prefix the names, and may leave out the addresses (ECMA-376, 18.3.1.4)."""
+def test_traits_are_found_in_cells_without_an_address(tmp_path: Path) -> None:
+    """Other programs may leave the addresses out (ECMA-376, 18.3.1.4)."""
     path = write(tmp_path / "a.xlsx", [["商家编码", "价格"], ["A-1", 4711]])
     row = read_one(edit_xml(path, ('<c r="B2" t="n"><v>4711</v></c>', "<c t='e'><v>#REF!</v></c>")))
     assert told(row.problems) == [("B2", "cell.error", ERROR)]
+
+
+def test_traits_are_found_in_prefixed_xml(tmp_path: Path) -> None:
+    """The Open XML SDK writes every name with the prefix `x:`."""
+    path = write(tmp_path / "a.xlsx", [["商家编码", "价格"], ["A-1", 4711]])
+    prefixed = [("xmlns=", "xmlns:x="), ("</", "</x:"), ("<", "<x:"), ("<x:/x:", "</x:")]
+    edit_xml(path, *prefixed, ('<x:c r="B2" t="n"><x:v>4711</x:v>', '<x:c r="B2"><x:f>1/0</x:f>'))
+    assert told(read_one(path).problems) == [("B2", "cell.not_calculated", ERROR)]
 
 
 # --- 类目 ------------------------------------------------------------------------------------------------------
@@ -277,13 +287,11 @@ def test_a_system_number(tmp_path: Path, cell: object, value: int | None) -> Non
 
 # --- between rows ----------------------------------------------------------------------------------------------
 def rows_of(path: Path) -> tuple[Row, ...]:
-    from sync.sheet.read import read_sheet
-
     return read_sheet(path).rows
 
 
 def test_the_same_code_twice_names_the_other_cells(tmp_path: Path) -> None:
-    again = [{"商家编码": code} for code in ("A-1", "A－1 ", "B-2")]
+    again: list[dict[str, object]] = [{"商家编码": code} for code in ("A-1", "A－1 ", "B-2")]
     first, second, third = rows_of(write_items(tmp_path / "a.xlsx", *again))
     assert told(first.problems) == [("A2", "code.twice", ERROR)]
     assert told(second.problems) == [("A3", "code.normalised", WARNING), ("A3", "code.twice", ERROR)]
@@ -292,18 +300,24 @@ def test_the_same_code_twice_names_the_other_cells(tmp_path: Path) -> None:
     assert "A2" in second.problems[1].message.words("zh")
 
 
+def test_many_of_the_same_code_are_not_all_named(tmp_path: Path) -> None:
+    items: list[dict[str, object]] = [{"商家编码": "A-1"}] * 20
+    problem = rows_of(write_items(tmp_path / "a.xlsx", *items))[0].problems[0]
+    assert "A3、A4、" in problem.message.words("zh")
+    assert "A3, A4, " in problem.message.words("en")
+    assert "A12…" in problem.message.words("en")
+
+
 def test_the_same_id_twice(tmp_path: Path) -> None:
-    items = [{"商家编码": f"A-{number}", "商品ID": "77"} for number in (1, 2)]
+    items: list[dict[str, object]] = [{"商家编码": f"A-{number}", "商品ID": "77"} for number in (1, 2)]
     problems = [told(row.problems) for row in rows_of(write_items(tmp_path / "a.xlsx", *items))]
     assert problems == [[("B2", "id.twice", ERROR)], [("B3", "id.twice", ERROR)]]
 
 
 def test_merged_cells_make_their_rows_invalid(tmp_path: Path) -> None:
-    items = [{"商家编码": f"A-{number}"} for number in range(1, 5)]
+    items: list[dict[str, object]] = [{"商家编码": f"A-{number}"} for number in range(1, 5)]
     items[1]["价格"] = "9.90"
     path = write_items(tmp_path / "a.xlsx", *items)
-    from openpyxl import load_workbook
-
     book = load_workbook(path)
     book.worksheets[0].merge_cells("F3:F4")
     book.worksheets[0].merge_cells("C2:C3")  # Nothing in it, so nothing is hidden by it.

@@ -1,0 +1,211 @@
+"""What every command that changes the shop does: guards, question, run, results into the sheet, report."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sync.call import Result
+from sync.cli.desk import Desk
+from sync.cli.planning import now, plan_document, show
+from sync.messages import Exit, Joined, Refusal, say
+
+if TYPE_CHECKING:
+    from sync.apply.run import RunReport, Workplace
+    from sync.plan.plan import Plan
+    from sync.sheet.columns import Layout
+    from sync.state.journal import Origin
+
+TROUBLE = (Result.INVALID, Result.FAILED, Result.SKIPPED, Result.BLOCKED, Result.UNKNOWN)
+"""Results that make the exit code 1 (DESIGN section 9)."""
+
+YesOption = Annotated[bool, typer.Option("--yes", help="Don't ask.")]
+ForceOption = Annotated[str, typer.Option(metavar="NAMES", help="Guards to override, with commas, or all.")]
+AllowDeleteOption = Annotated[bool, typer.Option("--allow-delete", help="Let items be deleted.")]
+ReportOption = Annotated[Path | None, typer.Option(metavar="DIR", help="Where to put the report.")]
+
+
+@contextmanager
+def alone(desk: Desk) -> Iterator[None]:
+    """Hold the profile's lock; raises Refusal (exit 5) if another process has it, or a run is unfinished."""
+    from sync.state.lock import only_one
+
+    with only_one(desk.store, desk.clock.now):
+        if unfinished := desk.store.unfinished():
+            raise Refusal(say("run.unfinished", run=unfinished.id, sheet=unfinished.sheet), Exit.UNFINISHED)
+        yield
+
+
+def forced(force: str) -> tuple[str, ...]:
+    """Return the guards that `--force` names; a name that no guard has is a wrong option."""
+    from sync.plan.guards import NAMES, unknown_names
+
+    names = tuple(name.strip() for name in force.split(",") if name.strip())
+    if unknown := unknown_names(names):
+        raise typer.BadParameter(f"no guard is called {', '.join(unknown)}; there are {', '.join(NAMES)} and all")
+    return names
+
+
+def carry_out(
+    desk: Desk, plan: Plan, origin: Origin, *, force: Sequence[str], yes: bool, allow_delete: bool
+) -> RunReport | None:
+    """Preview, ask, and run; None: the person said no. Raises Refusal (exit 3) if a guard isn't forced."""
+    from sync.apply.run import apply
+
+    show(desk, plan)
+    _check_guards(desk, plan, force)
+    if plan.summary.calls and not _agreed(desk, yes=yes):
+        desk.tell(say("cli.declined"))
+        return None
+    with workplace(desk, plan.summary.calls) as place:
+        return apply(plan, origin, place, allow_delete=allow_delete)
+
+
+def finish(desk: Desk, plan: Plan, done: RunReport, report: Path | None, sheet: str, *, written: bool) -> int:
+    """Report of a run, and return the exit code; `written`: the staff's file has the results."""
+    from sync.report.terminal import summary
+
+    desk.say(say("cli.run", run=done.run))
+    _report(desk, report, plan, done, sheet)
+    if desk.json:
+        desk.document(_document(desk, plan, done))
+    else:
+        summary(plan, done.results, desk.language, desk.out)
+    tell_end(desk, done)
+    return exit_code(done, written=written)
+
+
+def tell_end(desk: Desk, done: RunReport) -> None:
+    """Say why a run stopped early, and what to type."""
+    if done.refused:
+        desk.tell(done.refused)
+    if not done.finished:
+        desk.tell(say("cli.unfinished", run=done.run))
+
+
+def put_into_file(desk: Desk, sheet: Path, done: RunReport) -> bool:
+    """Write a run's results into a sheet that has to be read anew; see `put_into_sheet`."""
+    from sync.sheet.read import read_sheet
+
+    try:
+        layout = read_sheet(sheet).layout
+    except Refusal as refusal:
+        desk.tell(Joined((refusal.message, say("cli.results_kept", run=done.run))))
+        return False
+    return put_into_sheet(desk, sheet, layout, done)
+
+
+def put_into_sheet(desk: Desk, sheet: Path, layout: Layout, done: RunReport) -> bool:
+    """Write the results into the sheet, and remember which 库存增减 cells are surely cleared by that.
+
+    Returns whether the staff's own file has them; where it can't be written, says where they are instead.
+    """
+    from sync.sheet.writeback import write_back
+
+    at: datetime = now(desk).replace(tzinfo=None)
+    try:
+        written = write_back(sheet, layout, done.results, at, desk.sheet_language)
+    except Refusal as refusal:
+        desk.tell(Joined((refusal.message, say("cli.results_kept", run=done.run))))
+        return False
+    if written.fallback:
+        desk.tell(say("cli.fallback", file=written.path, sheet=sheet.name))
+        return False
+    lost = [result.outer_id for result in written.unplaced]
+    edited = [result.outer_id for result in written.standing]
+    cleared = [result.outer_id for result in done.results if result.change_applied is not None]
+    desk.store.confirm_cleared([code for code in cleared if code not in (*lost, *edited)])
+    if lost:
+        desk.tell(say("cli.unplaced", codes=", ".join(lost)))
+    if edited:
+        desk.tell(say("cli.change_edited", codes=", ".join(edited)))
+    desk.say(say("cli.written", sheet=written.path, backup=written.backup.name if written.backup else "-"))
+    return True
+
+
+def _check_guards(desk: Desk, plan: Plan, forced: Sequence[str]) -> None:
+    from sync.plan.guards import refused
+
+    if guards := refused(plan, forced):
+        names = ",".join(guard.name for guard in guards)
+        reasons = Joined(tuple(guard.message for guard in guards))
+        message = say("cli.guarded", reasons=reasons, names=names)
+        raise Refusal(message, Exit.GUARD, plan_document(desk, plan) if desk.json else None)
+
+
+def _agreed(desk: Desk, *, yes: bool) -> bool:
+    if yes:
+        return True
+    if not desk.interactive:
+        raise Refusal(say("cli.say_yes"))
+    return typer.confirm(say("cli.question").words(desk.language), default=False, err=True)
+
+
+@contextmanager
+def workplace(desk: Desk, calls: int) -> Iterator[Workplace]:
+    """Yield what a run works with; Ctrl-C then asks for a clean stop, and a second one stops at once."""
+    from sync.apply.executor import Pace
+    from sync.apply.run import Workplace
+
+    stop = threading.Event()
+
+    def ask_to_stop(*_: object) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+        desk.tell(say("cli.stopping"))
+
+    pace = Pace(desk.profile.connections, settle_after=desk.profile.timeout)
+    main_thread = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGINT, ask_to_stop) if main_thread else None
+    try:
+        with desk.progress(say("cli.applying"), calls) as progress:
+            yield Workplace(desk.store, desk.channel, desk.clock, pace, progress, stop)
+    finally:
+        if main_thread:
+            signal.signal(signal.SIGINT, before)
+
+
+def _report(desk: Desk, folder: Path | None, plan: Plan, done: RunReport, sheet: str) -> None:
+    """Write the report as a page and a workbook; the run is done, so a full disk is told and no more."""
+    from platformdirs import user_data_path
+
+    from sync.report.page import run_page
+    from sync.report.workbook import write_report
+
+    place = folder or user_data_path("itemsync", appauthor=False) / "reports"
+    page = place / f"run-{done.run}.html"
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        page.write_text(run_page(plan, done.results, desk.sheet_language, now(desk), sheet), encoding="utf-8")
+        write_report(page.with_suffix(".xlsx"), plan, done.results, desk.sheet_language, at=now(desk), sheet=sheet)
+    except OSError:
+        desk.tell(say("cli.no_report", folder=place, run=done.run))
+        return
+    desk.say(say("cli.report", file=page.resolve().as_uri(), workbook=page.with_suffix(".xlsx").name))
+
+
+def _document(desk: Desk, plan: Plan, done: RunReport) -> dict[str, object]:
+    from sync.plan.document import run_document
+
+    document = run_document(plan, done.run, done.results, desk.channel.spell, desk.language)
+    if done.refused:
+        error = {"code": done.refused.code, "message": done.refused.words(desk.language)}
+        return {"error": error, "plan": document}
+    return document
+
+
+def exit_code(done: RunReport, *, written: bool) -> int:
+    """Return the exit code of a run (DESIGN section 9)."""
+    if done.refused:
+        return Exit.GATEWAY.number
+    if not done.finished:
+        return Exit.UNFINISHED.number
+    return 1 if not written or any(r.result in TROUBLE for r in done.results) else 0

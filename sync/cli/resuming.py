@@ -1,0 +1,147 @@
+"""`itemsync resume` and `undo`: going on with a run, and going back on one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sync.cli.carrying import (
+    AllowDeleteOption,
+    ForceOption,
+    ReportOption,
+    YesOption,
+    alone,
+    carry_out,
+    exit_code,
+    finish,
+    forced,
+    put_into_file,
+    tell_end,
+    workplace,
+)
+from sync.cli.desk import Desk
+from sync.cli.options import JsonOption
+from sync.messages import say
+
+if TYPE_CHECKING:
+    from sync.apply.answers import Answer
+    from sync.state.store import RunRecord
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this file's commands."""
+    app.command()(resume)
+    app.command()(undo)
+
+
+def resume(
+    context: typer.Context,
+    answer: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CODE=happened|not|skip", help="What became of an inventory change that got no answer."),
+    ] = None,
+    json: JsonOption = False,
+) -> int:
+    """Finish the run that was cut off, and take a person's answers about what nobody could settle."""
+    from sync.apply.answers import answer as take
+    from sync.state.lock import only_one
+
+    desk: Desk = context.obj
+    answers = _answers(answer or [])
+    with only_one(desk.store, desk.clock.now):
+        unfinished = desk.store.unfinished()
+        code = _take_up(desk, unfinished, json=json) if unfinished else _nothing(desk, json=json and not answers)
+        answers = answers or _ask(desk)
+        if answers:
+            take(desk.store, answers)
+            desk.say(say("answer.taken", codes=", ".join(answers)))
+            if json and not unfinished:
+                desk.document({"run": None, "rows": [], "answers": dict(answers)})
+    return code
+
+
+def undo(
+    context: typer.Context,
+    run: Annotated[int, typer.Argument(metavar="RUN", help="The run's number; see history.")],
+    yes: YesOption = False,
+    force: ForceOption = "",
+    allow_delete: AllowDeleteOption = False,
+    report: ReportOption = None,
+    json: JsonOption = False,
+) -> int:
+    """Reverse what a run did, as far as nobody changed it since."""
+    from sync.apply.undo import undo_plan
+    from sync.state.journal import Origin
+
+    desk: Desk = context.obj
+    names = forced(force)
+    with alone(desk):
+        record = desk.store.run(run)
+        limits = desk.profile.guards.limits()
+        with desk.progress(say("cli.reading"), sum(record.results.values())) as progress:
+            plan = undo_plan(record, desk.store, desk.channel, limits, progress, allow_delete=allow_delete)
+        origin = Origin(record.sheet, undoes=run)
+        done = carry_out(desk, plan, origin, force=names, yes=yes, allow_delete=allow_delete)
+        if done is None:
+            return 0
+        sheet = Path(record.sheet)
+        written = put_into_file(desk, sheet, done)
+        return finish(desk, plan, done, report, sheet.name, written=written)
+
+
+def _take_up(desk: Desk, unfinished: RunRecord, *, json: bool) -> int:
+    from sync.apply.run import resume as take_up
+    from sync.cli.runs import print_run
+    from sync.plan.document import result_document
+
+    with workplace(desk, 0) as place:
+        done = take_up(unfinished, place)
+    desk.say(say("cli.run", run=done.run))
+    written = put_into_file(desk, Path(unfinished.sheet), done)
+    if json:
+        rows = [result_document(result, desk.language) for result in done.results]
+        desk.document({"run": done.run, "rows": rows})
+    else:
+        print_run(desk, desk.store.run(done.run), done.results)
+    tell_end(desk, done)
+    return exit_code(done, written=written)
+
+
+def _nothing(desk: Desk, *, json: bool) -> int:
+    desk.say(say("cli.nothing_to_resume"))
+    if json:
+        desk.document({"run": None, "rows": []})
+    return 0
+
+
+def _answers(given: list[str]) -> Mapping[str, Answer]:
+    from sync.apply.answers import ANSWERS
+
+    pairs = dict(one.rpartition("=")[::2] for one in given)
+    found: dict[str, Answer] = {}
+    for code, word in pairs.items():
+        said = next((known for known in ANSWERS if known == word), None)
+        if not code or said is None:
+            raise typer.BadParameter(f"--answer takes CODE={'|'.join(ANSWERS)}")
+        found[code] = said
+    return found
+
+
+def _ask(desk: Desk) -> Mapping[str, Answer]:
+    """Ask the person at the terminal about every inventory change that nobody could settle."""
+    from sync.apply.answers import open_questions
+    from sync.plan.build import unanswered
+
+    if not desk.interactive or desk.json:
+        return {}
+    answers: dict[str, Answer] = {}
+    for code, known in open_questions(desk.store).items():
+        if known.hold is None:
+            continue
+        desk.tell(say("answer.question", code=code, story=unanswered(known.hold)))
+        word = typer.prompt("happened / not / skip / later", default="later", err=True)
+        answers |= _answers([f"{code}={word}"]) if word != "later" else {}
+    return answers

@@ -1,0 +1,110 @@
+"""A saved plan: applied as it was shown, or not at all (DESIGN section 9)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from sync.fields import Name
+from sync.messages import Level, Message, Problem, Refusal, say
+from sync.plan import guards
+from sync.plan.plan import Action, Change, Plan, RowPlan
+
+KEY = "saved"
+"""Where a plan's JSON keeps what is needed to apply it."""
+
+_ROWS: TypeAdapter[tuple[RowPlan, ...]] = TypeAdapter(tuple[RowPlan, ...])
+
+
+class Choices(BaseModel):
+    """What the plan was made of and with, so that it can be compared with today's."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    profile: str
+    gateway: str
+    sheet: str
+    """The sheet's path."""
+    skip_conflicts: bool
+    rekey: bool
+    republish: bool
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A plan that was read back."""
+
+    choices: Choices
+    rows: tuple[RowPlan, ...]
+    checksum: str
+
+
+def saved_document(document: Mapping[str, object], plan: Plan, choices: Choices) -> dict[str, object]:
+    """Return a plan's JSON with all that is needed to apply it, and a checksum over everything."""
+    rows = tuple(replace(row, problems=tuple(p.kept() for p in row.problems)) for row in plan.rows if row.calls)
+    kept: dict[str, object] = {"choices": choices.model_dump(), "rows": _ROWS.dump_python(rows, mode="json")}
+    whole: dict[str, object] = {**document, KEY: kept}
+    return {**document, KEY: {**kept, "checksum": _checksum(whole)}}
+
+
+def read_saved(text: str, file: str) -> Saved:
+    """Read a saved plan back. Raises Refusal for what is no plan, or was edited since it was saved."""
+    try:
+        document = json.loads(text)
+        kept = document[KEY]
+        checksum = kept.pop("checksum")
+        choices, rows = Choices.model_validate(kept["choices"]), _ROWS.validate_python(kept["rows"])
+    except (ValueError, KeyError, TypeError, AttributeError, ValidationError):
+        raise Refusal(say("saved.no_plan", file=file)) from None
+    if checksum != _checksum(document):
+        raise Refusal(say("saved.edited", file=file))
+    return Saved(choices, rows, checksum)
+
+
+def as_shown(saved: Saved, today: Plan, limits: guards.Limits) -> Plan:
+    """Return the plan that does what `saved` showed, of the rows for which that is still the same.
+
+    A row of which a planned cell or a planned path changed since is skipped, and says so; what else changed doesn't
+    matter: a sale doesn't stop a price. What the sheet asks for beyond the saved plan waits for a plan of its own.
+    Raises Refusal if the sheet holds none of the plan's rows.
+    """
+    fresh = {row.row.outer_id: row for row in today.rows}
+    if not any(row.row.outer_id in fresh for row in saved.rows) and saved.rows:
+        raise Refusal(say("saved.other_sheet", sheet=saved.choices.sheet))
+    shown = {row.row.outer_id: row for row in saved.rows}
+    kept = tuple(_kept(row, shown.get(row.row.outer_id)) for row in today.rows)
+    missing = tuple(_skipped(row, say("saved.row_gone")) for code, row in shown.items() if code not in fresh)
+    rows = (*kept, *missing)
+    return Plan(rows, guards.tripped(rows, limits), today.reads)
+
+
+def _kept(today: RowPlan, shown: RowPlan | None) -> RowPlan:
+    if shown is None:
+        return replace(today, action=Action.NONE, changes=(), calls=()) if today.calls else today
+    if today.action is not shown.action:
+        return _skipped(today, say("saved.changed", field=say(f"action.{today.action.value}")))
+    asked = {_key(change) for change in today.changes}
+    for change in shown.changes:
+        if _key(change) not in asked:
+            return _skipped(today, say("saved.changed", field=Name(change.path)))
+    if len(today.calls) < len(shown.calls):
+        return _skipped(today, say("saved.changed", field=say("op.status")))
+    return replace(today, changes=shown.changes, calls=shown.calls)
+
+
+def _skipped(row: RowPlan, message: Message) -> RowPlan:
+    problem = Problem(None, message, Level.WARNING)
+    return replace(row, action=Action.BLOCKED, changes=(), calls=(), problems=(*row.problems, problem), skipped=True)
+
+
+def _key(change: Change) -> tuple[object, ...]:
+    return change.path, change.before, change.after
+
+
+def _checksum(document: Mapping[str, object]) -> str:
+    canonical = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()

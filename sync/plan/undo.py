@@ -1,0 +1,120 @@
+"""A row that was carried out → the row that reverses it (DESIGN section 9, `undo`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sync.call import Call, Op
+from sync.fields import INVENTORY, OUTER_ID, STATUS, Name, Shown
+from sync.item import Item, Path, Row, Status, Value, same
+from sync.messages import Level, Message, Problem, say
+from sync.plan import order
+from sync.plan.effect import after
+from sync.plan.plan import Action, Change, RowPlan, Verdict
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a run did to one row's item."""
+
+    run: int
+    plan: RowPlan
+    item_id: str
+    calls: tuple[Call, ...]
+    """The calls that surely worked, in their order."""
+
+
+def undo_row(done: Done, now: Item | None, *, allow_delete: bool) -> RowPlan:
+    """Plan to reverse what was `done`, given what the platform holds `now` (None: no such item).
+
+    Stock goes back by the run's own moves, so that what was sold since stays sold. Any other path goes back only if
+    it still holds what the run put there: what somebody changed since is theirs. A published item is taken down, or
+    deleted if that is allowed; a deleted one can't come back.
+    """
+    row = Row(done.plan.row.number, done.plan.row.outer_id, done.item_id)
+    if any(call.status is Status.DELETED for call in done.calls):
+        return _left(row, done, say("undo.deleted"))
+    if now is None:
+        return _left(row, done, say("undo.gone"))
+    if any(call.op is Op.PUBLISH for call in done.calls):
+        return _unpublish(row, done, now, allow_delete=allow_delete)
+    reversal = _Reversal(done, now)
+    changes = tuple(reversal.changes())
+    calls = order.to_update(done.item_id, changes, now, moved=True)
+    action = Action.UPDATE if calls else Action.NONE
+    problems = tuple(Problem(None, note, Level.NOTE) for note in (_of(done), *reversal.notes))
+    return RowPlan(row, action, done.item_id, changes if calls else (), calls, problems, remote=now)
+
+
+def _of(done: Done) -> Message:
+    return say("undo.of", run=done.run)
+
+
+def _left(row: Row, done: Done, message: Message) -> RowPlan:
+    return RowPlan(row, Action.BLOCKED, done.item_id, problems=(Problem(None, message, Level.WARNING),))
+
+
+def _unpublish(row: Row, done: Done, now: Item, *, allow_delete: bool) -> RowPlan:
+    ends = Status.DELETED if allow_delete else Status.INACTIVE
+    if now.get(STATUS) == ends:
+        return RowPlan(row, Action.NONE, done.item_id, remote=now)
+    return RowPlan(
+        row,
+        Action.DELETE if allow_delete else Action.UPDATE,
+        done.item_id,
+        changes=(Change(STATUS, now.get(STATUS), ends, Verdict.EDIT),),
+        calls=(Call(Op.STATUS, done.item_id, status=ends),),
+        problems=(Problem(None, _of(done), Level.NOTE),),
+        remote=now,
+    )
+
+
+class _Reversal:
+    def __init__(self, done: Done, now: Item) -> None:
+        self._before = done.plan.remote
+        self._left_behind = _carried_out(done.plan.remote, done.calls)
+        self._now = now
+        self.notes: list[Message] = []
+
+    def changes(self) -> Iterator[Change]:
+        """Yield the changes back, and note on the way what is left as it is."""
+        touched = [path for path in {**self._before, **self._left_behind} if not self._kept(path)]
+        stock = self._stock() if INVENTORY in touched else self._now.get(INVENTORY)
+        for path in touched:
+            if path == INVENTORY:
+                yield from self._change(path, stock)
+            elif path == OUTER_ID:
+                self.notes.append(say("undo.code", code=self._before.get(OUTER_ID)))
+            elif same(self._now.get(path), self._left_behind.get(path)):
+                if not (path == STATUS and self._before.get(path) == Status.ACTIVE and stock == 0):
+                    yield from self._change(path, self._before.get(path))
+            elif not same(self._now.get(path), self._before.get(path)):
+                self.notes.append(say("undo.changed_since", field=Name(path), now=Shown(path, self._now.get(path))))
+
+    def _kept(self, path: Path) -> bool:
+        return same(self._before.get(path), self._left_behind.get(path))
+
+    def _stock(self) -> int:
+        moved = _units(self._left_behind) - _units(self._before)
+        back = _units(self._now) - moved
+        if back < 0:
+            self.notes.append(say("undo.below_zero", by=f"{-moved:+d}", now=_units(self._now)))
+        elif _units(self._now) != _units(self._left_behind):
+            self.notes.append(say("undo.stock_since", now=_units(self._now), by=f"{-moved:+d}"))
+        return max(0, back)
+
+    def _change(self, path: Path, value: Value | None) -> Iterator[Change]:
+        if not same(self._now.get(path), value):
+            yield Change(path, self._now.get(path), value, Verdict.EDIT)
+
+
+def _carried_out(item: Item, calls: Sequence[Call]) -> Item:
+    for call in calls:
+        item = after(call, item)
+    return item
+
+
+def _units(item: Item) -> int:
+    held = item.get(INVENTORY)
+    return held if isinstance(held, int) else 0

@@ -1,0 +1,88 @@
+"""One run at a time on a profile (DESIGN section 6), by a lock that a dead process doesn't hold.
+
+A state file has a lock file beside it, which the operating system lets go of when its process dies. A database that
+several machines share has a lease, which ends by itself unless it is renewed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Event, Thread
+from uuid import uuid4
+
+from filelock import FileLock, Timeout
+from sqlalchemy import delete, insert, or_, update
+from sqlalchemy.exc import IntegrityError
+
+from sync.messages import Exit, Refusal, say
+from sync.state.store import Store
+from sync.state.tables import LOCKS
+
+LEASE = timedelta(seconds=60)
+RENEWALS = 4
+"""How often a lease is renewed before it would end: one lost renewal must not lose the lock."""
+
+Now = Callable[[], datetime]
+
+
+@contextmanager
+def only_one(store: Store, now: Now) -> Iterator[None]:
+    """Hold the profile's lock; raises Refusal (exit 5) while another process holds it."""
+    if store.file is None:
+        with _leased(store, now):
+            yield
+        return
+    lock = FileLock(_beside(store.file, store.profile))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise Refusal(say("run.locked", profile=store.profile), Exit.UNFINISHED) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _beside(state: Path, profile: str) -> Path:
+    """A profile's name may hold what a file's name can't."""
+    return state.with_name(f"{state.name}.{re.sub(r'[^0-9A-Za-z_-]', '_', profile)}.lock")
+
+
+@contextmanager
+def _leased(store: Store, now: Now) -> Iterator[None]:
+    holder = uuid4().hex
+    if not take_lease(store, holder, now()):
+        raise Refusal(say("run.locked", profile=store.profile), Exit.UNFINISHED)
+    ended = Event()
+    renewing = Thread(target=_renew, args=(store, holder, now, ended), daemon=True)
+    renewing.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        renewing.join()
+        with store.engine.begin() as connection:
+            connection.execute(delete(LOCKS).where(LOCKS.c.profile == store.profile, LOCKS.c.holder == holder))
+
+
+def _renew(store: Store, holder: str, now: Now, ended: Event) -> None:
+    while not ended.wait(LEASE.total_seconds() / RENEWALS):
+        take_lease(store, holder, now())
+
+
+def take_lease(store: Store, holder: str, now: datetime) -> bool:
+    """Take the profile's lease for `holder`, or renew it; False: somebody else holds it."""
+    until = (now + LEASE).isoformat()
+    free = or_(LOCKS.c.holder == holder, LOCKS.c.until < now.isoformat())
+    try:
+        with store.engine.begin() as connection:
+            mine = update(LOCKS).where(LOCKS.c.profile == store.profile, free).values(holder=holder, until=until)
+            if connection.execute(mine).rowcount == 0:
+                connection.execute(insert(LOCKS).values(profile=store.profile, holder=holder, until=until))
+    except IntegrityError:
+        return False
+    return True

@@ -1,0 +1,343 @@
+"""The table of DESIGN section 4, line by line: v = cell now, c = last cell, r = remote now, r₀ = last remote."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pytest
+
+from sync.fields import CATEGORY, INVENTORY, OUTER_ID, PRICE, STATUS, TITLE
+from sync.item import CLEAR, Baseline, Cell, Item, LastCell, Opaque, Path, Status, Value
+from sync.plan import diff
+from sync.plan.build import Options
+from sync.plan.plan import Action, Change, Decision, Verdict
+from tests.plan.builders import (
+    BRAND,
+    ITEM,
+    LAST_WEEK,
+    OPTIONS,
+    SHEET,
+    codes,
+    held,
+    known,
+    on,
+    plan_one,
+    row,
+    stock,
+)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A kind of field, with what a cell of it says and two other values that it may have."""
+
+    path: Path
+    v: Cell
+    other: Value
+    third: Value
+
+
+SUBJECTS = {
+    "text": Subject(TITLE, "新标题", "旧标题", "别人的标题"),
+    "price": Subject(PRICE, 1990, 2190, 2590),
+    "status": Subject(STATUS, Status.ACTIVE, Status.INACTIVE, Status.ACTIVE),
+    "category": Subject(CATEGORY, ("丽人", "美甲"), ("丽人", "美发"), ("餐饮美食", "酒吧")),
+    "custom field": Subject(BRAND, "OPI", "CND", "Essie"),
+    "system field": Subject("_sys@endpoint", "web", "default", "app"),
+    "<清空>": Subject(BRAND, CLEAR, "CND", "Essie"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the table, as letters: v the cell's value, o another, t a third, - none."""
+
+    words: str
+    c: str
+    r: str
+    r0: str
+    verdict: Verdict
+
+
+LINES = (
+    Line("v = r: in sync", "v", "v", "v", Verdict.IN_SYNC),
+    Line("v = r: in sync, whatever the last cell was", "o", "v", "o", Verdict.IN_SYNC),
+    Line("v = r: in sync, whatever the last remote was", "v", "v", "o", Verdict.IN_SYNC),
+    Line("v = r: in sync, though no cell was there before", "-", "v", "o", Verdict.IN_SYNC),
+    Line("v = c and r = r₀: nothing", "v", "o", "o", Verdict.KNOWN),
+    Line("v = c and r ≠ r₀: drift", "v", "o", "v", Verdict.DRIFT),
+    Line("v ≠ c and r = r₀: edit", "o", "o", "o", Verdict.EDIT),
+    Line("v ≠ c and r = r₀: edit, no cell was there before", "-", "o", "o", Verdict.EDIT),
+    Line("v ≠ c and r ≠ r₀: conflict", "o", "o", "t", Verdict.CONFLICT),
+    Line("v ≠ c and r ≠ r₀: conflict, no cell was there before", "-", "o", "t", Verdict.CONFLICT),
+)
+
+
+def remembered(subject: Subject, line: Line) -> Baseline:
+    values: dict[str, Cell] = {"v": subject.v, "o": subject.other, "t": subject.third}
+    baseline = known(held({subject.path: diff.wanted(values[line.r0])}))
+    if line.c == "-":
+        return baseline
+    last = LastCell(values[line.c], SHEET, LAST_WEEK)
+    return replace(baseline, cells={**baseline.cells, subject.path: last})
+
+
+def remote_of(subject: Subject, line: Line) -> Item:
+    return held({subject.path: diff.wanted(subject.v) if line.r == "v" else subject.other})
+
+
+def decided(path: Path, cell: Cell, baseline: Baseline | None, remote: Item) -> Decision:
+    made = diff.decide(row({path: cell}), baseline, remote)
+    return next(decision for decision in made if decision.path == path)
+
+
+@pytest.mark.parametrize("line", LINES, ids=[line.words for line in LINES])
+@pytest.mark.parametrize("subject", SUBJECTS.values(), ids=SUBJECTS)
+def test_the_table(subject: Subject, line: Line) -> None:
+    baseline, remote = remembered(subject, line), remote_of(subject, line)
+    made = decided(subject.path, subject.v, baseline, remote)
+    assert made.verdict is line.verdict
+    assert (made.cell, made.remote) == (subject.v, remote.get(subject.path))
+    assert (made.last, made.last_remote) == (baseline.cells.get(subject.path), baseline.remote.get(subject.path))
+    assert not made.first_contact
+
+
+@pytest.mark.parametrize("line", LINES, ids=[line.words for line in LINES])
+@pytest.mark.parametrize("subject", SUBJECTS.values(), ids=SUBJECTS)
+def test_the_sheet_wins_where_the_table_says_so(subject: Subject, line: Line) -> None:
+    """Only `edit`, `drift` and `conflict` change anything, and they change it to what the cell says."""
+    baseline, remote = remembered(subject, line), remote_of(subject, line)
+    planned = plan_one(row({subject.path: subject.v}), baseline, remote)
+    expected = Change(
+        subject.path,
+        remote.get(subject.path),
+        diff.wanted(subject.v),
+        line.verdict,
+        planned.row.addresses[subject.path],
+    )
+    assert planned.changes == ((expected,) if line.verdict.changes else ())
+    assert planned.action is (Action.UPDATE if line.verdict.changes else Action.NONE)
+    assert planned.drifted is (line.verdict is Verdict.DRIFT)
+    assert planned.conflicting is (line.verdict is Verdict.CONFLICT)
+
+
+@pytest.mark.parametrize("subject", [*SUBJECTS.values(), Subject(INVENTORY, 12, 10, 8)], ids=[*SUBJECTS, "stock"])
+@pytest.mark.parametrize("baseline", [None, Baseline(ITEM)], ids=["item unknown", "item never looked at"])
+def test_no_baseline_is_an_edit_and_first_contact(subject: Subject, baseline: Baseline | None) -> None:
+    made = decided(subject.path, subject.v, baseline, held({subject.path: subject.other}))
+    assert (made.verdict, made.first_contact) == (Verdict.EDIT, True)
+
+
+@pytest.mark.parametrize("path", [subject.path for subject in SUBJECTS.values()], ids=SUBJECTS)
+def test_an_empty_cell_is_not_managed(path: Path) -> None:
+    """Whatever the platform did to it, and whatever the sheet once said."""
+    subject = next(subject for subject in SUBJECTS.values() if subject.path == path)
+    baseline = remembered(subject, LINES[5])
+    planned = plan_one(row({PRICE: 12800} if path != PRICE else {}, item_id=ITEM), baseline, held({path: subject.other}))
+    assert path not in {decision.path for decision in planned.decisions}
+    assert (planned.action, planned.changes, planned.problems) == (Action.NONE, (), ())
+
+
+# --- the exceptions: stock ------------------------------------------------------------------------------------------
+
+
+def test_stock_v_equals_r_is_in_sync() -> None:
+    assert decided(INVENTORY, 7, known(cells={INVENTORY: 10}), held({INVENTORY: 7})).verdict is Verdict.IN_SYNC
+
+
+def test_stock_v_is_c_and_r_moved_is_left_alone_and_reported_as_presumably_sold() -> None:
+    planned = plan_one(row({INVENTORY: 10}), known(cells={INVENTORY: 10}), held({INVENTORY: 7}))
+    assert (planned.action, planned.changes, planned.calls) == (Action.NONE, (), ())
+    assert planned.drifted
+    assert codes(planned) == ["stock.presumably_sold"]
+    (note,) = planned.problems
+    assert note.cell == "F2"
+    assert note.message.args == {"before": 10, "now": 7, "sold": 3}
+    assert "库存增减" in note.message.words("zh")
+
+
+def test_stock_that_was_raised_on_the_platform_is_left_alone_and_not_called_sold() -> None:
+    planned = plan_one(row({INVENTORY: 10}), known(cells={INVENTORY: 10}), held({INVENTORY: 15}))
+    assert (planned.action, planned.calls, codes(planned)) == (Action.NONE, (), ["stock.raised_elsewhere"])
+    assert planned.drifted
+
+
+def test_stock_v_is_c_and_r_is_r0_is_known_sales_that_were_reported() -> None:
+    baseline = known(held({INVENTORY: 7}), {INVENTORY: 10})
+    planned = plan_one(row({INVENTORY: 10}), baseline, held({INVENTORY: 7}))
+    assert (planned.action, codes(planned), planned.drifted) == (Action.NONE, [], False)
+
+
+def test_stock_v_is_not_c_and_r_is_r0_is_an_edit() -> None:
+    planned = plan_one(row({INVENTORY: 20}), known(cells={INVENTORY: 10}), held())
+    assert planned.calls == (stock(10, 20),)
+    assert [change.kind for change in planned.changes] == [Verdict.EDIT]
+
+
+def test_stock_v_is_not_c_and_r_is_not_r0_is_a_conflict_and_the_sheets_count_wins() -> None:
+    planned = plan_one(row({INVENTORY: 20}), known(cells={INVENTORY: 10}), held({INVENTORY: 7}))
+    assert planned.calls == (stock(13, 20),)
+    assert [change.kind for change in planned.changes] == [Verdict.CONFLICT]
+    assert codes(planned) == ["conflict.both"]
+
+
+def test_a_stock_change_moves_what_is_there_now_whatever_was_sold() -> None:
+    planned = plan_one(row(change=5), known(cells={INVENTORY: 10}), held({INVENTORY: 7}))
+    assert planned.calls == (stock(5),)
+    assert planned.changes == (Change(INVENTORY, 7, 12, Verdict.EDIT, "G2"),)
+    assert codes(planned) == ["stock.sold_before_change"]
+
+
+def test_a_stock_change_says_nothing_of_sales_where_there_were_none() -> None:
+    assert codes(plan_one(row(change=-5), known(), held({INVENTORY: 12}))) == []
+
+
+def test_a_stock_change_below_zero_is_an_error_that_names_the_cell() -> None:
+    planned = plan_one(row({PRICE: 9900}, change=-11), known(), held())
+    assert (planned.action, planned.calls, planned.changes) == (Action.INVALID, (), ())
+    (error,) = planned.problems
+    assert (error.code, error.cell, error.message.args) == ("stock.below_zero", "G2", {"by": "-11", "held": 10})
+
+
+# --- the exceptions: a status that waits for stock -------------------------------------------------------------------
+
+SELLING = {INVENTORY: 10, STATUS: Status.ACTIVE}
+SOLD_OUT = {INVENTORY: 0, STATUS: Status.INACTIVE}
+
+
+def test_a_status_the_platform_turned_off_at_zero_stock_is_sold_out_not_drift() -> None:
+    planned = plan_one(row(SELLING), known(cells=SELLING), held(SOLD_OUT))
+    verdicts = {decision.path: decision.verdict for decision in planned.decisions}
+    assert (verdicts[STATUS], verdicts[INVENTORY]) == (Verdict.SOLD_OUT, Verdict.STOCK_DRIFT)
+    assert (planned.action, planned.calls) == (Action.NONE, ())
+    assert codes(planned) == ["stock.presumably_sold", "status.sold_out"]
+    assert planned.drifted
+
+
+def test_a_status_turned_off_on_the_platform_without_a_stock_column_is_sold_out_too() -> None:
+    planned = plan_one(row({STATUS: Status.ACTIVE}), known(cells=SELLING), held(SOLD_OUT))
+    assert (planned.action, codes(planned)) == (Action.NONE, ["status.sold_out"])
+
+
+def test_a_persons_takedown_with_stock_left_is_drift_and_the_sheet_wins() -> None:
+    planned = plan_one(row(SELLING), known(cells=SELLING), held({STATUS: Status.INACTIVE}))
+    assert planned.calls == (on(),)
+    assert [change.kind for change in planned.changes] == [Verdict.DRIFT]
+    assert (codes(planned), planned.drifted) == (["drift.overridden"], True)
+
+
+def test_a_persons_putting_up_is_drift_and_the_sheet_wins() -> None:
+    off = {STATUS: Status.INACTIVE}
+    planned = plan_one(row(off), known(held(off), off), held())
+    assert [(change.kind, change.after) for change in planned.changes] == [(Verdict.DRIFT, Status.INACTIVE)]
+
+
+@pytest.mark.parametrize("c", [None, Status.INACTIVE], ids=["new cell", "was 失效"])
+def test_active_without_stock_waits_for_stock(c: Status | None) -> None:
+    baseline = known(held(SOLD_OUT), {STATUS: c} if c is not None else {})
+    planned = plan_one(row({STATUS: Status.ACTIVE}), baseline, held(SOLD_OUT))
+    assert (planned.action, planned.calls, codes(planned)) == (Action.NONE, (), ["status.sold_out"])
+    assert not planned.drifted, "the platform did nothing since"
+
+
+def test_active_without_stock_at_first_contact_is_no_drift() -> None:
+    planned = plan_one(row({STATUS: Status.ACTIVE}, item_id=ITEM), None, held(SOLD_OUT))
+    assert (planned.action, codes(planned), planned.drifted) == (Action.NONE, ["status.sold_out"], False)
+
+
+def test_zero_stock_wins_over_active_and_only_the_stock_is_sent() -> None:
+    planned = plan_one(row(SELLING | {INVENTORY: 0}), known(cells=SELLING), held())
+    assert planned.calls == (stock(-10, 0),)
+    assert codes(planned) == ["status.sold_out"]
+    assert not planned.drifted
+
+
+def test_a_stock_change_to_zero_wins_over_active_too() -> None:
+    planned = plan_one(row({STATUS: Status.ACTIVE}, change=-10), known(cells=SELLING), held())
+    assert planned.calls == (stock(-10),)
+
+
+def test_a_restock_by_stock_change_turns_a_sold_out_item_on_again() -> None:
+    planned = plan_one(row({STATUS: Status.ACTIVE}, change=5), known(cells=SELLING), held(SOLD_OUT))
+    assert planned.calls == (stock(5), on())
+
+
+def test_a_restock_by_count_turns_a_sold_out_item_on_again() -> None:
+    planned = plan_one(row(SELLING | {INVENTORY: 8}), known(cells=SELLING), held(SOLD_OUT))
+    assert planned.calls == (stock(8, 8), on())
+
+
+def test_a_restock_without_a_status_cell_says_that_the_item_stays_inactive() -> None:
+    planned = plan_one(row({INVENTORY: 8}), known(held(SOLD_OUT), {INVENTORY: 10}), held(SOLD_OUT))
+    assert codes(planned) == ["status.still_off"]
+
+
+def test_an_active_item_without_stock_is_taken_as_the_platform_has_it() -> None:
+    """Only assumed impossible (TOP-PROTOCOL section 4): nothing to do about the status."""
+    odd = {INVENTORY: 0, STATUS: Status.ACTIVE}
+    assert decided(STATUS, Status.ACTIVE, known(cells=SELLING), held(odd)).verdict is Verdict.IN_SYNC
+
+
+# --- --on-conflict, and what the preview tells -----------------------------------------------------------------------
+
+
+def test_on_conflict_skip_leaves_the_whole_row_for_a_person() -> None:
+    baseline = known(held({PRICE: 2000}), {PRICE: 2000, TITLE: "猫眼美甲"})
+    cells = {PRICE: 1990, TITLE: "新标题"}
+    planned = plan_one(row(cells), baseline, held({PRICE: 2190}), Options(SHEET, skip_conflicts=True))
+    assert (planned.action, planned.skipped) == (Action.BLOCKED, True)
+    assert (planned.changes, planned.calls) == ((), ())
+    assert planned.conflicting
+
+
+def test_on_conflict_skip_leaves_drift_and_edits_to_the_sheet() -> None:
+    planned = plan_one(
+        row({PRICE: 1990, TITLE: "新标题"}),
+        known(held({PRICE: 1990}), {PRICE: 1990, TITLE: "猫眼美甲"}),
+        held({PRICE: 2190}),
+        Options(SHEET, skip_conflicts=True),
+    )
+    assert [change.kind for change in planned.changes] == [Verdict.DRIFT, Verdict.EDIT]
+
+
+def test_a_conflict_is_marked_with_who_set_the_value_when_and_with_both_values() -> None:
+    planned = plan_one(row({PRICE: 1990}), known(held({PRICE: 2000}), {PRICE: 2000}), held({PRICE: 2190}))
+    (note,) = planned.problems
+    assert (note.code, note.cell) == ("conflict.both", "E2")
+    for language in ("zh", "en"):
+        words = note.message.words(language)  # type: ignore[arg-type]
+        assert all(part in words for part in (SHEET, "2026-11-14 18:00", "¥20.00", "¥21.90"))
+
+
+def test_drift_shows_what_it_overrides() -> None:
+    planned = plan_one(row({PRICE: 12800}), known(cells={PRICE: 12800}), held({PRICE: 9900}))
+    (note,) = planned.problems
+    assert note.code == "drift.overridden"
+    assert all(part in note.message.words("zh") for part in ("¥128.00", "¥99.00", SHEET, "2026-11-14 18:00"))
+
+
+def test_an_edit_of_what_another_file_set_says_which_file_and_when() -> None:
+    planned = plan_one(row({PRICE: 9900}), known(cells={PRICE: 12800}), held(), Options("sale.xlsx"))
+    assert codes(planned) == ["edit.other_file"]
+    assert SHEET in planned.problems[0].message.words("en")
+
+
+def test_an_edit_of_the_same_file_says_nothing() -> None:
+    assert codes(plan_one(row({PRICE: 9900}), known(cells={PRICE: 12800}), held())) == []
+
+
+def test_a_remote_value_that_is_an_object_is_shown_never_edited() -> None:
+    held_object = held({BRAND: Opaque('{"en":"OPI"}')})
+    for cell in ("OPI", CLEAR):
+        planned = plan_one(row({BRAND: cell}), known(held_object), held_object)
+        assert (planned.action, planned.calls) == (Action.NONE, ())
+        assert codes(planned) == ["custom.object"]
+
+
+def test_a_custom_number_of_the_platform_is_the_text_of_the_cell() -> None:
+    assert decided("层数", "5", None, held({"层数": Opaque("5")})).verdict is Verdict.IN_SYNC
+
+
+def test_a_remote_without_an_outer_id_is_given_this_one() -> None:
+    planned = plan_one(row({}, item_id=ITEM), None, held({OUTER_ID: None}), OPTIONS)
+    assert [(change.path, change.after) for change in planned.changes] == [(OUTER_ID, "NAIL-001")]

@@ -1,0 +1,44 @@
+"""Items and a clock for the sandbox's tests."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from sync.sandbox.document import Document, system
+from sync.sandbox.shop import Shop
+
+PUBLISHED: Document = {
+    "category": ["丽人", "美甲"],
+    "title": "猫眼美甲",
+    "price": 19.9,
+    "inventory": 5,
+    "userId": 20000001,
+    "appKey": "10000001",
+    "status": 1,
+    "dataVersion": 1,
+}
+"""`_sys` of a freshly published `item()`, but for its id."""
+
+
+class Clock:
+    """A clock that only a test winds."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 21, 2, 30, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def wind(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+def item(custom: Mapping[str, object] | None = None, /, **keys: object) -> str:
+    """Write an item that can be published, with `keys` of `_sys` over it; None takes one out."""
+    filled = {"category": ["丽人", "美甲"], "title": "猫眼美甲", "price": 19.9, "inventory": 5} | keys
+    sent = {key: value for key, value in filled.items() if value is not None}
+    return json.dumps({"_sys": sent, **(custom or {})}, ensure_ascii=False)
+
+
+def system_of(shop: Shop, item_id: int) -> Document:
+    return system(shop.get(item_id))
