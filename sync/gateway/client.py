@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import requests
 from pyrate_limiter import Limiter, Rate
-from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_exponential_jitter
+from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_exponential, wait_random
 from urllib3.exceptions import MaxRetryError, NewConnectionError, ProxyError, SSLError
 
 from sync.gateway.errors import Kind, Treatment, treat
@@ -25,6 +25,7 @@ PLATFORM_SANDBOX = "gw.api.tbsandbox.com"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 ATTEMPTS = 4
 """How often a call is sent at most, where sending it again can do no harm."""
+_BACKING_OFF = wait_exponential(multiplier=0.5, max=20) + wait_random(0, 1)
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,7 @@ def _wait(state: RetryCallState) -> float:
     answer: Answer | None = state.outcome.result() if state.outcome else None
     if answer is not None and answer.refused is not None and answer.refused.wait is not None:
         return answer.refused.wait
-    return wait_exponential_jitter(initial=0.5, max=20)(state)
+    return _BACKING_OFF(state)
 
 
 def _last_answer(state: RetryCallState) -> Answer:

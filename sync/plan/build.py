@@ -77,11 +77,16 @@ def _known(row: Row, identity: Identity, answer: Found, options: Options) -> Row
     gone = answer.item is None and answer.failure is None
     if gone and row.cells.get(STATUS) == Status.DELETED:
         return RowPlan(row, Action.NONE, identity.item_id, problems=_with(row, "delete.nothing"))
-    if gone and options.republish and identity.baseline:
+    if gone and identity.baseline and (options.republish or _never_seen(identity.baseline)):
         return _new(row, Identity(None))
     if problem := check_found(row, identity, answer, rekey=options.rekey):
         return _stopped(row, identity.item_id, problem)
     return _existing(row, identity, answer.item or {}, options)
+
+
+def _never_seen(baseline: Baseline) -> bool:
+    """A lost publish left an id behind, of which nothing was ever seen: the row is new still."""
+    return not baseline.remote and not baseline.deleted
 
 
 def _identity(row: Row, memory: Memory, options: Options) -> Identity:

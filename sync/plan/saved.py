@@ -77,7 +77,9 @@ def as_shown(saved: Saved, today: Plan, limits: guards.Limits) -> Plan:
         raise Refusal(say("saved.other_sheet", sheet=saved.choices.sheet))
     shown = {row.row.outer_id: row for row in saved.rows}
     kept = tuple(_kept(row, shown.get(row.row.outer_id)) for row in today.rows)
-    missing = tuple(_skipped(row, say("saved.row_gone")) for code, row in shown.items() if code not in fresh)
+    below = max((row.row.number for row in today.rows), default=0) + 1
+    gone = [row for code, row in shown.items() if code not in fresh]
+    missing = tuple(_missing(row, number) for number, row in enumerate(gone, below))
     rows = (*kept, *missing)
     return Plan(rows, guards.tripped(rows, limits), today.reads)
 
@@ -94,6 +96,11 @@ def _kept(today: RowPlan, shown: RowPlan | None) -> RowPlan:
     if len(today.calls) < len(shown.calls):
         return _skipped(today, say("saved.changed", field=say("op.status")))
     return replace(today, changes=shown.changes, calls=shown.calls)
+
+
+def _missing(row: RowPlan, number: int) -> RowPlan:
+    """A row that left the sheet is told below all that are still there: its old number may be another's by now."""
+    return _skipped(replace(row, row=replace(row.row, number=number)), say("saved.row_gone"))
 
 
 def _skipped(row: RowPlan, message: Message) -> RowPlan:

@@ -6,14 +6,17 @@ commit, so that durability doesn't become the bottleneck.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, update
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from sync.call import Outcome, Result
 from sync.item import Baseline, Item
+from sync.messages import Exit, Refusal, say
 from sync.state.store import Store, forget, put_baseline
 from sync.state.tables import CALLS, ITEM_JSON, PARAMS_JSON, ROWS, RUNS, SEEN_JSON
 
@@ -94,6 +97,20 @@ class Entries:
     intents: Sequence[Intent] = field(default_factory=tuple)
 
 
+@contextmanager
+def _durable(store: Store) -> Iterator[Connection]:
+    """Yield a transaction that is durable on leaving. Raises Refusal (exit 5) if it can't be: what isn't written
+    down must not happen, so the run stops here and is taken up later."""
+    try:
+        with store.engine.begin() as connection:
+            yield connection
+    except IntegrityError:
+        # Another machine has begun a run on this profile since we looked.
+        raise Refusal(say("run.locked", profile=store.profile), Exit.UNFINISHED) from None
+    except SQLAlchemyError:
+        raise Refusal(say("state.unwritable"), Exit.UNFINISHED) from None
+
+
 class Journal:
     """Writes one run."""
 
@@ -106,7 +123,7 @@ class Journal:
         cls, store: Store, origin: Origin, rows: Sequence[PlannedRow], ended: Sequence[Ended], at: datetime
     ) -> Journal:
         """Start a run over `rows`, of which some have `ended` already: durable before anything is done."""
-        with store.engine.begin() as connection:
+        with _durable(store) as connection:
             values = {"profile": store.profile, "started_at": at.isoformat(), **vars(origin)}
             inserted = connection.execute(insert(RUNS).values(values)).inserted_primary_key
             run = int(inserted[0]) if inserted else 0
@@ -119,7 +136,7 @@ class Journal:
 
     def write(self, entries: Entries, at: datetime) -> None:
         """Write what happened and what is about to happen, in one commit."""
-        with self._store.engine.begin() as connection:
+        with _durable(self._store) as connection:
             for settled in entries.settled:
                 self._settle(connection, settled, at)
             for ended in entries.ended:
@@ -130,14 +147,14 @@ class Journal:
     def close_open_intents(self, at: datetime) -> None:
         """Call the calls that a dead process left open what they are: a write unknown, a look not made."""
         of_this = (CALLS.c.run == self.run) & CALLS.c.outcome.is_(None)
-        with self._store.engine.begin() as connection:
+        with _durable(self._store) as connection:
             for writes, outcome in ((True, Outcome.UNKNOWN), (False, Outcome.NOT_SENT)):
                 ended = {"outcome": outcome.value, "ended_at": at.isoformat()}
                 connection.execute(update(CALLS).where(of_this & (CALLS.c.writes == writes)).values(ended))
 
     def finish(self, at: datetime) -> None:
         """Close the run: nothing of it is left to do."""
-        with self._store.engine.begin() as connection:
+        with _durable(self._store) as connection:
             connection.execute(update(RUNS).where(RUNS.c.id == self.run).values(finished_at=at.isoformat()))
 
     def _intent(self, intent: Intent, at: datetime) -> dict[str, object]:

@@ -57,22 +57,20 @@ class Hours:
 @contextmanager
 def wire(*script: Act) -> Iterator[Wire]:
     """Serve one act a request, in their order, each over a connection of its own."""
-    gone = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         seen = Wire(f"http://127.0.0.1:{listener.getsockname()[1]}/router/rest")
-        thread = threading.Thread(target=_serve, args=(listener, script, seen, gone), daemon=True)
+        thread = threading.Thread(target=_serve, args=(listener, script, seen), daemon=True)
         thread.start()
         try:
             yield seen
         finally:
-            gone.set()
             with suppress(OSError):
                 listener.shutdown(socket.SHUT_RDWR)
             thread.join(5)
             assert not thread.is_alive()
 
 
-def _serve(listener: socket.socket, script: Sequence[Act], seen: Wire, gone: threading.Event) -> None:
+def _serve(listener: socket.socket, script: Sequence[Act], seen: Wire) -> None:
     for act in script:
         try:
             connection, _ = listener.accept()
@@ -83,7 +81,8 @@ def _serve(listener: socket.socket, script: Sequence[Act], seen: Wire, gone: thr
             if isinstance(act, bytes):
                 connection.sendall(act)
             elif act is SILENCE:
-                gone.wait(5)
+                connection.settimeout(5)
+                connection.recv(1)
 
 
 def _request(connection: socket.socket) -> dict[str, str]:

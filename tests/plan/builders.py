@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sync.call import Call, Op
+from sync.call import Call, Op, Result
 from sync.fields import CATEGORY, INVENTORY, ITEM_ID, OUTER_ID, PRICE, STATUS, TITLE
 from sync.item import CHANGE_CELL, SHOP_TIME, Baseline, Cell, Hold, Item, LastCell, Path, Row, Status, Value
 from sync.messages import Problem
 from sync.plan.build import Options, build, ids_to_read, resolve
 from sync.plan.identity import Found, Memory
 from sync.plan.plan import Plan, RowPlan
+from sync.plan.remember import remember
 
 CODE, ITEM = "NAIL-001", "7627361738101"
 SHEET = "weekly.xlsx"
@@ -87,6 +88,20 @@ def plan_one(
     """Plan one row; `remote` None: the platform finds nothing under its id."""
     shop = {one.item_id or ITEM: remote} if remote is not None else {}
     return plan_all((one,), {one.outer_id: baseline} if baseline else {}, shop, options).rows[0]
+
+
+def ended(
+    plan: RowPlan,
+    previous: Baseline | None = None,
+    ending: Result = Result.DONE,
+    done: Sequence[Call] | None = None,
+    *,
+    item_id: str | None = ITEM,
+    hold: Hold | None = None,
+) -> Baseline:
+    """What state remembers once `plan` ended so; all its calls worked unless told which."""
+    calls = plan.calls if done is None else done
+    return remember(plan, previous, ending, calls, item_id=item_id, file=SHEET, at=NOW, hold=hold)
 
 
 def codes(plan: RowPlan) -> list[str]:

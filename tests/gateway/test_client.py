@@ -1,0 +1,335 @@
+"""The client over real sockets: what it sends, what it believes, what it sends again, and what it never shows."""
+
+import gzip
+import logging
+import socket
+import ssl
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import requests
+import responses
+from urllib3.exceptions import MaxRetryError, SSLError
+
+from sync.gateway.client import ATTEMPTS, Answer, Client
+from sync.gateway.errors import Kind
+from sync.gateway.protocol import SignMethod, sign
+from sync.messages import Refusal
+from tests.gateway.wires import (
+    CREDENTIALS,
+    DROP,
+    SECRET,
+    SESSION,
+    SILENCE,
+    START,
+    Act,
+    Hours,
+    client,
+    error,
+    raw,
+    said,
+    wire,
+)
+
+METHOD = "taobao.open.item.status.modify"
+PARAMS = {"item_id": "7", "status": "0"}
+OK = said("status_modify", success=True)
+BAN = "This ban will last for {} more seconds"
+LOST: list[tuple[str, Act]] = [
+    ("dropped", DROP),
+    ("silent past the time-out", SILENCE),
+    ("a proxy's page", raw("<html><body>502 Bad Gateway</body></html>", "502 Bad Gateway")),
+    ("an empty body", raw("")),
+    ("truncated JSON", raw('{"open_item_status_modify_response": {"success": tr')),
+    ("cut off half-way", raw('{"open_item_status_modify_response": {}}', length=4000)),
+    ("no headers at all", b"HTTP/1.1 200 OK\r\n\r\n"),
+    ("no HTTP", b"SSH-2.0-OpenSSH_9.6\r\n"),
+    ("zipped nonsense", raw(b"\x1f\x8bnonsense", "200 OK", "Content-Encoding: gzip")),
+    ("a redirection", raw("", "302 Found", "Location: http://127.0.0.1:9/router/rest")),
+    ("a list", raw("[]")),
+    ("two envelopes", raw('{"a_response": {}, "b_response": {}}')),
+    ("an error without a code", raw('{"error_response": {"msg": "no"}}')),
+    ("no UTF-8", raw(b'{"a_response": {"message": "\xff"}}')),
+]
+LOST_CASES = [pytest.param(act, id=name) for name, act in LOST]
+
+
+@pytest.mark.parametrize("act", LOST_CASES)
+def test_a_lost_write_is_sent_once_and_called_lost(act: Act) -> None:
+    with wire(act, OK) as server:
+        answer = client(server.gateway, timeout=0.2).call(METHOD, PARAMS, repeatable=False)
+    assert answer.lost is not None
+    assert not answer.unreachable
+    assert len(server.received) == 1
+
+
+@pytest.mark.parametrize("act", LOST_CASES)
+def test_a_lost_read_is_sent_again_after_a_pause(act: Act) -> None:
+    hours = Hours()
+    with wire(act, OK) as server:
+        answer = client(server.gateway, hours, timeout=0.2).call(METHOD, PARAMS, repeatable=True)
+    assert answer.success is not None
+    assert len(server.received) == 2
+    assert len(hours.pauses) == 1 and hours.pauses[0] > 0
+
+
+def test_a_read_that_stays_lost_is_given_up() -> None:
+    hours = Hours()
+    with wire(*[DROP] * ATTEMPTS) as server:
+        answer = client(server.gateway, hours).call(METHOD, PARAMS, repeatable=True)
+    assert answer.lost is not None and answer.lost.code == "gateway.lost"
+    assert len(server.received) == ATTEMPTS
+    assert len(hours.pauses) == ATTEMPTS - 1
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        raw('{"open_item_status_modify_response": {"success": true, "message": "a\tb\x01c\nd"}}'),
+        raw(
+            gzip.compress(b'{"open_item_status_modify_response": {"success": true}}'),
+            "200 OK",
+            "Content-Encoding: gzip",
+        ),
+        raw('\ufeff{"open_item_status_modify_response": {"success": true}}'),
+        raw('{"open_item_status_modify_response": {"success": true}}', "500 Internal Server Error"),
+    ],
+    ids=["raw control characters", "gzip", "a byte order mark", "a strange HTTP status"],
+)
+def test_what_is_believed_all_the_same(act: Act) -> None:
+    with wire(act) as server:
+        answer = client(server.gateway).call(METHOD, PARAMS, repeatable=False)
+    assert answer.success is not None and answer.success.success is True
+
+
+def closed_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+@pytest.mark.parametrize("repeatable", [True, False], ids=["read", "write"])
+def test_a_refused_connection_never_left(repeatable: bool) -> None:
+    hours = Hours()
+    answer = client(f"http://127.0.0.1:{closed_port()}/router/rest", hours).call(
+        METHOD, PARAMS, repeatable=repeatable
+    )
+    assert answer.unreachable
+    assert answer.lost is not None and answer.lost.code == "gateway.unreachable"
+    assert hours.pauses == []
+
+
+def test_a_proxy_that_is_not_there_never_let_it_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{closed_port()}")
+    assert client("https://gateway.invalid/router/rest").call(METHOD, PARAMS, repeatable=False).unreachable
+
+
+def test_the_environments_proxy_is_not_asked_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{closed_port()}")
+    with wire(OK) as server:
+        assert client(server.gateway).call(METHOD, PARAMS, repeatable=False).success is not None
+
+
+def broken(cause: ssl.SSLError) -> requests.exceptions.SSLError:
+    """Return what requests raises for trouble with encryption, whether it came in the handshake or afterwards."""
+    return requests.exceptions.SSLError(MaxRetryError(None, "/router/rest", SSLError(cause)))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("cause", "unreachable", "code"),
+    [
+        (ssl.SSLCertVerificationError(1, "self-signed certificate"), True, "gateway.certificate"),
+        (ssl.SSLEOFError(8, "EOF occurred in violation of protocol"), False, "gateway.lost"),
+    ],
+    ids=["a certificate is refused before anything is sent", "encryption breaks down, nobody knows when"],
+)
+def test_encryption(cause: ssl.SSLError, unreachable: bool, code: str) -> None:
+    with responses.RequestsMock() as mock:
+        mock.post("https://eco.taobao.com/router/rest", body=broken(cause))
+        answer = client("https://eco.taobao.com/router/rest").call(METHOD, PARAMS, repeatable=False)
+    assert answer.unreachable is unreachable
+    assert answer.lost is not None and answer.lost.code == code
+
+
+@pytest.mark.parametrize("repeatable", [True, False], ids=["read", "write"])
+@pytest.mark.parametrize("seconds", [0, 1, 7, 120])
+def test_a_ban_is_waited_for(seconds: int, repeatable: bool) -> None:
+    hours = Hours()
+    with wire(error(7, "accesscontrol.limited-by-app-access-count", BAN.format(seconds)), OK) as server:
+        answer = client(server.gateway, hours, patience=120).call(METHOD, PARAMS, repeatable=repeatable)
+    assert answer.success is not None
+    assert hours.pauses == [seconds]
+    assert len(server.received) == 2
+
+
+@pytest.mark.parametrize("repeatable", [True, False], ids=["read", "write"])
+def test_a_ban_that_is_too_long_is_not_waited_for(repeatable: bool) -> None:
+    hours = Hours()
+    with wire(error(7, "accesscontrol.limited-by-app-access-count", BAN.format(121)), OK) as server:
+        over = client(server.gateway, hours, patience=120)
+        answer = over.call(METHOD, PARAMS, repeatable=repeatable)
+        assert answer.refused is not None and answer.refused.kind is Kind.WAIT
+        assert over.call(METHOD, PARAMS, repeatable=repeatable).success is not None
+    assert hours.pauses == []
+
+
+def test_bans_without_an_end_are_given_up() -> None:
+    hours = Hours()
+    with wire(*[error(7, "", BAN.format(3))] * ATTEMPTS) as server:
+        answer = client(server.gateway, hours).call(METHOD, PARAMS, repeatable=False)
+    assert answer.refused is not None and answer.refused.executed is False
+    assert hours.pauses == [3.0] * (ATTEMPTS - 1)
+
+
+class Meanwhile(Hours):
+    """While the first pause lasts, something else happens."""
+
+    happens: Callable[[], object] | None = None
+
+    def pause(self, seconds: float) -> None:
+        happens, self.happens = self.happens, None
+        if happens is not None:
+            happens()
+        super().pause(max(0.0, seconds - (self.at - START).total_seconds()))
+
+
+def test_a_ban_stops_every_call_of_this_client() -> None:
+    hours = Meanwhile()
+    with wire(error(7, "", BAN.format(60)), OK, OK) as server:
+        shared = client(server.gateway, hours)
+        hours.happens = lambda: shared.call(METHOD, PARAMS, repeatable=False)
+        shared.call(METHOD, PARAMS, repeatable=False)
+    assert [call["timestamp"][-8:] for call in server.received] == ["09:00:00", "09:01:00", "09:01:00"]
+
+
+@pytest.mark.parametrize(
+    ("repeatable", "sent"), [(True, ATTEMPTS), (False, 1)], ids=["a read is repeated", "a write is not"]
+)
+@pytest.mark.parametrize(
+    "act",
+    [error(10), error(15, "isp.service-error"), error(15, "isp.call-limited"), error(15)],
+    ids=["unavailable", "isp", "isp limit", "unsaid"],
+)
+def test_the_platforms_own_trouble(act: Act, repeatable: bool, sent: int) -> None:
+    hours = Hours()
+    with wire(*[act] * sent) as server:
+        answer = client(server.gateway, hours).call(METHOD, PARAMS, repeatable=repeatable)
+    assert answer.refused is not None and answer.refused.executed is None
+    assert len(server.received) == sent
+    assert all(pause > 0 for pause in hours.pauses)
+
+
+@pytest.mark.parametrize("code", [11, 25, 27, 40, 501])
+def test_a_no_is_not_asked_for_twice(code: int) -> None:
+    with wire(error(code), OK) as server:
+        answer = client(server.gateway).call(METHOD, PARAMS, repeatable=True)
+    assert answer.refused is not None and answer.request_id == "r-2"
+    assert len(server.received) == 1
+
+
+@pytest.mark.parametrize("method", SignMethod, ids=str)
+def test_what_is_sent(method: SignMethod) -> None:
+    credentials = type(CREDENTIALS)("12345678", SECRET, SESSION, method)
+    hours = Hours()
+    with wire(OK) as server:
+        Client(server.gateway, credentials, now=hours.now, pause=hours.pause).call(METHOD, PARAMS, repeatable=False)
+    sent = dict(server.received[0])
+    assert sent.pop("sign") == sign(sent, SECRET, method)
+    public = {"method": METHOD, "app_key": "12345678", "session": SESSION, "format": "json", "v": "2.0"}
+    assert sent == {**PARAMS, **public, "sign_method": method.value, "timestamp": "2026-11-21 09:00:00"}
+
+
+def test_each_try_carries_a_timestamp_and_a_signature_of_its_own() -> None:
+    hours = Hours()
+    with wire(error(7, "", BAN.format(100)), OK) as server:
+        client(server.gateway, hours).call(METHOD, PARAMS, repeatable=False)
+    first, second = server.received
+    assert hours.at == START + timedelta(seconds=100)
+    assert (first["timestamp"], second["timestamp"]) == ("2026-11-21 09:00:00", "2026-11-21 09:01:40")
+    assert first["sign"] != second["sign"]
+
+
+def test_calls_keep_to_the_applications_pace() -> None:
+    with wire(OK, OK, OK) as server:
+        paced = Client(server.gateway, CREDENTIALS, calls_per_second=20)
+        began = time.monotonic()
+        for _ in range(3):
+            paced.call(METHOD, PARAMS, repeatable=False)
+    assert time.monotonic() - began >= 0.09
+
+
+@pytest.mark.parametrize(
+    "gateway",
+    [
+        "https://eco.taobao.com/router/rest",
+        "https://gw.example.com:8443/router/rest",
+        "http://127.0.0.1:8080/router/rest",
+        "http://localhost/router/rest",
+        "http://[::1]:8080/router/rest",
+        "http://gw.api.tbsandbox.com/router/rest",
+    ],
+)
+def test_an_address_that_will_do(gateway: str) -> None:
+    client(gateway)
+
+
+@pytest.mark.parametrize(
+    "gateway",
+    [
+        "http://eco.taobao.com/router/rest",
+        "http://gw.api.tbsandbox.com.example.com/router/rest",
+        "http://example.com#@127.0.0.1/router/rest",
+        "http://127.0.0.1.example.com/router/rest",
+        "http://127.0.0.1@example.com/router/rest",
+        "http://me:hunter2@example.com/router/rest",
+        "http://example.com/router/rest?session=hunter2",
+        "ftp://127.0.0.1/router/rest",
+        "eco.taobao.com/router/rest",
+        "https:///router/rest",
+        "https://[::1/router/rest",
+        "https://eco.taobao.com:99999/router/rest",
+        "https://eco.taobao.com:port/router/rest",
+        "",
+    ],
+)
+def test_an_address_that_will_not_do(gateway: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        client(gateway)
+    assert refused.value.message.code == "gateway.address"
+    assert "hunter2" not in refused.value.message.words("zh")
+
+
+def shown(answer: Answer) -> str:
+    words = answer.refused.message if answer.refused else answer.lost
+    return f"{answer!r} {words.words('zh') + words.words('en') if words else ''}"
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        *LOST_CASES,
+        pytest.param(error(27), id="session"),
+        pytest.param(error(25), id="sign"),
+        pytest.param(OK, id="ok"),
+    ],
+)
+def test_secrets_are_shown_nowhere(act: Act, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    logging.getLogger("urllib3").setLevel(logging.DEBUG)
+    with wire(act) as server:
+        over = client(server.gateway, timeout=0.2)
+        answer = over.call(METHOD, PARAMS, repeatable=False)
+    seen = f"{shown(answer)} {over!r} {CREDENTIALS!r} {caplog.text}"
+    assert "urllib3" in caplog.text
+    for secret in (SECRET, SESSION, server.received[0]["sign"]):
+        assert secret not in seen
+
+
+def test_secrets_are_not_shown_of_a_connection_that_failed(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    answer = client(f"http://127.0.0.1:{closed_port()}/router/rest").call(METHOD, PARAMS, repeatable=False)
+    assert SECRET not in shown(answer) + caplog.text
+    assert SESSION not in shown(answer) + caplog.text
