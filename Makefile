@@ -26,6 +26,7 @@ soak: $(VENV)/.dev
 # The copies that staff read: made by the code, kept equal to it by a test.
 samples: $(VENV)/.dev
 	$(BIN)/python -m tests.make_copies
+	$(BIN)/python -m tests.readme
 
 clean:
 	rm -rf $(VENV) itemsync-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

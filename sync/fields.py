@@ -39,6 +39,8 @@ LOWEST_PRICE, HIGHEST_PRICE = 1, 10_000_000_000
 """Fen: 0.01 to 100,000,000 yuan (DESIGN section 3)."""
 HIGHEST_COUNT = 2_147_483_647
 """Units: the platform takes a Java `int` (seed 002, section 2.1: `int num`)."""
+_MOST_DIGITS = 19
+"""Of the platform's whole numbers: they are 64-bit (TOP-PROTOCOL section 1)."""
 
 
 class Kind(Enum):
@@ -337,20 +339,26 @@ def _text(value: object) -> Value:
     return value
 
 
-def _whole(value: object) -> int:
+def _number(value: object) -> Decimal:
     """Numbers come as numbers or as text (TOP-PROTOCOL section 1)."""
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
         raise TypeError(value)
     number = Decimal(value)
+    # `1E999999` is a number too, and writing it out would take all the memory there is.
+    if not number.is_finite() or number.adjusted() >= _MOST_DIGITS:
+        raise ValueError(value)
+    return number
+
+
+def _whole(value: object) -> int:
+    number = _number(value)
     if number != number.to_integral_value():
         raise ValueError(value)
     return int(number)
 
 
 def _money(value: object) -> Value:
-    if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
-        raise TypeError(value)
-    return fen(value)
+    return fen(_number(value))
 
 
 def _category(value: object) -> Value:

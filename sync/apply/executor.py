@@ -158,12 +158,12 @@ class Executor:
             return True
         if not self._may_send():
             return bool(self._settled or self._finished)
-        if self._ready or self._last or self._settled or self._finished:
+        if self._ready or self._settled or self._finished:
             return True
         if self._parked:
-            self._clock.pause(max(0.0, self._until_due() or 0.0))
+            self._clock.pause(self._until_due() or 0.0)
             return True
-        return False
+        return bool(self._last)
 
     def _until_due(self) -> float | None:
         if not (self._parked and self._may_send()):

@@ -68,6 +68,8 @@ def _said(message: Message, level: Level = Level.WARNING) -> Problem:
 
 
 def _achieved(plan: RowPlan, ending: Ending) -> Iterator[Message]:
+    if plan.undoes is not None:
+        yield say("undo.of", run=plan.undoes)
     match plan.action:
         case Action.PUBLISH:
             yield say("note.published", id=ending.item_id)

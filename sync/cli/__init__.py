@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
-import click
+import typer
 
 from sync.cli.desk import Desk
-from sync.messages import Message, Refusal, say
+from sync.messages import Exit, Refusal, say
 
 BUG = 70
 """The exit code of a defect in itemsync itself (`EX_SOFTWARE`), which the documented codes don't speak of."""
 
-
-def main() -> None:
-    """Run the command line and leave the process with its exit code."""
-    sys.exit(run(sys.argv[1:]))
+INTERRUPTED = 130
+"""The exit code of a program that Ctrl-C ended, which the command line library uses too."""
 
 
 def run(args: Sequence[str]) -> int:
@@ -29,15 +28,14 @@ def run(args: Sequence[str]) -> int:
     except Refusal as refusal:
         desk.refuse(refusal.message, refusal.exit, refusal.plan)
         return refusal.exit.number
-    except click.ClickException as error:
-        _usage(error, desk)
-        return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        desk.tell(say("cli.aborted"))
-        return 130
-    except BrokenPipeError:
-        # Whoever read the output has seen enough, as `head` has.
-        sys.stdout = None
+    except typer.TyperException as error:
+        # A wrong option is an engineer's error: in English, as the command line library words it.
+        desk.refuse(say("cli.usage", words=error.format_message()))
+        return Exit.WRONG.number
+    except (typer.Abort, KeyboardInterrupt):
+        code = INTERRUPTED
+    except SystemExit:
+        # So typer and Rich answer a broken pipe: whoever read the output has seen enough, as `head` has.
         return 0
     except Exception as error:
         if desk.debug:
@@ -46,12 +44,15 @@ def run(args: Sequence[str]) -> int:
         return BUG
     finally:
         desk.close()
+        _flush()
+    if code == INTERRUPTED:
+        desk.tell(say("cli.aborted"))
     return code if isinstance(code, int) else 0
 
 
-def _usage(error: click.ClickException, desk: Desk) -> None:
-    """A wrong option is an engineer's error: in English, as the command line library words it."""
-    if desk.json:
-        desk.refuse(Message("cli.usage", {"words": error.format_message()}))
-    else:
-        error.show()
+def _flush() -> None:
+    """Let the output out: on its own way out, Python would complain of a reader that has gone."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

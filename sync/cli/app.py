@@ -10,12 +10,11 @@ import typer
 from sync import __version__
 from sync.cli import applying, demo, planning, resuming, runs, serving, sheets
 from sync.cli.desk import Desk
-from sync.messages import Language
+from sync.messages import Exit, Language
 
 APP = typer.Typer(
     name="itemsync",
     help="Compare a shop's Excel sheet with the platform, preview, apply, and write the outcome back.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -40,6 +39,9 @@ def root(
     if version:
         typer.echo(f"itemsync {__version__}")
         raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(Exit.WRONG.number)
     desk: Desk = context.obj
     desk.profile_name, desk.config_file, desk.state = profile, config, state
     desk.lang = lang

@@ -12,11 +12,13 @@ from sync.cli.carrying import (
     ForceOption,
     ReportOption,
     YesOption,
+    agreed,
     alone,
     carry_out,
     finish,
     forced,
     put_into_sheet,
+    stoppable,
 )
 from sync.cli.desk import Desk
 from sync.cli.options import JsonOption, OnConflictOption, OnlyOption, RekeyOption, RepublishOption
@@ -55,12 +57,13 @@ def apply(
     wish = Wish(sheet, only, on_conflict == "skip", rekey, republish)
     with alone(desk):
         read, plan, origin = _saved(desk, wish) if sheet.suffix.lower() == ".json" else _made(desk, wish)
-        done = carry_out(desk, plan, origin, force=names, yes=yes, allow_delete=allow_delete)
-        if done is None:
+        if not agreed(desk, plan, force=names, yes=yes):
             return 0
         file = Path(origin.sheet)
-        written = put_into_sheet(desk, file, read.layout, done)
-        return finish(desk, plan, done, report, file.name, written=written)
+        with stoppable(desk) as stop:
+            done = carry_out(desk, plan, origin, stop, allow_delete=allow_delete)
+            written = put_into_sheet(desk, file, read.layout, done)
+            return finish(desk, plan, done, report, file.name, written=written)
 
 
 def _made(desk: Desk, wish: Wish) -> tuple[Sheet, Plan, Origin]:

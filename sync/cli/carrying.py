@@ -15,7 +15,7 @@ import typer
 from sync.call import Result
 from sync.cli.desk import Desk
 from sync.cli.planning import now, plan_document, show
-from sync.messages import Exit, Joined, Refusal, say
+from sync.messages import Exit, Joined, Message, Refusal, say
 
 if TYPE_CHECKING:
     from sync.apply.run import RunReport, Workplace
@@ -53,19 +53,52 @@ def forced(force: str) -> tuple[str, ...]:
     return names
 
 
-def carry_out(
-    desk: Desk, plan: Plan, origin: Origin, *, force: Sequence[str], yes: bool, allow_delete: bool
-) -> RunReport | None:
-    """Preview, ask, and run; None: the person said no. Raises Refusal (exit 3) if a guard isn't forced."""
-    from sync.apply.run import apply
-
+def agreed(desk: Desk, plan: Plan, *, force: Sequence[str], yes: bool) -> bool:
+    """Preview, and ask; False: the person said no. Raises Refusal (exit 3) if a guard isn't forced."""
     show(desk, plan)
     _check_guards(desk, plan, force)
-    if plan.summary.calls and not _agreed(desk, yes=yes):
-        desk.tell(say("cli.declined"))
-        return None
-    with workplace(desk, plan.summary.calls) as place:
+    if yes or not plan.summary.calls:
+        return True
+    if not desk.interactive:
+        raise _not_applied(desk, plan, say("cli.say_yes"), Exit.WRONG)
+    if typer.confirm(say("cli.question").words(desk.language), default=False, err=True):
+        return True
+    desk.tell(say("cli.declined"))
+    if desk.json:
+        desk.document(plan_document(desk, plan))
+    return False
+
+
+def carry_out(desk: Desk, plan: Plan, origin: Origin, stop: threading.Event, *, allow_delete: bool) -> RunReport:
+    """Run the plan."""
+    from sync.apply.run import apply
+
+    with workplace(desk, plan.summary.calls, stop) as place:
         return apply(plan, origin, place, allow_delete=allow_delete)
+
+
+@contextmanager
+def stoppable(desk: Desk) -> Iterator[threading.Event]:
+    """Let Ctrl-C ask for a clean stop: calls in flight end, and the results are still written into the sheet.
+
+    Yields the event that asks. A second Ctrl-C stops at once; `resume` then has more to settle.
+    """
+    stop = threading.Event()
+
+    def ask_to_stop(*_: object) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+        desk.tell(say("cli.stopping"))
+
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+    before = signal.signal(signal.SIGINT, ask_to_stop)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def finish(desk: Desk, plan: Plan, done: RunReport, report: Path | None, sheet: str, *, written: bool) -> int:
@@ -121,7 +154,9 @@ def put_into_sheet(desk: Desk, sheet: Path, layout: Layout, done: RunReport) -> 
     lost = [result.outer_id for result in written.unplaced]
     edited = [result.outer_id for result in written.standing]
     cleared = [result.outer_id for result in done.results if result.change_applied is not None]
-    desk.store.confirm_cleared([code for code in cleared if code not in (*lost, *edited)])
+    if sheet.resolve() == Path(desk.store.run(done.run).sheet):
+        # In a copy that `show --write` names, the cell is empty; in the sheet that was applied it may still stand.
+        desk.store.confirm_cleared([code for code in cleared if code not in (*lost, *edited)])
     if lost:
         desk.tell(say("cli.unplaced", codes=", ".join(lost)))
     if edited:
@@ -136,41 +171,24 @@ def _check_guards(desk: Desk, plan: Plan, forced: Sequence[str]) -> None:
     if guards := refused(plan, forced):
         names = ",".join(guard.name for guard in guards)
         reasons = Joined(tuple(guard.message for guard in guards))
-        message = say("cli.guarded", reasons=reasons, names=names)
-        raise Refusal(message, Exit.GUARD, plan_document(desk, plan) if desk.json else None)
+        # The preview, which JSON readers don't see, has just given the reasons one by one.
+        told = say("cli.guarded", reasons=reasons, names=names) if desk.json else say("cli.guarded.shown", names=names)
+        raise _not_applied(desk, plan, told, Exit.GUARD)
 
 
-def _agreed(desk: Desk, *, yes: bool) -> bool:
-    if yes:
-        return True
-    if not desk.interactive:
-        raise Refusal(say("cli.say_yes"))
-    return typer.confirm(say("cli.question").words(desk.language), default=False, err=True)
+def _not_applied(desk: Desk, plan: Plan, message: Message, exit: Exit) -> Refusal:
+    return Refusal(message, exit, plan_document(desk, plan) if desk.json else None)
 
 
 @contextmanager
-def workplace(desk: Desk, calls: int) -> Iterator[Workplace]:
-    """Yield what a run works with; Ctrl-C then asks for a clean stop, and a second one stops at once."""
+def workplace(desk: Desk, calls: int, stop: threading.Event) -> Iterator[Workplace]:
+    """Yield what a run of about so many `calls` works with."""
     from sync.apply.executor import Pace
     from sync.apply.run import Workplace
 
-    stop = threading.Event()
-
-    def ask_to_stop(*_: object) -> None:
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
-        desk.tell(say("cli.stopping"))
-
     pace = Pace(desk.profile.connections, settle_after=desk.profile.timeout)
-    main_thread = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGINT, ask_to_stop) if main_thread else None
-    try:
-        with desk.progress(say("cli.applying"), calls) as progress:
-            yield Workplace(desk.store, desk.channel, desk.clock, pace, progress, stop)
-    finally:
-        if main_thread:
-            signal.signal(signal.SIGINT, before)
+    with desk.progress(say("cli.applying"), calls) as progress:
+        yield Workplace(desk.store, desk.channel, desk.clock, pace, progress, stop)
 
 
 def _report(desk: Desk, folder: Path | None, plan: Plan, done: RunReport, sheet: str) -> None:
@@ -195,11 +213,15 @@ def _report(desk: Desk, folder: Path | None, plan: Plan, done: RunReport, sheet:
 def _document(desk: Desk, plan: Plan, done: RunReport) -> dict[str, object]:
     from sync.plan.document import run_document
 
-    document = run_document(plan, done.run, done.results, desk.channel.spell, desk.language)
-    if done.refused:
-        error = {"code": done.refused.code, "message": done.refused.words(desk.language)}
-        return {"error": error, "plan": document}
-    return document
+    return ended_document(desk, done, run_document(plan, done.run, done.results, desk.channel.spell, desk.language))
+
+
+def ended_document(desk: Desk, done: RunReport, document: dict[str, object]) -> dict[str, object]:
+    """Return a run's JSON: where it stopped early, why, with the rest beside it (DESIGN section 9, exits 4 and 5)."""
+    if done.finished and not done.refused:
+        return document
+    why = done.refused or say("cli.unfinished", run=done.run)
+    return {"error": {"code": why.code, "message": why.words(desk.language)}, "plan": document}
 
 
 def exit_code(done: RunReport, *, written: bool) -> int:

@@ -101,11 +101,13 @@ def make_plan(desk: Desk, wish: Wish) -> tuple[Sheet, Plan]:
 def part(rows: tuple[Row, ...], only: str | None) -> tuple[Row, ...]:
     """Return the rows that `--only` names (codes with commas, or @FILE with one a line); all without it.
 
-    Raises Refusal for a code that no row has: a typing error must not look like nothing to do.
+    Raises Refusal for no code, and for one that no row has: a typing error must not look like nothing to do.
     """
     if only is None:
         return rows
     codes = _codes(only)
+    if not codes:
+        raise Refusal(say("cli.only.none"))
     if missing := sorted(codes - {row.outer_id for row in rows}):
         raise Refusal(say("cli.only.unknown", codes=", ".join(missing)))
     return tuple(row for row in rows if row.outer_id in codes)

@@ -13,12 +13,15 @@ from sync.cli.carrying import (
     ForceOption,
     ReportOption,
     YesOption,
+    agreed,
     alone,
     carry_out,
+    ended_document,
     exit_code,
     finish,
     forced,
     put_into_file,
+    stoppable,
     tell_end,
     workplace,
 )
@@ -84,12 +87,13 @@ def undo(
         with desk.progress(say("cli.reading"), sum(record.results.values())) as progress:
             plan = undo_plan(record, desk.store, desk.channel, limits, progress, allow_delete=allow_delete)
         origin = Origin(record.sheet, undoes=run)
-        done = carry_out(desk, plan, origin, force=names, yes=yes, allow_delete=allow_delete)
-        if done is None:
+        if not agreed(desk, plan, force=names, yes=yes):
             return 0
         sheet = Path(record.sheet)
-        written = put_into_file(desk, sheet, done)
-        return finish(desk, plan, done, report, sheet.name, written=written)
+        with stoppable(desk) as stop:
+            done = carry_out(desk, plan, origin, stop, allow_delete=allow_delete)
+            written = put_into_file(desk, sheet, done)
+            return finish(desk, plan, done, report, sheet.name, written=written)
 
 
 def _take_up(desk: Desk, unfinished: RunRecord, *, json: bool) -> int:
@@ -97,13 +101,14 @@ def _take_up(desk: Desk, unfinished: RunRecord, *, json: bool) -> int:
     from sync.cli.runs import print_run
     from sync.plan.document import result_document
 
-    with workplace(desk, 0) as place:
-        done = take_up(unfinished, place)
-    desk.say(say("cli.run", run=done.run))
-    written = put_into_file(desk, Path(unfinished.sheet), done)
+    with stoppable(desk) as stop:
+        with workplace(desk, 0, stop) as place:
+            done = take_up(unfinished, place)
+        desk.say(say("cli.run", run=done.run))
+        written = put_into_file(desk, Path(unfinished.sheet), done)
     if json:
         rows = [result_document(result, desk.language) for result in done.results]
-        desk.document({"run": done.run, "rows": rows})
+        desk.document(ended_document(desk, done, {"run": done.run, "rows": rows}))
     else:
         print_run(desk, desk.store.run(done.run), done.results)
     tell_end(desk, done)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_module
+import sqlite3
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,11 +13,25 @@ import typer
 from sync.cli.desk import Desk
 from sync.cli.options import JsonOption
 from sync.messages import Refusal, say
+from sync.sandbox.kinds import KINDS
 
 if TYPE_CHECKING:
+    from sync.sandbox.faults import Faults
     from sync.sandbox.server import Sandbox
+    from sync.sandbox.shop import Shop
 
 SAMPLES = "samples"
+LATE = 5.0
+"""Seconds until a late effect: nobody is there to release it."""
+FAULTS_HELP = "\n\n".join(
+    (
+        "What goes wrong, joined by commas: WORD=P with probability P, WORD@N at the Nth call, WORD@METHOD=P and "
+        "WORD@METHOD:N (such as publish:2) at one method's; and seed=0 delay=60 late=5 ban-for=5 (seconds).",
+        "Such as drop-after=0.03,http-502=0.03,sales=0.05,seed=7. WORD is one of these, or the beginning of several:",
+        *(f"{kind.name}: {kind.words}" for kind in KINDS.values()),
+        "sales: a buyer lowers some item's stock",
+    )
+)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -29,21 +44,22 @@ def sandbox(
     port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="0 takes a free one.")] = 0,
     data: Annotated[Path | None, typer.Option(metavar="FILE", help="Keep the shop in this file.")] = None,
     seed: Annotated[str | None, typer.Option(metavar="FILE|samples", help="Items to begin with, as JSON.")] = None,
+    faults: Annotated[str | None, typer.Option(metavar="SPEC", help=FAULTS_HELP)] = None,
     json: JsonOption = False,
 ) -> None:
     """Run the sandbox until Ctrl-C; prints its address and credentials."""
     from sync.sandbox.server import Sandbox
-    from sync.sandbox.shop import Shop
 
     desk: Desk = context.obj
+    troubles = _faults(faults or "")
     documents = _documents(seed) if seed else []
-    shop = Shop(data)
+    shop = _shop(data)
     try:
         shop.load(documents)
     except (ValueError, TypeError, KeyError):
         raise Refusal(say("cli.seed", file=seed)) from None
     try:
-        with Sandbox(shop, port) as server:
+        with Sandbox(shop, port, faults=troubles) as server:
             _announce(desk, server, json=json)
             server.wait()
     except OSError:
@@ -64,6 +80,25 @@ def _announce(desk: Desk, server: Sandbox, *, json: bool) -> None:
     for name, value in facts.items():
         desk.out.print(f"ITEMSYNC_{name.upper()}={value}", markup=False, soft_wrap=True)
     desk.tell(say("cli.sandbox"))
+
+
+def _faults(spec: str) -> Faults:
+    from sync.sandbox.faults import Faults
+    from sync.sandbox.spec import BadSpec
+
+    try:
+        return Faults(spec, late=LATE)
+    except BadSpec as bad:
+        raise typer.BadParameter(str(bad), param_hint="--faults") from None
+
+
+def _shop(data: Path | None) -> Shop:
+    from sync.sandbox.shop import Shop
+
+    try:
+        return Shop(data)
+    except sqlite3.DatabaseError:
+        raise Refusal(say("cli.data", file=data)) from None
 
 
 def _documents(seed: str) -> list[dict[str, object]]:

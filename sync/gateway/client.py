@@ -174,7 +174,8 @@ def _limiter(calls_per_second: float | None) -> Limiter | None:
     if calls_per_second is None:
         return None
     # A steady flow: one call every so many milliseconds, rather than a second's worth at once.
-    return Limiter(Rate(1, max(1, round(1000 / calls_per_second))))
+    # By default each wait is 50 ms longer than needed, so that nobody would ever get more than 20 calls a second.
+    return Limiter(Rate(1, max(1, round(1000 / calls_per_second))), buffer_ms=0)
 
 
 def _wait(state: RetryCallState) -> float:

@@ -98,7 +98,7 @@ def _identity(row: Row, memory: Memory, options: Options) -> Identity:
 def _alone(meant: Meant, numbers: list[int]) -> Meant:
     """Two rows that mean one item would undo each other's work: neither is carried out."""
     others = [number for number in numbers if number != meant.row.number]
-    if not others or meant.row.invalid:
+    if not others:
         return meant
     listed = ", ".join(map(str, others))
     problem = Problem(meant.row.addresses.get(ITEM_ID), say("id.same_item", rows=listed))
@@ -197,7 +197,7 @@ def _existing(row: Row, identity: Identity, remote: Item, options: Options) -> R
         problems=problems,
         decisions=decisions,
         remote=remote,
-        drifted=any(_drifted(decision) for decision in decisions),
+        drifted=any(_drifted(decision, baseline) for decision in decisions),
         renames=identity.renames,
     )
     if planned.conflicting and options.skip_conflicts:
@@ -231,11 +231,13 @@ def _below_zero(row: Row, remote: Item) -> tuple[Problem, ...]:
     return (Problem(row.addresses.get(CHANGE_CELL), message),)
 
 
-def _drifted(decision: Decision) -> bool:
+def _drifted(decision: Decision, baseline: Baseline | None) -> bool:
     if decision.verdict in (Verdict.DRIFT, Verdict.STOCK_DRIFT):
         return True
+    # A status keeps its baseline while it waits for stock, so the stock tells whether it was sold out since.
+    sold_since = baseline is not None and baseline.remote.get(INVENTORY) != 0
     turned_off = decision.last_remote == Status.ACTIVE and decision.remote == Status.INACTIVE
-    return decision.verdict is Verdict.SOLD_OUT and turned_off
+    return decision.verdict is Verdict.SOLD_OUT and turned_off and sold_since
 
 
 def _with(row: Row, code: str) -> tuple[Problem, ...]:

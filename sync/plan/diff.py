@@ -35,7 +35,7 @@ def decide(row: Row, baseline: Baseline | None, remote: Item) -> Iterator[Decisi
             last=baseline.cells.get(path) if baseline else None,
             last_remote=baseline.remote.get(path) if baseline else None,
             address=row.addresses.get(path),
-            first_contact=not _synced_before(baseline),
+            first_contact=baseline is None or not baseline.cells,
         )
 
 
@@ -54,7 +54,7 @@ def _compare(path: Path, v: Cell, baseline: Baseline | None, remote: Item) -> Ve
     r = remote.get(path)
     if same(wanted(v), r):
         return Verdict.IN_SYNC
-    if baseline is None or not _synced_before(baseline):
+    if baseline is None or not baseline.remote:
         return Verdict.EDIT
     c = baseline.cells.get(path)
     edited = c is None or not same(v, c.value)
@@ -97,10 +97,6 @@ def changes(row: Row, decisions: tuple[Decision, ...], remote: Item) -> tuple[Ch
     held = remote.get(INVENTORY, 0)
     after = (held if isinstance(held, int) else 0) + row.stock_change
     return (*from_cells, Change(INVENTORY, held, after, Verdict.EDIT, row.addresses.get(CHANGE_CELL)))
-
-
-def _synced_before(baseline: Baseline | None) -> bool:
-    return baseline is not None and bool(baseline.remote)
 
 
 def _active_without_stock(remote: Item) -> bool:

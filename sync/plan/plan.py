@@ -58,7 +58,7 @@ class Decision:
     """The last remote (r₀)."""
     address: str | None = None
     first_contact: bool = False
-    """True: this state has never seen this path of this item."""
+    """True: nothing of this item was ever carried out, or found to be so, with this state."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,8 @@ class RowPlan:
     """BLOCKED by `--on-conflict skip`: its result is `skipped`."""
     renames: str | None = None
     """The code under which state knew this item until now (`--rekey`)."""
+    undoes: int | None = None
+    """The run that this row reverses; None: it carries out a sheet."""
 
     @property
     def conflicting(self) -> bool:

@@ -41,9 +41,9 @@ def remember(
     was = Baseline(None) if previous is None or published or _another(previous, given) else previous
     held, paths = _carried_out(plan, done)
     finished = ending in (Result.DONE, Result.NONE)
-    # A first row that failed half-way has seen the item too: or what it didn't reach would look changed since then.
-    seen = was.remote or (plan.remote if paths else {})
-    cells, remote = dict(was.cells), dict(seen)
+    # A first row that failed has seen the item too: else what it didn't reach would look changed since then, and an
+    # item deleted since would look like one that never was.
+    cells, remote = dict(was.cells), dict(was.remote or plan.remote)
     if finished and plan.decisions:
         _refresh_unmanaged(remote, plan, was.cells)
     for path in paths:

@@ -43,12 +43,9 @@ def undo_row(done: Done, now: Item | None, *, allow_delete: bool) -> RowPlan:
     changes = tuple(reversal.changes())
     calls = order.to_update(done.item_id, changes, now, moved=True)
     action = Action.UPDATE if calls else Action.NONE
-    problems = tuple(Problem(None, note, Level.NOTE) for note in (_of(done), *reversal.notes))
-    return RowPlan(row, action, done.item_id, changes if calls else (), calls, problems, remote=now)
-
-
-def _of(done: Done) -> Message:
-    return say("undo.of", run=done.run)
+    problems = tuple(Problem(None, note, Level.NOTE) for note in reversal.notes)
+    kept = changes if calls else ()
+    return RowPlan(row, action, done.item_id, kept, calls, problems, remote=now, undoes=done.run)
 
 
 def _left(row: Row, done: Done, message: Message) -> RowPlan:
@@ -65,8 +62,8 @@ def _unpublish(row: Row, done: Done, now: Item, *, allow_delete: bool) -> RowPla
         done.item_id,
         changes=(Change(STATUS, now.get(STATUS), ends, Verdict.EDIT),),
         calls=(Call(Op.STATUS, done.item_id, status=ends),),
-        problems=(Problem(None, _of(done), Level.NOTE),),
         remote=now,
+        undoes=done.run,
     )
 
 

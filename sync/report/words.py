@@ -116,7 +116,7 @@ def _entry(row: RowPlan, result: RowResult | None, language: Language) -> Entry:
         title=legible(title) if isinstance(title, str) else "",
         action=row.action,
         result=result.result if result else None,
-        changes=tuple(_change(change, row.action, language) for change in row.changes),
+        changes=tuple(_change(change, row, language) for change in row.changes),
         remarks=tuple(_remarks(row.problems, result, language)),
         calls=tuple(call.op.words(language) for call in row.calls),
         drifted=row.drifted,
@@ -124,21 +124,23 @@ def _entry(row: RowPlan, result: RowResult | None, language: Language) -> Entry:
     )
 
 
-def _change(change: Change, action: Action, language: Language) -> ChangeLine:
+def _change(change: Change, row: RowPlan, language: Language) -> ChangeLine:
     return ChangeLine(
         change=change,
         field=legible(path_words(change.path, language)),
-        before=None if action is Action.PUBLISH else value_words(change.path, change.before, language),
+        before=None if row.action is Action.PUBLISH else value_words(change.path, change.before, language),
         after=say("report.cleared").words(language)
         if change.after is None
         else value_words(change.path, change.after, language),
-        why=_why(change, action).words(language),
+        why=_why(change, row).words(language),
     )
 
 
-def _why(change: Change, action: Action) -> Message:
+def _why(change: Change, row: RowPlan) -> Message:
     """An edit that nobody made would puzzle: an item that is new, or new to this tool, is called so."""
-    if action is Action.PUBLISH:
+    if row.undoes is not None:
+        return say("report.why.undo")
+    if row.action is Action.PUBLISH:
         return say("report.why.publish")
     if change.first_contact and change.kind is Verdict.EDIT:
         return say("report.why.first")

@@ -84,7 +84,7 @@ class Store:
         try:
             self.engine = _engine(self.file or place)
             METADATA.create_all(self.engine)
-        except (ArgumentError, SQLAlchemyError, OSError, ImportError):
+        except (ArgumentError, SQLAlchemyError, OSError, ImportError, ValueError):
             # A database's own words may hold its URL, and that may hold a password.
             raise Refusal(say("state.unusable", place=_without_password(place))) from None
 
@@ -206,8 +206,9 @@ def _durable(connection: object, _: object) -> None:
 
 def _without_password(place: str) -> str:
     try:
-        return make_url(place).render_as_string(hide_password=True) if "://" in place else place
-    except ArgumentError:
+        # Some drivers take the password as a query parameter.
+        return make_url(place).set(query={}).render_as_string(hide_password=True) if "://" in place else place
+    except (ArgumentError, ValueError):
         return "--state"
 
 

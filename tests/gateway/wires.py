@@ -8,16 +8,15 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl
 
 from sync.gateway.client import Client, Credentials
 from sync.gateway.open_item import OpenItems
+from tests.hours import Hours
 
 SECRET = "the-app-secret"
 SESSION = "the-session"
 CREDENTIALS = Credentials("12345678", SECRET, SESSION)
-START = datetime(2026, 11, 21, 1, 0, tzinfo=UTC)
 
 DROP = None
 """In a script: read the request, then close the connection without a word."""
@@ -37,21 +36,6 @@ class Wire:
     gateway: str
     received: list[Mapping[str, str]] = field(default_factory=list)
     """Each call's parameters, in the order of their coming."""
-
-
-class Hours:
-    """A clock that only pauses move; it keeps what pauses were asked for, in seconds."""
-
-    def __init__(self) -> None:
-        self.at = START
-        self.pauses: list[float] = []
-
-    def now(self) -> datetime:
-        return self.at
-
-    def pause(self, seconds: float) -> None:
-        self.pauses.append(seconds)
-        self.at += timedelta(seconds=seconds)
 
 
 @contextmanager

@@ -19,7 +19,16 @@ SHEET = "weekly.xlsx"
 LAST_WEEK = datetime(2026, 11, 14, 18, 0, tzinfo=SHOP_TIME)
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=SHOP_TIME)
 BRAND: Path = "品牌"
-LETTERS = {OUTER_ID: "A", ITEM_ID: "B", TITLE: "C", CATEGORY: "D", PRICE: "E", INVENTORY: "F", CHANGE_CELL: "G", STATUS: "H"}
+LETTERS = {
+    OUTER_ID: "A",
+    ITEM_ID: "B",
+    TITLE: "C",
+    CATEGORY: "D",
+    PRICE: "E",
+    INVENTORY: "F",
+    CHANGE_CELL: "G",
+    STATUS: "H",
+}
 OPTIONS = Options(SHEET)
 
 Cells = Mapping[Path, Cell]
@@ -43,7 +52,9 @@ def row(
 
 def new_row(cells: Cells | None = None, *, code: str = CODE, number: int = 2) -> Row:
     """A row with all that publishing needs."""
-    return row({TITLE: "猫眼美甲", CATEGORY: ("丽人", "美甲"), PRICE: 12800, **(cells or {})}, code=code, number=number)
+    return row(
+        {TITLE: "猫眼美甲", CATEGORY: ("丽人", "美甲"), PRICE: 12800, **(cells or {})}, code=code, number=number
+    )
 
 
 def held(values: Mapping[Path, Value | None] | None = None, *, code: str = CODE) -> Item:

@@ -17,6 +17,7 @@ from tests.plan.builders import (
     LAST_WEEK,
     OPTIONS,
     SHEET,
+    Cells,
     codes,
     held,
     known,
@@ -133,12 +134,14 @@ def test_an_empty_cell_is_not_managed(path: Path) -> None:
     """Whatever the platform did to it, and whatever the sheet once said."""
     subject = next(subject for subject in SUBJECTS.values() if subject.path == path)
     baseline = remembered(subject, LINES[5])
-    planned = plan_one(row({PRICE: 12800} if path != PRICE else {}, item_id=ITEM), baseline, held({path: subject.other}))
+    planned = plan_one(
+        row({PRICE: 12800} if path != PRICE else {}, item_id=ITEM), baseline, held({path: subject.other})
+    )
     assert path not in {decision.path for decision in planned.decisions}
     assert (planned.action, planned.changes, planned.problems) == (Action.NONE, (), ())
 
 
-# --- the exceptions: stock ------------------------------------------------------------------------------------------
+# --- the exceptions: stock ------------------------------------------------------------------------------------
 
 
 def test_stock_v_equals_r_is_in_sync() -> None:
@@ -199,7 +202,7 @@ def test_a_stock_change_below_zero_is_an_error_that_names_the_cell() -> None:
     assert (error.code, error.cell, error.message.args) == ("stock.below_zero", "G2", {"by": "-11", "held": 10})
 
 
-# --- the exceptions: a status that waits for stock -------------------------------------------------------------------
+# --- the exceptions: a status that waits for stock ------------------------------------------------------------
 
 SELLING = {INVENTORY: 10, STATUS: Status.ACTIVE}
 SOLD_OUT = {INVENTORY: 0, STATUS: Status.INACTIVE}
@@ -245,6 +248,12 @@ def test_active_without_stock_at_first_contact_is_no_drift() -> None:
     assert (planned.action, codes(planned), planned.drifted) == (Action.NONE, ["status.sold_out"], False)
 
 
+def test_active_without_stock_that_was_off_before_is_no_drift_of_its_status() -> None:
+    baseline = known(held({STATUS: Status.INACTIVE}), {STATUS: Status.INACTIVE})
+    planned = plan_one(row({STATUS: Status.ACTIVE}), baseline, held(SOLD_OUT))
+    assert (codes(planned), planned.drifted) == (["status.sold_out"], False)
+
+
 def test_zero_stock_wins_over_active_and_only_the_stock_is_sent() -> None:
     planned = plan_one(row(SELLING | {INVENTORY: 0}), known(cells=SELLING), held())
     assert planned.calls == (stock(-10, 0),)
@@ -278,12 +287,12 @@ def test_an_active_item_without_stock_is_taken_as_the_platform_has_it() -> None:
     assert decided(STATUS, Status.ACTIVE, known(cells=SELLING), held(odd)).verdict is Verdict.IN_SYNC
 
 
-# --- --on-conflict, and what the preview tells -----------------------------------------------------------------------
+# --- --on-conflict, and what the preview tells ----------------------------------------------------------------
 
 
 def test_on_conflict_skip_leaves_the_whole_row_for_a_person() -> None:
     baseline = known(held({PRICE: 2000}), {PRICE: 2000, TITLE: "猫眼美甲"})
-    cells = {PRICE: 1990, TITLE: "新标题"}
+    cells: Cells = {PRICE: 1990, TITLE: "新标题"}
     planned = plan_one(row(cells), baseline, held({PRICE: 2190}), Options(SHEET, skip_conflicts=True))
     assert (planned.action, planned.skipped) == (Action.BLOCKED, True)
     assert (planned.changes, planned.calls) == ((), ())
@@ -305,7 +314,7 @@ def test_a_conflict_is_marked_with_who_set_the_value_when_and_with_both_values()
     (note,) = planned.problems
     assert (note.code, note.cell) == ("conflict.both", "E2")
     for language in ("zh", "en"):
-        words = note.message.words(language)  # type: ignore[arg-type]
+        words = note.message.words(language)
         assert all(part in words for part in (SHEET, "2026-11-14 18:00", "¥20.00", "¥21.90"))
 
 
@@ -328,7 +337,8 @@ def test_an_edit_of_the_same_file_says_nothing() -> None:
 
 def test_a_remote_value_that_is_an_object_is_shown_never_edited() -> None:
     held_object = held({BRAND: Opaque('{"en":"OPI"}')})
-    for cell in ("OPI", CLEAR):
+    cells: tuple[Cell, ...] = ("OPI", CLEAR)
+    for cell in cells:
         planned = plan_one(row({BRAND: cell}), known(held_object), held_object)
         assert (planned.action, planned.calls) == (Action.NONE, ())
         assert codes(planned) == ["custom.object"]

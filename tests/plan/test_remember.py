@@ -9,7 +9,7 @@ import pytest
 
 from sync.call import Call, Op, Result
 from sync.fields import CATEGORY, INVENTORY, OUTER_ID, PRICE, STATUS, TITLE
-from sync.item import CLEAR, Baseline, Cell, Hold, Item, LastCell, Path, Status
+from sync.item import CLEAR, Baseline, Cell, Hold, LastCell, Path, Status
 from sync.plan.build import Options
 from sync.plan.plan import Action, RowPlan, Verdict
 from tests.plan.builders import (
@@ -27,6 +27,7 @@ from tests.plan.builders import (
     new_row,
     off,
     on,
+    plan_all,
     plan_one,
     row,
     stock,
@@ -45,12 +46,7 @@ def verdicts(plan: RowPlan) -> Mapping[Path, Verdict]:
     return {decision.path: decision.verdict for decision in plan.decisions if decision.path != OUTER_ID}
 
 
-def after_all(plan: RowPlan, remote: Item) -> Item:
-    """What the platform holds once all of a row's calls worked, as far as these tests go."""
-    return {**remote, **{c.path: c.after for c in plan.changes if c.after is not None}}
-
-
-# --- c is recorded when a cell was carried out, r₀ when a row was done ------------------------------------------------
+# --- c is recorded when a cell was carried out, r₀ when a row was done ----------------------------------------
 
 
 def test_a_done_row_remembers_the_cells_it_carried_out_and_what_the_platform_holds_now() -> None:
@@ -123,8 +119,17 @@ def test_a_first_row_that_failed_half_way_is_no_conflict_when_it_is_tried_again(
 
 def test_a_first_row_of_which_nothing_worked_is_still_the_first_contact() -> None:
     plan = plan_one(row({PRICE: 9900, INVENTORY: 20}, item_id=ITEM), None, held())
-    again = plan_one(plan.row, ended(plan, None, Result.FAILED, ()), held())
+    baseline = ended(plan, None, Result.FAILED, ())
+    again = plan_one(plan.row, baseline, held())
     assert all(decision.first_contact for decision in again.decisions)
+    assert verdicts(again) == {PRICE: Verdict.EDIT, INVENTORY: Verdict.EDIT}
+
+
+@pytest.mark.parametrize("ending", [Result.FAILED, Result.UNKNOWN])
+def test_an_item_that_only_failed_so_far_is_not_published_again_when_it_is_gone(ending: Result) -> None:
+    plan = plan_one(row(new_row().cells, item_id=ITEM), None, held({PRICE: 9900}))
+    gone = plan_one(plan.row, ended(plan, None, ending, ()), None)
+    assert (gone.action, codes(gone)) == (Action.BLOCKED, ["item.gone"])
 
 
 def test_paths_that_no_cell_ever_managed_are_remembered_as_the_platform_has_them() -> None:
@@ -150,7 +155,7 @@ def test_a_sheet_without_the_column_does_not_hide_what_happened_meanwhile(
     assert verdicts(first_sheet) == {path: verdict}
 
 
-# --- stock drift, sold out --------------------------------------------------------------------------------------------
+# --- stock drift, sold out ------------------------------------------------------------------------------------
 
 
 def test_a_stock_drift_that_was_reported_is_known_the_next_time() -> None:
@@ -197,10 +202,12 @@ def test_stock_set_to_zero_is_remembered_with_a_status_that_waits() -> None:
     plan = plan_one(row(SELLING | {INVENTORY: 0}), known(cells=SELLING), held())
     baseline = ended(plan, known(cells=SELLING))
     assert (said(baseline), baseline.remote[INVENTORY]) == ({INVENTORY: 0, STATUS: Status.ACTIVE}, 0)
-    assert plan_one(plan.row, baseline, held(SOLD_OUT)).calls == ()
+    again = plan_one(plan.row, baseline, held(SOLD_OUT))
+    assert (again.calls, codes(again)) == ((), ["status.sold_out"])
+    assert not again.drifted, "the sheet itself sold it out"
 
 
-# --- undone -----------------------------------------------------------------------------------------------------------
+# --- undone ---------------------------------------------------------------------------------------------------
 
 
 def test_a_run_that_was_undone_is_left_on_purpose_until_the_cell_or_the_platform_changes() -> None:
@@ -216,7 +223,7 @@ def test_a_known_difference_stays_known_over_later_runs() -> None:
     assert verdicts(plan_one(row({PRICE: 9900}), baseline, held({TITLE: "新标题"}))) == {PRICE: Verdict.KNOWN}
 
 
-# --- publish, delete, another item, rename ----------------------------------------------------------------------------
+# --- publish, delete, another item, rename --------------------------------------------------------------------
 
 
 def test_a_published_item_is_remembered_with_what_the_platform_filled_in() -> None:
@@ -244,7 +251,10 @@ def test_a_publish_that_the_platform_refused_is_tried_again_as_a_new_item() -> N
 
 def test_a_publish_that_stays_unknown_keeps_its_id_so_that_the_next_run_looks() -> None:
     plan = plan_one(new_row())
-    assert ended(plan, None, Result.UNKNOWN, (Call(Op.GENERATE),)).item_id == ITEM
+    baseline = ended(plan, None, Result.UNKNOWN, (Call(Op.GENERATE),))
+    assert baseline.item_id == ITEM
+    assert plan_one(plan.row, baseline, held({INVENTORY: 1})).item_id == ITEM
+    assert plan_one(plan.row, baseline, None).action is Action.PUBLISH, "it never came to be"
 
 
 def test_a_republished_item_starts_with_nothing_remembered() -> None:
@@ -284,14 +294,15 @@ def test_another_item_under_the_same_code_inherits_nothing() -> None:
 
 def test_a_renamed_code_keeps_what_was_remembered_of_the_item() -> None:
     previous = known(cells={PRICE: 12800})
-    plan = plan_one(row({PRICE: 12800}, code="NEW-1"), replace(previous), held())
-    assert plan.action is Action.UPDATE
+    renamed = row({PRICE: 12800}, code="NEW-1", item_id=ITEM)
+    (plan,) = plan_all((renamed,), {CODE: previous}, {ITEM: held()}, Options(SHEET, rekey=True)).rows
+    assert plan.calls == (modify({OUTER_ID: "NEW-1"}),)
     baseline = ended(plan, previous)
     assert baseline.cells[PRICE] == LastCell(12800, SHEET, LAST_WEEK)
     assert (baseline.cells[OUTER_ID].value, baseline.remote[OUTER_ID]) == ("NEW-1", "NEW-1")
 
 
-# --- a 库存增减 that must not happen twice -----------------------------------------------------------------------------
+# --- a 库存增减 that must not happen twice --------------------------------------------------------------------
 
 APPLIED = Hold(5, 7, LAST_WEEK)
 LOST = Hold(5, 7, LAST_WEEK, unknown=True, before=10, seen=12)

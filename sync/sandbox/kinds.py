@@ -1,0 +1,144 @@
+"""THE table of what can go wrong with a call: what its client sees, and whether the platform carried it out.
+
+When one of them strikes is said by `faults.py`. The troubles are those that TOP-PROTOCOL sections 1 and 3 tell of;
+their words are the platform's, so they are no part of `messages.toml`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from sync.sandbox.gate import Rejected
+
+
+class Effect(Enum):
+    """When a call that meets a fault is carried out."""
+
+    NEVER = "never"
+    NOW = "at once"
+    LATE = "later"
+    """After its client has given up on it."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What goes over the wire in answer to a call."""
+
+    body: bytes = b""
+    status: int = 200
+    media_type: str = "application/json"
+    withheld: float = 0.0
+    """Seconds of silence before it."""
+    dropped: bool = False
+    """No answer at all: the connection is closed instead."""
+    success: bool = False
+    """Whether the shop did what it was asked; never sent as such."""
+
+
+NOTHING = Reply(dropped=True)
+"""There is no right answer to a call that wasn't carried out."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a spoilt answer is made of."""
+
+    right: Reply
+    """The answer as it should have been; `NOTHING` unless the call was carried out at once."""
+    delay: float
+    """Seconds, longer than the client waits."""
+    ban: int
+    """Seconds until the ban ends."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One line of the table."""
+
+    name: str
+    effect: Effect
+    answer: Callable[[Scene], Reply]
+    """Makes what the client gets; raises Rejected where that is an `error_response`."""
+    words: str
+    """What a client sees, and whether the call took effect."""
+
+
+def _dropped(scene: Scene) -> Reply:
+    return NOTHING
+
+
+def _slow(scene: Scene) -> Reply:
+    return replace(scene.right, withheld=scene.delay)
+
+
+def _isp(scene: Scene) -> Reply:
+    raise Rejected(15, "Remote service error", "isp.top-remote-service-unavailable", "服务不可用，请稍后重试")
+
+
+def _banned(scene: Scene) -> Reply:
+    sub_code = "accesscontrol.limited-by-api-access-count"
+    raise Rejected(7, "App Call Limited", sub_code, f"This ban will last for {scene.ban} more seconds")
+
+
+def _expired(scene: Scene) -> Reply:
+    raise Rejected(27, "Invalid Session", "invalid-sessionkey", "SessionKey非法")
+
+
+def _truncated(scene: Scene) -> Reply:
+    # Without its last brace no object is whole, so half of it never is.
+    return replace(scene.right, body=scene.right.body[: len(scene.right.body) // 2])
+
+
+def _empty(scene: Scene) -> Reply:
+    return replace(scene.right, body=b"")
+
+
+def _control(scene: Scene) -> Reply:
+    """Where an answer holds an item, which is JSON within JSON, they are white space in the inner one."""
+    body = scene.right.body.replace(rb"{\"", b'{\n\t\\"')
+    return replace(scene.right, body=body.replace(b'"request_id"', b'"trace": "a\x01b\t\nc", "request_id"'))
+
+
+def _page(status: int, words: str) -> Callable[[Scene], Reply]:
+    page = f"<html><head><title>{words}</title></head><body><h1>{status} {words}</h1></body></html>"
+    return lambda scene: Reply(page.encode(), status, "text/html")
+
+
+def _line(status: int, words: str) -> Callable[[Scene], Reply]:
+    return lambda scene: Reply(words.encode(), status, "text/plain")
+
+
+_502 = _page(502, "Bad Gateway")
+_500 = _line(500, "Internal Server Error")
+_503 = _line(503, "Service Unavailable")
+
+BAN = "ban"
+SESSION_EXPIRED = "session-expired"
+
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind("drop-before", Effect.NEVER, _dropped, "not carried out, the connection drops"),
+        Kind("drop-after", Effect.NOW, _dropped, "carried out, then the connection drops"),
+        Kind("drop-late", Effect.LATE, _dropped, "the connection drops, carried out later"),
+        Kind("slow-before", Effect.NEVER, _slow, "not carried out, silence for `delay` seconds, then a drop"),
+        Kind("slow-after", Effect.NOW, _slow, "carried out, but the right answer comes `delay` seconds later"),
+        Kind("slow-late", Effect.LATE, _slow, "carried out later, silence for `delay` seconds, then a drop"),
+        Kind("isp-before", Effect.NEVER, _isp, "not carried out, error 15 isp.top-remote-service-unavailable"),
+        Kind("isp-after", Effect.NOW, _isp, "carried out, error 15 isp.top-remote-service-unavailable"),
+        Kind(BAN, Effect.NEVER, _banned, "not carried out, nor any call for `ban-for` seconds: error 7"),
+        Kind("session-once", Effect.NEVER, _expired, "not carried out, error 27, this once"),
+        Kind(SESSION_EXPIRED, Effect.NEVER, _expired, "not carried out, nor any call from then on: error 27"),
+        Kind("http-502-before", Effect.NEVER, _502, "not carried out, a proxy's HTML page with status 502"),
+        Kind("http-502-after", Effect.NOW, _502, "carried out, a proxy's HTML page with status 502"),
+        Kind("http-500-before", Effect.NEVER, _500, "not carried out, a line of text with status 500"),
+        Kind("http-500-after", Effect.NOW, _500, "carried out, a line of text with status 500"),
+        Kind("http-503-before", Effect.NEVER, _503, "not carried out, a line of text with status 503"),
+        Kind("http-503-after", Effect.NOW, _503, "carried out, a line of text with status 503"),
+        Kind("truncated", Effect.NOW, _truncated, "carried out, half of the right answer's JSON"),
+        Kind("empty", Effect.NOW, _empty, "carried out, an empty body"),
+        Kind("control", Effect.NOW, _control, "carried out, the right answer with raw control characters in it"),
+    )
+}

@@ -1,0 +1,137 @@
+"""What should go wrong, and when, in one line of text: the SPEC of `--faults` and of `Faults`.
+
+Entries are joined by commas, as in `drop-after=0.03,http-502=0.03,sales=0.05,seed=7` or `drop-late@publish:2,late=5`:
+
+| | |
+|---|---|
+| `WORD=P` | at each call, with the probability P (0 to 1) |
+| `WORD@METHOD=P` | the same at the calls of one method: `publish`, `inventory.incr`, `get`, … |
+| `WORD@N` | at the Nth call, counted from 1 |
+| `WORD@METHOD:N` | at the Nth call of one method |
+| `seed=N` | what the dice are thrown with: the same seed, the same faults at the same calls (0) |
+| `delay=S` | seconds that a slow answer is withheld (60) |
+| `late=S` | seconds until a late effect (not by itself: see `Sandbox.release_late`) |
+| `ban-for=S` | seconds that a ban lasts (5) |
+
+WORD is a kind of the table in `kinds.py`, or `sales` (`sales.py`). The beginning of several kinds' names stands for
+any of them: `http-502` for before and after the effect, `drop` for early, late and never.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from random import Random
+
+from sync.sandbox.kinds import KINDS
+from sync.sandbox.open_items import OPEN_ITEMS
+
+SALES = "sales"
+PREFIX = "taobao.open.item."
+
+_ENTRY = re.compile(
+    r"(?P<word>[a-z0-9-]+)"
+    r"(?: @(?P<at>\d+) | @(?P<counted>[a-z.]+):(?P<nth>\d+) | (?:@(?P<of>[a-z.]+))?=(?P<number>\d+(?:\.\d+)?) )",
+    re.VERBOSE,
+)
+
+
+class BadSpec(ValueError):
+    """A SPEC that can't be read; its text names what is wrong, for the engineer who typed it."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A call's place among all calls, and among those of its method; both counted from 1."""
+
+    number: int
+    method: str
+    of_method: int
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """One entry: what strikes, and when."""
+
+    words: tuple[str, ...]
+    """Names of kinds, of which the dice take one."""
+    method: str = ""
+    """Empty: any."""
+    at: int = 0
+    """The call, counted from 1; 0: by probability."""
+    chance: float = 0.0
+
+    def strikes(self, moment: Moment, dice: Random) -> bool:
+        """Tell whether it strikes now."""
+        if self.method not in ("", moment.method):
+            return False
+        if self.at:
+            return self.at == (moment.of_method if self.method else moment.number)
+        return dice.random() < self.chance
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A SPEC, read; the settings as the page's table has them."""
+
+    faults: tuple[Trigger, ...] = ()
+    sales: tuple[Trigger, ...] = ()
+    settings: Mapping[str, float] = field(default_factory=dict)
+
+
+SETTINGS: Mapping[str, Callable[[str], float]] = {"seed": int, "delay": float, "late": float, "ban-for": int}
+
+
+def read(text: str) -> Spec:
+    """Read a SPEC, an empty one as nothing; raises BadSpec."""
+    triggers: list[Trigger] = []
+    settings: dict[str, float] = {}
+    for entry in filter(None, text.replace(" ", "").split(",")):
+        name, _, number = entry.partition("=")
+        if name in SETTINGS:
+            settings[name] = _setting(name, number)
+        else:
+            triggers.append(_trigger(entry))
+    return Spec(
+        faults=tuple(trigger for trigger in triggers if trigger.words != (SALES,)),
+        sales=tuple(trigger for trigger in triggers if trigger.words == (SALES,)),
+        settings=settings,
+    )
+
+
+def _setting(name: str, number: str) -> float:
+    if not re.fullmatch(r"\d+" if SETTINGS[name] is int else r"\d+(\.\d+)?", number):
+        raise BadSpec(f"{name} takes a {'whole ' if SETTINGS[name] is int else ''}number, not {number!r}")
+    return SETTINGS[name](number)
+
+
+def _trigger(entry: str) -> Trigger:
+    found = _ENTRY.fullmatch(entry)
+    if found is None:
+        raise BadSpec(f"{entry!r} is not like drop-after=0.03, drop-after@5, drop-after@publish:2 or seed=7")
+    method = _method(found["counted"] or found["of"] or "")
+    if found["number"] is None:
+        nth = int(found["at"] or found["nth"])
+        if nth == 0:
+            raise BadSpec(f"{entry!r}: calls are counted from 1")
+        return Trigger(_words(found["word"]), method, at=nth)
+    chance = float(found["number"])
+    if chance > 1:
+        raise BadSpec(f"{entry!r}: a probability is from 0 to 1")
+    return Trigger(_words(found["word"]), method, chance=chance)
+
+
+def _words(word: str) -> tuple[str, ...]:
+    known = (*KINDS, SALES)
+    meant = tuple(name for name in known if name == word or name.startswith(word + "-"))
+    if not meant:
+        raise BadSpec(f"{word!r} is no fault; there are {', '.join(known)}")
+    return meant
+
+
+def _method(name: str) -> str:
+    if name and PREFIX + name not in OPEN_ITEMS:
+        known = ", ".join(method.removeprefix(PREFIX) for method in OPEN_ITEMS)
+        raise BadSpec(f"{name!r} is no method; there are {known}")
+    return name and PREFIX + name

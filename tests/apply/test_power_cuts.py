@@ -1,0 +1,178 @@
+"""A process that is killed at any instant loses nothing, and does nothing twice (DESIGN section 6).
+
+The run is cut off at each of its commits and each of its calls in turn, and taken up from the same state file.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, event
+
+from sync.apply.executor import Pace
+from sync.apply.run import RunReport
+from sync.call import Call, Op, Outcome, Result
+from sync.fields import INVENTORY, ITEM_ID
+from sync.item import Row
+from sync.plan.diff import wanted
+from sync.plan.plan import Action
+from tests.apply.rows import SHOP, WEEK
+from tests.apply.shelf import Bench, Fault, PowerCut, Shelf, with_ids
+from tests.hours import Hours
+
+CUTS = range(32)
+"""More than a run of this week has commits, or calls: the last of them find the run at its end."""
+MOST_RESUMES = 60
+MOVES = {"I-3": 15, "I-4": 0}
+
+
+def bench(tmp_path: Path, connections: int = 1) -> Bench:
+    shelf = Shelf(Hours())
+    shelf.load(*SHOP)
+    return Bench(shelf, tmp_path / "state.db", Pace(connections))
+
+
+def cut_at(run: Bench, commit: int) -> None:
+    """Let the power fail just before the state file takes its `commit`-th commit from now, counted from 0."""
+    left = commit
+
+    def count(_: Connection) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise PowerCut
+
+    event.listen(run.store.engine, "commit", count)
+
+
+def survive(run: Bench, work: Callable[[], RunReport | None]) -> RunReport | None:
+    """Do `work`; None: it was cut off. Whatever follows opens the file anew."""
+    try:
+        return work()
+    except PowerCut:
+        return None
+    finally:
+        run.store.close()
+        run.open()
+
+
+def to_the_end(run: Bench) -> RunReport:
+    """Do as a person does after a crash: resume, or apply where nothing was begun."""
+    report = survive(run, run.resume) or survive(run, lambda: run.apply(WEEK))
+    assert report is not None
+    return report
+
+
+def check(run: Bench, report: RunReport) -> None:
+    """Whatever happened on the way: nothing twice, nothing lost, and the results are true."""
+    assert report.finished and report.refused is None
+    assert run.store.unfinished() is None
+    results = {result.outer_id: result for result in report.results}
+    assert list(results) == [row.outer_id for row in WEEK]
+    assert set(run.shelf.codes().values()) == {1}
+    for row in WEEK:
+        result, held = results[row.outer_id], run.shelf.held(row.outer_id)
+        if row.outer_id in MOVES:
+            check_move(run, row, result.result)
+        elif row.outer_id == "N-3":
+            assert (result.result, held) == (Result.INVALID, None)
+        else:
+            assert result.result is (Result.NONE if row.outer_id == "I-9" else Result.DONE)
+        if result.result is Result.DONE and row.outer_id != "I-7":
+            assert held is not None
+            assert {path: held.get(path) for path in row.cells} == {p: wanted(cell) for p, cell in row.cells.items()}
+            assert result.item_id == held[ITEM_ID]
+    assert run.shelf.held("I-7") is None
+    check_nothing_is_left(run, report)
+
+
+def check_move(run: Bench, row: Row, result: Result) -> None:
+    by, moved = row.stock_change or 0, run.shelf.executed[row.item_id or ""]
+    hold = run.store.baselines()[row.outer_id].hold
+    assert hold is not None and hold.by == by
+    assert (run.shelf.held(row.outer_id) or {})[INVENTORY] == 10 + by * moved
+    if result is Result.DONE:
+        assert (moved, hold.unknown) == (1, False)
+    else:
+        assert (result, hold.unknown) == (Result.UNKNOWN, True)
+        assert moved <= 1
+
+
+def check_nothing_is_left(run: Bench, report: RunReport) -> None:
+    """The next run has nothing to do but wait for a person's answers."""
+    sent = len(run.shelf.sent)
+    actions = {row.row.outer_id: row.action for row in run.plan(with_ids(WEEK, report)).rows}
+    unknown = {result.outer_id for result in report.results if result.result is Result.UNKNOWN}
+    assert {code for code, action in actions.items() if action is Action.BLOCKED} == unknown
+    assert {code for code, action in actions.items() if action is Action.INVALID} == {"N-3"}
+    assert set(actions.values()) <= {Action.NONE, Action.BLOCKED, Action.INVALID}
+    assert len(run.shelf.sent) == sent
+
+
+@pytest.mark.parametrize("connections", [1, 3])
+@pytest.mark.parametrize("commit", CUTS)
+def test_cut_off_before_a_commit(tmp_path: Path, commit: int, connections: int) -> None:
+    run = bench(tmp_path, connections)
+    cut_at(run, commit)
+    report = survive(run, lambda: run.apply(WEEK)) or to_the_end(run)
+    check(run, report)
+
+
+@pytest.mark.parametrize("executed", [False, True], ids=["before it is executed", "after it was executed"])
+@pytest.mark.parametrize("call", CUTS)
+def test_cut_off_in_a_call(tmp_path: Path, call: int, executed: bool) -> None:
+    run = bench(tmp_path)
+
+    def watch(sent: Call) -> None:
+        if len(run.shelf.sent) == call + 1:
+            run.shelf.watch = lambda _: None
+            if executed:
+                run.shelf._execute(sent)
+            raise PowerCut
+
+    run.shelf.watch = watch
+    report = survive(run, lambda: run.apply(WEEK)) or to_the_end(run)
+    check(run, report)
+
+
+@pytest.mark.parametrize("lifetime", range(3, 12))
+def test_cut_off_again_and_again(tmp_path: Path, lifetime: int) -> None:
+    """Every process lives for no more than so many commits, and the run still comes to its end."""
+    run = bench(tmp_path, connections=2)
+    for _ in range(MOST_RESUMES):
+        cut_at(run, lifetime)
+        report = survive(run, run.resume if run.store.unfinished() else lambda: run.apply(WEEK))
+        if report is not None:
+            check(run, report)
+            return
+    raise AssertionError("the run never came to its end")
+
+
+@pytest.mark.parametrize("fault", [Fault.NEVER_ARRIVED, Fault.NO_ANSWER, Fault.LATE], ids=str)
+@pytest.mark.parametrize("commit", range(2, 30, 3))
+def test_cut_off_in_bad_weather(tmp_path: Path, commit: int, fault: Fault) -> None:
+    """Every third write is lost too. Nobody needs an answer of a person but for the moves."""
+    run = bench(tmp_path)
+    run.shelf.fate = lambda n, call: fault if n % 3 == 0 and call.writes and call.op is not Op.GENERATE else None
+    cut_at(run, commit)
+    report = survive(run, lambda: run.apply(WEEK)) or to_the_end(run)
+    run.shelf.catch_up()
+    check(run, report)
+
+
+def test_what_a_resumed_run_reports_is_what_an_undisturbed_one_would(tmp_path: Path) -> None:
+    undisturbed = bench(tmp_path).apply(WEEK)
+    (tmp_path / "again").mkdir()
+    run = bench(tmp_path / "again")
+    run.shelf.fate = lambda n, _: Fault.CLOSED if n == 6 else None
+    run.apply(WEEK)
+    run.shelf.fate = lambda _, __: None
+    run.open()
+    resumed = run.resume()
+    assert resumed is not None
+    assert [replace(result, calls=()) for result in resumed.results] == [
+        replace(result, calls=()) for result in undisturbed.results
+    ]
+    not_sent = [call for result in resumed.results for call in result.calls if call.outcome is Outcome.NOT_SENT]
+    assert len(not_sent) >= 1

@@ -1,0 +1,131 @@
+"""The command as a person types it, against a sandbox over real HTTP."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from sync.cli import run
+from sync.sandbox.server import Sandbox
+from sync.sandbox.shop import Shop
+from tests.cli.scene import CODES, Json, goods, line, write
+
+SHEET, STATE = "weekly.xlsx", "state.db"
+
+
+class Ran(NamedTuple):
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Json:
+        """The one document on standard output; raises ValueError if there is anything beside it."""
+        document: Json = json.loads(self.out)
+        return document
+
+    @property
+    def error(self) -> str:
+        """The code of the error that the document tells."""
+        return str(self.json["error"]["code"])
+
+
+Command = Callable[..., Ran]
+"""`itemsync("apply", sheet, "--yes")`."""
+
+
+@pytest.fixture(scope="session")
+def platform() -> Iterator[Sandbox]:
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(platform: Sandbox) -> Sandbox:
+    """The platform, with the items of `CODES` and nobody's calls yet."""
+    platform.shop = _shop()
+    platform.calls.clear()
+    return platform
+
+
+@pytest.fixture
+def folder(tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder to work in: all settings come from variables, and everything that is kept is kept here."""
+    _settle_in(tmp_path, sandbox, monkeypatch)
+    return tmp_path
+
+
+@pytest.fixture
+def itemsync(folder: Path, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Run one command in this process; no terminal, as in a script."""
+
+    def command(*args: object) -> Ran:
+        capsys.readouterr()
+        code = run([str(arg) for arg in args])
+        return Ran(code, *capsys.readouterr())
+
+    return command
+
+
+@pytest.fixture
+def sheet(folder: Path) -> Path:
+    """A sheet that says what the platform holds, never synced."""
+    return write(folder / SHEET, *map(line, CODES))
+
+
+@pytest.fixture(scope="session")
+def first_sync(platform: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the first sync was made, once for all tests that begin after it."""
+    place = tmp_path_factory.mktemp("first-sync")
+    platform.shop = _shop()
+    sheet = write(place / SHEET, *map(line, CODES))
+    with pytest.MonkeyPatch.context() as patch:
+        _settle_in(place, platform, patch)
+        assert run(["apply", str(sheet), "--yes"]) == 0
+    return place
+
+
+@pytest.fixture
+def synced(first_sync: Path, folder: Path) -> Path:
+    """The same sheet after its first sync: everything is in sync and remembered, as run 1."""
+    for name in (SHEET, STATE):
+        shutil.copy(first_sync / name, folder)
+    with closing(sqlite3.connect(folder / STATE)) as state, state:
+        state.execute("UPDATE runs SET sheet = ?", [str(folder.resolve() / SHEET)])
+    return folder / SHEET
+
+
+def _shop() -> Shop:
+    shop = Shop()
+    shop.load(map(goods, CODES))
+    return shop
+
+
+def _settle_in(folder: Path, sandbox: Sandbox, patch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("ITEMSYNC_")]:
+        patch.delenv(name)
+    settings = {
+        "ITEMSYNC_GATEWAY": sandbox.gateway,
+        "ITEMSYNC_APP_KEY": sandbox.app_key,
+        "ITEMSYNC_APP_SECRET": sandbox.app_secret,
+        "ITEMSYNC_SESSION": sandbox.session,
+        "ITEMSYNC_STATE": str(folder / STATE),
+        "ITEMSYNC_LANG": "zh",
+        # Where the reports go, and the settings file is looked for.
+        "XDG_DATA_HOME": str(folder / "data"),
+        "XDG_CONFIG_HOME": str(folder / "config"),
+        "COLUMNS": "120",
+    }
+    for name, value in settings.items():
+        patch.setenv(name, value)
+    patch.chdir(folder)

@@ -1,0 +1,184 @@
+"""A run that is cut off: nothing is lost and nothing happens twice, and the next command says what to type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from sync.call import Call, Op
+from sync.fields import INVENTORY, ITEM_ID, PRICE, STATUS
+from sync.item import Status
+from sync.sandbox.server import Sandbox
+from tests.cli.conftest import Command
+from tests.cli.kills import killed, killed_at_commit
+from tests.cli.scene import held, items, line, moving, new_line, results, row, type_in, write
+
+
+@pytest.fixture(autouse=True)
+def _quick(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lost call is looked after once its time-out has passed: half a second."""
+    monkeypatch.setenv("ITEMSYNC_TIMEOUT", "0.5")
+    monkeypatch.setenv("ITEMSYNC_CONNECTIONS", "1")
+
+
+@pytest.fixture
+def busy(synced: Path) -> Path:
+    """A sheet with one of each kind of work."""
+    return write(synced, line("A-1", 价格=25, 目标状态="下架"), line("A-2", 库存=4), moving("A-3", 5), new_line("B-1"))
+
+
+def _is(op: Op) -> Callable[[Call], bool]:
+    return lambda call: call.op is op
+
+
+KILLS: Mapping[str, Callable[[], AbstractContextManager[None]]] = {
+    "before the first call": killed,
+    "after the status": lambda: killed(_is(Op.STATUS), after=True),
+    "before the edit": lambda: killed(_is(Op.MODIFY)),
+    "after the edit": lambda: killed(_is(Op.MODIFY), after=True),
+    "after the count": lambda: killed(_is(Op.STOCK), after=True),
+    "after the move": lambda: killed(_is(Op.STOCK), 2, after=True),
+    "after the id": lambda: killed(_is(Op.GENERATE), after=True),
+    "before the publish": lambda: killed(_is(Op.PUBLISH)),
+    "after the publish": lambda: killed(_is(Op.PUBLISH), after=True),
+    "before the first commit": lambda: killed_at_commit(1),
+    "before the third commit": lambda: killed_at_commit(3),
+}
+
+
+@pytest.mark.parametrize("point", KILLS)
+def test_a_killed_run_is_finished_by_resume(busy: Path, itemsync: Command, sandbox: Sandbox, point: str) -> None:
+    with KILLS[point]():
+        itemsync("apply", busy, "--yes")
+    assert results(busy)["A-1"] is None
+    refused = itemsync("apply", busy, "--yes")
+    assert refused.code == 5
+    assert "itemsync resume" in refused.err
+    listed = itemsync("history", "--json").json["runs"][0]
+    assert (listed["run"], listed["finished_at"]) == (2, None)
+
+    resumed = itemsync("resume", "--json")
+    assert resumed.code == 0
+    assert resumed.json.keys() == {"run", "rows"}
+    assert (resumed.json["run"], {one["result"] for one in resumed.json["rows"]}) == (2, {"done"})
+    assert set(results(busy).values()) == {"完成"}
+    assert row(busy, "A-3")["库存增减"] is None
+    assert (held(sandbox, "A-1")[PRICE], held(sandbox, "A-1")[STATUS]) == (2500, Status.INACTIVE)
+    assert (held(sandbox, "A-2")[INVENTORY], held(sandbox, "A-3")[INVENTORY]) == (4, 15)
+    assert row(busy, "B-1")["商品ID"] == held(sandbox, "B-1")[ITEM_ID]
+    assert len(items(sandbox)) == 4
+
+    sandbox.calls.clear()
+    assert itemsync("resume").code == 0
+    assert itemsync("apply", busy, "--yes").code == 0
+    assert sandbox.writes == 0
+
+
+def test_resume_shows_what_the_run_did(busy: Path, itemsync: Command) -> None:
+    with killed():
+        itemsync("apply", busy, "--yes")
+    ran = itemsync("resume")
+    assert ran.code == 0
+    for word in ("第 2 次运行", "A-1", "B-1", "taobao.open.item.publish"):
+        assert word in ran.out
+
+
+def test_resume_that_is_killed_too_is_resumed(busy: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    with killed(_is(Op.MODIFY)):
+        itemsync("apply", busy, "--yes")
+    with killed(_is(Op.PUBLISH), after=True):
+        itemsync("resume")
+    assert itemsync("resume").code == 0
+    assert set(results(busy).values()) == {"完成"}
+    assert held(sandbox, "A-3")[INVENTORY] == 15
+
+
+def test_what_staff_typed_since_waits_for_the_next_run(busy: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    with killed():
+        itemsync("apply", busy, "--yes")
+    type_in(busy, "A-1", "价格", 30)
+    assert itemsync("resume").code == 0
+    assert held(sandbox, "A-1")[PRICE] == 2500
+    assert row(busy, "A-1")["价格"] == 30
+    assert itemsync("apply", busy, "--yes").code == 0
+    assert held(sandbox, "A-1")[PRICE] == 3000
+
+
+def test_resume_where_the_sheet_has_gone(busy: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    with killed():
+        itemsync("apply", busy, "--yes")
+    moved = busy.rename(busy.with_name("moved.xlsx"))
+    ran = itemsync("resume")
+    assert ran.code == 1
+    assert "itemsync show 2 --write" in ran.err
+    assert itemsync("show", 2, "--write", moved).code == 0
+    assert set(results(moved).values()) == {"完成"}
+
+
+@pytest.fixture
+def doubtful(synced: Path, itemsync: Command) -> Path:
+    """A sheet whose 库存增减 of 5 was sent or not: the process died before anybody knew, and nothing has moved."""
+    write(synced, moving("A-1", 5), line("A-2", 价格=25), line("A-3"))
+    with killed(_is(Op.STOCK)):
+        itemsync("apply", synced, "--yes")
+    return synced
+
+
+def test_a_move_that_nobody_can_settle_stays_unknown_and_holds_only_its_row(
+    doubtful: Path, itemsync: Command, sandbox: Sandbox
+) -> None:
+    ran = itemsync("resume", "--json")
+    assert ran.code == 1
+    assert [one["result"] for one in ran.json["rows"]] == ["unknown", "done", "none"]
+    assert "10" in ran.json["rows"][0]["note"], "both values"
+    assert row(doubtful, "A-1")["同步结果"] == "未知"
+    assert row(doubtful, "A-1")["库存增减"] == 5
+    assert itemsync("history", "--json").json["runs"][0]["finished_at"], "a run whose only open rows are such is finished"
+    sandbox.calls.clear()
+    held_back = itemsync("apply", doubtful, "--yes", "--json")
+    assert held_back.code == 1
+    assert held_back.json["rows"][0]["result"] == "blocked"
+    assert "resume --answer" in held_back.json["rows"][0]["note"]
+    assert sandbox.writes == 0
+
+
+@pytest.mark.parametrize(("word", "next_time", "stock"), [("happened", "blocked", 10), ("skip", "blocked", 10), ("not", "done", 15)])
+def test_a_persons_answer(
+    doubtful: Path, itemsync: Command, sandbox: Sandbox, word: str, next_time: str, stock: int
+) -> None:
+    itemsync("resume")
+    answered = itemsync("resume", "--answer", f"A-1={word}", "--json")
+    assert answered.code == 0
+    assert answered.json == {"run": None, "rows": [], "answers": {"A-1": word}}
+    assert itemsync("apply", doubtful, "--yes", "--json").json["rows"][0]["result"] == next_time
+    assert held(sandbox, "A-1")[INVENTORY] == stock
+    type_in(doubtful, "A-1", "库存增减", None)
+    assert itemsync("apply", doubtful, "--yes").code == 0
+    assert held(sandbox, "A-1")[INVENTORY] == stock
+
+
+def test_an_answer_given_with_the_resume_itself(doubtful: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    ran = itemsync("resume", "--answer", "A-1=not")
+    assert ran.code == 1
+    assert itemsync("apply", doubtful, "--yes").code == 0
+    assert held(sandbox, "A-1")[INVENTORY] == 15
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [("A-9=not", "answer.not_asked"), ("A-2=not", "answer.not_asked"), ("A-1=yes", "cli.usage"), ("=not", "cli.usage")],
+)
+def test_a_wrong_answer_is_not_taken(doubtful: Path, itemsync: Command, given: str, code: str) -> None:
+    itemsync("resume")
+    ran = itemsync("resume", "--answer", given, "--json")
+    assert (ran.code, ran.error) == (2, code)
+    assert itemsync("apply", doubtful, "--yes", "--json").json["rows"][0]["result"] == "blocked"
+
+
+def test_one_wrong_answer_of_two_takes_neither(doubtful: Path, itemsync: Command) -> None:
+    itemsync("resume")
+    assert itemsync("resume", "--answer", "A-1=not", "--answer", "A-2=not").code == 2
+    assert itemsync("apply", doubtful, "--yes", "--json").json["rows"][0]["result"] == "blocked"

@@ -1,0 +1,136 @@
+"""At a terminal there are colours, a question, and an answer: a real process on a pseudo-terminal."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from select import select
+from time import monotonic
+
+import pytest
+
+from sync.call import Op
+from sync.fields import INVENTORY, PRICE
+from sync.sandbox.server import Sandbox
+from tests.cli.conftest import Command
+from tests.cli.kills import killed
+from tests.cli.scene import held, line, moving, row, type_in, write
+
+pty = pytest.importorskip("pty", reason="Windows has no pseudo-terminals")
+
+PATIENCE = 60
+"""Seconds."""
+
+
+class Screen:
+    """What a person at the terminal sees and types."""
+
+    def __init__(self, terminal: int, process: subprocess.Popen[bytes]) -> None:
+        self.seen = ""
+        self._terminal = terminal
+        self._process = process
+
+    def wait_for(self, text: str) -> None:
+        """Read until `text` is on the screen."""
+        until = monotonic() + PATIENCE
+        while text not in self.seen:
+            assert self._read(until - monotonic()), f"{text} never came:\n{self.seen}"
+
+    def type(self, text: str) -> None:
+        os.write(self._terminal, text.encode())
+
+    def press_ctrl_c(self) -> None:
+        self._process.send_signal(signal.SIGINT)
+
+    def read_all(self) -> None:
+        """Read until the process has ended."""
+        until = monotonic() + PATIENCE
+        while self._read(until - monotonic()):
+            pass
+
+    def _read(self, patience: float) -> bool:
+        readable, _, _ = select([self._terminal], [], [], max(0.0, patience))
+        if not readable:
+            return False
+        try:
+            data = os.read(self._terminal, 65536)
+        except OSError:  # Linux says so when the other side has gone.
+            return False
+        self.seen += data.decode(errors="replace")
+        return bool(data)
+
+
+@contextmanager
+def at_a_terminal(args: Sequence[object], code: int) -> Iterator[Screen]:
+    """Run `itemsync` at a terminal of its own; it must end with `code`."""
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm-256color"}
+    environment.pop("NO_COLOR", None)
+    command = [sys.executable, "-m", "sync", *map(str, args)]
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as process:
+        os.close(theirs)
+        screen = Screen(ours, process)
+        try:
+            yield screen
+            screen.read_all()
+            assert process.wait(PATIENCE) == code, screen.seen
+        finally:
+            process.kill()
+            os.close(ours)
+
+
+@pytest.fixture
+def dearer(synced: Path) -> Path:
+    """A sheet with one price to change."""
+    type_in(synced, "A-1", "价格", 25)
+    return synced
+
+
+def test_yes_carries_out_what_was_shown(dearer: Path, sandbox: Sandbox) -> None:
+    with at_a_terminal(["apply", dearer], 0) as screen:
+        screen.wait_for("[y/N]")
+        assert "¥25.00" in screen.seen
+        assert "\x1b[" in screen.seen, "colours"
+        assert held(sandbox, "A-1")[PRICE] == 2000
+        screen.type("y\n")
+    assert held(sandbox, "A-1")[PRICE] == 2500
+    assert row(dearer, "A-1")["同步结果"] == "完成"
+
+
+def test_no_does_nothing(dearer: Path, sandbox: Sandbox) -> None:
+    before = dearer.read_bytes()
+    with at_a_terminal(["apply", dearer], 0) as screen:
+        screen.wait_for("[y/N]")
+        screen.type("n\n")
+        screen.wait_for("没有执行任何改动")
+    assert sandbox.writes == 0
+    assert dearer.read_bytes() == before
+
+
+def test_ctrl_c_at_the_question_does_nothing(dearer: Path, sandbox: Sandbox, itemsync: Command) -> None:
+    with at_a_terminal(["apply", dearer], 130) as screen:
+        screen.wait_for("[y/N]")
+        screen.press_ctrl_c()
+    assert "Traceback" not in screen.seen
+    assert sandbox.writes == 0
+    assert itemsync("apply", dearer, "--yes").code == 0
+
+
+def test_resume_asks_about_what_nobody_could_settle(
+    synced: Path, sandbox: Sandbox, itemsync: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ITEMSYNC_TIMEOUT", "0.5")
+    write(synced, moving("A-1", 5), line("A-2"), line("A-3"))
+    with killed(lambda call: call.op is Op.STOCK):
+        itemsync("apply", synced, "--yes")
+    with at_a_terminal(["resume"], 1) as screen:
+        screen.wait_for("happened / not / skip / later")
+        assert "A-1" in screen.seen
+        screen.type("not\n")
+    assert itemsync("apply", synced, "--yes").code == 0
+    assert held(sandbox, "A-1")[INVENTORY] == 15

@@ -1,0 +1,376 @@
+"""The open-item channel: its seven methods against the real sandbox, and against answers that it would never give."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from sync.call import Call, Op, Outcome, Reply
+from sync.fields import CATEGORY, INVENTORY, ITEM_ID, OUTER_ID, PRICE, STATUS, TITLE
+from sync.gateway.client import Client, Credentials
+from sync.gateway.open_item import OpenItems
+from sync.gateway.protocol import SignMethod
+from sync.item import Item, Opaque, Status, Value, opaque
+from sync.sandbox.assumptions import OTHER_WAY, Assumptions
+from sync.sandbox.server import Sandbox
+from sync.sandbox.shop import Shop
+from tests.gateway.test_client import LOST_CASES, closed_port
+from tests.gateway.wires import DROP, SECRET, SESSION, Act, channel, error, raw, said, wire
+from tests.hours import START, Hours
+
+RIGHT = Credentials(Sandbox.app_key, Sandbox.app_secret, Sandbox.session)
+PACKING = {"盒": 1, "袋": "纸"}
+NEW: Item = {
+    OUTER_ID: "A-001",
+    TITLE: "猫爪杯 & 20% off +1",
+    CATEGORY: ("丽人", "美甲"),
+    PRICE: 1990,
+    INVENTORY: 5,
+    "品牌": "猫=&爪",
+    "包装": opaque(PACKING),
+}
+AS_ASSUMED = ("as assumed", Assumptions())
+EACH_WAY = [pytest.param(assumed, id=name) for name, assumed in (AS_ASSUMED, *OTHER_WAY)]
+
+
+@pytest.fixture(scope="module")
+def platform() -> Iterator[Sandbox]:
+    with Sandbox(clock=lambda: START) as sandbox:
+        yield sandbox
+
+
+def items(platform: Sandbox, credentials: Credentials = RIGHT) -> OpenItems:
+    return OpenItems(Client(platform.gateway, credentials, now=lambda: START, pause=lambda _: None))
+
+
+def done(open_items: OpenItems, call: Call) -> Reply:
+    reply = open_items.send(call)
+    assert reply.outcome is Outcome.DONE, reply
+    return reply
+
+
+def held(open_items: OpenItems, item_id: str) -> Item:
+    item = done(open_items, Call(Op.LOOK, item_id)).item
+    assert item is not None
+    return item
+
+
+def published(open_items: OpenItems, item: Item = NEW) -> str:
+    item_id = done(open_items, Call(Op.GENERATE)).item_id
+    reply = done(open_items, Call(Op.PUBLISH, item_id, values=item))
+    assert item_id is not None and reply.item_id == item_id
+    return item_id
+
+
+def shop(platform: Sandbox, assumptions: Assumptions, hours: Hours | None = None) -> OpenItems:
+    platform.shop = Shop(assumptions=assumptions, clock=(hours or Hours()).now)
+    return items(platform)
+
+
+@pytest.mark.parametrize("assumptions", EACH_WAY)
+def test_an_items_life(platform: Sandbox, assumptions: Assumptions) -> None:
+    over = shop(platform, assumptions)
+    item_id = published(over)
+    fresh = held(over, item_id)
+    assert {path: fresh[path] for path in NEW} == NEW
+    assert (fresh[STATUS], fresh[ITEM_ID]) == (Status.ACTIVE, item_id)
+
+    done(over, Call(Op.MODIFY, item_id, values={PRICE: 2005, "产地": "景德镇"}, remove=("品牌", "_sys@market")))
+    done(over, Call(Op.STOCK, item_id, by=7, count=12))
+    done(over, Call(Op.STOCK, item_id, by=-2))
+    done(over, Call(Op.STATUS, item_id, status=Status.INACTIVE))
+    edited = held(over, item_id)
+    changed: dict[str, Value | None] = {PRICE: 2005, "产地": "景德镇", "品牌": None}
+    changed |= {INVENTORY: 10, STATUS: Status.INACTIVE, TITLE: NEW[TITLE]}
+    assert {path: edited.get(path) for path in changed} == changed
+
+    done(over, Call(Op.STATUS, item_id, status=Status.ACTIVE))
+    done(over, Call(Op.STOCK, item_id, by=-10, count=0))
+    assert (held(over, item_id)[INVENTORY], held(over, item_id)[STATUS]) == (0, Status.INACTIVE)
+
+    done(over, Call(Op.STATUS, item_id, status=Status.DELETED))
+    assert done(over, Call(Op.LOOK, item_id)).item is None
+    assert over.send(Call(Op.STATUS, item_id, status=Status.ACTIVE)).outcome is Outcome.FAILED
+
+
+Ask = Callable[[OpenItems, Hours], object]
+
+
+def foreign_id(over: OpenItems, hours: Hours) -> object:
+    reply = over.send(Call(Op.PUBLISH, "424242", values=NEW))
+    return reply.outcome, reply.item_id == "424242"
+
+
+def used_id(over: OpenItems, hours: Hours) -> object:
+    item_id = published(over)
+    hours.at += timedelta(hours=1)
+    reply = over.send(Call(Op.PUBLISH, item_id, values=NEW))
+    return reply.outcome, reply.item_id == item_id
+
+
+def modified_stock(over: OpenItems, hours: Hours) -> object:
+    item_id = published(over)
+    done(over, Call(Op.MODIFY, item_id, values={INVENTORY: 9}))
+    return held(over, item_id)[INVENTORY]
+
+
+def nested(over: OpenItems, hours: Hours) -> object:
+    item_id = published(over)
+    done(over, Call(Op.MODIFY, item_id, values={"包装": Opaque('{"盒": 2}')}))
+    return held(over, item_id)["包装"]
+
+
+def read_only(over: OpenItems, hours: Hours) -> object:
+    item_id = published(over)
+    outcome = over.send(Call(Op.MODIFY, item_id, values={STATUS: Status.INACTIVE, PRICE: 5})).outcome
+    return outcome, held(over, item_id)[STATUS], held(over, item_id)[PRICE]
+
+
+def raised_from_zero(over: OpenItems, hours: Hours) -> object:
+    item_id = published(over)
+    done(over, Call(Op.STOCK, item_id, by=-5))
+    done(over, Call(Op.STOCK, item_id, by=3))
+    return held(over, item_id)[STATUS]
+
+
+def below_zero(over: OpenItems, hours: Hours) -> object:
+    item_id = published(over)
+    return over.send(Call(Op.STOCK, item_id, by=-6)).outcome, held(over, item_id)[INVENTORY]
+
+
+def same_either_way(over: OpenItems, hours: Hours) -> object:
+    return held(over, published(over))[ITEM_ID] == "7627361700001"
+
+
+DONE, FAILED = Outcome.DONE, Outcome.FAILED
+SWITCHES: Mapping[str, tuple[Ask, object, object]] = {
+    "wrap_result": (same_either_way, True, True),
+    "ids_as_text": (same_either_way, True, True),
+    "foreign_id_refused": (foreign_id, (FAILED, False), (DONE, False)),
+    "used_id_refused": (used_id, (FAILED, False), (DONE, True)),
+    "modify_sets_inventory": (modified_stock, 9, 5),
+    "nested_replaced": (nested, opaque({"盒": 2}), opaque(PACKING | {"盒": 2})),
+    "read_only_ignored": (read_only, (DONE, Status.ACTIVE, 5), (FAILED, Status.ACTIVE, 1990)),
+    "incr_turns_on": (raised_from_zero, Status.INACTIVE, Status.ACTIVE),
+    "decr_below_zero_refused": (below_zero, (FAILED, 5), (DONE, 0)),
+}
+
+
+@pytest.mark.parametrize(("name", "turned"), OTHER_WAY, ids=[name for name, _ in OTHER_WAY])
+def test_what_the_channel_says_either_way(platform: Sandbox, name: str, turned: Assumptions) -> None:
+    ask, as_assumed, other_way = SWITCHES[name]
+    for assumptions, expected in ((Assumptions(), as_assumed), (turned, other_way)):
+        hours = Hours()
+        assert ask(shop(platform, assumptions, hours), hours) == expected
+
+
+@pytest.mark.parametrize("method", SignMethod, ids=str)
+def test_every_way_of_signing_is_accepted(platform: Sandbox, method: SignMethod) -> None:
+    platform.shop = Shop()
+    over = items(platform, replace(RIGHT, sign_method=method))
+    assert held(over, published(over))[TITLE] == NEW[TITLE]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        (replace(RIGHT, session="stale"), "gateway.session"),
+        (replace(RIGHT, app_secret="guess"), "gateway.signature"),
+        (replace(RIGHT, app_key="1"), "gateway.credentials"),
+    ],
+    ids=["session", "secret", "app key"],
+)
+def test_wrong_credentials_stop_everything(platform: Sandbox, wrong: Credentials, code: str) -> None:
+    reply = items(platform, wrong).send(Call(Op.GENERATE))
+    assert (reply.outcome, reply.fatal) == (Outcome.NOT_SENT, True)
+    assert reply.error is not None and reply.error.code == code
+    assert reply.request_id is not None
+
+
+def test_the_platforms_words_reach_the_row(platform: Sandbox) -> None:
+    over = shop(platform, Assumptions())
+    reply = over.send(Call(Op.STOCK, published(over), by=-6))
+    assert reply.outcome is Outcome.FAILED and not reply.fatal
+    assert reply.error is not None and "库存不足" in reply.error.words("zh")
+
+
+def test_reading_many_side_by_side(platform: Sandbox) -> None:
+    over = shop(platform, Assumptions())
+    ids = [published(over, {**NEW, OUTER_ID: f"A-{n}"}) for n in range(9)]
+    told: list[int] = []
+    replies = over.read([*ids, "404"], told.append)
+    assert list(replies) == [*ids, "404"]
+    assert [reply.item and reply.item[OUTER_ID] for reply in replies.values()] == [f"A-{n}" for n in range(9)] + [
+        None
+    ]
+    assert all(reply.outcome is Outcome.DONE for reply in replies.values())
+    assert sum(told) == 10
+    assert over.read([], told.append) == {}
+
+
+def test_a_reading_that_cannot_pass_is_not_tried_thousands_of_times() -> None:
+    told: list[int] = []
+    replies = channel(f"http://127.0.0.1:{closed_port()}/router/rest").read([str(n) for n in range(500)], told.append)
+    assert all(reply.fatal and reply.error for reply in replies.values())
+    assert sum(told) <= 4
+
+
+WRITES = [
+    pytest.param(Call(Op.PUBLISH, "7", values=NEW), id="publish"),
+    pytest.param(Call(Op.MODIFY, "7", values={PRICE: 1}), id="modify"),
+    pytest.param(Call(Op.STATUS, "7", status=Status.ACTIVE), id="status"),
+    pytest.param(Call(Op.STOCK, "7", by=1, count=6), id="stock"),
+    pytest.param(Call(Op.STOCK, "7", by=-1), id="move"),
+]
+
+
+@pytest.mark.parametrize("call", WRITES)
+@pytest.mark.parametrize("act", [*LOST_CASES, pytest.param(error(10), id="10"), pytest.param(error(15), id="15")])
+def test_a_lost_write_is_unknown(call: Call, act: Act) -> None:
+    with wire(act, raw("{}")) as server:
+        reply = channel(server.gateway, timeout=0.2).send(call)
+    assert (reply.outcome, reply.fatal) == (Outcome.UNKNOWN, False)
+    assert reply.error is not None
+    assert len(server.received) == 1
+
+
+@pytest.mark.parametrize("call", WRITES)
+def test_a_connection_never_made_stops_the_run(call: Call) -> None:
+    reply = channel(f"http://127.0.0.1:{closed_port()}/router/rest").send(call)
+    assert (reply.outcome, reply.fatal) == (Outcome.NOT_SENT, True)
+    assert reply.error is not None and reply.error.code == "gateway.unreachable"
+
+
+@pytest.mark.parametrize(
+    ("act", "code"),
+    [
+        (error(7, "", "This ban will last for 40000 more seconds"), "gateway.limited"),
+        (error(12), "gateway.permission"),
+        (error(25), "gateway.signature"),
+        (error(27), "gateway.session"),
+        (error(29), "gateway.credentials"),
+        (error(42), "gateway.permission"),
+    ],
+    ids=["a long ban", "permission", "signature", "session", "app key", "forbidden"],
+)
+def test_what_stops_the_run(act: Act, code: str) -> None:
+    with wire(act) as server:
+        reply = channel(server.gateway).send(Call(Op.STOCK, "7", by=1))
+    assert (reply.outcome, reply.fatal) == (Outcome.NOT_SENT, True)
+    assert reply.error is not None and reply.error.code == code
+
+
+@pytest.mark.parametrize("op", [Op.LOOK, Op.GENERATE], ids=str)
+def test_what_does_no_harm_twice_is_sent_again(op: Op) -> None:
+    answer = said("get", success=True, item="{}", item_id=7)
+    with wire(DROP, answer) as server:
+        assert channel(server.gateway).send(Call(op, "7" if op is Op.LOOK else None)).outcome is Outcome.DONE
+    assert len(server.received) == 2
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"success": True, "item_id": 9223372036854775807},
+        {"success": True, "item_id": "9223372036854775807"},
+        {"result": {"success": True, "item_id": 9223372036854775807}},
+        {"result": {"success": "true", "item_id": "9223372036854775807"}},
+    ],
+    ids=["number", "text", "in a result", "text in a result"],
+)
+@pytest.mark.parametrize("op", [Op.GENERATE, Op.PUBLISH], ids=str)
+def test_ids_come_as_numbers_and_as_text(op: Op, fields: dict[str, object]) -> None:
+    with wire(said("any", **fields)) as server:
+        reply = channel(server.gateway).send(Call(op))
+    assert (reply.outcome, reply.item_id, reply.request_id) == (Outcome.DONE, "9223372036854775807", "r-1")
+
+
+@pytest.mark.parametrize(
+    ("call", "fields"),
+    [
+        (Call(Op.PUBLISH, "7"), {"success": True}),
+        (Call(Op.PUBLISH, "7"), {"success": True, "item_id": None}),
+        (Call(Op.PUBLISH, "7"), {"success": True, "item_id": "seven"}),
+        (Call(Op.PUBLISH, "7"), {"success": True, "item_id": 7.5}),
+        (Call(Op.PUBLISH, "7"), {"success": True, "item_id": True}),
+        (Call(Op.MODIFY, "7"), {"message": "ok"}),
+        (Call(Op.MODIFY, "7"), {"success": "perhaps"}),
+        (Call(Op.MODIFY, "7"), {"success": 1}),
+        (Call(Op.MODIFY, "7"), {"success": True, "result": {"success": False}}),
+        (Call(Op.LOOK, "7"), {"success": True}),
+        (Call(Op.LOOK, "7"), {"success": True, "item": "not JSON"}),
+        (Call(Op.LOOK, "7"), {"success": True, "item": "[]"}),
+        (Call(Op.LOOK, "7"), {"success": True, "item": '{"_sys": {"itemId": 8}}'}),
+    ],
+    ids=str,
+)
+def test_an_answer_that_cannot_be_trusted_is_unknown(call: Call, fields: dict[str, object]) -> None:
+    with wire(said("any", **fields)) as server:
+        reply = channel(server.gateway).send(call)
+    assert reply.outcome is Outcome.UNKNOWN and reply.item is None and reply.item_id is None
+    assert reply.error is not None and reply.error.code == "gateway.garbled"
+
+
+@pytest.mark.parametrize(
+    ("words", "outcome"),
+    [
+        ("商品不存在", Outcome.DONE),
+        ("找不到该商品", Outcome.DONE),
+        ("Item NOT FOUND", Outcome.DONE),
+        ("系统繁忙", Outcome.FAILED),
+        ("", Outcome.FAILED),
+        (None, Outcome.FAILED),
+    ],
+)
+def test_only_its_words_say_that_there_is_no_such_item(words: str | None, outcome: Outcome) -> None:
+    with wire(said("get", success=False, message=words)) as server:
+        reply = channel(server.gateway).send(Call(Op.LOOK, "7"))
+    assert (reply.outcome, reply.item) == (outcome, None)
+
+
+@pytest.mark.parametrize("call", [*WRITES, pytest.param(Call(Op.GENERATE), id="generate")])
+def test_no_such_item_is_no_success_for_a_write(call: Call) -> None:
+    with wire(said("any", success=False, message="商品不存在")) as server:
+        assert channel(server.gateway).send(call).outcome is Outcome.FAILED
+
+
+@pytest.mark.parametrize(
+    ("call", "spelt"),
+    [
+        (Call(Op.GENERATE), ("taobao.open.item.id.generate", {})),
+        (
+            Call(Op.PUBLISH, "7", values={TITLE: "杯", PRICE: 1990, "品牌": "猫"}),
+            (
+                "taobao.open.item.publish",
+                {"item_json": '{"_sys": {"title": "杯", "price": 19.9, "itemId": 7}, "品牌": "猫"}'},
+            ),
+        ),
+        (
+            Call(Op.MODIFY, "7", values={PRICE: 5}, remove=("_sys@market", "品牌")),
+            (
+                "taobao.open.item.modify",
+                {"item_id": "7", "json": '{"_sys": {"price": 0.05}}', "delete_paths": "_sys@market,品牌"},
+            ),
+        ),
+        (
+            Call(Op.MODIFY, "7", remove=("a",)),
+            ("taobao.open.item.modify", {"item_id": "7", "json": "{}", "delete_paths": "a"}),
+        ),
+        (
+            Call(Op.STATUS, "7", status=Status.DELETED),
+            ("taobao.open.item.status.modify", {"item_id": "7", "status": -1}),
+        ),
+        (Call(Op.STOCK, "7", by=3), ("taobao.open.item.inventory.incr", {"item_id": "7", "num": 3})),
+        (Call(Op.STOCK, "7", by=-3, count=0), ("taobao.open.item.inventory.decr", {"item_id": "7", "num": 3})),
+        (Call(Op.LOOK, "7"), ("taobao.open.item.get", {"item_id": "7"})),
+    ],
+    ids=lambda value: str(value.op) if isinstance(value, Call) else "",
+)
+def test_how_a_call_is_spelt(call: Call, spelt: tuple[str, dict[str, object]]) -> None:
+    assert channel("http://127.0.0.1:9/router/rest").spell(call) == spelt
+
+
+def test_no_secret_is_spelt() -> None:
+    spelt = repr([channel("http://127.0.0.1:9/router/rest").spell(Call(op, "7")) for op in Op])
+    assert SECRET not in spelt and SESSION not in spelt

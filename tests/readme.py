@@ -1,0 +1,249 @@
+"""The examples in the READMEs, run for real: `python -m tests.readme` writes them anew, a test keeps them true.
+
+An example is a fenced block, or a picture, below a comment that says what is typed:
+
+    <!-- run: itemsync history -->
+    <!-- run, from "Run 2", to "done": itemsync apply weekly.xlsx --yes -->      only some of the lines
+    <!-- picture: itemsync plan weekly.xlsx -->                                  with the terminal's colours
+
+The examples of one page run one after another in the demo's week: last week was synced, some was sold since, and
+this week's sheet lies in the folder as `weekly.xlsx`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from datetime import datetime
+from html import escape, unescape
+from io import StringIO
+from itertools import groupby
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from unittest.mock import patch
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+from rich.terminal_theme import TerminalTheme
+
+from sync.apply.executor import Clock
+from sync.cli import run
+from sync.cli.app import APP
+from sync.cli.desk import Desk
+from sync.demo.job import happen
+from sync.demo.shop import shop_documents
+from sync.demo.workbook import write_last_week, write_this_week
+from sync.item import SHOP_TIME
+from sync.messages import Language
+from sync.sandbox.server import Sandbox
+
+ROOT = Path(__file__).parents[1]
+PAGES: Mapping[str, Language] = {"README.md": "en", "README.zh-CN.md": "zh"}
+"""Each page, from the project's root, and the language that its examples speak."""
+
+SHEET = Path("weekly.xlsx")
+LAST_MONDAY = datetime(2026, 11, 9, 9, 30, tzinfo=SHOP_TIME)
+THIS_MONDAY = datetime(2026, 11, 16, 9, 30, tzinfo=SHOP_TIME)
+HOME = "/home/lin"
+"""Where the examples pretend to live: nobody needs to see the name of a temporary folder."""
+COLUMNS = 92
+"""What fits into a code block of a repository's page without a scroll bar."""
+PICTURE_COLUMNS = 104
+
+_EXAMPLE = re.compile(
+    r"""<!-- (?P<kind>run|picture)(, from "(?P<first>[^"]+)")?(, to "(?P<last>[^"]+)")?: (?P<command>itemsync .+) -->
+(```console\n(?P<body>[^`]*)```|!\[.+\]\((?P<file>.+)\))
+"""
+)
+
+
+@dataclass
+class Page:
+    """A page as it should be: its text, and the pictures on it, each by its path from the project's root."""
+
+    text: str
+    pictures: dict[str, str] = field(default_factory=dict)
+
+
+def fresh(name: str) -> Page:
+    """Return a page with its examples run just now; raises ValueError if a `from` or `to` finds nothing."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    page = Page("")
+    written = 0
+    with TemporaryDirectory() as home, the_week(Path(home), PAGES[name]):
+        for example in _EXAMPLE.finditer(text):
+            if example["kind"] == "picture":
+                page.pictures[example["file"]] = _photograph(example["command"])
+                continue
+            output = _said(example["command"], Path(home))
+            shown = _excerpt(output.splitlines(), example["first"], example["last"])
+            page.text += f"{text[written : example.start('body')]}$ {example['command']}\n{shown}"
+            written = example.end("body")
+    page.text += text[written:]
+    return page
+
+
+def _excerpt(lines: list[str], first: str | None, last: str | None) -> str:
+    """Keep the lines from the one with the words `first` to the one with `last`, and say that there are more."""
+    begin = _line_with(first, lines) if first else 0
+    end = _line_with(last, lines, begin) + 1 if last else len(lines)
+    before, after = ["…"] if begin else [], ["…"] if end < len(lines) else []
+    return "".join(f"{line}\n" for line in (*before, *lines[begin:end], *after))
+
+
+def _line_with(words: str, lines: list[str], begin: int = 0) -> int:
+    found = (number for number, line in enumerate(lines) if number >= begin and words in line)
+    number = next(found, None)
+    if number is None:
+        raise ValueError(f'nothing says "{words}" any more')
+    return number
+
+
+@contextmanager
+def the_week(home: Path, language: Language) -> Iterator[None]:
+    """Hold a shop in the middle of its story, in the folder with its sheet; nothing of the user's is touched."""
+    folder = home / "shop"
+    folder.mkdir()
+    with Sandbox() as platform, pytest.MonkeyPatch.context() as here:
+        for name in [name for name in os.environ if name.startswith("ITEMSYNC_")]:
+            here.delenv(name)
+        for name, value in _variables(platform, home, language).items():
+            here.setenv(name, value)
+        here.chdir(folder)
+        platform.shop.load(shop_documents())
+        write_last_week(SHEET)
+        _said(f"itemsync apply {SHEET} --yes", home, LAST_MONDAY)
+        list(happen(platform))
+        write_this_week(SHEET)
+        yield
+
+
+def _variables(platform: Sandbox, home: Path, language: Language) -> Mapping[str, str]:
+    return {
+        "ITEMSYNC_GATEWAY": platform.gateway,
+        "ITEMSYNC_APP_KEY": platform.app_key,
+        "ITEMSYNC_APP_SECRET": platform.app_secret,
+        "ITEMSYNC_SESSION": platform.session,
+        "ITEMSYNC_STATE": str(home / "state.db"),
+        "ITEMSYNC_LANG": language,
+        # Rows one after another: which of them gets the next new id is then the same each time.
+        "ITEMSYNC_CONNECTIONS": "1",
+        "HOME": str(home),
+        "XDG_DATA_HOME": str(home / ".local" / "share"),
+        "XDG_CONFIG_HOME": str(home / ".config"),
+        "COLUMNS": str(COLUMNS),
+        "NO_COLOR": "1",
+    }
+
+
+def _said(command: str, home: Path, moment: datetime = THIS_MONDAY) -> str:
+    """Run a command, and return what a person at a terminal would read, without the blanks at the lines' ends."""
+    output = StringIO()
+    with redirect_stdout(output), redirect_stderr(output), patch.object(Desk, "clock", _clock(moment)):
+        run(shlex.split(command)[1:])
+    lines = output.getvalue().replace(str(home.resolve()), HOME).splitlines()
+    return "\n".join(line.rstrip() for line in lines).rstrip()
+
+
+def _clock(moment: datetime) -> Clock:
+    """A clock that begins at `moment` and goes on from there."""
+    offset = moment - datetime.now(SHOP_TIME)
+    return Clock(lambda: datetime.now(SHOP_TIME) + offset, time.sleep)
+
+
+# --- pictures --------------------------------------------------------------------------------------------------
+_PAPER, _INK = (24, 28, 34), (214, 219, 226)
+_RED, _GREEN, _YELLOW, _BLUE = (255, 123, 114), (126, 211, 133), (227, 189, 105), (121, 184, 255)
+_MAGENTA, _CYAN = (226, 153, 240), (108, 203, 214)
+_THEME = TerminalTheme(_PAPER, _INK, [_PAPER, _RED, _GREEN, _YELLOW, _BLUE, _MAGENTA, _CYAN, _INK])
+"""Dark paper, because it looks well on a light page as on a dark one."""
+_FONTS = """ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", "PingFang SC", "Microsoft YaHei", \
+"Noto Sans CJK SC", monospace"""
+"""Rich's own frame would fetch a font from the network, which a repository's page doesn't let it do."""
+_CELL, _AIR = 12.2, 1.15
+"""How wide Rich draws a cell, and how much further apart lines are easy on the eye than Rich sets them."""
+_LEFT, _TOP = 26, 52
+"""The margin of the picture, with room for the three dots of a window."""
+_CHUNK = re.compile(r'<text class="(?P<style>[^"]+)" x="(?P<x>[^"]+)" y="(?P<y>[^"]+)"[^>]*>(?P<text>[^<]*)</text>')
+
+
+def _photograph(command: str) -> str:
+    """Run a command that only prints, and return its terminal as an SVG."""
+    desk = Desk()
+    desk.out = Console(
+        file=StringIO(),
+        record=True,
+        width=PICTURE_COLUMNS,
+        force_terminal=True,
+        color_system="truecolor",
+        no_color=False,
+        highlight=False,
+    )
+    desk.out.print(f"[dim]$[/] [bold]{command}[/]\n")
+    try:
+        APP(shlex.split(command)[1:], prog_name="itemsync", standalone_mode=False, obj=desk)
+    finally:
+        desk.close()
+    return _framed(desk.out.export_svg(theme=_THEME, code_format="{styles}<g>{matrix}", unique_id="t"))
+
+
+def _framed(drawn: str) -> str:
+    styles, matrix = drawn.split("<g>")
+    chunks = list(_CHUNK.finditer(matrix))
+    width = PICTURE_COLUMNS * _CELL + 2 * _LEFT
+    height = _TOP + max(float(chunk["y"]) for chunk in chunks) * _AIR + _LEFT
+    dots = "".join(
+        f'<circle cx="{_LEFT + 7 + 22 * n}" cy="27" r="7" fill="{colour}"/>'
+        for n, colour in enumerate(("#ff5f57", "#febc2e", "#28c840"))
+    )
+    return f"""\
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}">
+<style>
+text {{ font-family: {_FONTS}; font-size: 20px }}
+.wide {{ font-size: 23px }}
+{styles}
+</style>
+<rect width="100%" height="100%" rx="10" fill="rgb{_PAPER}"/>
+{dots}
+<g transform="translate({_LEFT} {_TOP})">
+{"".join(map(_spaced, chunks))}</g>
+</svg>
+"""
+
+
+def _spaced(chunk: re.Match[str]) -> str:
+    """Give wide signs the two cells that a terminal gives them; Rich draws every sign one cell wide."""
+    x, pieces = float(chunk["x"]), []
+    for piece in _runs(unescape(chunk["text"])):
+        cells = cell_len(piece)
+        if piece.strip("\xa0\n"):
+            style = chunk["style"] + (" wide" if cells > len(piece) else "")
+            place = f'class="{style}" x="{x:g}" y="{float(chunk["y"]) * _AIR:g}" textLength="{cells * _CELL:g}"'
+            pieces.append(f"<text {place}>{escape(piece)}</text>\n")
+        x += cells * _CELL
+    return "".join(pieces)
+
+
+def _runs(text: str) -> list[str]:
+    """Cut a text where wide signs follow narrow ones, or the other way about."""
+    return ["".join(signs) for _, signs in groupby(text, key=cell_len)]
+
+
+# --- the pages -------------------------------------------------------------------------------------------------
+def main() -> None:
+    """Write every page and picture anew."""
+    for name in PAGES:
+        page = fresh(name)
+        for file, content in {name: page.text, **page.pictures}.items():
+            (ROOT / file).parent.mkdir(exist_ok=True)
+            (ROOT / file).write_text(content, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""A client of the sandbox that says in a word what it sees."""
+
+import requests
+
+from sync.gateway.protocol import Failure, Garbled, SignMethod, parse, sign, timestamp
+from sync.sandbox.server import Sandbox
+from tests.sandbox.items import Clock
+
+ITEM = "taobao.open.item."
+CLOCK = Clock()
+"""The callers' own; a sandbox that goes by it finds all of them in time."""
+PATIENT, IMPATIENT = 5.0, 0.15
+"""Seconds a client waits."""
+
+
+ISP = "error 15 isp.top-remote-service-unavailable: 服务不可用，请稍后重试"
+BANNED = "error 7 accesscontrol.limited-by-api-access-count: This ban will last for 5 more seconds"
+EXPIRED = "error 27 invalid-sessionkey: SessionKey非法"
+
+
+def post(
+    sandbox: Sandbox,
+    method: str,
+    timeout: float = PATIENT,
+    session: requests.Session | None = None,
+    **business: object,
+) -> requests.Response:
+    """Sign and send one call, over a connection of its own unless `session` has one."""
+    params = {
+        "method": ITEM + method,
+        "app_key": Sandbox.app_key,
+        "session": Sandbox.session,
+        "timestamp": timestamp(CLOCK.now),
+        "format": "json",
+        "v": "2.0",
+        "sign_method": "md5",
+    } | {name: str(value) for name, value in business.items()}
+    signed = {**params, "sign": sign(params, Sandbox.app_secret, SignMethod.MD5)}
+    return (session or requests).post(sandbox.gateway, data=signed, timeout=timeout)
+
+
+def seen(
+    sandbox: Sandbox,
+    method: str,
+    timeout: float = PATIENT,
+    session: requests.Session | None = None,
+    **business: object,
+) -> str:
+    """What the client of one call sees, in a word."""
+    try:
+        response = post(sandbox, method, timeout, session, **business)
+    except requests.ReadTimeout:
+        return "time-out"
+    except requests.ConnectionError:
+        return "dropped"
+    if response.status_code != 200:
+        return f"{response.status_code} {response.headers['Content-Type'].partition(';')[0]}"
+    try:
+        answer = parse(response.content)
+    except Garbled as garbled:
+        return str(garbled)
+    if isinstance(answer, Failure):
+        return f"error {answer.code} {answer.sub_code}: {answer.sub_message}"
+    return "right" if answer.success else "no"

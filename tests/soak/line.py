@@ -1,0 +1,107 @@
+"""The real client without the wire: its session hands every request to the sandbox's platform, in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from io import BytesIO
+from typing import NamedTuple
+from urllib.parse import parse_qsl
+
+import requests
+from requests.adapters import BaseAdapter
+
+from sync.gateway import client as gateway
+from sync.sandbox.faults import Faults, Late
+from sync.sandbox.kinds import Reply
+from sync.sandbox.server import Platform, Sandbox
+from tests.soak.ledger import LATE, Ledger
+
+GATEWAY = "http://127.0.0.1:9/router/rest"
+CREDENTIALS = gateway.Credentials(Sandbox.app_key, Sandbox.app_secret, Sandbox.session)
+
+
+class Pending(NamedTuple):
+    """A call that its client has given up on, and that will be carried out all the same."""
+
+    who: str
+    method: str
+    item_id: str
+    effect: Callable[[], None]
+
+
+class Pendings(Late):
+    """As `Late`, but it knows whose calls these were."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        super().__init__()
+        self._ledger = ledger
+        self.params: Mapping[str, str] = {}
+        """The call that is being answered."""
+        self.held: list[Pending] = []
+
+    def hold(self, effect: Callable[[], None], seconds: float | None) -> None:
+        params = self.params
+        self.held.append(Pending(self._ledger.who, params["method"], params.get("item_id", ""), effect))
+
+    def let_happen(self, who: str | None = None) -> None:
+        """Let the calls of the run `who` take effect now, those of all runs if None."""
+        now = [one for one in self.held if who in (None, one.who)]
+        self.held = [one for one in self.held if one not in now]
+        for one in now:
+            with self._ledger.by(one.who + LATE):
+                one.effect()
+
+
+class Line(BaseAdapter):
+    """Carries requests to a platform; what a wire does to a client, it does by raising."""
+
+    def __init__(self, ledger: Ledger, clock: Callable[[], datetime], point: Callable[[str], None]) -> None:
+        """`point` is told of each moment at which the process could die."""
+        super().__init__()
+        self.platform = Platform(ledger, clock, Faults())
+        self.late = self.platform.late = Pendings(ledger)
+        self.cut = False
+        """True: there is no way to the platform."""
+        self._point = point
+
+    def send(self, request: requests.PreparedRequest, *_: object, **__: object) -> requests.Response:  # type: ignore[override]
+        body = request.body
+        params = dict(parse_qsl(body.decode() if isinstance(body, bytes) else body or "", keep_blank_values=True))
+        self._point("before " + params["method"])
+        if self.cut:
+            raise requests.ConnectTimeout
+        self.late.params = params
+        reply = self.platform.answer(params)
+        self._point("after " + params["method"])
+        if reply.dropped:
+            raise requests.ConnectionError
+        if reply.withheld:
+            raise requests.ReadTimeout
+        return _response(request, reply)
+
+    def close(self) -> None:
+        pass
+
+
+class InProcess(gateway.Client):
+    """The real client: signatures, retries, bans and all, over a `Line`."""
+
+    def __init__(
+        self, line: Line, timeout: float, now: Callable[[], datetime], pause: Callable[[float], None]
+    ) -> None:
+        super().__init__(GATEWAY, CREDENTIALS, timeout=timeout, now=now, pause=pause)
+        self._over = requests.Session()
+        self._over.trust_env = False
+        self._over.mount("http://", line)
+
+    def _session(self) -> requests.Session:
+        return self._over
+
+
+def _response(request: requests.PreparedRequest, reply: Reply) -> requests.Response:
+    response = requests.Response()
+    response.status_code = reply.status
+    response.raw = BytesIO(reply.body)
+    response.request = request
+    return response

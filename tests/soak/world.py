@@ -1,0 +1,377 @@
+"""A shop, its staff's sheet, and the real tool between them; the plug can be pulled at any moment.
+
+Everything is the program's own but the wire, the clock and the workbook: a sheet is a list of lines here, and
+writing back does to them what `sync.cli.carrying.put_into_sheet` does to cells.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import event
+
+from sync.apply import run as running
+from sync.apply.answers import Answer, answer, open_questions
+from sync.apply.executor import Clock, Pace
+from sync.apply.prepare import prepare
+from sync.apply.run import RunReport, Workplace
+from sync.apply.undo import undo_plan
+from sync.call import Result
+from sync.fields import CATEGORY, INVENTORY, ITEM_ID, OUTER_ID, PRICE, STATUS, TITLE
+from sync.gateway.open_item import OpenItems
+from sync.item import CHANGE_CELL, SHOP_TIME, Cell, Row, Status
+from sync.item import Path as FieldPath
+from sync.messages import Refusal
+from sync.plan import guards
+from sync.plan.build import Options
+from sync.plan.plan import Plan
+from sync.sandbox.document import system
+from sync.sandbox.faults import Faults
+from sync.state.journal import Origin
+from sync.state.store import RunRecord, Store
+from tests.soak.ledger import HAND, LATE, Ledger
+from tests.soak.line import InProcess, Line
+from tests.soak.truth import Span, check_codes, check_run
+
+WEEKLY, PRICES = "weekly.xlsx", "prices.xlsx"
+"""The staff's sheet, and another that has prices only."""
+START = datetime(2026, 11, 21, 9, 30, tzinfo=SHOP_TIME)
+TIMEOUT = 0.2
+"""Seconds."""
+CODES = ("A-1", "A-2", "A-3", "A-4")
+LOADED = CODES[:2]
+"""What the shop holds from the start; the rest is to be published."""
+FIRST_ID = 7_627_361_738_101
+
+
+class Killed(BaseException):
+    """The process is dead."""
+
+
+@dataclass
+class Move:
+    """A 库存增减 that somebody typed."""
+
+    code: str
+    by: int
+    runs: set[str] = field(default_factory=set)
+    """The runs that had it to do."""
+    done: bool = False
+    """The tool said that it was carried out."""
+    given_up: bool = False
+    """A person overwrote it, or said that nobody will ever know."""
+
+
+@dataclass
+class Line_:
+    """A row of the sheet."""
+
+    code: str
+    cells: dict[FieldPath, Cell]
+    item_id: str | None = None
+    change: Move | None = None
+
+    def row(self, number: int, file: str) -> Row:
+        """The row as the reader would read it from `file`."""
+        cells = {OUTER_ID: self.code, **self.cells}
+        if file == PRICES:
+            cells = {path: cell for path, cell in cells.items() if path in (OUTER_ID, PRICE)}
+        addresses = {path: f"{chr(65 + place)}{number}" for place, path in enumerate([*cells, ITEM_ID])}
+        change = self.change.by if self.change and file == WEEKLY else None
+        if change is not None:
+            addresses[CHANGE_CELL] = f"Z{number}"
+        return Row(number, self.code, self.item_id if file == WEEKLY else None, cells, addresses, change)
+
+
+def _in_a_hurry(connection: sqlite3.Connection, _: object) -> None:
+    """Here only the process dies, never the disk: nobody has to wait for that."""
+    connection.execute("PRAGMA synchronous=OFF").close()
+
+
+class World:
+    """All of it."""
+
+    def __init__(self, connections: int = 1) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="soak-")
+        self.now = START
+        self.ledger = Ledger(clock=lambda: self.now)
+        self.line = Line(self.ledger, lambda: self.now, self.point)
+        self.lives: int | None = None
+        """Points that the process still passes before it dies; None: it lives."""
+        self.late_pauses = 0
+        """How many times a run waits for lost calls before they take effect."""
+        self.excel_open = False
+        self.lines: dict[str, Line_] = {}
+        self.moves: list[Move] = []
+        self.spans: dict[int, Span] = {}
+        self._connections = connections
+        self._counted = 0
+        self._plans = 0
+        self._pauses = 0
+        self.store = self._open()
+        self._stock_up()
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self.store.close()
+        self.ledger.close()
+        self._folder.cleanup()
+
+    def _stock_up(self) -> None:
+        documents = [
+            {"_sys": {"itemId": FIRST_ID + n, "outerId": code, "title": code, "category": ["丽人", "美甲"],
+                      "price": 19.9, "inventory": 3}}
+            for n, code in enumerate(LOADED)
+        ]  # fmt: skip
+        self.ledger.load(documents)
+        for n, code in enumerate(CODES):
+            cells: dict[FieldPath, Cell] = {TITLE: code, CATEGORY: ("丽人", "美甲"), PRICE: 1990}
+            self.lines[code] = Line_(code, cells, str(FIRST_ID + n) if code in LOADED else None)
+
+    # --- The process, and its death
+
+    def _open(self) -> Store:
+        store = Store(str(Path(self._folder.name) / "state.db"), "default")
+        store.engine.dispose()
+        event.listen(store.engine, "connect", _in_a_hurry)
+        event.listen(store.engine, "commit", lambda _: self.point("commit"))
+        return store
+
+    def point(self, name: str) -> None:
+        """A moment at which the process could die; raises Killed if it does."""
+        if self.lives is None:
+            return
+        self.lives -= 1
+        if self.lives < 0:
+            raise Killed(name)
+
+    @contextmanager
+    def _process(self) -> Iterator[None]:
+        """What runs inside may be killed; the next one starts afresh."""
+        try:
+            yield
+        except Killed:
+            self.store.close()
+            self.lives = None
+            self.store = self._open()
+
+    def _pause(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    def _wait(self, seconds: float) -> None:
+        """The run waits for lost calls to have passed."""
+        self._pause(seconds)
+        self._pauses += 1
+        if self._pauses > self.late_pauses:
+            self.line.late.let_happen(self.ledger.who)
+
+    @property
+    def _channel(self) -> OpenItems:
+        client = InProcess(self.line, TIMEOUT, lambda: self.now, self._pause)
+        return OpenItems(client, connections=self._connections)
+
+    @property
+    def _place(self) -> Workplace:
+        self._pauses = 0
+        pace = Pace(self._connections, settle_after=TIMEOUT)
+        return Workplace(self.store, self._channel, Clock(lambda: self.now, self._wait), pace)
+
+    # --- What a person types
+
+    def rows(self, file: str = WEEKLY) -> tuple[Row, ...]:
+        """The sheet as it is read."""
+        lines = self.lines.values()
+        rows = (line.row(number, file) for number, line in enumerate(lines, 2))
+        known = self.store.baselines()
+        return tuple(row for row in rows if file == WEEKLY or row.outer_id in known)
+
+    def plan(self, file: str = WEEKLY) -> Plan:
+        """`itemsync plan`; raises Refusal if the platform can't be reached."""
+        baselines = self.store.baselines()
+        return prepare(self.rows(file), baselines, self._channel, Options(file), lambda _: None)
+
+    def apply(self, file: str = WEEKLY) -> None:
+        """`itemsync apply`."""
+        if self._refused_while_unfinished():
+            return
+        with self._named() as since, self._process():
+            try:
+                plan = self.plan(file)
+            except Refusal:
+                return
+            self._carry_out(plan, Origin(file), since)
+
+    def _carry_out(self, plan: Plan, origin: Origin, since: int) -> None:
+        who = self.ledger.who
+        for row in plan.rows:
+            line = self.lines[row.row.outer_id]
+            if row.calls and row.row.stock_change is not None and line.change and not origin.undoes:
+                line.change.runs.add(who)
+        report = running.apply(plan, origin, self._place, allow_delete=True)
+        self._ended(report, origin.sheet, Span(who, since, self.ledger.tick))
+
+    @contextmanager
+    def _named(self) -> Iterator[int]:
+        """Whatever is called inside, a new run calls; yields the tick at its beginning."""
+        self._plans += 1
+        known = {run.id for run in self.store.runs()}
+        with self.ledger.by(f"plan {self._plans}"):
+            since = self.ledger.tick
+            yield since
+            for run in self.store.runs():
+                if run.id not in known:
+                    self.spans[run.id] = Span(self.ledger.who, since, self.ledger.tick)
+
+    def _refused_while_unfinished(self) -> bool:
+        if self.store.unfinished() is None:
+            return False
+        try:
+            running.apply(Plan(()), Origin(WEEKLY), self._place, allow_delete=True)
+        except Refusal as refusal:
+            assert refusal.message.code == "run.unfinished"
+            return True
+        raise AssertionError("a second run was let in")
+
+    def resume(self) -> None:
+        """`itemsync resume`."""
+        unfinished = self.store.unfinished()
+        if unfinished is None:
+            return
+        span = self.spans[unfinished.id]
+        with self.ledger.by(span.who), self._process():
+            report = running.resume(unfinished, self._place)
+            self._ended(report, unfinished.sheet, Span(span.who, span.since, self.ledger.tick))
+
+    def undo(self, run: RunRecord) -> None:
+        """`itemsync undo RUN`."""
+        if self._refused_while_unfinished():
+            return
+        with self._named() as since, self._process():
+            try:
+                plan = undo_plan(
+                    run, self.store, self._channel, guards.Limits(), lambda _: None, allow_delete=False
+                )
+            except Refusal:
+                return
+            self._carry_out(plan, Origin(run.sheet, undoes=run.id), since)
+
+    def _ended(self, report: RunReport, file: str, span: Span) -> None:
+        """The run is over, or had to stop: its results go into the sheet."""
+        if report.finished:
+            assert self.store.unfinished() is None
+            check_run(self.store, report.run, self.ledger, span)
+            for result in report.results:
+                change = self.lines[result.outer_id].change
+                if result.change_applied is not None:
+                    assert change is not None
+                    assert change.by == result.change_applied
+                    change.done = True
+        self.point("write-back")
+        if not self.excel_open:
+            self._write_back(report, file)
+
+    def _write_back(self, report: RunReport, file: str) -> None:
+        cleared = []
+        for result in report.results:
+            line = self.lines[result.outer_id]
+            if file == WEEKLY and result.item_id:
+                line.item_id = result.item_id
+            if result.change_applied is not None and line.change and line.change.by == result.change_applied:
+                line.change = None
+                cleared.append(result.outer_id)
+        self.point("written")
+        self.store.confirm_cleared(cleared)
+
+    def answer(self, code: str, word: Answer | None = None) -> None:
+        """`itemsync resume --answer`: the truth, unless the person gives up (`skip`)."""
+        if code not in open_questions(self.store):
+            return
+        change = self.lines[code].change
+        told: Answer = word or ("happened" if change and self.times(change, pending=True) else "not")
+        with self._process():
+            answer(self.store, {code: told})
+            if change and told == "skip":
+                change.given_up = True
+            if change and told == "happened":
+                change.done = True
+
+    # --- What is so
+
+    def times(self, move: Move, *, pending: bool = False) -> int:
+        """How often a 库存增减 has happened; `pending`: or will."""
+        whose = {*move.runs, *(who + LATE for who in move.runs)}
+        happened = [
+            one
+            for item_id, events in self.ledger.everything.items()
+            for one in events
+            if one.who in whose and one.moved and self._code(item_id) == move.code
+        ]
+        held = [
+            one
+            for one in self.line.late.held
+            if one.who in move.runs and "inventory" in one.method and self._code(int(one.item_id)) == move.code
+        ]
+        return len(happened) + (len(held) if pending else 0)
+
+    def _code(self, item_id: int) -> object:
+        last = next((e.after for e in reversed(self.ledger.everything[item_id]) if e.after), None)
+        return system(last).get("outerId") if last else None
+
+    def item_of(self, code: str) -> int | None:
+        """The id of the item that has this code now."""
+        found = [system(d)["itemId"] for d in self.ledger.documents() if system(d).get("outerId") == code]
+        return int(str(found[0])) if found else None
+
+    def check(self) -> None:
+        """What holds at every moment."""
+        check_codes(self.ledger)
+        for move in self.moves:
+            times = self.times(move, pending=True)
+            assert times <= 1, f"{move} happened {times} times"
+            assert times == 1 or not move.done, f"{move} did not happen"
+
+    def settle(self) -> None:
+        """Let everything come to rest: no more trouble, all questions answered, applied until nothing is left."""
+        self.line.platform.faults, self.line.cut, self.lives, self.excel_open = Faults(), False, None, False
+        self.line.late.let_happen()
+        for _ in range(5):
+            self.resume()
+            assert self.store.unfinished() is None
+            for code in open_questions(self.store):
+                self.answer(code)
+            self._clear_as_told()
+            plan = self.plan()
+            if not plan.summary.calls:
+                break
+            self.apply()
+            self.check()
+        assert not plan.summary.calls, plan.rows
+        self._equal(plan)
+
+    def _clear_as_told(self) -> None:
+        """Staff empty the cells of which the note says that they were applied."""
+        for code, known in self.store.baselines().items():
+            if known.hold and not known.hold.unknown:
+                self.lines[code].change = None
+
+    def _equal(self, plan: Plan) -> None:
+        from sync.plan.plan import Action
+        from tests.soak.truth import LEFT_ON_PURPOSE
+
+        for row in plan.rows:
+            assert row.action in (Action.NONE, Action.INVALID, Action.BLOCKED)
+            if row.action is Action.NONE and row.decisions:
+                assert all(d.verdict in LEFT_ON_PURPOSE or d.verdict.value == "in sync" for d in row.decisions)
+            if row.action is not Action.NONE:
+                continue
+            assert row.row.stock_change is None
+        for move in self.moves:
+            standing = self.lines[move.code].change is move
+            if not standing and not move.given_up:
+                assert self.times(move) == 1, f"{move} happened {self.times(move)} times"

@@ -1,0 +1,233 @@
+"""The state database: what goes in comes out, profiles don't see each other, and a commit outlives a power cut."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync.call import Result
+from sync.item import CLEAR, Baseline, Cell, Hold, LastCell, Opaque, Status, Value, opaque
+from sync.messages import Exit, Refusal
+from sync.state.journal import Ended, Entries, Journal, Origin, PlannedRow
+from sync.state.store import Store
+from sync.state.tables import CELLS_JSON, HOLD_JSON, ITEM_JSON
+
+AT = datetime(2026, 11, 21, 1, 30, tzinfo=UTC)
+ORIGIN = Origin("/home/staff/weekly.xlsx")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(str(tmp_path / "state.db"), "shop")
+    yield opened
+    opened.close()
+
+
+def last(value: Cell) -> LastCell:
+    return LastCell(value, "weekly.xlsx", AT)
+
+
+FULL = Baseline(
+    "7627361700001",
+    {
+        "_sys@title": last("猫爪杯 🐾"),
+        "_sys@price": last(1990),
+        "_sys@category": last(("丽人", "美甲")),
+        "_sys@status": last(Status.INACTIVE),
+        "品牌": last(CLEAR),
+        "空": last(""),
+        "数": last("12"),
+    },
+    {
+        "_sys@title": "猫爪杯",
+        "_sys@inventory": 0,
+        "_sys@status": Status.ACTIVE,
+        "_sys@category": ("丽人", "美甲"),
+        "包装": opaque({"盒": [1, 2.5, None, True]}),
+        "_sys@domainId": 2**63 - 1,
+    },
+    deleted=True,
+    hold=Hold(-3, 12, AT, unknown=True, before=10, seen=None),
+)
+BASELINES = {
+    "full": FULL,
+    "nothing yet": Baseline(None),
+    "a hold that was applied": Baseline("7", hold=Hold(5, 1, AT)),
+    "known to the microsecond": Baseline("7", {"a": LastCell("b", "周表 (2).xlsx", AT + timedelta(microseconds=1))}),
+}
+
+
+@pytest.mark.parametrize("baseline", BASELINES.values(), ids=BASELINES)
+def test_a_baseline_comes_back_as_it_went_in(store: Store, baseline: Baseline) -> None:
+    store.put({"A-001": baseline})
+    assert store.baselines() == {"A-001": baseline}
+
+
+def test_a_count_stays_a_count_and_text_stays_text(store: Store) -> None:
+    store.put({"A": FULL})
+    cells = store.baselines()["A"].cells
+    assert [type(cells[path].value) for path in ("_sys@price", "数", "_sys@category")] == [int, str, tuple]
+    assert cells["品牌"].value == CLEAR
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+OPAQUES = st.builds(opaque, st.recursive(st.none() | st.booleans() | st.integers() | TEXTS, st.lists, max_leaves=4))
+VALUES: st.SearchStrategy[Value] = st.one_of(
+    TEXTS, st.integers(-(2**63), 2**63), st.sampled_from(Status), st.tuples(TEXTS, TEXTS), OPAQUES
+)
+MOMENTS = st.datetimes(timezones=st.just(UTC))
+LASTS = st.builds(LastCell, VALUES | st.just(CLEAR), TEXTS, MOMENTS)
+
+
+@given(st.dictionaries(TEXTS, LASTS), st.dictionaries(TEXTS, VALUES))
+def test_every_value_survives_being_kept(cells: dict[str, LastCell], remote: dict[str, Value]) -> None:
+    assert CELLS_JSON.validate_json(CELLS_JSON.dump_json(cells)) == cells
+    assert ITEM_JSON.validate_json(ITEM_JSON.dump_json(remote)) == remote
+
+
+COUNTS = st.none() | st.integers(0, 2**31)
+
+
+@given(st.builds(Hold, st.integers(), st.integers(1), MOMENTS, st.booleans(), COUNTS, COUNTS))
+def test_every_hold_survives_being_kept(hold: Hold) -> None:
+    assert HOLD_JSON.validate_json(HOLD_JSON.dump_json(hold)) == hold
+
+
+def test_an_opaque_value_is_not_taken_for_a_cleared_one(store: Store) -> None:
+    tricky = Opaque('{"clear": true}')
+    store.put({"A": Baseline("7", {"a": last(tricky)}, {"a": tricky})})
+    assert store.baselines()["A"].cells["a"].value == tricky
+
+
+def test_profiles_share_a_database_and_nothing_else(tmp_path: Path, store: Store) -> None:
+    other = Store(str(tmp_path / "state.db"), "another shop")
+    store.put({"A": FULL, "B": Baseline("8")})
+    other.put({"A": Baseline("9")})
+    run = begin(store)
+    assert other.baselines() == {"A": Baseline("9")}
+    assert (other.unfinished(), other.runs()) == (None, ())
+    with pytest.raises(Refusal, match=r"state\.no_run"):
+        other.run(run.run)
+    other.confirm_cleared(["A"])
+    begin(other)
+    assert store.baselines() == {"A": FULL, "B": Baseline("8")}
+    other.close()
+
+
+def begin(store: Store, *rows: PlannedRow, ended: tuple[Ended, ...] = ()) -> Journal:
+    return Journal.begin(store, ORIGIN, rows, ended, AT)
+
+
+def planned(row: int, code: str = "A") -> PlannedRow:
+    return PlannedRow(row, code, "update", '{"a": 1}')
+
+
+def test_a_renamed_codes_memory_passes_on(store: Store) -> None:
+    store.put({"OLD": FULL, "B": Baseline("8")})
+    journal = begin(store, planned(2, "NEW"))
+    journal.write(Entries(ended=[Ended(2, Result.DONE, "{}", "NEW", FULL, renames="OLD")]), AT)
+    assert store.baselines() == {"NEW": FULL, "B": Baseline("8")}
+
+
+def test_an_end_without_news_leaves_memory_alone(store: Store) -> None:
+    store.put({"A": FULL})
+    begin(store, planned(2)).write(Entries(ended=[Ended(2, Result.FAILED, "{}", "A", None)]), AT)
+    assert store.baselines() == {"A": FULL}
+
+
+def test_a_cell_that_was_seen_empty_needs_no_hold(store: Store) -> None:
+    store.put({"A": FULL, "B": FULL})
+    store.confirm_cleared(["A", "NEVER-HEARD-OF"])
+    assert [known.hold for known in store.baselines().values()] == [None, FULL.hold]
+    store.confirm_cleared([])
+
+
+def test_runs_are_told_with_their_results_the_newest_first(store: Store) -> None:
+    first = begin(store, planned(2), planned(3, "B"), planned(4, "C"))
+    first.write(Entries(ended=[Ended(2, Result.DONE, "{}", "A"), Ended(3, Result.DONE, "{}", "B")]), AT)
+    assert store.unfinished() == store.run(first.run)
+    first.finish(AT + timedelta(minutes=3))
+    second = begin(store)
+    second.finish(AT)
+    assert store.unfinished() is None
+    assert [run.id for run in store.runs()] == [second.run, first.run]
+    told = store.run(first.run)
+    assert (told.sheet, told.started_at, told.finished_at) == (ORIGIN.sheet, AT, AT + timedelta(minutes=3))
+    assert told.results == {Result.DONE: 2}
+
+
+def test_the_database_itself_lets_one_run_be_open(store: Store) -> None:
+    begin(store)
+    with pytest.raises(Refusal) as refused:
+        begin(store)
+    assert (refused.value.message.code, refused.value.exit) == ("run.locked", Exit.UNFINISHED)
+    assert len(store.runs()) == 1
+
+
+def test_a_run_nobody_made(store: Store) -> None:
+    with pytest.raises(Refusal) as refused:
+        store.run(404)
+    assert (refused.value.message.code, refused.value.exit) == ("state.no_run", Exit.WRONG)
+    assert "404" in refused.value.message.words("en")
+
+
+def test_a_commit_outlives_a_power_cut(store: Store) -> None:
+    with store.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
+
+
+def test_state_is_there_again_after_a_restart(tmp_path: Path) -> None:
+    place = str(tmp_path / "new folder" / "state.db")
+    before = Store(place, "shop")
+    before.put({"A": FULL})
+    begin(before, planned(2))
+    before.close()
+    after = Store(place, "shop")
+    assert after.baselines() == {"A": FULL}
+    assert after.unfinished() is not None
+    after.close()
+
+
+def test_a_url_is_a_place_too(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'state.db'}", "shop")
+    store.put({"A": FULL})
+    assert store.baselines() == {"A": FULL}
+    with store.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "postgresql://me:hunter2@127.0.0.1:1/state",
+        "mysql+nosuchdriver://me:hunter2@host/state",
+        "nosuchdatabase://me:hunter2@host/state",
+        "postgresql://me:hunter2@host:port/state",
+        "://me:hunter2",
+        "postgresql://127.0.0.1:1/state?user=me&password=hunter2",
+    ],
+)
+def test_a_place_that_will_not_do_is_refused_without_its_password(place: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        Store(place, "shop")
+    assert refused.value.message.code == "state.unusable"
+    told = refused.value.message.words("en")
+    assert ":hunter2" not in told and "=hunter2" not in told
+
+
+@pytest.mark.parametrize("kind", ["a folder", "no database", "below a file"])
+def test_a_file_that_is_no_state(tmp_path: Path, kind: str) -> None:
+    place = tmp_path / "state.db"
+    if kind == "a folder":
+        place.mkdir()
+    else:
+        place.write_text("dear diary" * 200)
+    with pytest.raises(Refusal) as refused:
+        Store(str(place / "state.db" if kind == "below a file" else place), "shop")
+    assert refused.value.message.code == "state.unusable"
+    assert kind == "a folder" or place.read_text().startswith("dear diary")
