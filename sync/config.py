@@ -9,6 +9,7 @@ Secrets are read here and shown nowhere.
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -51,7 +52,10 @@ class Guards(BaseModel):
 class Profile(BaseSettings):
     """One shop's settings: `ITEMSYNC_*` variables over the file's."""
 
-    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, extra="forbid", env_ignore_empty=True)
+    # Lists and tables stand in the file only: a variable that holds one is refused like any wrong value.
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX, extra="forbid", env_ignore_empty=True, enable_decoding=False
+    )
 
     profile: str = "default"
     channel: Literal["open"] = "open"
@@ -65,8 +69,8 @@ class Profile(BaseSettings):
     connections: int = Field(4, ge=1, le=32)
     timeout: float = Field(30.0, gt=0)
     """Seconds."""
-    state: str | None = None
-    """A file or a database URL; None: the user's data folder."""
+    state: str | None = Field(None, repr=False)
+    """A file or a database URL, which may hold a password; None: the user's data folder."""
     lang: Literal["zh", "en"] | None = None
     categories: tuple[tuple[str, str], ...] = ()
     """The shop's own additions to the platform's table."""
@@ -109,6 +113,7 @@ def load(name: str | None, file: Path | None, **options: str | None) -> Profile:
     is wrong, naming it.
     """
     source = _find(file)
+    name = name or os.environ.get(f"{ENV_PREFIX}PROFILE")
     profiles = _profiles(source) if source else {}
     chosen = name or Profile.model_fields["profile"].default
     if name and profiles and name not in profiles:
@@ -151,7 +156,9 @@ def _explain(error: ValidationError, source: Path | None) -> Message:
     """Name the option and what is wrong with it, never its value: it may be a secret."""
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
     place = ".".join(map(str, first["loc"]))
-    return say("config.wrong", place=place, reason=first["msg"], file=source or f"{ENV_PREFIX}{place.upper()}")
+    variable = f"{ENV_PREFIX}{place.upper()}"
+    there = variable if variable in os.environ else source or variable
+    return say("config.wrong", place=place, reason=first["msg"], file=there)
 
 
 def _short(error: Exception) -> str:

@@ -141,6 +141,10 @@ class Hold:
     """Units before the call, where it is unknown."""
     seen: int | None = None
     """Units seen after the call, where it is unknown."""
+    file: str = ""
+    """The sheet whose cell it is: no other sheet can tell that it was cleared there."""
+    cleared_in: tuple[str, ...] = ()
+    """Other sheets that were seen without it since, so that what is typed there is new."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +157,11 @@ class Baseline:
     deleted: bool = False
     """True: this tool deleted it, or a person said that it is gone."""
     hold: Hold | None = None
+
+    @property
+    def never_seen(self) -> bool:
+        """Whether all that is known is an id, of a publish that got lost: nothing was ever seen under it."""
+        return not self.remote and not self.deleted
 
 
 SHOP_TIME = timezone(timedelta(hours=8))

@@ -58,17 +58,18 @@ def judge(call: Call, before: Item, seen: Item | None) -> Judgement:
             gap = call.count - _stock(seen)
             return replace(call, by=gap) if gap else Outcome.DONE
         case Op.STOCK:
-            # A second move can't be taken back: only the exact difference proves that it happened once.
-            return Outcome.DONE if _stock(seen) == stock_after(call, before) else Outcome.UNKNOWN
+            return Outcome.DONE if _proves(seen, call, before) else Outcome.UNKNOWN
     return call
 
 
 def settle(call: Call, before: Item) -> Generator[Step, Reply, Reply]:
     """Look after a lost call until it is known what became of it, or the rounds are used up."""
-    if call.op is Op.GENERATE:
-        return (yield Step(call))
     for _ in range(ROUNDS):
-        reply = yield from look_and_mend(call, before, When.SETTLED)
+        if call.op is Op.GENERATE:
+            # An id that nobody uses harms nobody, and there is nothing to look at.
+            reply = yield Step(call)
+        else:
+            reply = yield from look_and_mend(call, before, When.SETTLED)
         if reply.outcome is not Outcome.UNKNOWN or reply.item is not None:
             return reply
     return reply
@@ -89,6 +90,23 @@ def look_and_mend(call: Call, before: Item, when: When) -> Generator[Step, Reply
     if judgement is Outcome.FAILED:
         return Reply(Outcome.FAILED, error=say("item.vanished"))
     return Reply(judgement, item=look.item)
+
+
+def _proves(seen: Item, move: Call, before: Item) -> bool:
+    """Tell whether a lost 库存增减 surely happened: a second one couldn't be taken back.
+
+    Only the exact difference proves it; and where buyers could have taken just as many, not even that.
+    """
+    sellable = move.by < 0 and before.get(STATUS) != Status.INACTIVE
+    return _stock(seen) == stock_after(move, before) and not sellable
+
+
+def came_late(publish: Call, refused: Reply) -> Generator[Step, Reply, Reply]:
+    """Look whether a publish was `refused` because the lost one before it has come through after all."""
+    look = yield Step(Call(Op.LOOK, publish.item_id))
+    if look.outcome is not Outcome.DONE:
+        return Reply(Outcome.UNKNOWN, error=look.error)
+    return Reply(Outcome.DONE, item_id=publish.item_id) if look.item is not None else refused
 
 
 def _as_wanted(call: Call, seen: Item) -> bool:

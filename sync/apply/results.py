@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from sync.apply.script import Ending
@@ -45,6 +45,14 @@ def change_applied(plan: RowPlan, ending: Ending) -> int | None:
     """
     moves = (call.by for call in ending.done if call.op is Op.STOCK and call.count is None)
     return next(moves, None) if plan.row.stock_change is not None else None
+
+
+def still_to_clear(results: Sequence[RowResult], held: Collection[str]) -> tuple[RowResult, ...]:
+    """Return `results` so that only cells of the codes in `held` get cleared.
+
+    Where a 库存增减 isn't held any more, its cell was seen empty; what stands there now was typed since.
+    """
+    return tuple(one if one.outer_id in held else replace(one, change_applied=None) for one in results)
 
 
 def not_reached(row: int, outer_id: str) -> RowResult:

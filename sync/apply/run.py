@@ -118,7 +118,8 @@ class _UnderWay:
         ended = []
         for plan in plans:
             if result := settled[plan.row.number]:
-                baseline = self._remember(plan, Ending(result.result)) if result.result is Result.NONE else None
+                seen = Ending(result.result, plan.item_id)
+                baseline = self._remember(plan, seen) if result.result is Result.NONE else None
                 ended.append(self._ended(plan, result, baseline))
         return ended
 
@@ -151,8 +152,6 @@ class _UnderWay:
         return self._ended(row.plan, of_ending(row.plan, ending), self._remember(row.plan, ending))
 
     def _ended(self, plan: RowPlan, result: RowResult, baseline: Baseline | None) -> Ended:
-        # A row that was left alone leaves the item's memory under the code that has it.
-        renames = plan.renames if baseline else None
         if baseline == self._baselines.get(plan.row.outer_id):
             baseline = None
         return Ended(
@@ -161,7 +160,7 @@ class _UnderWay:
             _RESULT.dump_json(result).decode(),
             plan.row.outer_id,
             baseline,
-            renames,
+            plan.renames,
         )
 
     def _remember(self, plan: RowPlan, ending: Ending) -> Baseline | None:
@@ -171,7 +170,7 @@ class _UnderWay:
             self._baselines.get(plan.renames or plan.row.outer_id),
             ending.result,
             ending.done,
-            item_id=ending.item_id or plan.item_id,
+            item_id=ending.item_id,
             file=self._file,
             at=now,
             hold=self._hold(plan, ending, now),
@@ -179,5 +178,7 @@ class _UnderWay:
 
     def _hold(self, plan: RowPlan, ending: Ending, now: datetime) -> Hold | None:
         if lost := ending.lost_move:
-            return Hold(lost.by, self._run, now, unknown=True, before=lost.before, seen=lost.seen)
-        return Hold(by, self._run, now) if (by := change_applied(plan, ending)) else None
+            return Hold(
+                lost.by, self._run, now, unknown=True, before=lost.before, seen=lost.seen, file=self._file
+            )
+        return Hold(by, self._run, now, file=self._file) if (by := change_applied(plan, ending)) else None

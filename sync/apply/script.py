@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 
-from sync.apply.recovery import Step, When, judge, look_and_mend, settle
+from sync.apply.recovery import Step, When, came_late, judge, look_and_mend, settle
 from sync.call import Call, Op, Outcome, Reply, Result
 from sync.fields import INVENTORY, STATUS
 from sync.item import Item, Status
@@ -59,6 +59,11 @@ class _Progress:
         self.held = after(call, self.held)
         self.done.append(call)
 
+    def sent_before(self, publish: Call) -> bool:
+        """Whether an earlier publish of this id was lost, in this run or in the one that left the id."""
+        own_id = any(call.op is Op.GENERATE for call in self.done)
+        return not own_id or any(call is publish for call, _ in self.doubtful)
+
     def end(self, result: Result, *note: Message | None, lost_move: LostMove | None = None) -> Ending:
         said = (*self.note, *(message for message in note if message))
         return Ending(result, self.item_id, tuple(self.done), said, lost_move)
@@ -92,12 +97,14 @@ def _carry(call: Call, at: _Progress) -> Generator[Step, Reply, Ending | None]:
         reply = yield from settle(call, before)
         if reply.outcome is Outcome.UNKNOWN and call.op is not Op.GENERATE:
             reply = yield from look_and_mend(call, before, When.AT_END)
+    if reply.outcome is Outcome.FAILED and call.op is Op.PUBLISH and at.sent_before(call):
+        reply = yield from came_late(call, reply)
     if reply.outcome is Outcome.DONE:
         at.take(call, reply)
         return None
     if reply.outcome is Outcome.UNKNOWN:
         return _unknown(call, before, reply, at)
-    if call.op is Op.PUBLISH and (call, before) not in at.doubtful:
+    if call.op is Op.PUBLISH and not at.sent_before(call):
         # An id whose publish was refused is no item's: kept, it would pass for one that has vanished.
         at.item_id = None
     return at.end(Result.FAILED, reply.error)

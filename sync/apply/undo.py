@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sync.apply.run import taken_up
-from sync.call import Outcome, Result
+from sync.apply.script import Ending
+from sync.call import Call, Outcome, Result
 from sync.gateway.channel import Channel, Progress
 from sync.messages import Exit, Refusal, say
 from sync.plan import guards
-from sync.plan.plan import Plan
+from sync.plan.plan import Plan, RowPlan
 from sync.plan.undo import Done, undo_row
 from sync.state.store import RunRecord, Store
 
@@ -39,18 +40,24 @@ def undo_plan(
 
 
 def _carried_out(run: RunRecord, store: Store) -> Iterator[Done]:
-    """Yield what the run did, row by row, less what an earlier undo of it has reversed already."""
-    reversed_before = {
-        row.row
-        for undo in store.runs()
-        if undo.undoes == run.id
-        for row in store.rows(undo.id)
-        if row.result is Result.DONE
-    }
-    lines = store.journal(run.id)
-    for row in store.rows(run.id):
-        if not row.plan or row.row in reversed_before:
-            continue
-        ran = taken_up(row.plan, lines.get(row.row, ()))
-        if ran.ending and ran.ending.item_id and ran.ending.done:
-            yield Done(run.id, ran.plan, ran.ending.item_id, ran.ending.done)
+    """Yield what the run did, row by row, less what earlier undos of it have reversed already."""
+    undos = [undo.id for undo in reversed(store.runs()) if undo.undoes == run.id]
+    reversed_before = {row.row for undo in undos for row in store.rows(undo) if row.result is Result.DONE}
+    half_way: dict[int, list[Call]] = {}
+    for undo in undos:
+        for row, ending in _endings(undo, store):
+            half_way.setdefault(row.row.number, []).extend(ending.done)
+    baselines = store.baselines()
+    for plan, ending in _endings(run.id, store):
+        number, known = plan.row.number, baselines.get(plan.row.outer_id)
+        if number not in reversed_before and ending.item_id and ending.done:
+            calls = (*ending.done, *half_way.get(number, ()))
+            yield Done(run.id, plan, ending.item_id, calls, known.hold if known else None)
+
+
+def _endings(run: int, store: Store) -> Iterator[tuple[RowPlan, Ending]]:
+    lines = store.journal(run)
+    for row in store.rows(run):
+        ran = taken_up(row.plan, lines.get(row.row, ())) if row.plan else None
+        if ran and ran.ending:
+            yield ran.plan, ran.ending

@@ -140,21 +140,26 @@ def put_into_sheet(desk: Desk, sheet: Path, layout: Layout, done: RunReport) -> 
 
     Returns whether the staff's own file has them; where it can't be written, says where they are instead.
     """
+    from sync.apply.results import still_to_clear
     from sync.sheet.writeback import write_back
 
     at: datetime = now(desk).replace(tzinfo=None)
+    # A copy that `show --write` names may be as old as the run; the sheet itself has seen what came later.
+    own = sheet.resolve() == Path(desk.store.run(done.run).sheet)
+    results = still_to_clear(done.results, desk.store.held_by(done.run)) if own else done.results
     try:
-        written = write_back(sheet, layout, done.results, at, desk.sheet_language)
+        written = write_back(sheet, layout, results, at, desk.sheet_language)
     except Refusal as refusal:
         desk.tell(Joined((refusal.message, say("cli.results_kept", run=done.run))))
         return False
+    desk.store.tell(done.run, desk.clock.now())
     if written.fallback:
         desk.tell(say("cli.fallback", file=written.path, sheet=sheet.name))
         return False
     lost = [result.outer_id for result in written.unplaced]
     edited = [result.outer_id for result in written.standing]
-    cleared = [result.outer_id for result in done.results if result.change_applied is not None]
-    if sheet.resolve() == Path(desk.store.run(done.run).sheet):
+    cleared = [result.outer_id for result in results if result.change_applied is not None]
+    if own:
         # In a copy that `show --write` names, the cell is empty; in the sheet that was applied it may still stand.
         desk.store.confirm_cleared([code for code in cleared if code not in (*lost, *edited)])
     if lost:
@@ -172,7 +177,9 @@ def _check_guards(desk: Desk, plan: Plan, forced: Sequence[str]) -> None:
         names = ",".join(guard.name for guard in guards)
         reasons = Joined(tuple(guard.message for guard in guards))
         # The preview, which JSON readers don't see, has just given the reasons one by one.
-        told = say("cli.guarded", reasons=reasons, names=names) if desk.json else say("cli.guarded.shown", names=names)
+        told = (
+            say("cli.guarded", reasons=reasons, names=names) if desk.json else say("cli.guarded.shown", names=names)
+        )
         raise _not_applied(desk, plan, told, Exit.GUARD)
 
 

@@ -20,9 +20,13 @@ def demo(
     dir: Annotated[Path, typer.Option("--dir", metavar="D", help="The folder, made anew each time.")] = Path(
         "itemsync-demo"
     ),
-) -> None:
+) -> int:
     """Play a week: last week's sync, some sales, this week's check, preview, apply and results."""
-    from sync.demo.job import play
+    from sync.demo.job import Stopped, play
 
     desk: Desk = context.obj
-    play(dir, desk.language, desk.out)
+    try:
+        play(dir, desk.language, desk.out)
+    except Stopped as stopped:
+        return stopped.code
+    return 0

@@ -55,7 +55,8 @@ def resume(
     desk: Desk = context.obj
     answers = _answers(answer or [])
     with only_one(desk.store, desk.clock.now):
-        unfinished = desk.store.unfinished()
+        # A process can also die between its last call and the sheet.
+        unfinished = desk.store.unfinished() or desk.store.untold()
         code = _take_up(desk, unfinished, json=json) if unfinished else _nothing(desk, json=json and not answers)
         answers = answers or _ask(desk)
         if answers:
@@ -97,13 +98,15 @@ def undo(
 
 
 def _take_up(desk: Desk, unfinished: RunRecord, *, json: bool) -> int:
+    from sync.apply.run import RunReport, results_of
     from sync.apply.run import resume as take_up
     from sync.cli.runs import print_run
     from sync.plan.document import result_document
 
     with stoppable(desk) as stop:
         with workplace(desk, 0, stop) as place:
-            done = take_up(unfinished, place)
+            ended = RunReport(unfinished.id, results_of(desk.store, unfinished.id), finished=True)
+            done = ended if unfinished.finished_at else take_up(unfinished, place)
         desk.say(say("cli.run", run=done.run))
         written = put_into_file(desk, Path(unfinished.sheet), done)
     if json:

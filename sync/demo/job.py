@@ -23,10 +23,19 @@ MARK = ".itemsync-demo"
 """Shows that a folder is the demo's own, and so may be made anew."""
 
 
+class Stopped(Exception):
+    """A command of the week went wrong; what would come after it makes no sense."""
+
+    def __init__(self, code: int) -> None:
+        """`code`: the command's exit code."""
+        super().__init__(code)
+        self.code = code
+
+
 def play(folder: Path, language: Language, console: Console) -> None:
     """Play last week's sync, a week of sales and hand edits, and this week's check, preview, apply and results.
 
-    Raises Refusal for a folder that holds something else.
+    Raises Refusal for a folder that holds something else, and Stopped where a command of the week goes wrong.
     """
     _make_anew(folder)
     with Sandbox() as platform:
@@ -42,7 +51,9 @@ def _week(folder: Path, platform: Sandbox, language: Language, console: Console)
         console.rule(say(code).words(language), style="cyan")
         if command:
             console.print(f"$ itemsync {' '.join(command)}\n", style="bold", markup=False, highlight=False)
-            run(command)
+            # 1 is right: the sheet has invalid rows.
+            if (ended := run(command)) > 1:
+                raise Stopped(ended)
 
     sheet = str(folder / "weekly.xlsx")
     write_last_week(Path(sheet))

@@ -77,21 +77,19 @@ def _known(row: Row, identity: Identity, answer: Found, options: Options) -> Row
     gone = answer.item is None and answer.failure is None
     if gone and row.cells.get(STATUS) == Status.DELETED:
         return RowPlan(row, Action.NONE, identity.item_id, problems=_with(row, "delete.nothing"))
-    if gone and identity.baseline and (options.republish or _never_seen(identity.baseline)):
+    if gone and identity.baseline and options.republish:
         return _new(row, Identity(None))
+    if gone and identity.baseline and identity.baseline.never_seen:
+        # The same id again: should the lost publish still come through, it makes no second item.
+        return _new(row, identity)
     if problem := check_found(row, identity, answer, rekey=options.rekey):
         return _stopped(row, identity.item_id, problem)
     return _existing(row, identity, answer.item or {}, options)
 
 
-def _never_seen(baseline: Baseline) -> bool:
-    """A lost publish left an id behind, of which nothing was ever seen: the row is new still."""
-    return not baseline.remote and not baseline.deleted
-
-
 def _identity(row: Row, memory: Memory, options: Options) -> Identity:
     identity = identify(row, memory, rekey=options.rekey, republish=options.republish)
-    held = None if identity.problem else _held(row, identity.baseline)
+    held = None if identity.problem else _held(row, identity.baseline, options.file)
     return replace(identity, problem=held) if held else identity
 
 
@@ -110,7 +108,7 @@ def _stopped(row: Row, item_id: str | None, problem: Problem) -> RowPlan:
     return RowPlan(row, action, item_id, problems=(*row.problems, problem))
 
 
-def _held(row: Row, baseline: Baseline | None) -> Problem | None:
+def _held(row: Row, baseline: Baseline | None, file: str) -> Problem | None:
     """A stock move that must not happen twice holds its row back (DESIGN section 6)."""
     hold = baseline.hold if baseline else None
     cell = row.addresses.get(CHANGE_CELL)
@@ -118,7 +116,7 @@ def _held(row: Row, baseline: Baseline | None) -> Problem | None:
         return None
     if hold.unknown:
         return Problem(cell, unanswered(hold), Level.WARNING)
-    if row.stock_change is None:
+    if row.stock_change is None or file in hold.cleared_in:
         return None
     return Problem(cell, say("hold.applied", by=f"{hold.by:+d}", at=clock_text(hold.at)), Level.WARNING)
 
@@ -146,8 +144,9 @@ def _new(row: Row, identity: Identity) -> RowPlan:
     return RowPlan(
         row,
         Action.PUBLISH,
+        identity.item_id,
         changes=diff.changes(row, decisions, {}),
-        calls=order.to_publish(row),
+        calls=order.to_publish(row, identity.item_id),
         problems=(*row.problems, *notes.of_publish(row)),
         decisions=decisions,
     )
@@ -199,6 +198,7 @@ def _existing(row: Row, identity: Identity, remote: Item, options: Options) -> R
         remote=remote,
         drifted=any(_drifted(decision, baseline) for decision in decisions),
         renames=identity.renames,
+        last_stock=_last_stock(baseline),
     )
     if planned.conflicting and options.skip_conflicts:
         return replace(planned, action=Action.BLOCKED, skipped=True)
@@ -229,6 +229,11 @@ def _below_zero(row: Row, remote: Item) -> tuple[Problem, ...]:
         return ()
     message = say("stock.below_zero", by=f"{row.stock_change:+d}", held=held)
     return (Problem(row.addresses.get(CHANGE_CELL), message),)
+
+
+def _last_stock(baseline: Baseline | None) -> int:
+    seen = baseline.remote.get(INVENTORY) if baseline else None
+    return seen if isinstance(seen, int) else 0
 
 
 def _drifted(decision: Decision, baseline: Baseline | None) -> bool:

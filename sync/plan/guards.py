@@ -119,7 +119,7 @@ def _odd_stock(row: RowPlan, change: Change, limits: Limits) -> bool:
     if row.action is not Action.UPDATE or not isinstance(change.after, int):
         return False
     before = change.before if isinstance(change.before, int) else 0
-    # Nothing is tenfold of none: a sold-out item is measured by the count that staff last gave it, so that an
+    # Nothing is tenfold of none: a sold-out item is measured by what it last had, so that an
     # ordinary restock doesn't teach people to force the guard.
     usual = before or _last_count(row)
     return change.after > limits.stock_rise * usual and change.after - before >= limits.stock_rise_units
@@ -127,7 +127,7 @@ def _odd_stock(row: RowPlan, change: Change, limits: Limits) -> bool:
 
 def _last_count(row: RowPlan) -> int:
     counts = (d.last.value for d in row.decisions if d.path == INVENTORY and d.last)
-    return next((count for count in counts if isinstance(count, int)), 0)
+    return next((count for count in counts if isinstance(count, int)), row.last_stock)
 
 
 def _changes(rows: Sequence[RowPlan], path: str) -> Iterator[tuple[RowPlan, Change]]:

@@ -17,8 +17,10 @@ LEAST_AT_PUBLISH = 1
 """Units: publish makes an inventory under 1, or absent, 1 (seed 002, section 1.3 and the table of keys)."""
 
 
-def to_publish(row: Row) -> tuple[Call, ...]:
+def to_publish(row: Row, item_id: str | None = None) -> tuple[Call, ...]:
     """Return the calls of a new item: id, publish, and what publish can't express put right afterwards.
+
+    `item_id`: the id that an earlier, lost publish was given; it is used again.
 
     Publish makes the stock at least 1 and the status active (seed 002, section 1.3). An item that is to be
     inactive is published with a stock of 1 and turned off before it gets its stock.
@@ -30,11 +32,12 @@ def to_publish(row: Row) -> tuple[Call, ...]:
     if isinstance(stock, int):
         published = LEAST_AT_PUBLISH if inactive else max(stock, LEAST_AT_PUBLISH)
         item[INVENTORY] = published
-    calls = [Call(Op.GENERATE), Call(Op.PUBLISH, values=_values(item))]
+    generated = () if item_id else (Call(Op.GENERATE),)
+    calls = [*generated, Call(Op.PUBLISH, item_id, values=_values(item))]
     if inactive:
-        calls.append(Call(Op.STATUS, status=Status.INACTIVE))
+        calls.append(Call(Op.STATUS, item_id, status=Status.INACTIVE))
     if isinstance(stock, int) and stock != published:
-        calls.append(Call(Op.STOCK, by=stock - published, count=stock))
+        calls.append(Call(Op.STOCK, item_id, by=stock - published, count=stock))
     return tuple(calls)
 
 

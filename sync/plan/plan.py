@@ -97,6 +97,8 @@ class RowPlan:
     """The code under which state knew this item until now (`--rekey`)."""
     undoes: int | None = None
     """The run that this row reverses; None: it carries out a sheet."""
+    last_stock: int = 0
+    """Units that the platform was last seen to hold; 0 where that isn't known."""
 
     @property
     def conflicting(self) -> bool:

@@ -37,8 +37,7 @@ def remember(
     库存增减 that this row carried out, or lost.
     """
     published = any(call.op is Op.PUBLISH for call in done)
-    given = plan.item_id if ending is Result.FAILED and not published else item_id
-    was = Baseline(None) if previous is None or published or _another(previous, given) else previous
+    was = Baseline(None) if previous is None or published or _another(previous, item_id) else previous
     held, paths = _carried_out(plan, done)
     finished = ending in (Result.DONE, Result.NONE)
     # A first row that failed has seen the item too: else what it didn't reach would look changed since then, and an
@@ -56,11 +55,11 @@ def remember(
             _found_so(decision, cells, remote, file, at)
     return replace(
         was,
-        item_id=given or was.item_id,
+        item_id=item_id or (None if was.never_seen else was.item_id),
         cells=cells,
         remote=remote,
         deleted=was.deleted or _gone(plan, done, finished=finished),
-        hold=hold or _still_held(plan, was),
+        hold=hold or _still_held(plan, was.hold, file),
     )
 
 
@@ -112,10 +111,16 @@ def _gone(plan: RowPlan, done: Sequence[Call], *, finished: bool) -> bool:
     return (finished and asked) or any(call.status is Status.DELETED for call in done)
 
 
-def _still_held(plan: RowPlan, was: Baseline) -> Hold | None:
-    """An applied 库存增减 is confirmed once its cell is seen empty; a lost one only by a person's answer."""
-    confirmed = was.hold is not None and not was.hold.unknown and plan.row.stock_change is None
-    return None if confirmed else was.hold
+def _still_held(plan: RowPlan, hold: Hold | None, file: str) -> Hold | None:
+    """An applied 库存增减 is confirmed once its own cell is seen empty; a lost one only by a person's answer.
+
+    An undo reads no cells, and so confirms nothing.
+    """
+    if hold is None or hold.unknown or plan.row.stock_change is not None or not plan.row.cells:
+        return hold
+    if hold.file == file:
+        return None
+    return hold if file in hold.cleared_in else replace(hold, cleared_in=(*hold.cleared_in, file))
 
 
 def _set(remote: dict[Path, Value], path: Path, value: Value | None) -> None:

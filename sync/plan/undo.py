@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from sync.call import Call, Op
 from sync.fields import INVENTORY, OUTER_ID, STATUS, Name, Shown
-from sync.item import Item, Path, Row, Status, Value, same
+from sync.item import Hold, Item, Path, Row, Status, Value, same
 from sync.messages import Level, Message, Problem, say
 from sync.plan import order
+from sync.plan.build import unanswered
 from sync.plan.effect import after
 from sync.plan.plan import Action, Change, RowPlan, Verdict
 
@@ -22,7 +23,9 @@ class Done:
     plan: RowPlan
     item_id: str
     calls: tuple[Call, ...]
-    """The calls that surely worked, in their order."""
+    """The calls that surely worked, in their order; then those of earlier undos of it that ended half-way."""
+    hold: Hold | None = None
+    """The 库存增减 of this code that is held now."""
 
 
 def undo_row(done: Done, now: Item | None, *, allow_delete: bool) -> RowPlan:
@@ -33,6 +36,8 @@ def undo_row(done: Done, now: Item | None, *, allow_delete: bool) -> RowPlan:
     deleted if that is allowed; a deleted one can't come back.
     """
     row = Row(done.plan.row.number, done.plan.row.outer_id, done.item_id)
+    if done.hold and done.hold.unknown:
+        return _left(row, done, unanswered(done.hold))
     if any(call.status is Status.DELETED for call in done.calls):
         return _left(row, done, say("undo.deleted"))
     if now is None:

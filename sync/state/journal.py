@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sync.call import Outcome, Result
 from sync.item import Baseline, Item
 from sync.messages import Exit, Refusal, say
-from sync.state.store import Store, forget, put_baseline
+from sync.state.store import Store, hand_over, put_baseline
 from sync.state.tables import CALLS, ITEM_JSON, PARAMS_JSON, ROWS, RUNS, SEEN_JSON
 
 
@@ -192,5 +192,5 @@ class Journal:
         connection.execute(update(ROWS).where(this).values(result=ended.result.value, ended=ended.ended))
         if ended.baseline is not None:
             put_baseline(connection, self._store.profile, ended.outer_id, ended.baseline)
-        if ended.renames is not None:
-            forget(connection, self._store.profile, ended.renames)
+            if ended.renames is not None:
+                hand_over(connection, self._store.profile, ended.renames, ended.baseline.item_id)

@@ -49,7 +49,8 @@ def only_one(store: Store, now: Now) -> Iterator[None]:
 
 def _beside(state: Path, profile: str) -> Path:
     """A profile's name may hold what a file's name can't."""
-    return state.with_name(f"{state.name}.{re.sub(r'[^0-9A-Za-z_-]', '_', profile)}.lock")
+    safe = re.sub(r"[^\w.-]", "_", profile)
+    return state.with_name(f"{state.name}.{safe}.lock")
 
 
 @contextmanager

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, Row, create_engine, delete, event, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam, create_engine, delete, event, func, insert, select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
@@ -40,6 +40,8 @@ class RunRecord:
     """None: unfinished."""
     undoes: int | None
     """The run that this one reversed."""
+    told: bool
+    """Whether its results were put where staff see them: in the sheet, or beside it."""
     results: Mapping[Result, int]
     """Rows by result; a row that never ended isn't counted."""
 
@@ -102,6 +104,16 @@ class Store:
         """Return this profile's run that has not finished, if there is one."""
         return next((run for run in self.runs() if run.finished_at is None), None)
 
+    def untold(self) -> RunRecord | None:
+        """Return this profile's last run if it finished and its results never reached the staff."""
+        last = next(iter(self.runs()), None)
+        return last if last and last.finished_at and not last.told else None
+
+    def tell(self, run: int, at: datetime) -> None:
+        """Remember that the results of a run were put where staff see them."""
+        with self.engine.begin() as connection:
+            connection.execute(update(RUNS).where(RUNS.c.id == run).values(told_at=at.isoformat()))
+
     def runs(self) -> tuple[RunRecord, ...]:
         """Return this profile's runs, the newest first."""
         with self.engine.connect() as connection:
@@ -158,16 +170,24 @@ class Store:
             for code, baseline in baselines.items():
                 put_baseline(connection, self.profile, code, baseline)
 
-    def confirm_cleared(self, codes: Sequence[str]) -> None:
+    def held_by(self, run: int) -> frozenset[str]:
+        """Return the codes whose 库存增减 was carried out by `run`, and not yet seen cleared in the staff's file."""
+        known = self.baselines()
+        return frozenset(
+            code for code, one in known.items() if one.hold and one.hold.run == run and not one.hold.unknown
+        )
+
+    def confirm_cleared(self, codes: Iterable[str]) -> None:
         """Remember that the 库存增减 cells of `codes` stand empty in the staff's own file: no need to hold them."""
-        of_these = (ITEMS.c.profile == self.profile) & ITEMS.c.outer_id.in_(codes)
+        mine = (ITEMS.c.profile == self.profile) & (ITEMS.c.outer_id == bindparam("code"))
         with self.engine.begin() as connection:
-            connection.execute(update(ITEMS).where(of_these).values(hold=None))
+            for code in codes:
+                connection.execute(update(ITEMS).where(mine).values(hold=None), {"code": code})
 
 
 def put_baseline(connection: Connection, profile: str, code: str, baseline: Baseline) -> None:
     """Replace what is remembered of one item; part of the caller's transaction."""
-    forget(connection, profile, code)
+    connection.execute(delete(ITEMS).where(ITEMS.c.profile == profile, ITEMS.c.outer_id == code))
     connection.execute(
         insert(ITEMS).values(
             profile=profile,
@@ -181,9 +201,13 @@ def put_baseline(connection: Connection, profile: str, code: str, baseline: Base
     )
 
 
-def forget(connection: Connection, profile: str, code: str) -> None:
-    """Remove what is remembered of one code (its item lives on under another); part of the caller's transaction."""
-    connection.execute(delete(ITEMS).where(ITEMS.c.profile == profile, ITEMS.c.outer_id == code))
+def hand_over(connection: Connection, profile: str, code: str, item_id: str | None) -> None:
+    """Remove what is remembered under a code whose item lives on under another; part of the caller's transaction.
+
+    Two rows may exchange their codes: what the code means by now, another item, stays.
+    """
+    this = (ITEMS.c.profile == profile) & (ITEMS.c.outer_id == code) & (ITEMS.c.item_id == item_id)
+    connection.execute(delete(ITEMS).where(this))
 
 
 def _engine(place: Path | str) -> Engine:
@@ -224,7 +248,8 @@ def _baseline(row: Row[tuple[object, ...]]) -> Baseline:
 
 def _run(row: Row[tuple[object, ...]], results: Mapping[Result, int]) -> RunRecord:
     finished = datetime.fromisoformat(row.finished_at) if row.finished_at else None
-    return RunRecord(row.id, row.sheet, datetime.fromisoformat(row.started_at), finished, row.undoes, results)
+    started, told = datetime.fromisoformat(row.started_at), row.told_at is not None
+    return RunRecord(row.id, row.sheet, started, finished, row.undoes, told, results)
 
 
 def _row(row: Row[tuple[object, ...]]) -> RowRecord:

@@ -39,11 +39,13 @@ RUNS = Table(
     Column("finished_at", String(40)),
     Column("saved_plan", String(64)),
     Column("undoes", Integer),
+    Column("told_at", String(40)),
     # What the lock promises, the database keeps: two programs can't have a run open on one profile.
     Index("one_unfinished", "profile", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
 )
 """A run without `finished_at` is unfinished. `saved_plan`: the checksum of the PLAN.json that it applied; `undoes`:
-the run that it reversed."""
+the run that it reversed; `told_at`: when its results were put where staff see them, not known if the process died
+before that."""
 
 LOCKS = Table(
     "locks",

@@ -78,7 +78,7 @@ class Shelf:
         return self._speller.spell(call)
 
     def read(self, item_ids: Sequence[str], progress: Progress) -> Mapping[str, Reply]:
-        return {item_id: self._execute(Call(Op.LOOK, item_id)) for item_id in item_ids}
+        return {item_id: self.execute(Call(Op.LOOK, item_id)) for item_id in item_ids}
 
     def send(self, call: Call) -> Reply:
         """Carry a call out, as far as fate lets it; fails if the same item has another call under way."""
@@ -96,6 +96,21 @@ class Shelf:
                 return self._answer(call, self.fate(number, call))
         finally:
             self._under_way.discard(item)
+
+    def execute(self, call: Call) -> Reply:
+        """Let a call take effect, without anybody's having sent it."""
+        method, params = self.spell(call)
+        try:
+            fields = OPEN_ITEMS[method].handle(self.shop, {name: str(value) for name, value in params.items()})
+        except Refused as refused:
+            if call.op is Op.LOOK:
+                return Reply(Outcome.DONE)
+            return Reply(Outcome.FAILED, error=say("gateway.refused", words=str(refused), code="success=false"))
+        if call.op is Op.STOCK and call.count is None:
+            self.executed[call.item_id or ""] += 1
+        if call.op is Op.LOOK:
+            return Reply(Outcome.DONE, item=flatten(read_json(str(fields["item"]))))
+        return Reply(Outcome.DONE, item_id=str(fields["item_id"]) if "item_id" in fields else None)
 
     def codes(self) -> Counter[str]:
         """Count the shop's items by code."""
@@ -123,32 +138,18 @@ class Shelf:
             case Fault.REFUSED:
                 return Reply(Outcome.FAILED, error=say("gateway.refused", words="不行", code="41"), error_code="41")
             case Fault.NO_ANSWER:
-                self._execute(call)
+                self.execute(call)
             case Fault.LATE:
                 self._late.append((self.hours.at + timedelta(seconds=LATE_BY), call))
             case None:
-                return self._execute(call)
+                return self.execute(call)
         return Reply(Outcome.UNKNOWN, error=say("gateway.lost"))
 
     def _catch_up(self) -> None:
         due = [call for at, call in self._late if at <= self.hours.at]
         self._late = [(at, call) for at, call in self._late if at > self.hours.at]
         for call in due:
-            self._execute(call)
-
-    def _execute(self, call: Call) -> Reply:
-        method, params = self.spell(call)
-        try:
-            fields = OPEN_ITEMS[method].handle(self.shop, {name: str(value) for name, value in params.items()})
-        except Refused as refused:
-            if call.op is Op.LOOK:
-                return Reply(Outcome.DONE)
-            return Reply(Outcome.FAILED, error=say("gateway.refused", words=str(refused), code="success=false"))
-        if call.op is Op.STOCK and call.count is None:
-            self.executed[call.item_id or ""] += 1
-        if call.op is Op.LOOK:
-            return Reply(Outcome.DONE, item=flatten(read_json(str(fields["item"]))))
-        return Reply(Outcome.DONE, item_id=str(fields["item_id"]) if "item_id" in fields else None)
+            self.execute(call)
 
 
 @dataclass

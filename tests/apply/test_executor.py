@@ -158,6 +158,15 @@ def test_a_lost_move_that_comes_late_is_found_at_the_end(tmp_path: Path) -> None
     assert [result.change_applied for result in report.results] == [None, 5]
 
 
+def test_waiting_costs_no_work(tmp_path: Path) -> None:
+    """One row waits for the end, and another, lost twice, for its time: nothing turns in circles meanwhile."""
+    run = bench(tmp_path, fate=lambda n, _: Fault.NEVER_ARRIVED if n in (0, 1, 4) else None)
+    report = run.apply([line(3, {}, change=5), line(6, {PRICE: 1})])
+    assert [call.op for call in run.shelf.sent[:5]] == [Op.STOCK, Op.MODIFY, Op.LOOK, Op.LOOK, Op.MODIFY]
+    assert [result.result for result in report.results] == [Result.UNKNOWN, Result.DONE]
+    assert len(run.shelf.hours.pauses) <= 4
+
+
 def test_nothing_to_do_is_done_at_once(tmp_path: Path) -> None:
     run = bench(tmp_path)
     report = run.apply([line(9, {PRICE: 1990})])

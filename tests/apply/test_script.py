@@ -153,7 +153,11 @@ SETTLED: list[tuple[str, RowPlan, Talk]] = [
         UP,
         [("status 1", LOST), ("look settled", seen(stock=0, status=0)), ("look at end", seen(stock=0, status=0))],
     ),
-    ("an id is lost: ids cost nothing", NEW, [("generate", LOST), ("generate", NEW_ID), ("publish", NEW_ID)]),
+    (
+        "an id is lost: ids cost nothing",
+        NEW,
+        [("generate", LOST)] * ROUNDS + [("generate", NEW_ID), ("publish", NEW_ID)],
+    ),
     (
         "a lost publish is found under its id",
         NEW,
@@ -194,7 +198,7 @@ TROUBLE: list[tuple[str, RowPlan, Talk, Result, list[Op], str]] = [
     ("refused", EDIT, [("modify", NO)], FAILED, [], "gateway.refused"),
     ("refused half-way", SEVERAL, [("status 0", OK), ("modify", NO)], FAILED, [Op.STATUS], "gateway.refused"),
     ("no id", NEW, [("generate", NO)], FAILED, [], "gateway.refused"),
-    ("no id, and again none", NEW, [("generate", LOST), ("generate", LOST)], UNKNOWN, [], "call.unknown"),
+    ("no id, and again none", NEW, [("generate", LOST)] * (ROUNDS + 1), UNKNOWN, [], "call.unknown"),
     (
         "refused when sent again",
         EDIT,
@@ -293,9 +297,16 @@ def test_an_id_whose_publish_was_refused_belongs_to_nobody() -> None:
     assert converse(NEW, [("generate", NEW_ID), ("publish", NO)])[0].item_id is None
 
 
-def test_an_id_whose_publish_is_in_doubt_is_kept() -> None:
-    talk = [("generate", NEW_ID), ("publish", LOST), ("look settled", GONE), ("publish", NO)]
-    assert converse(NEW, talk)[0].item_id == "99"
+@pytest.mark.parametrize(
+    ("look", "result"),
+    [(seen(), DONE), (GONE, FAILED), (LOST, UNKNOWN)],
+    ids=["the lost one came late", "it never came", "nobody can tell"],
+)
+def test_a_publish_refused_after_a_lost_one(look: Reply, result: Result) -> None:
+    talk = [("generate", NEW_ID), ("publish", LOST), ("look settled", GONE), ("publish", NO), ("look", look)]
+    at_the_end = [("look at end", seen())] if result is DONE else []
+    ending, _ = converse(NEW, [*talk, *at_the_end])
+    assert (ending.result, ending.item_id) == (result, "99")
 
 
 def test_the_before_image_follows_what_was_done() -> None:

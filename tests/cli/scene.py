@@ -65,9 +65,9 @@ def type_in(sheet: Path, code: str, header: str, value: object) -> None:
     """Type into one cell of a sheet that is there; None empties it. Everything else stays as it is."""
     book = load_workbook(sheet)
     page = book.worksheets[0]
-    letters = {cell.value: cell.column for cell in page[1]}
-    number = next(row[0].row for row in page.iter_rows() if row[letters["商家编码"] - 1].value == code)
-    page.cell(number, letters[header]).value = value  # type: ignore[assignment]
+    headers = [cell.value for cell in page[1]]
+    codes = [cells[headers.index("商家编码")].value for cells in page.iter_rows()]
+    page.cell(codes.index(code) + 1, headers.index(header) + 1).value = value  # type: ignore[assignment]
     book.save(sheet)
 
 

@@ -1,4 +1,4 @@
-"""A workbook that can't be one: exit 2, one sentence, nothing done. Rows that can't be carried out don't stop others."""
+"""A workbook that can't be one: exit 2, one sentence, nothing done. And rows that can't be carried out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person chooses on the command line, beside the sheet: which rows, who wins, renames, deletions, languages."""
+"""What a person chooses on the command line, beside the sheet: rows, who wins, renames, deletions, languages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.fields import INVENTORY, ITEM_ID, OUTER_ID, PRICE, STATUS
+from sync.fields import INVENTORY, ITEM_ID, PRICE, STATUS
 from sync.item import Status
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
@@ -59,7 +59,12 @@ def test_only_takes_a_part_of_the_sheet(synced: Path, itemsync: Command, sandbox
 
 @pytest.mark.parametrize(
     ("given", "code"),
-    [("A-1,A-9", "cli.only.unknown"), ("a-1", "cli.only.unknown"), ("@nowhere.txt", "cli.only.file"), ("", "cli.only.none")],
+    [
+        ("A-1,A-9", "cli.only.unknown"),
+        ("a-1", "cli.only.unknown"),
+        ("@nowhere.txt", "cli.only.file"),
+        ("", "cli.only.none"),
+    ],
     ids=["an unknown code", "another case", "no such file", "nothing"],
 )
 def test_only_with_a_typing_error_does_nothing(
@@ -114,13 +119,14 @@ def test_an_item_that_is_gone_needs_republish(synced: Path, itemsync: Command, s
     assert itemsync("plan", synced, "--json").json["summary"]["none"] == 3
 
 
-@pytest.mark.parametrize(("lang", "title", "result"), [("zh", "商家编码", "完成"), ("en", "outer id", "done")])
+@pytest.mark.parametrize(("lang", "words"), [("zh", ("商家编码", "完成")), ("en", ("outer id", "done"))])
 def test_the_language_of_what_is_shown_and_written(
-    synced: Path, itemsync: Command, monkeypatch: pytest.MonkeyPatch, lang: str, title: str, result: str
+    synced: Path, itemsync: Command, monkeypatch: pytest.MonkeyPatch, lang: str, words: tuple[str, str]
 ) -> None:
     monkeypatch.delenv("ITEMSYNC_LANG")
     type_in(synced, "A-1", "价格", 25)
     ran = itemsync("--lang", lang, "apply", synced, "--yes")
+    title, result = words
     assert title in ran.out
     assert result in rows(synced)["A-1"].values()
 

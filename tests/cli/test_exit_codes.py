@@ -1,9 +1,12 @@
-"""The exit codes of DESIGN section 9, each by name, and `--json`: one document and nothing else, also on exits 2 to 5."""
+"""The exit codes of DESIGN section 9, each by name, and `--json`: one document and nothing else, on each of them."""
 
 from __future__ import annotations
 
+import os
+import signal
 from datetime import datetime
 from pathlib import Path
+from time import sleep
 
 import pytest
 
@@ -13,7 +16,7 @@ from sync.state.lock import only_one
 from sync.state.store import Store
 from tests.cli.conftest import Command
 from tests.cli.kills import killed, meanwhile
-from tests.cli.scene import CODES, item_id, type_in
+from tests.cli.scene import CODES, item_id, row, type_in
 
 SUMMARY = {
     "rows", "publish", "update", "delete", "none", "invalid", "blocked", "drift", "conflict", "calls",
@@ -31,7 +34,7 @@ def test_0_a_plan_with_changes_and_the_shape_of_its_json(synced: Path, itemsync:
     assert ran.err == ""
     assert ran.json.keys() == {"summary", "guards", "rows"}
     assert ran.json["summary"].keys() == SUMMARY
-    assert all(row.keys() == PLANNED_ROW for row in ran.json["rows"])
+    assert all(one.keys() == PLANNED_ROW for one in ran.json["rows"])
     first = ran.json["rows"][0]
     assert first["changes"] == [{"path": "_sys@price", "from": "20.00", "to": "25.00", "kind": "edit"}]
     assert [call.keys() for call in first["calls"]] == [{"method", "params"}]
@@ -73,7 +76,7 @@ def test_0_history_and_show_and_the_shape_of_their_json(synced: Path, itemsync: 
     shown = itemsync("show", 1, "--json")
     assert shown.code == 0
     assert shown.json.keys() == {*RUN, "rows"}
-    assert all(row.keys() == ENDED_ROW for row in shown.json["rows"])
+    assert all(one.keys() == ENDED_ROW for one in shown.json["rows"])
 
 
 def test_0_a_resume_with_nothing_to_do(synced: Path, itemsync: Command) -> None:
@@ -87,7 +90,7 @@ def test_0_an_undo_and_the_shape_of_its_json(synced: Path, itemsync: Command) ->
     ran = itemsync("undo", 2, "--yes", "--json")
     assert ran.code == 0
     assert ran.json.keys() == {"run", "summary", "guards", "rows"}
-    assert [row.keys() for row in ran.json["rows"]] == [{*PLANNED_ROW, "result", "note"}]
+    assert [one.keys() for one in ran.json["rows"]] == [{*PLANNED_ROW, "result", "note"}]
 
 
 def test_0_history_before_the_first_run(folder: Path, itemsync: Command) -> None:
@@ -212,7 +215,9 @@ def test_4_an_expired_session(synced: Path, itemsync: Command, monkeypatch: pyte
     assert (ran.code, ran.error) == (4, "gateway.session")
 
 
-@pytest.mark.parametrize("command", [("plan",), ("apply", "--yes"), ("undo", "--yes")], ids=lambda command: command[0])
+@pytest.mark.parametrize(
+    "command", [("plan",), ("apply", "--yes"), ("undo", "--yes")], ids=lambda command: command[0]
+)
 def test_4_a_gateway_that_is_down(
     synced: Path, itemsync: Command, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
 ) -> None:
@@ -237,11 +242,11 @@ def test_4_a_session_that_expires_in_the_middle_of_a_run(
         with meanwhile(lambda: expired.setattr("sync.sandbox.server.CREDENTIALS", others), number=2):
             ran = itemsync("apply", synced, "--yes", "--json")
     assert (ran.code, ran.error) == (4, "gateway.session")
-    assert [row["result"] for row in ran.json["plan"]["rows"]] == ["done", "skipped", "skipped"]
+    assert [one["result"] for one in ran.json["plan"]["rows"]] == ["done", "skipped", "skipped"]
     assert "itemsync resume" in ran.err
     resumed = itemsync("resume", "--json")
     assert resumed.code == 0
-    assert [row["result"] for row in resumed.json["rows"]] == ["done", "done", "done"]
+    assert [one["result"] for one in resumed.json["rows"]] == ["done", "done", "done"]
 
 
 def test_5_an_earlier_run_is_unfinished(synced: Path, itemsync: Command, sandbox: Sandbox) -> None:
@@ -273,11 +278,32 @@ def test_5_another_process_holds_the_lock(
     assert itemsync(*args).code == 0
 
 
-def test_5_a_lock_file_that_a_dead_process_left_holds_nobody(
-    synced: Path, itemsync: Command, folder: Path
-) -> None:
+def test_5_a_lock_file_that_a_dead_process_left_holds_nobody(synced: Path, itemsync: Command, folder: Path) -> None:
     (folder / "state.db.default.lock").write_text("")
     assert itemsync("apply", synced, "--yes").code == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
+def test_5_ctrl_c_stops_cleanly_and_the_json_says_why(
+    synced: Path, itemsync: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ITEMSYNC_CONNECTIONS", "1")
+    for code in CODES:
+        type_in(synced, code, "价格", 25)
+
+    def press() -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        sleep(0.2)  # The main thread takes it up.
+
+    with meanwhile(press):
+        ran = itemsync("apply", synced, "--yes", "--json")
+    assert (ran.code, ran.error) == (5, "cli.unfinished")
+    assert [one["result"] for one in ran.json["plan"]["rows"]] == ["done", "skipped", "skipped"]
+    assert row(synced, "A-1")["同步结果"] == "完成"
+    assert "resume" in str(row(synced, "A-2")["同步说明"])
+    resumed = itemsync("resume", "--json")
+    assert (resumed.code, {one["result"] for one in resumed.json["rows"]}) == (0, {"done"})
+    assert row(synced, "A-2")["同步结果"] == "完成"
 
 
 def test_70_a_defect_shows_no_traceback_without_debug(
@@ -305,4 +331,3 @@ def _broken(*_: object) -> None:
 
 def _never() -> datetime:
     raise AssertionError("a state file's lock needs no clock")
-

@@ -27,7 +27,9 @@ def _quick(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def busy(synced: Path) -> Path:
     """A sheet with one of each kind of work."""
-    return write(synced, line("A-1", 价格=25, 目标状态="下架"), line("A-2", 库存=4), moving("A-3", 5), new_line("B-1"))
+    return write(
+        synced, line("A-1", 价格=25, 目标状态="下架"), line("A-2", 库存=4), moving("A-3", 5), new_line("B-1")
+    )
 
 
 def _is(op: Op) -> Callable[[Call], bool]:
@@ -136,7 +138,9 @@ def test_a_move_that_nobody_can_settle_stays_unknown_and_holds_only_its_row(
     assert "10" in ran.json["rows"][0]["note"], "both values"
     assert row(doubtful, "A-1")["同步结果"] == "未知"
     assert row(doubtful, "A-1")["库存增减"] == 5
-    assert itemsync("history", "--json").json["runs"][0]["finished_at"], "a run whose only open rows are such is finished"
+    assert itemsync("history", "--json").json["runs"][0]["finished_at"], (
+        "a run whose only open rows are such is finished"
+    )
     sandbox.calls.clear()
     held_back = itemsync("apply", doubtful, "--yes", "--json")
     assert held_back.code == 1
@@ -145,10 +149,13 @@ def test_a_move_that_nobody_can_settle_stays_unknown_and_holds_only_its_row(
     assert sandbox.writes == 0
 
 
-@pytest.mark.parametrize(("word", "next_time", "stock"), [("happened", "blocked", 10), ("skip", "blocked", 10), ("not", "done", 15)])
+@pytest.mark.parametrize(
+    ("word", "then"), [("happened", ("blocked", 10)), ("skip", ("blocked", 10)), ("not", ("done", 15))]
+)
 def test_a_persons_answer(
-    doubtful: Path, itemsync: Command, sandbox: Sandbox, word: str, next_time: str, stock: int
+    doubtful: Path, itemsync: Command, sandbox: Sandbox, word: str, then: tuple[str, int]
 ) -> None:
+    next_time, stock = then
     itemsync("resume")
     answered = itemsync("resume", "--answer", f"A-1={word}", "--json")
     assert answered.code == 0
@@ -169,7 +176,12 @@ def test_an_answer_given_with_the_resume_itself(doubtful: Path, itemsync: Comman
 
 @pytest.mark.parametrize(
     ("given", "code"),
-    [("A-9=not", "answer.not_asked"), ("A-2=not", "answer.not_asked"), ("A-1=yes", "cli.usage"), ("=not", "cli.usage")],
+    [
+        ("A-9=not", "answer.not_asked"),
+        ("A-2=not", "answer.not_asked"),
+        ("A-1=yes", "cli.usage"),
+        ("=not", "cli.usage"),
+    ],
 )
 def test_a_wrong_answer_is_not_taken(doubtful: Path, itemsync: Command, given: str, code: str) -> None:
     itemsync("resume")

@@ -60,7 +60,6 @@ def test_a_week_leaves_no_secret(synced: Path, folder: Path, itemsync: Command) 
     assert_no_secret(folder, *ran)
 
 
-@pytest.mark.parametrize("debug", [(), ("--debug",)], ids=["plain", "debug"])
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -71,14 +70,18 @@ def test_a_week_leaves_no_secret(synced: Path, folder: Path, itemsync: Command) 
         {"GATEWAY": "ftp://me:wrong-secret@example.invalid/"},
         {"CONNECTIONS": "wrong-secret"},
     ],
-    ids=lambda wrong: " ".join(wrong),
+    ids=" ".join,
 )
 def test_trouble_tells_no_secret(
-    sheet: Path, folder: Path, itemsync: Command, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, str], debug: tuple[str, ...]
+    sheet: Path,
+    folder: Path,
+    itemsync: Command,
+    monkeypatch: pytest.MonkeyPatch,
+    wrong: dict[str, str],
 ) -> None:
     for name, value in wrong.items():
         monkeypatch.setenv(f"ITEMSYNC_{name}", value)
-    ran = [itemsync(*debug, "plan", sheet), itemsync(*debug, "apply", sheet, "--yes", "--json")]
+    ran = [itemsync("--debug", "plan", sheet), itemsync("apply", sheet, "--yes", "--json")]
     assert {one.code for one in ran} <= {2, 4}
     assert_no_secret(folder, *ran)
 

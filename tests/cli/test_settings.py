@@ -114,7 +114,9 @@ def test_state_may_be_a_file_or_a_database(
     assert not (folder / "state.db").exists()
 
 
-@pytest.mark.parametrize("state", ["nosuch://host/db", "mysql://root:pass-of-db@127.0.0.1:1/items"], ids=["kind", "driver"])
+@pytest.mark.parametrize(
+    "state", ["nosuch://host/db", "mysql://root:pass-of-db@127.0.0.1:1/items"], ids=["kind", "driver"]
+)
 def test_a_state_that_cannot_be_opened(sheet: Path, itemsync: Command, state: str) -> None:
     ran = itemsync("--state", state, "plan", sheet)
     assert (ran.code, ran.out) == (2, "")
@@ -134,5 +136,3 @@ def test_plain_http_to_another_machine_is_refused(
     monkeypatch.setenv("ITEMSYNC_GATEWAY", "http://eco.taobao.com/router/rest")
     ran = itemsync("plan", sheet, "--json")
     assert (ran.code, ran.error) == (2, "gateway.address")
-
-

@@ -27,7 +27,12 @@ def undo(itemsync: Command, *options: str, run: int = 2) -> Json:
 @pytest.fixture
 def applied(synced: Path, itemsync: Command) -> Path:
     """A sheet of which run 2 carried out everything of A-1."""
-    write(synced, line("A-1", 标题="新标题", 价格=25, 库存=4, 目标状态="下架", **{BRAND: "青禾"}), line("A-2"), line("A-3"))
+    write(
+        synced,
+        line("A-1", 标题="新标题", 价格=25, 库存=4, 目标状态="下架", **{BRAND: "青禾"}),
+        line("A-2"),
+        line("A-3"),
+    )
     assert itemsync("apply", synced, "--yes").code == 0
     return synced
 

@@ -252,7 +252,7 @@ def test_each_try_carries_a_timestamp_and_a_signature_of_its_own() -> None:
 
 
 def test_calls_keep_to_the_applications_pace() -> None:
-    calls, a_second = 11, 50
+    calls, a_second = 21, 50
     with wire(*[OK] * calls) as server:
         paced = Client(server.gateway, CREDENTIALS, calls_per_second=a_second)
         began = time.monotonic()
@@ -260,8 +260,8 @@ def test_calls_keep_to_the_applications_pace() -> None:
             paced.call(METHOD, PARAMS, repeatable=False)
         took = time.monotonic() - began
     due = (calls - 1) / a_second
-    # It is a limit, and no more of a brake than that: twice the time would be half the shop's quota.
-    assert 0.9 * due <= took < 2 * due
+    # It is a limit, and hardly more of a brake than that: three times the time would be a third of the quota.
+    assert 0.9 * due <= took < 2.5 * due
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ class Shop:
         change: int | None = None,
         first: bool = False,
         last_count: int | None = None,
+        sold: int = 0,
     ) -> Shop:
         for _ in range(count):
             number = len(self.rows) + 2
@@ -44,6 +45,8 @@ class Shop:
             if not first:
                 seen = {INVENTORY: last_count} if last_count is not None else {}
                 self.memory[code] = known(self.items[item_id], seen, item_id=item_id, code=code)
+                stock = self.items[item_id].get(INVENTORY, 0)
+                self.items[item_id] = {**self.items[item_id], INVENTORY: int(str(stock)) - sold}
             self.rows.append(row(cells, code=code, number=number, item_id=item_id, change=change))
         return self
 
@@ -118,6 +121,8 @@ TRIPS: list[tuple[str, str, Shop, bool]] = [
     ("stock", "sold out and never counted", shop().add(1, {INVENTORY: 100}, {INVENTORY: 0}), True),
     ("stock", "sold out, an ordinary restock", shop().add(1, {INVENTORY: 120}, {INVENTORY: 0}, last_count=12), False),
     ("stock", "sold out, tenfold of the last", shop().add(1, {INVENTORY: 121}, {INVENTORY: 0}, last_count=12), True),
+    ("stock", "sold out, a restock by 库存增减", shop().add(1, {}, {INVENTORY: 12}, sold=12, change=120), False),
+    ("stock", "sold out, tenfold by 库存增减", shop().add(1, {}, {INVENTORY: 12}, sold=12, change=121), True),
     ("stock", "a new item", shop().new(1, {INVENTORY: 100_000}), False),
 ]
 

@@ -244,7 +244,7 @@ def test_a_published_row_that_failed_at_its_corrections_is_finished_the_next_tim
 
 def test_a_publish_that_the_platform_refused_is_tried_again_as_a_new_item() -> None:
     plan = plan_one(new_row())
-    baseline = ended(plan, None, Result.FAILED, (Call(Op.GENERATE),), item_id="7627361799999")
+    baseline = ended(plan, None, Result.FAILED, (Call(Op.GENERATE),), item_id=None)
     assert baseline.item_id is None
     assert plan_one(plan.row, baseline).action is Action.PUBLISH
 
@@ -254,7 +254,11 @@ def test_a_publish_that_stays_unknown_keeps_its_id_so_that_the_next_run_looks() 
     baseline = ended(plan, None, Result.UNKNOWN, (Call(Op.GENERATE),))
     assert baseline.item_id == ITEM
     assert plan_one(plan.row, baseline, held({INVENTORY: 1})).item_id == ITEM
-    assert plan_one(plan.row, baseline, None).action is Action.PUBLISH, "it never came to be"
+
+    again = plan_one(plan.row, baseline, None)
+    assert (again.action, again.item_id) == (Action.PUBLISH, ITEM), "it never came to be"
+    assert [call.op for call in again.calls] == [Op.PUBLISH]
+    assert again.calls[0].item_id == ITEM, "should the lost call come late, there is still one item"
 
 
 def test_a_republished_item_starts_with_nothing_remembered() -> None:
@@ -304,7 +308,7 @@ def test_a_renamed_code_keeps_what_was_remembered_of_the_item() -> None:
 
 # --- a 库存增减 that must not happen twice --------------------------------------------------------------------
 
-APPLIED = Hold(5, 7, LAST_WEEK)
+APPLIED = Hold(5, 7, LAST_WEEK, file=SHEET)
 LOST = Hold(5, 7, LAST_WEEK, unknown=True, before=10, seen=12)
 
 
@@ -323,6 +327,13 @@ def test_the_sheets_old_count_does_not_take_a_stock_change_back() -> None:
 def test_a_hold_ends_once_its_cell_was_seen_empty() -> None:
     previous = known(hold=APPLIED)
     assert ended(plan_one(row({PRICE: 12800}), previous, held()), previous, Result.NONE).hold is None
+
+
+def test_another_sheet_without_the_cell_tells_nothing_of_the_sheet_that_has_it() -> None:
+    previous = known(hold=replace(APPLIED, file="restock.xlsx"))
+    baseline = ended(plan_one(row({PRICE: 12800}), previous, held()), previous, Result.NONE)
+    assert plan_one(row(change=5), baseline, held(), Options("restock.xlsx")).action is Action.BLOCKED
+    assert plan_one(row(change=5), baseline, held()).calls == (stock(5),), "typed here since, so it is new"
 
 
 def test_a_lost_stock_change_is_held_until_a_person_answers() -> None:

@@ -20,6 +20,7 @@ from sync.apply import run as running
 from sync.apply.answers import Answer, answer, open_questions
 from sync.apply.executor import Clock, Pace
 from sync.apply.prepare import prepare
+from sync.apply.results import still_to_clear
 from sync.apply.run import RunReport, Workplace
 from sync.apply.undo import undo_plan
 from sync.call import Result
@@ -240,12 +241,15 @@ class World:
 
     def resume(self) -> None:
         """`itemsync resume`."""
-        unfinished = self.store.unfinished()
+        unfinished = self.store.unfinished() or self.store.untold()
         if unfinished is None:
             return
         span = self.spans[unfinished.id]
         with self.ledger.by(span.who), self._process():
-            report = running.resume(unfinished, self._place)
+            if unfinished.finished_at:
+                report = RunReport(unfinished.id, running.results_of(self.store, unfinished.id), finished=True)
+            else:
+                report = running.resume(unfinished, self._place)
             self._ended(report, unfinished.sheet, Span(span.who, span.since, self.ledger.tick))
 
     def undo(self, run: RunRecord) -> None:
@@ -263,7 +267,8 @@ class World:
 
     def _ended(self, report: RunReport, file: str, span: Span) -> None:
         """The run is over, or had to stop: its results go into the sheet."""
-        if report.finished:
+        told = self.store.run(report.run).told
+        if report.finished and not told:
             assert self.store.unfinished() is None
             check_run(self.store, report.run, self.ledger, span)
             for result in report.results:
@@ -278,7 +283,7 @@ class World:
 
     def _write_back(self, report: RunReport, file: str) -> None:
         cleared = []
-        for result in report.results:
+        for result in still_to_clear(report.results, self.store.held_by(report.run)):
             line = self.lines[result.outer_id]
             if file == WEEKLY and result.item_id:
                 line.item_id = result.item_id
@@ -286,6 +291,7 @@ class World:
                 line.change = None
                 cleared.append(result.outer_id)
         self.point("written")
+        self.store.tell(report.run, self.now)
         self.store.confirm_cleared(cleared)
 
     def answer(self, code: str, word: Answer | None = None) -> None:

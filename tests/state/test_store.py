@@ -132,6 +132,14 @@ def test_a_renamed_codes_memory_passes_on(store: Store) -> None:
     assert store.baselines() == {"NEW": FULL, "B": Baseline("8")}
 
 
+def test_two_rows_may_exchange_their_codes(store: Store) -> None:
+    store.put({"A": Baseline("1"), "B": Baseline("2")})
+    journal = begin(store, planned(2, "B"), planned(3, "A"))
+    journal.write(Entries(ended=[Ended(2, Result.DONE, "{}", "B", Baseline("1"), renames="A")]), AT)
+    journal.write(Entries(ended=[Ended(3, Result.DONE, "{}", "A", Baseline("2"), renames="B")]), AT)
+    assert store.baselines() == {"A": Baseline("2"), "B": Baseline("1")}
+
+
 def test_an_end_without_news_leaves_memory_alone(store: Store) -> None:
     store.put({"A": FULL})
     begin(store, planned(2)).write(Entries(ended=[Ended(2, Result.FAILED, "{}", "A", None)]), AT)

@@ -1,0 +1,183 @@
+"""A run from its first journal entry to its last: what its results say, and what is remembered afterwards."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sync.apply.run import apply
+from sync.call import Call, Op, Result, RowResult
+from sync.fields import INVENTORY, ITEM_ID, PRICE, STATUS
+from sync.item import Row, Status
+from sync.messages import Exit, Refusal
+from sync.plan.build import Options
+from sync.state.journal import Origin
+from tests.apply.rows import ID, NEW_CELLS, SHOP, WEEK, line, row
+from tests.apply.shelf import Bench, Fate, Fault, Shelf, with_ids
+from tests.hours import START, Hours
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Bench:
+    shelf = Shelf(Hours())
+    shelf.load(*SHOP)
+    return Bench(shelf, tmp_path / "state.db")
+
+
+def on(op: Op, fault: Fault) -> Fate:
+    return lambda _, call: fault if call.op is op else None
+
+
+def only(run: Bench, row: Row, fate: Fate = lambda _, __: None) -> RowResult:
+    run.shelf.fate = fate
+    (result,) = run.apply([row]).results
+    return result
+
+
+def note_codes(result: RowResult) -> list[str]:
+    return [problem.code for problem in result.note]
+
+
+def test_a_second_run_of_the_same_sheet_has_nothing_to_do(run: Bench) -> None:
+    first = run.apply(WEEK)
+    assert len(run.shelf.sent) > 0
+    run.shelf.sent.clear()
+    again = run.apply(with_ids(WEEK, first))
+    assert run.shelf.sent == []
+    assert {result.result for result in again.results} == {Result.NONE, Result.INVALID}
+
+
+def test_results_come_in_the_sheets_order_with_their_calls(run: Bench) -> None:
+    report = run.apply(WEEK)
+    assert [result.row for result in report.results] == [row.number for row in WEEK]
+    by_code = {result.outer_id: result for result in report.results}
+    in_short = [call.method.removeprefix("taobao.open.item.") for call in by_code["I-5"].calls]
+    assert in_short == ["status.modify", "modify", "inventory.decr"]
+    assert by_code["I-9"].calls == ()
+    assert by_code["N-1"].item_id == (run.shelf.held("N-1") or {})[ITEM_ID]
+    assert by_code["N-3"].item_id is None
+
+
+def test_a_row_tells_what_was_changed(run: Bench) -> None:
+    story = [message.words("en") for message in only(run, line(0, {PRICE: 2590, STATUS: Status.INACTIVE})).story]
+    assert any("¥19.90" in told and "¥25.90" in told for told in story)
+    assert len(story) == 2
+
+
+def test_a_deletion_needs_leave(run: Bench) -> None:
+    plan = run.plan([line(7, {STATUS: Status.DELETED})])
+    report = apply(plan, Origin("weekly.xlsx"), run.place, allow_delete=False)
+    assert [result.result for result in report.results] == [Result.BLOCKED]
+    assert note_codes(report.results[0]) == ["delete.not_allowed"]
+    assert run.shelf.held("I-7") is not None
+    assert report.finished
+
+
+def test_a_new_run_waits_for_the_one_that_is_unfinished(run: Bench) -> None:
+    run.shelf.fate = lambda n, _: Fault.CLOSED
+    assert not run.apply(WEEK).finished
+    with pytest.raises(Refusal) as refused:
+        run.apply(WEEK)
+    assert (refused.value.message.code, refused.value.exit) == ("run.unfinished", Exit.UNFINISHED)
+    assert len(run.store.runs()) == 1
+
+
+def test_rows_that_a_stopped_run_did_not_reach_say_so(run: Bench) -> None:
+    run.shelf.fate = lambda n, _: Fault.CLOSED
+    report = run.apply([line(0, {PRICE: 1}), line(9, {PRICE: 1990})])
+    assert [result.result for result in report.results] == [Result.SKIPPED, Result.NONE]
+    assert note_codes(report.results[0]) == ["note.not_reached"]
+
+
+def test_an_item_whose_publish_was_refused_is_published_by_the_next_run(run: Bench) -> None:
+    new = row(20, "N-1", NEW_CELLS)
+    refused = only(run, new, on(Op.PUBLISH, Fault.REFUSED))
+    assert (refused.result, refused.item_id) == (Result.FAILED, None)
+    assert only(run, new).result is Result.DONE
+    assert run.shelf.codes()["N-1"] == 1
+
+
+def test_an_item_whose_publish_stayed_in_doubt_keeps_its_id(run: Bench) -> None:
+    new = row(20, "N-1", NEW_CELLS)
+
+    def fate(_: int, call: Call) -> Fault | None:
+        return {Op.PUBLISH: Fault.NO_ANSWER, Op.LOOK: Fault.NEVER_ARRIVED}.get(call.op)
+
+    doubtful = only(run, new, fate)
+    assert doubtful.result is Result.UNKNOWN
+    assert doubtful.item_id == (run.shelf.held("N-1") or {})[ITEM_ID]
+    assert only(run, new).result in (Result.DONE, Result.NONE)
+    assert run.shelf.codes()["N-1"] == 1
+
+
+@pytest.mark.parametrize("op", [Op.STATUS, Op.MODIFY, Op.STOCK], ids=str)
+def test_what_failed_is_tried_again_and_what_was_done_is_not(run: Bench, op: Op) -> None:
+    several = line(0, {STATUS: Status.INACTIVE, PRICE: 2590, INVENTORY: 15})
+    failed = only(run, several, on(op, Fault.REFUSED))
+    assert failed.result is Result.FAILED
+    assert ("note.half_way" in note_codes(failed)) is (op is not Op.STATUS)
+    done = [call.op for call in run.shelf.sent[:-1]]
+    run.shelf.sent.clear()
+    assert only(run, several).result is Result.DONE
+    assert done + [call.op for call in run.shelf.sent] == [Op.STATUS, Op.MODIFY, Op.STOCK]
+
+
+def test_a_change_that_was_applied_is_held_until_its_cell_is_seen_empty(run: Bench) -> None:
+    moved = line(3, {}, change=5)
+    assert only(run, moved).change_applied == 5
+    hold = run.store.baselines()["I-3"].hold
+    assert hold is not None and (hold.by, hold.run, hold.at, hold.unknown) == (5, 1, START, False)
+    blocked = only(run, moved)
+    assert (blocked.result, note_codes(blocked)) == (Result.BLOCKED, ["hold.applied"])
+    assert only(run, replace(moved, stock_change=None)).result is Result.NONE
+    assert run.store.baselines()["I-3"].hold is None
+    assert run.shelf.executed.total() == 1
+
+
+def test_a_change_that_was_refused_is_not_held(run: Bench) -> None:
+    moved = line(3, {}, change=5)
+    refused = only(run, moved, on(Op.STOCK, Fault.REFUSED))
+    assert (refused.result, refused.change_applied) == (Result.FAILED, None)
+    assert only(run, moved).change_applied == 5
+
+
+def test_a_change_that_nobody_can_tell_of_is_held_with_both_values(run: Bench) -> None:
+    moved = line(3, {PRICE: 2590}, change=5)
+    lost = only(run, moved, on(Op.STOCK, Fault.NEVER_ARRIVED))
+    assert (lost.result, note_codes(lost), lost.change_applied) == (Result.UNKNOWN, ["move.unknown"], None)
+    hold = run.store.baselines()["I-3"].hold
+    assert hold is not None and (hold.unknown, hold.by, hold.before, hold.seen) == (True, 5, 10, 10)
+    run.shelf.sent.clear()
+    for again in (moved, replace(moved, stock_change=None)):
+        blocked = only(run, again)
+        assert (blocked.result, note_codes(blocked)) == (Result.BLOCKED, ["hold.unknown"])
+    assert run.shelf.sent == []
+
+
+def test_a_renamed_code_that_is_left_alone_keeps_its_memory(run: Bench) -> None:
+    only(run, line(0, {PRICE: 2590}))
+    known = run.store.baselines()["I-0"]
+    run.shelf.execute(Call(Op.MODIFY, ID, values={PRICE: 100}))
+    renamed = row(2, "NEW-0", {PRICE: 3000}, item_id=ID)
+    report = run.apply([renamed], Options("weekly.xlsx", rekey=True, skip_conflicts=True))
+    assert [result.result for result in report.results] == [Result.SKIPPED]
+    assert run.store.baselines() == {"I-0": known}
+
+
+def test_a_renamed_code_takes_its_memory_along(run: Bench) -> None:
+    only(run, line(0, {PRICE: 2590}))
+    report = run.apply([row(2, "NEW-0", {PRICE: 3000}, item_id=ID)], Options("weekly.xlsx", rekey=True))
+    assert [result.result for result in report.results] == [Result.DONE]
+    assert list(run.store.baselines()) == ["NEW-0"]
+
+
+def test_memory_names_the_file_and_the_moment(run: Bench) -> None:
+    only(run, line(0, {PRICE: 2590}))
+    last = run.store.baselines()["I-0"].cells[PRICE]
+    assert (last.value, last.file, last.at) == (2590, "weekly.xlsx", START)
+
+
+def test_the_cells_of_a_failed_row_are_not_remembered(run: Bench) -> None:
+    only(run, line(0, {PRICE: 2590}), on(Op.MODIFY, Fault.REFUSED))
+    known = run.store.baselines().get("I-0")
+    assert known is None or known.cells == {}

@@ -1,0 +1,76 @@
+"""The command line in a process that dies at a named point: `python -m tests.soak.dying POINT ARGUMENTS…`.
+
+A point is a moment of the run, counted from 1: `before publish 1`, `after commit 3`. At the point named `never` it
+lives, and tells all points that it passed on standard error, one a line. Production code knows nothing of this.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+from collections import Counter
+from collections.abc import Callable
+from threading import Lock
+from typing import ParamSpec, TypeVar
+
+from sync.call import Call, Reply
+from sync.cli import run
+from sync.gateway.open_item import OpenItems
+from sync.state.journal import Journal
+from sync.state.store import Store
+
+NEVER, MARK = "never", "point: "
+P, T = ParamSpec("P"), TypeVar("T")
+
+
+class Reaper:
+    """Counts the points, and comes at one of them."""
+
+    def __init__(self, appointed: str) -> None:
+        self._appointed = appointed
+        self._passed: Counter[str] = Counter()
+        self._lock = Lock()
+
+    def pass_by(self, moment: str) -> None:
+        """Come to the next point of this name."""
+        with self._lock:
+            self._passed[moment] += 1
+            point = f"{moment} {self._passed[moment]}"
+            if point == self._appointed:
+                os.kill(os.getpid(), signal.SIGKILL)
+            if self._appointed == NEVER:
+                sys.stderr.write(f"{MARK}{point}\n")
+
+    def around(self, name: str, act: Callable[P, T]) -> Callable[P, T]:
+        """Make a point before and after `act`."""
+
+        def watched(*args: P.args, **kwargs: P.kwargs) -> T:
+            self.pass_by(f"before {name}")
+            done = act(*args, **kwargs)
+            self.pass_by(f"after {name}")
+            return done
+
+        return watched
+
+    def watch(self) -> None:
+        """Stand at every write of the journal, every call that leaves, and every step of the write-back."""
+        begin, send = Journal.begin, OpenItems.send
+
+        def watched_send(channel: OpenItems, call: Call) -> Reply:
+            return self.around(call.op.value, send)(channel, call)
+
+        Journal.begin = self.around("begin", begin)  # type: ignore[method-assign]
+        Journal.write = self.around("commit", Journal.write)  # type: ignore[method-assign]
+        Journal.close_open_intents = self.around("closing", Journal.close_open_intents)  # type: ignore[method-assign]
+        Journal.finish = self.around("finish", Journal.finish)  # type: ignore[method-assign]
+        Store.confirm_cleared = self.around("confirmation", Store.confirm_cleared)  # type: ignore[method-assign]
+        OpenItems.send = watched_send  # type: ignore[method-assign]
+        shutil.copy2 = self.around("backup", shutil.copy2)
+        os.replace = self.around("replacement", os.replace)
+
+
+if __name__ == "__main__":
+    Reaper(sys.argv[1]).watch()
+    sys.exit(run(sys.argv[2:]))

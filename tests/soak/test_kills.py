@@ -1,0 +1,83 @@
+"""A real process is killed at each write of its journal, each call, each step of the write-back; then `resume`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from time import monotonic, sleep
+
+import pytest
+
+from sync.sandbox.server import Sandbox
+from tests.soak.shop_week import ShopWeek, variables
+
+TIMES = {
+    "begin": 1,
+    "commit": 8,
+    "look": 7,
+    "generate": 2,
+    "publish": 2,
+    "modify": 2,
+    "status": 3,
+    "stock": 6,
+    "finish": 1,
+    "backup": 1,
+    "replacement": 1,
+    "confirmation": 1,
+}
+"""Every moment of the run, and how often it comes; a test keeps this table true."""
+POINTS = [f"{when} {name} {n}" for name, times in TIMES.items() for n in range(1, times + 1) for when in ("before", "after")]
+ONE_OF_EACH_KIND = ("after commit 2", "before publish 1", "after stock 2", "before replacement 1")
+
+
+@pytest.fixture(scope="module")
+def platform() -> Iterator[Sandbox]:
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def week(platform: Sandbox, tmp_path: Path) -> Iterator[ShopWeek]:
+    with variables(platform, tmp_path, ITEMSYNC_TIMEOUT="0.5", ITEMSYNC_CONNECTIONS="1"):
+        yield ShopWeek(tmp_path, platform)
+
+
+def _killed_at(week: ShopWeek, point: str) -> None:
+    with week.process(point) as process:
+        assert process.wait() == -9, point
+    week.resume()
+    week.finish()
+
+
+@pytest.mark.parametrize("point", ONE_OF_EACH_KIND)
+def test_killed(week: ShopWeek, point: str) -> None:
+    _killed_at(week, point)
+
+
+@pytest.mark.soak
+def test_the_points_are_all_there_are(week: ShopWeek) -> None:
+    passed = Counter(point.split()[1] for point in week.points() if point.startswith("before"))
+    assert passed == TIMES
+    week.resume()
+    week.finish()
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("point", POINTS)
+def test_killed_at_each_point(week: ShopWeek, point: str) -> None:
+    _killed_at(week, point)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(200))
+def test_killed_at_a_random_moment(week: ShopWeek, seed: int) -> None:
+    began = monotonic()
+    with week.process("never") as process:
+        while week.sandbox.calls.total() == 0 and process.poll() is None and monotonic() - began < 10:
+            sleep(0.005)
+        sleep(Random(seed).uniform(0, 1.0))
+        process.kill()
+    week.resume()
+    week.finish()
