@@ -107,11 +107,18 @@ class Row:
     stock_change: int | None = None
     """库存增减: units to add (or take, if negative), applied once."""
     problems: tuple[Problem, ...] = ()
+    columns: Mapping[Path, str] = field(default_factory=dict)
+    """The letter of each path's column, one mapping for all rows of a sheet."""
 
     @property
     def invalid(self) -> bool:
         """A row with an error is reported, and never carried out."""
         return any(problem.level is Level.ERROR for problem in self.problems)
+
+    def address(self, path: Path) -> str | None:
+        """Return the cell of `path`, filled or empty; None: the sheet has no such column."""
+        letter = self.columns.get(path)
+        return self.addresses.get(path) or (f"{letter}{self.number}" if letter else None)
 
 
 CHANGE_CELL = "#stock_change"

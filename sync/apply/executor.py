@@ -25,7 +25,7 @@ class Clock:
     """The time, passed in at the edge."""
 
     now: Callable[[], datetime]
-    pause: Callable[[float], None]
+    pause: Callable[[float], object]
     """Waits so many seconds."""
 
 

@@ -190,12 +190,14 @@ def _not_applied(desk: Desk, plan: Plan, message: Message, exit: Exit) -> Refusa
 @contextmanager
 def workplace(desk: Desk, calls: int, stop: threading.Event) -> Iterator[Workplace]:
     """Yield what a run of about so many `calls` works with."""
-    from sync.apply.executor import Pace
+    from sync.apply.executor import Clock, Pace
     from sync.apply.run import Workplace
 
     pace = Pace(desk.profile.connections, settle_after=desk.profile.timeout)
     with desk.progress(say("cli.applying"), calls) as progress:
-        yield Workplace(desk.store, desk.channel, desk.clock, pace, progress, stop)
+        # Waiting for a lost call to settle ends at once when a person asks to stop.
+        clock = Clock(desk.clock.now, stop.wait)
+        yield Workplace(desk.store, desk.channel, clock, pace, progress, stop)
 
 
 def _report(desk: Desk, folder: Path | None, plan: Plan, done: RunReport, sheet: str) -> None:

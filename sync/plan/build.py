@@ -160,7 +160,7 @@ def _new_verdict(row: Row, path: str) -> Verdict:
 def _missing(row: Row) -> tuple[Problem, ...]:
     required = (f.path for f in FIELDS if f.required_to_publish and f.path)
     return tuple(
-        Problem(row.addresses.get(path), say("publish.missing", field=Name(path)))
+        Problem(row.address(path), say("publish.missing", field=Name(path)))
         for path in required
         if row.cells.get(path) is None
     )

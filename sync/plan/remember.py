@@ -64,8 +64,9 @@ def remember(
 
 
 def _another(previous: Baseline, item_id: str | None) -> bool:
-    """The code means another item by now, of which nothing is remembered."""
-    return item_id is not None and previous.item_id not in (None, item_id)
+    """The code means another item by now, of which nothing is remembered: not even that an earlier one is gone."""
+    nothing = previous.item_id is None and not previous.deleted
+    return item_id is not None and previous.item_id != item_id and not nothing
 
 
 def _carried_out(plan: RowPlan, done: Sequence[Call]) -> tuple[Item, frozenset[Path]]:

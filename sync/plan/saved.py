@@ -69,14 +69,16 @@ def as_shown(saved: Saved, today: Plan, limits: guards.Limits) -> Plan:
     """Return the plan that does what `saved` showed, of the rows for which that is still the same.
 
     A row of which a planned cell or a planned path changed since is skipped, and says so; what else changed doesn't
-    matter: a sale doesn't stop a price. What the sheet asks for beyond the saved plan waits for a plan of its own.
+    matter: a sale doesn't stop a price. What the sheet asks for beyond the saved plan waits for a plan of its own,
+    and its row is no part of the run.
     Raises Refusal if the sheet holds none of the plan's rows.
     """
     fresh = {row.row.outer_id: row for row in today.rows}
     if not any(row.row.outer_id in fresh for row in saved.rows) and saved.rows:
         raise Refusal(say("saved.other_sheet", sheet=saved.choices.sheet))
     shown = {row.row.outer_id: row for row in saved.rows}
-    kept = tuple(_kept(row, shown.get(row.row.outer_id)) for row in today.rows)
+    told = [row for row in today.rows if row.row.outer_id in shown or not row.calls]
+    kept = tuple(_kept(row, shown.get(row.row.outer_id)) for row in told)
     below = max((row.row.number for row in today.rows), default=0) + 1
     gone = [row for code, row in shown.items() if code not in fresh]
     missing = tuple(_missing(row, number) for number, row in enumerate(gone, below))
@@ -86,7 +88,7 @@ def as_shown(saved: Saved, today: Plan, limits: guards.Limits) -> Plan:
 
 def _kept(today: RowPlan, shown: RowPlan | None) -> RowPlan:
     if shown is None:
-        return replace(today, action=Action.NONE, changes=(), calls=()) if today.calls else today
+        return today
     if today.action is not shown.action:
         return _skipped(today, say("saved.changed", field=say(f"action.{today.action.value}")))
     asked = {_key(change) for change in today.changes}

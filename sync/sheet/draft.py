@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sync.fields import CATEGORY, ITEM_ID, OUTER_ID, Column
@@ -85,14 +86,15 @@ class Draft:
         """Whether that column's cell has been told about."""
         return any(index == heading.index for index, _ in self.problems)
 
-    def row(self) -> Row:
-        """Finish the row."""
+    def row(self, columns: Mapping[Path, str]) -> Row:
+        """Finish the row; `columns` are the sheet's, path → letter."""
         return Row(
             number=self.number,
             outer_id=self.outer_id,
             item_id=self.item_id,
             cells=self.cells,
             addresses=self.addresses,
+            columns=columns,
             stock_change=self.stock_change,
             problems=tuple(problem for _, problem in sorted(self.problems, key=lambda told: told[0])),
         )

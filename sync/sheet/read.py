@@ -46,7 +46,10 @@ def read_sheet(path: Path, categories: Collection[tuple[str, str]] | None = None
         raise Refusal(say("sheet.empty", file=path.name, sheet=table.layout.sheet))
     _check_rows(table, filled)
     problems = tuple(_whole_sheet(table, filled))
-    return Sheet(tuple(draft.row() for draft in filled), problems, table.layout)
+    letters = {heading.key: heading.letter for heading in table.managed}
+    # Of two columns the second names the category most closely.
+    columns = {**letters, CATEGORY: letters.get(CATEGORY, letters.get(Column.CATEGORY_2, ""))}
+    return Sheet(tuple(draft.row(columns) for draft in filled), problems, table.layout)
 
 
 Drafts = Mapping[int, Draft]

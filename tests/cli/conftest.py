@@ -8,10 +8,12 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import typer.main
 
 from sync.cli import run
 from sync.sandbox.server import Sandbox
@@ -40,6 +42,8 @@ class Ran(NamedTuple):
         return str(self.json["error"]["code"])
 
 
+built = cache(typer.main.get_command)
+
 Command = Callable[..., Ran]
 """`itemsync("apply", sheet, "--yes")`."""
 
@@ -66,8 +70,10 @@ def folder(tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.fixture
-def itemsync(folder: Path, capsys: pytest.CaptureFixture[str]) -> Command:
+def itemsync(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
     """Run one command in this process; no terminal, as in a script."""
+    # A process builds its command line once; hundreds of them are most of the time that these tests would take.
+    monkeypatch.setattr("typer.main.get_command", built)
 
     def command(*args: object) -> Ran:
         capsys.readouterr()
