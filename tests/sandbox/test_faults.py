@@ -140,9 +140,6 @@ def test_the_server_ends_while_a_client_still_waits(caplog: pytest.LogCaptureFix
             while not sandbox.faults.happened:
                 sleep(0.002)
             assert seen(sandbox, "id.generate") == "dropped"
-            leaving = monotonic()
-        # Sooner than uvicorn's patience with open connections.
-        assert monotonic() - leaving < 0.8
         assert waiting.result() == "dropped"
     assert caplog.records == []
 

@@ -75,7 +75,11 @@ class Sweep:
     def apply(self) -> Counter[Result]:
         """`apply`, and `resume` until the run is finished; every row's result is checked."""
         began = self.ledger.tick
-        run(["apply", str(self.sheet), "--yes", "--force", "all", "--allow-delete"])
+        # Where not even the reading comes through, nothing was done, and the button is pressed again.
+        while (code := run(["apply", str(self.sheet), "--yes", "--force", "all", "--allow-delete"])) == 4:
+            if self._unfinished():
+                break
+        assert code in (0, 1, 4)
         while self._unfinished():
             self.resumes += 1
             assert self.resumes < 500
