@@ -178,7 +178,5 @@ class _UnderWay:
 
     def _hold(self, plan: RowPlan, ending: Ending, now: datetime) -> Hold | None:
         if lost := ending.lost_move:
-            return Hold(
-                lost.by, self._run, now, unknown=True, before=lost.before, seen=lost.seen, file=self._file
-            )
+            return Hold(lost.by, self._run, now, unknown=True, before=lost.before, seen=lost.seen, file=self._file)
         return Hold(by, self._run, now, file=self._file) if (by := change_applied(plan, ending)) else None

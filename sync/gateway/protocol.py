@@ -12,12 +12,12 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-PLATFORM_TIME = timezone(timedelta(hours=8), "GMT+8")
-"""The clock of timestamps, quotas and days on the platform."""
+from sync.item import SHOP_TIME
+
 TIMESTAMP_FORMAT = "%Y-%m-%d %H:%M:%S"
 
 
@@ -59,7 +59,7 @@ def timestamp(moment: datetime) -> str:
     """Write `moment` as the `timestamp` parameter, in GMT+8; raises ValueError for a moment without a time zone."""
     if moment.tzinfo is None:
         raise ValueError("a moment without a time zone is a different moment on every machine")
-    return moment.astimezone(PLATFORM_TIME).strftime(TIMESTAMP_FORMAT)
+    return moment.astimezone(SHOP_TIME).strftime(TIMESTAMP_FORMAT)
 
 
 def envelope_name(method: str) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sync.gateway.protocol import PLATFORM_TIME, TIMESTAMP_FORMAT, SignMethod, sign
+from sync.gateway.protocol import TIMESTAMP_FORMAT, SignMethod, sign
+from sync.item import SHOP_TIME
 
 TIMESTAMP_WINDOW = timedelta(minutes=10)
 
@@ -70,7 +71,7 @@ def _in_time(visit: Visit) -> bool:
         if re.fullmatch(r"[0-9]{13}", text):
             moment = datetime.fromtimestamp(int(text) / 1000, UTC)
         else:
-            moment = datetime.strptime(text, TIMESTAMP_FORMAT).replace(tzinfo=PLATFORM_TIME)
+            moment = datetime.strptime(text, TIMESTAMP_FORMAT).replace(tzinfo=SHOP_TIME)
     except ValueError:
         return False
     return abs(visit.now - moment) <= TIMESTAMP_WINDOW

@@ -12,7 +12,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sync.gateway.protocol import (
-    PLATFORM_TIME,
     Failure,
     Garbled,
     SignMethod,
@@ -23,6 +22,7 @@ from sync.gateway.protocol import (
     sign,
     timestamp,
 )
+from sync.item import SHOP_TIME
 
 PUBLISHED = {
     "app_key": "test",
@@ -86,7 +86,7 @@ def test_names_are_sorted_as_bytes(params: dict[str, str]) -> None:
     ("moment", "expected"),
     [
         (datetime(2026, 11, 21, 16, 0, 1, tzinfo=UTC), "2026-11-22 00:00:01"),
-        (datetime(2026, 11, 21, 8, 30, tzinfo=PLATFORM_TIME), "2026-11-21 08:30:00"),
+        (datetime(2026, 11, 21, 8, 30, tzinfo=SHOP_TIME), "2026-11-21 08:30:00"),
         (datetime(2026, 12, 31, 23, 59, 59, tzinfo=timezone(timedelta(hours=-5))), "2027-01-01 12:59:59"),
     ],
     ids=["from UTC", "as it stands", "over the new year"],
