@@ -67,7 +67,7 @@ class Profile(BaseSettings):
     calls_per_second: float | None = Field(None, gt=0)
     calls_per_day: int | None = Field(None, gt=0)
     connections: int = Field(4, ge=1, le=32)
-    timeout: float = Field(30.0, gt=0)
+    timeout: float = Field(30.0, gt=0, le=600)
     """Seconds."""
     state: str | None = Field(None, repr=False)
     """A file or a database URL, which may hold a password; None: the user's data folder."""
@@ -142,7 +142,7 @@ def _find(file: Path | None) -> Path | None:
 
 def _profiles(source: Path) -> dict[str, dict[str, Any]]:
     try:
-        document = tomllib.loads(source.read_text(encoding="utf-8"))
+        document = tomllib.loads(source.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise Refusal(say("config.unreadable", file=source, reason=_short(error))) from None
     profiles = document.pop("profiles", {})

@@ -148,8 +148,8 @@ class Hold:
     """Units before the call, where it is unknown."""
     seen: int | None = None
     """Units seen after the call, where it is unknown."""
-    file: str = ""
-    """The sheet whose cell it is: no other sheet can tell that it was cleared there."""
+    sheet: str = ""
+    """The path of the sheet whose cell it is: no other sheet can tell that it was cleared there."""
     cleared_in: tuple[str, ...] = ()
     """Other sheets that were seen without it since, so that what is typed there is new."""
 

@@ -14,15 +14,15 @@ from sync.plan.plan import RowPlan
 class RowRun:
     """A planned row on its way through its calls."""
 
-    def __init__(self, plan: RowPlan, replies: Iterable[Reply] = ()) -> None:
-        """Start `plan`, or take it up after the `replies` that the journal holds."""
+    def __init__(self, plan: RowPlan, replies: Iterable[Reply] = (), *, stale: bool = False) -> None:
+        """Start `plan`, or take it up after the `replies` that the journal holds; `stale`: see `carry_out`."""
         self.plan = plan
         self.seq = 0
         """How many of its calls were answered."""
         self.ending: Ending | None = None
         self.left_at: datetime | None = None
         """A moment by which its last call had surely left."""
-        self._steps = carry_out(plan)
+        self._steps = carry_out(plan, stale=stale)
         self._step: Step | None = None
         try:
             self._step = next(self._steps)

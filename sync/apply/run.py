@@ -52,8 +52,8 @@ class RunReport:
     """Why no further call passed."""
 
 
-def apply(plan: Plan, origin: Origin, place: Workplace, *, allow_delete: bool) -> RunReport:
-    """Carry out `plan`, which came from `origin`.
+def apply(plan: Plan, origin: Origin, place: Workplace, *, allow_delete: bool, stale: bool = False) -> RunReport:
+    """Carry out `plan`, which came from `origin`; `stale`: a person has read it meanwhile, see `script.carry_out`.
 
     Raises Refusal (exit 5) while an earlier run of this profile is unfinished.
     """
@@ -64,7 +64,8 @@ def apply(plan: Plan, origin: Origin, place: Workplace, *, allow_delete: bool) -
     under_way = _UnderWay(origin.sheet, place)
     ended = under_way.ended_at_once(plan.rows, settled)
     journal = Journal.begin(place.store, origin, rows, ended, place.clock.now())
-    under_way.carry_out(journal, [RowRun(row) for row in plan.rows if settled[row.row.number] is None])
+    to_do = [row for row in plan.rows if settled[row.row.number] is None]
+    under_way.carry_out(journal, [RowRun(row, stale=stale) for row in to_do])
     return under_way.report()
 
 
@@ -97,7 +98,10 @@ def _planned(plan: RowPlan, *, to_do: bool) -> PlannedRow:
 def taken_up(plan: str, lines: Sequence[JournalLine]) -> RowRun:
     """Return a row as its journal left it: where it stands, or how it ended."""
     sent = [line for line in lines if line.outcome is not Outcome.NOT_SENT]
-    row = RowRun(_PLAN.validate_json(plan), (Reply(line.outcome, line.item_id, line.seen) for line in sent))
+    # A row that never began was planned before the run was cut off; one that began with a look was so then.
+    stale = not sent or not sent[0].writes
+    replies = (Reply(line.outcome, line.item_id, line.seen) for line in sent)
+    row = RowRun(_PLAN.validate_json(plan), replies, stale=stale)
     row.left_at = max((line.ended_at for line in sent), default=None)
     return row
 
@@ -107,7 +111,7 @@ class _UnderWay:
 
     def __init__(self, sheet: str, place: Workplace) -> None:
         self._run = 0
-        self._file = PurePath(sheet).name
+        self._sheet = sheet
         self._place = place
         self._baselines: Mapping[str, Baseline] = place.store.baselines()
         self._finished = False
@@ -171,12 +175,13 @@ class _UnderWay:
             ending.result,
             ending.done,
             item_id=ending.item_id,
-            file=self._file,
+            file=PurePath(self._sheet).name,
+            sheet=self._sheet,
             at=now,
             hold=self._hold(plan, ending, now),
         )
 
     def _hold(self, plan: RowPlan, ending: Ending, now: datetime) -> Hold | None:
         if lost := ending.lost_move:
-            return Hold(lost.by, self._run, now, unknown=True, before=lost.before, seen=lost.seen, file=self._file)
-        return Hold(by, self._run, now, file=self._file) if (by := change_applied(plan, ending)) else None
+            return Hold(lost.by, self._run, now, unknown=True, before=lost.before, seen=lost.seen, sheet=self._sheet)
+        return Hold(by, self._run, now, sheet=self._sheet) if (by := change_applied(plan, ending)) else None

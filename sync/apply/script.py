@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 
-from sync.apply.recovery import Step, When, came_late, judge, look_and_mend, settle
+from sync.apply.recovery import ROUNDS, Step, When, came_late, judge, look_and_mend, settle
 from sync.call import Call, Op, Outcome, Reply, Result
-from sync.fields import INVENTORY, STATUS
-from sync.item import Item, Status
+from sync.fields import INVENTORY, STATUS, Name
+from sync.item import Item, Status, same
 from sync.messages import Message, say
 from sync.plan.effect import after
-from sync.plan.plan import RowPlan
+from sync.plan.plan import Action, RowPlan
 
 
 @dataclass(frozen=True)
@@ -72,21 +72,71 @@ class _Progress:
 Steps = Generator[Step, Reply, Ending]
 
 
-def carry_out(plan: RowPlan) -> Steps:
+def carry_out(plan: RowPlan, *, stale: bool = False) -> Steps:
     """Carry out one row's calls in their order, and settle what gets lost on the way.
+
+    `stale`: time has passed since the plan was made (a person read the preview, or the run was cut off), so the
+    item is looked at once more before its first call.
 
     The row ends at the first call that the platform refuses, or that stays unknown. A reply `NOT_SENT` is never
     sent to it: the row then stands where it stood, and goes on later.
     """
     at = _Progress(plan.item_id, plan.remote)
+    if stale and plan.item_id is not None and plan.action is not Action.PUBLISH:
+        trouble = yield from _as_shown(plan, at)
+        if trouble is not None:
+            return trouble
     for planned in plan.calls:
-        call = replace(planned, item_id=at.item_id)
+        call = _closing_the_gap(replace(planned, item_id=at.item_id), at.held)
+        if call.op is Op.STOCK and call.by == 0:
+            at.take(call, Reply(Outcome.DONE))
+            continue
         carry = _keep_off if call.op is Op.LOOK else _carry
         trouble = yield from carry(call, at)
         if trouble is not None:
             return trouble
     trouble = yield from _look_again(at)
     return trouble or at.end(Result.DONE)
+
+
+def _as_shown(plan: RowPlan, at: _Progress) -> Generator[Step, Reply, Ending | None]:
+    """Look at the item again; a row of which a planned path changed since it was shown is left for a new plan.
+
+    The stock may have moved: a count says what should stand, and a change counts from whatever there is.
+    """
+    look = yield Step(Call(Op.LOOK, at.item_id), before=at.held)
+    if look.outcome is not Outcome.DONE:
+        return at.end(Result.SKIPPED, say("item.unreadable", reason=look.error))
+    if plan.action is Action.DELETE:
+        return at.end(Result.DONE) if look.item is None else None
+    if look.item is None:
+        return at.end(Result.FAILED, say("item.vanished"))
+    before, at.held = at.held, look.item
+    for change in plan.changes:
+        seen = at.held.get(change.path)
+        if change.path != INVENTORY and not (same(seen, change.before) or same(seen, change.after)):
+            return at.end(Result.SKIPPED, say("saved.changed", field=Name(change.path)))
+    if any(call.status is Status.ACTIVE and call.op is Op.STATUS for call in plan.calls) and _ends_empty(plan, at):
+        return at.end(Result.SKIPPED, say("saved.changed", field=Name(INVENTORY)))
+    if any(call.op is Op.STOCK for call in plan.calls) and before.get(INVENTORY) != at.held.get(INVENTORY):
+        at.note.append(say("stock.since_preview", now=at.held.get(INVENTORY)))
+    return None
+
+
+def _ends_empty(plan: RowPlan, at: _Progress) -> bool:
+    """Whether the row would put up an item without stock: it was sold out since."""
+    held = at.held
+    for call in plan.calls:
+        held = after(call, held) if call.op is Op.STOCK else held
+    return held.get(INVENTORY) == 0
+
+
+def _closing_the_gap(call: Call, held: Item) -> Call:
+    """A count says what should stand, so it is reached from what there is now."""
+    stock = held.get(INVENTORY)
+    if call.op is not Op.STOCK or call.count is None or not isinstance(stock, int):
+        return call
+    return replace(call, by=call.count - stock)
 
 
 def _carry(call: Call, at: _Progress) -> Generator[Step, Reply, Ending | None]:
@@ -137,18 +187,27 @@ def _look_again(at: _Progress) -> Generator[Step, Reply, Ending | None]:
     A stock move that was found done stays done: what the count is now may be sales.
     """
     late = [(call, before) for call, before in at.doubtful if _may_come_late(call)]
-    if not late:
-        return None
-    look = yield Step(Call(Op.LOOK, at.item_id), When.AT_END, at.held)
-    if look.outcome is not Outcome.DONE:
-        return None
-    for call, before in late:
-        again = judge(call, before, look.item)
-        if isinstance(again, Call):
-            reply = yield Step(again, before=look.item or {})
-            if reply.outcome is not Outcome.DONE:
-                return at.end(Result.UNKNOWN, say("call.unknown", op=call.op), reply.error)
-    return None
+    lost: tuple[Call, Reply] | None = None
+    for _ in range(ROUNDS if late else 0):
+        look = yield Step(Call(Op.LOOK, at.item_id), When.AT_END, at.held)
+        if look.outcome is not Outcome.DONE:
+            return None
+        lost = None
+        for call, before in late:
+            again = judge(call, before, look.item)
+            reply = (yield Step(again, before=look.item or {})) if isinstance(again, Call) else Reply(Outcome.DONE)
+            if reply.outcome is Outcome.FAILED:
+                return _no_longer(call, reply, at)
+            lost = (call, reply) if reply.outcome is Outcome.UNKNOWN else lost
+        if lost is None:
+            return None
+    return _no_longer(*lost, at) if lost else None
+
+
+def _no_longer(call: Call, reply: Reply, at: _Progress) -> Ending:
+    """End a row of which a call that had worked is in doubt again: it is left to be carried out by the next run."""
+    at.done = [done for done in at.done if done is not call]
+    return at.end(Result.UNKNOWN, say("call.unknown", op=call.op), reply.error)
 
 
 def _may_come_late(call: Call) -> bool:

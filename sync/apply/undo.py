@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sync.apply.run import taken_up
 from sync.apply.script import Ending
@@ -31,6 +31,9 @@ def undo_plan(
     if run.finished_at is None:
         raise Refusal(say("run.unfinished", run=run.id, sheet=run.sheet), Exit.UNFINISHED)
     done = tuple(_carried_out(run, store))
+    undone_by = [undo.id for undo in store.runs() if undo.undoes == run.id]
+    if undone_by and not done:
+        raise Refusal(say("undo.already", run=run.id, by=undone_by[0]))
     found = channel.read(tuple(dict.fromkeys(one.item_id for one in done)), progress)
     for reply in found.values():
         if reply.outcome is not Outcome.DONE and reply.error:
@@ -41,7 +44,8 @@ def undo_plan(
 
 def _carried_out(run: RunRecord, store: Store) -> Iterator[Done]:
     """Yield what the run did, row by row, less what earlier undos of it have reversed already."""
-    undos = [undo.id for undo in reversed(store.runs()) if undo.undoes == run.id]
+    runs = store.runs()
+    undos = [undo.id for undo in reversed(runs) if undo.undoes == run.id and _stands(undo, runs)]
     reversed_before = {row.row for undo in undos for row in store.rows(undo) if row.result is Result.DONE}
     half_way: dict[int, list[Call]] = {}
     for undo in undos:
@@ -53,6 +57,11 @@ def _carried_out(run: RunRecord, store: Store) -> Iterator[Done]:
         if number not in reversed_before and ending.item_id and ending.done:
             calls = (*ending.done, *half_way.get(number, ()))
             yield Done(run.id, plan, ending.item_id, calls, known.hold if known else None)
+
+
+def _stands(undo: RunRecord, runs: Sequence[RunRecord]) -> bool:
+    """Whether an undo was not undone itself."""
+    return not any(later.undoes == undo.id and _stands(later, runs) for later in runs)
 
 
 def _endings(run: int, store: Store) -> Iterator[tuple[RowPlan, Ending]]:

@@ -61,7 +61,7 @@ def apply(
             return 0
         file = Path(origin.sheet)
         with stoppable(desk) as stop:
-            done = carry_out(desk, plan, origin, stop, allow_delete=allow_delete)
+            done = carry_out(desk, plan, origin, stop, allow_delete=allow_delete, asked=not yes)
             written = put_into_sheet(desk, file, read.layout, done)
             return finish(desk, plan, done, report, file.name, written=written)
 

@@ -69,12 +69,14 @@ def agreed(desk: Desk, plan: Plan, *, force: Sequence[str], yes: bool) -> bool:
     return False
 
 
-def carry_out(desk: Desk, plan: Plan, origin: Origin, stop: threading.Event, *, allow_delete: bool) -> RunReport:
-    """Run the plan."""
+def carry_out(
+    desk: Desk, plan: Plan, origin: Origin, stop: threading.Event, *, allow_delete: bool, asked: bool
+) -> RunReport:
+    """Run the plan; `asked`: a person has taken their time over the preview."""
     from sync.apply.run import apply
 
     with workplace(desk, plan.summary.calls, stop) as place:
-        return apply(plan, origin, place, allow_delete=allow_delete)
+        return apply(plan, origin, place, allow_delete=allow_delete, stale=asked)
 
 
 @contextmanager
@@ -202,12 +204,10 @@ def workplace(desk: Desk, calls: int, stop: threading.Event) -> Iterator[Workpla
 
 def _report(desk: Desk, folder: Path | None, plan: Plan, done: RunReport, sheet: str) -> None:
     """Write the report as a page and a workbook; the run is done, so a full disk is told and no more."""
-    from platformdirs import user_data_path
-
     from sync.report.page import run_page
     from sync.report.workbook import write_report
 
-    place = folder or user_data_path("itemsync", appauthor=False) / "reports"
+    place = folder or _beside_state(desk)
     page = place / f"run-{done.run}.html"
     try:
         place.mkdir(parents=True, exist_ok=True)
@@ -217,6 +217,14 @@ def _report(desk: Desk, folder: Path | None, plan: Plan, done: RunReport, sheet:
         desk.tell(say("cli.no_report", folder=place, run=done.run))
         return
     desk.say(say("cli.report", file=page.resolve().as_uri(), workbook=page.with_suffix(".xlsx").name))
+
+
+def _beside_state(desk: Desk) -> Path:
+    """A folder of its own for each state, because each counts its runs from 1."""
+    from platformdirs import user_data_path
+
+    state = desk.store.file or user_data_path("itemsync", appauthor=False) / desk.profile.profile
+    return state.with_name(f"{state.stem}-reports")
 
 
 def _document(desk: Desk, plan: Plan, done: RunReport) -> dict[str, object]:

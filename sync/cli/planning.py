@@ -88,6 +88,7 @@ def make_plan(desk: Desk, wish: Wish) -> tuple[Sheet, Plan]:
     rows = part(sheet.rows, wish.only)
     options = Options(
         file=wish.sheet.name,
+        path=str(wish.sheet.resolve()),
         skip_conflicts=wish.skip_conflicts,
         rekey=wish.rekey,
         republish=wish.republish,

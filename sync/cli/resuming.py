@@ -92,7 +92,7 @@ def undo(
             return 0
         sheet = Path(record.sheet)
         with stoppable(desk) as stop:
-            done = carry_out(desk, plan, origin, stop, allow_delete=allow_delete)
+            done = carry_out(desk, plan, origin, stop, allow_delete=allow_delete, asked=not yes)
             written = put_into_file(desk, sheet, done)
             return finish(desk, plan, done, report, sheet.name, written=written)
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import requests
 from pyrate_limiter import Limiter, Rate
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_exponential, wait_random
-from urllib3.exceptions import MaxRetryError, NewConnectionError, ProxyError, SSLError
+from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, ProxyError, SSLError
 
 from sync.gateway.errors import Kind, Treatment, treat
 from sync.gateway.protocol import Failure, Garbled, SignMethod, Success, parse, sign, timestamp
@@ -124,9 +124,12 @@ class Client:
                 allow_redirects=False,
                 headers={"Content-Type": "application/x-www-form-urlencoded;charset=utf-8"},
             )
-            parsed = parse(response.content)
+            parsed = parse(self._without_secrets(response.content))
         except requests.RequestException as error:
             return _no_answer(error)
+        except (ValueError, HTTPError):
+            # Such as a redirect to an address that is none: requests reads it even where it isn't followed.
+            return Answer(lost=say("gateway.lost"))
         except Garbled as garbled:
             return Answer(lost=say("gateway.garbled", reason=str(garbled)))
         if isinstance(parsed, Failure):
@@ -135,6 +138,12 @@ class Client:
                 self._banned_until = self._now() + timedelta(seconds=refused.wait)
             return Answer(refused=refused, request_id=parsed.request_id)
         return Answer(success=parsed, request_id=parsed.request_id)
+
+    def _without_secrets(self, body: bytes) -> bytes:
+        """The platform's own words go into sheets and reports, and they may echo what was sent."""
+        for secret in (self._credentials.app_secret, self._credentials.session):
+            body = body.replace(secret.encode(), b"***") if secret else body
+        return body
 
     def _signed(self, method: str, params: Mapping[str, str]) -> dict[str, str]:
         public = {

@@ -66,11 +66,6 @@ class Treatment:
     wait: float | None = None
     """Seconds that the platform told us to wait; None: it told nothing."""
 
-    @property
-    def executed(self) -> bool | None:
-        """Whether a write took effect: False, or None where nobody knows."""
-        return None if self.kind is Kind.LATER else False
-
 
 def treat(failure: Failure) -> Treatment:
     """Look an error up in the table."""

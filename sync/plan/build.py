@@ -22,6 +22,8 @@ class Options:
 
     file: str
     """The sheet's name, to tell whose values state remembers."""
+    path: str = ""
+    """The sheet's whole path: next week's may have the same name, but not this week's cells."""
     skip_conflicts: bool = False
     rekey: bool = False
     republish: bool = False
@@ -89,7 +91,7 @@ def _known(row: Row, identity: Identity, answer: Found, options: Options) -> Row
 
 def _identity(row: Row, memory: Memory, options: Options) -> Identity:
     identity = identify(row, memory, rekey=options.rekey, republish=options.republish)
-    held = None if identity.problem else _held(row, identity.baseline, options.file)
+    held = None if identity.problem else _held(row, identity.baseline, options.path or options.file)
     return replace(identity, problem=held) if held else identity
 
 
@@ -108,7 +110,7 @@ def _stopped(row: Row, item_id: str | None, problem: Problem) -> RowPlan:
     return RowPlan(row, action, item_id, problems=(*row.problems, problem))
 
 
-def _held(row: Row, baseline: Baseline | None, file: str) -> Problem | None:
+def _held(row: Row, baseline: Baseline | None, sheet: str) -> Problem | None:
     """A stock move that must not happen twice holds its row back (DESIGN section 6)."""
     hold = baseline.hold if baseline else None
     cell = row.addresses.get(CHANGE_CELL)
@@ -116,7 +118,7 @@ def _held(row: Row, baseline: Baseline | None, file: str) -> Problem | None:
         return None
     if hold.unknown:
         return Problem(cell, unanswered(hold), Level.WARNING)
-    if row.stock_change is None or file in hold.cleared_in:
+    if row.stock_change is None or sheet in hold.cleared_in:
         return None
     return Problem(cell, say("hold.applied", by=f"{hold.by:+d}", at=clock_text(hold.at)), Level.WARNING)
 

@@ -19,7 +19,7 @@ def of_update(
         if untouchable(remote.get(path)):
             yield Problem(row.addresses.get(path), say("custom.object", field=Name(path)), Level.WARNING)
     for decision in decisions:
-        for message in _of_decision(decision, file):
+        for message in _of_decision(decision, file, sold_out=remote.get(INVENTORY) == 0):
             yield Problem(decision.address, message, Level.NOTE)
     if row.stock_change is not None and baseline is not None:
         yield from _moved_before_change(row, baseline, remote)
@@ -37,12 +37,15 @@ def of_publish(row: Row) -> Iterator[Problem]:
         yield Problem(row.addresses.get(INVENTORY), say("publish.sold_out"), Level.NOTE)
 
 
-def _of_decision(decision: Decision, file: str) -> Iterator[Message]:
+def _of_decision(decision: Decision, file: str, *, sold_out: bool) -> Iterator[Message]:
     match decision.verdict:
         case Verdict.STOCK_DRIFT:
             yield _stock_moved(decision.last_remote, decision.remote)
         case Verdict.SOLD_OUT:
             yield say("status.sold_out")
+        case Verdict.DRIFT if decision.path == STATUS and decision.cell == Status.ACTIVE and sold_out:
+            # The platform turned it off by itself when the stock was gone: a restock is no quarrel with anybody.
+            yield say("status.restocked")
         case Verdict.DRIFT:
             yield say("drift.overridden", field=Name(decision.path), **_values(decision), **_who(decision))
         case Verdict.CONFLICT if decision.last is None:

@@ -29,12 +29,13 @@ def remember(
     file: str,
     at: datetime,
     hold: Hold | None,
+    sheet: str = "",
 ) -> Baseline:
     """Return the new baseline of a row's item.
 
     `done` are the calls that surely worked, in their order; `ending` is the row's result. The calls that worked
     are remembered path by path even where the row failed later: what they did needs no second try. `hold` is the
-    库存增减 that this row carried out, or lost.
+    库存增减 that this row carried out, or lost. `file` is the sheet's name, `sheet` its whole path.
     """
     published = any(call.op is Op.PUBLISH for call in done)
     was = Baseline(None) if previous is None or published or _another(previous, item_id) else previous
@@ -59,7 +60,7 @@ def remember(
         cells=cells,
         remote=remote,
         deleted=was.deleted or _gone(plan, done, finished=finished),
-        hold=hold or _still_held(plan, was.hold, file),
+        hold=hold or _still_held(plan, was.hold, sheet or file),
     )
 
 
@@ -112,16 +113,16 @@ def _gone(plan: RowPlan, done: Sequence[Call], *, finished: bool) -> bool:
     return (finished and asked) or any(call.status is Status.DELETED for call in done)
 
 
-def _still_held(plan: RowPlan, hold: Hold | None, file: str) -> Hold | None:
+def _still_held(plan: RowPlan, hold: Hold | None, sheet: str) -> Hold | None:
     """An applied 库存增减 is confirmed once its own cell is seen empty; a lost one only by a person's answer.
 
     An undo reads no cells, and so confirms nothing.
     """
     if hold is None or hold.unknown or plan.row.stock_change is not None or not plan.row.cells:
         return hold
-    if hold.file == file:
+    if hold.sheet == sheet:
         return None
-    return hold if file in hold.cleared_in else replace(hold, cleared_in=(*hold.cleared_in, file))
+    return hold if sheet in hold.cleared_in else replace(hold, cleared_in=(*hold.cleared_in, sheet))
 
 
 def _set(remote: dict[Path, Value], path: Path, value: Value | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
@@ -58,7 +58,7 @@ def read_saved(text: str, file: str) -> Saved:
         kept = document[KEY]
         checksum = kept.pop("checksum")
         choices, rows = Choices.model_validate(kept["choices"]), _ROWS.validate_python(kept["rows"])
-    except (ValueError, KeyError, TypeError, AttributeError, ValidationError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ValidationError):
         raise Refusal(say("saved.no_plan", file=file)) from None
     if checksum != _checksum(document):
         raise Refusal(say("saved.edited", file=file))
@@ -97,7 +97,15 @@ def _kept(today: RowPlan, shown: RowPlan | None) -> RowPlan:
             return _skipped(today, say("saved.changed", field=Name(change.path)))
     if len(today.calls) < len(shown.calls):
         return _skipped(today, say("saved.changed", field=say("op.status")))
-    return replace(today, changes=shown.changes, calls=shown.calls)
+    return replace(today, changes=shown.changes, calls=shown.calls, problems=(*today.problems, *_more(today, shown)))
+
+
+def _more(today: RowPlan, shown: RowPlan) -> Iterator[Problem]:
+    """Tell of what the sheet asks for beyond what was shown: it isn't done, and the row's result mustn't hide it."""
+    planned = {change.path for change in shown.changes}
+    for change in today.changes:
+        if change.path not in planned:
+            yield Problem(change.address, say("saved.more", field=Name(change.path)), Level.WARNING)
 
 
 def _missing(row: RowPlan, number: int) -> RowPlan:

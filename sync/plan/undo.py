@@ -76,6 +76,7 @@ class _Reversal:
     def __init__(self, done: Done, now: Item) -> None:
         self._before = done.plan.remote
         self._left_behind = _carried_out(done.plan.remote, done.calls)
+        self._calls = tuple(call for call in done.calls if call.op is Op.STOCK)
         self._now = now
         self.notes: list[Message] = []
 
@@ -98,7 +99,7 @@ class _Reversal:
         return same(self._before.get(path), self._left_behind.get(path))
 
     def _stock(self) -> int:
-        moved = _units(self._left_behind) - _units(self._before)
+        moved = sum(call.by for call in self._calls)
         back = _units(self._now) - moved
         if back < 0:
             self.notes.append(say("undo.below_zero", by=f"{-moved:+d}", now=_units(self._now)))

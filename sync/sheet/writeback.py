@@ -159,8 +159,11 @@ def _save(book: Workbook, target: Path, source: Path, backup: Path | None = None
         raise PermissionError(EACCES, os.strerror(EACCES), str(target))
     handle, name = tempfile.mkstemp(prefix=f".{target.stem}.", suffix=target.suffix, dir=target.parent)
     try:
+        # openpyxl leaves a half-written zip behind when the disk is full; memory is never full half-way.
+        whole = BytesIO()
+        book.save(whole)
         with os.fdopen(handle, "wb") as file:
-            book.save(file)
+            file.write(whole.getbuffer())
             file.flush()
             os.fsync(file.fileno())
         shutil.copymode(source, name)

@@ -11,13 +11,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, bindparam, insert, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from sync.call import Outcome, Result
 from sync.item import Baseline, Item
 from sync.messages import Exit, Refusal, say
-from sync.state.store import Store, hand_over, put_baseline
+from sync.state.lock import still_ours
+from sync.state.store import Store, hand_over, put_baselines
 from sync.state.tables import CALLS, ITEM_JSON, PARAMS_JSON, ROWS, RUNS, SEEN_JSON
 
 
@@ -103,6 +104,7 @@ def _durable(store: Store) -> Iterator[Connection]:
     down must not happen, so the run stops here and is taken up later."""
     try:
         with store.engine.begin() as connection:
+            still_ours(store, connection)
             yield connection
     except IntegrityError:
         # Another machine has begun a run on this profile since we looked.
@@ -130,17 +132,15 @@ class Journal:
             if rows:
                 connection.execute(insert(ROWS), [{"run": run, **vars(row)} for row in rows])
             journal = cls(store, run)
-            for row in ended:
-                journal._end(connection, row)
+            journal._end(connection, ended)
         return journal
 
     def write(self, entries: Entries, at: datetime) -> None:
         """Write what happened and what is about to happen, in one commit."""
         with _durable(self._store) as connection:
-            for settled in entries.settled:
-                self._settle(connection, settled, at)
-            for ended in entries.ended:
-                self._end(connection, ended)
+            if entries.settled:
+                connection.execute(_SETTLE, [self._settled(settled, at) for settled in entries.settled])
+            self._end(connection, entries.ended)
             if entries.intents:
                 connection.execute(insert(CALLS), [self._intent(intent, at) for intent in entries.intents])
 
@@ -169,15 +169,11 @@ class Journal:
             "intended_at": at.isoformat(),
         }
 
-    def _settle(self, connection: Connection, settled: Settled, at: datetime) -> None:
-        # A call that wasn't sent leaves an entry of its own, and the same step a new one when it is tried again.
-        this = (
-            (CALLS.c.run == self.run)
-            & (CALLS.c.row == settled.intent.row)
-            & (CALLS.c.seq == settled.intent.seq)
-            & CALLS.c.outcome.is_(None)
-        )
-        values = {
+    def _settled(self, settled: Settled, at: datetime) -> dict[str, object]:
+        return {
+            "of_run": self.run,
+            "of_row": settled.intent.row,
+            "of_seq": settled.intent.seq,
             "outcome": settled.outcome.value,
             "item_id": settled.item_id,
             "seen": SEEN_JSON.dump_json(settled.seen).decode() if settled.looked else None,
@@ -185,12 +181,21 @@ class Journal:
             "error": settled.error,
             "ended_at": at.isoformat(),
         }
-        connection.execute(update(CALLS).where(this).values(values))
 
-    def _end(self, connection: Connection, ended: Ended) -> None:
-        this = (ROWS.c.run == self.run) & (ROWS.c.row == ended.row)
-        connection.execute(update(ROWS).where(this).values(result=ended.result.value, ended=ended.ended))
-        if ended.baseline is not None:
-            put_baseline(connection, self._store.profile, ended.outer_id, ended.baseline)
-            if ended.renames is not None:
-                hand_over(connection, self._store.profile, ended.renames, ended.baseline.item_id)
+    def _end(self, connection: Connection, ended: Sequence[Ended]) -> None:
+        if not ended:
+            return
+        results = ({"of_row": row.row, "result": row.result.value, "ended": row.ended} for row in ended)
+        connection.execute(_END, [{"of_run": self.run, **result} for result in results])
+        baselines = {row.outer_id: row.baseline for row in ended if row.baseline is not None}
+        put_baselines(connection, self._store.profile, baselines)
+        for row in ended:
+            if row.baseline is not None and row.renames is not None:
+                hand_over(connection, self._store.profile, row.renames, row.baseline.item_id)
+
+
+# One statement for many rows: what a commit costs is mostly the statements in it.
+_OF_ROW = (CALLS.c.run == bindparam("of_run")) & (CALLS.c.row == bindparam("of_row"))
+# A call that wasn't sent leaves an entry of its own, and the same step a new one when it is tried again.
+_SETTLE = update(CALLS).where(_OF_ROW & (CALLS.c.seq == bindparam("of_seq")) & CALLS.c.outcome.is_(None))
+_END = update(ROWS).where((ROWS.c.run == bindparam("of_run")) & (ROWS.c.row == bindparam("of_row")))

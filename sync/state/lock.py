@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
 from uuid import uuid4
 
 from filelock import FileLock, Timeout
-from sqlalchemy import delete, insert, or_, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from sync.messages import Exit, Refusal, say
 from sync.state.store import Store
@@ -59,6 +59,7 @@ def _leased(store: Store, now: Now) -> Iterator[None]:
     if not take_lease(store, holder, now()):
         raise Refusal(say("run.locked", profile=store.profile), Exit.UNFINISHED)
     ended = Event()
+    store.holder = holder
     renewing = Thread(target=_renew, args=(store, holder, now, ended), daemon=True)
     renewing.start()
     try:
@@ -66,13 +67,27 @@ def _leased(store: Store, now: Now) -> Iterator[None]:
     finally:
         ended.set()
         renewing.join()
+        store.holder = None
         with store.engine.begin() as connection:
             connection.execute(delete(LOCKS).where(LOCKS.c.profile == store.profile, LOCKS.c.holder == holder))
 
 
 def _renew(store: Store, holder: str, now: Now, ended: Event) -> None:
     while not ended.wait(LEASE.total_seconds() / RENEWALS):
-        take_lease(store, holder, now())
+        with suppress(SQLAlchemyError):
+            take_lease(store, holder, now())
+
+
+def still_ours(store: Store, connection: Connection) -> None:
+    """Raise Refusal (exit 5) if the lease was lost, as by a machine that slept: another may be at work by now.
+
+    To be called in the journal's own transactions, so that nothing more leaves.
+    """
+    if store.holder is None:
+        return
+    holder = connection.execute(select(LOCKS.c.holder).where(LOCKS.c.profile == store.profile)).scalar()
+    if holder != store.holder:
+        raise Refusal(say("run.lost_lock"), Exit.UNFINISHED)
 
 
 def take_lease(store: Store, holder: str, now: datetime) -> bool:

@@ -70,6 +70,8 @@ class JournalLine:
     """What a look found."""
     ended_at: datetime
     """When its outcome was known, or when a dead process's call was found open."""
+    writes: bool = True
+    """Whether the call could change something; a look can't."""
 
 
 class Store:
@@ -81,6 +83,8 @@ class Store:
         Raises Refusal for a place that can't be opened or is no state of itemsync.
         """
         self.profile = profile
+        self.holder: str | None = None
+        """Who this process is, while it holds the lease of a shared database (`lock.only_one`)."""
         self.file = None if "://" in place else Path(place).expanduser()
         """The state's file; None: a database, which other machines may use too."""
         try:
@@ -119,7 +123,8 @@ class Store:
         with self.engine.connect() as connection:
             counted = select(ROWS.c.run, ROWS.c.result, func.count().label("n")).group_by(ROWS.c.run, ROWS.c.result)
             results: dict[int, dict[Result, int]] = {}
-            for row in connection.execute(counted.where(ROWS.c.result.is_not(None))):
+            ours = ROWS.c.run.in_(select(RUNS.c.id).where(RUNS.c.profile == self.profile))
+            for row in connection.execute(counted.where(ROWS.c.result.is_not(None), ours)):
                 results.setdefault(row.run, {})[Result(row.result)] = row.n
             wanted = select(RUNS).where(RUNS.c.profile == self.profile).order_by(RUNS.c.id.desc())
             return tuple(_run(row, results.get(row.id, {})) for row in connection.execute(wanted))
@@ -132,10 +137,15 @@ class Store:
         return found
 
     def applied(self, checksum: str) -> bool:
-        """Whether the saved plan with this checksum was applied before, in whole or in part."""
+        """Whether the saved plan with this checksum was applied before, in whole or in part.
+
+        A run that changed nothing, as where deleting wasn't allowed, doesn't count: the same plan made anew would
+        have the same checksum.
+        """
         with self.engine.connect() as connection:
-            mine = (RUNS.c.profile == self.profile) & (RUNS.c.saved_plan == checksum)
-            return connection.execute(select(RUNS.c.id).where(mine)).first() is not None
+            mine = (RUNS.c.profile == self.profile) & (RUNS.c.saved_plan == checksum) & (CALLS.c.run == RUNS.c.id)
+            maybe = CALLS.c.outcome.is_(None) | CALLS.c.outcome.in_((Outcome.DONE.value, Outcome.UNKNOWN.value))
+            return connection.execute(select(RUNS.c.id).where(mine, CALLS.c.writes, maybe)).first() is not None
 
     def rows(self, run: int) -> tuple[RowRecord, ...]:
         """Return the rows of a run, in the sheet's order."""
@@ -160,15 +170,14 @@ class Store:
             for call in connection.execute(wanted):
                 seen = SEEN_JSON.validate_json(call.seen) if call.seen else None
                 ended_at = datetime.fromisoformat(call.ended_at)
-                line = JournalLine(Outcome(call.outcome), call.item_id, seen, ended_at)
+                line = JournalLine(Outcome(call.outcome), call.item_id, seen, ended_at, call.writes)
                 by_row.setdefault(call.row, []).append(line)
             return by_row
 
     def put(self, baselines: Mapping[str, Baseline]) -> None:
         """Replace what is remembered of these codes, all in one transaction."""
         with self.engine.begin() as connection:
-            for code, baseline in baselines.items():
-                put_baseline(connection, self.profile, code, baseline)
+            put_baselines(connection, self.profile, baselines)
 
     def held_by(self, run: int) -> frozenset[str]:
         """Return the codes whose 库存增减 was carried out by `run`, and not yet seen cleared in the staff's file."""
@@ -185,20 +194,25 @@ class Store:
                 connection.execute(update(ITEMS).where(mine).values(hold=None), {"code": code})
 
 
-def put_baseline(connection: Connection, profile: str, code: str, baseline: Baseline) -> None:
-    """Replace what is remembered of one item; part of the caller's transaction."""
-    connection.execute(delete(ITEMS).where(ITEMS.c.profile == profile, ITEMS.c.outer_id == code))
-    connection.execute(
-        insert(ITEMS).values(
-            profile=profile,
-            outer_id=code,
-            item_id=baseline.item_id,
-            cells=CELLS_JSON.dump_json(baseline.cells).decode(),
-            remote=ITEM_JSON.dump_json(baseline.remote).decode(),
-            deleted=baseline.deleted,
-            hold=HOLD_JSON.dump_json(baseline.hold).decode() if baseline.hold else None,
-        )
-    )
+def put_baselines(connection: Connection, profile: str, baselines: Mapping[str, Baseline]) -> None:
+    """Replace what is remembered of some items, by code; part of the caller's transaction."""
+    if not baselines:
+        return
+    of_code = (ITEMS.c.profile == profile) & (ITEMS.c.outer_id == bindparam("code"))
+    connection.execute(delete(ITEMS).where(of_code), [{"code": code} for code in baselines])
+    connection.execute(insert(ITEMS), [_columns(profile, code, known) for code, known in baselines.items()])
+
+
+def _columns(profile: str, code: str, baseline: Baseline) -> dict[str, object]:
+    return {
+        "profile": profile,
+        "outer_id": code,
+        "item_id": baseline.item_id,
+        "cells": CELLS_JSON.dump_json(baseline.cells).decode(),
+        "remote": ITEM_JSON.dump_json(baseline.remote).decode(),
+        "deleted": baseline.deleted,
+        "hold": HOLD_JSON.dump_json(baseline.hold).decode() if baseline.hold else None,
+    }
 
 
 def hand_over(connection: Connection, profile: str, code: str, item_id: str | None) -> None:

@@ -228,7 +228,7 @@ TROUBLE: list[tuple[str, RowPlan, Talk, Result, list[Op], str]] = [
         "a late effect that can't be undone",
         EDIT,
         [("modify", LOST), ("look settled", seen(price=2590)), ("look at end", seen()), ("modify", NO)],
-        UNKNOWN, [Op.MODIFY], "call.unknown",
+        UNKNOWN, [], "call.unknown",
     ),
     (
         "whether a restock turned it on can't be seen",

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from select import select
 from time import monotonic
@@ -19,7 +19,7 @@ from sync.fields import INVENTORY, PRICE
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
 from tests.cli.kills import killed
-from tests.cli.scene import held, line, moving, row, type_in, write
+from tests.cli.scene import held, item_id, line, moving, row, type_in, write
 
 pty = pytest.importorskip("pty", reason="Windows has no pseudo-terminals")
 
@@ -45,7 +45,11 @@ class Screen:
         os.write(self._terminal, text.encode())
 
     def press_ctrl_c(self) -> None:
-        self._process.send_signal(signal.SIGINT)
+        """Press until it is heard, as a person does: just before the program begins to read, a signal is not."""
+        while self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(1)
 
     def read_all(self) -> None:
         """Read until the process has ended."""
@@ -100,6 +104,15 @@ def test_yes_carries_out_what_was_shown(dearer: Path, sandbox: Sandbox) -> None:
         screen.type("y\n")
     assert held(sandbox, "A-1")[PRICE] == 2500
     assert row(dearer, "A-1")["同步结果"] == "完成"
+
+
+def test_what_was_sold_while_a_person_read_the_preview(synced: Path, sandbox: Sandbox) -> None:
+    type_in(synced, "A-1", "库存", 15)
+    with at_a_terminal(["apply", synced], 0) as screen:
+        screen.wait_for("[y/N]")
+        sandbox.shop.sell(item_id("A-1"), 3)
+        screen.type("y\n")
+    assert held(sandbox, "A-1")[INVENTORY] == 15
 
 
 def test_no_does_nothing(dearer: Path, sandbox: Sandbox) -> None:

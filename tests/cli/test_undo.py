@@ -107,7 +107,7 @@ def test_undoing_twice_does_nothing_the_second_time(applied: Path, itemsync: Com
     undo(itemsync)
     sandbox.calls.clear()
     ran = itemsync("undo", 2, "--yes", "--json")
-    assert (ran.code, ran.json["rows"]) == (0, [])
+    assert (ran.code, ran.error) == (2, "undo.already")
     assert sandbox.writes == 0
     assert held(sandbox, "A-1")[PRICE] == 2000
 

@@ -41,7 +41,6 @@ LINES = [
 def test_the_table(code: int, sub_code: str, kind: Kind, message: str) -> None:
     treatment = treat(Failure(code, "Remote service error", sub_code or None, "商品不存在"))
     assert (treatment.kind, treatment.message.code) == (kind, message)
-    assert treatment.executed is (None if kind is LATER else False)
     assert treatment.code == (f"{code}:{sub_code}" if sub_code else str(code))
 
 

@@ -140,7 +140,7 @@ def test_a_category_does_not_matter_to_a_deletion() -> None:
 
 # --- a 库存增减 that must not happen twice (DESIGN section 6) -------------------------------------------------
 
-APPLIED = Hold(5, 7, LAST_WEEK, file=SHEET)
+APPLIED = Hold(5, 7, LAST_WEEK, sheet=SHEET)
 LOST = Hold(5, 7, LAST_WEEK, unknown=True, before=10, seen=12)
 
 

@@ -63,7 +63,7 @@ class Week:
             item_id=item_id,
             file=SHEET,
             at=NOW,
-            hold=Hold(moved, 1, NOW, file=SHEET) if moved is not None else None,
+            hold=Hold(moved, 1, NOW, sheet=SHEET) if moved is not None else None,
         )
         cleared = replace(plan.row, stock_change=None) if moved is not None else plan.row
         return replace(cleared, item_id=item_id) if published else cleared

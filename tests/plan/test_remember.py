@@ -308,7 +308,7 @@ def test_a_renamed_code_keeps_what_was_remembered_of_the_item() -> None:
 
 # --- a 库存增减 that must not happen twice --------------------------------------------------------------------
 
-APPLIED = Hold(5, 7, LAST_WEEK, file=SHEET)
+APPLIED = Hold(5, 7, LAST_WEEK, sheet=SHEET)
 LOST = Hold(5, 7, LAST_WEEK, unknown=True, before=10, seen=12)
 
 
@@ -330,7 +330,7 @@ def test_a_hold_ends_once_its_cell_was_seen_empty() -> None:
 
 
 def test_another_sheet_without_the_cell_tells_nothing_of_the_sheet_that_has_it() -> None:
-    previous = known(hold=replace(APPLIED, file="restock.xlsx"))
+    previous = known(hold=replace(APPLIED, sheet="restock.xlsx"))
     baseline = ended(plan_one(row({PRICE: 12800}), previous, held()), previous, Result.NONE)
     assert plan_one(row(change=5), baseline, held(), Options("restock.xlsx")).action is Action.BLOCKED
     assert plan_one(row(change=5), baseline, held()).calls == (stock(5),), "typed here since, so it is new"

@@ -22,7 +22,8 @@ from sync.state.journal import Journal
 from sync.state.store import Store
 
 NEVER, MARK = "never", "point: "
-P, T = ParamSpec("P"), TypeVar("T")
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Reaper:
@@ -66,8 +67,8 @@ class Reaper:
         Journal.close_open_intents = self.around("closing", Journal.close_open_intents)  # type: ignore[method-assign]
         Journal.finish = self.around("finish", Journal.finish)  # type: ignore[method-assign]
         Store.confirm_cleared = self.around("confirmation", Store.confirm_cleared)  # type: ignore[method-assign]
-        OpenItems.send = watched_send  # type: ignore[method-assign]
-        shutil.copy2 = self.around("backup", shutil.copy2)
+        OpenItems.send = watched_send  # type: ignore[assignment,method-assign]
+        shutil.copy2 = self.around("backup", shutil.copy2)  # type: ignore[assignment]
         os.replace = self.around("replacement", os.replace)
 
 

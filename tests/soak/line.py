@@ -65,7 +65,7 @@ class Line(BaseAdapter):
         """True: there is no way to the platform."""
         self._point = point
 
-    def send(self, request: requests.PreparedRequest, *_: object, **__: object) -> requests.Response:  # type: ignore[override]
+    def send(self, request: requests.PreparedRequest, *_: object, **__: object) -> requests.Response:
         body = request.body
         params = dict(parse_qsl(body.decode() if isinstance(body, bytes) else body or "", keep_blank_values=True))
         self._point("before " + params["method"])

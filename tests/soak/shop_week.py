@@ -66,11 +66,11 @@ class ShopWeek:
         """Run one command in this process."""
         return run(args)
 
-    def process(self, point: str) -> subprocess.Popen[str]:
-        """Start `apply` in a process of its own that dies at `point`."""
-        command = [sys.executable, "-m", "tests.soak.dying", point, "apply", str(self.sheet)]
+    def process(self, point: str, *command: str) -> subprocess.Popen[str]:
+        """Start a `command`, else `apply`, in a process of its own that dies at `point`."""
+        apply = ("apply", str(self.sheet), "--yes", "--allow-delete", "--force", "all")
         return subprocess.Popen(
-            [*command, "--yes", "--allow-delete", "--force", "all"],
+            [sys.executable, "-m", "tests.soak.dying", point, *(command or apply)],
             cwd=ROOT,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

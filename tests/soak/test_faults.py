@@ -64,7 +64,9 @@ class Sweep:
         self.codes = [f"A-{n}" for n in range(1, items + 1)]
         self.ledger = Ledger()
         held = [code for n, code in enumerate(self.codes) if n % len(WORK) not in NEW]
-        self.ledger.load(goods(code, status=int(n % len(WORK) != 2)) for n, code in enumerate(self.codes) if code in {*held})
+        self.ledger.load(
+            goods(code, status=int(n % len(WORK) != 2)) for n, code in enumerate(self.codes) if code in {*held}
+        )
         self.ledger.who = TOOL
         self.sandbox = sandbox
         sandbox.shop = self.ledger

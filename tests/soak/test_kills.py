@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from time import monotonic, sleep
 import pytest
 
 from sync.sandbox.server import Sandbox
+from tests.soak.dying import NEVER
 from tests.soak.shop_week import ShopWeek, variables
 
 TIMES = {
@@ -28,7 +30,9 @@ TIMES = {
     "confirmation": 1,
 }
 """Every moment of the run, and how often it comes; a test keeps this table true."""
-POINTS = [f"{when} {name} {n}" for name, times in TIMES.items() for n in range(1, times + 1) for when in ("before", "after")]
+POINTS = [
+    f"{when} {name} {n}" for name, times in TIMES.items() for n in range(1, times + 1) for when in ("before", "after")
+]
 ONE_OF_EACH_KIND = ("after commit 2", "before publish 1", "after stock 2", "before replacement 1")
 
 
@@ -73,11 +77,20 @@ def test_killed_at_each_point(week: ShopWeek, point: str) -> None:
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(200))
 def test_killed_at_a_random_moment(week: ShopWeek, seed: int) -> None:
-    began = monotonic()
-    with week.process("never") as process:
-        while week.sandbox.calls.total() == 0 and process.poll() is None and monotonic() - began < 10:
-            sleep(0.005)
-        sleep(Random(seed).uniform(0, 1.0))
-        process.kill()
+    dice = Random(seed)
+    with week.process(NEVER) as process:
+        _kill_in_the_midst(week, process, dice)
+    if dice.random() < 0.5:
+        with week.process(NEVER, "resume") as process:
+            _kill_in_the_midst(week, process, dice)
     week.resume()
     week.finish()
+
+
+def _kill_in_the_midst(week: ShopWeek, process: subprocess.Popen[str], dice: Random) -> None:
+    """The time that a process takes to start up is no time of interest."""
+    met, began = week.sandbox.calls.total(), monotonic()
+    while week.sandbox.calls.total() == met and process.poll() is None and monotonic() - began < 10:
+        sleep(0.002)
+    sleep(dice.uniform(0, 1.0))
+    process.kill()

@@ -13,7 +13,9 @@ from sync.fields import INVENTORY, PRICE, STATUS, TITLE
 from sync.item import CLEAR, Status
 from sync.sandbox.faults import Faults
 from sync.sandbox.kinds import KINDS
+from sync.sandbox.open_items import OPEN_ITEMS
 from sync.sandbox.shop import Refused
+from sync.sandbox.spec import PREFIX
 from tests.soak.ledger import HAND
 from tests.soak.world import CODES, PRICES, Move, World
 
@@ -28,6 +30,8 @@ CELLS = st.one_of(
 )
 BY = st.integers(-2, 3).filter(bool)
 KIND = st.sampled_from([kind for kind in KINDS if kind != "session-expired"])
+WRITES = [name.removeprefix(PREFIX) for name, method in OPEN_ITEMS.items() if method.writes]
+LOST = st.sampled_from(["drop-late", "drop-before", "drop-after"])
 FAULTS = st.lists(st.tuples(KIND, st.integers(1, 14)), min_size=1, max_size=4)
 
 
@@ -98,14 +102,13 @@ class Weeks(RuleBasedStateMachine):
         spec += [f"sales@{number}" for number in sales if self.sells]
         self.world.line.platform.faults = Faults(",".join([*spec, "ban-for=1"]))
 
-    @rule(kind=st.sampled_from(["drop-late", "drop-before", "drop-after"]),
-          method=st.sampled_from(["inventory.incr", "inventory.decr", "publish", "modify", "status.modify"]))  # fmt: skip
-    def a_write_will_be_lost(self, kind: str, method: str) -> None:
-        self.world.line.platform.faults = Faults(f"{kind}@{method}:1")
-
-    @rule(pauses=st.integers(0, 3))
-    def late_effects_take_their_time(self, pauses: int) -> None:
+    @rule(code=CODE, cell=CELLS, kind=LOST, pauses=st.integers(0, 3))
+    def each_first_write_is_lost(self, code: str, cell: tuple[str, object], kind: str, pauses: int) -> None:
+        """An edit, and a run in which the first call of every method is lost; it may come late, or too late."""
+        self.staff_edit_a_cell(code, cell)
         self.world.late_pauses = pauses
+        self.world.line.platform.faults = Faults(",".join(f"{kind}@{method}:1" for method in WRITES))
+        self.world.apply()
 
     @rule()
     def late_effects_happen(self) -> None:
@@ -127,6 +130,10 @@ class Weeks(RuleBasedStateMachine):
     def excel_holds_the_sheet(self, is_open: bool) -> None:
         self.world.excel_open = is_open
 
+    @rule(asked=st.booleans())
+    def a_person_is_asked(self, asked: bool) -> None:
+        self.world.asked = asked
+
     @rule()
     def apply(self) -> None:
         self.world.apply()
@@ -134,6 +141,14 @@ class Weeks(RuleBasedStateMachine):
     @rule()
     def apply_the_other_sheet(self) -> None:
         self.world.apply(PRICES)
+
+    @rule()
+    def save_a_plan(self) -> None:
+        self.world.save_plan()
+
+    @rule()
+    def apply_the_saved_plan(self) -> None:
+        self.world.apply_saved()
 
     @rule()
     def resume(self) -> None:

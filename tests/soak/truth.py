@@ -32,6 +32,8 @@ class Span:
     """The tick before its plan was read."""
     until: int
     """The tick at its end."""
+    strict: bool = False
+    """Whether every late effect came before the run's last look at its item, so that nothing is excused by it."""
 
 
 def check_run(store: Store, run: int, ledger: Ledger, span: Span) -> Counter[Result]:
@@ -96,7 +98,7 @@ class _History:
     """What happened to one item during one run."""
 
     def __init__(self, ledger: Ledger, item_id: int, span: Span) -> None:
-        self.met = ledger.last_met(item_id, span.who, span.since, span.until)
+        self.met = span.until if span.strict else ledger.last_met(item_id, span.who, span.since, span.until)
         self.events = ledger.events(item_id, span.since, self.met)
         self.begin, self.end = ledger.at(item_id, span.since), ledger.at(item_id, self.met)
         self.who = span.who

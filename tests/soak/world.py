@@ -6,9 +6,10 @@ writing back does to them what `sync.cli.carrying.put_into_sheet` does to cells.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,22 +24,23 @@ from sync.apply.prepare import prepare
 from sync.apply.results import still_to_clear
 from sync.apply.run import RunReport, Workplace
 from sync.apply.undo import undo_plan
-from sync.call import Result
-from sync.fields import CATEGORY, INVENTORY, ITEM_ID, OUTER_ID, PRICE, STATUS, TITLE
+from sync.fields import CATEGORY, ITEM_ID, OUTER_ID, PRICE, TITLE
 from sync.gateway.open_item import OpenItems
-from sync.item import CHANGE_CELL, SHOP_TIME, Cell, Row, Status
+from sync.item import CHANGE_CELL, SHOP_TIME, Cell, Row
 from sync.item import Path as FieldPath
 from sync.messages import Refusal
 from sync.plan import guards
 from sync.plan.build import Options
-from sync.plan.plan import Plan
+from sync.plan.document import document
+from sync.plan.plan import Action, Plan, Verdict
+from sync.plan.saved import Choices, Saved, as_shown, read_saved, saved_document
 from sync.sandbox.document import system
 from sync.sandbox.faults import Faults
 from sync.state.journal import Origin
 from sync.state.store import RunRecord, Store
-from tests.soak.ledger import HAND, LATE, Ledger
-from tests.soak.line import InProcess, Line
-from tests.soak.truth import Span, check_codes, check_run
+from tests.soak.ledger import LATE, Ledger
+from tests.soak.line import GATEWAY, InProcess, Line
+from tests.soak.truth import LEFT_ON_PURPOSE, Span, check_codes, check_run
 
 WEEKLY, PRICES = "weekly.xlsx", "prices.xlsx"
 """The staff's sheet, and another that has prices only."""
@@ -70,7 +72,7 @@ class Move:
 
 
 @dataclass
-class Line_:
+class SheetLine:
     """A row of the sheet."""
 
     code: str
@@ -105,14 +107,18 @@ class World:
         self.line = Line(self.ledger, lambda: self.now, self.point)
         self.lives: int | None = None
         """Points that the process still passes before it dies; None: it lives."""
+        self.dies_at: str | None = None
+        """The name of the point at which it dies, whatever comes before."""
         self.late_pauses = 0
         """How many times a run waits for lost calls before they take effect."""
+        self.asked = False
+        """Whether a person takes their time over the preview."""
         self.excel_open = False
-        self.lines: dict[str, Line_] = {}
+        self.saved: Saved | None = None
+        self.lines: dict[str, SheetLine] = {}
         self.moves: list[Move] = []
         self.spans: dict[int, Span] = {}
         self._connections = connections
-        self._counted = 0
         self._plans = 0
         self._pauses = 0
         self.store = self._open()
@@ -133,7 +139,7 @@ class World:
         self.ledger.load(documents)
         for n, code in enumerate(CODES):
             cells: dict[FieldPath, Cell] = {TITLE: code, CATEGORY: ("丽人", "美甲"), PRICE: 1990}
-            self.lines[code] = Line_(code, cells, str(FIRST_ID + n) if code in LOADED else None)
+            self.lines[code] = SheetLine(code, cells, str(FIRST_ID + n) if code in LOADED else None)
 
     # --- The process, and its death
 
@@ -146,6 +152,9 @@ class World:
 
     def point(self, name: str) -> None:
         """A moment at which the process could die; raises Killed if it does."""
+        if name == self.dies_at:
+            self.dies_at = None
+            raise Killed(name)
         if self.lives is None:
             return
         self.lives -= 1
@@ -208,14 +217,40 @@ class World:
                 return
             self._carry_out(plan, Origin(file), since)
 
+    def save_plan(self) -> None:
+        """`itemsync plan -o PLAN.json`."""
+        with self._process():
+            try:
+                plan = self.plan()
+            except Refusal:
+                return
+            choices = Choices(
+                profile="default", gateway=GATEWAY, sheet=WEEKLY, skip_conflicts=False, rekey=False, republish=False
+            )
+            shown = document(plan, self._channel.spell, "zh")
+            self.saved = read_saved(json.dumps(saved_document(shown, plan, choices)), "PLAN.json")
+
+    def apply_saved(self) -> None:
+        """`itemsync apply PLAN.json`; one that was applied before is refused by the command line."""
+        saved = self.saved
+        if saved is None or self.store.applied(saved.checksum) or self._refused_while_unfinished():
+            return
+        with self._named() as since, self._process():
+            try:
+                plan = as_shown(saved, self.plan(), guards.Limits())
+            except Refusal:
+                return
+            self._carry_out(plan, Origin(WEEKLY, saved_plan=saved.checksum), since)
+
     def _carry_out(self, plan: Plan, origin: Origin, since: int) -> None:
         who = self.ledger.who
         for row in plan.rows:
             line = self.lines[row.row.outer_id]
             if row.calls and row.row.stock_change is not None and line.change and not origin.undoes:
                 line.change.runs.add(who)
-        report = running.apply(plan, origin, self._place, allow_delete=True)
-        self._ended(report, origin.sheet, Span(who, since, self.ledger.tick))
+        report = running.apply(plan, origin, self._place, allow_delete=True, stale=self.asked)
+        # What is lost is looked after twice, so what comes by the second time is seen.
+        self._ended(report, origin.sheet, Span(who, since, self.ledger.tick, strict=self.late_pauses < 2))
 
     @contextmanager
     def _named(self) -> Iterator[int]:
@@ -258,9 +293,7 @@ class World:
             return
         with self._named() as since, self._process():
             try:
-                plan = undo_plan(
-                    run, self.store, self._channel, guards.Limits(), lambda _: None, allow_delete=False
-                )
+                plan = undo_plan(run, self.store, self._channel, guards.Limits(), lambda _: None, allow_delete=False)
             except Refusal:
                 return
             self._carry_out(plan, Origin(run.sheet, undoes=run.id), since)
@@ -272,11 +305,11 @@ class World:
             assert self.store.unfinished() is None
             check_run(self.store, report.run, self.ledger, span)
             for result in report.results:
-                change = self.lines[result.outer_id].change
+                mine = [m for m in self.moves if m.code == result.outer_id and span.who in m.runs]
                 if result.change_applied is not None:
-                    assert change is not None
-                    assert change.by == result.change_applied
-                    change.done = True
+                    (move,) = mine
+                    assert move.by == result.change_applied
+                    move.done = True
         self.point("write-back")
         if not self.excel_open:
             self._write_back(report, file)
@@ -293,6 +326,12 @@ class World:
         self.point("written")
         self.store.tell(report.run, self.now)
         self.store.confirm_cleared(cleared)
+
+    def show_write(self, run: RunRecord) -> None:
+        """`itemsync show RUN --write SHEET`."""
+        results = running.results_of(self.store, run.id)
+        with self._process():
+            self._write_back(RunReport(run.id, results, run.finished_at is not None), run.sheet)
 
     def answer(self, code: str, word: Answer | None = None) -> None:
         """`itemsync resume --answer`: the truth, unless the person gives up (`skip`)."""
@@ -367,16 +406,13 @@ class World:
                 self.lines[code].change = None
 
     def _equal(self, plan: Plan) -> None:
-        from sync.plan.plan import Action
-        from tests.soak.truth import LEFT_ON_PURPOSE
-
+        """What is left is only what was left on purpose; and every 库存增减 has happened once."""
         for row in plan.rows:
             assert row.action in (Action.NONE, Action.INVALID, Action.BLOCKED)
-            if row.action is Action.NONE and row.decisions:
-                assert all(d.verdict in LEFT_ON_PURPOSE or d.verdict.value == "in sync" for d in row.decisions)
-            if row.action is not Action.NONE:
-                continue
-            assert row.row.stock_change is None
+            if row.action is Action.NONE:
+                verdicts = {decision.verdict for decision in row.decisions}
+                assert verdicts <= {Verdict.IN_SYNC, *LEFT_ON_PURPOSE}
+                assert row.row.stock_change is None
         for move in self.moves:
             standing = self.lines[move.code].change is move
             if not standing and not move.given_up:

@@ -84,7 +84,7 @@ def test_an_outcome_completes_its_intent(store: Store, journal: Journal, settled
 def test_what_a_look_found_is_kept(store: Store, journal: Journal, settled: Settled, seen: Item | None) -> None:
     journal.write(Entries(intents=[LOOK]), AT)
     journal.write(Entries(settled=[settled]), LATER)
-    assert store.journal(journal.run)[2] == [JournalLine(settled.outcome, None, seen, LATER)]
+    assert store.journal(journal.run)[2] == [JournalLine(settled.outcome, None, seen, LATER, writes=False)]
 
 
 def test_a_call_that_was_not_sent_leaves_an_entry_and_its_step_another(store: Store, journal: Journal) -> None:
@@ -122,7 +122,10 @@ def test_what_a_dead_process_left_open_is_called_what_it_is(store: Store, journa
     journal.close_open_intents(LATER)
     journal.close_open_intents(LATER + timedelta(hours=1))
     assert store.journal(journal.run) == {
-        2: [JournalLine(Outcome.DONE, None, None, AT), JournalLine(Outcome.NOT_SENT, None, None, LATER)],
+        2: [
+            JournalLine(Outcome.DONE, None, None, AT),
+            JournalLine(Outcome.NOT_SENT, None, None, LATER, writes=False),
+        ],
         3: [JournalLine(Outcome.UNKNOWN, None, None, LATER)],
     }
 

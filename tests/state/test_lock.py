@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from sync.messages import Exit, Refusal
+from sync.state.journal import Journal, Origin
 from sync.state.lock import LEASE, only_one, take_lease
 from sync.state.store import Store
 
@@ -94,3 +95,15 @@ def test_a_lease(shop: Store, who: str, after: timedelta, taken: bool) -> None:
     assert take_lease(shop, "holder", AT)
     assert take_lease(shop, who, AT + after) is taken
     assert take_lease(shop, "holder", AT + after) is (who == "holder" or not taken)
+
+
+def test_whoever_lost_the_lease_writes_nothing_more(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'state.db'}", "shop")
+    with only_one(store, now):
+        journal = Journal.begin(store, Origin("weekly.xlsx"), [], [], AT)
+        assert take_lease(store, "another", AT + LEASE * 2)
+        with pytest.raises(Refusal) as refused:
+            journal.finish(AT)
+    assert (refused.value.message.code, refused.value.exit) == ("run.lost_lock", Exit.UNFINISHED)
+    assert store.unfinished() is not None
+    store.close()

@@ -1,0 +1,15 @@
+"""`make bench`: what the promises cost, as ratios of two things measured in one run. Nothing here is asserted."""
+
+from __future__ import annotations
+
+from tests.bench import journal, reading
+
+
+def main() -> None:
+    """Measure everything, and print a line each."""
+    for line in (*reading.measured(), *journal.measured()):
+        print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()

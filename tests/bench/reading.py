@@ -1,0 +1,89 @@
+"""A sheet of 100,000 rows and 10 columns: read and checked, against calamine alone; and a plan with nothing to do."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from python_calamine import CalamineWorkbook
+from xlsxwriter import Workbook  # type: ignore[import-untyped]
+
+from sync.fields import INVENTORY, ITEM_ID, STATUS, category_table
+from sync.item import Baseline, LastCell, Status
+from sync.plan.build import Options, build, ids_to_read, resolve
+from sync.plan.identity import Found, Memory
+from sync.sheet.read import Sheet, read_sheet
+from tests.bench.clock import in_turn, seconds
+
+ROWS, ROUNDS = 100_000, 3
+HEADERS = (
+    "商家编码",
+    "商品ID",
+    "标题",
+    "一级类目",
+    "二级类目",
+    "价格",
+    "库存",
+    "目标状态",
+    "自定义:品牌",
+    "自定义:货架",
+)
+FILE = "weekly.xlsx"
+
+
+def measured() -> Iterator[str]:
+    """Yield what reading, checking and planning cost."""
+    with tempfile.TemporaryDirectory() as folder:
+        sheet = _write(Path(folder) / FILE)
+        raw, checked = in_turn(ROUNDS, lambda: _raw(sheet), lambda: read_sheet(sheet, category_table()))
+        read = read_sheet(sheet, category_table())
+    yield f"{ROWS} rows × {len(HEADERS)} columns, medians of {ROUNDS}:"
+    yield f"  calamine alone {raw:6.2f} s  read and checked {checked:6.2f} s  ratio {checked / raw:.2f}"
+    yield f"  a plan with nothing changed {_planned(read):6.2f} s"
+
+
+def _write(path: Path) -> Path:
+    with Workbook(path, {"constant_memory": True}) as book:
+        page = book.add_worksheet("商品")
+        page.write_row(0, 0, HEADERS)
+        for n in range(ROWS):
+            line = (
+                f"A-{n}",
+                str(10**12 + n),
+                f"猫眼美甲 {n}",
+                "丽人",
+                "美甲",
+                19.9,
+                n % 50 + 1,
+                "上架",
+                "OPI",
+                f"{n % 90}",
+            )
+            page.write_row(n + 1, 0, line)
+    return path
+
+
+def _raw(path: Path) -> int:
+    return len(CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python())
+
+
+def _planned(sheet: Sheet) -> float:
+    """Return how long it takes to find that nothing is to be done; the readings of the platform aside."""
+    at = datetime(2026, 11, 14, tzinfo=UTC)
+    memory: dict[str, Baseline] = {}
+    found: dict[str, Found] = {}
+    for row in sheet.rows:
+        item = {path: cell for path, cell in row.cells.items() if isinstance(cell, str | int | tuple)}
+        held = {**item, ITEM_ID: row.item_id or "", STATUS: Status.ACTIVE, INVENTORY: item[INVENTORY]}
+        cells = {path: LastCell(cell, FILE, at) for path, cell in row.cells.items()}
+        memory[row.outer_id] = Baseline(row.item_id, cells, held)
+        found[row.item_id or ""] = Found(held)
+
+    def plan() -> None:
+        meant = resolve(sheet.rows, Memory(memory), Options(FILE))
+        made = build(meant, {item_id: found[item_id] for item_id in ids_to_read(meant)}, Options(FILE))
+        assert made.summary.none == ROWS
+
+    return seconds(plan)
