@@ -17,7 +17,8 @@ from sync.sandbox.open_items import OPEN_ITEMS
 from sync.sandbox.shop import Refused
 from sync.sandbox.spec import PREFIX
 from tests.soak.ledger import HAND
-from tests.soak.world import CODES, PRICES, Move, World
+from tests.soak.staff import PRICES, Move
+from tests.soak.world import CODES, World
 
 CODE = st.sampled_from(CODES)
 BRAND = "品牌"
@@ -194,10 +195,10 @@ def _run(machine: type[Weeks], examples: int, steps: int) -> None:
 
 @MACHINES
 def test_a_few_weeks(machine: type[Weeks]) -> None:
-    _run(machine, 30, 25)
+    _run(machine, 20, 25)
 
 
 @pytest.mark.soak
 @MACHINES
 def test_many_weeks(machine: type[Weeks]) -> None:
-    _run(machine, 1500, 50)
+    _run(machine, 700, 45)

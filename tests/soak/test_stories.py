@@ -12,7 +12,8 @@ from sync.fields import INVENTORY, PRICE, STATUS
 from sync.item import Status
 from sync.sandbox.document import Document, system
 from sync.sandbox.faults import Faults
-from tests.soak.world import PRICES, Move, World
+from tests.soak.staff import PRICES, Move
+from tests.soak.world import World
 
 CODE, NEW = "A-1", "A-3"
 

@@ -11,7 +11,6 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -24,9 +23,9 @@ from sync.apply.prepare import prepare
 from sync.apply.results import still_to_clear
 from sync.apply.run import RunReport, Workplace
 from sync.apply.undo import undo_plan
-from sync.fields import CATEGORY, ITEM_ID, OUTER_ID, PRICE, TITLE
+from sync.fields import CATEGORY, PRICE, TITLE
 from sync.gateway.open_item import OpenItems
-from sync.item import CHANGE_CELL, SHOP_TIME, Cell, Row
+from sync.item import SHOP_TIME, Cell, Row
 from sync.item import Path as FieldPath
 from sync.messages import Refusal
 from sync.plan import guards
@@ -40,10 +39,9 @@ from sync.state.journal import Origin
 from sync.state.store import RunRecord, Store
 from tests.soak.ledger import LATE, Ledger
 from tests.soak.line import GATEWAY, InProcess, Line
+from tests.soak.staff import WEEKLY, Move, SheetLine
 from tests.soak.truth import LEFT_ON_PURPOSE, Span, check_codes, check_run
 
-WEEKLY, PRICES = "weekly.xlsx", "prices.xlsx"
-"""The staff's sheet, and another that has prices only."""
 START = datetime(2026, 11, 21, 9, 30, tzinfo=SHOP_TIME)
 TIMEOUT = 0.2
 """Seconds."""
@@ -55,41 +53,6 @@ FIRST_ID = 7_627_361_738_101
 
 class Killed(BaseException):
     """The process is dead."""
-
-
-@dataclass
-class Move:
-    """A 库存增减 that somebody typed."""
-
-    code: str
-    by: int
-    runs: set[str] = field(default_factory=set)
-    """The runs that had it to do."""
-    done: bool = False
-    """The tool said that it was carried out."""
-    given_up: bool = False
-    """A person overwrote it, or said that nobody will ever know."""
-
-
-@dataclass
-class SheetLine:
-    """A row of the sheet."""
-
-    code: str
-    cells: dict[FieldPath, Cell]
-    item_id: str | None = None
-    change: Move | None = None
-
-    def row(self, number: int, file: str) -> Row:
-        """The row as the reader would read it from `file`."""
-        cells = {OUTER_ID: self.code, **self.cells}
-        if file == PRICES:
-            cells = {path: cell for path, cell in cells.items() if path in (OUTER_ID, PRICE)}
-        addresses = {path: f"{chr(65 + place)}{number}" for place, path in enumerate([*cells, ITEM_ID])}
-        change = self.change.by if self.change and file == WEEKLY else None
-        if change is not None:
-            addresses[CHANGE_CELL] = f"Z{number}"
-        return Row(number, self.code, self.item_id if file == WEEKLY else None, cells, addresses, change)
 
 
 def _in_a_hurry(connection: sqlite3.Connection, _: object) -> None:
