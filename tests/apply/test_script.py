@@ -142,6 +142,12 @@ SETTLED: list[tuple[str, RowPlan, Talk]] = [
         PLUS_5,
         [("stock +5", LOST), ("look settled", seen(stock=10)), ("look at end", seen(stock=15))],
     ),
+    (
+        "a count that came twice, seen only at the second look",
+        TO_15,
+        [("stock +5", LOST), ("look settled", seen()), ("stock +5", OK), ("look at end", LOST),
+         ("look at end", seen(stock=20)), ("stock -5", OK)],
+    ),
     ("a lost deletion had happened", DELETE, [("status -1", LOST), ("look settled", GONE), ("look at end", GONE)]),
     (
         "a lost deletion had not happened",
@@ -228,6 +234,12 @@ TROUBLE: list[tuple[str, RowPlan, Talk, Result, list[Op], str]] = [
         "a late effect that can't be undone",
         EDIT,
         [("modify", LOST), ("look settled", seen(price=2590)), ("look at end", seen()), ("modify", NO)],
+        UNKNOWN, [], "call.unknown",
+    ),
+    (
+        "whether a count came twice can't be seen",
+        TO_15,
+        [("stock +5", LOST), ("look settled", seen()), ("stock +5", OK)] + [("look at end", LOST)] * ROUNDS,
         UNKNOWN, [], "call.unknown",
     ),
     (
