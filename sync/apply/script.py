@@ -187,25 +187,30 @@ def _look_again(at: _Progress) -> Generator[Step, Reply, Ending | None]:
     A stock move that was found done stays done: what the count is now may be sales.
     """
     late = [(call, before) for call, before in at.doubtful if _may_come_late(call)]
-    lost: tuple[Call, Reply] | None = None
+    doubt: tuple[Call, Reply] | None = None
     for _ in range(ROUNDS if late else 0):
         look = yield Step(Call(Op.LOOK, at.item_id), When.AT_END, at.held)
         if look.outcome is not Outcome.DONE:
             # What came twice does no harm, but to a count: that one is looked at until it is seen right.
-            lost = next(((call, look) for call, _ in late if call.op is Op.STOCK), None)
-            if lost is None:
+            doubt = next(((call, look) for call, _ in late if call.op is Op.STOCK), None)
+            if doubt is None:
                 return None
             continue
-        lost = None
+        lost_before = doubt is not None and doubt[1].outcome is Outcome.UNKNOWN
+        doubt = None
         for call, before in late:
             again = judge(call, before, look.item)
-            reply = (yield Step(again, before=look.item or {})) if isinstance(again, Call) else Reply(Outcome.DONE)
+            if not isinstance(again, Call):
+                continue
+            reply = yield Step(again, before=look.item or {})
             if reply.outcome is Outcome.FAILED:
                 return _no_longer(call, reply, at)
-            lost = (call, reply) if reply.outcome is Outcome.UNKNOWN else lost
-        if lost is None:
+            # What was lost a round ago may still come on top of what worked now.
+            if reply.outcome is Outcome.UNKNOWN or (lost_before and call.op is Op.STOCK):
+                doubt = (call, reply)
+        if doubt is None:
             return None
-    return _no_longer(*lost, at) if lost else None
+    return _no_longer(*doubt, at) if doubt else None
 
 
 def _no_longer(call: Call, reply: Reply, at: _Progress) -> Ending:

@@ -146,7 +146,13 @@ SETTLED: list[tuple[str, RowPlan, Talk]] = [
         "a count that came twice, seen only at the second look",
         TO_15,
         [("stock +5", LOST), ("look settled", seen()), ("stock +5", OK), ("look at end", LOST),
-         ("look at end", seen(stock=20)), ("stock -5", OK)],
+         ("look at end", seen(stock=20)), ("stock -5", OK), ("look at end", seen(stock=15))],
+    ),
+    (
+        "a count mended at the end, lost, mended again, and then come twice",
+        TO_15,
+        [("stock +5", LOST), ("look settled", seen(stock=15)), ("look at end", seen(stock=14)), ("stock +1", LOST),
+         ("look at end", seen(stock=14)), ("stock +1", OK), ("look at end", seen(stock=16)), ("stock -1", OK)],
     ),
     ("a lost deletion had happened", DELETE, [("status -1", LOST), ("look settled", GONE), ("look at end", GONE)]),
     (
