@@ -125,6 +125,14 @@ CHANGE_CELL = "#stock_change"
 """The key of 库存增减 in `Row.addresses`: it is a column, but not a path of the item."""
 
 
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=vars)
+
+
+def said(cells: Mapping[Path, Cell]) -> str:
+    """Write what cells ask for as one text of JSON: cells that ask for the same, in any order, give the same text."""
+    return _CANONICAL.encode(cells)
+
+
 @dataclass(frozen=True)
 class LastCell:
     """What the sheet said when this cell was last carried out, in which file, and when."""
@@ -164,6 +172,8 @@ class Baseline:
     deleted: bool = False
     """True: this tool deleted it, or a person said that it is gone."""
     hold: Hold | None = None
+    pending: bool = False
+    """True: the platform may not be as the last cells ask, as a row failed, was held back or waits for stock."""
 
     @property
     def never_seen(self) -> bool:
@@ -175,6 +185,6 @@ SHOP_TIME = timezone(timedelta(hours=8))
 """The platform's clock and its shops': GMT+8 (TOP-PROTOCOL section 1)."""
 
 
-def clock_text(moment: datetime) -> str:
-    """Write a moment as staff read it, in the shop's time: `2026-11-21 09:30`."""
-    return moment.astimezone(SHOP_TIME).strftime("%Y-%m-%d %H:%M")
+def clock_text(moment: datetime, *, seconds: bool = False) -> str:
+    """Write a moment as staff read it, in the shop's time: `2026-11-21 09:30`, or `09:30:05` with `seconds`."""
+    return moment.astimezone(SHOP_TIME).strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 from sync.demo.shop import shop_documents
 from sync.demo.workbook import write_this_week
-from sync.sheet.template import write_template
+from sync.sheet.making.template import write_template
 
 ROOT = Path(__file__).parents[1]
 

@@ -19,7 +19,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import escape, unescape
 from io import StringIO
 from itertools import groupby
@@ -110,7 +110,7 @@ def the_week(home: Path, language: Language) -> Iterator[None]:
     """Hold a shop in the middle of its story, in the folder with its sheet; nothing of the user's is touched."""
     folder = home / "shop"
     folder.mkdir()
-    with Sandbox() as platform, pytest.MonkeyPatch.context() as here:
+    with Sandbox(clock=_DAY.now) as platform, pytest.MonkeyPatch.context() as here:
         for name in [name for name in os.environ if name.startswith("ITEMSYNC_")]:
             here.delenv(name)
         for name, value in _variables(platform, home, language).items():
@@ -145,16 +145,26 @@ def _variables(platform: Sandbox, home: Path, language: Language) -> Mapping[str
 def _said(command: str, home: Path, moment: datetime = THIS_MONDAY) -> str:
     """Run a command, and return what a person at a terminal would read, without the blanks at the lines' ends."""
     output = StringIO()
-    with redirect_stdout(output), redirect_stderr(output), patch.object(Desk, "clock", _clock(moment)):
+    _DAY.begin(moment)
+    with redirect_stdout(output), redirect_stderr(output), patch.object(Desk, "clock", Clock(_DAY.now, time.sleep)):
         run(shlex.split(command)[1:])
     lines = output.getvalue().replace(str(home.resolve()), HOME).splitlines()
     return "\n".join(line.rstrip() for line in lines).rstrip()
 
 
-def _clock(moment: datetime) -> Clock:
-    """A clock that begins at `moment` and goes on from there."""
-    offset = moment - datetime.now(SHOP_TIME)
-    return Clock(lambda: datetime.now(SHOP_TIME) + offset, time.sleep)
+class _Day:
+    """A clock for everybody, platform and tool: it begins where it is told to, and goes on from there."""
+
+    _offset = timedelta()
+
+    def begin(self, moment: datetime) -> None:
+        self._offset = moment - datetime.now(SHOP_TIME)
+
+    def now(self) -> datetime:
+        return datetime.now(SHOP_TIME) + self._offset
+
+
+_DAY = _Day()
 
 
 # --- pictures --------------------------------------------------------------------------------------------------
@@ -186,8 +196,10 @@ def _photograph(command: str) -> str:
         highlight=False,
     )
     desk.out.print(f"[dim]$[/] [bold]{command}[/]\n")
+    _DAY.begin(THIS_MONDAY)
     try:
-        APP(shlex.split(command)[1:], prog_name="itemsync", standalone_mode=False, obj=desk)
+        with patch.object(Desk, "clock", Clock(_DAY.now, time.sleep)):
+            APP(shlex.split(command)[1:], prog_name="itemsync", standalone_mode=False, obj=desk)
     finally:
         desk.close()
     return _framed(desk.out.export_svg(theme=_THEME, code_format="{styles}<g>{matrix}", unique_id="t"))

@@ -21,7 +21,11 @@ from tests.readme import PAGES, ROOT, fresh
 
 CLI = typer.main.get_command(APP)
 assert isinstance(CLI, TyperGroup)
-COMMANDS = CLI.commands
+FIRST_WORDS = {*CLI.commands}
+GROUPS = {name: group for name, group in CLI.commands.items() if isinstance(group, TyperGroup)}
+COMMANDS = {name: command for name, command in CLI.commands.items() if name not in GROUPS} | {
+    f"{group} {name}": command for group, inside in GROUPS.items() for name, command in inside.commands.items()
+}
 TEXTS = {name: (ROOT / name).read_text(encoding="utf-8") for name in PAGES}
 
 on_each_page = pytest.mark.parametrize("name", PAGES)
@@ -42,11 +46,12 @@ def test_every_command_line_is_one_that_the_tool_takes(name: str) -> None:
     lines = re.findall(r"(?:^\$ |^|Scripts\\|`)itemsync ([a-z-][^`\n]*)", TEXTS[name], re.M)
     assert len(lines) > 12
     for words in (shlex.split(line, comments=True) for line in lines if not line.endswith("--help")):
-        place = next(number for number, word in enumerate(words) if word in COMMANDS)
+        place = next(number for number, word in enumerate(words) if word in FIRST_WORDS)
         CLI.make_context("itemsync", words[: place + 1])
+        length = 2 if words[place] in GROUPS else 1
+        command, rest = " ".join(words[place : place + length]), words[place + length :]
         # A command that a sentence merely names comes without what it works on.
-        rest = words[place + 1 :]
-        COMMANDS[words[place]].make_context(words[place], rest, resilient_parsing=not rest)
+        COMMANDS[command].make_context(command, rest, resilient_parsing=not rest)
 
 
 @on_each_page
@@ -76,7 +81,8 @@ def _options(command: object) -> set[str]:
 
 
 def _command(row: Sequence[str]) -> str:
-    return row[0].strip("`").split()[0]
+    words = row[0].strip("`").split()
+    return " ".join(words[: 2 if words[0] in GROUPS else 1])
 
 
 # --- tables ----------------------------------------------------------------------------------------------------
@@ -126,13 +132,14 @@ def test_the_exit_codes_are_all_there() -> None:
 
 
 def test_the_settings_are_the_profiles() -> None:
-    fields = config.Profile.model_fields
+    fields = ["profile", *config.Settings.model_fields]
     rows = _table("README.md", "key")
     # Lists and tables are for the file.
-    variables = ["" if name in ("categories", "guards") else config.ENV_PREFIX + name.upper() for name in fields]
+    in_file = ("categories", "guards", "limits", "publish")
+    variables = ["" if name in in_file else config.ENV_PREFIX + name.upper() for name in fields]
     assert [row[1].strip("`") for row in rows] == variables
-    assert _first("README.md", "key")[1:] == [*fields][1:]
-    empty = config.Profile.model_construct().model_dump(exclude={"app_secret", "session", "guards"})
+    assert _first("README.md", "key")[1:] == fields[1:]
+    empty = config.Profile.model_construct().model_dump(exclude={"app_secret", "session", *in_file})
     assert {key: row[2] for key, row in zip(fields, rows, strict=True) if row[2]} == _shown(empty)
 
 

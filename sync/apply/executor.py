@@ -13,11 +13,8 @@ from sync.apply.recovery import When
 from sync.apply.rowrun import RowRun
 from sync.call import Call, Op, Outcome, Reply
 from sync.gateway.channel import Channel, Progress
-from sync.messages import Message
+from sync.messages import Message, say
 from sync.state.journal import Ended, Entries, Intent, Journal, Settled
-
-MOST_AT_ONCE = 20
-"""Calls that share a commit before and a commit after: so many leave on one connection, one after another."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +31,14 @@ class Pace:
     """How a run goes about its calls."""
 
     connections: int = 4
+    batch: int = 20
+    """Calls that leave together, and share a commit before and a commit after."""
     settle_after: float = 30.0
     """Seconds after which a call that left has surely taken effect, or never will: the gateway's time-out."""
+
+
+Leaving = list[tuple[RowRun, Intent]]
+"""What leaves together: rows, each with the call that it is about to make as the journal has it."""
 
 
 class Executor:
@@ -66,14 +69,17 @@ class Executor:
         self._ready: deque[RowRun] = deque()
         self._parked: list[tuple[datetime, RowRun]] = []
         self._last: list[RowRun] = []
-        self._flying: dict[Future[list[Reply]], list[RowRun]] = {}
+        self._flying: dict[Future[Sequence[Reply]], Leaving] = {}
         self._settled: list[Settled] = []
         self._finished: list[Ended] = []
+        self._item_ids: set[str | None] = set()
+        """Of which items the rows are, new ones among them."""
         self.refused: Message | None = None
         """Why no further call passed; None: all rows ended, or a stop was asked for."""
 
     def run(self, rows: Sequence[RowRun]) -> None:
         """Carry out `rows`, in their order as far as connections allow."""
+        self._item_ids = {row.item_id for row in rows}
         for row in rows:
             self._place(row)
         with ThreadPoolExecutor(self._pace.connections) as pool:
@@ -81,8 +87,8 @@ class Executor:
                 batches = self._batches() if self._may_send() else []
                 self._write(batches)
                 for batch in batches:
-                    calls = [row.step.call for row in batch]
-                    self._flying[pool.submit(self._send, calls)] = batch
+                    calls = [row.step.call for row, _ in batch]
+                    self._flying[pool.submit(self._channel.send, calls)] = batch
                 if not self._wait():
                     return
 
@@ -104,20 +110,23 @@ class Executor:
         left_at = row.left_at or self._clock.now()
         self._parked.append((left_at + timedelta(seconds=self._pace.settle_after), row))
 
-    def _batches(self) -> list[list[RowRun]]:
+    def _batches(self) -> list[Leaving]:
+        """Take what is ready, for as many connections as are free; nothing waits for a batch to be full."""
         self._unpark()
         free = self._pace.connections - len(self._flying)
-        share = min(MOST_AT_ONCE, max(1, len(self._ready) // self._pace.connections))
-        return [self._batch(share) for _ in range(free) if self._ready]
+        share = min(self._pace.batch, -(-len(self._ready) // free)) if free else 0
+        batches = [self._batch(share) for _ in range(free) if self._ready]
+        return [[(row, self._intent(row)) for row in batch] for batch in batches]
 
     def _batch(self, share: int) -> list[RowRun]:
         """Take rows for one connection. A move that can't be repeated leaves alone.
 
-        Were the process killed now, every call of the batch would be unknown, sent or not; such a move would then
-        need a person's answer.
+        Were the batch lost, or the process killed now, every call of it would be unknown, sent or not; such a move
+        would then need a person's answer.
         """
         batch = [self._ready.popleft()]
-        while self._ready and len(batch) < share and not (batch[0].irreversible or self._ready[0].irreversible):
+        most = min(share, batch[0].company or share)
+        while self._ready and len(batch) < (most := min(most, self._ready[0].company or most)):
             batch.append(self._ready.popleft())
         return batch
 
@@ -127,34 +136,28 @@ class Executor:
                 self._park(row)
             self._last = []
         now = self._clock.now()
+        # A clock that is set back meanwhile makes nobody wait longer than a time-out.
+        latest = now + timedelta(seconds=self._pace.settle_after)
         self._ready.extend(row for due, row in self._parked if due <= now)
-        self._parked = [(due, row) for due, row in self._parked if due > now]
+        self._parked = [(min(due, latest), row) for due, row in self._parked if due > now]
 
-    def _write(self, batches: list[list[RowRun]]) -> None:
+    def _write(self, batches: list[Leaving]) -> None:
         """Commit what ended and what is about to leave, together."""
         now = self._clock.now()
-        intents = [self._intent(row) for batch in batches for row in batch]
+        intents = [intent for batch in batches for _, intent in batch]
         entries = Entries(tuple(self._settled), tuple(self._finished), tuple(intents))
         self._settled, self._finished = [], []
         if entries != Entries():
             self._journal.write(entries, now)
-
-    def _send(self, calls: list[Call]) -> list[Reply]:
-        replies: list[Reply] = []
-        for call in calls:
-            if self._stop.is_set() or any(reply.fatal for reply in replies):
-                replies.append(Reply(Outcome.NOT_SENT))
-            else:
-                replies.append(self._channel.send(call))
-        return replies
 
     def _wait(self) -> bool:
         """Wait until something can go on; False: nothing is left to do."""
         if self._flying:
             done, _ = wait(self._flying, timeout=self._until_due(), return_when=FIRST_COMPLETED)
             for future in done:
-                for row, reply in zip(self._flying.pop(future), future.result(), strict=True):
-                    self._take(row, reply)
+                batch = self._flying.pop(future)
+                for (row, intent), reply in zip(batch, future.result(), strict=True):
+                    self._take(row, intent, reply, len(batch))
             return True
         if not self._may_send():
             return bool(self._settled or self._finished)
@@ -170,8 +173,9 @@ class Executor:
             return None
         return max(0.0, (min(due for due, _ in self._parked) - self._clock.now()).total_seconds())
 
-    def _take(self, row: RowRun, reply: Reply) -> None:
-        self._settled.append(_settled(self._intent(row), row.step.call, reply))
+    def _take(self, row: RowRun, intent: Intent, given: Reply, company: int) -> None:
+        reply = self._own_id(given) if row.step.call.op is Op.GENERATE else given
+        self._settled.append(_settled(intent, row.step.call, reply))
         self._progress(1)
         if reply.fatal:
             self.refused = self.refused or reply.error
@@ -180,8 +184,16 @@ class Executor:
             return
         # When exactly it left nobody knows: it may have waited for its turn, or for a ban to end. By now it had.
         row.left_at = self._clock.now()
-        row.feed(reply)
+        row.feed(reply, company)
         self._place(row)
+
+    def _own_id(self, reply: Reply) -> Reply:
+        """Don't believe in a new id that another row has: two rows would pass for one item."""
+        if reply.outcome is Outcome.DONE and reply.item_id in self._item_ids:
+            error = say("gateway.garbled", reason="another row's item id")
+            return Reply(Outcome.UNKNOWN, error=error, request_id=reply.request_id)
+        self._item_ids.add(reply.item_id)
+        return reply
 
     def _intent(self, row: RowRun) -> Intent:
         method, params = self._channel.spell(row.step.call)

@@ -55,7 +55,10 @@ def judge(call: Call, before: Item, seen: Item | None) -> Judgement:
         case Op.STATUS:
             return Outcome.DONE if _status_as_wanted(call, seen) else call
         case Op.STOCK if call.count is not None:
-            gap = call.count - _stock(seen)
+            units = _stock(seen)
+            if units is None:
+                return Outcome.UNKNOWN
+            gap = call.count - units
             return replace(call, by=gap) if gap else Outcome.DONE
         case Op.STOCK:
             return Outcome.DONE if _proves(seen, call, before) else Outcome.UNKNOWN
@@ -121,6 +124,7 @@ def _status_as_wanted(call: Call, seen: Item) -> bool:
     return call.status is Status.ACTIVE and _stock(seen) == 0
 
 
-def _stock(item: Item) -> int:
-    units = item.get(INVENTORY)
-    return units if isinstance(units, int) else 0
+def _stock(item: Item) -> int | None:
+    """Return the units; None: what the platform holds is no number."""
+    units = item.get(INVENTORY, 0)
+    return units if isinstance(units, int) else None

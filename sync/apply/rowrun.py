@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sync.apply.recovery import Step
 from sync.apply.script import Ending, carry_out
-from sync.call import Op, Reply
+from sync.call import Op, Outcome, Reply
 from sync.plan.plan import RowPlan
 
 
@@ -22,6 +22,8 @@ class RowRun:
         self.ending: Ending | None = None
         self.left_at: datetime | None = None
         """A moment by which its last call had surely left."""
+        self._lost_with: int | None = None
+        """In the company of how many, itself among them, its last write was lost; None: none was yet."""
         self._steps = carry_out(plan, stale=stale)
         self._step: Step | None = None
         try:
@@ -39,14 +41,34 @@ class RowRun:
         return self._step
 
     @property
+    def item_id(self) -> str | None:
+        """The platform's id of its item; None: it has none yet."""
+        return self.ending.item_id if self.ending else self.step.call.item_id
+
+    @property
     def irreversible(self) -> bool:
         """Whether the next call is one that could never be settled by sending it again."""
         call = self.step.call
         return call.op is Op.STOCK and call.count is None
 
-    def feed(self, reply: Reply) -> None:
-        """Take the reply to the current step, and go on to the next."""
+    @property
+    def company(self) -> int | None:
+        """How many calls at most may leave in the same request, this row's among them; None: any number.
+
+        A call that made the platform drop a whole batch would drop the next one too: all that were in it travel in
+        half of it, and then alone, before their rounds are used up.
+        """
+        if self.irreversible:
+            return 1
+        if self._lost_with is None or not self.step.call.writes:
+            return None
+        return max(1, self._lost_with // 2)
+
+    def feed(self, reply: Reply, company: int = 1) -> None:
+        """Take the reply to the current step, which left with `company` calls in all, and go on to the next."""
         self.seq += 1
+        if reply.outcome is Outcome.UNKNOWN and self.step.call.writes:
+            self._lost_with = company if self._lost_with is None else 1
         try:
             self._step = self._steps.send(reply)
         except StopIteration as stop:

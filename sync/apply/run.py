@@ -121,9 +121,12 @@ class _UnderWay:
         """Return the rows that need no call, with what is remembered of them."""
         ended = []
         for plan in plans:
-            if result := settled[plan.row.number]:
+            result = settled[plan.row.number]
+            if result and plan.unread:
+                ended.append(self._ended(plan, result, None))
+            elif result:
                 seen = Ending(result.result, plan.item_id)
-                baseline = self._remember(plan, seen) if result.result is Result.NONE else None
+                baseline = self._remember(plan, seen) if result.result is Result.NONE else self._pending(plan)
                 ended.append(self._ended(plan, result, baseline))
         return ended
 
@@ -180,6 +183,11 @@ class _UnderWay:
             at=now,
             hold=self._hold(plan, ending, now),
         )
+
+    def _pending(self, plan: RowPlan) -> Baseline | None:
+        """What was held back, or read as something odd, is read again next time."""
+        known = self._baselines.get(plan.row.outer_id)
+        return replace(known, pending=True) if known else None
 
     def _hold(self, plan: RowPlan, ending: Ending, now: datetime) -> Hold | None:
         if lost := ending.lost_move:

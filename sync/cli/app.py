@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sync import __version__
-from sync.cli import applying, demo, planning, resuming, runs, serving, sheets
+from sync.cli import applying, auth, demo, planning, profiles, pulling, resuming, runs, serving, sheets
 from sync.cli.desk import Desk
 from sync.messages import Exit, Language
 
@@ -32,6 +32,9 @@ def root(
         str | None, typer.Option(metavar="FILE|URL", help="Where to remember; a file or a database.")
     ] = None,
     lang: Annotated[Language | None, typer.Option(help="Of the terminal and of what is written.")] = None,
+    log: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Append a JSON line a call that is made, for engineers.")
+    ] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
     version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
 ) -> None:
@@ -44,8 +47,8 @@ def root(
         raise typer.Exit(Exit.WRONG.number)
     desk: Desk = context.obj
     desk.profile_name, desk.config_file, desk.state = profile, config, state
-    desk.lang = lang
+    desk.lang, desk.log = lang, log
 
 
-for group in (demo, serving, sheets, planning, applying, resuming, runs):
+for group in (demo, serving, sheets, pulling, planning, applying, resuming, runs, profiles, auth):
     group.add_to(APP)

@@ -21,7 +21,15 @@ from sync.cli.carrying import (
     stoppable,
 )
 from sync.cli.desk import Desk
-from sync.cli.options import JsonOption, OnConflictOption, OnlyOption, RekeyOption, RepublishOption
+from sync.cli.options import (
+    JsonOption,
+    OnConflictOption,
+    OnlyOption,
+    RefreshOption,
+    RekeyOption,
+    RepublishOption,
+    WorksheetOption,
+)
 from sync.cli.planning import Wish, make_plan
 from sync.messages import Refusal, say
 
@@ -41,7 +49,9 @@ def apply(
     sheet: Annotated[
         Path, typer.Argument(metavar="SHEET|PLAN.json", help="The workbook, or a saved plan.", show_default=False)
     ],
+    worksheet: WorksheetOption = None,
     only: OnlyOption = None,
+    refresh: RefreshOption = "all",
     on_conflict: OnConflictOption = "sheet",
     rekey: RekeyOption = False,
     republish: RepublishOption = False,
@@ -54,7 +64,7 @@ def apply(
     """Compare, preview, ask, carry out, and write the outcome of every row back into the sheet."""
     desk: Desk = context.obj
     names = forced(force)
-    wish = Wish(sheet, only, on_conflict == "skip", rekey, republish)
+    wish = Wish(sheet, only, on_conflict == "skip", rekey, republish, refresh == "changed", worksheet)
     with alone(desk):
         read, plan, origin = _saved(desk, wish) if sheet.suffix.lower() == ".json" else _made(desk, wish)
         if not agreed(desk, plan, force=names, yes=yes):
@@ -69,8 +79,8 @@ def apply(
 def _made(desk: Desk, wish: Wish) -> tuple[Sheet, Plan, Origin]:
     from sync.state.journal import Origin
 
-    read, plan = make_plan(desk, wish)
-    return read, plan, Origin(str(wish.sheet.resolve()))
+    read, plan = make_plan(desk, wish, writes=True)
+    return read, plan, Origin(str(wish.sheet.resolve()), read.layout.sheet)
 
 
 def _saved(desk: Desk, wish: Wish) -> tuple[Sheet, Plan, Origin]:
@@ -90,7 +100,14 @@ def _saved(desk: Desk, wish: Wish) -> tuple[Sheet, Plan, Origin]:
         raise Refusal(say("saved.other_profile", profile=choices.profile, gateway=choices.gateway))
     if desk.store.applied(saved.checksum):
         raise Refusal(say("saved.applied", file=wish.sheet.name))
-    again = Wish(Path(choices.sheet), None, choices.skip_conflicts, choices.rekey, choices.republish)
-    read, today = make_plan(desk, again)
+    again = Wish(
+        Path(choices.sheet),
+        skip_conflicts=choices.skip_conflicts,
+        rekey=choices.rekey,
+        republish=choices.republish,
+        changed_only=choices.changed_only,
+        worksheet=choices.worksheet,
+    )
+    read, today = make_plan(desk, again, writes=True)
     plan = as_shown(saved, today, desk.profile.guards.limits())
-    return read, plan, Origin(choices.sheet, saved_plan=saved.checksum)
+    return read, plan, Origin(choices.sheet, read.layout.sheet, saved_plan=saved.checksum)

@@ -85,7 +85,7 @@ def stoppable(desk: Desk) -> Iterator[threading.Event]:
 
     Yields the event that asks. A second Ctrl-C stops at once; `resume` then has more to settle.
     """
-    stop = threading.Event()
+    stop = desk.stop
 
     def ask_to_stop(*_: object) -> None:
         if stop.is_set():
@@ -127,10 +127,10 @@ def tell_end(desk: Desk, done: RunReport) -> None:
 
 def put_into_file(desk: Desk, sheet: Path, done: RunReport) -> bool:
     """Write a run's results into a sheet that has to be read anew; see `put_into_sheet`."""
-    from sync.sheet.read import read_sheet
+    from sync.sheet.table import find_layout
 
     try:
-        layout = read_sheet(sheet).layout
+        layout = find_layout(sheet, desk.store.run(done.run).worksheet)
     except Refusal as refusal:
         desk.tell(Joined((refusal.message, say("cli.results_kept", run=done.run))))
         return False
@@ -143,33 +143,47 @@ def put_into_sheet(desk: Desk, sheet: Path, layout: Layout, done: RunReport) -> 
     Returns whether the staff's own file has them; where it can't be written, says where they are instead.
     """
     from sync.apply.results import still_to_clear
+    from sync.sheet.beside import write_beside
     from sync.sheet.writeback import write_back
 
     at: datetime = now(desk).replace(tzinfo=None)
     # A copy that `show --write` names may be as old as the run; the sheet itself has seen what came later.
     own = sheet.resolve() == Path(desk.store.run(done.run).sheet)
     results = still_to_clear(done.results, desk.store.held_by(done.run)) if own else done.results
+    write = write_back if layout.editable else write_beside
     try:
-        written = write_back(sheet, layout, results, at, desk.sheet_language)
+        written = write(sheet, layout, results, at, desk.sheet_language)
     except Refusal as refusal:
         desk.tell(Joined((refusal.message, say("cli.results_kept", run=done.run))))
         return False
     desk.store.tell(done.run, desk.clock.now())
-    if written.fallback:
+    for warning in written.warnings:
+        desk.tell(warning)
+    if written.fallback and layout.editable:
         desk.tell(say("cli.fallback", file=written.path, sheet=sheet.name))
         return False
     lost = [result.outer_id for result in written.unplaced]
     edited = [result.outer_id for result in written.standing]
     cleared = [result.outer_id for result in results if result.change_applied is not None]
-    if own:
+    if own and layout.editable:
         # In a copy that `show --write` names, the cell is empty; in the sheet that was applied it may still stand.
         desk.store.confirm_cleared([code for code in cleared if code not in (*lost, *edited)])
     if lost:
         desk.tell(say("cli.unplaced", codes=", ".join(lost)))
     if edited:
         desk.tell(say("cli.change_edited", codes=", ".join(edited)))
+    if not layout.editable:
+        _tell_beside(desk, sheet, written.path, cleared)
+        return True
     desk.say(say("cli.written", sheet=written.path, backup=written.backup.name if written.backup else "-"))
     return True
+
+
+def _tell_beside(desk: Desk, sheet: Path, results: Path, moved: Sequence[str]) -> None:
+    """Send staff on to the new file; `moved` are the codes whose 库存增减 still stands in the old one."""
+    desk.say(say("cli.beside", file=results, sheet=sheet.name))
+    if moved:
+        desk.tell(say("cli.beside.changes", sheet=sheet.name, codes=", ".join(moved)))
 
 
 def _check_guards(desk: Desk, plan: Plan, forced: Sequence[str]) -> None:
@@ -194,8 +208,10 @@ def workplace(desk: Desk, calls: int, stop: threading.Event) -> Iterator[Workpla
     """Yield what a run of about so many `calls` works with."""
     from sync.apply.executor import Clock, Pace
     from sync.apply.run import Workplace
+    from sync.cli.gateway import calls_at_once
 
-    pace = Pace(desk.profile.connections, settle_after=desk.profile.timeout)
+    profile = desk.profile
+    pace = Pace(profile.connections, calls_at_once(profile), settle_after=profile.timeout)
     with desk.progress(say("cli.applying"), calls) as progress:
         # Waiting for a lost call to settle ends at once when a person asks to stop.
         clock = Clock(desk.clock.now, stop.wait)
@@ -208,15 +224,16 @@ def _report(desk: Desk, folder: Path | None, plan: Plan, done: RunReport, sheet:
     from sync.report.workbook import write_report
 
     place = folder or _beside_state(desk)
-    page = place / f"run-{done.run}.html"
+    page, workbook = (place / f"run-{done.run}{suffix}" for suffix in (".html", ".xlsx"))
     try:
         place.mkdir(parents=True, exist_ok=True)
-        page.write_text(run_page(plan, done.results, desk.sheet_language, now(desk), sheet), encoding="utf-8")
-        write_report(page.with_suffix(".xlsx"), plan, done.results, desk.sheet_language, at=now(desk), sheet=sheet)
+        told = run_page(plan, done.results, desk.sheet_language, now(desk), sheet, workbook=workbook.name)
+        page.write_text(told, encoding="utf-8")
+        write_report(workbook, plan, done.results, desk.sheet_language, at=now(desk), sheet=sheet)
     except OSError:
         desk.tell(say("cli.no_report", folder=place, run=done.run))
         return
-    desk.say(say("cli.report", file=page.resolve().as_uri(), workbook=page.with_suffix(".xlsx").name))
+    desk.say(say("cli.report", file=page.resolve().as_uri(), workbook=workbook.name))
 
 
 def _beside_state(desk: Desk) -> Path:

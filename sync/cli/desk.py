@@ -24,6 +24,7 @@ from sync.messages import Exit, Language, Message, Refusal, Worded
 if TYPE_CHECKING:
     from sync.apply.executor import Clock
     from sync.gateway.channel import Channel, Progress
+    from sync.gateway.log import CallLog
     from sync.state.store import Store
 
 
@@ -37,12 +38,23 @@ class Desk:
     config_file: Path | None = None
     state: str | None = None
     lang: Language | None = None
-    _stores: list[Store] = field(default_factory=list)
+    log: Path | None = None
+    stop: threading.Event = field(default_factory=threading.Event)
+    """Asks whatever is under way for a clean stop."""
+    _open: list[Store | CallLog] = field(default_factory=list)
 
     @cached_property
     def profile(self) -> config.Profile:
         """The chosen profile; raises Refusal for wrong settings."""
         return config.load(self.profile_name, self.config_file, state=self.state, lang=self.lang)
+
+    def source(self, key: str) -> str:
+        """Say where a setting comes from, such as `guards.deletions`."""
+        return self._sources.get(key, config.DEFAULT)
+
+    @cached_property
+    def _sources(self) -> Mapping[str, str]:
+        return config.sources(self.profile_name, self.config_file, state=self.state, lang=self.lang)
 
     @property
     def language(self) -> Language:
@@ -74,27 +86,26 @@ class Desk:
         from sync.state.store import Store
 
         store = Store(self.profile.state_place, self.profile.profile)
-        self._stores.append(store)
+        self._open.append(store)
         return store
 
     @cached_property
     def channel(self) -> Channel:
         """The profile's channel to the platform; raises Refusal where credentials are missing."""
-        from sync.gateway.client import Client, Credentials
-        from sync.gateway.open_item import OpenItems
+        from sync.cli.gateway import channel
 
-        profile = self.profile
-        profile.require_gateway()
-        credentials = Credentials(
-            profile.app_key,
-            profile.app_secret.get_secret_value(),
-            profile.session.get_secret_value(),
-            profile.sign_method,
-        )
-        client = Client(
-            profile.gateway, credentials, timeout=profile.timeout, calls_per_second=profile.calls_per_second
-        )
-        return OpenItems(client, connections=profile.connections)
+        return channel(self)
+
+    @cached_property
+    def call_log(self) -> CallLog | None:
+        """What `--log` asked for; raises Refusal if it can't be written."""
+        from sync.gateway.log import CallLog
+
+        if self.log is None:
+            return None
+        opened = CallLog(self.log)
+        self._open.append(opened)
+        return opened
 
     @property
     def clock(self) -> Clock:
@@ -148,8 +159,8 @@ class Desk:
 
     def close(self) -> None:
         """Let go of what was opened."""
-        for store in self._stores:
-            store.close()
+        for opened in self._open:
+            opened.close()
 
     def _safe_language(self) -> Language:
         """The language even where the profile itself is what is wrong."""

@@ -11,6 +11,9 @@ OnConflict = Literal["sheet", "skip"]
 """Who wins where both the sheet and the platform changed."""
 
 SheetArgument = Annotated[Path, typer.Argument(metavar="SHEET", help="The staff's workbook.", show_default=False)]
+WorksheetOption = Annotated[
+    str | None, typer.Option("--sheet", metavar="NAME", help="The worksheet, where several have the key column.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 OnlyOption = Annotated[
     str | None,
@@ -18,6 +21,11 @@ OnlyOption = Annotated[
 ]
 OnConflictOption = Annotated[
     OnConflict, typer.Option(help="Where sheet and platform both changed: the sheet wins, or the row is left.")
+]
+Refresh = Literal["all", "changed"]
+"""Which items are read for a plan."""
+RefreshOption = Annotated[
+    Refresh, typer.Option(help="Read all items, or only those whose row changed since it was last carried out.")
 ]
 RekeyOption = Annotated[bool, typer.Option("--rekey", help="Let a row's new code take over its item.")]
 RepublishOption = Annotated[

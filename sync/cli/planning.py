@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,9 +15,11 @@ from sync.cli.options import (
     JsonOption,
     OnConflictOption,
     OnlyOption,
+    RefreshOption,
     RekeyOption,
     RepublishOption,
     SheetArgument,
+    WorksheetOption,
 )
 from sync.item import SHOP_TIME, Row
 from sync.messages import Refusal, say
@@ -35,6 +38,8 @@ class Wish:
     skip_conflicts: bool = False
     rekey: bool = False
     republish: bool = False
+    changed_only: bool = False
+    worksheet: str | None = None
 
 
 def add_to(app: typer.Typer) -> None:
@@ -45,7 +50,9 @@ def add_to(app: typer.Typer) -> None:
 def plan(
     context: typer.Context,
     sheet: SheetArgument,
+    worksheet: WorksheetOption = None,
     only: OnlyOption = None,
+    refresh: RefreshOption = "all",
     on_conflict: OnConflictOption = "sheet",
     rekey: RekeyOption = False,
     republish: RepublishOption = False,
@@ -57,11 +64,11 @@ def plan(
 ) -> int:
     """Show what apply would do; nothing is changed."""
     desk: Desk = context.obj
-    wish = Wish(sheet, only, on_conflict == "skip", rekey, republish)
-    _, made = make_plan(desk, wish)
-    document = plan_document(desk, made)
+    wish = Wish(sheet, only, on_conflict == "skip", rekey, republish, refresh == "changed", worksheet)
+    read, made = make_plan(desk, wish)
+    document = plan_document(desk, made) if output or json else {}
     if output:
-        save(output, dumps(_to_save(desk, wish, made, document)))
+        save(output, dumps(_to_save(desk, wish, read, made, document)))
     if html:
         from sync.report.page import plan_page
 
@@ -76,27 +83,34 @@ def plan(
     return exit_code(made)
 
 
-def make_plan(desk: Desk, wish: Wish) -> tuple[Sheet, Plan]:
-    """Read the sheet and the platform, and compare. Raises Refusal for what can't be read or reached."""
+def make_plan(desk: Desk, wish: Wish, *, writes: bool = False) -> tuple[Sheet, Plan]:
+    """Read the sheet and the platform, and compare. Raises Refusal for what can't be read or reached.
+
+    `writes`: the plan is to be carried out, so that an authorization that only reads won't do.
+    """
     from sync.apply.prepare import prepare
-    from sync.fields import category_table
+    from sync.cli.access import make_ready
+    from sync.cli.choosing import read
     from sync.plan.build import Options
-    from sync.sheet.read import read_sheet
+    from sync.plan.identity import Memory
 
     profile = desk.profile
-    sheet = read_sheet(wish.sheet, (*category_table(), *profile.categories))
+    sheet = read(desk, wish.sheet, wish.worksheet)
     rows = part(sheet.rows, wish.only)
+    make_ready(desk, len(rows), writes=writes)
     options = Options(
         file=wish.sheet.name,
         path=str(wish.sheet.resolve()),
         skip_conflicts=wish.skip_conflicts,
         rekey=wish.rekey,
         republish=wish.republish,
+        changed_only=wish.changed_only,
         limits=profile.guards.limits(),
+        publish=profile.publish,
     )
-    baselines = desk.store.baselines()
-    with desk.progress(say("cli.reading"), sum(not row.invalid for row in rows)) as progress:
-        return sheet, prepare(rows, baselines, desk.channel, options, progress)
+    known = desk.store.remembered()
+    memory = Memory(known.baselines, known.said)
+    return sheet, prepare(rows, memory, desk.channel, options, partial(desk.progress, say("cli.reading")))
 
 
 def part(rows: tuple[Row, ...], only: str | None) -> tuple[Row, ...]:
@@ -126,10 +140,10 @@ def _codes(only: str) -> set[str]:
 
 def show(desk: Desk, made: Plan) -> None:
     """Print the preview."""
-    from sync.report.figures import Facts
+    from sync.cli.costing import shares
     from sync.report.terminal import preview
 
-    preview(made, desk.language, desk.out, Facts(desk.profile.calls_per_second, desk.profile.calls_per_day))
+    preview(made, desk.language, desk.out, shares(desk, made))
 
 
 def plan_document(desk: Desk, made: Plan) -> dict[str, object]:
@@ -139,16 +153,18 @@ def plan_document(desk: Desk, made: Plan) -> dict[str, object]:
     return document(made, desk.channel.spell, desk.language)
 
 
-def _to_save(desk: Desk, wish: Wish, made: Plan, document: dict[str, object]) -> dict[str, object]:
+def _to_save(desk: Desk, wish: Wish, read: Sheet, made: Plan, document: dict[str, object]) -> dict[str, object]:
     from sync.plan.saved import Choices, saved_document
 
     choices = Choices(
         profile=desk.profile.profile,
         gateway=desk.profile.gateway,
         sheet=str(wish.sheet.resolve()),
+        worksheet=read.layout.sheet,
         skip_conflicts=wish.skip_conflicts,
         rekey=wish.rekey,
         republish=wish.republish,
+        changed_only=wish.changed_only,
     )
     return saved_document(document, made, choices)
 

@@ -78,6 +78,7 @@ def undo(
 ) -> int:
     """Reverse what a run did, as far as nobody changed it since."""
     from sync.apply.undo import undo_plan
+    from sync.cli.access import make_ready
     from sync.state.journal import Origin
 
     desk: Desk = context.obj
@@ -85,9 +86,10 @@ def undo(
     with alone(desk):
         record = desk.store.run(run)
         limits = desk.profile.guards.limits()
+        make_ready(desk, sum(record.results.values()), writes=True)
         with desk.progress(say("cli.reading"), sum(record.results.values())) as progress:
             plan = undo_plan(record, desk.store, desk.channel, limits, progress, allow_delete=allow_delete)
-        origin = Origin(record.sheet, undoes=run)
+        origin = Origin(record.sheet, record.worksheet, undoes=run)
         if not agreed(desk, plan, force=names, yes=yes):
             return 0
         sheet = Path(record.sheet)
@@ -100,9 +102,12 @@ def undo(
 def _take_up(desk: Desk, unfinished: RunRecord, *, json: bool) -> int:
     from sync.apply.run import RunReport, results_of
     from sync.apply.run import resume as take_up
+    from sync.cli.access import make_ready
     from sync.cli.runs import print_run
     from sync.plan.document import result_document
 
+    if not unfinished.finished_at:
+        make_ready(desk, len(desk.store.rows(unfinished.id)), writes=True)
     with stoppable(desk) as stop:
         with workplace(desk, 0, stop) as place:
             ended = RunReport(unfinished.id, results_of(desk.store, unfinished.id), finished=True)

@@ -26,8 +26,10 @@ LATE = 5.0
 FAULTS_HELP = "\n\n".join(
     (
         "What goes wrong, joined by commas: WORD=P with probability P, WORD@N at the Nth call, WORD@METHOD=P and "
-        "WORD@METHOD:N (such as publish:2) at one method's; and seed=0 delay=60 late=5 ban-for=5 (seconds).",
-        "Such as drop-after=0.03,http-502=0.03,sales=0.05,seed=7. WORD is one of these, or the beginning of several:",
+        "WORD@METHOD:N (such as publish:2) at one method's; seed=0 delay=60 late=5 ban-for=5 (seconds); no-batch=1: "
+        "there is no batch route.",
+        "Such as drop-after=0.03,http-502=0.03,sales=0.05,seed=7. WORD is one of these, or the beginning of several; "
+        "those that only batches meet strike the batch that the call is in:",
         *(f"{kind.name}: {kind.words}" for kind in KINDS.values()),
         "sales: a buyer lowers some item's stock",
     )
@@ -45,9 +47,15 @@ def sandbox(
     data: Annotated[Path | None, typer.Option(metavar="FILE", help="Keep the shop in this file.")] = None,
     seed: Annotated[str | None, typer.Option(metavar="FILE|samples", help="Items to begin with, as JSON.")] = None,
     faults: Annotated[str | None, typer.Option(metavar="SPEC", help=FAULTS_HELP)] = None,
+    calls_per_second: Annotated[int | None, typer.Option(metavar="N", min=1, help="Refuse more: error 7.")] = None,
+    calls_per_day: Annotated[int | None, typer.Option(metavar="N", min=1, help="From midnight GMT+8.")] = None,
     json: JsonOption = False,
 ) -> None:
-    """Run the sandbox until Ctrl-C; prints its address and credentials."""
+    """Run the sandbox until Ctrl-C; prints its address and credentials.
+
+    It is an authorization server, too: without ITEMSYNC_SESSION, try `itemsync auth login`.
+    """
+    from sync.sandbox.limits import ALL_CALLS, Limit
     from sync.sandbox.server import Sandbox
 
     desk: Desk = context.obj
@@ -58,8 +66,9 @@ def sandbox(
         shop.load(documents)
     except (ValueError, TypeError, KeyError):
         raise Refusal(say("cli.seed", file=seed)) from None
+    limits = {ALL_CALLS: Limit(calls_per_second, calls_per_day=calls_per_day)}
     try:
-        with Sandbox(shop, port, faults=troubles) as server:
+        with Sandbox(shop, port, faults=troubles, limits=limits) as server:
             _announce(desk, server, json=json)
             server.wait()
     except OSError:

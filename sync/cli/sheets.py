@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sync.cli.desk import Desk
-from sync.cli.options import JsonOption, SheetArgument
+from sync.cli.options import JsonOption, SheetArgument, WorksheetOption
 from sync.messages import Level, Problem, Refusal, say
 
 if TYPE_CHECKING:
@@ -21,20 +21,21 @@ def add_to(app: typer.Typer) -> None:
     app.command()(template)
 
 
-def check(context: typer.Context, sheet: SheetArgument, json: JsonOption = False) -> int:
+def check(
+    context: typer.Context, sheet: SheetArgument, worksheet: WorksheetOption = None, json: JsonOption = False
+) -> int:
     """Look for mistakes in the sheet, cell by cell; nothing is sent anywhere."""
-    from sync.fields import category_table
+    from sync.cli.choosing import read
     from sync.report import terminal
-    from sync.sheet.read import read_sheet
 
     desk: Desk = context.obj
-    read = read_sheet(sheet, (*category_table(), *desk.profile.categories))
-    found = _problems(read)
-    invalid = sum(row.invalid for row in read.rows)
+    said = read(desk, sheet, worksheet)
+    found = _problems(said)
+    invalid = sum(row.invalid for row in said.rows)
     if json:
-        desk.document(_document(desk, read, found, invalid))
+        desk.document(_document(desk, said, found, invalid))
     else:
-        desk.say(say("cli.checked", rows=len(read.rows), invalid=invalid))
+        desk.say(say("cli.checked", rows=len(said.rows), invalid=invalid))
         terminal.problems(found, desk.language, desk.out)
     return 1 if invalid else 0
 
@@ -44,7 +45,8 @@ def template(
     out: Annotated[Path, typer.Argument(metavar="OUT.xlsx", help="The workbook to make.", show_default=False)],
 ) -> None:
     """Make a blank workbook with drop-downs and notes."""
-    from sync.sheet.template import write_template
+    from sync.fields import category_table
+    from sync.sheet.making.template import write_template
 
     desk: Desk = context.obj
     if out.suffix.lower() != ".xlsx":
@@ -52,7 +54,7 @@ def template(
     if out.exists():
         raise Refusal(say("cli.exists", file=out))
     try:
-        write_template(out, desk.sheet_language)
+        write_template(out, desk.sheet_language, (*category_table(), *desk.profile.categories))
     except OSError:
         raise Refusal(say("cli.unwritable", file=out)) from None
     desk.say(say("cli.saved", file=out))

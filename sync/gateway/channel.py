@@ -20,5 +20,9 @@ class Channel(Protocol):
     def read(self, item_ids: Sequence[str], progress: Progress) -> Mapping[str, Reply]:
         """Read items, side by side: for each id a `DONE` reply (its item None: no such item) or a failed one."""
 
-    def send(self, call: Call) -> Reply:
-        """Carry one call out; never raises for what the gateway or the network does."""
+    def send(self, calls: Sequence[Call]) -> Sequence[Reply]:
+        """Carry out calls for different items, together where the gateway can; the replies in the calls' order.
+
+        Never raises for what the gateway or the network does. A call that `NOT_SENT` stands for, without being fatal,
+        was held back because somebody asked to stop.
+        """

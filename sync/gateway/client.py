@@ -1,30 +1,32 @@
-"""The HTTP client: signs, paces, sends, waits when told to, and says honestly what became of a call."""
+"""The HTTP client: signs, paces, sends, waits when told to, and says honestly what became of each call."""
 
 from __future__ import annotations
 
-import re
-import ssl
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from time import sleep
-from urllib.parse import urlsplit
+from threading import Lock
+from urllib.parse import urlencode
 
-import requests
-from pyrate_limiter import Limiter, Rate
-from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_exponential, wait_random
-from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, ProxyError, SSLError
+from tenacity import RetryCallState, Retrying, retry_if_result, stop_never, wait_exponential, wait_random
 
-from sync.gateway.errors import Kind, Treatment, treat
-from sync.gateway.protocol import Failure, Garbled, SignMethod, Success, parse, sign, timestamp
+from sync.gateway import batch
+from sync.gateway.auth import Access
+from sync.gateway.errors import NO_BATCHES, Kind, treat
+from sync.gateway.log import Line
+from sync.gateway.pace import Held, Limiter
+from sync.gateway.protocol import Failure, Garbled, SignMethod, parse, sign, timestamp
+from sync.gateway.retry import Answer, Errand, Post, Sending, Trouble
+from sync.gateway.wire import Answered, Unanswered, Wire, check_address
+from sync.item import clock_text
 from sync.messages import Message, Refusal, say
 
-PLATFORM_SANDBOX = "gw.api.tbsandbox.com"
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-ATTEMPTS = 4
-"""How often a call is sent at most, where sending it again can do no harm."""
+FORM = "application/x-www-form-urlencoded;charset=utf-8"
+NO_ROUTE = (404, 405)
+"""HTTP statuses that say that there is nothing at an address, so that nothing was executed there."""
+WORTH_TELLING = 5.0
+"""Seconds: a shorter ban is over before anybody has read of it."""
 _BACKING_OFF = wait_exponential(multiplier=0.5, max=20) + wait_random(0, 1)
 
 
@@ -34,32 +36,12 @@ class Credentials:
 
     app_key: str
     app_secret: str = field(repr=False)
-    session: str = field(repr=False)
+    access: Access = field(repr=False)
     sign_method: SignMethod = SignMethod.HMAC_SHA256
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What came of one call at the front door. Exactly one of the three tells."""
-
-    success: Success | None = None
-    refused: Treatment | None = None
-    lost: Message | None = None
-    """Sent, and no answer that can be trusted."""
-    unreachable: bool = False
-    """The connection was never made, so that nothing can have been executed."""
-    request_id: str | None = None
-
-    @property
-    def may_repeat(self) -> bool:
-        """Whether the call surely had no effect, and another try may pass."""
-        return self.refused is not None and self.refused.kind is Kind.WAIT
-
-    @property
-    def worth_repeating(self) -> bool:
-        """Whether another try may pass, if sending twice does no harm."""
-        later = self.refused is not None and self.refused.kind in (Kind.WAIT, Kind.LATER)
-        return later or (self.lost is not None and not self.unreachable)
+class _NoBatches(Exception):
+    """The gateway has no batch route; nothing of the request was executed."""
 
 
 class Client:
@@ -70,146 +52,222 @@ class Client:
         gateway: str,
         credentials: Credentials,
         *,
-        timeout: float = 30.0,
-        calls_per_second: float | None = None,
-        patience: float = 120.0,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
-        pause: Callable[[float], None] = sleep,
+        wire: Wire | None = None,
+        limiter: Limiter | None = None,
+        batch_size: int = batch.MOST,
+        log: Callable[[Line], None] | None = None,
+        tell: Callable[[Message], None] = lambda _: None,
     ) -> None:
         """Prepare to call `gateway` (an address ending in `/router/rest`).
 
-        `timeout`: seconds to wait for an answer. `calls_per_second`: the application's limit, None for no limit.
-        `patience`: the longest ban, in seconds, that is waited for. Raises Refusal for plain HTTP to anywhere but
-        this machine and the platform's own sandbox.
+        `batch_size`: calls in one request at most. `tell`: told what a person should know while calls go on.
+        Raises Refusal for plain HTTP to anywhere but this machine and the platform's own sandbox.
         """
-        _check_address(gateway)
+        check_address(gateway)
         self._gateway = gateway
         self._credentials = credentials
-        self._timeout = timeout
-        self._patience = patience
-        self._now = now
-        self._pause = pause
-        self._limiter = _limiter(calls_per_second)
-        self._banned_until = now()
-        self._local = threading.local()
+        self._wire = wire or Wire()
+        self._limiter = limiter or Limiter()
+        self._log = log
+        self._tell = tell
+        self._trouble = Trouble()
+        self._telling = Lock()
+        self._told_until = self._limiter.now()
+        """The end of the latest ban that a person was told of."""
+        self.batch_size = batch_size
+        """Calls that may leave together; 1 once the gateway turned out to have no batch route."""
 
-    def call(self, method: str, params: Mapping[str, str], *, repeatable: bool) -> Answer:
-        """Carry out one call. `repeatable`: sending it twice does no harm (a read), so a lost one is sent again."""
+    def send(self, errands: Sequence[Errand]) -> list[Answer]:
+        """Carry errands out, as many as possible in one request; their answers come in the same order.
+
+        No two of them may be for the same item: the platform may run the calls of a request at the same time.
+        """
+        sending = Sending(errands, self._trouble)
         tries = Retrying(
-            sleep=self._pause,
-            stop=stop_after_attempt(ATTEMPTS),
+            sleep=self._limiter.rest,
+            stop=stop_never,
             wait=_wait,
-            retry=retry_if_result(lambda answer: self._again(answer, repeatable=repeatable)),
-            retry_error_callback=_last_answer,
+            retry=retry_if_result(lambda sent: sent.under_way),
         )
-        return tries(self._once, method, params)
-
-    def _again(self, answer: Answer, *, repeatable: bool) -> bool:
-        told = answer.refused.wait if answer.refused else None
-        if told is not None and told > self._patience:
-            return False
-        return answer.worth_repeating if repeatable else answer.may_repeat
-
-    def _once(self, method: str, params: Mapping[str, str]) -> Answer:
-        # A ban is for all calls: whoever runs into it stops the other threads too (TOP-PROTOCOL section 3).
-        if (banned := (self._banned_until - self._now()).total_seconds()) > 0:
-            self._pause(banned)
-        if self._limiter is not None:
-            self._limiter.try_acquire("calls")
         try:
-            response = self._session().post(
-                self._gateway,
-                data=self._signed(method, params),
-                timeout=self._timeout,
-                allow_redirects=False,
-                headers={"Content-Type": "application/x-www-form-urlencoded;charset=utf-8"},
-            )
-            parsed = parse(self._without_secrets(response.content))
-        except requests.RequestException as error:
-            return _no_answer(error)
-        except (ValueError, HTTPError):
-            # Such as a redirect to an address that is none: requests reads it even where it isn't followed.
-            return Answer(lost=say("gateway.lost"))
-        except Garbled as garbled:
-            return Answer(lost=say("gateway.garbled", reason=str(garbled)))
-        if isinstance(parsed, Failure):
-            refused = treat(parsed)
-            if refused.wait is not None and refused.wait <= self._patience:
-                self._banned_until = self._now() + timedelta(seconds=refused.wait)
-            return Answer(refused=refused, request_id=parsed.request_id)
-        return Answer(success=parsed, request_id=parsed.request_id)
+            tries(self._round, sending)
+        except Held as held:
+            return sending.close(held.why)
+        except Refusal as refusal:
+            # The tally stands in the state, which can fail too; nothing leaves uncounted.
+            return sending.close(refusal.message)
+        return sending.close(None)
 
-    def _without_secrets(self, body: bytes) -> bytes:
-        """The platform's own words go into sheets and reports, and they may echo what was sent."""
-        for secret in (self._credentials.app_secret, self._credentials.session):
-            body = body.replace(secret.encode(), b"***") if secret else body
-        return body
+    def abandon(self) -> None:
+        """Let no further call leave, and end all pauses."""
+        self._limiter.stop.set()
 
-    def _signed(self, method: str, params: Mapping[str, str]) -> dict[str, str]:
+    def _round(self, sending: Sending) -> Sending:
+        for group in sending.round():
+            left = group
+            while left:
+                self._trouble.check()
+                part = left[: self.batch_size]
+                part = part[: self._limiter.admit([sending.errands[place].method for place in part])]
+                with suppress(_NoBatches):
+                    sending.take(part, self._post(part, sending))
+                    left = left[len(part) :]
+        return sending
+
+    def _post(self, places: Sequence[int], sending: Sending) -> Post:
+        """Send some errands in one request. Raises _NoBatches."""
+        errands = [sending.errands[place] for place in places]
+        left_at = self._limiter.now()
+        token = self._credentials.access.token()
+        post = self._read(self._exchange(errands, token), errands, token)
+        self._trouble.note(answered=not all(answer.silent for answer in post.answers))
+        self._write_down(places, sending, post, left_at)
+        return self._deal_with(post, token, sending)
+
+    def _exchange(self, errands: Sequence[Errand], token: str) -> Answered | Unanswered:
+        if len(errands) == 1:
+            form = self._signed({"method": errands[0].method, **errands[0].params}, token)
+            return self._wire.post(self._gateway, urlencode(form).encode(), FORM)
+        body = batch.compose([(errand.method, errand.params) for errand in errands])
+        query = urlencode(self._signed({}, token, body))
+        return self._wire.post(f"{batch.address(self._gateway)}?{query}", body.encode(), batch.CONTENT_TYPE)
+
+    def _signed(self, params: Mapping[str, str], token: str, body: str = "") -> dict[str, str]:
         public = {
-            "method": method,
             "app_key": self._credentials.app_key,
-            "session": self._credentials.session,
-            "timestamp": timestamp(self._now()),
+            "session": token,
+            "timestamp": timestamp(self._limiter.now()),
             "format": "json",
             "v": "2.0",
             "sign_method": self._credentials.sign_method.value,
         }
         both = {**public, **params}
-        return {**both, "sign": sign(both, self._credentials.app_secret, self._credentials.sign_method)}
+        return {**both, "sign": sign(both, self._credentials.app_secret, self._credentials.sign_method, body)}
 
-    def _session(self) -> requests.Session:
-        """A session is one thread's own: requests doesn't promise that it may be shared."""
-        if not hasattr(self._local, "session"):
-            session = requests.Session()
-            # A proxy of the environment can't reach this machine's own sandbox.
-            session.trust_env = urlsplit(self._gateway).hostname not in LOOPBACK
-            self._local.session = session
-        return self._local.session  # type: ignore[no-any-return]
+    def _read(self, exchange: Answered | Unanswered, errands: Sequence[Errand], token: str) -> Post:
+        if isinstance(exchange, Unanswered):
+            answer = Answer(lost=exchange.why) if exchange.connected else Answer(unsent=exchange.why)
+            return Post((answer,) * len(errands), whole=True)
+        body = self._without_secrets(exchange.body, token)
+        if len(errands) == 1:
+            return Post((_answer(body),), whole=True)
+        try:
+            return Post(tuple(_answer(part) for part in batch.split(body, len(errands))))
+        except Garbled as garbled:
+            return Post((self._as_one(body, exchange.status, garbled),) * len(errands), whole=True)
 
+    def _as_one(self, body: bytes, status: int, garbled: Garbled) -> Answer:
+        """Read what answers a batch as one: the platform refuses it, or it can't be trusted."""
+        failure = _failure(body)
+        no_route = status in NO_ROUTE if failure is None else failure.code in NO_BATCHES
+        if no_route:
+            self._go_single()
+            raise _NoBatches
+        if failure is None:
+            return Answer(lost=say("gateway.garbled", reason=str(garbled)))
+        return Answer(refused=treat(failure), request_id=failure.request_id)
 
-def _check_address(gateway: str) -> None:
-    with suppress(ValueError):
-        address = urlsplit(gateway)
-        schemes = ("https", "http") if address.hostname in (*LOOPBACK, PLATFORM_SANDBOX) else ("https",)
-        # Asking for the port is what checks it.
-        if address.hostname and address.scheme in schemes and address.port != 0:
+    def _go_single(self) -> None:
+        with self._telling:
+            told, self.batch_size = self.batch_size == 1, 1
+        if not told:
+            self._tell(say("gateway.no_batches"))
+
+    def _deal_with(self, post: Post, token: str, sending: Sending) -> Post:
+        """Do what lets refused calls pass: wait as told, or renew the token."""
+        refusals = [answer.refused for answer in post.answers if answer.refused]
+        dealt_with = set()
+        if limits := [refused for refused in refusals if refused.kind is Kind.WAIT]:
+            told = max(refused.wait or 0.0 for refused in limits)
+            if not self._limiter.ban(told):
+                return self._banned(post, told)
+            self._tell_of_ban(told)
+            dealt_with.add(Kind.WAIT)
+        if any(refused.kind is Kind.SESSION for refused in refusals) and not sending.renewed:
+            sending.renewed = True
+            if self._credentials.access.renewed(token) is not None:
+                dealt_with.add(Kind.SESSION)
+        return replace(post, passes_now=frozenset(dealt_with))
+
+    def _banned(self, post: Post, seconds: float) -> Post:
+        """Put into the answers when the ban ends, as it is too long to be waited for."""
+        until = clock_text(self._limiter.now() + timedelta(seconds=seconds))
+        message = say("gateway.banned", until=until)
+        return replace(
+            post,
+            answers=tuple(
+                replace(answer, refused=replace(answer.refused, message=message))
+                if answer.refused and answer.refused.kind is Kind.WAIT
+                else answer
+                for answer in post.answers
+            ),
+        )
+
+    def _tell_of_ban(self, seconds: float) -> None:
+        """Say until when everything pauses: once, though each request that is under way hears of the same ban."""
+        now = self._limiter.now()
+        until = now + timedelta(seconds=seconds)
+        with self._telling:
+            news = (until - max(now, self._told_until)).total_seconds() >= WORTH_TELLING
+            self._told_until = until if news else self._told_until
+        if news:
+            self._tell(say("gateway.waiting", until=clock_text(until, seconds=True)))
+
+    def _without_secrets(self, body: bytes, token: str) -> bytes:
+        """The platform's own words go into sheets and reports, and they may echo what was sent."""
+        for secret in (self._credentials.app_secret, token):
+            body = body.replace(secret.encode(), b"***") if secret else body
+        return body
+
+    def _write_down(self, places: Sequence[int], sending: Sending, post: Post, left_at: datetime) -> None:
+        if self._log is None:
             return
-    shown = re.sub(r"//.*@", "//", gateway.split("?", maxsplit=1)[0])
-    raise Refusal(say("gateway.address", gateway=shown))
-
-
-def _limiter(calls_per_second: float | None) -> Limiter | None:
-    if calls_per_second is None:
-        return None
-    # A steady flow: one call every so many milliseconds, rather than a second's worth at once.
-    # By default each wait is 50 ms longer than needed, so that nobody would ever get more than 20 calls a second.
-    return Limiter(Rate(1, max(1, round(1000 / calls_per_second))), buffer_ms=0)
+        now = self._limiter.now()
+        for place, answer in zip(places, post.answers, strict=True):
+            errand = sending.errands[place]
+            self._log(
+                Line(
+                    time=now.astimezone(UTC).isoformat(timespec="milliseconds"),
+                    method=errand.method,
+                    item=errand.item_id,
+                    outcome=_outcome(answer),
+                    seconds=round((now - left_at).total_seconds(), 3),
+                    attempt=sending.tries[place] + 1,
+                    batch=len(places),
+                    code=answer.refused.code if answer.refused else None,
+                    request_id=answer.request_id,
+                )
+            )
 
 
 def _wait(state: RetryCallState) -> float:
-    answer: Answer | None = state.outcome.result() if state.outcome else None
-    if answer is not None and answer.refused is not None and answer.refused.wait is not None:
-        return answer.refused.wait
-    return _BACKING_OFF(state)
+    """Back off after what was lost; for a ban, the limiter waits."""
+    weary = state.outcome is not None and state.outcome.result().weary
+    return _BACKING_OFF(state) if weary else 0.0
 
 
-def _last_answer(state: RetryCallState) -> Answer:
-    answer: Answer = state.outcome.result() if state.outcome else Answer(lost=say("gateway.lost"))
-    return answer
+def _answer(body: bytes) -> Answer:
+    try:
+        parsed = parse(body)
+    except Garbled as garbled:
+        return Answer(lost=say("gateway.garbled", reason=str(garbled)))
+    if isinstance(parsed, Failure):
+        return Answer(refused=treat(parsed), request_id=parsed.request_id)
+    return Answer(success=parsed, request_id=parsed.request_id)
 
 
-def _no_answer(error: requests.RequestException) -> Answer:
-    """An exception's own text may hold the address with all parameters, so none of it is passed on."""
-    cause = error.args[0] if error.args else None
-    reason = cause.reason if isinstance(cause, MaxRetryError) else None
-    if isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError | ProxyError):
-        return Answer(lost=say("gateway.unreachable"), unreachable=True)
-    if isinstance(reason, SSLError) and _distrusts(reason):
-        return Answer(lost=say("gateway.certificate"), unreachable=True)
-    return Answer(lost=say("gateway.lost"))
+def _failure(body: bytes) -> Failure | None:
+    try:
+        parsed = parse(body)
+    except Garbled:
+        return None
+    return parsed if isinstance(parsed, Failure) else None
 
 
-def _distrusts(error: SSLError) -> bool:
-    """Whether the certificate was refused, so before anything was sent; encryption can also break down later."""
-    return any(isinstance(cause, ssl.SSLCertVerificationError) for cause in error.args)
+def _outcome(answer: Answer) -> str:
+    if answer.lost is not None:
+        return "lost"
+    if answer.unsent is not None:
+        return "not sent"
+    said_no = answer.success is not None and answer.success.fields.get("success") in (False, "false")
+    return "refused" if said_no or answer.refused is not None else "done"

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 
 from sync.call import Call, Op, Outcome, Reply
 from sync.fields import ITEM_ID, flatten, nest
 from sync.gateway.channel import Progress
-from sync.gateway.client import Answer, Client
+from sync.gateway.client import Client
 from sync.gateway.errors import Kind
 from sync.gateway.protocol import Garbled, Success, read_json
+from sync.gateway.retry import Answer, Errand
 from sync.messages import say
 
 METHODS: Mapping[Op, str] = {
@@ -30,10 +32,10 @@ anything else counts as a failed reading, and nothing is done about an item that
 
 
 class OpenItems:
-    """Open items, one call a request."""
+    """Open items, as many calls a request as the client allows."""
 
     def __init__(self, client: Client, *, connections: int = 4) -> None:
-        """Use `client`, with up to `connections` reads at the same time."""
+        """Use `client`, with up to `connections` requests for reading at the same time."""
         self._client = client
         self._connections = connections
 
@@ -43,27 +45,40 @@ class OpenItems:
 
     def read(self, item_ids: Sequence[str], progress: Progress) -> Mapping[str, Reply]:
         """Read items, side by side; see `Channel.read`."""
-
         refused: list[Reply] = []
 
-        def look(item_id: str) -> Reply:
+        def look(part: Sequence[str]) -> Sequence[Reply]:
             # Where one call can't pass, none can: the thousands behind it would only wait for their time-outs.
             if refused:
-                return refused[0]
-            reply = self.send(Call(Op.LOOK, item_id))
-            if reply.fatal:
-                refused.append(reply)
-            progress(1)
-            return reply
+                return [refused[0]] * len(part)
+            replies = self.send([Call(Op.LOOK, item_id) for item_id in part])
+            refused.extend(reply for reply in replies if reply.fatal)
+            progress(len(part))
+            return replies
 
+        share = min(self._client.batch_size, -(-len(item_ids) // self._connections)) or 1
+        parts = [item_ids[start : start + share] for start in range(0, len(item_ids), share)]
         with ThreadPoolExecutor(self._connections) as pool:
-            return dict(zip(item_ids, pool.map(look, item_ids), strict=True))
+            try:
+                replies = chain.from_iterable(pool.map(look, parts))
+                return dict(zip(item_ids, replies, strict=True))
+            except BaseException:
+                # Ctrl-C: nobody waits for a long pause to end.
+                self._client.abandon()
+                raise
 
-    def send(self, call: Call) -> Reply:
-        """Carry one call out; see `Channel.send`."""
-        params = {name: value if isinstance(value, str) else str(value) for name, value in _params(call).items()}
-        answer = self._client.call(_method(call), params, repeatable=call.op in (Op.LOOK, Op.GENERATE))
-        return _reply(call, answer)
+    def send(self, calls: Sequence[Call]) -> Sequence[Reply]:
+        """Carry calls out; see `Channel.send`. Raises ValueError for two calls for one item."""
+        item_ids = [call.item_id for call in calls if call.item_id]
+        if len(set(item_ids)) < len(item_ids):
+            raise ValueError("two calls for one item at the same time")
+        answers = self._client.send([_errand(call) for call in calls])
+        return [_reply(call, answer) for call, answer in zip(calls, answers, strict=True)]
+
+
+def _errand(call: Call) -> Errand:
+    params = {name: value if isinstance(value, str) else str(value) for name, value in _params(call).items()}
+    return Errand(_method(call), params, call.item_id, repeatable=call.op in (Op.LOOK, Op.GENERATE))
 
 
 def _method(call: Call) -> str:
@@ -101,9 +116,10 @@ def _reply(call: Call, answer: Answer) -> Reply:
             return _inside(call, answer.success)
         except Garbled as garbled:
             return _untrusted(str(garbled), answer.request_id)
+    if answer.lost is not None:
+        return Reply(Outcome.UNKNOWN, error=answer.lost)
     if answer.refused is None:
-        outcome = Outcome.NOT_SENT if answer.unreachable else Outcome.UNKNOWN
-        return Reply(outcome, error=answer.lost, fatal=answer.unreachable)
+        return Reply(Outcome.NOT_SENT, error=answer.unsent, fatal=answer.unsent is not None)
     refused = answer.refused
     outcome = {Kind.ROW: Outcome.FAILED, Kind.LATER: Outcome.UNKNOWN}.get(refused.kind, Outcome.NOT_SENT)
     return Reply(

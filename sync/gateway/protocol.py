@@ -130,9 +130,10 @@ def read_json(text: bytes | str) -> dict[str, object]:
             raise Garbled("empty")
         if plain.lstrip().startswith("<"):
             raise Garbled("a page, not an answer")
-        document = json.loads(plain, strict=False, parse_float=Decimal, parse_constant=_no_number)
-        # Half an emoji (a text cut in the middle) is no text: it could be neither stored nor shown.
-        json.dumps(document, ensure_ascii=False, default=str).encode()
+        document = _DECODER.decode(plain)
+        if _MAYBE_HALF.search(plain):
+            # Half an emoji (a text cut in the middle) is no text: it could be neither stored nor shown.
+            json.dumps(document, ensure_ascii=False, default=str).encode()
     except (ValueError, ArithmeticError, RecursionError) as error:
         raise Garbled("not JSON") from error
     if not isinstance(document, dict):
@@ -142,6 +143,11 @@ def read_json(text: bytes | str) -> dict[str, object]:
 
 def _no_number(name: str) -> float:
     raise ValueError(name)
+
+
+_DECODER = json.JSONDecoder(strict=False, parse_float=Decimal, parse_constant=_no_number)
+_MAYBE_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+"""Only an escape can write half of a character into a text that is UTF-8."""
 
 
 def _success(content: dict[str, object]) -> Success:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from sync.fields import CATEGORY, FIELDS, INVENTORY, ITEM_ID, STATUS, Name
+from sync.fields import CATEGORY, FIELDS, INVENTORY, ITEM_ID, STATUS, Name, Shown
 from sync.item import CHANGE_CELL, Baseline, Hold, Item, Row, Status, clock_text
 from sync.messages import Level, Message, Problem, say
 from sync.plan import diff, guards, notes, order
 from sync.plan.identity import Found, Identity, Memory, check_found, identify
-from sync.plan.plan import Action, Decision, Plan, RowPlan, Verdict
+from sync.plan.plan import Action, Change, Decision, Plan, RowPlan, Verdict
+from sync.plan.unread import may_go_unread
 
 UNKNOWN_CATEGORY = "category.unknown"
 """The sheet's problem of a category outside the table; excused where the item has that category already."""
@@ -27,7 +28,11 @@ class Options:
     skip_conflicts: bool = False
     rekey: bool = False
     republish: bool = False
+    changed_only: bool = False
+    """Read only items whose row changed since it was last carried out."""
     limits: guards.Limits = field(default_factory=guards.Limits)
+    publish: Item = field(default_factory=dict)
+    """What a new item gets where its row says nothing."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +41,13 @@ class Meant:
 
     row: Row
     identity: Identity
+    unread: bool = False
+    """The item needs no reading, as `unread.may_go_unread` says."""
 
 
 def resolve(rows: Iterable[Row], memory: Memory, options: Options) -> tuple[Meant, ...]:
     """Find out which item each row means, from the sheet and state alone: nothing has been read yet."""
-    meant = tuple(Meant(row, _identity(row, memory, options)) for row in rows)
+    meant = tuple(_meant(row, memory, options) for row in rows)
     numbers: dict[str, list[int]] = {}
     for one in meant:
         if one.identity.item_id and not one.row.invalid:
@@ -48,9 +55,15 @@ def resolve(rows: Iterable[Row], memory: Memory, options: Options) -> tuple[Mean
     return tuple(_alone(one, numbers.get(one.identity.item_id or "", [])) for one in meant)
 
 
+def _meant(row: Row, memory: Memory, options: Options) -> Meant:
+    identity = _identity(row, memory, options)
+    stopped = row.invalid or identity.problem is not None
+    return Meant(row, identity, options.changed_only and not stopped and may_go_unread(row, identity, memory))
+
+
 def ids_to_read(meant: Iterable[Meant]) -> tuple[str, ...]:
     """Return the item ids that the plan needs to be read, in the sheet's order; a row held back needs none."""
-    readable = (one.identity for one in meant if not one.row.invalid and not one.identity.problem)
+    readable = (one.identity for one in meant if not (one.unread or one.row.invalid or one.identity.problem))
     return tuple(identity.item_id for identity in readable if identity.item_id)
 
 
@@ -71,7 +84,9 @@ def plan_row(meant: Meant, found: Mapping[str, Found], options: Options) -> RowP
     if identity.problem:
         return _stopped(row, identity.item_id, identity.problem)
     if identity.item_id is None:
-        return _new(row, identity)
+        return _new(row, identity, options.publish)
+    if meant.unread:
+        return _unread(row, identity)
     return _known(row, identity, found[identity.item_id], options)
 
 
@@ -80,10 +95,10 @@ def _known(row: Row, identity: Identity, answer: Found, options: Options) -> Row
     if gone and row.cells.get(STATUS) == Status.DELETED:
         return RowPlan(row, Action.NONE, identity.item_id, problems=_with(row, "delete.nothing"))
     if gone and identity.baseline and options.republish:
-        return _new(row, Identity(None))
+        return _new(row, Identity(None), options.publish)
     if gone and identity.baseline and identity.baseline.never_seen:
         # The same id again: should the lost publish still come through, it makes no second item.
-        return _new(row, identity)
+        return _new(row, identity, options.publish)
     if problem := check_found(row, identity, answer, rekey=options.rekey):
         return _stopped(row, identity.item_id, problem)
     return _existing(row, identity, answer.item or {}, options)
@@ -129,7 +144,7 @@ def unanswered(hold: Hold) -> Message:
     return say("hold.unknown", by=f"{hold.by:+d}", before=before, seen=seen, run=hold.run)
 
 
-def _new(row: Row, identity: Identity) -> RowPlan:
+def _new(row: Row, identity: Identity, defaults: Item) -> RowPlan:
     if row.cells.get(STATUS) == Status.DELETED:
         item_id = identity.baseline.item_id if identity.baseline else None
         return RowPlan(row, Action.NONE, item_id, problems=_with(row, "delete.nothing"))
@@ -138,19 +153,21 @@ def _new(row: Row, identity: Identity) -> RowPlan:
         errors = (*errors, Problem(row.addresses.get(CHANGE_CELL), say("stock.change_on_new")))
     if errors:
         return RowPlan(row, Action.INVALID, problems=(*_without_category(row), *errors))
+    filled = replace(row, cells={**row.cells, **defaults, **row.cells})
     decisions = tuple(
         Decision(path, _new_verdict(row, path), cell, None, address=row.addresses.get(path))
-        for path, cell in row.cells.items()
+        for path, cell in filled.cells.items()
         if diff.wanted(cell) is not None
     )
     return RowPlan(
         row,
         Action.PUBLISH,
         identity.item_id,
-        changes=diff.changes(row, decisions, {}),
-        calls=order.to_publish(row, identity.item_id),
+        changes=diff.changes(filled, decisions, {}),
+        calls=order.to_publish(filled, identity.item_id),
         problems=(*row.problems, *notes.of_publish(row)),
-        decisions=decisions,
+        # A default is no cell: what staff type there one day is their first word on it.
+        decisions=tuple(decision for decision in decisions if decision.path in row.cells),
     )
 
 
@@ -174,6 +191,12 @@ def _category_errors(row: Row) -> tuple[Problem, ...]:
 
 def _without_category(row: Row) -> tuple[Problem, ...]:
     return tuple(p for p in row.problems if p.code != UNKNOWN_CATEGORY)
+
+
+def _unread(row: Row, identity: Identity) -> RowPlan:
+    last_seen = identity.baseline.remote if identity.baseline else {}
+    problems = _without_category(row)
+    return RowPlan(row, Action.NONE, identity.item_id, problems=problems, remote=last_seen, unread=True)
 
 
 def _existing(row: Row, identity: Identity, remote: Item, options: Options) -> RowPlan:
@@ -207,6 +230,8 @@ def _existing(row: Row, identity: Identity, remote: Item, options: Options) -> R
     changes = diff.changes(row, decisions, remote)
     if not changes:
         return planned
+    if problem := _unreadable_stock(changes):
+        return replace(planned, action=Action.BLOCKED, problems=(*problems, problem))
     calls = order.to_update(item_id, changes, remote, moved=row.stock_change is not None)
     return replace(planned, action=Action.UPDATE, changes=changes, calls=calls)
 
@@ -231,6 +256,15 @@ def _below_zero(row: Row, remote: Item) -> tuple[Problem, ...]:
         return ()
     message = say("stock.below_zero", by=f"{row.stock_change:+d}", held=held)
     return (Problem(row.addresses.get(CHANGE_CELL), message),)
+
+
+def _unreadable_stock(changes: Iterable[Change]) -> Problem | None:
+    """Stock is only ever moved (seed 002, section 2), and what is no number can't be moved to one."""
+    for change in changes:
+        if change.path == INVENTORY and not isinstance(change.before, int | None):
+            message = say("stock.unreadable", shown=Shown(INVENTORY, change.before))
+            return Problem(change.address, message, Level.WARNING)
+    return None
 
 
 def _last_stock(baseline: Baseline | None) -> int:

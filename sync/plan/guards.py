@@ -48,11 +48,17 @@ def refused(plan: Plan, forced: Sequence[str]) -> tuple[Guard, ...]:
 
 
 def _takedown(rows: Sequence[RowPlan], limits: Limits) -> Message | None:
-    live = [row for row in rows if row.remote.get(STATUS) == Status.ACTIVE]
-    off = sum(_goes_off(row) for row in live)
-    if off < limits.at_least or off <= limits.share * len(live):
+    off = sum(_goes_off(row) and _live(row) for row in rows)
+    if off < limits.at_least:
         return None
-    return say("guard.takedown", off=off, live=len(live))
+    live = sum(_live(row) for row in rows)
+    return say("guard.takedown", off=off, live=live) if off > limits.share * live else None
+
+
+def _live(row: RowPlan) -> bool:
+    # An item that was sold out is remembered with the status that waits for its stock.
+    waits = row.unread and row.remote.get(INVENTORY) == 0
+    return row.remote.get(STATUS) == Status.ACTIVE and not waits
 
 
 def _goes_off(row: RowPlan) -> bool:
@@ -71,11 +77,10 @@ def _odd_price(change: Change, limits: Limits) -> bool:
         return False
     if after < limits.price_floor:
         return True
-    return (
-        isinstance(before, int)
-        and before > 0
-        and not limits.price_drop * before <= after <= limits.price_rise * before
-    )
+    if not isinstance(before, int):
+        # What the platform holds is no price, and so nobody can say whether this one is like it.
+        return before is not None
+    return before > 0 and not limits.price_drop * before <= after <= limits.price_rise * before
 
 
 def _delete(rows: Sequence[RowPlan], limits: Limits) -> Message | None:

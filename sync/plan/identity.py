@@ -15,6 +15,8 @@ class Memory:
     """All baselines of a profile, by code, and the code that each item id belongs to."""
 
     baselines: Mapping[str, Baseline] = field(default_factory=dict)
+    said: Mapping[str, str] = field(default_factory=dict)
+    """What the last cells of a code said, as `item.said` writes it, where that is at hand."""
 
     def __post_init__(self) -> None:
         owners = {known.item_id: code for code, known in self.baselines.items() if known.item_id}
@@ -90,7 +92,7 @@ def check_found(row: Row, identity: Identity, found: Found, *, rekey: bool) -> P
     if found.item is None:
         return _held_back(row, "item.gone" if identity.baseline else "item.not_found")
     theirs = found.item.get(OUTER_ID)
-    if theirs in (None, row.outer_id) or rekey:
+    if theirs in (None, "", row.outer_id) or rekey:
         return None
     return Problem(row.addresses.get(ITEM_ID), say("id.other_outer_id", code=theirs))
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 from sync.call import Call
 from sync.item import Cell, Item, LastCell, Path, Row, Value
@@ -99,6 +101,8 @@ class RowPlan:
     """The run that this row reverses; None: it carries out a sheet."""
     last_stock: int = 0
     """Units that the platform was last seen to hold; 0 where that isn't known."""
+    unread: bool = False
+    """The item wasn't read (`--refresh changed`): `remote` is what the platform was last seen to hold."""
 
     @property
     def conflicting(self) -> bool:
@@ -139,12 +143,11 @@ class Plan:
     reads: int = 0
     """API calls that were made to read the platform for this plan."""
 
-    @property
+    @cached_property
     def summary(self) -> Summary:
         """Count the rows by action, and the calls."""
-        counted: Mapping[str, int] = {
-            action.value: sum(row.action is action for row in self.rows) for action in Action
-        }
+        actions = Counter(row.action for row in self.rows)
+        counted: Mapping[str, int] = {action.value: actions[action] for action in Action}
         return Summary(
             rows=len(self.rows),
             drift=sum(row.drifted for row in self.rows),

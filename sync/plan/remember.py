@@ -60,6 +60,7 @@ def remember(
         cells=cells,
         remote=remote,
         deleted=was.deleted or _gone(plan, done, finished=finished),
+        pending=not finished or _pending(plan, was),
         hold=hold or _still_held(plan, was.hold, sheet or file),
     )
 
@@ -106,6 +107,13 @@ def _found_so(
             # The cell still waits to be carried out: with a last remote of its own it stays an edit, and is no
             # conflict, when the stock returns.
             _set(remote, decision.path, decision.remote)
+
+
+def _pending(plan: RowPlan, was: Baseline) -> bool:
+    """Whether something is left; what an earlier row left, a row that lacks some of its cells can't have done."""
+    if any(decision.verdict is Verdict.SOLD_OUT for decision in plan.decisions):
+        return True
+    return was.pending and not {*was.cells} <= {decision.path for decision in plan.decisions}
 
 
 def _gone(plan: RowPlan, done: Sequence[Call], *, finished: bool) -> bool:

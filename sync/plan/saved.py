@@ -29,9 +29,12 @@ class Choices(BaseModel):
     gateway: str
     sheet: str
     """The sheet's path."""
+    worksheet: str | None = None
+    """The worksheet in it."""
     skip_conflicts: bool
     rekey: bool
     republish: bool
+    changed_only: bool = False
 
 
 @dataclass(frozen=True)

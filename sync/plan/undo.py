@@ -83,9 +83,12 @@ class _Reversal:
     def changes(self) -> Iterator[Change]:
         """Yield the changes back, and note on the way what is left as it is."""
         touched = [path for path in {**self._before, **self._left_behind} if not self._kept(path)]
-        stock = self._stock() if INVENTORY in touched else self._now.get(INVENTORY)
+        readable = isinstance(self._now.get(INVENTORY), int | None)
+        stock = self._stock() if INVENTORY in touched and readable else self._now.get(INVENTORY)
         for path in touched:
-            if path == INVENTORY:
+            if path == INVENTORY and not readable:
+                self.notes.append(say("stock.unreadable", shown=Shown(path, self._now.get(path))))
+            elif path == INVENTORY:
                 yield from self._change(path, stock)
             elif path == OUTER_ID:
                 self.notes.append(say("undo.code", code=self._before.get(OUTER_ID)))

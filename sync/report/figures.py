@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -23,11 +23,23 @@ RESULTS_IN_ORDER = (
 
 
 @dataclass(frozen=True)
-class Facts:
-    """What a plan costs depends on the profile's limits; None: not known, not said."""
+class Share:
+    """What a plan takes of one limit."""
 
-    calls_per_second: float | None = None
-    calls_per_day: int | None = None
+    calls: int
+    """Of this plan, those that the limit counts."""
+    a_second: float | None = None
+    """Calls that are allowed; None: no limit."""
+    a_day: int | None = None
+    spent: int = 0
+    """Calls that were made today already."""
+    method: str = ""
+    """The platform's method that the limit is for; empty: all calls of the application."""
+
+    @property
+    def seconds(self) -> float:
+        """How long these calls take at the limit."""
+        return self.calls / self.a_second if self.a_second else 0.0
 
 
 @dataclass(frozen=True)
@@ -73,18 +85,34 @@ def ending_words(ending: Action | Result, language: Language) -> str:
     return say(f"{room}.{ending.value}").words(language)
 
 
-def cost(plan: Plan, facts: Facts, language: Language) -> Joined:
-    """Say how many calls the plan makes, how long that takes at the limit, and how much of a day's quota it is."""
-    calls = plan.summary.calls
-    said = [say("report.calls", calls=calls)]
-    if calls and facts.calls_per_second:
-        rate = facts.calls_per_second
-        said.append(say("report.calls.time", rate=f"{rate:g}", time=_time(calls / rate)))
-    if calls and facts.calls_per_day:
-        share = calls / facts.calls_per_day
-        code = "report.calls.quota" if share <= 1 else "report.calls.over"
-        said.append(say(code, quota=facts.calls_per_day, share=_percent(share)))
+def cost(plan: Plan, shares: Sequence[Share], language: Language) -> Joined:
+    """Say how many calls the plan makes, how long that takes at the limits, and what it is of today's quotas."""
+    said = [say("report.calls", calls=plan.summary.calls)]
+    taken = [share for share in shares if share.calls]
+    slowest = max(taken, key=lambda share: share.seconds, default=None)
+    if slowest and slowest.a_second:
+        rate = f"{slowest.a_second:g}"
+        said.append(_of_method(slowest, say("report.calls.time", rate=rate, time=_time(slowest.seconds))))
+    said += (_of_method(share, _of_today(share, share.a_day)) for share in taken if share.a_day is not None)
     return Joined(tuple(said), "" if language == "zh" else " ")
+
+
+def _of_today(share: Share, quota: int) -> Message:
+    left = max(0, quota - share.spent)
+    known = {"quota": quota, "spent": share.spent}
+    if share.calls > left:
+        return say("report.calls.over", **known, left=left)
+    return say("report.calls.quota", **known, share=_percent(share.calls / quota), left=left - share.calls)
+
+
+def _of_method(share: Share, said: Message) -> Message:
+    return say("report.calls.method", method=share.method, said=said) if share.method else said
+
+
+def unread(plan: Plan) -> Message | None:
+    """Say how many items were not read, and what that means; None: all were."""
+    count = sum(row.unread for row in plan.rows)
+    return say("report.unread", count=count) if count else None
 
 
 def _time(seconds: float) -> Message:

@@ -16,7 +16,11 @@ from sync.item import clock_text
 from sync.messages import Language, Message, say
 from sync.plan.plan import Plan
 from sync.report.figures import Tile, ending_words, plan_tiles, result_tiles
+from sync.report.stock import FEW, Stock, presumably_sold, running_low, stocks_of
 from sync.report.words import Entry, entries, legible
+
+MOST_ROWS = 2000
+"""Rows: with more of them a browser begins to stutter; those that need a person are among the first."""
 
 
 def plan_page(plan: Plan, language: Language, made_at: datetime, sheet: str) -> str:
@@ -25,10 +29,21 @@ def plan_page(plan: Plan, language: Language, made_at: datetime, sheet: str) -> 
     return _page(plan, None, language, sentences, plan_tiles(plan, language))
 
 
-def run_page(plan: Plan, results: Sequence[RowResult], language: Language, made_at: datetime, sheet: str) -> str:
-    """Return the page of a run that ended at `made_at`: the plan's rows, each with what became of it."""
+def run_page(
+    plan: Plan,
+    results: Sequence[RowResult],
+    language: Language,
+    made_at: datetime,
+    sheet: str,
+    *,
+    workbook: str | None = None,
+) -> str:
+    """Return the page of a run that ended at `made_at`: the plan's rows, each with what became of it.
+
+    `workbook` is the file beside the page that says the same for Excel; the page links to it.
+    """
     sentences = (say("report.page.run", sheet=sheet), say("report.page.run_made", at=clock_text(made_at)))
-    return _page(plan, results, language, sentences, result_tiles(results, language))
+    return _page(plan, results, language, sentences, result_tiles(results, language), workbook=workbook)
 
 
 def _page(
@@ -37,19 +52,48 @@ def _page(
     language: Language,
     sentences: tuple[Message, Message],
     tiles: Sequence[Tile],
+    *,
+    workbook: str | None = None,
 ) -> str:
     heading, made = (legible(sentence.words(language)) for sentence in sentences)
-    rows = sorted(entries(plan, language, results), key=lambda entry: entry.rank)
+    rows = entries(plan, language, results)
+    telling = sorted((entry for entry in rows if _tells(entry)), key=lambda entry: entry.rank)
+    stocks = stocks_of(plan, rows, results)
     return _template().render(
         lang="zh-CN" if language == "zh" else "en",
         heading=heading,
         made=made,
+        workbook=workbook,
         tiles=tiles,
         guards=_guards(plan, language) if results is None else [],
-        rows=[(entry, _keys(entry), ending_words(entry.ending, language)) for entry in rows],
+        stock=[*_stock("sold", presumably_sold(stocks), language), *_stock("low", running_low(stocks), language)],
+        rows=[(entry, _keys(entry), ending_words(entry.ending, language)) for entry in telling[:MOST_ROWS]],
+        unlisted=_unlisted(len(rows) - len(telling), len(telling) - MOST_ROWS, language, is_run=results is not None),
         words=_words(language),
         is_run=results is not None,
     )
+
+
+def _tells(entry: Entry) -> bool:
+    """Whether there is anything to say of a row but that it is as it was."""
+    return bool(entry.changes or entry.remarks) or entry.pressing or entry.acts
+
+
+def _unlisted(still: int, too_many: int, language: Language, *, is_run: bool) -> list[str]:
+    """Say what the page leaves out, and where to find it."""
+    said = [say("report.page.still", count=still)] if still else []
+    if too_many > 0:
+        said.append(say("report.page.more.run" if is_run else "report.page.more.plan", count=too_many))
+    return [message.words(language) for message in said]
+
+
+def _stock(name: str, stocks: Sequence[Stock], language: Language) -> list[tuple[str, str, Sequence[Stock]]]:
+    """The heading, the rule and the items of a section about stock; nothing if there are no such items."""
+    if not stocks:
+        return []
+    units = sum(stock.sold for stock in stocks)
+    heading = say(f"report.page.{name}", items=len(stocks), units=units).words(language)
+    return [(heading, say(f"report.stock.{name}.rule", few=FEW).words(language), stocks[:MOST_ROWS])]
 
 
 def _keys(entry: Entry) -> str:
@@ -72,8 +116,8 @@ def _guards(plan: Plan, language: Language) -> list[str]:
 
 def _words(language: Language) -> dict[str, str]:
     """The page's own words, by the name that the template calls them."""
-    columns = ("row", "changes", "why", "calls", "action", "result")
-    own = ("search", "filter", "shown")
+    columns = ("row", "changes", "why", "calls", "action", "result", "last", "now", "sold", "left")
+    own = ("search", "filter", "shown", "workbook")
     return {
         "code": path_words(OUTER_ID, language),
         "title": path_words(TITLE, language),

@@ -16,8 +16,8 @@ from sync.call import CallRecord, Outcome, Result, RowResult
 from sync.fields import OUTER_ID, path_words
 from sync.item import clock_text
 from sync.messages import Language, Message, Problem, Worded, say
-from sync.plan.plan import Plan
-from sync.report.figures import RESULTS_IN_ORDER, Facts, Tile, cost, ending_words, plan_tiles, result_tiles
+from sync.plan.plan import Action, Plan
+from sync.report.figures import RESULTS_IN_ORDER, Share, Tile, cost, ending_words, plan_tiles, result_tiles, unread
 from sync.report.grid import STYLES, changes_table, named_lines, plain_table, remarks_table, tiles_line
 from sync.report.prose import Prose
 from sync.report.words import LEVELS, Entry, entries, legible, remark
@@ -46,9 +46,12 @@ class RunLine:
     """Rows by result; a result that isn't there counts none."""
 
 
-def preview(plan: Plan, language: Language, console: Console, facts: Facts) -> None:
-    """Print what the plan would do: the changes, what is only worth knowing, what needs a person, the totals."""
-    rows = entries(plan, language)
+def preview(plan: Plan, language: Language, console: Console, shares: Sequence[Share]) -> None:
+    """Print what the plan would do: the changes, what is only worth knowing, what needs a person, the totals.
+
+    `shares`: what it takes of the limits that are known.
+    """
+    rows = entries(Plan(tuple(row for row in plan.rows if row.action is not Action.NONE or row.problems)), language)
     pressing = [entry for entry in rows if entry.pressing]
     acting = [entry for entry in rows if entry.acts]
     telling = [entry for entry in rows if entry.remarks and not entry.acts and not entry.pressing]
@@ -60,9 +63,12 @@ def preview(plan: Plan, language: Language, console: Console, facts: Facts) -> N
     if hidden := len(pressing) + len(acting) + len(telling) - len(listed):
         _line(console, say("report.more", count=hidden), language, "bold")
     console.print(tiles_line(plan_tiles(plan, language)))
-    _line(console, cost(plan, facts, language), language)
+    _line(console, cost(plan, shares, language), language)
+    left_out = unread(plan)
+    if left_out:
+        _line(console, left_out, language)
     if not acting and not pressing:
-        _line(console, say("report.nothing"), language, "green")
+        _line(console, say("report.nothing.unread" if left_out else "report.nothing"), language, "green")
     _guards(plan, language, console)
 
 

@@ -170,4 +170,6 @@ def legible(text: str) -> str:
     Titles come from the platform and from strangers' sheets: an escape sequence must not reach the terminal, a
     right-to-left mark must not turn a price change round, and half a surrogate pair must not stop the report.
     """
+    if text.isprintable():
+        return text
     return "".join(sign if sign.isprintable() else " " for sign in text)

@@ -1,4 +1,4 @@
-"""The run's report as a workbook: how it ended in numbers, and every change with what became of it."""
+"""The run's report as a workbook: how it ended in numbers, every change with what became of it, and the stock."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ from xlsxwriter import Workbook  # type: ignore[import-untyped]
 from sync.call import Outcome, RowResult
 from sync.fields import ITEM_ID, OUTER_ID, TITLE, Kind, kind, path_words
 from sync.item import Value, clock_text, yuan
-from sync.messages import Language, say
+from sync.messages import Language, Message, say
 from sync.plan.plan import Plan
 from sync.report.figures import Tile, ending_words, plan_tiles, result_tiles
+from sync.report.stock import FEW, Stock, presumably_sold, running_low, stocks_of
 from sync.report.words import ChangeLine, Entry, entries, legible
 
+MOST_CHANGES = 100_000
+"""Lines of the second sheet: more would take a minute to write, and no person reads them; `show` has them all."""
 LINE_HEIGHT = 15
 """Points."""
 MOST_LINES = 12
@@ -40,6 +43,9 @@ COLUMNS = {
 }
 """The columns of the second sheet, and their widths in characters."""
 
+STOCK_COLUMNS = {"row": 6, "code": 16, "title": 44, "last": 16, "now": 16, "sold": 16, "left": 16}
+"""The columns of the sheets about stock, and their widths in characters."""
+
 COLOURS = {
     "publish": "#1D7A46",
     "update": "#1B6A99",
@@ -54,6 +60,8 @@ COLOURS = {
     "skipped": "#8A6500",
     "unknown": "#8F2F86",
     "not sent": "#8A6500",
+    "sold": "#1B6A99",
+    "low": "#B4540A",
 }
 """The colours of the page, on white."""
 
@@ -62,20 +70,28 @@ def write_report(
     out: Path, plan: Plan, results: Sequence[RowResult], language: Language, *, at: datetime, sheet: str
 ) -> None:
     """Write the report of a run of `sheet` that ended at `at` into `out`; raises OSError if it can't be written."""
-    rows = sorted(entries(plan, language, results), key=lambda entry: entry.rank)
-    facts = (
-        say("report.workbook.heading", sheet=sheet).words(language),
-        say("report.workbook.made", at=clock_text(at)).words(language),
-    )
+    rows = entries(plan, language, results)
+    stocks = stocks_of(plan, rows, results)
+    sold, low = presumably_sold(stocks), running_low(stocks)
+    lines = list(_lines(sorted(rows, key=lambda entry: entry.rank)))
+    facts = [
+        say("report.workbook.heading", sheet=sheet),
+        say("report.workbook.made", at=clock_text(at)),
+        *([say("report.workbook.more", count=len(lines) - MOST_CHANGES)] if len(lines) > MOST_CHANGES else []),
+    ]
     blocks = {
         "report.workbook.results": result_tiles(results, language),
         "report.workbook.planned": plan_tiles(plan, language),
+        "report.workbook.stock": _stock_tiles(sold, low, language),
         "report.workbook.calls": _call_tiles(results, language),
     }
     whole = BytesIO()
-    with Workbook(whole, {"in_memory": True}) as book:
+    # Row by row, so that memory doesn't grow with the sheet.
+    with Workbook(whole, {"constant_memory": True}) as book:
         _write_summary(_Page(book, say("report.workbook.summary").words(language)), facts, blocks, language)
-        _write_rows(_Page(book, say("report.workbook.rows").words(language)), rows, language)
+        _write_rows(_Page(book, say("report.workbook.rows").words(language)), lines[:MOST_CHANGES], language)
+        for code, stock in (("report.stock.sold", sold), ("report.stock.low", low)):
+            _write_stock(_Page(book, say(code).words(language)), code, stock, language)
     out.write_bytes(whole.getvalue())
 
 
@@ -83,6 +99,7 @@ class _Page:
     """One worksheet. A title can begin with `=`, a value can be a link: what is no number is written as text."""
 
     def __init__(self, book: Workbook, name: str) -> None:
+        self.book = book
         self.sheet = book.add_worksheet(name)
         self.heading = book.add_format({"bold": True, "font_size": 16})
         self.faint = book.add_format({"valign": "top", "font_color": "#6A7078"})
@@ -96,6 +113,15 @@ class _Page:
             key: book.add_format({"bold": True, "valign": "top", "font_color": colour})
             for key, colour in COLOURS.items()
         }
+
+    def lay_out_prints(self, header: int | None = None) -> None:
+        """Print on A4, as wide as the page, with the line `header` on each page."""
+        self.sheet.set_landscape()
+        self.sheet.set_paper(9)
+        self.sheet.fit_to_pages(1, 0)
+        self.sheet.set_footer("&L&A&R&P / &N")
+        if header is not None:
+            self.sheet.repeat_rows(header)
 
     def text(self, line: int, column: int, text: str, style: object = None) -> None:
         """Write text that is never taken for a formula, a link or a number."""
@@ -112,14 +138,15 @@ class _Page:
 
 
 def _write_summary(
-    page: _Page, facts: tuple[str, str], blocks: dict[str, tuple[Tile, ...]], language: Language
+    page: _Page, facts: Sequence[Message], blocks: dict[str, tuple[Tile, ...]], language: Language
 ) -> None:
     page.sheet.hide_gridlines(2)
     page.sheet.set_column(0, 0, 24)
     page.sheet.set_column(1, 1, 10)
-    page.text(0, 0, legible(facts[0]), page.heading)
-    page.text(1, 0, facts[1], page.faint)
-    top = 3
+    for line, fact in enumerate(facts):
+        page.text(line, 0, legible(fact.words(language)), page.faint if line else page.heading)
+    top = chart_top = len(facts) + 1
+    _insert_chart(page, chart_top, blocks["report.workbook.results"], say("report.workbook.results").words(language))
     for code, tiles in blocks.items():
         page.text(top, 0, say(code).words(language), page.head)
         page.text(top, 1, "", page.head)
@@ -128,6 +155,35 @@ def _write_summary(
             page.text(line, 0, tile.label, style)
             page.sheet.write_number(line, 1, tile.count, style)
         top += len(tiles) + 2
+    page.lay_out_prints()
+
+
+def _insert_chart(page: _Page, top: int, tiles: Sequence[Tile], title: str) -> None:
+    """Draw the rows by result beside the first table, whose headers stand at line `top`, in the same colours."""
+    first, last, name = top + 1, top + len(tiles), page.sheet.get_name()
+    chart = page.book.add_chart({"type": "bar"})
+    chart.add_series(
+        {
+            "categories": [name, first, 0, last, 0],
+            "values": [name, first, 1, last, 1],
+            "points": [{"fill": {"color": COLOURS[tile.key]}} for tile in tiles],
+            "data_labels": {"value": True},
+            "gap": 40,
+        }
+    )
+    chart.set_title({"name": title, "name_font": {"size": 12, "bold": True}, "overlay": False})
+    chart.set_legend({"none": True})
+    chart.set_y_axis({"reverse": True, "line": {"none": True}, "major_tick_mark": "none"})
+    chart.set_x_axis({"visible": False, "major_gridlines": {"visible": False}, "min": 0})
+    chart.set_size({"width": 560, "height": 300})
+    page.sheet.insert_chart(top, 3, chart, {"description": title})
+
+
+def _stock_tiles(sold: Sequence[Stock], low: Sequence[Stock], language: Language) -> tuple[Tile, ...]:
+    return (
+        Tile("sold", say("report.stock.sold.units").words(language), sum(stock.sold for stock in sold)),
+        Tile("low", say("report.stock.low.items").words(language), len(low)),
+    )
 
 
 def _call_tiles(results: Iterable[RowResult], language: Language) -> tuple[Tile, ...]:
@@ -142,8 +198,7 @@ def _call_tiles(results: Iterable[RowResult], language: Language) -> tuple[Tile,
     )
 
 
-def _write_rows(page: _Page, rows: Iterable[Entry], language: Language) -> None:
-    lines = list(_lines(rows))
+def _write_rows(page: _Page, lines: Sequence[tuple[Entry, ChangeLine | None]], language: Language) -> None:
     for column, (name, width) in enumerate(COLUMNS.items()):
         page.sheet.set_column(column, column, width)
         page.text(0, column, _head(name, language), page.head)
@@ -154,10 +209,28 @@ def _write_rows(page: _Page, rows: Iterable[Entry], language: Language) -> None:
             _write_change(page, line, change)
     page.sheet.freeze_panes(1, 3)
     page.sheet.autofilter(0, 0, max(len(lines), 1), len(COLUMNS) - 1)
-    page.sheet.set_landscape()
-    page.sheet.set_paper(9)
-    page.sheet.fit_to_pages(1, 0)
-    page.sheet.repeat_rows(0)
+    page.lay_out_prints(0)
+
+
+def _write_stock(page: _Page, code: str, stocks: Sequence[Stock], language: Language) -> None:
+    """List items with their stock below the rule by which they were chosen."""
+    rule = say(f"{code}.rule", few=FEW)
+    page.text(0, 0, rule.words(language), page.faint)
+    for column, (name, width) in enumerate(STOCK_COLUMNS.items()):
+        page.sheet.set_column(column, column, width)
+        page.text(1, column, _head(name, language), page.head)
+    for line, stock in enumerate(stocks, start=2):
+        entry = stock.entry
+        page.text(line, 1, entry.outer_id)
+        page.text(line, 2, entry.title)
+        numbers = {0: entry.number, 3: stock.last, 4: stock.now, 5: stock.sold, 6: stock.left}
+        for column, number in numbers.items():
+            page.sheet.write_number(line, column, number, page.numbers[Kind.COUNT])
+    if not stocks:
+        page.text(2, 0, say("report.stock.none").words(language), page.faint)
+    page.sheet.freeze_panes(2, 3)
+    page.sheet.autofilter(1, 0, max(len(stocks), 1) + 1, len(STOCK_COLUMNS) - 1)
+    page.lay_out_prints(1)
 
 
 def _lines(rows: Iterable[Entry]) -> Iterator[tuple[Entry, ChangeLine | None]]:

@@ -44,7 +44,7 @@ def read(item_json: str) -> Document:
 
 def write(document: object) -> str:
     """Write a document for the store; raises ValueError for what is no JSON or no text."""
-    text = json.dumps(document, ensure_ascii=False, allow_nan=False)
+    text = _encode(document)
     text.encode()
     return text
 
@@ -124,6 +124,9 @@ def _price(value: object) -> bool:
         return False
     return 0 < value <= HIGHEST_PRICE and (Decimal(str(value)) * 100) % 1 == 0
 
+
+# Made once: it would be a good part of what a call costs.
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 _TYPES: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "category": (lambda v: isinstance(v, list) and len(v) == 2 and all(map(_text, v)), "一级类目和二级类目的数组"),

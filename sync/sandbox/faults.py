@@ -8,14 +8,15 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 from threading import Lock
 from typing import NamedTuple
 
-from sync.sandbox.kinds import BAN, KINDS, NOTHING, SESSION_EXPIRED, Effect, Kind, Reply, Scene
+from sync.sandbox.gate import Rejected
+from sync.sandbox.kinds import BAN, BATCH_BAN, KINDS, NOTHING, SESSION_EXPIRED, Effect, Kind, Reach, Reply, Scene
 from sync.sandbox.sales import Sales
 from sync.sandbox.shop import Shop
 from sync.sandbox.spec import Moment, read
@@ -41,6 +42,33 @@ class Call:
     now: datetime
     carry_out: Callable[[], Reply]
     """Does what is asked, or says the shop's no, and returns the right answer."""
+    reject: Callable[[Rejected], Reply]
+    """Makes the answer of an error."""
+
+
+@dataclass(frozen=True)
+class Met:
+    """What became of the calls of one request."""
+
+    replies: Sequence[Reply]
+    """Each call's own answer, in the order of the calls."""
+    spoilers: Sequence[Kind]
+    """What the answer of the request as a whole meets on its way."""
+    delay: float
+    """Seconds that a slow answer is withheld."""
+    ban: int
+    """Seconds until the ban ends."""
+
+    def spoil(self, right: Reply, parts: Sequence[bytes] = (), separator: bytes = b"") -> Reply:
+        """Return what the client gets instead of `right`, which joins the `parts` of a batch.
+
+        Raises Rejected where the request is refused as a whole.
+        """
+        reply = right
+        for kind in self.spoilers:
+            base = reply if kind.effect is Effect.NOW else NOTHING
+            reply = kind.answer(Scene(base, self.delay, self.ban, parts, separator))
+        return reply
 
 
 class Late:
@@ -86,6 +114,8 @@ class Faults:
         """In the order of the calls; with those during a ban, and after a session expired."""
         self._seed = int(told.settings.get("seed", 0))
         self.sales = Sales(told.sales, self._seed)
+        self.no_batch = bool(told.settings.get("no-batch", 0))
+        """Whether the platform has no batch route."""
         self._triggers = told.faults
         self._delay = told.settings.get("delay", 60.0)
         self._late = told.settings.get("late", late)
@@ -94,38 +124,72 @@ class Faults:
         self._expired = False
         self._calls: Counter[str] = Counter()
 
-    def answer(self, call: Call, late: Late) -> Reply:
-        """Carry `call` out, or not, or leave it to `late`, and return what its client gets.
+    def answer(self, calls: Sequence[Call], late: Late, *, batch: bool = False) -> Met:
+        """Carry out the calls of one request, or not, or leave them to `late`.
 
-        Raises Rejected where that is an `error_response`.
+        A batch's calls may run at the same time (TOP-PROTOCOL section 2): here in an order that the dice decide, so
+        that a client that counts on theirs is caught.
         """
-        self._calls[call.method] += 1
-        moment = Moment(self._calls.total(), call.method, self._calls[call.method])
-        with self.sales.around(call.shop, moment):
-            kind = self._met(moment, call.now)
-            if kind is None:
-                return call.carry_out()
-            right = self._effect(kind, moment, call, late)
-            return kind.answer(Scene(right, self._delay, self._ban_left(call.now)))
+        moments = [self._count(call) for call in calls]
+        kinds = self._meet(calls, moments, batch=batch)
+        replies = [NOTHING] * len(calls)
+        for place in self._order(moments):
+            replies[place] = self._reply(kinds[place], moments[place], calls[place], late)
+        spoilers = [kind for kind in kinds if kind is not None and kind.reach is not Reach.CALL]
+        ban = self._ban_left(calls[0].now) if calls else 0
+        # A fault of the whole batch was met by each of its calls, and yet happened once.
+        return Met(replies, list(dict.fromkeys(spoilers)), self._delay, ban)
 
-    def _met(self, moment: Moment, now: datetime) -> Kind | None:
+    def _count(self, call: Call) -> Moment:
+        self._calls[call.method] += 1
+        return Moment(self._calls.total(), call.method, self._calls[call.method])
+
+    def _order(self, moments: Sequence[Moment]) -> Sequence[int]:
+        order = list(range(len(moments)))
+        if len(order) > 1:
+            Random(f"order {self._seed} {moments[0].number}").shuffle(order)  # noqa: S311
+        return order
+
+    def _meet(self, calls: Sequence[Call], moments: Sequence[Moment], *, batch: bool) -> Sequence[Kind | None]:
+        met = [self._met(moment, call.now, batch=batch) for call, moment in zip(calls, moments, strict=True)]
+        whole = [kind for kind in met if kind is not None and kind.reach is Reach.BATCH]
+        return whole[:1] * len(calls) if whole else met
+
+    def _met(self, moment: Moment, now: datetime, *, batch: bool) -> Kind | None:
         """What lasts goes before what is drawn."""
         if self._expired:
             return KINDS[SESSION_EXPIRED]
         if self._ban_left(now) > 0:
             return KINDS[BAN]
-        drawn = self._drawn(moment)
-        if drawn == BAN:
+        drawn = self._drawn(moment, batch=batch)
+        if drawn in (BAN, BATCH_BAN):
             self._banned_until = now + self._ban
         self._expired = drawn == SESSION_EXPIRED
         return KINDS[drawn] if drawn else None
 
-    def _drawn(self, moment: Moment) -> str | None:
+    def _drawn(self, moment: Moment, *, batch: bool) -> str | None:
         """New dice for each call, so that its fault doesn't depend on the calls that ran beside it."""
+        if not self._triggers:
+            return None
         dice = Random(f"{self._seed} {moment.number}")  # noqa: S311
         struck = [trigger for trigger in self._triggers if trigger.strikes(moment, dice)]
+        if not batch:
+            struck = [trigger for trigger in struck if KINDS[trigger.words[0]].reach is not Reach.BATCH]
         scripted = [trigger for trigger in struck if trigger.at]
         return dice.choice(dice.choice(scripted or struck).words) if struck else None
+
+    def _reply(self, kind: Kind | None, moment: Moment, call: Call, late: Late) -> Reply:
+        """Carry one call out, or not; return its own answer."""
+        with self.sales.around(call.shop, moment):
+            if kind is None:
+                return call.carry_out()
+            right = self._effect(kind, moment, call, late)
+        if kind.reach is not Reach.CALL:
+            return right
+        try:
+            return kind.answer(Scene(right, self._delay, self._ban_left(call.now)))
+        except Rejected as rejected:
+            return call.reject(rejected)
 
     def _effect(self, kind: Kind, moment: Moment, call: Call, late: Late) -> Reply:
         place = len(self.happened)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -26,7 +26,7 @@ class Rejected(Exception):
 
 @dataclass(frozen=True)
 class Credentials:
-    """One application, and one seller's authorization of it."""
+    """One application, and one seller's authorization of it that everyone may use."""
 
     app_key: str
     app_secret: str
@@ -40,7 +40,11 @@ class Visit:
     params: Mapping[str, str]
     methods: Collection[str]
     credentials: Credentials
+    opens: Callable[[str], bool]
+    """Whether a session is somebody's authorization, and not expired."""
     now: datetime
+    body: str = ""
+    """The raw body of a batch, which is signed along with the query's parameters (section 2)."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +60,25 @@ class Check:
 
 
 def admit(visit: Visit) -> None:
-    """Let a call in whose public parameters are right; raises Rejected at the first that isn't."""
-    for check in CHECKS:
+    """Let a single call in whose public parameters are right; raises Rejected at the first that isn't."""
+    _pass(visit, (METHOD, *APPLICATION, SESSION))
+
+
+def admit_batch(visit: Visit) -> None:
+    """Let a batch in by the parameters of its query; raises Rejected, for all of its calls.
+
+    *Assumed:* a session that isn't valid is refused here, for all; one that is missing is missed call by call.
+    """
+    _pass(visit, (*APPLICATION, SESSION) if visit.params.get(SESSION.name) else APPLICATION)
+
+
+def admit_part(visit: Visit) -> None:
+    """Let one call of a batch in, by what is its own; raises Rejected, for this call alone."""
+    _pass(visit, (METHOD, SESSION))
+
+
+def _pass(visit: Visit, checks: Iterable[Check]) -> None:
+    for check in checks:
         if not visit.params.get(check.name):
             raise Rejected(*check.missing, sub_message=check.hint)
         if not check.right(visit):
@@ -81,16 +102,17 @@ def _signed(visit: Visit) -> bool:
     method = visit.params.get("sign_method", SignMethod.MD5)
     if method not in tuple(SignMethod):
         return False
-    return visit.params["sign"] == sign(visit.params, visit.credentials.app_secret, SignMethod(method))
+    right = sign(visit.params, visit.credentials.app_secret, SignMethod(method), visit.body)
+    return visit.params["sign"] == right
 
 
-CHECKS: tuple[Check, ...] = (
-    Check(
-        "method",
-        (21, "Missing Method"),
-        (22, "Invalid Method"),
-        lambda visit: visit.params["method"] in visit.methods,
-    ),
+METHOD = Check(
+    "method",
+    (21, "Missing Method"),
+    (22, "Invalid Method"),
+    lambda visit: visit.params["method"] in visit.methods,
+)
+APPLICATION: tuple[Check, ...] = (
     Check(
         "format",
         # The platform would answer in XML, its default; the client that forgets `format` should hear of it here.
@@ -120,11 +142,11 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check("v", (32, "Missing Version"), (34, "Unsupported Version"), lambda visit: visit.params["v"] == "2.0"),
     Check("sign", (24, "Missing Signature"), (25, "Invalid Signature"), _signed),
-    Check(
-        "session",
-        (26, "Missing Session"),
-        (27, "Invalid Session"),
-        lambda visit: visit.params["session"] == visit.credentials.session,
-    ),
 )
-"""In this order, so that who calls is known before it is asked on whose behalf."""
+"""Who calls, which is known before it is asked on whose behalf."""
+SESSION = Check(
+    "session",
+    (26, "Missing Session"),
+    (27, "Invalid Session"),
+    lambda visit: visit.opens(visit.params["session"]),
+)

@@ -6,7 +6,7 @@ their words are the platform's, so they are no part of `messages.toml`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -22,9 +22,19 @@ class Effect(Enum):
     """After its client has given up on it."""
 
 
+class Reach(Enum):
+    """How far a fault reaches that strikes a call of a batch."""
+
+    CALL = "the call's own answer"
+    REQUEST = "the answer of the whole request"
+    """Whatever becomes of the other calls."""
+    BATCH = "all calls of the batch"
+    """No single call can meet it."""
+
+
 @dataclass(frozen=True)
 class Reply:
-    """What goes over the wire in answer to a call."""
+    """What goes over the wire in answer to a call, or to a batch of calls."""
 
     body: bytes = b""
     status: int = 200
@@ -39,6 +49,7 @@ class Reply:
 
 NOTHING = Reply(dropped=True)
 """There is no right answer to a call that wasn't carried out."""
+NO_SUCH_ROUTE = Reply(b"Not Found", 404, "text/plain")
 
 
 @dataclass(frozen=True)
@@ -51,6 +62,9 @@ class Scene:
     """Seconds, longer than the client waits."""
     ban: int
     """Seconds until the ban ends."""
+    parts: Sequence[bytes] = ()
+    """Of a batch: the answers of its calls, which `right` joins."""
+    separator: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -63,6 +77,8 @@ class Kind:
     """Makes what the client gets; raises Rejected where that is an `error_response`."""
     words: str
     """What a client sees, and whether the call took effect."""
+    reach: Reach = Reach.REQUEST
+    """How far it reaches that a call of a batch meets it."""
 
 
 def _dropped(scene: Scene) -> Reply:
@@ -101,6 +117,32 @@ def _control(scene: Scene) -> Reply:
     return replace(scene.right, body=body.replace(b'"request_id"', b'"trace": "a\x01b\t\nc", "request_id"'))
 
 
+def _isv(scene: Scene) -> Reply:
+    raise Rejected(15, "Remote service error", "isv.batch-not-allowed", "批量请求参数不合法")
+
+
+def _short(scene: Scene) -> Reply:
+    return _of_parts(scene, scene.parts[: -max(1, len(scene.parts) // 3)])
+
+
+def _long(scene: Scene) -> Reply:
+    # In front, so that whoever doesn't count reads every call's answer as another's.
+    return _of_parts(scene, [scene.parts[-1], *scene.parts])
+
+
+def _cut(scene: Scene) -> Reply:
+    *whole, last = scene.parts
+    return _of_parts(scene, [*whole, last[: len(last) // 2]])
+
+
+def _garbled(scene: Scene) -> Reply:
+    return replace(scene.right, body=b'{"batch_response": ' + b"".join(scene.parts))
+
+
+def _of_parts(scene: Scene, parts: Sequence[bytes]) -> Reply:
+    return replace(scene.right, body=scene.separator.join(parts))
+
+
 def _page(status: int, words: str) -> Callable[[Scene], Reply]:
     page = f"<html><head><title>{words}</title></head><body><h1>{status} {words}</h1></body></html>"
     return lambda scene: Reply(page.encode(), status, "text/html")
@@ -114,7 +156,9 @@ _502 = _page(502, "Bad Gateway")
 _500 = _line(500, "Internal Server Error")
 _503 = _line(503, "Service Unavailable")
 
+_ISP_WORDS = "error 15 isp.top-remote-service-unavailable"
 BAN = "ban"
+BATCH_BAN = "batch-ban"
 SESSION_EXPIRED = "session-expired"
 
 KINDS: Mapping[str, Kind] = {
@@ -126,11 +170,17 @@ KINDS: Mapping[str, Kind] = {
         Kind("slow-before", Effect.NEVER, _slow, "not carried out, silence for `delay` seconds, then a drop"),
         Kind("slow-after", Effect.NOW, _slow, "carried out, but the right answer comes `delay` seconds later"),
         Kind("slow-late", Effect.LATE, _slow, "carried out later, silence for `delay` seconds, then a drop"),
-        Kind("isp-before", Effect.NEVER, _isp, "not carried out, error 15 isp.top-remote-service-unavailable"),
-        Kind("isp-after", Effect.NOW, _isp, "carried out, error 15 isp.top-remote-service-unavailable"),
-        Kind(BAN, Effect.NEVER, _banned, "not carried out, nor any call for `ban-for` seconds: error 7"),
-        Kind("session-once", Effect.NEVER, _expired, "not carried out, error 27, this once"),
-        Kind(SESSION_EXPIRED, Effect.NEVER, _expired, "not carried out, nor any call from then on: error 27"),
+        Kind("isp-before", Effect.NEVER, _isp, f"not carried out, {_ISP_WORDS}", Reach.CALL),
+        Kind("isp-after", Effect.NOW, _isp, f"carried out, {_ISP_WORDS}", Reach.CALL),
+        Kind(BAN, Effect.NEVER, _banned, "not carried out, nor any call for `ban-for` seconds: error 7", Reach.CALL),
+        Kind("session-once", Effect.NEVER, _expired, "not carried out, error 27, this once", Reach.CALL),
+        Kind(
+            SESSION_EXPIRED,
+            Effect.NEVER,
+            _expired,
+            "not carried out, nor any call from then on: error 27",
+            Reach.CALL,
+        ),
         Kind("http-502-before", Effect.NEVER, _502, "not carried out, a proxy's HTML page with status 502"),
         Kind("http-502-after", Effect.NOW, _502, "carried out, a proxy's HTML page with status 502"),
         Kind("http-500-before", Effect.NEVER, _500, "not carried out, a line of text with status 500"),
@@ -139,6 +189,26 @@ KINDS: Mapping[str, Kind] = {
         Kind("http-503-after", Effect.NOW, _503, "carried out, a line of text with status 503"),
         Kind("truncated", Effect.NOW, _truncated, "carried out, half of the right answer's JSON"),
         Kind("empty", Effect.NOW, _empty, "carried out, an empty body"),
-        Kind("control", Effect.NOW, _control, "carried out, the right answer with raw control characters in it"),
+        Kind(
+            "control",
+            Effect.NOW,
+            _control,
+            "carried out, the right answer with raw control characters in it",
+            Reach.CALL,
+        ),
+        Kind("batch-short", Effect.NOW, _short, "carried out, the last answers are missing", Reach.BATCH),
+        Kind("batch-long", Effect.NOW, _long, "carried out, a stray answer before all others", Reach.BATCH),
+        Kind("batch-cut", Effect.NOW, _cut, "carried out, the last answer is cut off in its middle", Reach.BATCH),
+        Kind("batch-garbled", Effect.NOW, _garbled, "carried out, one garbled answer for all", Reach.BATCH),
+        Kind("batch-isp-before", Effect.NEVER, _isp, f"not carried out, one {_ISP_WORDS} for all", Reach.BATCH),
+        Kind("batch-isp-after", Effect.NOW, _isp, f"carried out, one {_ISP_WORDS} for all", Reach.BATCH),
+        Kind("batch-isv", Effect.NEVER, _isv, "not carried out, one error 15 isv.… for all", Reach.BATCH),
+        Kind(
+            BATCH_BAN,
+            Effect.NEVER,
+            _banned,
+            "not carried out, one error 7 for all, nor any call for `ban-for` seconds",
+            Reach.BATCH,
+        ),
     )
 }

@@ -12,9 +12,11 @@ Entries are joined by commas, as in `drop-after=0.03,http-502=0.03,sales=0.05,se
 | `delay=S` | seconds that a slow answer is withheld (60) |
 | `late=S` | seconds until a late effect (not by itself: see `Sandbox.release_late`) |
 | `ban-for=S` | seconds that a ban lasts (5) |
+| `no-batch=1` | there is no batch route: status 404 |
 
 WORD is a kind of the table in `kinds.py`, or `sales` (`sales.py`). The beginning of several kinds' names stands for
-any of them: `http-502` for before and after the effect, `drop` for early, late and never.
+any of them: `http-502` for before and after the effect, `drop` for early, late and never. A word that only a batch
+can meet (`batch-short`, …) strikes the batch that the call is in, and no call that comes alone.
 """
 
 from __future__ import annotations
@@ -80,7 +82,13 @@ class Spec:
     settings: Mapping[str, float] = field(default_factory=dict)
 
 
-SETTINGS: Mapping[str, Callable[[str], float]] = {"seed": int, "delay": float, "late": float, "ban-for": int}
+SETTINGS: Mapping[str, Callable[[str], float]] = {
+    "seed": int,
+    "delay": float,
+    "late": float,
+    "ban-for": int,
+    "no-batch": int,
+}
 
 
 def read(text: str) -> Spec:

@@ -21,8 +21,8 @@ class Categories:
 
     known: Collection[tuple[str, str]]
     _by_name: dict[tuple[str, ...], tuple[str, str]] = field(init=False)
-    _told: dict[tuple[str, ...], Reading] = field(init=False, default_factory=dict)
-    """Looking for the nearest names is slow, and the same mistake is often made in a whole column."""
+    _judged: dict[tuple[str, ...], Reading] = field(init=False, default_factory=dict)
+    """A column repeats its names, and looking for those that are nearest to a mistake is slow."""
 
     def __post_init__(self) -> None:
         self._by_name = {tuple(map(squeeze, pair)): pair for pair in self.known}
@@ -40,13 +40,16 @@ class Categories:
         A category outside the table is an error for a new item; an item that exists may have it already
         (DESIGN section 3), which only the platform knows: then it is a warning, and the names are kept as written.
         """
+        if names not in self._judged:
+            self._judged[names] = self._look_up(names)
+        judged = self._judged[names]
+        return judged if new or judged.message is None else judged._replace(level=Level.WARNING)
+
+    def _look_up(self, names: tuple[str, ...]) -> Reading:
         pair = self._by_name.get(tuple(map(squeeze, names)))
         if pair is not None:
             return Reading(pair)
-        if names not in self._told:
-            told = say("category.unknown", shown=Shown(CATEGORY, names), offer=self._offer(names))
-            self._told[names] = Reading(names, told)
-        return self._told[names] if new else self._told[names]._replace(level=Level.WARNING)
+        return Reading(names, say("category.unknown", shown=Shown(CATEGORY, names), offer=self._offer(names)))
 
     def _offer(self, names: tuple[str, ...]) -> Message:
         """Say which names are near; the table is short enough to point to when none is."""

@@ -29,8 +29,8 @@ from sync.fields import (
 )
 from sync.item import CLEAR, Cell, Path, fen
 from sync.messages import Level, Message, say
+from sync.sheet.files.workbook import Raw
 from sync.sheet.strings import figures, half_width, has_line_break, one_line, trim
-from sync.sheet.workbook import Raw
 
 
 class Reading(NamedTuple):
@@ -47,6 +47,8 @@ EXACT_DIGITS = 15
 """Excel keeps this many digits of a number; what stood behind them is lost before anybody can read it."""
 _HIGHEST_ID = 2**63 - 1
 """TOP-PROTOCOL section 1: ids are 64-bit."""
+_LONGEST_ID = len(str(_HIGHEST_ID))
+"""Digits; with fewer, every number is an id."""
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?E\+\d+", re.IGNORECASE)
 """How Excel shows a long number in a narrow cell, and how it saves it to a CSV."""
 _FIGURES = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)"
@@ -103,6 +105,8 @@ def _typed_code(text: str) -> Reading:
 
 
 def _id(raw: Raw, field: Field) -> Reading:
+    if isinstance(raw, str) and len(raw) < _LONGEST_ID and raw.isascii() and raw.isdecimal() and raw[0] != "0":
+        return Reading(raw)
     if isinstance(raw, int) and not isinstance(raw, bool) and len(str(abs(raw))) > EXACT_DIGITS:
         return _no("id.digits_lost")
     text = figures(_shown(raw))

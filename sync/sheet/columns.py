@@ -9,13 +9,14 @@ from functools import cached_property
 
 from openpyxl.utils.cell import get_column_letter
 
-from sync.fields import CATEGORY, OUTER_ID, Column, Field, Kind, forbidden_name, of_header, squeeze
+from sync.fields import CATEGORY, OUTER_ID, Column, Field, Kind, forbidden_name, squeeze
 from sync.messages import Language, Refusal, say
+from sync.sheet.files.workbook import Columns, Raw
+from sync.sheet.headers import field_of
 from sync.sheet.names import Names
 from sync.sheet.strings import trim
-from sync.sheet.workbook import Raw
 
-_SEARCHED = 30
+SEARCHED = 30
 """Rows among which the headers may stand: below a title and a few lines of instructions."""
 _WRITTEN_BY_US = (Column.RESULT, Column.NOTE, Column.SYNCED_AT)
 
@@ -58,6 +59,8 @@ class Layout:
     """The last column, from 1, with anything in it at or below the headers: new columns go to its right."""
     language: Language
     """The headers' language, judged by the key's."""
+    editable: bool = True
+    """Whether the file is one that results can be written into."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,12 @@ class Headings:
     own: tuple[str, ...]
     """Headers of the staff's own columns."""
 
-    def layout(self, sheet: str, last_column: int) -> Layout:
+    @property
+    def lonely(self) -> bool:
+        """Whether the key stands alone, as it may in a page of instructions."""
+        return len(self.known) == 1
+
+    def layout(self, sheet: str, last_column: int, *, editable: bool) -> Layout:
         """Say where everything is."""
         key = next(heading for heading in self.known if heading.key == OUTER_ID)
         return Layout(
@@ -78,24 +86,36 @@ class Headings:
             header_row=self.row,
             columns={heading.key: heading.letter for heading in self.known},
             last_column=last_column,
-            language="zh" if squeeze(key.text) == squeeze(key.field.zh) else "en",
+            language="zh" if squeeze(key.field.zh) in squeeze(key.text) else "en",
+            editable=editable,
         )
 
 
-def find_headings(columns: Sequence[Sequence[Raw]]) -> Headings | None:
+def find_headings(columns: Columns) -> Headings | None:
     """Find the row with the key's header; None: this worksheet has none.
 
+    A page of instructions may list the headers one below the other: a row that has another header too is preferred.
     Raises `Refusal` when a column is there twice, can't be addressed, or contradicts another (DESIGN section 3).
     """
-    for row, texts in enumerate(zip(*(column[:_SEARCHED] for column in columns), strict=True), start=1):
-        if any(isinstance(text, str) and _is_key(text) for text in texts):
-            return _headings(row, texts)
-    return None
+    top = enumerate(zip(*(column[:SEARCHED] for column in columns), strict=True), start=1)
+    rows = [(row, texts) for row, texts in top if any(map(is_key, texts))]
+    best = max(rows, key=lambda found: min(2, sum(map(is_header, found[1]))), default=None)
+    return _headings(*best) if best else None
 
 
-def _is_key(text: str) -> bool:
-    field = of_header(text)
+def is_key(raw: Raw) -> bool:
+    """Tell whether this is the header of 商家编码."""
+    field = _field(raw)
     return field is not None and field.path == OUTER_ID
+
+
+def is_header(raw: Raw) -> bool:
+    """Tell whether this is a header that itemsync knows."""
+    return _field(raw) is not None
+
+
+def _field(raw: Raw) -> Field | None:
+    return field_of(raw) if isinstance(raw, str) and raw else None
 
 
 def _headings(row: int, texts: Sequence[Raw]) -> Headings:
@@ -103,7 +123,7 @@ def _headings(row: int, texts: Sequence[Raw]) -> Headings:
     own: list[str] = []
     for index, text in enumerate(texts, start=1):
         header = trim(text) if isinstance(text, str) else str(text)
-        field = of_header(header)
+        field = field_of(header)
         if field is not None:
             known.append(Heading(field, index, header))
         elif header:

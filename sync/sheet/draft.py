@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from sync.fields import CATEGORY, ITEM_ID, OUTER_ID, Column
 from sync.item import CHANGE_CELL, Cell, Path, Row
@@ -47,7 +48,7 @@ class Draft:
         if path is None:
             self._take_pathless(heading, value)
             return
-        self.addresses[path] = self.address(heading)
+        self.addresses[path] = f"{heading.letter}{self.number}"
         if value is None:
             return
         if path == ITEM_ID:
@@ -88,6 +89,7 @@ class Draft:
 
     def row(self, columns: Mapping[Path, str]) -> Row:
         """Finish the row; `columns` are the sheet's, path → letter."""
+        told = sorted(self.problems, key=itemgetter(0)) if self.problems else ()
         return Row(
             number=self.number,
             outer_id=self.outer_id,
@@ -96,5 +98,5 @@ class Draft:
             addresses=self.addresses,
             columns=columns,
             stock_change=self.stock_change,
-            problems=tuple(problem for _, problem in sorted(self.problems, key=lambda told: told[0])),
+            problems=tuple(problem for _, problem in told),
         )

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import gc
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from sync.fields import CATEGORY, INVENTORY, ITEM_ID, OUTER_ID, Column, category_table
 from sync.item import Row
 from sync.messages import Level, Message, Problem, Refusal, say
+from sync.sheet.asides import without_asides
 from sync.sheet.categories import Categories
 from sync.sheet.cells import Reading, parser, read_cell
-from sync.sheet.columns import Heading, Headings, Layout, find_headings
+from sync.sheet.columns import Heading, Layout
 from sync.sheet.draft import Draft
+from sync.sheet.files.opening import open_workbook
+from sync.sheet.files.traits import Merge
+from sync.sheet.files.workbook import Workbook
+from sync.sheet.making.examples import without_examples
 from sync.sheet.names import AT_MOST, Names
-from sync.sheet.traits import Merge, Traits
-from sync.sheet.workbook import Raw, Workbook, open_workbook
+from sync.sheet.table import Table
 
 
 @dataclass(frozen=True)
@@ -29,23 +36,43 @@ class Sheet:
     """Where everything stands, for writing back."""
 
 
-def read_sheet(path: Path, categories: Collection[tuple[str, str]] | None = None) -> Sheet:
-    """Read the first visible worksheet that has the key column, 商家编码.
+def read_sheet(path: Path, categories: Collection[tuple[str, str]] | None = None, sheet: str | None = None) -> Sheet:
+    """Read the worksheet `sheet`; None: the visible one that has the key column, 商家编码.
 
     `categories` are those that are allowed; None: the platform's table (seed 002, section 6). Raises `Refusal`
-    when nothing can be read from the file, or when its columns contradict each other.
+    when nothing can be read from the file, or when its columns contradict each other; `SeveralSheets` when more than
+    one worksheet could be meant.
     """
-    table = _Table.find(open_workbook(path))
-    drafts = table.drafts()
+    with _nothing_collected():
+        return _read(open_workbook(path), categories, sheet)
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Hold the garbage collector back: nothing of a sheet is garbage, and a fifth of the time went into looking."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
+
+
+def _read(workbook: Workbook, categories: Collection[tuple[str, str]] | None, sheet: str | None) -> Sheet:
+    table = Table.find(workbook, sheet)
+    drafts: Drafts = table.drafts()
     for heading in table.managed:
-        table.read_column(heading, drafts)
+        _read_column(table, heading, drafts)
     _tell_traits(table, drafts)
     _judge_categories(table, drafts, Categories(category_table() if categories is None else categories))
+    drafts, told = without_examples(drafts, table.heading(OUTER_ID))
+    drafts, asides = without_asides(table, drafts)
     filled = [draft for draft in drafts.values() if draft.filled]
     if not filled:
-        raise Refusal(say("sheet.empty", file=path.name, sheet=table.layout.sheet))
+        raise Refusal(say("sheet.empty", file=workbook.path.name, sheet=table.layout.sheet))
     _check_rows(table, filled)
-    problems = tuple(_whole_sheet(table, filled))
+    problems = (*told, *asides, *_whole_sheet(table, filled, sees_all=workbook.sees_all))
     letters = {heading.key: heading.letter for heading in table.managed}
     # Of two columns the second names the category most closely.
     columns = {**letters, CATEGORY: letters.get(CATEGORY, letters.get(Column.CATEGORY_2, ""))}
@@ -56,68 +83,33 @@ Drafts = Mapping[int, Draft]
 """By the rows' numbers, from the top."""
 
 
-@dataclass(frozen=True)
-class _Table:
-    """The worksheet with the key column: its values by column, its headers, its traits."""
-
-    columns: Sequence[Sequence[Raw]]
-    headings: Headings
-    traits: Traits
-    layout: Layout
-
-    @classmethod
-    def find(cls, workbook: Workbook) -> _Table:
-        """Look through the visible worksheets in their order; raises `Refusal` if none has the key column."""
-        for sheet in workbook.parts:
-            columns = workbook.columns(sheet)
-            headings = find_headings(columns)
-            if headings is not None:
-                traits = workbook.traits(sheet)
-                last = max(_last_used(columns, headings.row), *(column for _, column in traits.addresses), 1)
-                return cls(columns, headings, traits, headings.layout(sheet, last))
-        raise Refusal(say("sheet.no_key", file=workbook.path.name))
-
-    @property
-    def managed(self) -> tuple[Heading, ...]:
-        """The columns that staff fill for us to read."""
-        return tuple(heading for heading in self.headings.known if heading.managed)
-
-    def heading(self, key: str) -> Heading | None:
-        """The column of that path or purpose, if the sheet has it."""
-        return next((heading for heading in self.headings.known if heading.key == key), None)
-
-    def drafts(self) -> Drafts:
-        """One draft for each row below the headers that has anything in a managed column."""
-        below = zip(*(self.columns[heading.index - 1] for heading in self.managed), strict=True)
-        numbers = {number for number, raws in enumerate(below, start=1) if any(raw != "" for raw in raws)}
-        numbers |= {row for row, _ in self.traits.addresses}
-        return {number: Draft(number) for number in sorted(numbers) if number > self.headings.row}
-
-    def read_column(self, heading: Heading, drafts: Drafts) -> None:
-        """Let every row take its cell of this column; the same text is read once, because many repeat."""
-        field, column = heading.field, self.columns[heading.index - 1]
-        parse = parser(field)
-        read: dict[str, Reading | None] = {"": None}
-        for number, draft in drafts.items():
-            raw = column[number - 1] if number <= len(column) else ""
-            if not isinstance(raw, str):
-                reading = read_cell(raw, field, parse)
-            elif raw in read:
-                reading = read[raw]
-            else:
-                reading = read[raw] = read_cell(raw, field, parse)
-            if reading is not None:
-                draft.take(heading, reading)
+def _read_column(table: Table, heading: Heading, drafts: Drafts) -> None:
+    """Let every row take its cell of this column; the same value is read once, because many repeat."""
+    field, column = heading.field, table.columns[heading.index - 1]
+    parse = parser(field)
+    read: dict[object, Reading | None] = {"": None}
+    height = len(column)
+    path, letter = field.path, heading.letter
+    plain = path not in (ITEM_ID, OUTER_ID, CATEGORY)
+    for number, draft in drafts.items():
+        raw = column[number - 1] if number <= height else ""
+        # TRUE is no 1, though Python finds them equal.
+        same = raw if isinstance(raw, str) else (type(raw), raw)
+        if same not in read:
+            read[same] = read_cell(raw, field, parse)
+        reading = read[same]
+        if reading is None:
+            continue
+        # What nearly every cell comes to, a million times in a large sheet, and so not through `take`.
+        if path is not None and plain and reading.message is None and reading.value is not None:
+            draft.filled = True
+            draft.cells[path] = reading.value
+            draft.addresses[path] = f"{letter}{number}"
+        else:
+            draft.take(heading, reading)
 
 
-def _last_used(columns: Sequence[Sequence[Raw]], header_row: int) -> int:
-    used = (
-        index for index, column in enumerate(columns, start=1) if any(raw != "" for raw in column[header_row - 1 :])
-    )
-    return max(used, default=1)
-
-
-def _tell_traits(table: _Table, drafts: Drafts) -> None:
+def _tell_traits(table: Table, drafts: Drafts) -> None:
     """Tell of cells that look empty and aren't."""
     managed = {heading.index: heading for heading in table.managed}
     messages: dict[tuple[int, int], Message] = {
@@ -131,7 +123,7 @@ def _tell_traits(table: _Table, drafts: Drafts) -> None:
         _tell_merge(table, drafts, merge)
 
 
-def _tell_merge(table: _Table, drafts: Drafts, merge: Merge) -> None:
+def _tell_merge(table: Table, drafts: Drafts, merge: Merge) -> None:
     """Only a merged range's first cell holds its value: whether the others were meant to have it, nobody knows."""
     covered = [heading for heading in table.managed if merge.left <= heading.index <= merge.right]
     column = table.columns[merge.left - 1] if merge.left <= len(table.columns) else ()
@@ -142,27 +134,30 @@ def _tell_merge(table: _Table, drafts: Drafts, merge: Merge) -> None:
             drafts[number].tell(covered[0], say("cell.merged", range=merge.ref))
 
 
-def _judge_categories(table: _Table, drafts: Drafts, categories: Categories) -> None:
+def _judge_categories(table: Table, drafts: Drafts, categories: Categories) -> None:
     one = table.heading(CATEGORY)
-    halves = [table.heading(column) for column in (Column.CATEGORY_1, Column.CATEGORY_2)]
+    first, second = (table.heading(column) for column in (Column.CATEGORY_1, Column.CATEGORY_2))
     for draft in drafts.values():
         if not draft.category:
             continue
-        new = draft.item_id is None
         if one is not None:
-            draft.take_category(one, categories.judge_text(draft.category[CATEGORY], new=new))
-            continue
-        first, second = (heading for heading in halves if heading is not None)
-        names = tuple(draft.category.get(heading.key, "") for heading in (first, second))
-        if all(names):
-            draft.take_category(second, categories.judge(names, new=new))
-            continue
-        missing = second if names[0] else first
-        if not draft.has_problem(missing):
-            draft.tell(missing, say("category.half", missing=missing.field))
+            judged = categories.judge_text(draft.category[CATEGORY], new=draft.item_id is None)
+            draft.take_category(one, judged)
+        elif first is not None and second is not None:
+            _judge_halves(draft, first, second, categories)
 
 
-def _check_rows(table: _Table, filled: Sequence[Draft]) -> None:
+def _judge_halves(draft: Draft, first: Heading, second: Heading, categories: Categories) -> None:
+    names = draft.category.get(first.key, ""), draft.category.get(second.key, "")
+    if all(names):
+        draft.take_category(second, categories.judge(names, new=draft.item_id is None))
+        return
+    missing = second if names[0] else first
+    if not draft.has_problem(missing):
+        draft.tell(missing, say("category.half", missing=missing.field))
+
+
+def _check_rows(table: Table, filled: Sequence[Draft]) -> None:
     """Check what only the whole row, or all rows together, can tell."""
     key = table.heading(OUTER_ID)
     change = table.heading(Column.STOCK_CHANGE)
@@ -181,17 +176,21 @@ def _tell_repeated(
     """Two rows for one item would undo each other: neither is carried out, and each names the others."""
     if heading is None:
         return
-    same: dict[str, list[Draft]] = {}
-    for draft in filled:
-        same.setdefault(value(draft) or "", []).append(draft)
-    same.pop("", None)
-    for shown, drafts in same.items():
-        for draft in drafts if len(drafts) > 1 else ():
+    often: dict[str | None, list[Draft]] = {
+        shown: [] for shown, count in Counter(map(value, filled)).items() if shown and count > 1
+    }
+    for draft in filled if often else ():
+        if (shown := value(draft)) in often:
+            often[shown].append(draft)
+    for shown, drafts in often.items():
+        for draft in drafts:
             others = [other.address(heading) for other in drafts[: AT_MOST + 2] if other is not draft]
             draft.tell(heading, say(code, shown=shown, others=Names.of(others)))
 
 
-def _whole_sheet(table: _Table, filled: Sequence[Draft]) -> Iterator[Problem]:
+def _whole_sheet(table: Table, filled: Sequence[Draft], *, sees_all: bool) -> Iterator[Problem]:
+    if not sees_all:
+        yield Problem(None, say("sheet.unseen"), Level.NOTE)
     own = table.headings.own
     if own:
         yield Problem(None, say("sheet.own_columns", names=Names(own)), Level.NOTE)

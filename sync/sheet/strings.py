@@ -9,6 +9,7 @@ _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 """Characters that come along when text is copied from a web page, and that nobody can see."""
 _SPACES = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 _STRAY = _SPACES + _INVISIBLE
+_LINE_BREAK = re.compile(r"[\r\n\v\f\u2028\u2029]")
 _LINE_BREAKS = re.compile(r"\s*[\r\n\v\f\u2028\u2029]+\s*")
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
 _UNSEEN = dict.fromkeys(map(ord, _INVISIBLE))
@@ -27,7 +28,7 @@ def one_line(text: str) -> str:
 
 def has_line_break(text: str) -> bool:
     """Tell whether the text has more than one line."""
-    return _LINE_BREAKS.search(text) is not None
+    return _LINE_BREAK.search(text) is not None
 
 
 def half_width(text: str) -> str:

@@ -17,8 +17,9 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sync.call import Outcome, Result
 from sync.item import Baseline, Item
 from sync.messages import Exit, Refusal, say
+from sync.state.baselines import hand_over, put_baselines
 from sync.state.lock import still_ours
-from sync.state.store import Store, hand_over, put_baselines
+from sync.state.store import Store
 from sync.state.tables import CALLS, ITEM_JSON, PARAMS_JSON, ROWS, RUNS, SEEN_JSON
 
 
@@ -28,6 +29,8 @@ class Origin:
 
     sheet: str
     """The sheet's path."""
+    worksheet: str | None = None
+    """The worksheet in it."""
     saved_plan: str | None = None
     """The checksum of the PLAN.json that is applied."""
     undoes: int | None = None

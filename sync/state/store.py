@@ -7,25 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, Row, bindparam, create_engine, delete, event, func, insert, select, update
+from sqlalchemy import Engine, Row, bindparam, create_engine, event, func, select, update
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
+from sqlalchemy.schema import CreateIndex, CreateTable
+from tenacity import retry, retry_if_exception, stop_after_delay, wait_random
 
 from sync.call import CallRecord, Outcome, Result
 from sync.item import Baseline, Item
 from sync.messages import Refusal, say
-from sync.state.tables import (
-    CALLS,
-    CELLS_JSON,
-    HOLD_JSON,
-    ITEM_JSON,
-    ITEMS,
-    METADATA,
-    PARAMS_JSON,
-    ROWS,
-    RUNS,
-    SEEN_JSON,
-)
+from sync.state.baselines import COLUMNS, Remembered, put_baselines, remembered
+from sync.state.tables import CALLS, ITEMS, METADATA, PARAMS_JSON, ROWS, RUNS, SEEN_JSON
 
 
 @dataclass(frozen=True)
@@ -35,6 +27,8 @@ class RunRecord:
     id: int
     sheet: str
     """The sheet's path."""
+    worksheet: str | None
+    """The worksheet in it."""
     started_at: datetime
     finished_at: datetime | None
     """None: unfinished."""
@@ -89,7 +83,7 @@ class Store:
         """The state's file; None: a database, which other machines may use too."""
         try:
             self.engine = _engine(self.file or place)
-            METADATA.create_all(self.engine)
+            _make_tables(self.engine)
         except (ArgumentError, SQLAlchemyError, OSError, ImportError, ValueError):
             # A database's own words may hold its URL, and that may hold a password.
             raise Refusal(say("state.unusable", place=_without_password(place))) from None
@@ -98,11 +92,14 @@ class Store:
         """Let go of the database."""
         self.engine.dispose()
 
-    def baselines(self) -> dict[str, Baseline]:
-        """Return what is remembered of every item of this profile, by code."""
+    def remembered(self) -> Remembered:
+        """Return what is remembered of every item of this profile."""
         with self.engine.connect() as connection:
-            rows = connection.execute(select(ITEMS).where(ITEMS.c.profile == self.profile))
-            return {row.outer_id: _baseline(row) for row in rows}
+            return remembered(connection.execute(select(*COLUMNS).where(ITEMS.c.profile == self.profile)).all())
+
+    def baselines(self) -> dict[str, Baseline]:
+        """Return the baselines of this profile, by code."""
+        return self.remembered().baselines
 
     def unfinished(self) -> RunRecord | None:
         """Return this profile's run that has not finished, if there is one."""
@@ -194,36 +191,6 @@ class Store:
                 connection.execute(update(ITEMS).where(mine).values(hold=None), {"code": code})
 
 
-def put_baselines(connection: Connection, profile: str, baselines: Mapping[str, Baseline]) -> None:
-    """Replace what is remembered of some items, by code; part of the caller's transaction."""
-    if not baselines:
-        return
-    of_code = (ITEMS.c.profile == profile) & (ITEMS.c.outer_id == bindparam("code"))
-    connection.execute(delete(ITEMS).where(of_code), [{"code": code} for code in baselines])
-    connection.execute(insert(ITEMS), [_columns(profile, code, known) for code, known in baselines.items()])
-
-
-def _columns(profile: str, code: str, baseline: Baseline) -> dict[str, object]:
-    return {
-        "profile": profile,
-        "outer_id": code,
-        "item_id": baseline.item_id,
-        "cells": CELLS_JSON.dump_json(baseline.cells).decode(),
-        "remote": ITEM_JSON.dump_json(baseline.remote).decode(),
-        "deleted": baseline.deleted,
-        "hold": HOLD_JSON.dump_json(baseline.hold).decode() if baseline.hold else None,
-    }
-
-
-def hand_over(connection: Connection, profile: str, code: str, item_id: str | None) -> None:
-    """Remove what is remembered under a code whose item lives on under another; part of the caller's transaction.
-
-    Two rows may exchange their codes: what the code means by now, another item, stays.
-    """
-    this = (ITEMS.c.profile == profile) & (ITEMS.c.outer_id == code) & (ITEMS.c.item_id == item_id)
-    connection.execute(delete(ITEMS).where(this))
-
-
 def _engine(place: Path | str) -> Engine:
     if isinstance(place, Path):
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -232,6 +199,21 @@ def _engine(place: Path | str) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _durable)
     return engine
+
+
+def _busy(error: BaseException) -> bool:
+    """Whether SQLite was at work for another process; not everything waits for that by itself."""
+    return isinstance(error, OperationalError) and "locked" in str(error.orig)
+
+
+@retry(retry=retry_if_exception(_busy), stop=stop_after_delay(5), wait=wait_random(0, 0.05), reraise=True)
+def _make_tables(engine: Engine) -> None:
+    """Make what is missing; another process may be making it at this very moment."""
+    with engine.begin() as connection:
+        for table in METADATA.sorted_tables:
+            connection.execute(CreateTable(table, if_not_exists=True))
+            for index in table.indexes:
+                connection.execute(CreateIndex(index, if_not_exists=True))
 
 
 def _durable(connection: object, _: object) -> None:
@@ -250,20 +232,10 @@ def _without_password(place: str) -> str:
         return "--state"
 
 
-def _baseline(row: Row[tuple[object, ...]]) -> Baseline:
-    return Baseline(
-        row.item_id,
-        CELLS_JSON.validate_json(row.cells),
-        ITEM_JSON.validate_json(row.remote),
-        row.deleted,
-        HOLD_JSON.validate_json(row.hold) if row.hold else None,
-    )
-
-
 def _run(row: Row[tuple[object, ...]], results: Mapping[Result, int]) -> RunRecord:
     finished = datetime.fromisoformat(row.finished_at) if row.finished_at else None
     started, told = datetime.fromisoformat(row.started_at), row.told_at is not None
-    return RunRecord(row.id, row.sheet, started, finished, row.undoes, told, results)
+    return RunRecord(row.id, row.sheet, row.worksheet, started, finished, row.undoes, told, results)
 
 
 def _row(row: Row[tuple[object, ...]]) -> RowRecord:

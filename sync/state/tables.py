@@ -7,11 +7,12 @@ written together, and a hundred thousand items stay a hundred thousand rows.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from pydantic import TypeAdapter
 from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table, Text, text
 
-from sync.item import Hold, Item, LastCell, Path
+from sync.item import Cell, Hold, Item, Path
 
 METADATA = MetaData()
 _OPEN = text("finished_at IS NULL")
@@ -22,12 +23,15 @@ ITEMS = Table(
     Column("profile", String(100), primary_key=True),
     Column("outer_id", String(300), primary_key=True),
     Column("item_id", String(30)),
-    Column("cells", Text, nullable=False),
+    Column("said", Text, nullable=False),
+    Column("origins", Text, nullable=False),
     Column("remote", Text, nullable=False),
     Column("deleted", Boolean, nullable=False),
     Column("hold", Text),
+    Column("pending", Boolean, nullable=False),
 )
-"""Baselines."""
+"""Baselines. The last cells stand in two columns: `said` is what they said, written as `item.said` writes it, so that
+a row of the sheet can be compared as it is; `origins` tells where and when."""
 
 RUNS = Table(
     "runs",
@@ -37,15 +41,16 @@ RUNS = Table(
     Column("sheet", Text, nullable=False),
     Column("started_at", String(40), nullable=False),
     Column("finished_at", String(40)),
+    Column("worksheet", Text),
     Column("saved_plan", String(64)),
     Column("undoes", Integer),
     Column("told_at", String(40)),
     # What the lock promises, the database keeps: two programs can't have a run open on one profile.
     Index("one_unfinished", "profile", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
 )
-"""A run without `finished_at` is unfinished. `saved_plan`: the checksum of the PLAN.json that it applied; `undoes`:
-the run that it reversed; `told_at`: when its results were put where staff see them, not known if the process died
-before that."""
+"""A run without `finished_at` is unfinished. `worksheet`: the one of the sheet's that was read; `saved_plan`: the
+checksum of the PLAN.json that it applied; `undoes`: the run that it reversed; `told_at`: when its results were put
+where staff see them, not known if the process died before that."""
 
 LOCKS = Table(
     "locks",
@@ -91,7 +96,30 @@ CALLS = Table(
 )
 """The journal. A call without `outcome` was intended, and nobody knows yet whether it left."""
 
-CELLS_JSON: TypeAdapter[Mapping[Path, LastCell]] = TypeAdapter(dict[Path, LastCell])
+FLOWS = Table(
+    "flows",
+    METADATA,
+    Column("app_key", String(100), primary_key=True),
+    Column("name", String(100), primary_key=True),
+    Column("state", String(200), nullable=False),
+)
+"""Where the steady flow of an application's calls stands, by method; `name` is empty for all of them together."""
+
+QUOTA = Table(
+    "quota",
+    METADATA,
+    Column("app_key", String(100), primary_key=True),
+    Column("name", String(100), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("calls", Integer, nullable=False),
+)
+"""How many calls an application made on a day of the platform's clock, by method as in `FLOWS`."""
+
+Origins = list[tuple[str, datetime, list[Path]]]
+"""The file and the time that last cells come from, and which: most of them share one."""
+
+SAID_JSON: TypeAdapter[Mapping[Path, Cell]] = TypeAdapter(dict[Path, Cell])
+ORIGINS_JSON: TypeAdapter[Origins] = TypeAdapter(Origins)
 ITEM_JSON: TypeAdapter[Item] = TypeAdapter(Item)
 HOLD_JSON: TypeAdapter[Hold] = TypeAdapter(Hold)
 PARAMS_JSON: TypeAdapter[Mapping[str, object]] = TypeAdapter(dict[str, object])

@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
@@ -22,6 +23,7 @@ from sync.gateway.protocol import read_json
 from sync.item import Item, Row
 from sync.messages import say
 from sync.plan.build import Options
+from sync.plan.identity import Memory
 from sync.plan.plan import Plan
 from sync.sandbox.open_items import OPEN_ITEMS
 from sync.sandbox.shop import Refused, Shop
@@ -60,10 +62,14 @@ class Shelf:
 
     hours: Hours
     fate: Fate = lambda _, __: None
+    batch_fate: Callable[[Sequence[Call]], Fault | None] = lambda _: None
+    """Told what leaves together; says what goes wrong with all of it."""
     watch: Callable[[Call], None] = lambda _: None
     """Called as a call is sent, before it does anything."""
     sent: list[Call] = field(default_factory=list)
     sent_at: list[datetime] = field(default_factory=list)
+    batches: list[Sequence[Call]] = field(default_factory=list)
+    """What left together."""
     executed: Counter[str] = field(default_factory=Counter)
     """Stock moves that took effect, by item id."""
     _late: list[tuple[datetime, Call]] = field(default_factory=list)
@@ -80,8 +86,18 @@ class Shelf:
     def read(self, item_ids: Sequence[str], progress: Progress) -> Mapping[str, Reply]:
         return {item_id: self.execute(Call(Op.LOOK, item_id)) for item_id in item_ids}
 
-    def send(self, call: Call) -> Reply:
-        """Carry a call out, as far as fate lets it; fails if the same item has another call under way."""
+    def send(self, calls: Sequence[Call]) -> Sequence[Reply]:
+        """Carry calls out, as far as fate lets them; where one can't pass, those behind it don't leave."""
+        self.batches.append(calls)
+        fault = self.batch_fate(calls)
+        replies: list[Reply] = []
+        for call in calls:
+            closed = any(reply.fatal for reply in replies)
+            replies.append(Reply(Outcome.NOT_SENT) if closed else self._send(call, fault))
+        return replies
+
+    def _send(self, call: Call, fault: Fault | None) -> Reply:
+        """Fail if the same item has another call under way."""
         item = call.item_id or ""
         with self._lock:
             assert not item or item not in self._under_way, "two calls for one item at the same time"
@@ -93,7 +109,7 @@ class Shelf:
         try:
             self.watch(call)
             with self._lock:
-                return self._answer(call, self.fate(number, call))
+                return self._answer(call, fault or self.fate(number, call))
         finally:
             self._under_way.discard(item)
 
@@ -175,7 +191,12 @@ class Bench:
 
     def plan(self, rows: Sequence[Row], options: Options | None = None) -> Plan:
         wish = options or Options("weekly.xlsx")
-        return prepare(rows, self.store.baselines(), self.shelf, wish, lambda _: None)
+        return prepare(rows, self._memory, self.shelf, wish, lambda _: nullcontext(lambda _: None))
+
+    @property
+    def _memory(self) -> Memory:
+        known = self.store.remembered()
+        return Memory(known.baselines, known.said)
 
     def apply(self, rows: Sequence[Row], options: Options | None = None) -> RunReport:
         plan = self.plan(rows, options)

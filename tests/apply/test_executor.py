@@ -10,7 +10,8 @@ from sync.apply.executor import Pace
 from sync.call import Call, Op, Outcome, Result
 from sync.fields import INVENTORY, PRICE, STATUS
 from sync.item import Status
-from tests.apply.rows import SHOP, WEEK, item, line
+from tests.apply.rows import NEW_CELLS, SHOP, WEEK, item, line
+from tests.apply.rows import row as new_row
 from tests.apply.shelf import LATE_BY, Bench, Fate, Fault, Shelf
 from tests.hours import Hours
 
@@ -66,9 +67,9 @@ def test_many_calls_share_a_commit_but_a_move_leaves_alone(tmp_path: Path) -> No
 
 def test_a_stop_lets_what_is_under_way_finish_and_resume_does_the_rest(tmp_path: Path) -> None:
     run = bench(tmp_path)
-    run.shelf.watch = lambda _: run.stop.set() if len(run.shelf.sent) == 7 else None
+    run.shelf.watch = lambda _: run.stop.set() if len(run.shelf.batches) == 3 else None
     stopped = run.apply(WEEK)
-    assert len(run.shelf.sent) == 7
+    assert len(run.shelf.sent) == sum(map(len, run.shelf.batches[:3]))
     assert (stopped.finished, stopped.refused) == (False, None)
     assert run.intents() == 0
     run.open()
@@ -115,6 +116,20 @@ def test_a_call_that_waited_for_its_turn_is_given_its_full_time(tmp_path: Path) 
     run.shelf.watch = lambda call: run.shelf.hours.pause(100) if call.op is Op.STOCK else None
     report = run.apply([line(3, {}, change=5)])
     assert report.results[0].result is Result.DONE
+
+
+def test_a_clock_that_is_set_back_makes_nobody_wait_longer(tmp_path: Path) -> None:
+    """The first call is lost; while it waits for its time, the second one's moment is an hour earlier."""
+    run = bench(tmp_path, fate=lambda n, _: Fault.NO_ANSWER if n == 0 else None)
+
+    def set_back(call: Call) -> None:
+        run.shelf.hours.at -= timedelta(hours=1) if call.item_id == item(1)["_sys@itemId"] else timedelta()
+
+    run.pace = Pace(1, batch=1, settle_after=SETTLE_AFTER)
+    run.shelf.watch = set_back
+    report = run.apply([line(n, {PRICE: 2590}) for n in range(2)])
+    assert report.finished
+    assert sum(run.shelf.hours.pauses) <= 3 * SETTLE_AFTER
 
 
 def test_others_go_on_while_a_lost_call_waits(tmp_path: Path) -> None:
@@ -167,8 +182,65 @@ def test_waiting_costs_no_work(tmp_path: Path) -> None:
     assert len(run.shelf.hours.pauses) <= 4
 
 
+PRICES = {f"I-{n}": 2590 for n in range(9)}
+
+
+def prices(run: Bench) -> dict[str, object]:
+    return {code: (run.shelf.held(code) or {}).get(PRICE) for code in PRICES}
+
+
+def test_what_is_ready_leaves_together_on_the_connections_that_are_free(tmp_path: Path) -> None:
+    run = bench(tmp_path, connections=2)
+    run.apply([line(n, {PRICE: 2590}) for n in range(9)])
+    assert sorted(len(calls) for calls in run.shelf.batches) == [4, 5]
+    assert prices(run) == PRICES
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_no_more_than_are_wanted_leave_together(tmp_path: Path, batch: int) -> None:
+    run = bench(tmp_path)
+    run.pace = Pace(1, batch)
+    run.apply([line(n, {PRICE: 2590}) for n in range(9)])
+    assert [len(calls) for calls in run.shelf.batches] == [batch] * (9 // batch)
+
+
+@pytest.mark.parametrize("fault", [Fault.NEVER_ARRIVED, Fault.NO_ANSWER, Fault.LATE], ids=str)
+def test_a_call_that_takes_every_batch_down_with_it_ends_up_alone(tmp_path: Path, fault: Fault) -> None:
+    """Eight of nine prices are set; the ninth's row is told to be unknown, unless a look finds it done."""
+    poison = item(4)["_sys@itemId"]
+    run = bench(tmp_path)
+    run.shelf.batch_fate = lambda calls: (
+        fault if any(call.writes and call.item_id == poison for call in calls) else None
+    )
+    report = run.apply([line(n, {PRICE: 2590}) for n in range(9)])
+    poisoned = [calls for calls in run.shelf.batches if any(c.writes and c.item_id == poison for c in calls)]
+    sizes = [len(calls) for calls in poisoned]
+    assert sizes == ([9, 4, 1, 1, 1] if fault is Fault.NEVER_ARRIVED else [9])
+    results = [result.result for result in report.results]
+    assert results[:4] + results[5:] == [Result.DONE] * 8
+    assert results[4] is (Result.UNKNOWN if fault is Fault.NEVER_ARRIVED else Result.DONE)
+    assert {code: price for code, price in prices(run).items() if code != "I-4"} == {
+        code: price for code, price in PRICES.items() if code != "I-4"
+    }
+
+
 def test_nothing_to_do_is_done_at_once(tmp_path: Path) -> None:
     run = bench(tmp_path)
     report = run.apply([line(9, {PRICE: 1990})])
     assert (report.finished, run.shelf.sent) == (True, [])
     assert run.apply([]).finished
+
+
+@pytest.mark.parametrize("batch", [1, 20])
+def test_an_id_that_is_given_twice_makes_no_two_rows_one_item(tmp_path: Path, batch: int) -> None:
+    run = Bench(Shelf(Hours()), tmp_path / "state.db", Pace(1, batch))
+    given = str(run.shelf.shop.generate_id())
+    run.shelf.shop.generate_id = lambda: int(given)  # type: ignore[method-assign]
+    report = run.apply([new_row(n, f"N-{n}", NEW_CELLS) for n in (2, 3, 4)])
+    assert report.finished
+    assert [(result.result, result.item_id) for result in report.results] == [
+        (Result.DONE, given),
+        (Result.UNKNOWN, None),
+        (Result.UNKNOWN, None),
+    ]
+    assert run.shelf.codes() == {"N-2": 1}

@@ -54,6 +54,8 @@ TABLE: list[tuple[str, Call, Item | None, Judgement]] = [
     ("delete: it is gone", DELETE, None, DONE),
     ("delete: it is there", DELETE, HELD, DELETE),
     ("a count: reached", TO_15, with_stock(15), DONE),
+    ("a count: what is there is no number", TO_15, {**HELD, INVENTORY: Opaque('"many"')}, UNKNOWN),
+    ("a move: what is there is no number", MINUS_10, {**OFF, INVENTORY: Opaque('"many"')}, UNKNOWN),
     ("a count: not moved", TO_15, with_stock(10), replace(TO_15, by=5)),
     ("a count: not moved, and two sold", TO_15, with_stock(8), replace(TO_15, by=7)),
     ("a count: moved, and two sold", TO_15, with_stock(13), replace(TO_15, by=2)),

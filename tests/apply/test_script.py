@@ -1,6 +1,5 @@
 """One row's script, driven by hand: every way that its calls can go, told as a conversation."""
 
-from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
@@ -12,62 +11,32 @@ from sync.apply.script import Ending, LostMove, carry_out
 from sync.call import Call, Op, Outcome, Reply, Result
 from sync.fields import INVENTORY, PRICE, STATUS
 from sync.item import Status
-from sync.messages import say
 from sync.plan.plan import RowPlan
-from tests.apply.rows import HELD, ID, OFF, published, updated
-
-OK = Reply(Outcome.DONE)
-LOST = Reply(Outcome.UNKNOWN, error=say("gateway.lost"))
-NO = Reply(Outcome.FAILED, error=say("gateway.refused", words="不行", code="success=false"))
-GONE = Reply(Outcome.DONE, item=None)
-NEW_ID = Reply(Outcome.DONE, item_id="99")
-SECOND_ID = Reply(Outcome.DONE, item_id="100")
+from tests.apply.rows import HELD, ID, OFF, updated
+from tests.apply.talks import (
+    DELETE,
+    DOWN,
+    EDIT,
+    GONE,
+    LOST,
+    NEW,
+    NEW_ID,
+    NEW_OFF,
+    NO,
+    OK,
+    PLUS_5,
+    RESTOCK,
+    SECOND_ID,
+    SEVERAL,
+    TO_15,
+    UP,
+    Talk,
+    converse,
+    seen,
+    short,
+)
 
 DONE, FAILED, UNKNOWN = Result.DONE, Result.FAILED, Result.UNKNOWN
-
-Talk = Sequence[tuple[str, Reply]]
-"""What the script wants, in short, and what it is told."""
-
-
-def seen(**changed: int) -> Reply:
-    """The item as it was planned for, but for its `stock`, `price` or `status`."""
-    paths = {"stock": INVENTORY, "price": PRICE, "status": STATUS}
-    return Reply(Outcome.DONE, item={**HELD, **{paths[name]: value for name, value in changed.items()}})
-
-
-def short(step: Step) -> str:
-    """`modify`, `stock +5`, `status 0`, `look settled`, `look at end`."""
-    call = step.call
-    more = {Op.STOCK: f" {call.by:+d}", Op.STATUS: f" {call.status}"}.get(call.op, "")
-    return call.op.value + more + ("" if step.when is When.NOW else f" {step.when.value}")
-
-
-def converse(plan: RowPlan, talk: Talk) -> tuple[Ending, list[Step]]:
-    """Go through the whole conversation; fails where the script wants something else, or anything more."""
-    script = carry_out(plan)
-    steps = [next(script)]
-    for wanted, told in talk:
-        assert short(steps[-1]) == wanted
-        try:
-            steps.append(script.send(told))
-        except StopIteration as stop:
-            assert (wanted, told) == talk[-1], "the script ended early"
-            ending = stop.value
-            assert isinstance(ending, Ending)
-            return ending, steps
-    raise AssertionError(f"the script wants {short(steps[-1])}")
-
-
-EDIT = updated({PRICE: 2590})
-TO_15 = updated({INVENTORY: 15})
-PLUS_5 = updated({}, change=5)
-DOWN = updated({STATUS: Status.INACTIVE})
-UP = updated({STATUS: Status.ACTIVE}, held=OFF)
-DELETE = updated({STATUS: Status.DELETED})
-SEVERAL = updated({PRICE: 2590, INVENTORY: 15, STATUS: Status.INACTIVE})
-RESTOCK: RowPlan = updated({INVENTORY: 5, STATUS: Status.INACTIVE}, held={**OFF, INVENTORY: 0})
-NEW = published()
-NEW_OFF = published(status=Status.INACTIVE)
 
 SMOOTH: list[tuple[str, RowPlan, Talk]] = [
     ("an edit", EDIT, [("modify", OK)]),

@@ -10,7 +10,7 @@ from sync.fields import INVENTORY, PRICE, STATUS
 from sync.item import Status
 from sync.plan.plan import RowPlan
 from tests.apply.rows import OFF, published, updated
-from tests.apply.test_script import GONE, LOST, NEW_ID, OK, Talk, seen, short
+from tests.apply.talks import GONE, LOST, NEW_ID, OK, Talk, seen, short
 
 PLUS_5 = updated({}, change=5)
 TO_15 = updated({INVENTORY: 15})

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from tests.bench import journal, reading
+from tests.bench import journal, reading, refreshing, writing
 
 
 def main() -> None:
     """Measure everything, and print a line each."""
-    for line in (*reading.measured(), *journal.measured()):
-        print(line, flush=True)
+    for part in (reading, writing, refreshing, journal):
+        for line in part.measured():
+            print(line, flush=True)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from unittest.mock import patch
 from sync.apply.executor import Clock
 from sync.apply.run import Workplace, apply
 from sync.fields import INVENTORY, ITEM_ID, OUTER_ID, PRICE, STATUS, TITLE
+from sync.gateway.auth import FixedToken
 from sync.gateway.client import Client, Credentials
 from sync.gateway.open_item import OpenItems
 from sync.item import Item, Row, Status
@@ -26,7 +27,7 @@ from sync.state.journal import Journal, Origin
 from sync.state.store import Store
 from tests.bench.clock import in_turn
 
-ROWS, ROUNDS = 5_000, 5
+ROWS, ROUNDS = 5_000, 3
 CONNECTIONS = 4
 FIRST_ID = 7_627_361_738_101
 
@@ -75,7 +76,7 @@ def _documents() -> Sequence[dict[str, object]]:
 def _apply(sandbox: Sandbox, plan: Plan, state: Path) -> None:
     sandbox.shop = Shop()
     sandbox.shop.load(_documents())
-    credentials = Credentials(sandbox.app_key, sandbox.app_secret, sandbox.session)
+    credentials = Credentials(sandbox.app_key, sandbox.app_secret, FixedToken(sandbox.session))
     channel = OpenItems(Client(sandbox.gateway, credentials), connections=CONNECTIONS)
     store = Store(str(state), "default")
     clock = Clock(lambda: datetime.now(UTC), sleep)

@@ -1,13 +1,16 @@
-"""What happens to a run as its calls leave: somebody is quicker, or the plug is pulled."""
+"""What happens to a run as its calls leave: somebody is quicker, or the plug is pulled.
+
+A run that is watched sends its calls one by one, so that there is a moment between any two.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
 from unittest.mock import patch
 
-from sync.call import Call, Reply
+from sync.call import Call, Outcome, Reply
 from sync.gateway.open_item import OpenItems
 from sync.state.journal import Entries, Journal
 
@@ -79,13 +82,17 @@ def _watched(
     calls = _Count(number)
     send = OpenItems.send
 
-    def watched(channel: OpenItems, call: Call) -> Reply:
-        if not (which(call) and calls.reached()):
-            return send(channel, call)
-        before()
-        reply = send(channel, call)
-        after()
-        return reply
+    def watched(channel: OpenItems, batch: Sequence[Call]) -> Sequence[Reply]:
+        replies: list[Reply] = []
+        for call in batch:
+            reached = which(call) and calls.reached()
+            if reached:
+                before()
+            closed = any(reply.fatal for reply in replies)
+            replies += [Reply(Outcome.NOT_SENT)] if closed else send(channel, [call])
+            if reached:
+                after()
+        return replies
 
     with patch.object(OpenItems, "send", watched):
         yield

@@ -23,7 +23,7 @@ def _folder(path: Path) -> None:
 
 
 def _text(path: Path) -> None:
-    path.write_text("商家编码,价格\nA-1,25\n", encoding="utf-8")
+    path.write_text("第 47 周的价格\n", encoding="utf-8")
 
 
 def _nothing(path: Path) -> None:

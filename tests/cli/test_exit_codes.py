@@ -239,7 +239,7 @@ def test_4_a_session_that_expires_in_the_middle_of_a_run(
         type_in(synced, code, "价格", 25)
     with monkeypatch.context() as expired:
         others = Credentials(Sandbox.app_key, Sandbox.app_secret, "another session")
-        with meanwhile(lambda: expired.setattr("sync.sandbox.server.CREDENTIALS", others), number=2):
+        with meanwhile(lambda: expired.setattr("sync.sandbox.platform.CREDENTIALS", others), number=2):
             ran = itemsync("apply", synced, "--yes", "--json")
     assert (ran.code, ran.error) == (4, "gateway.session")
     assert [one["result"] for one in ran.json["plan"]["rows"]] == ["done", "skipped", "skipped"]
@@ -295,7 +295,7 @@ def test_5_ctrl_c_stops_cleanly_and_the_json_says_why(
         os.kill(os.getpid(), signal.SIGINT)
         sleep(0.2)  # The main thread takes it up.
 
-    with meanwhile(press):
+    with meanwhile(press, number=2):
         ran = itemsync("apply", synced, "--yes", "--json")
     assert (ran.code, ran.error) == (5, "cli.unfinished")
     assert [one["result"] for one in ran.json["plan"]["rows"]] == ["done", "skipped", "skipped"]

@@ -25,6 +25,7 @@ def two_shops(sheet: Path, sandbox: Sandbox, folder: Path, monkeypatch: pytest.M
     )
     file = folder / "shops.toml"
     file.write_text(f"[profiles.nails]\n{shop}\n[profiles.cakes]\n{shop}lang = 'en'\n")
+    file.chmod(0o600)
     return file
 
 
@@ -67,7 +68,8 @@ def test_a_credential_that_is_missing_is_named(
         ran = itemsync(*command)
         assert (ran.code, ran.out) == (2, "")
         assert f"ITEMSYNC_{name}" in ran.err
-        assert itemsync(*command, "--json").error == "config.missing"
+        secret = name in ("APP_SECRET", "SESSION")
+        assert itemsync(*command, "--json").error == ("auth.missing" if secret else "config.missing")
     assert not sandbox.calls
 
 
@@ -81,7 +83,7 @@ def test_check_needs_no_credentials(sheet: Path, itemsync: Command, monkeypatch:
     ("text", "code"),
     [
         ("gateway = ", "config.unreadable"),
-        ("[profiles.default]\ngatewai = 'x'", "config.wrong"),
+        ("[profiles.default]\ngatewai = 'x'", "config.unknown"),
         ("[profiles.default]\nconnections = 0", "config.wrong"),
         ("gateway = 'x'", "config.wrong"),
     ],

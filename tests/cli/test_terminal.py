@@ -22,6 +22,7 @@ from tests.cli.kills import killed
 from tests.cli.scene import held, item_id, line, moving, row, type_in, write
 
 pty = pytest.importorskip("pty", reason="Windows has no pseudo-terminals")
+termios = pytest.importorskip("termios")
 
 PATIENCE = 60
 """Seconds."""
@@ -40,6 +41,13 @@ class Screen:
         until = monotonic() + PATIENCE
         while text not in self.seen:
             assert self._read(until - monotonic()), f"{text} never came:\n{self.seen}"
+
+    def wait_until_unseen(self) -> None:
+        """Wait until what is typed isn't shown any more: what is typed before that is thrown away."""
+        until = monotonic() + PATIENCE
+        while termios.tcgetattr(self._terminal)[3] & termios.ECHO:
+            assert monotonic() < until, f"nobody asks for anything:\n{self.seen}"
+            self._read(0.01)
 
     def type(self, text: str) -> None:
         os.write(self._terminal, text.encode())

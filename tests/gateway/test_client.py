@@ -4,8 +4,8 @@ import gzip
 import logging
 import socket
 import ssl
-import time
-from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,17 +13,21 @@ import requests
 import responses
 from urllib3.exceptions import MaxRetryError, SSLError
 
-from sync.gateway.client import ATTEMPTS, Answer, Client
+from sync.gateway.client import WORTH_TELLING
 from sync.gateway.errors import Kind
 from sync.gateway.protocol import SignMethod, sign
-from sync.messages import Refusal
+from sync.gateway.retry import ATTEMPTS, Answer
+from sync.messages import Message, Refusal
 from tests.gateway.wires import (
     CREDENTIALS,
     DROP,
+    METHOD,
+    PARAMS,
     SECRET,
     SESSION,
     SILENCE,
     Act,
+    call,
     client,
     error,
     raw,
@@ -32,8 +36,6 @@ from tests.gateway.wires import (
 )
 from tests.hours import START, Hours
 
-METHOD = "taobao.open.item.status.modify"
-PARAMS = {"item_id": "7", "status": "0"}
 OK = said("status_modify", success=True)
 BAN = "This ban will last for {} more seconds"
 LOST: list[tuple[str, Act]] = [
@@ -58,9 +60,8 @@ LOST_CASES = [pytest.param(act, id=name) for name, act in LOST]
 @pytest.mark.parametrize("act", LOST_CASES)
 def test_a_lost_write_is_sent_once_and_called_lost(act: Act) -> None:
     with wire(act, OK) as server:
-        answer = client(server.gateway, timeout=0.2).call(METHOD, PARAMS, repeatable=False)
+        answer = call(client(server.gateway, timeout=0.2), repeatable=False)
     assert answer.lost is not None
-    assert not answer.unreachable
     assert len(server.received) == 1
 
 
@@ -68,7 +69,7 @@ def test_a_lost_write_is_sent_once_and_called_lost(act: Act) -> None:
 def test_a_lost_read_is_sent_again_after_a_pause(act: Act) -> None:
     hours = Hours()
     with wire(act, OK) as server:
-        answer = client(server.gateway, hours, timeout=0.2).call(METHOD, PARAMS, repeatable=True)
+        answer = call(client(server.gateway, hours, timeout=0.2), repeatable=True)
     assert answer.success is not None
     assert len(server.received) == 2
     assert len(hours.pauses) == 1 and hours.pauses[0] > 0
@@ -77,7 +78,7 @@ def test_a_lost_read_is_sent_again_after_a_pause(act: Act) -> None:
 def test_a_read_that_stays_lost_is_given_up() -> None:
     hours = Hours()
     with wire(*[DROP] * ATTEMPTS) as server:
-        answer = client(server.gateway, hours).call(METHOD, PARAMS, repeatable=True)
+        answer = call(client(server.gateway, hours), repeatable=True)
     assert answer.lost is not None and answer.lost.code == "gateway.lost"
     assert len(server.received) == ATTEMPTS
     assert len(hours.pauses) == ATTEMPTS - 1
@@ -99,7 +100,7 @@ def test_a_read_that_stays_lost_is_given_up() -> None:
 )
 def test_what_is_believed_all_the_same(act: Act) -> None:
     with wire(act) as server:
-        answer = client(server.gateway).call(METHOD, PARAMS, repeatable=False)
+        answer = call(client(server.gateway), repeatable=False)
     assert answer.success is not None and answer.success.success is True
 
 
@@ -111,11 +112,8 @@ def closed_port() -> int:
 @pytest.mark.parametrize("repeatable", [True, False], ids=["read", "write"])
 def test_a_refused_connection_never_left(repeatable: bool) -> None:
     hours = Hours()
-    answer = client(f"http://127.0.0.1:{closed_port()}/router/rest", hours).call(
-        METHOD, PARAMS, repeatable=repeatable
-    )
-    assert answer.unreachable
-    assert answer.lost is not None and answer.lost.code == "gateway.unreachable"
+    answer = call(client(f"http://127.0.0.1:{closed_port()}/router/rest", hours), repeatable=repeatable)
+    assert answer.unsent is not None and answer.unsent.code == "gateway.unreachable"
     assert hours.pauses == []
 
 
@@ -123,13 +121,13 @@ def test_a_proxy_that_is_not_there_never_let_it_through(monkeypatch: pytest.Monk
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{closed_port()}")
-    assert client("https://gateway.invalid/router/rest").call(METHOD, PARAMS, repeatable=False).unreachable
+    assert call(client("https://gateway.invalid/router/rest"), repeatable=False).unsent is not None
 
 
 def test_the_environments_proxy_is_not_asked_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{closed_port()}")
     with wire(OK) as server:
-        assert client(server.gateway).call(METHOD, PARAMS, repeatable=False).success is not None
+        assert call(client(server.gateway), repeatable=False).success is not None
 
 
 def broken(cause: ssl.SSLError) -> requests.exceptions.SSLError:
@@ -148,9 +146,9 @@ def broken(cause: ssl.SSLError) -> requests.exceptions.SSLError:
 def test_encryption(cause: ssl.SSLError, unreachable: bool, code: str) -> None:
     with responses.RequestsMock() as mock:
         mock.post("https://eco.taobao.com/router/rest", body=broken(cause))
-        answer = client("https://eco.taobao.com/router/rest").call(METHOD, PARAMS, repeatable=False)
-    assert answer.unreachable is unreachable
-    assert answer.lost is not None and answer.lost.code == code
+        answer = call(client("https://eco.taobao.com/router/rest"), repeatable=False)
+    message = answer.unsent if unreachable else answer.lost
+    assert message is not None and message.code == code
 
 
 @pytest.mark.parametrize("repeatable", [True, False], ids=["read", "write"])
@@ -158,9 +156,9 @@ def test_encryption(cause: ssl.SSLError, unreachable: bool, code: str) -> None:
 def test_a_ban_is_waited_for(seconds: int, repeatable: bool) -> None:
     hours = Hours()
     with wire(error(7, "accesscontrol.limited-by-app-access-count", BAN.format(seconds)), OK) as server:
-        answer = client(server.gateway, hours, patience=120).call(METHOD, PARAMS, repeatable=repeatable)
+        answer = call(client(server.gateway, hours, patience=120), repeatable=repeatable)
     assert answer.success is not None
-    assert hours.pauses == [seconds]
+    assert hours.pauses == [seconds] * (seconds > 0)
     assert len(server.received) == 2
 
 
@@ -169,39 +167,67 @@ def test_a_ban_that_is_too_long_is_not_waited_for(repeatable: bool) -> None:
     hours = Hours()
     with wire(error(7, "accesscontrol.limited-by-app-access-count", BAN.format(121)), OK) as server:
         over = client(server.gateway, hours, patience=120)
-        answer = over.call(METHOD, PARAMS, repeatable=repeatable)
+        answer = call(over, repeatable=repeatable)
         assert answer.refused is not None and answer.refused.kind is Kind.WAIT
-        assert over.call(METHOD, PARAMS, repeatable=repeatable).success is not None
+        assert call(over, repeatable=repeatable).success is not None
     assert hours.pauses == []
+
+
+@pytest.mark.parametrize("seconds", ["99999", "99999999999999", "9" * 400], ids=["a day", "ages", "a lie"])
+def test_a_ban_that_no_clock_sees_the_end_of_stops_cleanly(seconds: str) -> None:
+    with wire(error(7, "", BAN.format(seconds))) as server:
+        answer = call(client(server.gateway), repeatable=False)
+    assert answer.closing is not None and answer.closing.code == "gateway.banned"
+
+
+def test_that_a_ban_is_waited_for_is_told_once() -> None:
+    heard: list[Message] = []
+    bans = [error(7, "", BAN.format(seconds)) for seconds in (90, 90, 88)]
+    with wire(bans[0], OK, bans[1], bans[2], OK) as server:
+        over = client(server.gateway, tell=heard.append)
+        assert call(over, repeatable=False).success is not None
+        assert call(over, repeatable=False).success is not None
+    assert [message.code for message in heard] == ["gateway.waiting"] * 3
+    assert "09:01:30" in heard[0].words("zh") and "Ctrl-C" in heard[0].words("zh")
+
+
+def test_a_ban_that_many_requests_hear_of_is_told_once() -> None:
+    heard: list[Message] = []
+    with wire(*[error(7, "", BAN.format(seconds)) for seconds in (90, 89)], OK, OK) as server:
+        over = client(server.gateway, batch_size=1, tell=heard.append, pause=lambda _: None)
+        for _ in range(2):
+            call(over, repeatable=False)
+    assert [message.code for message in heard] == ["gateway.waiting"]
+
+
+def test_a_ban_that_is_over_at_once_is_not_worth_a_line() -> None:
+    heard: list[Message] = []
+    with wire(error(7, "", BAN.format(WORTH_TELLING - 1)), OK) as server:
+        assert call(client(server.gateway, tell=heard.append), repeatable=False).success is not None
+    assert heard == []
 
 
 def test_bans_without_an_end_are_given_up() -> None:
     hours = Hours()
     with wire(*[error(7, "", BAN.format(3))] * ATTEMPTS) as server:
-        answer = client(server.gateway, hours).call(METHOD, PARAMS, repeatable=False)
+        answer = call(client(server.gateway, hours), repeatable=False)
     assert answer.refused is not None and answer.refused.kind is not Kind.LATER
     assert hours.pauses == [3.0] * (ATTEMPTS - 1)
 
 
-class Meanwhile(Hours):
-    """While the first pause lasts, something else happens."""
-
-    happens: Callable[[], object] | None = None
-
-    def pause(self, seconds: float) -> None:
-        happens, self.happens = self.happens, None
-        if happens is not None:
-            happens()
-        super().pause(max(0.0, seconds - (self.at - START).total_seconds()))
-
-
 def test_a_ban_stops_every_call_of_this_client() -> None:
-    hours = Meanwhile()
-    with wire(error(7, "", BAN.format(60)), OK, OK) as server:
-        shared = client(server.gateway, hours)
-        hours.happens = lambda: shared.call(METHOD, PARAMS, repeatable=False)
-        shared.call(METHOD, PARAMS, repeatable=False)
-    assert [call["timestamp"][-8:] for call in server.received] == ["09:00:00", "09:01:00", "09:01:00"]
+    hours = Hours()
+    with wire(error(7, "", BAN.format(60)), OK, OK) as server, ThreadPoolExecutor(1) as other_thread:
+        others: list[Future[Answer]] = []
+
+        def pause(seconds: float) -> None:
+            others.append(other_thread.submit(call, shared, repeatable=False))
+            Hours.pause(hours, seconds)
+
+        shared = client(server.gateway, hours, pause=pause)
+        call(shared, repeatable=False)
+        assert [other.result(5).success is not None for other in others] == [True]
+    assert [one["timestamp"][-8:] for one in server.received] == ["09:00:00", "09:01:00", "09:01:00"]
 
 
 @pytest.mark.parametrize(
@@ -215,7 +241,7 @@ def test_a_ban_stops_every_call_of_this_client() -> None:
 def test_the_platforms_own_trouble(act: Act, repeatable: bool, sent: int) -> None:
     hours = Hours()
     with wire(*[act] * sent) as server:
-        answer = client(server.gateway, hours).call(METHOD, PARAMS, repeatable=repeatable)
+        answer = call(client(server.gateway, hours), repeatable=repeatable)
     assert answer.refused is not None and answer.refused.kind is Kind.LATER
     assert len(server.received) == sent
     assert all(pause > 0 for pause in hours.pauses)
@@ -224,17 +250,16 @@ def test_the_platforms_own_trouble(act: Act, repeatable: bool, sent: int) -> Non
 @pytest.mark.parametrize("code", [11, 25, 27, 40, 501])
 def test_a_no_is_not_asked_for_twice(code: int) -> None:
     with wire(error(code), OK) as server:
-        answer = client(server.gateway).call(METHOD, PARAMS, repeatable=True)
+        answer = call(client(server.gateway), repeatable=True)
     assert answer.refused is not None and answer.request_id == "r-2"
     assert len(server.received) == 1
 
 
 @pytest.mark.parametrize("method", SignMethod, ids=str)
 def test_what_is_sent(method: SignMethod) -> None:
-    credentials = type(CREDENTIALS)("12345678", SECRET, SESSION, method)
-    hours = Hours()
+    credentials = replace(CREDENTIALS, sign_method=method)
     with wire(OK) as server:
-        Client(server.gateway, credentials, now=hours.now, pause=hours.pause).call(METHOD, PARAMS, repeatable=False)
+        call(client(server.gateway, credentials=credentials), repeatable=False)
     sent = dict(server.received[0])
     assert sent.pop("sign") == sign(sent, SECRET, method)
     public = {"method": METHOD, "app_key": "12345678", "session": SESSION, "format": "json", "v": "2.0"}
@@ -244,23 +269,11 @@ def test_what_is_sent(method: SignMethod) -> None:
 def test_each_try_carries_a_timestamp_and_a_signature_of_its_own() -> None:
     hours = Hours()
     with wire(error(7, "", BAN.format(100)), OK) as server:
-        client(server.gateway, hours).call(METHOD, PARAMS, repeatable=False)
+        call(client(server.gateway, hours), repeatable=False)
     first, second = server.received
     assert hours.at == START + timedelta(seconds=100)
     assert (first["timestamp"], second["timestamp"]) == ("2026-11-21 09:00:00", "2026-11-21 09:01:40")
     assert first["sign"] != second["sign"]
-
-
-def test_calls_keep_to_the_applications_pace() -> None:
-    calls, a_second = 21, 50
-    with wire(*[OK] * calls) as server:
-        paced = Client(server.gateway, CREDENTIALS, calls_per_second=a_second)
-        began = time.monotonic()
-        for _ in range(calls):
-            paced.call(METHOD, PARAMS, repeatable=False)
-        took = time.monotonic() - began
-    # A busy machine may take longer, so only the limit itself is certain.
-    assert took >= 0.9 * (calls - 1) / a_second
 
 
 @pytest.mark.parametrize(
@@ -291,6 +304,11 @@ def test_an_address_that_will_do(gateway: str) -> None:
         "ftp://127.0.0.1/router/rest",
         "eco.taobao.com/router/rest",
         "https:///router/rest",
+        "https://eco.taobao.com",
+        "https://eco.taobao.com/router/rest/",
+        "https://eco.taobao.com/router/rest?session=hunter2",
+        "https://eco.taobao.com/router/batch",
+        "https://eco.taobao.com/?next=/router/rest",
         "https://[::1/router/rest",
         "https://eco.taobao.com:99999/router/rest",
         "https://eco.taobao.com:port/router/rest",
@@ -305,7 +323,7 @@ def test_an_address_that_will_not_do(gateway: str) -> None:
 
 
 def shown(answer: Answer) -> str:
-    words = answer.refused.message if answer.refused else answer.lost
+    words = answer.refused.message if answer.refused else answer.lost or answer.unsent
     return f"{answer!r} {words.words('zh') + words.words('en') if words else ''}"
 
 
@@ -323,7 +341,7 @@ def test_secrets_are_shown_nowhere(act: Act, caplog: pytest.LogCaptureFixture) -
     logging.getLogger("urllib3").setLevel(logging.DEBUG)
     with wire(act) as server:
         over = client(server.gateway, timeout=0.2)
-        answer = over.call(METHOD, PARAMS, repeatable=False)
+        answer = call(over, repeatable=False)
     seen = f"{shown(answer)} {over!r} {CREDENTIALS!r} {caplog.text}"
     assert "urllib3" in caplog.text
     for secret in (SECRET, SESSION, server.received[0]["sign"]):
@@ -332,6 +350,6 @@ def test_secrets_are_shown_nowhere(act: Act, caplog: pytest.LogCaptureFixture) -
 
 def test_secrets_are_not_shown_of_a_connection_that_failed(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    answer = client(f"http://127.0.0.1:{closed_port()}/router/rest").call(METHOD, PARAMS, repeatable=False)
+    answer = call(client(f"http://127.0.0.1:{closed_port()}/router/rest"), repeatable=False)
     assert SECRET not in shown(answer) + caplog.text
     assert SESSION not in shown(answer) + caplog.text

@@ -8,8 +8,10 @@ import pytest
 
 from sync.call import Call, Op, Outcome, Reply
 from sync.fields import CATEGORY, INVENTORY, ITEM_ID, OUTER_ID, PRICE, STATUS, TITLE
+from sync.gateway.auth import FixedToken
 from sync.gateway.client import Client, Credentials
 from sync.gateway.open_item import OpenItems
+from sync.gateway.pace import Limiter
 from sync.gateway.protocol import SignMethod
 from sync.item import Item, Opaque, Status, Value, opaque
 from sync.sandbox.assumptions import OTHER_WAY, Assumptions
@@ -19,7 +21,7 @@ from tests.gateway.test_client import LOST_CASES, closed_port
 from tests.gateway.wires import DROP, SECRET, SESSION, Act, channel, error, raw, said, wire
 from tests.hours import START, Hours
 
-RIGHT = Credentials(Sandbox.app_key, Sandbox.app_secret, Sandbox.session)
+RIGHT = Credentials(Sandbox.app_key, Sandbox.app_secret, FixedToken(Sandbox.session))
 PACKING = {"盒": 1, "袋": "纸"}
 NEW: Item = {
     OUTER_ID: "A-001",
@@ -41,11 +43,17 @@ def platform() -> Iterator[Sandbox]:
 
 
 def items(platform: Sandbox, credentials: Credentials = RIGHT) -> OpenItems:
-    return OpenItems(Client(platform.gateway, credentials, now=lambda: START, pause=lambda _: None))
+    limiter = Limiter(now=lambda: START, pause=lambda _: None)
+    return OpenItems(Client(platform.gateway, credentials, limiter=limiter))
+
+
+def send(over: OpenItems, call: Call) -> Reply:
+    (reply,) = over.send([call])
+    return reply
 
 
 def done(open_items: OpenItems, call: Call) -> Reply:
-    reply = open_items.send(call)
+    reply = send(open_items, call)
     assert reply.outcome is Outcome.DONE, reply
     return reply
 
@@ -91,21 +99,21 @@ def test_an_items_life(platform: Sandbox, assumptions: Assumptions) -> None:
 
     done(over, Call(Op.STATUS, item_id, status=Status.DELETED))
     assert done(over, Call(Op.LOOK, item_id)).item is None
-    assert over.send(Call(Op.STATUS, item_id, status=Status.ACTIVE)).outcome is Outcome.FAILED
+    assert send(over, Call(Op.STATUS, item_id, status=Status.ACTIVE)).outcome is Outcome.FAILED
 
 
 Ask = Callable[[OpenItems, Hours], object]
 
 
 def foreign_id(over: OpenItems, hours: Hours) -> object:
-    reply = over.send(Call(Op.PUBLISH, "424242", values=NEW))
+    reply = send(over, Call(Op.PUBLISH, "424242", values=NEW))
     return reply.outcome, reply.item_id == "424242"
 
 
 def used_id(over: OpenItems, hours: Hours) -> object:
     item_id = published(over)
     hours.at += timedelta(hours=1)
-    reply = over.send(Call(Op.PUBLISH, item_id, values=NEW))
+    reply = send(over, Call(Op.PUBLISH, item_id, values=NEW))
     return reply.outcome, reply.item_id == item_id
 
 
@@ -123,7 +131,7 @@ def nested(over: OpenItems, hours: Hours) -> object:
 
 def read_only(over: OpenItems, hours: Hours) -> object:
     item_id = published(over)
-    outcome = over.send(Call(Op.MODIFY, item_id, values={STATUS: Status.INACTIVE, PRICE: 5})).outcome
+    outcome = send(over, Call(Op.MODIFY, item_id, values={STATUS: Status.INACTIVE, PRICE: 5})).outcome
     return outcome, held(over, item_id)[STATUS], held(over, item_id)[PRICE]
 
 
@@ -136,7 +144,7 @@ def raised_from_zero(over: OpenItems, hours: Hours) -> object:
 
 def below_zero(over: OpenItems, hours: Hours) -> object:
     item_id = published(over)
-    return over.send(Call(Op.STOCK, item_id, by=-6)).outcome, held(over, item_id)[INVENTORY]
+    return send(over, Call(Op.STOCK, item_id, by=-6)).outcome, held(over, item_id)[INVENTORY]
 
 
 def same_either_way(over: OpenItems, hours: Hours) -> object:
@@ -175,14 +183,14 @@ def test_every_way_of_signing_is_accepted(platform: Sandbox, method: SignMethod)
 @pytest.mark.parametrize(
     ("wrong", "code"),
     [
-        (replace(RIGHT, session="stale"), "gateway.session"),
+        (replace(RIGHT, access=FixedToken("stale")), "gateway.session"),
         (replace(RIGHT, app_secret="guess"), "gateway.signature"),
         (replace(RIGHT, app_key="1"), "gateway.credentials"),
     ],
     ids=["session", "secret", "app key"],
 )
 def test_wrong_credentials_stop_everything(platform: Sandbox, wrong: Credentials, code: str) -> None:
-    reply = items(platform, wrong).send(Call(Op.GENERATE))
+    reply = send(items(platform, wrong), Call(Op.GENERATE))
     assert (reply.outcome, reply.fatal) == (Outcome.NOT_SENT, True)
     assert reply.error is not None and reply.error.code == code
     assert reply.request_id is not None
@@ -190,7 +198,7 @@ def test_wrong_credentials_stop_everything(platform: Sandbox, wrong: Credentials
 
 def test_the_platforms_words_reach_the_row(platform: Sandbox) -> None:
     over = shop(platform, Assumptions())
-    reply = over.send(Call(Op.STOCK, published(over), by=-6))
+    reply = send(over, Call(Op.STOCK, published(over), by=-6))
     assert reply.outcome is Outcome.FAILED and not reply.fatal
     assert reply.error is not None and "库存不足" in reply.error.words("zh")
 
@@ -213,7 +221,14 @@ def test_a_reading_that_cannot_pass_is_not_tried_thousands_of_times() -> None:
     told: list[int] = []
     replies = channel(f"http://127.0.0.1:{closed_port()}/router/rest").read([str(n) for n in range(500)], told.append)
     assert all(reply.fatal and reply.error for reply in replies.values())
-    assert sum(told) <= 4
+    assert sum(told) <= 4 * 20
+
+
+def test_two_calls_for_one_item_never_leave_together() -> None:
+    calls = [Call(Op.LOOK, "7"), Call(Op.GENERATE), Call(Op.GENERATE), Call(Op.STOCK, "7", by=1)]
+    with wire() as server, pytest.raises(ValueError, match="two calls for one item"):
+        channel(server.gateway).send(calls)
+    assert server.requests == []
 
 
 WRITES = [
@@ -229,7 +244,7 @@ WRITES = [
 @pytest.mark.parametrize("act", [*LOST_CASES, pytest.param(error(10), id="10"), pytest.param(error(15), id="15")])
 def test_a_lost_write_is_unknown(call: Call, act: Act) -> None:
     with wire(act, raw("{}")) as server:
-        reply = channel(server.gateway, timeout=0.2).send(call)
+        reply = send(channel(server.gateway, timeout=0.2), call)
     assert (reply.outcome, reply.fatal) == (Outcome.UNKNOWN, False)
     assert reply.error is not None
     assert len(server.received) == 1
@@ -237,7 +252,7 @@ def test_a_lost_write_is_unknown(call: Call, act: Act) -> None:
 
 @pytest.mark.parametrize("call", WRITES)
 def test_a_connection_never_made_stops_the_run(call: Call) -> None:
-    reply = channel(f"http://127.0.0.1:{closed_port()}/router/rest").send(call)
+    reply = send(channel(f"http://127.0.0.1:{closed_port()}/router/rest"), call)
     assert (reply.outcome, reply.fatal) == (Outcome.NOT_SENT, True)
     assert reply.error is not None and reply.error.code == "gateway.unreachable"
 
@@ -245,7 +260,7 @@ def test_a_connection_never_made_stops_the_run(call: Call) -> None:
 @pytest.mark.parametrize(
     ("act", "code"),
     [
-        (error(7, "", "This ban will last for 40000 more seconds"), "gateway.limited"),
+        (error(7, "", "This ban will last for 40000 more seconds"), "gateway.banned"),
         (error(12), "gateway.permission"),
         (error(25), "gateway.signature"),
         (error(27), "gateway.session"),
@@ -256,7 +271,7 @@ def test_a_connection_never_made_stops_the_run(call: Call) -> None:
 )
 def test_what_stops_the_run(act: Act, code: str) -> None:
     with wire(act) as server:
-        reply = channel(server.gateway).send(Call(Op.STOCK, "7", by=1))
+        reply = send(channel(server.gateway), Call(Op.STOCK, "7", by=1))
     assert (reply.outcome, reply.fatal) == (Outcome.NOT_SENT, True)
     assert reply.error is not None and reply.error.code == code
 
@@ -265,7 +280,7 @@ def test_what_stops_the_run(act: Act, code: str) -> None:
 def test_what_does_no_harm_twice_is_sent_again(op: Op) -> None:
     answer = said("get", success=True, item="{}", item_id=7)
     with wire(DROP, answer) as server:
-        assert channel(server.gateway).send(Call(op, "7" if op is Op.LOOK else None)).outcome is Outcome.DONE
+        assert send(channel(server.gateway), Call(op, "7" if op is Op.LOOK else None)).outcome is Outcome.DONE
     assert len(server.received) == 2
 
 
@@ -282,7 +297,7 @@ def test_what_does_no_harm_twice_is_sent_again(op: Op) -> None:
 @pytest.mark.parametrize("op", [Op.GENERATE, Op.PUBLISH], ids=str)
 def test_ids_come_as_numbers_and_as_text(op: Op, fields: dict[str, object]) -> None:
     with wire(said("any", **fields)) as server:
-        reply = channel(server.gateway).send(Call(op))
+        reply = send(channel(server.gateway), Call(op))
     assert (reply.outcome, reply.item_id, reply.request_id) == (Outcome.DONE, "9223372036854775807", "r-1")
 
 
@@ -307,7 +322,7 @@ def test_ids_come_as_numbers_and_as_text(op: Op, fields: dict[str, object]) -> N
 )
 def test_an_answer_that_cannot_be_trusted_is_unknown(call: Call, fields: dict[str, object]) -> None:
     with wire(said("any", **fields)) as server:
-        reply = channel(server.gateway).send(call)
+        reply = send(channel(server.gateway), call)
     assert reply.outcome is Outcome.UNKNOWN and reply.item is None and reply.item_id is None
     assert reply.error is not None and reply.error.code == "gateway.garbled"
 
@@ -325,14 +340,14 @@ def test_an_answer_that_cannot_be_trusted_is_unknown(call: Call, fields: dict[st
 )
 def test_only_its_words_say_that_there_is_no_such_item(words: str | None, outcome: Outcome) -> None:
     with wire(said("get", success=False, message=words)) as server:
-        reply = channel(server.gateway).send(Call(Op.LOOK, "7"))
+        reply = send(channel(server.gateway), Call(Op.LOOK, "7"))
     assert (reply.outcome, reply.item) == (outcome, None)
 
 
 @pytest.mark.parametrize("call", [*WRITES, pytest.param(Call(Op.GENERATE), id="generate")])
 def test_no_such_item_is_no_success_for_a_write(call: Call) -> None:
     with wire(said("any", success=False, message="商品不存在")) as server:
-        assert channel(server.gateway).send(call).outcome is Outcome.FAILED
+        assert send(channel(server.gateway), call).outcome is Outcome.FAILED
 
 
 @pytest.mark.parametrize(

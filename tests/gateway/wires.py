@@ -5,37 +5,79 @@ from __future__ import annotations
 import json
 import socket
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl
+from enum import Enum
+from urllib.parse import parse_qsl, urlsplit
 
+from sync.gateway import wire as http
+from sync.gateway.auth import FixedToken
 from sync.gateway.client import Client, Credentials
+from sync.gateway.log import Line
 from sync.gateway.open_item import OpenItems
+from sync.gateway.pace import Limit, Limiter
+from sync.gateway.retry import Answer, Errand
+from sync.messages import Message
+from sync.sandbox import batch
 from tests.hours import Hours
 
 SECRET = "the-app-secret"
 SESSION = "the-session"
-CREDENTIALS = Credentials("12345678", SECRET, SESSION)
+METHOD = "taobao.open.item.status.modify"
+PARAMS = {"item_id": "7", "status": "0"}
+CREDENTIALS = Credentials("12345678", SECRET, FixedToken(SESSION))
 
 DROP = None
 """In a script: read the request, then close the connection without a word."""
 
 
-class SILENCE:
-    """In a script: read the request, and answer nothing until the caller has given up."""
+class Silence(Enum):
+    """In a script."""
+
+    KEPT = "read the request, and answer nothing until the caller has given up"
 
 
-Act = bytes | type[SILENCE] | None
+SILENCE = Silence.KEPT
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request as it came in."""
+
+    path: str
+    query: Mapping[str, str]
+    head: str
+    body: str
+
+    @property
+    def calls(self) -> list[dict[str, str]]:
+        """The parameters of each of its calls, as the sandbox reads them: not with what the client writes with."""
+        if self.path.endswith("/batch"):
+            return batch.read(self.body, batch.SEPARATOR, self.query)
+        return [dict(parse_qsl(self.body, keep_blank_values=True))]
+
+    @property
+    def items(self) -> list[str]:
+        """Which items its calls are for."""
+        return [call["item_id"] for call in self.calls]
+
+
+Act = bytes | Silence | Iterable[bytes] | Callable[[Request], "Act"] | None
+"""Bytes of an answer, whole or as they drip; or what depends on the request."""
 
 
 @dataclass
 class Wire:
-    """The server's address, and the calls that reached it."""
+    """The server's address, and the requests that reached it."""
 
     gateway: str
-    received: list[Mapping[str, str]] = field(default_factory=list)
-    """Each call's parameters, in the order of their coming."""
+    requests: list[Request] = field(default_factory=list)
+
+    @property
+    def received(self) -> list[dict[str, str]]:
+        """Each call's parameters, in the order of their coming."""
+        return [call for request in self.requests for call in request.calls]
 
 
 @contextmanager
@@ -61,23 +103,33 @@ def _serve(listener: socket.socket, script: Sequence[Act], seen: Wire) -> None:
         except OSError:
             return
         with connection, suppress(OSError):
-            seen.received.append(_request(connection))
-            if isinstance(act, bytes):
-                connection.sendall(act)
-            elif act is SILENCE:
-                connection.settimeout(5)
-                connection.recv(1)
+            request = _request(connection)
+            seen.requests.append(request)
+            _play(act(request) if callable(act) else act, connection)
 
 
-def _request(connection: socket.socket) -> dict[str, str]:
+def _play(act: Act, connection: socket.socket) -> None:
+    if isinstance(act, bytes):
+        connection.sendall(act)
+    elif act is SILENCE:
+        connection.settimeout(5)
+        connection.recv(1)
+    elif isinstance(act, Iterable):
+        for drop in act:
+            connection.sendall(drop)
+
+
+def _request(connection: socket.socket) -> Request:
     data = b""
     while b"\r\n\r\n" not in data:
         data += connection.recv(65536)
     head, body = data.split(b"\r\n\r\n", 1)
     sizes = (line.split(b":")[1] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
-    while len(body) < int(next(sizes, b"0")):
+    size = int(next(sizes, b"0"))
+    while len(body) < size:
         body += connection.recv(65536)
-    return dict(parse_qsl(body.decode()))
+    target = urlsplit(head.split(b" ")[1].decode())
+    return Request(target.path, dict(parse_qsl(target.query)), head.decode(), body.decode())
 
 
 def raw(body: bytes | str, status: str = "200 OK", *headers: str, length: int | None = None) -> bytes:
@@ -88,21 +140,56 @@ def raw(body: bytes | str, status: str = "200 OK", *headers: str, length: int | 
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + content
 
 
+def yes(method: str, **fields: object) -> str:
+    """Return the body that says that a call of an open-item method, such as `status_modify`, succeeded."""
+    return json.dumps({f"open_item_{method}_response": fields | {"request_id": "r-1"}})
+
+
+def no(code: int, sub_code: str = "", sub_message: str = "", message: str = "no") -> str:
+    """Return the body of an `error_response`."""
+    words = {"code": code, "msg": message, "sub_code": sub_code, "sub_msg": sub_message, "request_id": "r-2"}
+    return json.dumps({"error_response": {name: word for name, word in words.items() if word}})
+
+
 def said(method: str, **fields: object) -> bytes:
-    """Return a success of an open-item method, such as `status_modify`."""
-    return raw(json.dumps({f"open_item_{method}_response": fields | {"request_id": "r-1"}}))
+    """Return a success of an open-item method."""
+    return raw(yes(method, **fields))
 
 
 def error(code: int, sub_code: str = "", sub_message: str = "", message: str = "no") -> bytes:
     """Return an `error_response`."""
-    words = {"code": code, "msg": message, "sub_code": sub_code, "sub_msg": sub_message, "request_id": "r-2"}
-    return raw(json.dumps({"error_response": {name: word for name, word in words.items() if word}}))
+    return raw(no(code, sub_code, sub_message, message))
 
 
-def client(gateway: str, hours: Hours | None = None, *, timeout: float = 5.0, patience: float = 120.0) -> Client:
+def together(*bodies: str) -> bytes:
+    """Return the answer to a batch."""
+    return raw(batch.SEPARATOR.join(bodies))
+
+
+def client(
+    gateway: str,
+    hours: Hours | None = None,
+    *,
+    timeout: float = 5.0,
+    patience: float = 120.0,
+    batch_size: int = 20,
+    limits: Mapping[str, Limit] | None = None,
+    credentials: Credentials = CREDENTIALS,
+    pause: Callable[[float], object] | None = None,
+    log: Callable[[Line], None] | None = None,
+    tell: Callable[[Message], None] = lambda _: None,
+) -> Client:
     """Return a client whose pauses cost no time."""
     clock = hours or Hours()
-    return Client(gateway, CREDENTIALS, timeout=timeout, patience=patience, now=clock.now, pause=clock.pause)
+    limiter = Limiter(limits, patience=patience, now=clock.now, pause=pause or clock.pause)
+    return Client(
+        gateway, credentials, wire=http.Wire(timeout), limiter=limiter, batch_size=batch_size, log=log, tell=tell
+    )
+
+
+def call(over: Client, *, repeatable: bool) -> Answer:
+    """Send one call."""
+    return over.send([Errand(METHOD, PARAMS, "7", repeatable=repeatable)])[0]
 
 
 def channel(gateway: str, hours: Hours | None = None, *, timeout: float = 5.0) -> OpenItems:

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from sync.fields import CATEGORY, INVENTORY, PRICE, STATUS, TITLE
-from sync.item import CLEAR, Cell, Hold, Path, Status
+from sync.item import CLEAR, Cell, Hold, Opaque, Path, Row, Status
 from sync.messages import Level, Problem, say
 from sync.plan.build import Options, ids_to_read, resolve
 from sync.plan.identity import Memory
@@ -171,6 +171,24 @@ def test_a_row_held_back_is_not_read() -> None:
 def test_another_item_under_the_code_is_not_held() -> None:
     plan = plan_one(row({}, item_id="1", change=5), known(hold=APPLIED), held())
     assert plan.calls == (replace(stock(5), item_id="1"),)
+
+
+# --- a stock that is no number --------------------------------------------------------------------------------
+
+MANY = held({INVENTORY: Opaque('"many"')})
+
+
+@pytest.mark.parametrize("one", [row({}, change=5), row({}, change=-5), row({INVENTORY: 5})], ids=["+5", "-5", "5"])
+def test_a_stock_that_is_no_number_is_not_taken_for_none(one: Row) -> None:
+    """Stock is only ever moved, so a count can't be reached either."""
+    plan = plan_one(one, known(), MANY)
+    assert (plan.action, plan.calls, plan.changes, codes(plan)[-1]) == (Action.BLOCKED, (), (), "stock.unreadable")
+    assert plan.problems[-1].cell in ("F2", "G2")
+    assert "many" in plan.problems[-1].message.words("zh")
+
+
+def test_a_stock_that_is_no_number_stops_nothing_else() -> None:
+    assert plan_one(row({PRICE: 9900}), known(), MANY).action is Action.UPDATE
 
 
 # --- the whole ------------------------------------------------------------------------------------------------

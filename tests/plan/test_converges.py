@@ -44,6 +44,10 @@ class Week:
 
     def _carry_out(self, plan: RowPlan, done: Sequence[Call]) -> Row:
         if plan.action in (Action.INVALID, Action.BLOCKED):
+            if known := self.memory.get(plan.row.outer_id):
+                self.memory[plan.row.outer_id] = replace(known, pending=True)
+            return plan.row
+        if plan.unread:
             return plan.row
         item_id, item, moved = plan.item_id, plan.remote, None
         for call in done:

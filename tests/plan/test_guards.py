@@ -8,7 +8,7 @@ import pytest
 
 from sync.call import Result
 from sync.fields import INVENTORY, PRICE, STATUS, TITLE
-from sync.item import Baseline, Item, Path, Row, Status, Value
+from sync.item import Baseline, Item, Opaque, Path, Row, Status, Value
 from sync.messages import Message, Problem, say
 from sync.plan.build import Options
 from sync.plan.guards import NAMES, Limits, refused, unknown_names
@@ -94,6 +94,7 @@ TRIPS: list[tuple[str, str, Shop, bool]] = [
     ("price", "below half of an odd price", shop().add(1, {PRICE: 500}, {PRICE: 1001}), True),
     ("price", "just double", shop().add(1, {PRICE: 2000}, {PRICE: 1000}), False),
     ("price", "above double by a fen", shop().add(1, {PRICE: 2001}, {PRICE: 1000}), True),
+    ("price", "what is there is no price", shop().add(1, {PRICE: 500}, {PRICE: Opaque('"cheap"')}), True),
     ("price", "a new item has no price to compare", shop().new(1, {PRICE: 1}), False),
     ("price", "an invalid row's price isn't sent", shop().wrong(1), False),
     ("delete", "20", shop().add(20, {STATUS: Status.DELETED}, INACTIVE).add(60), False),

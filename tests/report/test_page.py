@@ -9,8 +9,9 @@ import re
 import pytest
 from lxml import html
 
+from sync.item import Row
 from sync.messages import Language
-from sync.plan.plan import Plan
+from sync.plan.plan import Action, Plan, RowPlan
 from sync.report.page import plan_page, run_page
 from tests.report import samples
 
@@ -24,16 +25,38 @@ PAGES = {
 }
 
 
+STOCK = Plan(
+    tuple(
+        RowPlan(Row(number, code), Action.NONE, code, remote=samples.remote("法式美甲", stock=now), last_stock=last)
+        for number, code, last, now in ((3, "A", 20, 17), (4, "B", 30, 4), (5, "C", 9, 9))
+    )
+)
+
+
+def read_page(text: str) -> html.HtmlElement:
+    page = html.document_fromstring(text)
+    assert isinstance(page, html.HtmlElement)
+    return page
+
+
 def parsed(kind: str, language: Language = "zh") -> html.HtmlElement:
-    return html.document_fromstring(PAGES[kind, language])
+    return read_page(PAGES[kind, language])
 
 
 def words(element: html.HtmlElement) -> str:
     return " ".join(element.text_content().split())
 
 
+def bodies(page: html.HtmlElement) -> list[html.HtmlElement]:
+    return [body for body in page.iter("tbody") if body.getparent().get("id") == "rows"]
+
+
+def numbers_of(page: html.HtmlElement) -> list[int]:
+    return [int(words(body.find(".//th"))) for body in bodies(page)]
+
+
 def row_of(kind: str, number: int, language: Language = "zh") -> html.HtmlElement:
-    return next(body for body in parsed(kind, language).iter("tbody") if words(body.find(".//th")) == str(number))
+    return next(body for body in bodies(parsed(kind, language)) if words(body.find(".//th")) == str(number))
 
 
 @pytest.mark.parametrize(("language", "lang"), [("zh", "zh-CN"), ("en", "en")])
@@ -46,14 +69,42 @@ def test_the_page_names_its_language_and_its_sheet(kind: str, language: Language
 
 
 @pytest.mark.parametrize("kind", ["plan", "run"])
-def test_every_row_is_there_once(kind: str) -> None:
-    numbers = [int(words(body.find(".//th"))) for body in parsed(kind).iter("tbody")]
-    assert sorted(numbers) == [row.row.number for row in samples.WEEK.rows]
+def test_every_row_with_something_to_tell_is_there_once(kind: str) -> None:
+    assert sorted(numbers_of(parsed(kind))) == [3, 4, 5, 6, 7, 8, 9, 10]
+    assert [words(said) for said in parsed(kind, "en").find_class("unlisted")] == [
+        "Rows that are unchanged, with nothing to say of them, are not listed: 1."
+    ]
 
 
 def test_what_needs_a_person_comes_first() -> None:
-    numbers = [int(words(body.find(".//th"))) for body in parsed("run").iter("tbody")]
-    assert numbers[:5] == [4, 6, 9, 10, 8]
+    assert numbers_of(parsed("run"))[:5] == [4, 6, 9, 10, 8]
+
+
+def test_a_page_too_long_for_a_browser_keeps_what_needs_a_person_and_says_where_the_rest_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sync.report.page.MOST_ROWS", 5)
+    run = read_page(run_page(samples.WEEK, samples.RESULTS, "en", samples.MADE_AT, samples.SHEET))
+    plan = read_page(plan_page(samples.WEEK, "en", samples.MADE_AT, samples.SHEET))
+    assert (numbers_of(run), len(numbers_of(plan))) == ([4, 6, 9, 10, 8], 5)
+    assert "not listed here: 3. The report for Excel" in words(run.find_class("unlisted")[-1])
+    assert "not listed here: 3. With --json" in words(plan.find_class("unlisted")[-1])
+
+
+def test_the_page_of_a_run_links_to_its_workbook_and_a_preview_has_none() -> None:
+    page = run_page(samples.WEEK, samples.RESULTS, "zh", samples.MADE_AT, samples.SHEET, workbook="run-7.xlsx")
+    (link,) = read_page(page).iter("a")
+    assert (link.get("href"), words(link)) == ("run-7.xlsx", "用 Excel 打开报告")
+    assert [*parsed("plan").iter("a")] == []
+
+
+def test_what_was_presumably_sold_and_what_runs_low_open_without_a_script() -> None:
+    page = read_page(plan_page(STOCK, "zh", samples.MADE_AT, samples.SHEET))
+    sold, low = page.find_class("stock")
+    assert (sold.tag, words(sold.find("summary"))) == ("details", "大概卖出：2 个商品，共 29 件")
+    lines = [[words(cell) for cell in line] for line in sold.findall(".//tbody/tr")]
+    assert lines[0] == ["4", "B", "法式美甲", "30", "4", "26", "4"]
+    assert words(low.find("summary")) == "快没货了：1 个商品"
 
 
 def test_a_row_says_what_changes_why_and_by_which_calls() -> None:
@@ -71,9 +122,10 @@ def test_a_run_says_how_each_row_ended_and_what_to_do() -> None:
 def test_each_tile_counts_the_rows_that_it_filters() -> None:
     for kind in ("plan", "run"):
         page = parsed(kind)
-        keys = [body.get("data-keys", "").split() for body in page.iter("tbody")]
+        keys = [body.get("data-keys", "").split() for body in bodies(page)]
         for tile in page.find_class("tile"):
-            assert int(words(tile.find("b"))) == sum(tile.get("data-key") in of_row for of_row in keys)
+            silent = tile.get("data-key") == "none"  # One unchanged row has nothing to tell.
+            assert int(words(tile.find("b"))) == silent + sum(tile.get("data-key") in of_row for of_row in keys)
 
 
 def test_a_title_is_text_and_never_a_script() -> None:
@@ -109,8 +161,8 @@ def test_guards_are_shown_with_what_to_type_only_before_a_run() -> None:
 
 
 def test_a_plan_without_rows_is_still_a_page() -> None:
-    page = html.document_fromstring(plan_page(Plan(()), "zh", samples.MADE_AT, "empty.xlsx"))
-    assert list(page.iter("tbody")) == []
+    page = read_page(plan_page(Plan(()), "zh", samples.MADE_AT, "empty.xlsx"))
+    assert bodies(page) == []
     assert page.xpath("//section") == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from io import StringIO
 
@@ -13,7 +14,7 @@ from sync.call import Result, RowResult
 from sync.messages import Language, Level, Problem, say
 from sync.plan.plan import Plan, RowPlan
 from sync.report import terminal
-from sync.report.figures import Facts
+from sync.report.figures import Share
 from sync.report.terminal import RunLine
 from tests.report import samples
 
@@ -29,9 +30,9 @@ def text_of(console: Console) -> str:
     return console.file.getvalue()
 
 
-def preview(plan: Plan, language: Language = "zh", width: int = 120, facts: Facts | None = None) -> str:
+def preview(plan: Plan, language: Language = "zh", width: int = 120, shares: Sequence[Share] = ()) -> str:
     console = plain(width)
-    terminal.preview(plan, language, console, facts or Facts())
+    terminal.preview(plan, language, console, shares)
     return text_of(console)
 
 
@@ -64,7 +65,7 @@ def test_the_preview_says_what_changes_why_and_by_which_calls(width: int) -> Non
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_no_line_is_wider_than_the_terminal(language: Language, width: int) -> None:
     console = plain(width)
-    terminal.preview(samples.WEEK, language, console, Facts(2.5, 5000))
+    terminal.preview(samples.WEEK, language, console, [Share(7, 2.5, 5000)])
     terminal.summary(samples.WEEK, samples.RESULTS, language, console)
     terminal.run(RUN, samples.RESULTS, language, console)
     assert max(cell_len(line) for line in text_of(console).splitlines()) <= width
@@ -96,9 +97,7 @@ def test_guards_say_why_and_what_to_type() -> None:
 
 
 def test_calls_time_and_quota() -> None:
-    line_with(
-        preview(samples.WEEK, "en", facts=Facts(2, 700)), "API calls: 7.", "about 4 s", "1.0% of the daily quota"
-    )
+    line_with(preview(samples.WEEK, "en", shares=[Share(7, 2, 700)]), "API calls: 7.", "about 4 s", "these are 1.0%")
 
 
 def test_a_title_is_never_markup_and_never_steers_the_terminal() -> None:
@@ -133,7 +132,7 @@ def test_a_plan_of_200_rows_is_listed_whole() -> None:
 
 def test_colours_only_on_a_terminal() -> None:
     coloured = Console(width=120, file=StringIO(), force_terminal=True, color_system="truecolor")
-    terminal.preview(samples.WEEK, "zh", coloured, Facts())
+    terminal.preview(samples.WEEK, "zh", coloured, ())
     assert "\x1b[35m" in line_with(text_of(coloured), "冲突"), "a conflict is magenta"
     assert "\x1b" not in preview(samples.WEEK)
 

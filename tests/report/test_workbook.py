@@ -98,6 +98,45 @@ def test_the_header_is_frozen_and_every_column_can_be_filtered(tmp_path: Path) -
     assert page.auto_filter.ref == f"A1:J{page.max_row}"
 
 
+def test_the_summary_draws_the_rows_by_result_in_their_colours(tmp_path: Path) -> None:
+    (chart,) = sheet(report(tmp_path), "汇总")._charts  # type: ignore[attr-defined]
+    (series,) = chart.series
+    assert (series.cat.numRef.f, series.val.numRef.f) == ("汇总!$A$5:$A$11", "汇总!$B$5:$B$11")
+    assert [point.spPr.solidFill.srgbClr for point in series.dPt][:2] == ["1D7A46", "B3261E"]
+
+
+def test_sheets_of_their_own_tell_what_was_presumably_sold_and_what_runs_low(tmp_path: Path) -> None:
+    sold_out = replace(samples.SOLD, remote=samples.remote("法式美甲", stock=2), last_stock=20)
+    book = report(tmp_path, plan=Plan((sold_out,)))
+    for name in ("大概卖出", "快没货了"):
+        page = sheet(book, name)
+        assert [cell.value for cell in page[3]] == [7, "NAIL-002", "法式美甲", 20, 2, 18, 2]
+        assert (page.freeze_panes, page.auto_filter.ref, page.print_title_rows) == ("D3", "A2:G3", "$2:$2")
+    assert ("大概卖出（件）", 18) in sheet(book, "汇总").iter_rows(max_col=2, values_only=True)
+
+
+def test_where_nothing_was_sold_the_sheet_says_so(tmp_path: Path) -> None:
+    page = sheet(report(tmp_path, "en", Plan((samples.NONE,))), "Presumably sold")
+    assert page.cell(3, 1).value == "There are none."
+
+
+def test_more_changes_than_anybody_reads_are_left_out_and_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sync.report.workbook.MOST_CHANGES", 10)
+    book = report(tmp_path, "en")
+    assert len(rows(sheet(book, "Rows"))) == 10
+    assert "4 lines are not on the sheet Rows" in str(sheet(book, "Summary")["A3"].value)
+
+
+@pytest.mark.parametrize("name", ["Summary", "Rows", "Presumably sold", "Running low"])
+def test_every_sheet_prints_as_wide_as_a_page(tmp_path: Path, name: str) -> None:
+    page = sheet(report(tmp_path, "en"), name)
+    assert (page.page_setup.orientation, page.page_setup.paperSize) == ("landscape", 9)
+    assert page.sheet_properties.pageSetUpPr
+    assert page.sheet_properties.pageSetUpPr.fitToPage
+
+
 def test_a_folder_that_is_not_there_is_an_os_error(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="missing"):
         report(tmp_path / "missing")

@@ -1,5 +1,7 @@
 """A client of the sandbox that says in a word what it sees."""
 
+from collections.abc import Callable
+
 import requests
 
 from sync.gateway.protocol import Failure, Garbled, SignMethod, parse, sign, timestamp
@@ -22,41 +24,57 @@ def post(
     sandbox: Sandbox,
     method: str,
     timeout: float = PATIENT,
-    session: requests.Session | None = None,
+    over: requests.Session | None = None,
     **business: object,
 ) -> requests.Response:
-    """Sign and send one call, over a connection of its own unless `session` has one."""
+    """Sign and send one call, over a connection of its own unless `over` has one."""
+    params = query(method=ITEM + method, **business)
+    signed = {**params, "sign": sign(params, Sandbox.app_secret, SignMethod.MD5)}
+    return (over or requests).post(sandbox.gateway, data=signed, timeout=timeout)
+
+
+def query(**more: object) -> dict[str, str]:
+    """The protocol's parameters, with `more` over them; None takes one out."""
     params = {
-        "method": ITEM + method,
         "app_key": Sandbox.app_key,
         "session": Sandbox.session,
         "timestamp": timestamp(CLOCK.now),
         "format": "json",
         "v": "2.0",
         "sign_method": "md5",
-    } | {name: str(value) for name, value in business.items()}
-    signed = {**params, "sign": sign(params, Sandbox.app_secret, SignMethod.MD5)}
-    return (session or requests).post(sandbox.gateway, data=signed, timeout=timeout)
+    } | more
+    return {name: str(value) for name, value in params.items() if value is not None}
 
 
 def seen(
     sandbox: Sandbox,
     method: str,
     timeout: float = PATIENT,
-    session: requests.Session | None = None,
+    over: requests.Session | None = None,
     **business: object,
 ) -> str:
     """What the client of one call sees, in a word."""
+    told = outcome(lambda: post(sandbox, method, timeout, over, **business))
+    return told if isinstance(told, str) else read(told.content)
+
+
+def outcome(ask: Callable[[], requests.Response]) -> requests.Response | str:
+    """An answer of the platform's own, or what came instead in a word."""
     try:
-        response = post(sandbox, method, timeout, session, **business)
+        response = ask()
     except requests.ReadTimeout:
         return "time-out"
     except requests.ConnectionError:
         return "dropped"
     if response.status_code != 200:
         return f"{response.status_code} {response.headers['Content-Type'].partition(';')[0]}"
+    return response
+
+
+def read(body: bytes) -> str:
+    """What one call's answer says, in a word."""
     try:
-        answer = parse(response.content)
+        answer = parse(body)
     except Garbled as garbled:
         return str(garbled)
     if isinstance(answer, Failure):

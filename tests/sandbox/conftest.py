@@ -22,6 +22,7 @@ def running() -> Iterator[Sandbox]:
 def sandbox(running: Sandbox, caplog: pytest.LogCaptureFixture) -> Iterator[Sandbox]:
     running.shop, running.faults = Shop(clock=CLOCK), Faults()
     running.calls.clear()
+    running.requests.clear()
     yield running
     running.release_late()
     # What the client sees as trouble is none for the server.

@@ -11,7 +11,7 @@ import requests
 from sync.gateway.protocol import Failure, parse
 from sync.sandbox.assumptions import OTHER_WAY
 from sync.sandbox.faults import Faults
-from sync.sandbox.kinds import KINDS
+from sync.sandbox.kinds import KINDS, Reach
 from sync.sandbox.server import Sandbox
 from sync.sandbox.shop import Shop
 from tests.sandbox.caller import BANNED, CLOCK, EXPIRED, IMPATIENT, ISP, ITEM, PATIENT, post, seen
@@ -41,6 +41,7 @@ SEEN = {
 }
 """Kind → what the client sees, and whether the call took effect (None: later)."""
 LASTING = {"ban": BANNED, "session-expired": EXPIRED}
+OF_BATCHES = [kind.name for kind in KINDS.values() if kind.reach is Reach.BATCH]
 
 
 def stock(sandbox: Sandbox, item_id: int) -> object:
@@ -48,7 +49,16 @@ def stock(sandbox: Sandbox, item_id: int) -> object:
 
 
 def test_every_kind_is_tried() -> None:
-    assert set(SEEN) == set(KINDS)
+    assert set(SEEN) == set(KINDS) - set(OF_BATCHES)
+
+
+@pytest.mark.parametrize("kind", OF_BATCHES)
+def test_what_only_a_batch_can_meet_leaves_a_single_call_alone(sandbox: Sandbox, item_id: int, kind: str) -> None:
+    sandbox.faults = Faults(f"{kind}=1,isp-after@2")
+    words = [seen(sandbox, "inventory.incr", item_id=item_id, num=2) for _ in range(3)]
+    assert words == ["right", ISP, "right"]
+    assert stock(sandbox, item_id) == 11
+    assert [fault.kind for fault in sandbox.faults.happened] == ["isp-after"]
 
 
 @pytest.mark.parametrize(
@@ -106,10 +116,10 @@ def test_a_ban_lasts_its_seconds_on_the_servers_clock() -> None:
 
 
 def test_a_client_may_keep_its_session_through_all_that_happens(sandbox: Sandbox) -> None:
-    faults = [kind for kind in KINDS if "slow" not in kind and kind not in LASTING]
+    faults = [kind for kind in SEEN if "slow" not in kind and kind not in LASTING]
     sandbox.faults = Faults(",".join(f"{kind}@{2 * number}" for number, kind in enumerate(faults, start=1)))
     with requests.Session() as session:
-        words = [seen(sandbox, "id.generate", session=session) for _ in range(2 * len(faults) + 1)]
+        words = [seen(sandbox, "id.generate", over=session) for _ in range(2 * len(faults) + 1)]
     assert words[1::2] == [SEEN[kind][0] for kind in faults]
     assert set(words[::2]) == {"right"}
 
@@ -179,10 +189,11 @@ def test_late_effects_come_in_their_order_to_their_own_shop(sandbox: Sandbox, it
     assert sandbox.shop.documents() == []
 
 
-def test_a_client_that_is_killed_half_way_through_its_call(sandbox: Sandbox) -> None:
+@pytest.mark.parametrize("path", ["/router/rest", "/router/batch", "/authorize", "/token"])
+def test_a_client_that_is_killed_half_way_through_its_call(sandbox: Sandbox, path: str) -> None:
     address = ("127.0.0.1", int(sandbox.gateway.split(":")[2].split("/")[0]))
     with socket.create_connection(address) as half:
-        half.sendall(b"POST /router/rest HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nmethod=")
+        half.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nmethod=".encode())
         sleep(0.05)
     sleep(0.05)
     assert seen(sandbox, "id.generate") == "right"

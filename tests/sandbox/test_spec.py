@@ -116,6 +116,7 @@ def test_the_beginning_of_names_stands_for_all_of_them() -> None:
         ("seed=x", "seed takes a whole number, not 'x'"),
         ("seed=0.5", "seed takes a whole number"),
         ("ban-for=1.5", "ban-for takes a whole number"),
+        ("no-batch", "no-batch takes a whole number"),
         ("delay=-1", "delay takes a number, not '-1'"),
         ("late", "'late' is not like|late takes"),
     ],

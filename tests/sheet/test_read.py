@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from openpyxl import Workbook, load_workbook
 from sync.fields import CATEGORY, ITEM_ID, OUTER_ID, PRICE, TITLE, Column
 from sync.messages import Refusal
 from sync.sheet.read import read_sheet
+from sync.sheet.table import SeveralSheets, find_layout
 from tests.sheet.workbooks import GOOD, HEADERS, edit_xml, read_one, told, write, write_items
 
 COMPOUND = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -31,14 +33,14 @@ def refused(path: Path) -> str:
     ("name", "content", "code"),
     [
         ("a.xlsx", b"", "sheet.not_workbook"),
-        ("a.xlsx", b"hello", "sheet.not_workbook"),
+        ("a.xlsx", b"hello", "sheet.no_key"),
         ("a.xls", b"<html><table></table></html>", "sheet.not_workbook"),
-        ("a.csv", "商家编码,价格\nA-1,9.9\n".encode(), "sheet.other_format"),
-        ("a.xls", COMPOUND + b"\0" * 600 + "Workbook".encode("utf-16-le"), "sheet.other_format"),
+        ("a.xlsx", b"%PDF-1.7\n\x93\x8c\x8b\x9e\0", "sheet.not_workbook"),
+        ("a.xls", COMPOUND + b"\0" * 600 + "Workbook".encode("utf-16-le"), "sheet.damaged"),
         ("a.xlsx", COMPOUND + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le"), "sheet.encrypted"),
         ("a.xlsx", b"PK\x03\x04" + b"junk" * 100, "sheet.damaged"),
     ],
-    ids=["empty", "text", "html", "csv", "old xls", "encrypted", "broken zip"],
+    ids=["empty", "text", "html", "pdf", "broken old xls", "encrypted", "broken zip"],
 )
 def test_a_file_that_is_no_workbook(tmp_path: Path, name: str, content: bytes, code: str) -> None:
     (tmp_path / name).write_bytes(content)
@@ -48,11 +50,11 @@ def test_a_file_that_is_no_workbook(tmp_path: Path, name: str, content: bytes, c
 @pytest.mark.parametrize(
     ("part", "code"),
     [
-        ("content.xml", "sheet.other_format"),
+        ("content.xml", "sheet.damaged"),
         ("xl/workbook.bin", "sheet.other_format"),
         ("a.txt", "sheet.not_workbook"),
     ],
-    ids=["ods", "xlsb", "zip"],
+    ids=["broken ods", "xlsb", "zip"],
 )
 def test_a_zip_that_is_no_xlsx(tmp_path: Path, part: str, code: str) -> None:
     with zipfile.ZipFile(tmp_path / "a.xlsx", "w") as archive:
@@ -144,18 +146,56 @@ def test_headers_further_down_than_thirty_rows_are_not_looked_for(tmp_path: Path
     assert refused(write(tmp_path / "a.xlsx", [*([["x"]] * 30), ["商家编码"], ["A-1"]])) == "sheet.no_key"
 
 
-def test_the_first_visible_sheet_with_the_key_is_read(tmp_path: Path) -> None:
+def several(path: Path, **sheets: Sequence[Sequence[object]]) -> Path:
+    """A workbook with these worksheets; one whose name begins with 藏 is hidden."""
     book = Workbook()
-    book.worksheets[0].title = "说明"
-    for name in ("上周", "本周", "下周"):
+    book.remove(book.worksheets[0])
+    for name, rows in sheets.items():
         sheet = book.create_sheet(name)
-        sheet.append(["商家编码"])
-        sheet.append([name])
-    book["上周"].sheet_state = "hidden"
-    book.save(tmp_path / "a.xlsx")
-    sheet = read_sheet(tmp_path / "a.xlsx")
-    assert [row.outer_id for row in sheet.rows] == ["本周"]
-    assert sheet.layout.sheet == "本周"
+        for values in rows:
+            sheet.append(list(values))
+        sheet.sheet_state = "hidden" if name.startswith("藏") else "visible"
+    book.save(path)
+    return path
+
+
+ITEMS: list[list[object]] = [["商家编码", "价格"], ["A-1", 9]]
+
+
+def test_the_sheet_with_the_key_column_is_read_wherever_it_stands(tmp_path: Path) -> None:
+    title: list[list[object]] = [["填写说明"]]
+    path = several(tmp_path / "a.xlsx", 说明=title, 藏=ITEMS, 本周=ITEMS, 图=[])
+    sheet = read_sheet(path)
+    assert (sheet.layout.sheet, [row.outer_id for row in sheet.rows]) == ("本周", ["A-1"])
+
+
+def test_where_several_have_it_a_person_says_which(tmp_path: Path) -> None:
+    path = several(tmp_path / "a.xlsx", 本周=ITEMS, 下周=[["商家编码", "价格"], ["B-1", 9]], 藏=ITEMS)
+    with pytest.raises(SeveralSheets) as refusal:
+        read_sheet(path)
+    assert refusal.value.sheets == ["本周", "下周"]
+    assert all("下周" in refusal.value.message.words(language) for language in ("zh", "en"))
+    assert read_sheet(path, sheet="下周").rows[0].outer_id == "B-1"
+    for name in ("藏", "下下周"):
+        with pytest.raises(Refusal) as unknown:
+            read_sheet(path, sheet=name)
+        assert unknown.value.message.code == "sheet.no_such"
+
+
+def test_a_page_of_instructions_that_lists_the_headers_is_no_table(tmp_path: Path) -> None:
+    listed: list[list[object]] = [["列名", "说明"], ["商家编码", "必填"], ["标题", "必填"]]
+    assert read_sheet(several(tmp_path / "a.xlsx", 说明=listed, 本周=ITEMS)).layout.sheet == "本周"
+    assert read_sheet(several(tmp_path / "b.xlsx", 本周=ITEMS, 说明=listed)).layout.sheet == "本周"
+    above: list[list[object]] = [*listed, ["商家编码", "价格"], ["A-1", 9]]
+    assert read_sheet(several(tmp_path / "c.xlsx", 本周=above)).layout.header_row == 4
+    alone: list[list[object]] = [["商家编码"], ["A-1"]]
+    assert len(read_sheet(several(tmp_path / "d.xlsx", 本周=alone)).rows) == 1
+
+
+def test_a_layout_is_found_again_even_where_the_sheet_was_renamed(tmp_path: Path) -> None:
+    path = several(tmp_path / "a.xlsx", 本周=ITEMS, 下周=ITEMS)
+    assert find_layout(path, "下周").sheet == "下周"
+    assert find_layout(several(tmp_path / "b.xlsx", 新=ITEMS), "下周").sheet == "新"
 
 
 # --- rows ------------------------------------------------------------------------------------------------------

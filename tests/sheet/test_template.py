@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,13 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.utils.cell import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from sync.call import Result
 from sync.fields import CATEGORY, FIELDS, INVENTORY, PRICE, STATUS, category_table, of_header
 from sync.item import Status
 from sync.messages import Language, Refusal
+from sync.sheet.making.template import write_template
 from sync.sheet.read import read_sheet
-from sync.sheet.template import write_template
+from sync.sheet.writeback.filling import FILLS
 from tests.make_copies import COPIES, ROOT, contents
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -63,7 +66,7 @@ def test_it_is_a_sheet_that_only_lacks_items(tmp_path: Path, language: Language)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_is_chosen_from_its_lists_is_read(tmp_path: Path, language: Language) -> None:
     book = make(tmp_path / "a.xlsx", language)
-    sheet, names = book.worksheets
+    sheet, _, names = book.worksheets
     letters = {
         field.path or field.column: letter for text, letter in headers(sheet).items() if (field := of_header(text))
     }
@@ -85,7 +88,7 @@ def test_what_is_chosen_from_its_lists_is_read(tmp_path: Path, language: Languag
 
 
 def test_the_second_category_depends_on_the_first(tmp_path: Path) -> None:
-    sheet, names = make(tmp_path / "a.xlsx", "zh").worksheets
+    sheet, _, names = make(tmp_path / "a.xlsx", "zh").worksheets
     checks = {str(check.sqref): check for check in sheet.data_validations.dataValidation}
     assert checks["D2:D5000"].formula1 == "'类目'!$D$1:$D$11"
     assert "MATCH($D2," in (checks["E2:E5000"].formula1 or "")
@@ -119,4 +122,51 @@ def test_it_prints_on_one_page_width_under_its_headers(tmp_path: Path) -> None:
     assert sheet.freeze_panes == "B2"
     assert sheet.print_title_rows == "$1:$1"
     assert sheet.page_setup.orientation == "landscape"
-    assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, 0)
+    assert sheet.sheet_properties.pageSetUpPr and sheet.sheet_properties.pageSetUpPr.fitToPage
+    # One page wide is what the format means where it says nothing.
+    assert (sheet.page_setup.fitToWidth or 1, sheet.page_setup.fitToHeight) == (1, 0)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_guide_tells_of_every_column_and_result_and_is_never_taken_for_items(
+    tmp_path: Path, language: Language
+) -> None:
+    guide = make(tmp_path / "a.xlsx", language).worksheets[1]
+    terms = [str(row[0]) for row in guide.iter_rows(max_col=1, values_only=True) if row[0]]
+    assert guide.sheet_state == "visible"
+    headers = [re.split("[:：] ?", term)[-1] for term in terms]
+    columns = [field.words(language) for field in FIELDS if field.path != CATEGORY]
+    begin = headers.index(columns[0])
+    assert headers[begin : begin + len(columns)] == columns
+    assert {result.words(language) for result in Result} <= {*terms}
+    assert not any(of_header(term) for term in terms), "a sheet with the key's header would be one of items"
+
+
+def test_the_colours_of_the_results_are_those_of_the_sheet(tmp_path: Path) -> None:
+    guide = make(tmp_path / "a.xlsx", "en").worksheets[1]
+    fills = {cell.value: cell.fill.fgColor.rgb for (cell,) in guide.iter_rows(max_col=1) if cell.value}
+    for result, fill in FILLS.items():
+        assert fills[result.words("en")] == f"FF{fill}"
+
+
+def test_a_code_that_stands_twice_and_examples_show_it(tmp_path: Path) -> None:
+    rules = make(tmp_path / "a.xlsx", "zh").worksheets[0].conditional_formatting
+    found = {str(each.sqref): rule for each in rules for rule in each.rules}
+    assert found["A2:A5000"].type == "duplicateValues"
+    assert '$A2="示例-001"' in found["A2:N5000"].formula[0]
+
+
+def test_the_shops_own_categories_are_offered_beside_those_of_their_kind(tmp_path: Path) -> None:
+    write_template(tmp_path / "a.xlsx", "zh", (*category_table(), ("服装", "女装"), ("丽人", "美体")))
+    sheet, _, names = load_workbook(tmp_path / "a.xlsx").worksheets
+    ones = [str(one) for (one,) in names.iter_rows(max_col=1, values_only=True)]
+    assert len([one for one, before in zip(ones, ["", *ones], strict=False) if one != before]) == 12
+    checks = {str(check.sqref): check for check in sheet.data_validations.dataValidation}
+    assert checks["D2:D5000"].formula1 == "'类目'!$D$1:$D$12"
+
+
+def test_the_same_code_makes_the_same_file(tmp_path: Path) -> None:
+    for name in ("a.xlsx", "b.xlsx"):
+        write_template(tmp_path / name, "zh")
+    assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
+    assert (tmp_path / "a.xlsx").stat().st_size < 30_000

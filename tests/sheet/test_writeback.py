@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from openpyxl import load_workbook
@@ -14,9 +15,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sync.call import Result, RowResult
 from sync.fields import ITEM_ID
 from sync.messages import Message, Problem, Refusal, say
-from sync.sheet import writeback
 from sync.sheet.read import read_sheet
 from sync.sheet.writeback import Written, write_back
+from sync.sheet.writeback.book import Filled, Wanted, fill
 from tests.sheet.workbooks import write
 
 AT = datetime(2026, 11, 21, 9, 30, 15, 999, tzinfo=UTC)
@@ -263,7 +264,7 @@ def test_a_file_that_went_away(tmp_path: Path) -> None:
         write_back(path, layout, [result(3, "A-1")], AT, "zh")
 
 
-def test_a_workbook_that_openpyxl_cannot_take(tmp_path: Path) -> None:
+def test_a_workbook_that_is_none_any_more(tmp_path: Path) -> None:
     path = make(tmp_path)
     layout = read_sheet(path).layout
     path.write_bytes(b"PK\x03\x04")
@@ -283,15 +284,15 @@ def test_what_somebody_saves_while_the_results_are_filled_in_is_not_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = make(tmp_path)
-    fill = writeback._fill_row
     saved: list[Path] = []
 
-    def save_meanwhile(*row: object) -> None:
+    def save_meanwhile(source: BinaryIO, out: BinaryIO, wanted: Wanted) -> Filled:
+        filled = fill(source, out, wanted)
         if not saved:
             saved.append(make(tmp_path, [*ROWS, ["A-4", "丁", 7, "刚加的"]]))
-        fill(*row)  # type: ignore[arg-type]
+        return filled
 
-    monkeypatch.setattr(writeback, "_fill_row", save_meanwhile)
+    monkeypatch.setattr("sync.sheet.writeback.fill", save_meanwhile)
     put(path, result(3, "A-1"))
     sheet = sheet_of(path)
     assert [sheet["A6"].value, sheet["E3"].value] == ["A-4", "完成"]

@@ -11,7 +11,7 @@ import shutil
 import signal
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import ParamSpec, TypeVar
 
@@ -59,8 +59,13 @@ class Reaper:
         """Stand at every write of the journal, every call that leaves, and every step of the write-back."""
         begin, send = Journal.begin, OpenItems.send
 
-        def watched_send(channel: OpenItems, call: Call) -> Reply:
-            return self.around(call.op.value, send)(channel, call)
+        def watched_send(channel: OpenItems, calls: Sequence[Call]) -> Sequence[Reply]:
+            for call in calls:
+                self.pass_by(f"before {call.op.value}")
+            replies = send(channel, calls)
+            for call in calls:
+                self.pass_by(f"after {call.op.value}")
+            return replies
 
         Journal.begin = self.around("begin", begin)  # type: ignore[method-assign]
         Journal.write = self.around("commit", Journal.write)  # type: ignore[method-assign]

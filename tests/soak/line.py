@@ -1,4 +1,4 @@
-"""The real client without the wire: its session hands every request to the sandbox's platform, in this process."""
+"""The real client without a network: its wire hands every request to the sandbox's platform, in this process."""
 
 from __future__ import annotations
 
@@ -10,15 +10,20 @@ from urllib.parse import parse_qsl
 
 import requests
 from requests.adapters import BaseAdapter
+from urllib3 import HTTPResponse
 
-from sync.gateway import client as gateway
+from sync.gateway.auth import FixedToken
+from sync.gateway.client import Client, Credentials
+from sync.gateway.pace import Limiter
+from sync.gateway.wire import Wire
 from sync.sandbox.faults import Faults, Late
 from sync.sandbox.kinds import Reply
-from sync.sandbox.server import Platform, Sandbox
+from sync.sandbox.platform import Platform
+from sync.sandbox.server import Sandbox
 from tests.soak.ledger import LATE, Ledger
 
 GATEWAY = "http://127.0.0.1:9/router/rest"
-CREDENTIALS = gateway.Credentials(Sandbox.app_key, Sandbox.app_secret, Sandbox.session)
+CREDENTIALS = Credentials(Sandbox.app_key, Sandbox.app_secret, FixedToken(Sandbox.session))
 
 
 class Pending(NamedTuple):
@@ -84,24 +89,30 @@ class Line(BaseAdapter):
         pass
 
 
-class InProcess(gateway.Client):
-    """The real client: signatures, retries, bans and all, over a `Line`."""
+class Over(Wire):
+    """A wire whose every request goes to a `Line`."""
 
-    def __init__(
-        self, line: Line, timeout: float, now: Callable[[], datetime], pause: Callable[[float], None]
-    ) -> None:
-        super().__init__(GATEWAY, CREDENTIALS, timeout=timeout, now=now, pause=pause)
-        self._over = requests.Session()
-        self._over.trust_env = False
-        self._over.mount("http://", line)
+    def __init__(self, line: Line) -> None:
+        super().__init__()
+        self._line = requests.Session()
+        self._line.trust_env = False
+        self._line.mount("http://", line)
 
-    def _session(self) -> requests.Session:
-        return self._over
+    def _session(self, _: str) -> requests.Session:
+        return self._line
+
+
+def client(line: Line, now: Callable[[], datetime], pause: Callable[[float], None]) -> Client:
+    """Return the real client: signatures, retries, bans and all, over a `Line`.
+
+    One call a request, so that the process can be killed between any two.
+    """
+    return Client(GATEWAY, CREDENTIALS, wire=Over(line), limiter=Limiter(now=now, pause=pause), batch_size=1)
 
 
 def _response(request: requests.PreparedRequest, reply: Reply) -> requests.Response:
     response = requests.Response()
     response.status_code = reply.status
-    response.raw = BytesIO(reply.body)
+    response.raw = HTTPResponse(BytesIO(reply.body), preload_content=False)
     response.request = request
     return response

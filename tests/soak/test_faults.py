@@ -16,7 +16,7 @@ from sync.fields import INVENTORY, OUTER_ID, PRICE, STATUS, TITLE
 from sync.gateway import client
 from sync.item import Item, Status
 from sync.sandbox.faults import Faults
-from sync.sandbox.kinds import BAN, KINDS, SESSION_EXPIRED
+from sync.sandbox.kinds import BAN, BATCH_BAN, KINDS, SESSION_EXPIRED, Reach
 from sync.sandbox.open_items import OPEN_ITEMS
 from sync.sandbox.server import Sandbox
 from sync.sandbox.spec import PREFIX
@@ -28,15 +28,19 @@ from tests.soak.shop_week import TOOL, variables
 from tests.soak.truth import Span, as_item, check_codes, check_run
 
 SESSION_ONCE = "session-once"
-EACH = [kind for kind in KINDS if kind not in (BAN, SESSION_ONCE, SESSION_EXPIRED)]
+ALL_AT_ONCE = (BAN, BATCH_BAN, SESSION_ONCE, SESSION_EXPIRED)
+"""What stops all calls."""
 WRITES = [name.removeprefix(PREFIX) for name, method in OPEN_ITEMS.items() if method.writes]
 
 
-def spec(seed: int) -> str:
-    """Every kind at 3% of all calls, three of five calls in all. What stops all calls at once is ten times rarer."""
-    faults = [f"{kind}=0.03" for kind in EACH]
-    faults += [f"{BAN}=0.003", *(f"{SESSION_ONCE}@{method}=0.003" for method in WRITES)]
-    return ",".join([*faults, "sales=0.05", "ban-for=1", "delay=5", "late=0.5", f"seed={seed}"])
+def spec(seed: int, batch: int) -> str:
+    """Every kind at 3% of all requests, three of five in all. What stops all calls at once is ten times rarer."""
+    often, rarely = 0.03 / batch, 0.003 / batch
+    each = [name for name, kind in KINDS.items() if name not in ALL_AT_ONCE]
+    met = [name for name in each if batch > 1 or KINDS[name].reach is not Reach.BATCH]
+    faults = [f"{kind}={often}" for kind in met]
+    faults += [f"{BAN}={rarely}", *(f"{SESSION_ONCE}@{method}={rarely}" for method in WRITES)]
+    return ",".join([*faults, f"sales={0.05 / batch}", "ban-for=1", "delay=5", "late=0.5", f"seed={seed}"])
 
 
 WORK: tuple[Callable[[str], Line], ...] = (
@@ -149,12 +153,12 @@ def platform() -> Iterator[Sandbox]:
         yield sandbox
 
 
-def _sweep(folder: Path, platform: Sandbox, items: int, seed: int) -> str:
-    quick = {"ITEMSYNC_TIMEOUT": "0.3", "ITEMSYNC_CONNECTIONS": "16"}
+def _sweep(folder: Path, platform: Sandbox, items: int, *, batch: int, seed: int) -> str:
+    quick = {"ITEMSYNC_TIMEOUT": "0.3", "ITEMSYNC_CONNECTIONS": "16", "ITEMSYNC_BATCH": str(batch)}
     with variables(platform, folder, **quick), pytest.MonkeyPatch.context() as patch:
         patch.setattr(client, "_BACKING_OFF", wait_fixed(0.02))
         sweep = Sweep(folder, platform, items)
-        platform.faults = trouble = Faults(spec(seed))
+        platform.faults = trouble = Faults(spec(seed, batch))
         results = sweep.apply()
         platform.faults = Faults()
         platform.release_late()
@@ -168,18 +172,24 @@ def _sweep(folder: Path, platform: Sandbox, items: int, seed: int) -> str:
     told = "  ".join(f"{kind} {faults[kind]}" for kind in KINDS if faults[kind])
     ended = "  ".join(f"{result} {count}" for result, count in results.items())
     return (
-        f"seed {seed}: {items} rows; {sum(faults.values())} faults ({told}); {len(trouble.sales.made)} sales\n"
+        f"seed {seed}, {batch} a request: {items} rows; {sum(faults.values())} faults ({told}); "
+        f"{len(trouble.sales.made)} sales\n"
         f"    first run: {ended}; {sweep.resumes} resumes, {asked} questions; then all as the sheet says"
     )
 
 
-def test_a_few_items(tmp_path: Path, platform: Sandbox) -> None:
-    _sweep(tmp_path, platform, 60, seed=1)
+BATCHES = pytest.mark.parametrize("batch", [1, 20])
+
+
+@BATCHES
+def test_a_few_items(tmp_path: Path, platform: Sandbox, batch: int) -> None:
+    _sweep(tmp_path, platform, 40, batch=batch, seed=1)
 
 
 @pytest.mark.soak
+@BATCHES
 @pytest.mark.parametrize("seed", range(10))
 def test_a_thousand_items(
-    tmp_path: Path, platform: Sandbox, seed: int, record_property: Callable[[str, object], None]
+    tmp_path: Path, platform: Sandbox, batch: int, seed: int, record_property: Callable[[str, object], None]
 ) -> None:
-    record_property(STORY, _sweep(tmp_path, platform, 1000, seed))
+    record_property(STORY, _sweep(tmp_path, platform, 1000, batch=batch, seed=seed))

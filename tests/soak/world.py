@@ -10,7 +10,7 @@ import json
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from sync.messages import Refusal
 from sync.plan import guards
 from sync.plan.build import Options
 from sync.plan.document import document
+from sync.plan.identity import Memory
 from sync.plan.plan import Action, Plan, Verdict
 from sync.plan.saved import Choices, Saved, as_shown, read_saved, saved_document
 from sync.sandbox.document import system
@@ -38,7 +39,7 @@ from sync.sandbox.faults import Faults
 from sync.state.journal import Origin
 from sync.state.store import RunRecord, Store
 from tests.soak.ledger import LATE, Ledger
-from tests.soak.line import GATEWAY, InProcess, Line
+from tests.soak.line import GATEWAY, Line, client
 from tests.soak.staff import WEEKLY, Move, SheetLine
 from tests.soak.truth import LEFT_ON_PURPOSE, Span, check_codes, check_run
 
@@ -146,8 +147,7 @@ class World:
 
     @property
     def _channel(self) -> OpenItems:
-        client = InProcess(self.line, TIMEOUT, lambda: self.now, self._pause)
-        return OpenItems(client, connections=self._connections)
+        return OpenItems(client(self.line, lambda: self.now, self._pause), connections=self._connections)
 
     @property
     def _place(self) -> Workplace:
@@ -166,8 +166,8 @@ class World:
 
     def plan(self, file: str = WEEKLY) -> Plan:
         """`itemsync plan`; raises Refusal if the platform can't be reached."""
-        baselines = self.store.baselines()
-        return prepare(self.rows(file), baselines, self._channel, Options(file), lambda _: None)
+        memory = Memory(self.store.baselines())
+        return prepare(self.rows(file), memory, self._channel, Options(file), lambda _: nullcontext(lambda _: None))
 
     def apply(self, file: str = WEEKLY) -> None:
         """`itemsync apply`."""

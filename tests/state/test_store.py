@@ -1,19 +1,23 @@
 """The state database: what goes in comes out, profiles don't see each other, and a commit outlives a power cut."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import create_engine, select
 
 from sync.call import Result
-from sync.item import CLEAR, Baseline, Cell, Hold, LastCell, Opaque, Status, Value, opaque
+from sync.item import CLEAR, Baseline, Cell, Hold, LastCell, Opaque, Status, Value, opaque, said
 from sync.messages import Exit, Refusal
+from sync.state.baselines import COLUMNS, put_baselines, remembered
 from sync.state.journal import Ended, Entries, Journal, Origin, PlannedRow
 from sync.state.store import Store
-from sync.state.tables import CELLS_JSON, HOLD_JSON, ITEM_JSON
+from sync.state.tables import HOLD_JSON, METADATA
 
 AT = datetime(2026, 11, 21, 1, 30, tzinfo=UTC)
 ORIGIN = Origin("/home/staff/weekly.xlsx")
@@ -51,6 +55,7 @@ FULL = Baseline(
     },
     deleted=True,
     hold=Hold(-3, 12, AT, unknown=True, before=10, seen=None),
+    pending=True,
 )
 BASELINES = {
     "full": FULL,
@@ -64,6 +69,12 @@ BASELINES = {
 def test_a_baseline_comes_back_as_it_went_in(store: Store, baseline: Baseline) -> None:
     store.put({"A-001": baseline})
     assert store.baselines() == {"A-001": baseline}
+
+
+def test_what_was_read_can_be_kept_again(store: Store) -> None:
+    store.put(BASELINES)
+    store.put({code: replace(known, pending=True) for code, known in store.baselines().items()})
+    assert store.baselines() == {code: replace(known, pending=True) for code, known in BASELINES.items()}
 
 
 def test_a_count_stays_a_count_and_text_stays_text(store: Store) -> None:
@@ -84,8 +95,15 @@ LASTS = st.builds(LastCell, VALUES | st.just(CLEAR), TEXTS, MOMENTS)
 
 @given(st.dictionaries(TEXTS, LASTS), st.dictionaries(TEXTS, VALUES))
 def test_every_value_survives_being_kept(cells: dict[str, LastCell], remote: dict[str, Value]) -> None:
-    assert CELLS_JSON.validate_json(CELLS_JSON.dump_json(cells)) == cells
-    assert ITEM_JSON.validate_json(ITEM_JSON.dump_json(remote)) == remote
+    kept = Baseline("7", cells, remote)
+    engine = create_engine("sqlite://")
+    METADATA.create_all(engine)
+    with engine.begin() as connection:
+        put_baselines(connection, "shop", {"A": kept})
+        found = remembered(connection.execute(select(*COLUMNS)))
+    assert found.baselines == {"A": kept}
+    assert found.said == {"A": said({path: last.value for path, last in cells.items()})}
+    engine.dispose()
 
 
 COUNTS = st.none() | st.integers(0, 2**31)
@@ -198,6 +216,14 @@ def test_state_is_there_again_after_a_restart(tmp_path: Path) -> None:
     assert after.baselines() == {"A": FULL}
     assert after.unfinished() is not None
     after.close()
+
+
+def test_many_may_come_to_a_new_place_at_once(tmp_path: Path) -> None:
+    def come(n: int) -> None:
+        Store(str(tmp_path / f"{n // 6}.db"), "default").close()
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(come, range(60)))
 
 
 def test_a_url_is_a_place_too(tmp_path: Path) -> None:

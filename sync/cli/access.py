@@ -1,0 +1,112 @@
+"""Who calls, and on whose behalf: app secret and access token, from settings or vault."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from sync.config import ENV_PREFIX, Profile
+from sync.messages import Exit, Refusal, say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sync.cli.desk import Desk
+    from sync.gateway.auth import Access, RenewingToken
+    from sync.gateway.authority import Authority
+    from sync.gateway.vault import Vault
+
+CALLS_A_ROW = 7
+"""As many as one row can take: id, publish, reading, modify, stock, status, and a second look."""
+SLOWEST = 5.0
+"""Calls a second where no limit is set: fewer than any gateway answers."""
+ALWAYS_TOLD = timedelta(minutes=10)
+"""A token that can't be renewed and ends within this time is told of, however short the run."""
+
+
+def vault(profile: Profile) -> Vault:
+    """Return where this profile's secrets are kept. Raises Refusal if the keyring it asks for isn't there."""
+    place = Path(profile.secrets_place).expanduser()
+    owner = f"{profile.profile}:{profile.app_key}@{urlsplit(profile.gateway).netloc.rpartition('@')[2]}"
+    if not profile.keyring:
+        from sync.gateway.vault import SecretsFile
+
+        return SecretsFile(place, owner)
+    try:
+        from sync.gateway.system_keyring import SystemKeyring
+    except ImportError:
+        raise Refusal(say("secrets.no_keyring")) from None
+    return SystemKeyring(owner, place)
+
+
+def app_secret(profile: Profile) -> str:
+    """Return the app secret, of the settings or else of the vault. Raises Refusal if there is none."""
+    secret = profile.app_secret.get_secret_value() or vault(profile).read().app_secret
+    if not secret:
+        raise missing("app_secret")
+    return secret
+
+
+def access(profile: Profile, now: Callable[[], datetime]) -> Access:
+    """Return what the client gets its tokens from: the settings' own, used as it is, or else the vault's, renewed.
+
+    Raises Refusal if there is neither.
+    """
+    from sync.gateway.auth import FixedToken
+
+    session = profile.session.get_secret_value()
+    return FixedToken(session) if session else renewing(profile, now)
+
+
+def renewing(profile: Profile, now: Callable[[], datetime]) -> RenewingToken:
+    """Return the vault's token. Raises Refusal if there is none."""
+    from sync.gateway.auth import RenewingToken
+
+    kept = vault(profile)
+    token = kept.read().token
+    if token is None:
+        raise missing("session")
+    return RenewingToken(token, kept, authority(profile, app_secret(profile), now), now)
+
+
+def authority(profile: Profile, secret: str, now: Callable[[], datetime]) -> Authority:
+    """Return the authorization server of the profile's gateway. Raises Refusal where none is known."""
+    from sync.gateway.authority import Authority, authority_of
+    from sync.gateway.wire import Wire
+
+    return Authority(authority_of(profile.gateway), profile.app_key, secret, Wire(profile.timeout), now)
+
+
+def make_ready(desk: Desk, rows: int, *, writes: bool) -> None:
+    """See to it, before a run over so many `rows` begins, that its token will do, and tell what a person should know.
+
+    Raises Refusal (exit 4) for a token that has ended and can't be renewed, and if it is to write and mayn't.
+    """
+    profile = desk.profile
+    profile.require_gateway()
+    if profile.session.get_secret_value():
+        return
+    token, now = renewing(profile, desk.clock.now).prepare(), desk.clock.now()
+    if not token.writable(now):
+        if writes:
+            raise Refusal(say("auth.read_only"), Exit.GATEWAY)
+        desk.tell(say("auth.read_only"))
+    left, needed = token.until - now, _longest(profile, rows)
+    if not token.renewable(now) and left < max(needed, ALWAYS_TOLD):
+        desk.tell(say("auth.ends_soon", left=minutes(left), needed=minutes(needed)))
+
+
+def minutes(time: timedelta) -> int:
+    """Return a time in whole minutes, at least 1."""
+    return max(1, round(time.total_seconds() / 60))
+
+
+def missing(name: str) -> Refusal:
+    """Say that a secret is neither in the settings nor in the vault."""
+    return Refusal(say("auth.missing", names=name, variables=ENV_PREFIX + name.upper()))
+
+
+def _longest(profile: Profile, rows: int) -> timedelta:
+    return timedelta(seconds=rows * CALLS_A_ROW / (profile.calls_per_second or SLOWEST))

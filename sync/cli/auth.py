@@ -1,0 +1,177 @@
+"""`itemsync auth`: the seller's authorization."""
+
+from __future__ import annotations
+
+import os
+import sys
+import webbrowser
+from contextlib import suppress
+from secrets import token_urlsafe
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sync.cli.access import authority, minutes, renewing, vault
+from sync.cli.desk import Desk
+from sync.cli.options import JsonOption
+from sync.item import clock_text
+from sync.messages import Exit, Message, Refusal, say
+
+if TYPE_CHECKING:
+    from sync.gateway.authority import Authority
+    from sync.gateway.token import Token
+    from sync.gateway.vault import Vault
+
+PATIENCE = 300.0
+"""Seconds that a login waits for the browser to come back."""
+AUTH = typer.Typer(help="The seller's authorization: who it is, until when, and a new one.")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this file's commands."""
+    app.add_typer(AUTH, name="auth")
+
+
+@AUTH.command()
+def login(
+    context: typer.Context,
+    paste: Annotated[bool, typer.Option("--paste", help="The page shows a code, to be pasted here.")] = False,
+) -> None:
+    """Have the seller authorize this application in the browser, and keep the token."""
+    from sync.gateway.authority import authority_of
+    from sync.gateway.vault import Secrets
+
+    desk: Desk = context.obj
+    profile = desk.profile
+    profile.require_gateway()
+    authority_of(profile.gateway)
+    kept = vault(profile)
+    # A vault that can't be written is found out before anybody has gone to the browser.
+    with kept.locked():
+        kept.write(kept.read())
+    secret = profile.app_secret.get_secret_value() or kept.read().app_secret
+    asked = None if secret else _ask_secret(desk)
+    server = authority(profile, secret or asked or "", desk.clock.now)
+    token = _by_pasting(desk, server) if paste else _by_listening(desk, server)
+    with kept.locked():
+        kept.write(Secrets(asked or kept.read().app_secret, token))
+    desk.say(say("auth.granted", seller=token.nick or "-", place=kept.place))
+    desk.say(_lasting(desk, token))
+    if not token.writable(desk.clock.now()):
+        desk.tell(say("auth.read_only"))
+    if profile.session.get_secret_value():
+        desk.tell(say("auth.overridden", source=desk.source("session")))
+
+
+@AUTH.command()
+def status(context: typer.Context, json: JsonOption = False) -> int:
+    """Show who authorized, until when, and whether it can be renewed and may write."""
+    desk: Desk = context.obj
+    profile = desk.profile
+    profile.require_gateway()
+    if profile.session.get_secret_value():
+        desk.say(say("auth.fixed", source=desk.source("session")))
+        if json:
+            desk.document({"profile": profile.profile, "source": desk.source("session"), "seller": None})
+        return 0
+    kept = vault(profile)
+    token = kept.read().token
+    if token is None:
+        raise Refusal(say("auth.none"), Exit.GATEWAY)
+    now = desk.clock.now()
+    if json:
+        desk.document(_document(desk, token, kept))
+    else:
+        desk.say(say("auth.granted", seller=token.nick or "-", place=kept.place))
+        desk.say(_lasting(desk, token))
+        desk.say(say("auth.may_write") if token.writable(now) else say("auth.read_only"))
+    return 0 if token.alive(now) or token.renewable(now) else Exit.GATEWAY.number
+
+
+@AUTH.command()
+def refresh(context: typer.Context) -> None:
+    """Renew the token now."""
+    desk: Desk = context.obj
+    desk.profile.require_gateway()
+    desk.say(_lasting(desk, renewing(desk.profile, desk.clock.now).renew()))
+
+
+@AUTH.command()
+def logout(context: typer.Context) -> None:
+    """Forget the token. The app secret is the application's, and stays."""
+    from dataclasses import replace
+
+    desk: Desk = context.obj
+    desk.profile.require_gateway()
+    kept = vault(desk.profile)
+    with kept.locked():
+        secrets = kept.read()
+        kept.write(replace(secrets, token=None))
+    desk.say(say("auth.forgotten", place=kept.place) if secrets.token else say("auth.none"))
+    if secrets.app_secret:
+        desk.say(say("auth.secret_stays", place=kept.place))
+
+
+def _ask_secret(desk: Desk) -> str:
+    from sync.cli.access import missing
+
+    if not desk.interactive:
+        raise missing("app_secret")
+    words = say("auth.ask_secret", app_key=desk.profile.app_key).words(desk.language)
+    return str(typer.prompt(words, hide_input=True, err=True)).strip()
+
+
+def _by_pasting(desk: Desk, server: Authority) -> Token:
+    from sync.gateway.authority import PASTE
+
+    desk.tell(say("auth.open", address=server.page(PASTE, token_urlsafe())))
+    code = typer.prompt(say("auth.ask_code").words(desk.language), err=True)
+    return server.exchange(str(code).strip(), PASTE)
+
+
+def _by_listening(desk: Desk, server: Authority) -> Token:
+    from sync.gateway.callback import Callback
+
+    state = token_urlsafe()
+    with Callback(desk.profile.redirect, state) as callback:
+        address = server.page(callback.redirect, state)
+        desk.tell(say("auth.open", address=address))
+        _open(address)
+        desk.tell(say("auth.waiting", minutes=round(PATIENCE / 60)))
+        code = callback.wait(PATIENCE)
+    return server.exchange(code, callback.redirect)
+
+
+def _open(address: str) -> None:
+    """Open the browser, if there is one: the address was printed too."""
+    # Without a display, Linux would start a browser in this very terminal.
+    displays = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+    if sys.platform != "linux" or any(os.environ.get(name) for name in displays):
+        with suppress(webbrowser.Error):
+            webbrowser.open(address)
+
+
+def _lasting(desk: Desk, token: Token) -> Message:
+    """Say until when the token lasts, and what happens then."""
+    now = desk.clock.now()
+    until = clock_text(token.until)
+    if token.renewable(now):
+        if token.refresh_until is None:
+            return say("auth.renews", until=until)
+        return say("auth.renews_until", until=until, last=clock_text(token.refresh_until))
+    return say("auth.lasts", until=until, left=minutes(token.until - now)) if token.alive(now) else say("auth.ended")
+
+
+def _document(desk: Desk, token: Token, kept: Vault) -> dict[str, object]:
+    now = desk.clock.now()
+    return {
+        "profile": desk.profile.profile,
+        "source": kept.place,
+        "seller": token.nick,
+        "until": token.until.isoformat(),
+        "renewable": token.renewable(now),
+        "renewable_until": token.refresh_until.isoformat() if token.refresh_until else None,
+        "valid": token.alive(now),
+        "may_write": token.writable(now),
+        "levels": {level: end.isoformat() for level, end in token.levels.items()},
+    }

@@ -1,0 +1,41 @@
+"""Which worksheet is meant, where several could be: at a terminal a person is asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from sync.cli.desk import Desk
+from sync.messages import say
+
+if TYPE_CHECKING:
+    from sync.sheet.read import Sheet
+    from sync.sheet.table import SeveralSheets
+
+
+def read(desk: Desk, path: Path, worksheet: str | None) -> Sheet:
+    """Read the sheet with the categories that the profile allows; raises Refusal as `read_sheet` does."""
+    from sync.fields import category_table
+    from sync.sheet.read import read_sheet
+    from sync.sheet.table import SeveralSheets
+
+    categories = (*category_table(), *desk.profile.categories)
+    try:
+        return read_sheet(path, categories, worksheet)
+    except SeveralSheets as several:
+        if not desk.interactive or desk.json:
+            raise
+        chosen = _ask(desk, several)
+    return read_sheet(path, categories, chosen)
+
+
+def _ask(desk: Desk, several: SeveralSheets) -> str:
+    named = {str(number): name for number, name in enumerate(several.sheets, start=1)}
+    for number, name in named.items():
+        desk.err.print(f"{number}  {name}", markup=False)
+    while True:
+        number = typer.prompt(say("cli.which_sheet").words(desk.language), err=True)
+        if number in named:
+            return named[number]

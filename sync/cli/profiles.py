@@ -1,0 +1,130 @@
+"""`itemsync profile`: what is set, by whom, and whether the gateway is content with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import NamedTuple
+
+import typer
+from pydantic import SecretStr
+from rich.table import Table
+
+from sync.call import Outcome
+from sync.cli.access import make_ready, vault
+from sync.cli.desk import Desk
+from sync.cli.options import JsonOption
+from sync.config import Settings, profiles
+from sync.fields import plain
+from sync.gateway.pace import Limit
+from sync.messages import Exit, Refusal, say
+
+PROFILE = typer.Typer(help="The settings: which profiles there are, what each says, and whether it works.")
+NO_ITEM = "1"
+"""An id that no item has: ids have a dozen digits and more. Looking for it costs one call and changes nothing."""
+
+
+class Setting(NamedTuple):
+    """One setting as it holds now."""
+
+    key: str
+    value: object
+    """Plain JSON; of a secret only `set` or `missing`."""
+    source: str
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this file's commands."""
+    app.add_typer(PROFILE, name="profile")
+
+
+@PROFILE.command("list")
+def list_profiles(context: typer.Context, json: JsonOption = False) -> None:
+    """List the profiles of the settings file; the one in use is marked."""
+    desk: Desk = context.obj
+    file, names = profiles(desk.config_file)
+    chosen = desk.profile.profile
+    desk.say(say("profile.file", file=file) if file else say("profile.no_file"))
+    for name in names or (chosen,):
+        desk.out.print(f"{'*' if name == chosen else ' '} {name}", markup=False)
+    if json:
+        listed = [{"name": name, "chosen": name == chosen} for name in names]
+        desk.document({"file": str(file) if file else None, "profiles": listed})
+
+
+@PROFILE.command()
+def show(context: typer.Context, json: JsonOption = False) -> None:
+    """Show every setting and where it comes from; a secret only as set or missing."""
+    desk: Desk = context.obj
+    settings = list(_settings(desk))
+    if json:
+        listed = [setting._asdict() for setting in settings]
+        desk.document({"profile": desk.profile.profile, "settings": listed})
+        return
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for setting in settings:
+        table.add_row(setting.key, "" if setting.value is None else str(setting.value), setting.source)
+    desk.out.print(table, markup=False)
+
+
+@PROFILE.command()
+def check(context: typer.Context, json: JsonOption = False) -> None:
+    """Make one call that changes nothing, and say whether settings and authorization are right."""
+    desk: Desk = context.obj
+    make_ready(desk, 0, writes=False)
+    reply = desk.channel.read([NO_ITEM], lambda _: None)[NO_ITEM]
+    # Whatever the platform says of this item: it knew who asked, by which application, signed when.
+    if reply.error and reply.outcome is not Outcome.FAILED:
+        raise Refusal(reply.error, Exit.GATEWAY)
+    profile = desk.profile
+    right = say("profile.right", profile=profile.profile, gateway=shown_address(profile.gateway))
+    desk.say(right)
+    if json:
+        desk.document({"profile": profile.profile, "gateway": shown_address(profile.gateway), "right": True})
+
+
+def shown_address(address: str) -> str:
+    """Write an address without what may be a secret in it."""
+    return re.sub(r"//.*@", "//", address.split("?", maxsplit=1)[0])
+
+
+def _settings(desk: Desk) -> Iterator[Setting]:
+    profile = desk.profile
+    yield Setting("profile", profile.profile, desk.source("profile"))
+    for name in Settings.model_fields:
+        value = getattr(profile, name)
+        match name:
+            case "app_secret" | "session":
+                yield _secret(desk, name, value)
+            case "gateway" | "state":
+                yield Setting(name, shown_address(value) if value else value, desk.source(name))
+            case "guards":
+                yield from _table(desk, name, value.model_dump())
+            case "limits":
+                yield from _table(desk, name, {method: _limit(limit) for method, limit in value.items() if method})
+            case "publish":
+                yield from _table(desk, name, {path: plain(path, value[path]) for path in value})
+            case "categories":
+                yield Setting(name, ", ".join(">".join(pair) for pair in value) or None, desk.source(name))
+            case _:
+                yield Setting(name, value, desk.source(name))
+
+
+def _table(desk: Desk, name: str, values: dict[str, object]) -> Iterator[Setting]:
+    for key, value in values.items():
+        yield Setting(f"{name}.{key}", value, desk.source(f"{name}.{key}"))
+
+
+def _secret(desk: Desk, name: str, value: SecretStr) -> Setting:
+    if value.get_secret_value():
+        return Setting(name, "set", desk.source(name))
+    kept = vault(desk.profile)
+    held = kept.read()
+    there = held.app_secret if name == "app_secret" else held.token
+    return Setting(name, "set", kept.place) if there else Setting(name, "missing", desk.source(name))
+
+
+def _limit(limit: Limit) -> str:
+    """Write a method's limits in one line; the application's own are settings like others."""
+    return ", ".join(f"{name} = {value}" for name, value in asdict(limit).items() if value is not None)

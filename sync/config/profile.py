@@ -1,0 +1,170 @@
+"""What can be set, with its types, bounds and defaults."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
+
+from platformdirs import user_config_path, user_data_path
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
+from pydantic.dataclasses import dataclass
+from pydantic_core import PydanticCustomError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from sync.config.publish import defaults
+from sync.config.variables import ENV_PREFIX
+from sync.gateway.pace import Limit
+from sync.gateway.protocol import SignMethod
+from sync.item import Item, fen
+from sync.messages import Refusal, say
+from sync.plan.guards import Limits
+
+SECRETS = ("app_secret", "session")
+"""The settings that nobody else may read."""
+
+_METHOD = re.compile(r"taobao(\.[a-z]+)+")
+
+
+def _method(name: str) -> str:
+    if not _METHOD.fullmatch(name):
+        raise PydanticCustomError("method", "it should be a method's name, such as taobao.open.item.get")
+    return name
+
+
+class Guards(BaseModel):
+    """The numbers of DESIGN section 8; what isn't given stays as it is there."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    share: float = Field(default=Limits.share, gt=0, le=1)
+    at_least: int = Field(default=Limits.at_least, ge=1)
+    deletions: int = Field(default=Limits.deletions, ge=0)
+    new_items: int = Field(default=Limits.new_items, ge=0)
+    price_floor: str = "0"
+    """Yuan."""
+    price_drop: float = Field(default=Limits.price_drop, ge=0, le=1)
+    price_rise: float = Field(default=Limits.price_rise, ge=1)
+    stock_rise: int = Field(default=Limits.stock_rise, ge=1)
+    stock_rise_units: int = Field(default=Limits.stock_rise_units, ge=1)
+
+    @field_validator("price_floor")
+    @classmethod
+    def _yuan(cls, value: str) -> str:
+        try:
+            fen(value)
+        except ArithmeticError:
+            raise PydanticCustomError("yuan", 'it should be yuan, such as "1.00"') from None
+        return value
+
+    def limits(self) -> Limits:
+        """Return the numbers as the guards want them: money in fen."""
+        return Limits(**{**self.model_dump(), "price_floor": fen(self.price_floor)})
+
+
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+class MethodLimit(Limit):
+    """A limit as the settings give it: checked."""
+
+    calls_per_second: float | None = Field(None, ge=0.001, le=1_000_000)
+    calls_per_day: int | None = Field(None, gt=0, le=1_000_000_000)
+
+
+class Settings(BaseModel):
+    """The keys of one profile in the file."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    channel: Literal["open"] = "open"
+    gateway: str = ""
+    app_key: str = ""
+    app_secret: SecretStr = SecretStr("")
+    session: SecretStr = SecretStr("")
+    secrets: str | None = None
+    """The file in which `auth login` keeps secrets; None: in the user's settings folder."""
+    keyring: bool = False
+    """True: the operating system's keyring holds them instead."""
+    redirect: str = "http://127.0.0.1:8400/"
+    """Where the platform sends the browser after a login: the call-back address that the application registered."""
+    sign_method: SignMethod = SignMethod.HMAC_SHA256
+    calls_per_second: float | None = Field(None, ge=0.001, le=1_000_000)
+    calls_per_day: int | None = Field(None, gt=0, le=1_000_000_000)
+    limits: Mapping[Annotated[str, AfterValidator(_method)], MethodLimit] = Field(default_factory=dict)
+    """What the platform allows of each method, and under "" of all calls together."""
+    batch: int = Field(20, ge=1, le=20)
+    """Calls in one request at most; 1: no batches (TOP-PROTOCOL section 2)."""
+    connections: int = Field(4, ge=1, le=32)
+    timeout: float = Field(30.0, gt=0, le=600)
+    """Seconds."""
+    patience: float = Field(120.0, ge=0, le=86_400)
+    """Seconds: the longest ban that is waited for."""
+    state: str | None = Field(None, repr=False)
+    """A file or a database URL, which may hold a password; None: the user's data folder."""
+    lang: Literal["zh", "en"] | None = None
+    categories: tuple[tuple[str, str], ...] = ()
+    """The shop's own additions to the platform's table."""
+    publish: Item = Field(default_factory=dict)
+    """What a new item gets where its row says nothing."""
+    guards: Guards = Field(default_factory=Guards)
+
+    @field_validator("publish", mode="plain")
+    @classmethod
+    def _publish(cls, value: object) -> Item:
+        return defaults(value)
+
+    @model_validator(mode="after")
+    def _with_the_applications_own(self) -> Self:
+        self.limits = {**self.limits, "": MethodLimit(self.calls_per_second, self.calls_per_day)}
+        return self
+
+
+class Profile(Settings, BaseSettings):
+    """One shop's settings: `ITEMSYNC_*` variables over the file's."""
+
+    # Lists and tables stand in the file only: a variable that holds one is refused like any wrong value.
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX, extra="forbid", env_ignore_empty=True, enable_decoding=False
+    )
+
+    profile: str = "default"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Variables are stronger than the file, whose values arrive as arguments."""
+        return env_settings, init_settings
+
+    @property
+    def state_place(self) -> str:
+        """Where state is kept: a path or a database URL."""
+        return self.state or str(user_data_path("itemsync", appauthor=False) / "state.db")
+
+    @property
+    def secrets_place(self) -> str:
+        """Where `auth login` keeps secrets: the file's path."""
+        return self.secrets or str(user_config_path("itemsync", appauthor=False) / "secrets.json")
+
+    def require_gateway(self) -> None:
+        """Raise Refusal unless there is a gateway, and an application to call it as."""
+        require(gateway=self.gateway, app_key=self.app_key)
+
+
+def require(**settings: str) -> None:
+    """Raise Refusal that names those of `settings` that are empty."""
+    if missing := [name for name, value in settings.items() if not value]:
+        variables = ", ".join(ENV_PREFIX + name.upper() for name in missing)
+        raise Refusal(say("config.missing", names=", ".join(missing), variables=variables))

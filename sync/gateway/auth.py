@@ -1,0 +1,126 @@
+"""Access tokens: what lets the program call for a seller (TOP-PROTOCOL section 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+from typing import Protocol
+
+from sync.gateway.authority import Authority
+from sync.gateway.token import Token
+from sync.gateway.vault import Vault
+from sync.messages import Exit, Refusal, say
+
+REST = timedelta(minutes=1)
+"""How long nothing is tried again after a renewal that was in vain: thousands of calls may be waiting behind it."""
+
+
+class Access(Protocol):
+    """Where the client gets its access token. Safe to use from several threads."""
+
+    def token(self) -> str:
+        """Return a token that is fresh by our clock; one about to expire is renewed first."""
+
+    def renewed(self, refused: str) -> str | None:
+        """Return a newer token than the one that the platform `refused`; None: there is none to be had."""
+
+
+@dataclass(frozen=True)
+class FixedToken:
+    """A token that can't be renewed: from a variable, or of an application whose tokens have a fixed length."""
+
+    text: str = field(repr=False)
+
+    def token(self) -> str:
+        """See `Access.token`."""
+        return self.text
+
+    def renewed(self, refused: str) -> str | None:
+        """See `Access.renewed`: never any."""
+        return None
+
+
+class RenewingToken:
+    """A token of the vault, renewed before it ends: once, however many threads and processes want it.
+
+    In the middle of a run nothing is raised: a token that can't be renewed is used until the platform refuses it, and
+    then the run stops cleanly, to be resumed after a new login.
+    """
+
+    def __init__(
+        self,
+        token: Token,
+        vault: Vault,
+        authority: Authority,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """Begin with `token`, which `vault` holds and `authority` granted."""
+        self._token = token
+        self._vault = vault
+        self._authority = authority
+        self._now = now
+        self._lock = Lock()
+        self._resting_until = now()
+
+    def token(self) -> str:
+        """See `Access.token`."""
+        with self._lock:
+            if self._token.due(self._now()):
+                self._try_to_renew()
+            return self._token.text
+
+    def renewed(self, refused: str) -> str | None:
+        """See `Access.renewed`."""
+        with self._lock:
+            if self._token.text == refused:
+                self._try_to_renew()
+            return self._token.text if self._token.text != refused else None
+
+    def prepare(self) -> Token:
+        """Return a token to begin a run with. Raises Refusal (exit 4), saying why, if there is none."""
+        with self._lock:
+            now = self._now()
+            if self._token.alive(now) and not self._token.renewable(now):
+                return self._token
+            if self._token.due(now):
+                self._renew()
+            return self._token
+
+    def renew(self) -> Token:
+        """Renew the token now. Raises Refusal (exit 4) if that can't be done."""
+        with self._lock:
+            self._renew()
+            return self._token
+
+    def _try_to_renew(self) -> None:
+        now = self._now()
+        # A rest that is still longer comes of a clock that was set back since.
+        if now < self._resting_until <= now + REST:
+            return
+        try:
+            self._renew()
+            in_vain = self._token.due(self._now())
+        except Refusal:
+            in_vain = True
+        if in_vain:
+            self._resting_until = self._now() + REST
+
+    def _renew(self) -> None:
+        with self._vault.locked():
+            kept = self._vault.read()
+            if kept.token is None:
+                raise Refusal(say("auth.none"), Exit.GATEWAY)
+            known, self._token = self._token.text, kept.token
+            if kept.token.text != known and not kept.token.due(self._now()):
+                # Another process was faster, or a person has logged in anew.
+                return
+            if not kept.token.renewable(self._now()):
+                raise Refusal(say("auth.ended"), Exit.GATEWAY)
+            # A vault that can't be written must be found out while the old refresh token is still worth something,
+            # and the new one is kept before it is used.
+            self._vault.write(kept)
+            fresh = self._authority.renew(kept.token)
+            self._vault.write(replace(kept, token=fresh))
+            self._token = fresh

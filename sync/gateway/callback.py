@@ -1,0 +1,132 @@
+"""Where the browser comes back to after a login: a small server on this machine that waits for one visit."""
+
+from __future__ import annotations
+
+import hmac
+import os
+from collections.abc import Callable
+from html import escape
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from queue import Empty, SimpleQueue
+from threading import Thread
+from time import monotonic
+from types import TracebackType
+from typing import Self
+from urllib.parse import parse_qs, urlsplit
+
+from sync.messages import Exit, Message, Refusal, say
+
+HOSTS = ("127.0.0.1", "localhost")
+_PAGE = """<!doctype html><html lang="zh"><meta charset="utf-8"><title>itemsync</title>
+<body style="font: 1.2em sans-serif; max-width: 34em; margin: 4em auto"><p>{zh}</p><p lang="en">{en}</p></body></html>
+"""
+_GLANCE = 0.5
+"""Seconds after which the waiting looks up: on Windows, Ctrl-C reaches nobody who waits in one go."""
+_LONGEST_WORDS = 200
+"""Characters of the platform's own words that are shown."""
+
+
+class Callback:
+    """Listens at the call-back address of a login. Only this machine can reach it."""
+
+    def __init__(self, redirect: str, state: str) -> None:
+        """`redirect`: the registered call-back address; port 0 takes a free one. `state`: what must come back.
+
+        Raises Refusal for an address at which this machine can't listen.
+        """
+        try:
+            self._address = urlsplit(redirect)
+            port = self._address.port
+        except ValueError:
+            port = None
+        if port is None or self._address.scheme != "http" or self._address.hostname not in HOSTS:
+            raise Refusal(say("auth.redirect", address=redirect))
+        self._port = port
+        self._state = state
+        self._came: SimpleQueue[str | Message] = SimpleQueue()
+
+    @property
+    def redirect(self) -> str:
+        """The address to tell the authorization server, with the port that was taken."""
+        return self._address._replace(netloc=f"{self._address.hostname}:{self._port}").geturl()
+
+    def __enter__(self) -> Self:
+        try:
+            self._server = _Server((HOSTS[0], self._port), self._answer, self._came.put)
+        except (OSError, OverflowError):
+            raise Refusal(say("auth.port", address=self.redirect)) from None
+        self._port = self._server.server_port
+        self._thread = Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def wait(self, seconds: float) -> str:
+        """Return the code that the browser brings. Raises Refusal (exit 4) if the seller says no, or nobody comes."""
+        until = monotonic() + seconds
+        while (left := until - monotonic()) > 0:
+            try:
+                came = self._came.get(timeout=min(left, _GLANCE))
+            except Empty:
+                continue
+            if isinstance(came, Message):
+                raise Refusal(came, Exit.GATEWAY)
+            return came
+        raise Refusal(say("auth.nobody_came"), Exit.GATEWAY)
+
+    def _answer(self, target: str) -> tuple[HTTPStatus, Message, str | Message | None]:
+        """Return the page for a visit, and what it brings. A stranger's visit neither helps nor ends the waiting."""
+        visited = urlsplit(target)
+        if (visited.path or "/") != (self._address.path or "/"):
+            return HTTPStatus.NOT_FOUND, say("auth.page.elsewhere"), None
+        said = {name: values[0] for name, values in parse_qs(visited.query).items()}
+        if not hmac.compare_digest(said.get("state", "").encode(), self._state.encode()):
+            return HTTPStatus.BAD_REQUEST, say("auth.page.stranger"), None
+        if code := said.get("code"):
+            return HTTPStatus.OK, say("auth.page.done"), code
+        words = " ".join(said[name] for name in ("error", "error_description") if name in said)
+        return HTTPStatus.OK, say("auth.page.denied"), say("auth.denied", words=words[:_LONGEST_WORDS] or "-")
+
+
+Answer = Callable[[str], tuple[HTTPStatus, Message, str | Message | None]]
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    # On Windows it would let another program listen at our address.
+    allow_reuse_address = os.name == "posix"
+
+    def __init__(self, address: tuple[str, int], answer: Answer, keep: Callable[[str | Message], None]) -> None:
+        self.answer = answer
+        self.keep = keep
+        super().__init__(address, _Visit)
+
+
+class _Visit(BaseHTTPRequestHandler):
+    server: _Server
+    # A browser may open a connection beforehand, and say nothing on it.
+    timeout = 10
+
+    def do_GET(self) -> None:
+        """Show the page, and then tell what came: the program may end at once."""
+        status, words, came = self.server.answer(self.path)
+        page = _PAGE.format(zh=escape(words.words("zh")), en=escape(words.words("en"))).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "text/html;charset=utf-8")
+        self.send_header("Content-Length", str(len(page)))
+        self.send_header("Cache-Control", "no-store")
+        self.send_header("Referrer-Policy", "no-referrer")
+        self.end_headers()
+        self.wfile.write(page)
+        if came is not None:
+            self.server.keep(came)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing: the address holds the code."""

@@ -1,0 +1,57 @@
+"""The log of calls, for engineers: one JSON line for each time that a call left (`--log FILE`)."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from threading import Lock
+
+from sync.messages import Refusal, say
+
+
+@dataclass(frozen=True)
+class Line:
+    """What became of a call, once. Neither its token nor what it says of the item."""
+
+    time: str
+    """When the answer, or its absence, was noticed: ISO 8601, UTC."""
+    method: str
+    item: str | None
+    outcome: str
+    """`done`, `refused`, `lost`, or `not sent` where the connection was never made."""
+    seconds: float
+    """From leaving to the answer."""
+    attempt: int
+    """1: for the first time."""
+    batch: int
+    """Calls in the same request."""
+    code: str | None = None
+    """The platform's, where it refused."""
+    request_id: str | None = None
+
+
+class CallLog:
+    """Appends lines to a file. Safe to use from several threads."""
+
+    def __init__(self, file: Path) -> None:
+        """Open `file`; raises Refusal if that can't be done."""
+        try:
+            self._file = file.open("a", encoding="utf-8")
+        except OSError:
+            raise Refusal(say("cli.log", file=file)) from None
+        self._lock = Lock()
+
+    def write(self, line: Line) -> None:
+        """Write a line down at once, so that it can be followed while a run goes on."""
+        text = json.dumps(asdict(line), ensure_ascii=False) + "\n"
+        # A full disk must not stop a run half-way: what counts stands in the journal.
+        with self._lock, suppress(OSError):
+            self._file.write(text)
+            self._file.flush()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with suppress(OSError):
+            self._file.close()

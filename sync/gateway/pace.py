@@ -1,0 +1,215 @@
+"""How fast calls may leave: so many a second, so many a day, for the application and for each method.
+
+The platform counts by application and method (TOP-PROTOCOL section 7), so all processes that call as one application
+count together: in a `Tally`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from threading import Event, Lock
+from typing import Protocol, cast
+
+from pyrate_limiter import GCRA, Decision, InMemoryStateStore, Rate, StateStore
+
+from sync.gateway.batch import MOST
+from sync.item import SHOP_TIME
+from sync.messages import Message, say
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What the platform allows, of all calls or of one method's."""
+
+    calls_per_second: float | None = None
+    """None: no limit."""
+    calls_per_day: int | None = None
+    """From midnight to midnight GMT+8; None: not counted."""
+
+
+class Tally(Protocol):
+    """What all processes of one application have called. `name`: a method, or "" for all calls together."""
+
+    def flow(self, name: str) -> StateStore:
+        """Return where the steady flow of `name` stands."""
+
+    def spend(self, name: str, calls: int, most: int, now: datetime) -> bool:
+        """Count `calls` against today's quota of `most`, all or nothing; False: not enough is left."""
+
+    def spent(self, name: str, now: datetime) -> int:
+        """Return how many calls of today's quota are used."""
+
+
+class OwnTally:
+    """What this process alone has called: for a gateway of its own, such as the demo's."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._flows: dict[str, StateStore] = {}
+        self._spent: dict[tuple[str, date], int] = {}
+
+    def flow(self, name: str) -> StateStore:
+        """See `Tally.flow`."""
+        with self._lock:
+            return self._flows.setdefault(name, InMemoryStateStore())
+
+    def spend(self, name: str, calls: int, most: int, now: datetime) -> bool:
+        """See `Tally.spend`."""
+        with self._lock:
+            spent = self.spent(name, now) + calls
+            if spent > most:
+                return False
+            self._spent[name, _day(now)] = spent
+            return True
+
+    def spent(self, name: str, now: datetime) -> int:
+        """See `Tally.spent`."""
+        return self._spent.get((name, _day(now)), 0)
+
+
+def batch_size(most: int, limit: Limit) -> int:
+    """Return how many calls may leave in one request, of the `most` that are asked for.
+
+    A fifth of a second's calls at most, so that no second ever exceeds its limit by more than one small batch.
+    """
+    a_second = limit.calls_per_second
+    return most if a_second is None else max(1, min(most, int(a_second / 5)))
+
+
+class Held(Exception):
+    """No call may leave now."""
+
+    def __init__(self, why: Message | None) -> None:
+        """`why`: for staff; None: they asked to stop."""
+        super().__init__(why.code if why else "stop")
+        self.why = why
+
+
+class Limiter:
+    """Lets calls leave one request after another, when all limits allow it. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        limits: Mapping[str, Limit] | None = None,
+        tally: Tally | None = None,
+        *,
+        patience: float = 120.0,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        stop: Event | None = None,
+        pause: Callable[[float], object] | None = None,
+    ) -> None:
+        """`limits`: by method, the application's own under "". `patience`: seconds of the longest ban to wait for.
+
+        `stop` asks to let no further call leave, and ends a pause unless `pause` has another way of waiting.
+        """
+        self.now = now
+        self.stop = stop or Event()
+        self._pause = pause or self.stop.wait
+        self._patience = patience
+        self._tally = tally or OwnTally()
+        # The application's comes last: what has waited for its own turn longest leaves at once.
+        own = sorted((limits or {}).items(), reverse=True)
+        self._flows = [_Flow(name, limit, self._tally.flow(name)) for name, limit in own if limit.calls_per_second]
+        self._quotas = {name: limit.calls_per_day for name, limit in own if limit.calls_per_day is not None}
+        self._banned_until = now()
+        self._turn = Lock()
+
+    def admit(self, methods: Sequence[str]) -> int:
+        """Wait until the first of these calls may leave together; return how many, at least 1, and count them.
+
+        Raises Held if none may before long: the day's quota is used up, or somebody asked to stop.
+        """
+        # One after another: a thread that waits for one limit while it has another's leave would use it too late.
+        with self._turn:
+            self.rest(0)
+            fitting = _first(methods, {flow.name: flow.burst for flow in self._flows})
+            for flow in self._flows:
+                self._await(flow, _count(fitting, flow.name))
+            self._sit_out_the_ban()
+            return self._spend(fitting)
+
+    def ban(self, seconds: float) -> bool:
+        """Let no call leave for so long; False: longer than anybody is willing to wait."""
+        if seconds > self._patience:
+            return False
+        self._banned_until = max(self._banned_until, self.now() + timedelta(seconds=seconds))
+        return True
+
+    def rest(self, seconds: float) -> None:
+        """Wait; raises Held if somebody asked to stop."""
+        if seconds > 0 and not self.stop.is_set():
+            self._pause(seconds)
+        if self.stop.is_set():
+            raise Held(None)
+
+    def _sit_out_the_ban(self) -> None:
+        banned = (self._banned_until - self.now()).total_seconds()
+        self.rest(min(banned, self._patience))
+        if banned > self._patience:
+            # No such ban was ever waited for: the clock was set back since.
+            self._banned_until = self.now()
+
+    def _await(self, flow: _Flow, calls: int) -> None:
+        while calls and (wait := flow.wait(calls, self.now())):
+            # The last request can't have used up more than a full burst, unless the clock was set back since.
+            self.rest(min(wait, flow.longest_wait))
+            if wait > flow.longest_wait:
+                return
+
+    def _spend(self, methods: Sequence[str]) -> int:
+        """Count as many of the first calls as the day's quotas still hold; raises Held if that is none."""
+        while methods:
+            now = self.now()
+            # A quota that was lowered since may be overdrawn; calls that it doesn't count go on all the same.
+            left = {name: max(0, most - self._tally.spent(name, now)) for name, most in self._quotas.items()}
+            fitting = _first(methods, left)
+            if not fitting:
+                full = next(name for name in left if _count(methods[:1], name) > left[name])
+                raise Held(_used_up(full, self._quotas[full]))
+            counts = [(name, calls, most) for name, most in self._quotas.items() if (calls := _count(fitting, name))]
+            if all(self._tally.spend(name, calls, most, now) for name, calls, most in counts):
+                return len(fitting)
+        return 0
+
+
+class _Flow:
+    """The steady flow of one limit: the generic cell rate algorithm, a call every so many microseconds."""
+
+    def __init__(self, name: str, limit: Limit, store: StateStore) -> None:
+        self.name = name
+        self.burst = batch_size(MOST, limit)
+        a_second = limit.calls_per_second or 1
+        self.longest_wait = self.burst / a_second + 1
+        """Seconds."""
+        # A thousand seconds' worth, because it counts in whole calls.
+        self._rate = Rate(max(1, round(a_second * 1000)), 1_000_000, burst=self.burst)
+        self._store = store
+
+    def wait(self, calls: int, now: datetime) -> float:
+        """Take `calls` out of the flow; or return in how many seconds that is worth another try."""
+        checked = self._store.check(GCRA(), [self._rate], int(now.timestamp() * 1000), calls)
+        # A store could also answer later; a tally's never does.
+        decision = cast(Decision, checked)
+        return 0.0 if decision.allowed else (decision.retry_after_ms or 1) / 1000
+
+
+def _count(methods: Sequence[str], name: str) -> int:
+    return len(methods) if name == "" else sum(method == name for method in methods)
+
+
+def _first(methods: Sequence[str], most: Mapping[str, int]) -> Sequence[str]:
+    """Return the longest beginning in which no name has more than its most."""
+    for calls in range(len(methods), 0, -1):
+        if all(_count(methods[:calls], name) <= limit for name, limit in most.items()):
+            return methods[:calls]
+    return ()
+
+
+def _used_up(name: str, most: int) -> Message:
+    return say("gateway.quota.method", most=most, method=name) if name else say("gateway.quota", most=most)
+
+
+def _day(now: datetime) -> date:
+    return now.astimezone(SHOP_TIME).date()

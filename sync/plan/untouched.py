@@ -1,0 +1,25 @@
+"""Cells that stand as they were last carried out while the platform moved on: what `pull --into` brings up to date.
+
+In the words of DESIGN section 4: v = c, and r is another. A cell that staff edited (v ≠ c) is theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sync.item import Path, Value, same
+from sync.plan.diff import wanted
+from sync.plan.plan import Decision, RowPlan, Verdict
+
+
+def overtaken(row: RowPlan) -> Mapping[Path, Value | None]:
+    """Return what the untouched cells of `row` should say by now; None: nothing, the field is gone."""
+    return {decision.path: decision.remote for decision in row.decisions if _overtaken(decision)}
+
+
+def _overtaken(decision: Decision) -> bool:
+    if decision.last is None or decision.verdict is Verdict.SOLD_OUT:
+        # 有效 of what is sold out still stands as an order: a restock puts the item up.
+        return False
+    untouched = same(decision.cell, decision.last.value)
+    return untouched and not same(wanted(decision.cell), decision.remote)

@@ -1,0 +1,80 @@
+"""What was presumably sold since the last sync, and what is running low.
+
+The platform doesn't say what was sold: a stock that is lower than it was last seen to be is *presumed* sold
+(TOP-PROTOCOL section 4), for somebody may have changed it by hand as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sync.call import Result, RowResult
+from sync.fields import INVENTORY, STATUS
+from sync.item import Status
+from sync.plan.plan import Action, Plan, RowPlan
+from sync.report.words import Entry
+
+FEW = 5
+"""Units: so many or fewer are running low, and so are fewer than were presumably sold since the last sync."""
+
+
+@dataclass(frozen=True)
+class Stock:
+    """The stock of one item that the platform holds, in units."""
+
+    entry: Entry
+    last: int
+    """As it was last seen; 0 where that isn't known."""
+    now: int
+    """When the plan was made."""
+    left: int
+    """When the run has ended; of a plan, once it is carried out."""
+    for_sale: bool
+    """Whether buyers are meant to find it, also where it sold out and was turned off."""
+
+    @property
+    def sold(self) -> int:
+        """Units presumably sold since the stock was last seen."""
+        return max(0, self.last - self.now)
+
+    @property
+    def low(self) -> bool:
+        """Whether it is running low."""
+        return self.for_sale and (self.left <= FEW or self.left < self.sold)
+
+
+def presumably_sold(stocks: Sequence[Stock]) -> list[Stock]:
+    """Return what was presumably sold, the most units first."""
+    return sorted((stock for stock in stocks if stock.sold), key=lambda stock: (-stock.sold, stock.entry.number))
+
+
+def running_low(stocks: Sequence[Stock]) -> list[Stock]:
+    """Return what is running low, the fewest units first."""
+    return sorted((stock for stock in stocks if stock.low), key=lambda stock: (stock.left, stock.entry.number))
+
+
+def stocks_of(plan: Plan, entries: Sequence[Entry], results: Sequence[RowResult] | None) -> list[Stock]:
+    """Return the stock of each item that was read for `plan`; `entries` are the plan's rows in words, in order."""
+    ended = {result.row: result.result for result in results or ()}
+    pairs = zip(plan.rows, entries, strict=True)
+    found = (_stock(row, entry, ended.get(row.row.number)) for row, entry in pairs)
+    return [stock for stock in found if stock is not None]
+
+
+def _stock(row: RowPlan, entry: Entry, ended: Result | None) -> Stock | None:
+    now = row.remote.get(INVENTORY)
+    if not isinstance(now, int) or row.unread or row.action is Action.DELETE:
+        return None
+    # Of a row that failed half-way nobody knows more, here, than what was read.
+    carried_out = ended in (None, Result.DONE)
+    planned = next((change.after for change in row.changes if change.path == INVENTORY), None)
+    left = planned if carried_out and isinstance(planned, int) else now
+    return Stock(entry, row.last_stock, now, left, _for_sale(row, now))
+
+
+def _for_sale(row: RowPlan, now: int) -> bool:
+    asked = row.row.cells.get(STATUS)
+    if asked is not None:
+        return asked == Status.ACTIVE
+    return row.remote.get(STATUS) == Status.ACTIVE or (now == 0 and row.last_stock > 0)

@@ -1,0 +1,142 @@
+"""The platform without the wire: requests through the door, past the faults, to the method, into the envelope."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import partial
+from itertools import count
+
+from sync.gateway.protocol import envelope_name
+from sync.sandbox import batch
+from sync.sandbox import document as doc
+from sync.sandbox.authority import Authority
+from sync.sandbox.faults import Call, Faults, Late
+from sync.sandbox.gate import Credentials, Rejected, Visit, admit, admit_batch, admit_part
+from sync.sandbox.kinds import NO_SUCH_ROUTE, Reply
+from sync.sandbox.limits import Limit, Meter
+from sync.sandbox.open_items import OPEN_ITEMS, Method
+from sync.sandbox.shop import APP_KEY, Refused, Shop
+
+CREDENTIALS = Credentials(APP_KEY, "sandbox-secret-known-to-everyone", "sandbox-session-known-to-everyone")
+"""No secrets: they open nothing but a sandbox."""
+
+
+class Platform:
+    """Answers requests of one call, and of a batch of them."""
+
+    def __init__(
+        self,
+        shop: Shop,
+        clock: Callable[[], datetime],
+        faults: Faults,
+        limits: Mapping[str, Limit] | None = None,
+        methods: Mapping[str, Method] = OPEN_ITEMS,
+    ) -> None:
+        self.shop = shop
+        self.faults = faults
+        self.late = Late()
+        self.authority = Authority(clock)
+        self._meter = Meter(limits or {})
+        self.calls: Counter[str] = Counter()
+        """Calls that came through the door, by method; those of a batch one by one."""
+        self._clock = clock
+        self._methods = methods
+        self._answers = count(1)
+
+    def answer(self, params: Mapping[str, str]) -> Reply:
+        """Carry out one call, and return its whole answer with the envelope."""
+        try:
+            admit(self._visit(params))
+            met = self.faults.answer([self._call(params)], self.late)
+            return met.spoil(met.replies[0])
+        except Rejected as rejected:
+            return self.reject(rejected)
+
+    def answer_batch(self, query: Mapping[str, str], body: str, separator: str = batch.SEPARATOR) -> Reply:
+        """Carry out a batch, of which each call stands or falls alone, and return the answers in their order.
+
+        Refused as a whole, it is answered with one error (TOP-PROTOCOL section 2). Raises UnicodeDecodeError for
+        parameters that are no text.
+        """
+        if self.faults.no_batch:
+            return NO_SUCH_ROUTE
+        try:
+            admit_batch(self._visit(query, body))
+            parts = [self._part(params) for params in batch.read(body, separator, query)]
+            met = self.faults.answer([part for part in parts if isinstance(part, Call)], self.late, batch=True)
+            replies = iter(met.replies)
+            answers = [(next(replies) if isinstance(part, Call) else part).body for part in parts]
+            joint = separator.encode()
+            return met.spoil(Reply(joint.join(answers), media_type="text/plain"), answers, joint)
+        except Rejected as rejected:
+            return self.reject(rejected)
+
+    def reject(self, rejected: Rejected) -> Reply:
+        """Return the answer to a call that goes no further."""
+        words = {"sub_code": rejected.sub_code, "sub_msg": rejected.sub_message}
+        error = {"code": rejected.code, "msg": rejected.message} | {
+            name: text for name, text in words.items() if text
+        }
+        return self._reply("error_response", error, success=False)
+
+    @property
+    def application(self) -> Credentials:
+        """The one application that is registered here."""
+        return CREDENTIALS
+
+    def _visit(self, params: Mapping[str, str], body: str = "") -> Visit:
+        return Visit(params, self._methods.keys(), self.application, self._opens, self._clock(), body)
+
+    def _opens(self, session: str) -> bool:
+        known = self.authority.terms.well_known and session == self.application.session
+        return known or self.authority.opens(session)
+
+    def _part(self, params: Mapping[str, str]) -> Call | Reply:
+        """Let one call of a batch in, or answer it at the door."""
+        try:
+            admit_part(self._visit(params))
+            return self._call(params)
+        except Rejected as rejected:
+            return self.reject(rejected)
+
+    def _call(self, params: Mapping[str, str]) -> Call:
+        method = params["method"]
+        if self._methods[method].writes and not self.authority.writes(params["session"]):
+            # Section 6 tells of such a token, and no document of its code: *assumed*.
+            raise Rejected(12, "Insufficient User Permissions", "isv.w1-expired", "授权只能读，不能写")
+        now = self._clock()
+        self._meter.count(method, now)
+        self.calls[method] += 1
+        # The shop of now: an effect that comes late must not meet another.
+        return Call(method, self.shop, now, partial(self._carry_out, self.shop, params), self.reject)
+
+    def _carry_out(self, shop: Shop, params: Mapping[str, str]) -> Reply:
+        name = params["method"]
+        method = self._methods[name]
+        fields: dict[str, object]
+        try:
+            for argument in method.required:
+                if not params.get(argument):
+                    raise Rejected(40, f"Missing required arguments:{argument}")
+            fields = {"success": True, **method.handle(shop, params)}
+        except Refused as refused:
+            # A business rule's no stands inside a success envelope (TOP-PROTOCOL section 1).
+            fields = {"success": False, "message": str(refused)}
+        except Rejected as rejected:
+            return self.reject(rejected)
+        content = {"result": fields} if shop.assumptions.wrap_result else fields
+        return self._reply(envelope_name(name), content, success=fields["success"] is True)
+
+    def _reply(self, envelope: str, content: Mapping[str, object], *, success: bool) -> Reply:
+        document = {envelope: {**content, **self._request_id()}}
+        return Reply(doc.write(document).encode(), success=success)
+
+    def _request_id(self) -> dict[str, object]:
+        return {"request_id": f"sandbox{next(self._answers):09d}"}
+
+    @property
+    def writes(self) -> int:
+        """How many calls could change something: a preview makes none."""
+        return sum(times for name, times in self.calls.items() if self._methods[name].writes)

@@ -1,0 +1,55 @@
+"""Rows of the table that are no items: totals, and headers repeated where a second sheet was pasted below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from sync.fields import TITLE, squeeze
+from sync.messages import Level, Problem, say
+from sync.sheet.columns import is_key
+from sync.sheet.draft import Draft
+from sync.sheet.headers import field_of
+from sync.sheet.names import Names
+from sync.sheet.table import Table
+
+_TOTALS = frozenset({"合计", "总计", "小计", "共计", "总合计", "累计", "total", "totals", "grandtotal", "subtotal"})
+
+
+def without_asides(table: Table, drafts: Mapping[int, Draft]) -> tuple[dict[int, Draft], tuple[Problem, ...]]:
+    """Return the rows that are items, and notes of those that surely aren't; a doubtful one stays, to be told of."""
+    found = {
+        "sheet.total_rows": [draft.number for draft in drafts.values() if _is_total(table, draft)],
+        "sheet.repeated_headers": [draft.number for draft in drafts.values() if _repeats_headers(table, draft)],
+    }
+    gone = {number for numbers in found.values() for number in numbers}
+    return {n: draft for n, draft in drafts.items() if n not in gone}, tuple(_told(found))
+
+
+def _told(found: Mapping[str, list[int]]) -> Iterator[Problem]:
+    for code, numbers in found.items():
+        if numbers:
+            yield Problem(None, say(code, rows=Names.of(map(str, numbers))), Level.NOTE)
+
+
+def _is_total(table: Table, draft: Draft) -> bool:
+    """A row that says so, and has nothing that only an item has."""
+    if draft.item_id or draft.category:
+        return False
+    title = draft.cells.get(TITLE, "")
+    if title and not _says_total(title):
+        return False
+    if draft.outer_id:
+        return _says_total(draft.outer_id)
+    return any(map(_says_total, table.row(draft.number)))
+
+
+def _says_total(value: object) -> bool:
+    return isinstance(value, str) and squeeze(value).rstrip(":") in _TOTALS
+
+
+def _repeats_headers(table: Table, draft: Draft) -> bool:
+    if draft.item_id or not is_key(draft.outer_id):
+        return False
+    row = table.row(draft.number)
+    cells = [(heading, row[heading.index - 1]) for heading in table.managed]
+    return all(not raw or (isinstance(raw, str) and field_of(raw) == heading.field) for heading, raw in cells)

@@ -1,0 +1,145 @@
+"""`.xls` and `.ods`, read by calamine in a process of its own.
+
+Of these formats nothing can be told beforehand, as `extent.py` does for `.xlsx`: a damaged or hostile one may take
+all the memory there is, or never come to an end. Then it is that process that dies, and the person is told.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import zlib
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from io import BytesIO
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+from zipfile import BadZipFile
+
+from openpyxl.utils.cell import get_column_letter
+from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+
+from sync.messages import Refusal, say
+from sync.sheet.files.extent import MOST_CELLS
+from sync.sheet.files.package import Package, TooMuch, Unsafe
+from sync.sheet.files.traits import Merge, Traits
+from sync.sheet.files.values import CALAMINE_ERRORS, columns_of, no_panic
+from sync.sheet.files.workbook import Columns
+
+_PATIENCE = 120.0
+"""Seconds; a full sheet of the old format (65,536 rows) takes a few."""
+_MEMORY = 1 << 30
+"""Bytes of addresses, of which Python and its libraries take a third."""
+_MOST_XML = 512 << 20
+"""Bytes."""
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What the other process found in one worksheet."""
+
+    columns: Columns
+    traits: Traits
+
+
+_Answer = Mapping[str, _Found] | str
+"""The visible worksheets in their order, or the code of the message that says why there are none."""
+
+
+class Apart:
+    """A workbook of a format that can only be read as a whole."""
+
+    editable = sees_all = False
+
+    def __init__(self, path: Path, data: bytes) -> None:
+        """Read it; raises `Refusal` if it is damaged, encrypted, or too much."""
+        self.path = path
+        answer = _bounded(data) or _ask(data)
+        if isinstance(answer, str):
+            raise Refusal(say(answer, file=path.name))
+        self._found = answer
+
+    @property
+    def sheets(self) -> Sequence[str]:
+        """The names of the visible worksheets in their order."""
+        return tuple(self._found)
+
+    def columns(self, sheet: str) -> Columns:
+        """Return a worksheet's values."""
+        return self._found[sheet].columns
+
+    def traits(self, sheet: str) -> Traits:
+        """Return the merged ranges, as far as the format tells them."""
+        return self._found[sheet].traits
+
+
+def _bounded(data: bytes) -> str | None:
+    """Count what the content of an `.ods` inflates to; returns the message's code if it can't be read."""
+    if not data.startswith(b"PK"):
+        return None
+    try:
+        for _ in Package(data).chunks("content.xml", _MOST_XML):
+            pass
+    except TooMuch:
+        return "sheet.too_large"
+    except (Unsafe, BadZipFile, zlib.error, EOFError, KeyError, ValueError, RuntimeError):
+        return "sheet.damaged"
+    return None
+
+
+def _ask(data: bytes) -> _Answer:
+    """Let another process read it; however that ends, there is an answer."""
+    context = get_context("spawn")
+    receiving, sending = context.Pipe(duplex=False)
+    process = context.Process(target=_answer, args=(sending, data), daemon=True)
+    process.start()
+    sending.close()
+    try:
+        with suppress(EOFError, OSError):
+            if receiving.poll(_PATIENCE):
+                answer: _Answer = receiving.recv()
+                return answer
+        return "sheet.damaged"
+    finally:
+        process.kill()
+        process.join()
+        receiving.close()
+
+
+def _answer(sending: Connection, data: bytes) -> None:
+    """What the other process does."""
+    # What Rust prints when it gives up is for nobody.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    if sys.platform != "win32":
+        import resource  # noqa: PLC0415 (Windows has none)
+
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    sending.send(_read(data))
+
+
+def _read(data: bytes) -> _Answer:
+    found: dict[str, _Found] = {}
+    try:
+        with no_panic(), CalamineWorkbook.from_filelike(BytesIO(data)) as book:
+            for sheet in book.sheets_metadata:
+                if sheet.typ is SheetTypeEnum.WorkSheet and sheet.visible is SheetVisibleEnum.Visible:
+                    values = book.get_sheet_by_name(sheet.name)
+                    if (values.total_height + 1) * (values.total_width + 1) > MOST_CELLS:
+                        return "sheet.too_large"
+                    merges = tuple(map(_merge, values.merged_cell_ranges or ()))
+                    found[sheet.name] = _Found(columns_of(values), Traits(merges=merges))
+    except PasswordError:
+        return "sheet.encrypted"
+    except MemoryError:
+        return "sheet.too_large"
+    except (*CALAMINE_ERRORS, ValueError, OverflowError):
+        return "sheet.damaged"
+    return found
+
+
+def _merge(corners: tuple[tuple[int, int], tuple[int, int]]) -> Merge:
+    (top, left), (bottom, right) = corners
+    first, last = f"{get_column_letter(left + 1)}{top + 1}", f"{get_column_letter(right + 1)}{bottom + 1}"
+    return Merge(left + 1, top + 1, right + 1, bottom + 1, f"{first}:{last}")

@@ -1,0 +1,116 @@
+"""`.csv` and tab-separated text, in the encodings and with the separators that Excel, WPS and the platform write.
+
+Every cell is text here, which is the format's one virtue: a long code is still whole.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from io import BytesIO, TextIOWrapper
+from itertools import chain, islice
+from pathlib import Path
+from typing import TextIO
+
+from sync.messages import Refusal, say
+from sync.sheet.columns import SEARCHED, is_key
+from sync.sheet.files.extent import MOST_CELLS
+from sync.sheet.files.traits import Traits
+from sync.sheet.files.workbook import Columns
+
+_MARKED = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+"""UTF-16 is what Excel calls Unicode text."""
+_UNMARKED = ("utf-8", "gb18030")
+"""GB18030 holds all of GBK and GB2312, which Chinese Excel and WPS write as CSV. Hardly any text of theirs is valid
+UTF-8, so UTF-8 is tried first."""
+_SEPARATORS = ",\t;"
+_SEP_LINE = re.compile(r"sep=(.)[\r\n]+", re.IGNORECASE)
+"""Excel's own way of naming the separator."""
+_SAMPLE = 1 << 10
+"""Characters, by which a page from the web is known: 导出 of many shops is HTML under the name `.xls`."""
+_LONGEST_CELL = 32_767
+"""Characters, Excel's own limit. A longer one is a quote that is never closed."""
+_NOT_TEXT = re.compile(r"[\0-\x08\x0e-\x1a\x1c-\x1f]")
+"""Control characters, by which a picture or a program is known."""
+_LONGEST_LINE = 1 << 20
+"""Characters."""
+_MOST_LINES = 1_048_576
+"""Excel's own limit."""
+_MOST_BYTES = 48 << 20
+"""A hundred thousand rows take a quarter of it."""
+
+
+class Delimited:
+    """A text with a separator between the cells."""
+
+    editable = False
+    sees_all = True
+
+    def __init__(self, path: Path, data: bytes) -> None:
+        """Read it; raises `Refusal` for what is no text, or too long."""
+        self.path = path
+        if len(data) > _MOST_BYTES:
+            raise Refusal(say("sheet.too_large", file=path.name))
+        encoding = _encoding(data)
+        if encoding is None:
+            raise Refusal(say("sheet.not_workbook", file=path.name))
+        self._rows = self._cells(TextIOWrapper(BytesIO(data), encoding, newline=""))
+        self._width = max(map(len, self._rows), default=0)
+        if self._width * len(self._rows) > MOST_CELLS:
+            raise Refusal(say("sheet.too_large", file=path.name))
+
+    @property
+    def sheets(self) -> Sequence[str]:
+        """Excel names the one sheet of a CSV like its file."""
+        return (self.path.stem,)
+
+    def columns(self, sheet: str) -> Columns:
+        """Return the cells."""
+        return list(zip(*(row + [""] * (self._width - len(row)) for row in self._rows), strict=True))
+
+    def traits(self, sheet: str) -> Traits:
+        """There is nothing beside the text."""
+        return Traits()
+
+    def _cells(self, text: TextIO) -> list[list[str]]:
+        top = list(islice(self._lines(text), SEARCHED))
+        named = _SEP_LINE.fullmatch(top[0]) if top else None
+        separator = named[1] if named else _separator(top)
+        csv.field_size_limit(_LONGEST_CELL)
+        # A quote that is never closed would swallow the rest of the sheet: a strict reader says so.
+        rows = csv.reader(chain(top[1:] if named else top, self._lines(text)), delimiter=separator, strict=True)
+        try:
+            return list(islice(rows, _MOST_LINES))
+        except csv.Error as error:
+            raise Refusal(say("sheet.quotes", file=self.path.name, line=rows.line_num)) from error
+
+    def _lines(self, text: TextIO) -> Iterator[str]:
+        while line := text.readline(_LONGEST_LINE):
+            if len(line) == _LONGEST_LINE:
+                raise Refusal(say("sheet.too_large", file=self.path.name))
+            yield line
+
+
+def _encoding(data: bytes) -> str | None:
+    """Tell how the text is written; None: it isn't any."""
+    marked = [encoding for mark, encoding in _MARKED if data.startswith(mark)]
+    for encoding in marked or _UNMARKED:
+        with suppress(UnicodeDecodeError):
+            text = data.decode(encoding)
+            return None if _NOT_TEXT.search(text) or text[:_SAMPLE].lstrip()[:1] in ("", "<") else encoding
+    return None
+
+
+def _separator(top: Sequence[str]) -> str:
+    """The one that sets the key's header apart, and leaves the most cells beside it."""
+    return max(_SEPARATORS, key=lambda separator: _width(top, separator))
+
+
+def _width(top: Sequence[str], separator: str) -> int:
+    """Count the cells of the row of headers, as `separator` divides it; 0: there is none."""
+    with suppress(csv.Error):
+        return next((len(cells) for cells in csv.reader(top, delimiter=separator) if any(map(is_key, cells))), 0)
+    return 0

@@ -1,0 +1,126 @@
+"""How far a worksheet reaches, and whether it needs a closer look; found before calamine opens it.
+
+calamine makes room for the whole rectangle between the outermost filled cells: a single value in XFD1048576 would
+take 500 GB, and the process with it. The XML is looked through by patterns, because that costs a tenth of parsing it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from xml.parsers.expat import ParserCreate
+
+from sync.sheet.files.package import TooMuch, Unsafe
+
+MOST_CELLS = 6_000_000
+"""Of the rectangle: some 600 MB once they are read."""
+_ROWS, _COLUMNS = 1_048_576, 16_384
+"""Excel's own limits."""
+_SIGNS = (b'="e"', b"='e'", b"hidden=", b"mergeCell", b"<f", b":f>", b":f ")
+"""Of what `read_traits` looks for; most sheets have none of it."""
+
+_NEAR = 99_999, 26
+"""The last row and column of the near cells: A1 to Z99999. Most sheets have no others."""
+_NOT_NEAR = re.compile(rb'<c(?! r="[A-Z][0-9]{1,5}")[\s/>]')
+_PREFIXED = re.compile(rb":c[\s/>]")
+"""Not one pattern with the other: both are quick only because they begin with a fixed text."""
+_CELL = re.compile(rb"[<:]c[\s/>]")
+_USUAL = re.compile(rb'<c r="[A-Z]{1,3}[0-9]{1,7}"')
+"""How Excel, WPS and most others write the address of a cell."""
+_EMPTY = re.compile(rb'<c r="[A-Z]+[0-9]+"(?: s="[0-9]+")?/>')
+_LETTERS = re.compile(rb'<c r="([A-Z]{2,3})')
+_FAR = re.compile(rb'<c r="[A-Z]+([0-9]{6,7})"')
+_ADDRESS = re.compile(r"([A-Z]{1,3})([0-9]{1,7})", re.IGNORECASE)
+
+Pieces = Callable[[], Iterable[bytes]]
+"""Gives a worksheet's XML in pieces, from its start each time."""
+
+
+@dataclass(frozen=True)
+class Extent:
+    """What is known of a worksheet that nobody has parsed yet."""
+
+    rows: int
+    columns: int
+    """Both at least those of the outermost filled cell."""
+    has_traits: bool
+    """Whether anything in it may be a trait (`traits.py`)."""
+    usual: bool
+    """Whether all addresses are written as most programs write them, so that patterns find them."""
+
+    @property
+    def cells(self) -> int:
+        """How many cells the rectangle has room for."""
+        return self.rows * self.columns
+
+
+def measure(pieces: Pieces) -> Extent:
+    """Look a worksheet's XML through.
+
+    Raises `TooMuch` for a rectangle of more than `MOST_CELLS`, `Unsafe` for an address that no sheet has, and what
+    `pieces` and expat raise.
+    """
+    found = _reach(pieces())
+    if found.usual and found.cells > MOST_CELLS:
+        # Excel leaves a million formatted and empty rows behind when somebody formats whole columns.
+        found = _reach(_EMPTY.sub(b"", piece) for piece in pieces())
+    if not found.usual or found.cells > MOST_CELLS:
+        rows, columns = _filled(pieces)
+        found = replace(found, rows=rows, columns=columns)
+    if found.cells > MOST_CELLS:
+        raise TooMuch
+    return found
+
+
+def _reach(pieces: Iterable[bytes]) -> Extent:
+    """Look for the outermost cells, filled or not."""
+    rows, columns = _NEAR
+    has_traits, usual = False, True
+    for piece in pieces:
+        has_traits = has_traits or any(sign in piece for sign in _SIGNS)
+        if usual and (_NOT_NEAR.search(piece) or _PREFIXED.search(piece)):
+            usual = len(_CELL.findall(piece)) == len(_USUAL.findall(piece))
+            rows = max([rows, *map(int, set(_FAR.findall(piece)))])
+            columns = max([columns, *map(_number, set(_LETTERS.findall(piece)))])
+    return Extent(rows, columns, has_traits, usual)
+
+
+def _number(letters: bytes) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - ord("A") + 1
+    return number
+
+
+def _filled(pieces: Pieces) -> tuple[int, int]:
+    """Parse the XML for the outermost row and column with anything in a cell; formats alone take no room."""
+    row = column = rows = columns = 0
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal row, column, rows, columns
+        match name.rpartition(":")[2]:
+            case "row":
+                row, column = int(attributes.get("r", row + 1)), 0
+            case "c":
+                column += 1
+                if (address := attributes.get("r")) is not None:
+                    column, row = _place(address)
+            case "v" | "is" | "f":
+                rows, columns = max(rows, row), max(columns, column)
+                if not (0 < row <= _ROWS and 0 < column <= _COLUMNS):
+                    raise Unsafe
+
+    parser = ParserCreate()
+    parser.StartElementHandler = start
+    for piece in pieces():
+        parser.Parse(piece)
+    parser.Parse(b"", True)
+    return max(rows, 1), max(columns, 1)
+
+
+def _place(address: str) -> tuple[int, int]:
+    match = _ADDRESS.fullmatch(address)
+    if not match:
+        raise Unsafe
+    return _number(match[1].encode()), int(match[2])

@@ -1,0 +1,60 @@
+"""Opening the staff's file, whatever program it comes from. The content decides, not the name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from zipfile import BadZipFile
+
+from sync.messages import Refusal, say
+from sync.sheet.files.apart import Apart
+from sync.sheet.files.delimited import Delimited
+from sync.sheet.files.openxml import WORKBOOK, OpenXml
+from sync.sheet.files.package import Package, Unsafe
+from sync.sheet.files.workbook import Workbook
+
+_MOST_BYTES = 200 << 20
+"""Of a file: many pictures, and still little of the memory there is."""
+_COMPOUND = bytes.fromhex("d0cf11e0a1b11ae1")
+"""Begins both an old `.xls` and an encrypted workbook ([MS-CFB] 2.2)."""
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+"""The stream that holds an encrypted workbook ([MS-OFFCRYPTO] 2.3.4.4)."""
+_ZIP = b"PK\x03\x04"
+
+
+def open_workbook(path: Path) -> Workbook:
+    """Open an `.xlsx`, `.xlsm`, `.xls`, `.ods` or `.csv`; raises `Refusal`, saying what to do, for anything else."""
+    data = _bytes(path)
+    if data.startswith(_COMPOUND):
+        if _ENCRYPTED in data:
+            raise Refusal(say("sheet.encrypted", file=path.name))
+        return Apart(path, data)
+    if data.startswith(_ZIP):
+        return _zipped(path, data)
+    return Delimited(path, data)
+
+
+def _zipped(path: Path, data: bytes) -> Workbook:
+    try:
+        package = Package(data)
+    except (BadZipFile, ValueError, NotImplementedError, Unsafe) as error:
+        raise Refusal(say("sheet.damaged", file=path.name)) from error
+    if WORKBOOK in package:
+        return OpenXml(path, data)
+    if "content.xml" in package:
+        return Apart(path, data)
+    raise Refusal(say("sheet.other_format" if "xl/workbook.bin" in package else "sheet.not_workbook", file=path.name))
+
+
+def _bytes(path: Path) -> bytes:
+    if path.is_dir():
+        raise Refusal(say("sheet.folder", file=str(path)))
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MOST_BYTES + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        raise Refusal(say("sheet.missing", file=str(path))) from None
+    except OSError as error:
+        raise Refusal(say("sheet.unreadable", file=str(path), reason=error.strerror or str(error))) from error
+    if len(data) > _MOST_BYTES:
+        raise Refusal(say("sheet.too_large", file=path.name))
+    return data

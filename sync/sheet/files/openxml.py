@@ -1,0 +1,112 @@
+"""`.xlsx` and `.xlsm`: the visible worksheets, their values by calamine, the rest from the XML itself."""
+
+from __future__ import annotations
+
+import posixpath
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from io import BytesIO
+from pathlib import Path
+from xml.parsers.expat import ExpatError
+from zipfile import BadZipFile
+
+from lxml import etree
+from python_calamine import CalamineWorkbook
+
+from sync.messages import Refusal, say
+from sync.sheet.files.extent import Extent, measure
+from sync.sheet.files.package import Package, TooMuch, Unsafe
+from sync.sheet.files.traits import Traits, read_traits
+from sync.sheet.files.values import CALAMINE_ERRORS, columns_of, no_panic
+from sync.sheet.files.workbook import Columns
+
+WORKBOOK = "xl/workbook.xml"
+_RELATIONS = "xl/_rels/workbook.xml.rels"
+_SMALL = (WORKBOOK, _RELATIONS, "xl/styles.xml")
+_STRINGS = "xl/sharedStrings.xml"
+_MOST_SMALL, _MOST_STRINGS, _MOST_SHEET = 16 << 20, 96 << 20, 512 << 20
+"""Bytes of XML. Of strings as of small parts, calamine keeps all in memory; a worksheet it reads piece by piece."""
+_DAMAGED = (
+    *CALAMINE_ERRORS,
+    Unsafe,
+    BadZipFile,
+    zlib.error,
+    EOFError,
+    etree.XMLSyntaxError,
+    ExpatError,
+    KeyError,
+    ValueError,
+    OverflowError,
+    NotImplementedError,
+    RuntimeError,
+)
+"""What calamine, zipfile and the parsers raise on a damaged file (RuntimeError: a zip with a password)."""
+
+
+class OpenXml:
+    """A workbook of Office Open XML."""
+
+    editable = sees_all = True
+
+    def __init__(self, path: Path, data: bytes) -> None:
+        """Look at what all worksheets share; raises `Refusal` if it is damaged, or too much to read."""
+        self.path = path
+        self._data = data
+        self._extents: dict[str, Extent] = {}
+        with self._readable():
+            self._package = Package(data)
+            self._parts = self._visible()
+            for name, most in (*((name, _MOST_SMALL) for name in _SMALL), (_STRINGS, _MOST_STRINGS)):
+                if name in self._package:
+                    for _ in self._package.chunks(name, most):
+                        pass
+
+    @property
+    def sheets(self) -> Sequence[str]:
+        """The names of the visible worksheets in their order."""
+        return tuple(self._parts)
+
+    def columns(self, sheet: str) -> Columns:
+        """Return a worksheet's values; raises `Refusal` if it is damaged or too large."""
+        with self._readable():
+            self._extents[sheet] = measure(lambda: self._xml(sheet))
+            with no_panic():
+                return columns_of(self._calamine.get_sheet_by_name(sheet))
+
+    def traits(self, sheet: str) -> Traits:
+        """Return what the values don't tell, of a worksheet whose `columns` were read."""
+        if not self._extents[sheet].has_traits:
+            return Traits()
+        with self._readable():
+            return read_traits(self._xml(sheet))
+
+    def _xml(self, sheet: str) -> Iterator[bytes]:
+        return self._package.chunks(self._parts[sheet], _MOST_SHEET)
+
+    @cached_property
+    def _calamine(self) -> CalamineWorkbook:
+        return CalamineWorkbook.from_filelike(BytesIO(self._data))
+
+    def _visible(self) -> Mapping[str, str]:
+        """The visible worksheets (ECMA-376, 18.2.19): chart sheets and hidden ones are not for reading."""
+        relations = {one.get("Id"): one for one in self._package.xml(_RELATIONS, _MOST_SMALL)}
+        parts: dict[str, str] = {}
+        for sheet in self._package.xml(WORKBOOK, _MOST_SMALL).iterfind("{*}sheets/{*}sheet"):
+            own_id = next((str(value) for name, value in sheet.items() if str(name).endswith("}id")), None)
+            relation = relations[own_id]
+            if sheet.get("state", "visible") == "visible" and relation.get("Type", "").endswith("/worksheet"):
+                # A target is relative to the workbook's own folder, or absolute within the package.
+                target = posixpath.normpath(posixpath.join("/xl", relation.get("Target", "")))
+                parts[sheet.get("name", "")] = target.removeprefix("/")
+        return parts
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        try:
+            yield
+        except TooMuch as error:
+            raise Refusal(say("sheet.too_large", file=self.path.name)) from error
+        except _DAMAGED as error:
+            raise Refusal(say("sheet.damaged", file=self.path.name)) from error

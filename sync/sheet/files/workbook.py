@@ -1,0 +1,42 @@
+"""What every format comes down to: worksheets, each with its values and what stands beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from sync.sheet.files.traits import Traits
+
+Raw = str | int | float | bool | datetime | time | timedelta
+"""A cell's value as it is stored; an empty cell is an empty text. A date without a time is a midnight."""
+
+Columns = Sequence[Sequence[Raw]]
+"""A worksheet's values column by column from A1 on, all columns of one length."""
+
+
+class Workbook(Protocol):
+    """A file held in memory, so that all that is read of it is of one moment."""
+
+    @property
+    def path(self) -> Path:
+        """Where it came from."""
+
+    @property
+    def sheets(self) -> Sequence[str]:
+        """The names of the visible worksheets in their order."""
+
+    @property
+    def editable(self) -> bool:
+        """Whether results can be written into the file itself (DESIGN section 3: `.xlsx` and `.xlsm`)."""
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether `traits` tells all that there is; else hidden rows and error values go unseen."""
+
+    def columns(self, sheet: str) -> Columns:
+        """Return a worksheet's values; raises `Refusal` if it is damaged or too large."""
+
+    def traits(self, sheet: str) -> Traits:
+        """Return what the values don't tell; raises `Refusal` if the worksheet is damaged."""

@@ -1,0 +1,1 @@
+"""Sheets that the tool makes: the template, and what `pull` brings."""

@@ -1,0 +1,69 @@
+"""The template's example rows: what a filled row looks like, and how the reader tells them from real ones.
+
+A row counts as an example only under one of the codes that the template itself gives, without an item id. One that
+stands as the template made it is left out, and said so; one that somebody typed into is an error rather than
+ignored, so that no real row is ever lost, and no example ever published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from sync.fields import CATEGORY, INVENTORY, OUTER_ID, PRICE, STATUS, TITLE
+from sync.item import Item, Row, Status
+from sync.messages import Language, Level, Problem, say
+from sync.sheet.columns import Heading
+from sync.sheet.draft import Draft
+from sync.sheet.names import Names
+
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+
+
+def examples(language: Language) -> tuple[Row, ...]:
+    """Return the rows that stand below the template's headers: a new item, a new price, stock that came in."""
+    prefix = say("example.prefix").words(language)
+    codes = [f"{prefix}-{number:03}" for number in (1, 2, 3)]
+    new: Item = {
+        TITLE: say("example.title").words(language),
+        CATEGORY: ("丽人", "美甲"),
+        PRICE: 12800,
+        INVENTORY: 40,
+        STATUS: Status.ACTIVE,
+    }
+    return (
+        Row(2, codes[0], cells={OUTER_ID: codes[0], **new}),
+        Row(3, codes[1], cells={OUTER_ID: codes[1], PRICE: 2500}),
+        Row(4, codes[2], cells={OUTER_ID: codes[2]}, stock_change=8),
+    )
+
+
+def without_examples(
+    drafts: Mapping[int, Draft], key: Heading | None
+) -> tuple[Mapping[int, Draft], tuple[Problem, ...]]:
+    """Return the rows that aren't examples, and what to say of those left out; `key` is the code's column.
+
+    An example that somebody typed into stays, with an error.
+    """
+    kept: dict[int, Draft] = {}
+    left_out: list[str] = []
+    for number, draft in drafts.items():
+        example = None if draft.item_id else _by_code().get(draft.outer_id)
+        if example and _untouched(draft, example):
+            left_out.append(str(number))
+            continue
+        if example and key:
+            draft.tell(key, say("example.edited", code=draft.outer_id))
+        kept[number] = draft
+    if not left_out:
+        return kept, ()
+    return kept, (Problem(None, say("example.left_out", rows=Names.of(left_out)), Level.NOTE),)
+
+
+def _untouched(draft: Draft, example: Row) -> bool:
+    return (draft.cells, draft.stock_change) == (example.cells, example.stock_change) and not draft.problems
+
+
+@cache
+def _by_code() -> Mapping[str, Row]:
+    return {row.outer_id: row for language in LANGUAGES for row in examples(language)}

@@ -1,0 +1,241 @@
+"""The form that `template` and `pull` fill: headers with notes, formats, drop-downs, checks, colours, print setup.
+
+Most traps of DESIGN section 3 are out of the way in it: codes are text, a price that can't be is refused with the
+reason, a code that stands twice turns red while it is typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from math import ceil
+from typing import Any
+from unicodedata import east_asian_width
+
+from xlsxwriter import Workbook  # type: ignore[import-untyped]
+from xlsxwriter.utility import xl_col_to_name  # type: ignore[import-untyped]
+
+from sync.fields import CATEGORY, FIELDS, INVENTORY, ITEM_ID, OUTER_ID, PRICE, STATUS, Column, Field, Kind, of_column
+from sync.item import Row, Status
+from sync.messages import Language, say
+from sync.sheet.making.examples import LANGUAGES, examples
+from sync.sheet.making.typed import typed
+
+_PLAIN_COLUMNS = tuple(field for field in FIELDS if field.path != CATEGORY)
+"""Two category columns rather than the combined one: only two can have drop-downs that depend on each other."""
+_CATEGORY = (Column.CATEGORY_1, Column.CATEGORY_2)
+_BY_TOOL = (Column.RESULT, Column.NOTE, Column.SYNCED_AT)
+_CHECKED_ROWS = 5000
+"""Rows that the drop-downs and checks reach over in a blank sheet; formats reach to the end."""
+_CREATED = datetime(2026, 1, 1)
+"""Fixed, so that the same code makes the same file."""
+_A4 = 9
+_ROW, _LINE = 18, 15.5
+"""Points that a row is high, and each line in a row of several."""
+
+REQUIRED_FILL, PLAIN_FILL, TOOL_FILL = "#1F4E79", "#5B87B0", "#8A8F98"
+EXAMPLE_INK, TWICE_FILL = "#8A8F98", "#F6C1BE"
+_WHITE, _RED = "#FFFFFF", "#9C0006"
+_FORMATS: Mapping[str, str] = {
+    PRICE: "0.00",
+    INVENTORY: "0",
+    Column.STOCK_CHANGE: "+0;-0;0",
+    STATUS: "General",
+    **dict.fromkeys(_CATEGORY, "General"),
+    **dict.fromkeys((Column.LIST_AT, Column.DELIST_AT, Column.SYNCED_AT), "yyyy-mm-dd hh:mm"),
+}
+"""By path, or by what the column is for. All else is text, which keeps the zeros and digits of codes and ids."""
+
+
+def key_of(field: Field) -> str:
+    """Return what tells a column from all others: its path, or what it is for."""
+    return field.path or field.column
+
+
+def by_tool(field: Field) -> bool:
+    """Tell whether staff leave this column alone."""
+    return field.path == ITEM_ID or field.column in _BY_TOOL
+
+
+def required(field: Field) -> bool:
+    """Tell whether a new item needs this column."""
+    return field.required_to_publish or field.column in _CATEGORY
+
+
+def columns_with(extra: Sequence[Field] = ()) -> tuple[Field, ...]:
+    """Return the form's columns: the usual ones, with `extra` (自定义, 系统) before those that the tool writes."""
+    ours = [field for field in _PLAIN_COLUMNS if field.column not in _BY_TOOL]
+    return (*ours, *extra, *(field for field in _PLAIN_COLUMNS if field.column in _BY_TOOL))
+
+
+def describe(book: Workbook) -> None:
+    """Name the maker; the time is fixed, so that a test can compare whole files."""
+    book.set_properties({"author": "itemsync", "created": _CREATED})
+
+
+class Form:
+    """A worksheet in the template's form, to be filled row by row, from the top."""
+
+    def __init__(
+        self,
+        book: Workbook,
+        language: Language,
+        categories: Collection[tuple[str, str]],
+        extra: Sequence[Field] = (),
+        rows: int = 0,
+    ) -> None:
+        """Begin it in `book`; `categories` are offered in the drop-downs, `rows` are going to be filled."""
+        self._book = book
+        self._language = language
+        self.columns = columns_with(extra)
+        self.sheet = book.add_worksheet(say("template.sheet").words(language))
+        self._letters = {key_of(field): xl_col_to_name(at) for at, field in enumerate(self.columns)}
+        self._last = max(_CHECKED_ROWS, rows + 1)
+        self._styles = {key_of(field): self._style(field) for field in self.columns}
+        for at, field in enumerate(self.columns):
+            self.sheet.set_column(at, at, field.width, self._styles[key_of(field)])
+        self._lay_out(rows)
+        self._fill_headers()
+        self._check_cells(categories)
+        self._colour_rows()
+
+    def write(self, row: Row, note: str = "") -> None:
+        """Write a row of items under the headers; a path without a value leaves its cell empty."""
+        at = row.number - 1
+        if note:
+            self.sheet.set_row(at, max(_ROW, _LINE * lines_needed(note, of_column(Column.NOTE).width)))
+        values = {key: typed(key, value, self._language) for key, value in row.cells.items() if key != CATEGORY}
+        if isinstance(category := row.cells.get(CATEGORY), tuple):
+            values |= dict(zip(_CATEGORY, category, strict=True))
+        values |= {OUTER_ID: row.outer_id, ITEM_ID: row.item_id, Column.STOCK_CHANGE: row.stock_change}
+        for index, field in enumerate(self.columns):
+            self._write_cell(at, index, values.get(key_of(field)), self._styles[key_of(field)])
+            if note and field.column is Column.NOTE:
+                self.sheet.write_string(at, index, note, self._styles[key_of(field)])
+
+    def _write_cell(self, row: int, column: int, value: str | int | float | None, style: Any) -> None:
+        """Text from the platform is never a formula, a link or a number (DESIGN section 3)."""
+        if isinstance(value, str):
+            self.sheet.write_string(row, column, value, style)
+        elif value is not None:
+            self.sheet.write_number(row, column, value, style)
+
+    def _style(self, field: Field) -> Any:
+        number = field.kind is Kind.NUMBER
+        return self._book.add_format(
+            {
+                "num_format": "0" if number else _FORMATS.get(key_of(field), "@"),
+                "valign": "vcenter",
+                "text_wrap": field.column is Column.NOTE,
+            }
+        )
+
+    def _lay_out(self, rows: int) -> None:
+        self.sheet.set_default_row(_ROW)
+        self.sheet.freeze_panes(1, 1)
+        self.sheet.autofilter(0, 0, rows, len(self.columns) - 1)
+        # On paper, lines are needed to fill anything in.
+        self.sheet.hide_gridlines(0)
+        self.sheet.set_landscape()
+        self.sheet.set_paper(_A4)
+        self.sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+        self.sheet.fit_to_pages(1, 0)
+        self.sheet.repeat_rows(0)
+        self.sheet.set_footer("&L&A&R&P / &N")
+
+    def _fill_headers(self) -> None:
+        self.sheet.set_row(0, 30)
+        for at, field in enumerate(self.columns):
+            self.sheet.write_string(0, at, field.words(self._language), header_style(self._book, fill_of(field)))
+            if note := _note(field):
+                size = {"width": 330, "height": 130, "font_size": 9, "font_family": 2}
+                self.sheet.write_comment(0, at, note, {"author": "itemsync", **size})
+
+    def _check_cells(self, categories: Collection[tuple[str, str]]) -> None:
+        """Put drop-downs and checks on the columns; what is refused says why."""
+        names = say("template.categories").words(self._language)
+        one = self._letters[Column.CATEGORY_1]
+        tops = len(dict.fromkeys(pair[0] for pair in categories))
+        # OFFSET and MATCH rather than named ranges: names such as 4S店 are no valid range names, and WPS and
+        # LibreOffice understand these as well.
+        first, all_first = f"'{names}'!$B$1", f"'{names}'!$A:$A"
+        second = f"OFFSET({first},MATCH(${one}2,{all_first},0)-1,0,COUNTIF({all_first},${one}2),1)"
+        status = [status.words(self._language) for status in (Status.ACTIVE, Status.INACTIVE, Status.DELETED)]
+        self._check(Column.CATEGORY_1, "template.choose", validate="list", source=f"='{names}'!$D$1:$D${tops}")
+        self._check(Column.CATEGORY_2, "template.choose", validate="list", source=f"={second}")
+        self._check(STATUS, "template.choose", validate="list", source=status)
+        between = {"criteria": "between", "minimum": 0.01, "maximum": 100_000_000}
+        self._check(PRICE, "template.price", validate="decimal", **between)
+        self._check(INVENTORY, "template.inventory", validate="integer", criteria=">=", value=0)
+        whole = {"criteria": "between", "minimum": -2_147_483_647, "maximum": 2_147_483_647}
+        self._check(Column.STOCK_CHANGE, "template.inventory_change", validate="integer", **whole)
+        for moment in (Column.LIST_AT, Column.DELIST_AT):
+            since = {"criteria": ">=", "value": datetime(2000, 1, 1)}
+            self._check(moment, "template.moment", validate="date", **since)
+
+    def _check(self, key: str, code: str, **rule: object) -> None:
+        told = {"error_title": say("template.check"), "error_message": say(code)}
+        words = {name: message.words(self._language) for name, message in told.items()}
+        letter = self._letters[key]
+        self.sheet.data_validation(f"{letter}2:{letter}{self._last}", {**rule, **words})
+
+    def _colour_rows(self) -> None:
+        """Examples are grey as long as they are examples; a code that stands twice shows it while it is typed."""
+        last = xl_col_to_name(len(self.columns) - 1)
+        code = self._letters[OUTER_ID]
+        names = ",".join(f'${code}2="{row.outer_id}"' for language in LANGUAGES for row in examples(language))
+        grey = self._book.add_format({"italic": True, "font_color": EXAMPLE_INK})
+        red = self._book.add_format({"bg_color": TWICE_FILL, "font_color": _RED})
+        example = {"type": "formula", "criteria": f"=OR({names})", "format": grey}
+        self.sheet.conditional_format(f"A2:{last}{self._last}", example)
+        twice = {"type": "duplicate", "format": red}
+        self.sheet.conditional_format(f"{code}2:{code}{self._last}", twice)
+
+
+def lines_needed(text: str, width: int) -> int:
+    """Return how many lines a text takes in a column of so many characters; not every program works it out itself."""
+    wide = sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
+    return max(1, ceil(wide / width))
+
+
+def header_style(book: Workbook, fill: str) -> Any:
+    """Return the look of a header of that colour."""
+    look = {"bold": True, "font_color": _WHITE, "align": "center", "valign": "vcenter", "text_wrap": True}
+    return book.add_format({**look, "bg_color": fill, "right": 1, "right_color": _WHITE})
+
+
+def fill_of(field: Field) -> str:
+    """Return the colour of a column's header: the tool's own, needed to publish, or as you like."""
+    if by_tool(field):
+        return TOOL_FILL
+    return REQUIRED_FILL if required(field) else PLAIN_FILL
+
+
+def help_words(field: Field, language: Language) -> str:
+    """Say what a usual column is for, and whether it has to be filled in."""
+    marks = [say("template.required")] if required(field) else []
+    marks += [say("template.by_tool")] if by_tool(field) else []
+    text = say(f"help.{field.en.replace(' ', '_')}")
+    return " ".join([*(mark.words(language) for mark in marks), text.words(language)])
+
+
+def _note(field: Field) -> str:
+    """What the column is for, in both languages: one shop's staff may read either."""
+    usual = field in _PLAIN_COLUMNS
+    return "\n".join(help_words(field, language) for language in LANGUAGES) if usual else ""
+
+
+def add_categories(book: Workbook, categories: Collection[tuple[str, str]], language: Language) -> None:
+    """Add the hidden sheet that the drop-downs look into: all pairs in columns A and B, each first name once in D.
+
+    The pairs of one first category stand together, because OFFSET takes one block.
+    """
+    sheet = book.add_worksheet(say("template.categories").words(language))
+    tops = list(dict.fromkeys(pair[0] for pair in categories))
+    pairs = sorted(dict.fromkeys(categories), key=lambda pair: tops.index(pair[0]))
+    for row, (one, two) in enumerate(pairs):
+        sheet.write_string(row, 0, one)
+        sheet.write_string(row, 1, two)
+        if row < len(tops):
+            sheet.write_string(row, 3, tops[row])
+    sheet.hide()

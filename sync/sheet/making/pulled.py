@@ -1,0 +1,155 @@
+"""What the platform holds → a sheet in the template's form, ready to be edited and applied.
+
+A plan of that sheet finds nothing to change, but for what is told: an item without a code of its own gets one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path as File
+
+from xlsxwriter import Workbook  # type: ignore[import-untyped]
+
+from sync.fields import (
+    CATEGORY,
+    INVENTORY,
+    OUTER_ID,
+    PRICE,
+    SEPARATOR,
+    STATUS,
+    SYSTEM,
+    SYSTEM_FIELDS,
+    TITLE,
+    Field,
+    of_path,
+    path_words,
+)
+from sync.item import Item, Path, Row
+from sync.messages import Language, Message, say
+from sync.sheet.making.form import Form, add_categories, describe
+from sync.sheet.making.guide import add_guide
+from sync.sheet.making.sayable import Speech, can_head_a_column
+from sync.sheet.names import Names
+
+MOST_CUSTOM = 200
+"""Columns of custom fields, the commonest first: a shop that needs more of them needs no sheet but a database."""
+_ALWAYS = (TITLE, CATEGORY, PRICE, INVENTORY, STATUS)
+_SYSTEM = tuple(field.path for field in SYSTEM_FIELDS if field.path)
+
+
+@dataclass(frozen=True)
+class Told:
+    """Something to be said of several items."""
+
+    code: str
+    """Of the message, such as `pull.gone`."""
+    items: tuple[str, ...]
+    """Their codes, or where they have none their ids; with `pull.unsaid` each with its field."""
+    reason: Message | None = None
+    """Why, in somebody else's words."""
+
+    @property
+    def message(self) -> Message:
+        """The sentence, with the first few of the items."""
+        return say(self.code, count=len(self.items), items=Names.of(self.items), reason=self.reason)
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """The rows of the sheet to be, and what it can't say."""
+
+    rows: tuple[Row, ...]
+    extra: tuple[Field, ...]
+    """自定义 and 系统 columns that at least one row fills."""
+    told: tuple[Told, ...]
+    missing: bool
+    """Whether the platform holds an item that is in no row."""
+
+
+def lay_out(
+    held: Mapping[str, Item],
+    codes: Mapping[str, str],
+    categories: Collection[tuple[str, str]],
+    language: Language,
+) -> Pulled:
+    """Return a row for each item of `held`, by its id; `codes` are those under which state knows the ids.
+
+    The code is the platform's own, else the one that state has, else the item id.
+    """
+    speech = Speech(categories, language)
+    notes = _Notes()
+    chosen = dict(_chosen(held, codes, speech, notes))
+    paths = _paths([held[item_id] for item_id in chosen.values()], notes)
+    rows = []
+    for number, (code, item_id) in enumerate(chosen.items(), start=2):
+        said = {path: value for path in paths if (value := held[item_id].get(path)) is not None}
+        cells = {path: value for path, value in said.items() if speech.says(path, value)}
+        notes.add("pull.unsaid", *(f"{code} {path_words(path, language)}" for path in said if path not in cells))
+        rows.append(Row(number, code, item_id, {OUTER_ID: code, **cells}))
+    filled = {path for row in rows for path in row.cells}
+    extra = tuple(of_path(path) for path in paths if path not in _ALWAYS and path in filled)
+    return Pulled(tuple(rows), extra, notes.told, missing=len(rows) < len(held))
+
+
+def write_pulled(out: File, pulled: Pulled, categories: Collection[tuple[str, str]], language: Language) -> None:
+    """Write the sheet to `out`; raises FileExistsError rather than replace a file, or another OSError."""
+    whole = BytesIO()
+    with Workbook(whole, {"constant_memory": True}) as book:
+        describe(book)
+        form = Form(book, language, categories, pulled.extra, len(pulled.rows))
+        for row in pulled.rows:
+            form.write(row)
+        add_guide(book, language)
+        add_categories(book, categories, language)
+    with out.open("xb") as file:
+        file.write(whole.getbuffer())
+
+
+class _Notes:
+    """What there is to tell, collected under the messages' codes."""
+
+    def __init__(self) -> None:
+        self._items: dict[str, list[str]] = {}
+
+    def add(self, code: str, *items: str) -> None:
+        self._items.setdefault(code, []).extend(items)
+
+    @property
+    def told(self) -> tuple[Told, ...]:
+        return tuple(Told(code, tuple(items)) for code, items in self._items.items() if items)
+
+
+def _chosen(
+    held: Mapping[str, Item], codes: Mapping[str, str], speech: Speech, notes: _Notes
+) -> Iterator[tuple[str, str]]:
+    """Yield the code and the id of each item that gets a row; of those that share a code, the first."""
+    taken: set[str] = set()
+    for item_id, item in held.items():
+        theirs, ours = item.get(OUTER_ID), codes.get(item_id)
+        if theirs in (None, ""):
+            code = ours or item_id
+            notes.add("pull.no_code", code)
+        elif isinstance(theirs, str) and speech.says(OUTER_ID, theirs):
+            code = theirs
+        else:
+            notes.add("pull.code_unsaid", item_id)
+            continue
+        if code in taken:
+            notes.add("pull.code_twice", f"{code} ({item_id})")
+            continue
+        if ours not in (None, code):
+            notes.add("pull.renamed", f"{ours} → {code}")
+        taken.add(code)
+        yield code, item_id
+
+
+def _paths(items: Sequence[Item], notes: _Notes) -> tuple[Path, ...]:
+    """Return the paths that get a column: the usual ones, and whatever custom fields a sheet can name."""
+    counted = Counter(path for item in items for path in item if not path.startswith(SYSTEM + SEPARATOR))
+    named = [path for path in counted if can_head_a_column(path)]
+    common = {path for path, _ in Counter({path: counted[path] for path in named}).most_common(MOST_CUSTOM)}
+    notes.add("pull.no_column", *(path for path in counted if path not in common))
+    return (*_ALWAYS, *_SYSTEM, *(path for path in named if path in common))

@@ -1,0 +1,123 @@
+"""Which worksheet is the staff's table, and where it stands there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sync.fields import OUTER_ID
+from sync.messages import Refusal, say
+from sync.sheet.columns import Heading, Headings, Layout, find_headings, is_header
+from sync.sheet.draft import Draft
+from sync.sheet.files.opening import open_workbook
+from sync.sheet.files.traits import Traits
+from sync.sheet.files.workbook import Columns, Raw, Workbook
+from sync.sheet.names import Names
+
+MOST_ROWS = 200_000
+"""Of items: what one command can hold in memory, and days of calls."""
+
+
+class SeveralSheets(Refusal):
+    """More than one worksheet could be meant; a person can be asked."""
+
+    def __init__(self, file: str, sheets: Sequence[str]) -> None:
+        """`sheets`: their names, in the workbook's order."""
+        super().__init__(say("sheet.several", file=file, names=Names.of(sheets), first=sheets[0]))
+        self.sheets = sheets
+
+
+def find_layout(path: Path, sheet: str | None) -> Layout:
+    """Say where the table stands by now in a file that was read before: in `sheet`, if there still is such a one.
+
+    Raises `Refusal` as `Table.find` does.
+    """
+    workbook = open_workbook(path)
+    return Table.find(workbook, sheet if sheet in workbook.sheets else None).layout
+
+
+@dataclass(frozen=True)
+class Table:
+    """The worksheet with the key column: its values by column, its headers, its traits."""
+
+    columns: Columns
+    headings: Headings
+    traits: Traits
+    layout: Layout
+
+    @classmethod
+    def find(cls, workbook: Workbook, sheet: str | None) -> Table:
+        """Look for the key column, in `sheet` or in all that are visible.
+
+        A worksheet in which it has no other header beside it, such as a page of instructions, counts only where there
+        is nothing better. Raises `Refusal` if none has it, `SeveralSheets` if more than one does.
+        """
+        if sheet is not None and sheet not in workbook.sheets:
+            raise Refusal(say("sheet.no_such", file=workbook.path.name, sheet=sheet, names=Names.of(workbook.sheets)))
+        best: list[tuple[str, Columns, Headings]] = []
+        for name in [sheet] if sheet is not None else workbook.sheets:
+            columns = workbook.columns(name)
+            headings = find_headings(columns)
+            if headings is None or (best and headings.lonely and not best[0][2].lonely):
+                continue
+            if best and best[0][2].lonely and not headings.lonely:
+                best.clear()
+            best.append((name, columns, headings))
+        if not best:
+            raise Refusal(say("sheet.no_key", file=workbook.path.name))
+        if len(best) > 1:
+            raise SeveralSheets(workbook.path.name, [name for name, _, _ in best])
+        return cls._of(workbook, *best[0])
+
+    @classmethod
+    def _of(cls, workbook: Workbook, sheet: str, columns: Columns, headings: Headings) -> Table:
+        traits = workbook.traits(sheet)
+        last = max(_last_used(columns, headings.row), *(column for _, column in traits.addresses), 1)
+        layout = headings.layout(sheet, last, editable=workbook.editable)
+        table = cls(columns, headings, traits, layout)
+        table._refuse_two_header_rows(workbook.path)
+        return table
+
+    @property
+    def managed(self) -> tuple[Heading, ...]:
+        """The columns that staff fill for us to read."""
+        return tuple(heading for heading in self.headings.known if heading.managed)
+
+    def heading(self, key: str) -> Heading | None:
+        """The column of that path or purpose, if the sheet has it."""
+        return next((heading for heading in self.headings.known if heading.key == key), None)
+
+    def row(self, number: int) -> Sequence[Raw]:
+        """All values of a row, by column from A on."""
+        return [column[number - 1] if number <= len(column) else "" for column in self.columns]
+
+    def drafts(self) -> dict[int, Draft]:
+        """One draft for each row below the headers that has anything in a managed column.
+
+        Raises `Refusal` if there are too many.
+        """
+        below = zip(*(self.columns[heading.index - 1] for heading in self.managed), strict=True)
+        width = len(self.managed)
+        numbers = {number for number, raws in enumerate(below, start=1) if raws.count("") < width}
+        numbers |= {row for row, _ in self.traits.addresses}
+        found = sorted(number for number in numbers if number > self.headings.row)
+        if len(found) > MOST_ROWS:
+            raise Refusal(say("sheet.too_many_rows", sheet=self.layout.sheet, rows=len(found), most=MOST_ROWS))
+        return {number: Draft(number) for number in found}
+
+    def _refuse_two_header_rows(self, path: Path) -> None:
+        """商家编码 merged over two rows, with 价格 and 库存 in the lower one: which row are the headers?"""
+        key = next(heading for heading in self.headings.known if heading.key == OUTER_ID)
+        for merge in self.traits.merges:
+            if merge.left <= key.index <= merge.right and merge.top <= self.headings.row < merge.bottom:
+                below = range(self.headings.row + 1, merge.bottom + 1)
+                if any(is_header(raw) for number in below for raw in self.row(number)):
+                    raise Refusal(say("sheet.two_header_rows", file=path.name, range=merge.ref))
+
+
+def _last_used(columns: Columns, header_row: int) -> int:
+    used = (
+        index for index, column in enumerate(columns, start=1) if any(raw != "" for raw in column[header_row - 1 :])
+    )
+    return max(used, default=1)

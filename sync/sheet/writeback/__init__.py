@@ -1,0 +1,131 @@
+"""Results, item ids and cleared 库存增减 into the staff's own workbook; nothing else in it is touched.
+
+The workbook is read twice as a stream. Each part of it that needn't change is copied as it is compressed, and of the
+worksheet each byte outside the cells that are written. So pictures, charts, drop-downs, macros and the results of
+formulas stay what they were, and memory doesn't grow with them.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, NoReturn
+from xml.parsers.expat import ExpatError
+from zipfile import BadZipFile
+
+from lxml import etree
+
+from sync.call import RowResult
+from sync.messages import Language, Message, Refusal, say
+from sync.sheet.columns import Layout
+from sync.sheet.writeback.book import Filled, Moved, Wanted, fill
+from sync.sheet.writeback.saving import Draft, draft
+
+NOT_EDITABLE = (
+    BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    ExpatError,
+    etree.LxmlError,
+    LookupError,
+    ArithmeticError,
+    ValueError,
+    StopIteration,
+    NotImplementedError,
+    RuntimeError,
+)
+"""What a workbook brings about that calamine could read, but that isn't as its format wants it."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """Where the results are."""
+
+    path: Path
+    backup: Path | None
+    """The copy of the staff's file as it was; None with `fallback`."""
+    fallback: bool
+    """True: the staff's own file could not be written, and `path` is a copy beside it. Its 库存增减 still stand."""
+    unplaced: tuple[RowResult, ...] = ()
+    """Results whose row isn't in the file any more."""
+    standing: tuple[RowResult, ...] = ()
+    """Results whose 库存增减 was carried out, and whose cell says something else by now: it wasn't cleared."""
+    warnings: tuple[Message, ...] = ()
+    """What staff should know of the file, though the results are in it."""
+
+
+def write_back(
+    source: Path, layout: Layout, results: Sequence[RowResult], at: datetime, language: Language
+) -> Written:
+    """Write each result into its row of `source`, with the time `at` as it stands; the words in `language`.
+
+    A row that moved meanwhile is found again by its code. The file is replaced in one step, after a copy was put
+    beside it (DESIGN section 6). If it can't be, as when Excel holds it open, the results go into a copy,
+    `NAME.results.xlsx`. Raises `Refusal` when nothing could be written; then every file is as it was.
+    """
+    source = source.resolve()
+    read = version(source)
+    try:
+        with draft(source) as new:
+            filled = _fill(source, new.file, Wanted(layout, results, at, language))
+            if filled is not None and version(source) == read:
+                return _put(new, source, filled)
+    except OSError as error:
+        _refuse(error, "writeback.nowhere", source, other=_beside(source).name)
+    # Somebody saved the file while it was being filled in: their work comes first, so begin with theirs.
+    return write_back(source, layout, results, at, language)
+
+
+def version(source: Path) -> tuple[int, int] | None:
+    """Return when the file was last saved, and its size; None: it can't be found."""
+    try:
+        found = source.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
+def _fill(source: Path, out: BinaryIO, wanted: Wanted) -> Filled | None:
+    """Fill in the workbook; None: it changed while it was read."""
+    read = version(source)
+    try:
+        file = source.open("rb")
+    except OSError as error:
+        _refuse(error, "sheet.unreadable", source)
+    with file:
+        try:
+            return fill(file, out, wanted)
+        except Moved as error:
+            _refuse(error, "writeback.moved", source)
+        except NOT_EDITABLE as error:
+            if version(source) != read:
+                return None
+            _refuse(error, "writeback.not_editable", source)
+
+
+def _refuse(error: Exception, code: str, source: Path, **blanks: object) -> NoReturn:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
+    raise Refusal(say(code, file=source.name, reason=reason, **blanks)) from error
+
+
+def _beside(source: Path) -> Path:
+    return source.with_name(f"{source.stem}.results{source.suffix}")
+
+
+def _put(new: Draft, source: Path, filled: Filled) -> Written:
+    """Put the workbook in `source`'s place, or else beside it; raises OSError."""
+    new.finish()
+    path, backup = source, source.with_name(f"{source.stem}.bak{source.suffix}")
+    try:
+        new.replace(path, backup)
+    except OSError:
+        path = _beside(source)
+        new.replace(path)
+    warnings = (say("writeback.signed", file=path.name),) if filled.signed else ()
+    fallback = path != source
+    return Written(path, None if fallback else backup, fallback, filled.unplaced, filled.standing, warnings)

@@ -1,0 +1,111 @@
+"""Cells' addresses and elements' attributes, as bytes."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+LAST_COLUMN, LAST_ROW = 16_384, 1_048_576
+"""XFD1048576: Excel has no more."""
+_LETTERS = re.compile(rb"\$?([A-Za-z]{1,3})")
+_RANGE = re.compile(rb"\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}))?")
+
+
+@cache
+def letters(column: int) -> bytes:
+    """Write a column's number, from 1, as Excel does: `A`, `AB`."""
+    rest, last = divmod(column - 1, 26)
+    return (letters(rest) if rest else b"") + bytes((ord("A") + last,))
+
+
+@cache
+def number_of(column: bytes) -> int:
+    """Return the number, from 1, of the column with these letters."""
+    number = 0
+    for letter in column.upper():
+        number = number * 26 + letter - ord("A") + 1
+    return number
+
+
+def column_at(text: bytes, at: int = 0) -> int:
+    """Return the number of the column whose letters stand in `text` at `at`; raises ValueError."""
+    found = _LETTERS.match(text, at)
+    if not found:
+        raise ValueError(text[at : at + 20])
+    return number_of(found[1])
+
+
+@cache
+def _attribute(name: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"""\s%b\s*=\s*(?:"([^"]*)"|'([^']*)')""" % re.escape(name))
+
+
+def attribute(tag: bytes, name: bytes) -> bytes:
+    """Return the value of an attribute, undecoded; `b""`: there is none."""
+    if name not in tag:
+        return b""
+    found = _attribute(name).search(tag)
+    return (found[1] or found[2] or b"") if found else b""
+
+
+def with_attribute(tag: bytes, name: bytes, value: bytes) -> bytes:
+    """Return the start tag with this value, in the attribute's old place or else at the end."""
+    written = b' %b="%b"' % (name, value)
+    if _attribute(name).search(tag):
+        return _attribute(name).sub(lambda _: written, tag, count=1)
+    end = -2 if tag.endswith(b"/>") else -1
+    return tag[:end] + written + tag[end:]
+
+
+def without_attribute(tag: bytes, name: bytes) -> bytes:
+    """Return the start tag without this attribute."""
+    return _attribute(name).sub(b"", tag, count=1)
+
+
+@dataclass(frozen=True)
+class Range:
+    """A range of cells: columns and rows from 1, both ends included."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @classmethod
+    def of(cls, ref: bytes) -> Range:
+        """Read `A1:B2`, `$A$1:$B$2` or `A1`; raises ValueError."""
+        found = _RANGE.fullmatch(ref)
+        if not found:
+            raise ValueError(ref)
+        left, top, right, bottom = found.groups()
+        return cls(number_of(left), int(top), number_of(right or left), int(bottom or top))
+
+    def __bytes__(self) -> bytes:
+        """Write it as Excel does: `A1:B2`."""
+        return b"%b%d:%b%d" % (letters(self.left), self.top, letters(self.right), self.bottom)
+
+
+class Covered:
+    """Cells that lie in ranges, quickly told: a sheet can have thousands of ranges and 100,000 rows."""
+
+    def __init__(self, ranges: Iterable[Range], columns: Iterable[int]) -> None:
+        """Only `columns` will be asked for."""
+        every = sorted(ranges, key=lambda each: each.top)
+        self._by_column = {
+            column: [each for each in every if each.left <= column <= each.right] for column in set(columns)
+        }
+        self._tops = {column: [each.top for each in found] for column, found in self._by_column.items()}
+
+    def find(self, column: int, row: int) -> Range | None:
+        """Return the range that covers the cell; ranges of these kinds never overlap."""
+        at = bisect_right(self._tops[column], row) - 1
+        found = self._by_column[column][at] if at >= 0 else None
+        return found if found and row <= found.bottom else None
+
+    def hides(self, column: int, row: int) -> bool:
+        """Whether the cell is in a range, and not its first, the only one that is seen."""
+        found = self.find(column, row)
+        return found is not None and (found.left, found.top) != (column, row)

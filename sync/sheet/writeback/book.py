@@ -1,0 +1,128 @@
+"""A workbook from one stream into another, with results written into one of its worksheets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import BinaryIO
+
+from sync.call import RowResult
+from sync.messages import Language
+from sync.sheet.columns import Layout
+from sync.sheet.writeback.archive import Archive, Chunks
+from sync.sheet.writeback.contents import shared_strings
+from sync.sheet.writeback.filling import Filling
+from sync.sheet.writeback.formats import BLANK, Formats
+from sync.sheet.writeback.parts import Parts, Register
+from sync.sheet.writeback.places import find_columns, find_places, headers_stand
+from sync.sheet.writeback.stream import utf8
+from sync.sheet.writeback.survey import Survey, Surveyor
+from sync.sheet.writeback.tables import with_columns
+from sync.sheet.writeback.worksheet import Worksheet
+
+
+class Moved(Exception):
+    """The columns aren't where they were read."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be written."""
+
+    layout: Layout
+    results: Sequence[RowResult]
+    at: datetime
+    language: Language
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What came of it."""
+
+    unplaced: tuple[RowResult, ...]
+    standing: tuple[RowResult, ...]
+    signed: bool
+    """Whether the workbook bears a signature, which doesn't hold any more."""
+
+
+def fill(source: BinaryIO, out: BinaryIO, wanted: Wanted) -> Filled:
+    """Write the workbook `source`, with what is wanted in it, into the empty file `out`.
+
+    Raises `Moved`, and all that zipfile and the parsers raise on a damaged file.
+    """
+    layout = wanted.layout
+    archive = Archive(source)
+    parts = Parts(archive, layout.sheet)
+    if not parts.has_sheet:
+        raise Moved
+    formats = Formats(archive.read(parts.styles) if parts.styles else BLANK)
+    expected = {result.row: result for result in wanted.results}
+    sheet = Worksheet(utf8(archive.chunks(parts.sheet)), check=True)
+    survey = Surveyor(sheet, layout, formats.is_date, expected).survey()
+    strings = _strings(archive, parts, survey)
+    if not headers_stand(survey, layout, strings):
+        raise Moved
+    placed, unplaced = find_places(survey, expected, strings)
+    columns = find_columns(layout, survey, wanted.results)
+    filling = Filling(
+        placed, columns, layout.header_row, wanted.at, wanted.language, survey, strings, formats, parts.epoch
+    )
+    _Rewriting(archive, parts, filling).write(out)
+    return Filled(unplaced, tuple(filling.standing), parts.signed)
+
+
+def _strings(archive: Archive, parts: Parts, survey: Survey) -> Mapping[int, str]:
+    """The shared strings that the cells hold which have to be looked at."""
+    if not survey.wanted or not parts.strings:
+        return {}
+    return shared_strings(archive.chunks(parts.strings), survey.wanted)
+
+
+@dataclass(frozen=True)
+class _Rewriting:
+    """Which parts say something else than they did."""
+
+    archive: Archive
+    parts: Parts
+    filling: Filling
+
+    def write(self, out: BinaryIO) -> None:
+        """Write the workbook."""
+        register = Register(self.archive, self.parts.workbook)
+        changed: dict[str, Callable[[], Chunks]] = {self.parts.sheet: self._sheet}
+        # Which formats are needed is known only when the worksheet has been written.
+        changed[self.parts.styles or register.add_styles()] = self._styles
+        chain = self.parts.calculation if self.filling.survey.formulas_written_over else None
+        if chain:
+            # The list must not name a cell without a formula. Excel makes it anew.
+            register.remove(chain)
+        for part, content in {**register.parts(), **self._wider()}.items():
+            changed[part] = partial(_once, content)
+        self.archive.rewrite(out, changed, without=[chain] if chain else [])
+
+    def _sheet(self) -> Iterator[bytes]:
+        return self.filling.fill(Worksheet(utf8(self.archive.chunks(self.parts.sheet))))
+
+    def _styles(self) -> Chunks:
+        formats = self.filling.formats
+        if formats.changed or not self.parts.styles:
+            return [formats.xml()]
+        return self.archive.chunks(self.parts.styles)
+
+    def _wider(self) -> Mapping[str, bytes]:
+        """The parts that must know of new columns, and of formulas whose results may have changed."""
+        new, header_row = self.filling.columns.new, self.filling.header_row
+        tables = {part: with_columns(self.archive.read(part), new, header_row) for part in self.parts.tables}
+        survey = self.filling.survey
+        cleared = any(result.change_applied is not None for result in self.filling.results.values())
+        workbook = self.parts.workbook_xml(
+            survey.filter, self.filling.wider_filter, recalculate=survey.formulas and cleared
+        )
+        found = {**tables, self.parts.workbook: workbook}
+        return {part: content for part, content in found.items() if content is not None}
+
+
+def _once(content: bytes) -> Chunks:
+    return (content,)

@@ -1,0 +1,178 @@
+"""The second reading: every row passes through, and those with a result get it on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from math import ceil
+from unicodedata import east_asian_width
+
+from sync.call import Result, RowResult
+from sync.fields import ITEM_ID, Column, of_column
+from sync.messages import Joined, Language
+from sync.sheet.writeback.addresses import Covered, Range, attribute, with_attribute
+from sync.sheet.writeback.contents import Pen
+from sync.sheet.writeback.formats import Formats, Look
+from sync.sheet.writeback.formulas import SharedFormulas
+from sync.sheet.writeback.frame import Head, tail
+from sync.sheet.writeback.line import Line, Tools
+from sync.sheet.writeback.places import Columns
+from sync.sheet.writeback.survey import Survey
+from sync.sheet.writeback.tables import adjoins, widened
+from sync.sheet.writeback.usual import Place, Usual
+from sync.sheet.writeback.worksheet import Block, Row, Worksheet
+
+FILLS: Mapping[Result, str] = {
+    Result.DONE: "C6E7C8",
+    Result.FAILED: "F6C1BE",
+    Result.SKIPPED: "FCE5B0",
+    Result.BLOCKED: "FCE5B0",
+    Result.UNKNOWN: "DCCBEB",
+    Result.INVALID: "F9CFA8",
+    Result.NONE: "E4E6E8",
+}
+_ID = Look("@")
+_WORDS = {result: Look("@", fill=fill) for result, fill in FILLS.items()}
+_NOTE = Look("@", wrapped=True)
+_TIME = Look("yyyy-mm-dd hh:mm:ss")
+_HIGHEST_ROW = 409.0
+"""Points; Excel's own limit."""
+_LINE, _ROUGHLY = 15.0, 1.15
+"""Points that a line of text is high, and how much more room letters take than their number says."""
+
+
+@dataclass(frozen=True)
+class Filling:
+    """What is to be written, and where."""
+
+    results: Mapping[int, RowResult]
+    """By row."""
+    columns: Columns
+    header_row: int
+    at: datetime
+    language: Language
+    survey: Survey
+    strings: Mapping[int, str]
+    formats: Formats
+    epoch: datetime
+    """What the workbook counts days from."""
+    standing: list[RowResult] = field(default_factory=list)
+    """Filled while writing: results whose 库存增减 says something else by now, and so wasn't cleared."""
+
+    @property
+    def wider_filter(self) -> Range | None:
+        """The sheet's autofilter with the new columns in it; None: they aren't beside it."""
+        filter, new = self.survey.filter, self.columns.new
+        return widened(filter, new) if filter and adjoins(filter, new, self.header_row) else None
+
+    def fill(self, sheet: Worksheet) -> Iterator[bytes]:
+        """Yield the worksheet, filled in."""
+        head = Head(sheet.head, sheet.names)
+        yield head.with_columns(self.columns.new)
+        writer = _Writer(self, sheet, head)
+        for piece in sheet.pieces():
+            if isinstance(piece, Block):
+                yield b"".join(map(writer.written, piece.rows()))
+            else:
+                yield writer.written(piece) if isinstance(piece, Row) else piece
+        yield from tail(sheet, self.survey.filter, self.wider_filter)
+
+
+class _Writer:
+    """Writes the rows of one worksheet."""
+
+    def __init__(self, filling: Filling, sheet: Worksheet, head: Head) -> None:
+        self._filling = filling
+        columns = filling.columns.by_key
+        self._tools = Tools(
+            columns=columns,
+            names=sheet.names,
+            pen=Pen(sheet.names.prefix),
+            formats=filling.formats,
+            strings=filling.strings,
+            formulas=SharedFormulas(sheet.names),
+            merged=Covered(filling.survey.merges, columns.values()),
+            arrays=Covered(filling.survey.arrays, columns.values()),
+        )
+        self._last = max(columns[column] for column in (Column.RESULT, Column.NOTE, Column.SYNCED_AT))
+        ranges = (*filling.survey.merges, *filling.survey.arrays)
+        possible = Usual.possible(columns, ranges, filling.header_row)
+        self._usual = Usual(columns, sheet.names, self._draw) if possible else None
+        self._note_width = head.width(columns[Column.NOTE]) or of_column(Column.NOTE).width
+        self._fixed_height = head.fixed_height
+        # Excel knows no time zones: the clock's face is what staff want to see.
+        self._time = (filling.at.replace(tzinfo=None, microsecond=0) - filling.epoch).total_seconds() / 86_400
+        # Chinese sentences end with a sign that has its own space.
+        self._between = "" if filling.language == "zh" else " "
+
+    def written(self, row: Row) -> bytes:
+        """Return the row with what has to be written into it."""
+        result = self._filling.results.get(row.number)
+        if result is None:
+            return self._without_result(row)
+        note = Joined(result.story, self._between).words(self._filling.language)
+        tag = row.tag
+        new_tag = self._with_room(_with_span(tag, self._last), note)
+        written = None
+        if self._usual and not result.item_id and result.change_applied is None and not self._tools.formulas.lost:
+            written = self._usual.written(row, tag, new_tag, result, note)
+        if written is None:
+            line = Line(row, self._tools)
+            self._put(line, result, note)
+            written = self._with_cells(row, line.cells, new_tag)
+        return written
+
+    def _without_result(self, row: Row) -> bytes:
+        line = Line(row, self._tools)
+        if row.number == self._filling.header_row:
+            for each in self._filling.columns.new:
+                line.put_header(each)
+        return self._with_cells(row, line.cells, _with_span(row.tag, max(line.cells, default=0)))
+
+    def _with_cells(self, row: Row, cells: Mapping[int, bytes], tag: bytes) -> bytes:
+        every = {**self._tools.formulas.restore(row), **cells}
+        return row.with_cells(every, tag) if every else row.xml
+
+    def _put(self, line: Line, result: RowResult, note: str) -> None:
+        if result.item_id and line.text(ITEM_ID) != result.item_id:
+            line.put_text(ITEM_ID, result.item_id, _ID)
+        line.put_text(Column.RESULT, result.result.words(self._filling.language), _WORDS[result.result])
+        line.put_text(Column.NOTE, note, _NOTE)
+        line.put_number(Column.SYNCED_AT, self._time, _TIME)
+        if result.change_applied is not None and not line.clear_change(result.change_applied):
+            self._filling.standing.append(result)
+
+    def _draw(self, row: int, place: Place, note: str) -> bytes:
+        """Write the cells of a usual row."""
+        pen, formats, columns = self._tools.pen, self._tools.formats, self._tools.columns
+        word = formats.index(_WORDS[place.result], place.word, place.model)
+        return b"".join(
+            (
+                pen.text(columns[Column.RESULT], row, word, place.result.words(self._filling.language)),
+                pen.text(columns[Column.NOTE], row, formats.index(_NOTE, place.note, place.model), note),
+                pen.number(columns[Column.SYNCED_AT], row, formats.index(_TIME, place.time, place.model), self._time),
+            )
+        )
+
+    def _with_room(self, tag: bytes, note: str) -> bytes:
+        """Let a row of a fixed height grow, so that a long note isn't cut off; other rows grow by themselves."""
+        own = attribute(tag, b"ht")
+        height = float(own) if own else self._fixed_height
+        if not height:
+            return tag
+        width = sum(2 if east_asian_width(sign) in "WF" else 1 for sign in note)
+        needed = min(ceil(width * _ROUGHLY / self._note_width) * _LINE, _HIGHEST_ROW)
+        if needed <= height:
+            return tag
+        higher = with_attribute(tag, b"ht", b"%g" % needed)
+        # A height that a program once worked out by itself may be worked out anew.
+        return higher if own else with_attribute(higher, b"customHeight", b"1")
+
+
+def _with_span(tag: bytes, last: int) -> bytes:
+    """Let the row's tag know of the last column, if it says which columns the row has (18.3.1.73)."""
+    spans = attribute(tag, b"spans")
+    if not spans or int(spans.rpartition(b":")[2]) >= last:
+        return tag
+    return with_attribute(tag, b"spans", b"%b:%d" % (spans.partition(b":")[0], last))

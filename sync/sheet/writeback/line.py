@@ -1,0 +1,111 @@
+"""One row of the sheet while its result is written into it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+
+from sync.fields import OUTER_ID, Column, of_column
+from sync.sheet.files.workbook import Raw
+from sync.sheet.writeback.addresses import Covered
+from sync.sheet.writeback.contents import Pen, held
+from sync.sheet.writeback.formats import Formats, Look
+from sync.sheet.writeback.formulas import SharedFormulas
+from sync.sheet.writeback.parts import NewColumn
+from sync.sheet.writeback.places import looked_up, read_as
+from sync.sheet.writeback.worksheet import Cell, Names, Row
+
+MAY_BE_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+"""What Excel would take for a formula once somebody edits the cell (OWASP, "CSV injection")."""
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What all rows of a worksheet are written with."""
+
+    columns: Mapping[str, int]
+    """By path or purpose."""
+    names: Names
+    pen: Pen
+    formats: Formats
+    strings: Mapping[int, str]
+    """Those shared strings that cells hold which are looked at here."""
+    formulas: SharedFormulas
+    merged: Covered
+    arrays: Covered
+    """Ranges that one formula fills."""
+
+
+class Line:
+    """Collects what a row's cells become; `cells` holds them by column."""
+
+    def __init__(self, row: Row, tools: Tools) -> None:
+        self.cells: dict[int, bytes] = {}
+        self._row = row
+        self._tools = tools
+        key = row.cell(tools.columns[OUTER_ID])
+        self._model = key.style if key else 0
+
+    def text(self, key: str) -> Raw | None:
+        """Return what stands under that column; None: nothing."""
+        found = self._cell(key)
+        return self._held(found) if found else None
+
+    def put_header(self, column: NewColumn) -> None:
+        """Write a header that looks like the key's."""
+        if self._writable(column.column):
+            text = self._tools.pen.text(column.column, self._row.number, self._model, column.header)
+            self.cells[column.column] = text
+
+    def put_text(self, key: str, text: str, look: Look) -> None:
+        """Write a text under that column, unless there is no such cell. It stays a text: never a formula."""
+        if place := self._place(key, _quoted(look) if text.startswith(MAY_BE_FORMULAS) else look):
+            self.cells[place[0]] = self._tools.pen.text(*place, text)
+
+    def put_number(self, key: str, number: float, look: Look) -> None:
+        """Write a number under that column, unless there is no such cell."""
+        if place := self._place(key, look):
+            self.cells[place[0]] = self._tools.pen.number(*place, number)
+
+    def clear_change(self, applied: int) -> bool:
+        """Clear a 库存增减 that was carried out; False: it can't be, or somebody has typed another one meanwhile."""
+        cell = self._cell(Column.STOCK_CHANGE)
+        if cell is None or not cell.content:
+            return True
+        if self._tools.merged.hides(cell.column, self._row.number):
+            return True
+        # A formula that fills several cells would fill this one again.
+        filled = self._tools.arrays.find(cell.column, self._row.number)
+        if filled or read_as(of_column(Column.STOCK_CHANGE), self._held(cell)) != applied:
+            return False
+        self._tools.formulas.lose(cell, self._row.number)
+        self.cells[cell.column] = self._tools.pen.empty(cell.column, self._row.number, cell.style)
+        return True
+
+    def _place(self, key: str, look: Look) -> tuple[int, int, int] | None:
+        """Return column, row and format of the cell to be written; None: there is none."""
+        column = self._tools.columns.get(key)
+        if column is None or not self._writable(column):
+            return None
+        cell = self._row.cell(column)
+        if cell:
+            self._tools.formulas.lose(cell, self._row.number)
+        format = self._tools.formats.index(look, cell.style if cell else 0, self._model)
+        return column, self._row.number, format
+
+    def _writable(self, column: int) -> bool:
+        number = self._row.number
+        return not self._tools.merged.hides(column, number) and not self._tools.arrays.find(column, number)
+
+    def _cell(self, key: str) -> Cell | None:
+        column = self._tools.columns.get(key)
+        return None if column is None else self._row.cell(column)
+
+    def _held(self, cell: Cell) -> Raw | None:
+        return looked_up(held(cell, self._tools.names, self._tools.formats.is_date), self._tools.strings)
+
+
+@cache
+def _quoted(look: Look) -> Look:
+    return replace(look, quoted=True)

@@ -1,0 +1,118 @@
+"""Where each result goes: its row, wherever that stands by now, and the columns, of which some may be new."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sync.call import RowResult
+from sync.fields import ITEM_ID, OUTER_ID, Column, Field, of_column, of_path
+from sync.sheet.cells import parser, read_cell
+from sync.sheet.columns import Layout
+from sync.sheet.files.workbook import Raw
+from sync.sheet.headers import field_of
+from sync.sheet.strings import trim
+from sync.sheet.writeback.addresses import LAST_COLUMN, number_of
+from sync.sheet.writeback.contents import Shared
+from sync.sheet.writeback.parts import NewColumn
+from sync.sheet.writeback.survey import Held, Survey
+
+_RESULTS = (Column.RESULT, Column.NOTE, Column.SYNCED_AT)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns by path or purpose, as numbers from 1."""
+
+    by_key: Mapping[str, int]
+    new: Sequence[NewColumn]
+    """Those that the sheet doesn't have yet, from left to right."""
+
+    @property
+    def key(self) -> int:
+        """The column of the rows' codes."""
+        return self.by_key[OUTER_ID]
+
+
+def looked_up(held: Held, strings: Mapping[int, str]) -> Raw | None:
+    """Return what a cell holds, wherever the workbook keeps it; raises KeyError for a string that isn't there."""
+    return strings[held] if isinstance(held, Shared) else held
+
+
+def read_as(field: Field, raw: Raw | None) -> object:
+    """Read a cell as `read_sheet` does; None: it is empty, or can't be read."""
+    reading = None if raw is None else read_cell(raw, field, parser(field))
+    return reading.value if reading else None
+
+
+def headers_stand(survey: Survey, layout: Layout, strings: Mapping[int, str]) -> bool:
+    """Whether each header is still where it was read."""
+    for key, letters in layout.columns.items():
+        header = looked_up(survey.headers.get(number_of(letters.encode()), ""), strings)
+        field = field_of(trim(str(header)))
+        if header is not None and (field is None or key not in (field.path, field.column)):
+            return False
+    return True
+
+
+def find_places(
+    survey: Survey, expected: Mapping[int, RowResult], strings: Mapping[int, str]
+) -> tuple[Mapping[int, RowResult], tuple[RowResult, ...]]:
+    """Return each result by its row as it is now, and the results whose row isn't there any more.
+
+    A row that moved is found again by its code, if only one row has that.
+    """
+    moved = [result for result in expected.values() if not _stands(result, survey, strings)]
+    if not moved:
+        return expected, ()
+    gone = {result.row for result in moved}
+    placed = {row: result for row, result in expected.items() if row not in gone}
+    rows = _rows_by_code(survey, strings, {result.outer_id for result in moved if result.outer_id})
+    unplaced: list[RowResult] = []
+    for result in moved:
+        found = rows.get(result.outer_id, [])
+        if len(found) == 1 and found[0] not in placed:
+            placed[found[0]] = result
+        else:
+            unplaced.append(result)
+    return placed, tuple(unplaced)
+
+
+def _stands(result: RowResult, survey: Survey, strings: Mapping[int, str]) -> bool:
+    if survey.standing[result.row]:
+        return True
+    if result.row not in survey.codes:
+        return False
+    code = looked_up(survey.codes[result.row], strings)
+    return code is None or (read_as(of_path(OUTER_ID), code) or "") == result.outer_id
+
+
+def _rows_by_code(survey: Survey, strings: Mapping[int, str], codes: set[str]) -> Mapping[str, list[int]]:
+    key = of_path(OUTER_ID)
+    rows: dict[str, list[int]] = {code: [] for code in codes}
+    for row, held in survey.codes.items() if codes else ():
+        code = read_as(key, looked_up(held, strings))
+        if code in codes:
+            rows[str(code)].append(row)
+    return rows
+
+
+def find_columns(layout: Layout, survey: Survey, results: Sequence[RowResult]) -> Columns:
+    """Return where everything is written: what the sheet lacks, to the right of all that it has.
+
+    Raises ValueError if Excel has no columns left there.
+    """
+    wanted = [of_column(column) for column in _RESULTS]
+    if any(result.item_id for result in results):
+        # Without the id the next run could not find the item that this one published.
+        wanted.insert(0, of_path(ITEM_ID))
+    by_key = {key: number_of(letters.encode()) for key, letters in layout.columns.items()}
+    new: list[NewColumn] = []
+    for field in wanted:
+        key = field.path or field.column
+        if key not in by_key:
+            by_key[key] = survey.last_column + len(new) + 1
+            new.append(NewColumn(by_key[key], field.words(layout.language), field.width))
+    if new and new[-1].column > LAST_COLUMN:
+        raise ValueError("no columns left")
+    return Columns(by_key, new)

@@ -1,0 +1,148 @@
+"""A part of XML as a stream of bytes, cut at its tags, so that what isn't to be changed can be copied as it is."""
+
+from __future__ import annotations
+
+import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder
+from collections.abc import Iterable, Iterator
+from functools import cache
+from xml.parsers.expat import ExpatError, ParserCreate
+
+TO_TAGS_END = rb"""(?=[\s/>])[^<>"']*(?:(?:"[^"]*"|'[^']*')[^<>"']*)*>"""
+"""After a start tag's name. An attribute may hold a `>`, though nobody writes one."""
+_NO_MARKUP = rb"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<\?.*?(?:\?>|\Z)"
+"""Comments, CDATA and instructions: what looks like a tag in them is none. What is cut off lasts to the end."""
+NO_MARKUP = re.compile(_NO_MARKUP, re.DOTALL)
+_MOST = 32 << 20
+"""Bytes held at a time. A row of 16,384 short cells has about two million."""
+_DECLARED = re.compile(rb"""(<\?xml[^>]*?encoding\s*=\s*["'])([\w.-]+)""")
+
+
+class Check:
+    """Tells whether a part is well-formed, and has no DTD, which OPC forbids."""
+
+    def __init__(self) -> None:
+        self._parser = ParserCreate("utf-8")
+        self._parser.StartDoctypeDeclHandler = self._refuse_dtd
+
+    def feed(self, xml: bytes) -> None:
+        """Look at more of the part; raises `ExpatError`."""
+        self._parser.Parse(xml)
+
+    def end(self) -> None:
+        """There is no more; raises `ExpatError`."""
+        self._parser.Parse(b"", True)
+
+    @staticmethod
+    def _refuse_dtd(*_: object) -> None:
+        raise ExpatError("DTD")
+
+
+def utf8(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the part in UTF-8, as most are; raises LookupError and UnicodeError."""
+    parts = iter(chunks)
+    first = next(parts, b"")
+    encoding = _encoding(first)
+    if encoding in ("utf-8", "us-ascii"):
+        yield first
+        yield from parts
+        return
+    decoder = getincrementaldecoder(encoding)()
+    yield _DECLARED.sub(rb"\1UTF-8", decoder.decode(first).encode(), count=1)
+    for chunk in parts:
+        yield decoder.decode(chunk).encode()
+    yield decoder.decode(b"", final=True).encode()
+
+
+def _encoding(first: bytes) -> str:
+    if first.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return "utf-16"
+    if first[:2] in (b"<\0", b"\0<"):
+        return "utf-16-le" if first[0] else "utf-16-be"
+    declared = _DECLARED.search(first[:200])
+    return declared[2].decode().lower() if declared else "utf-8"
+
+
+class Cutter:
+    """Cuts a well-formed part wherever it is told to."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks = iter(chunks)
+        self._buffer = b""
+        self._at = 0
+        self._tricky = False
+        """Whether there is something in the buffer of which the inside only looks like tags."""
+
+    def cut(self, mark: bytes) -> tuple[bytes, bytes]:
+        """Return what stands before the next `mark`, a pattern, and the mark itself; `b""`: there is none any more.
+
+        Raises ValueError where that is more than any workbook needs.
+        """
+        while True:
+            found = self._find(mark)
+            if found is not None:
+                begin, end = found
+                before, text = self._buffer[self._at : begin], self._buffer[begin:end]
+                self._at = end
+                return before, text
+            if not self._read_more():
+                rest, self._buffer, self._at = self._buffer[self._at :], b"", 0
+                return rest, b""
+            if len(self._buffer) > _MOST:
+                raise ValueError("too long")
+
+    def cut_block(self, end: bytes, limit: bytes) -> bytes:
+        """Return what is in memory up to the last `end` before `limit`, both plain bytes.
+
+        Many small cuts in one, where nobody need look at each; `b""`: there, each must be looked at.
+        """
+        if self._tricky:
+            return b""
+        stop = self._buffer.find(limit, self._at)
+        last = self._buffer.rfind(end, self._at, None if stop < 0 else stop)
+        if last < 0:
+            return b""
+        begin, self._at = self._at, last + len(end)
+        return self._buffer[begin : self._at]
+
+    def pieces(self, mark: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Yield the rest as by `cut`; a stretch without a mark may come in several pieces, each with `b""`."""
+        while True:
+            found = self._find(mark)
+            end = found[1] if found else self._safe_end()
+            begin = found[0] if found else end
+            yield self._buffer[self._at : begin], self._buffer[begin:end]
+            self._at = end
+            if found is None and not self._read_more():
+                yield self._buffer[self._at :], b""
+                return
+
+    def _safe_end(self) -> int:
+        """Where no tag has begun that doesn't end within the buffer."""
+        return self._at if self._tricky else max(self._buffer.rfind(b"<"), self._at)
+
+    def _find(self, mark: bytes) -> tuple[int, int] | None:
+        if not self._tricky:
+            plain = _pattern(mark).search(self._buffer, self._at)
+            return plain.span() if plain else None
+        for match in _wary_pattern(mark).finditer(self._buffer, self._at):
+            if match["mark"] is not None:
+                return match.span()
+        return None
+
+    def _read_more(self) -> bool:
+        chunk = next(self._chunks, None)
+        self._buffer = self._buffer[self._at :] + (chunk or b"")
+        self._at = 0
+        self._tricky = b"<!" in self._buffer or b"<?" in self._buffer
+        return chunk is not None
+
+
+@cache
+def _pattern(mark: bytes) -> re.Pattern[bytes]:
+    return re.compile(mark)
+
+
+@cache
+def _wary_pattern(mark: bytes) -> re.Pattern[bytes]:
+    return re.compile(_NO_MARKUP + rb"|(?P<mark>" + mark + rb")", re.DOTALL)

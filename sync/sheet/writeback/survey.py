@@ -1,0 +1,190 @@
+"""The first of two readings of the worksheet as it is now: where everything stands, before anything is written.
+
+Somebody may have sorted the sheet, or added to it, since its rows were read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from types import MappingProxyType
+
+from sync.call import RowResult
+from sync.fields import ITEM_ID, OUTER_ID, Column
+from sync.sheet.columns import Layout
+from sync.sheet.files.workbook import Raw
+from sync.sheet.writeback.addresses import LAST_ROW, Range, attribute, letters, number_of
+from sync.sheet.writeback.contents import Shared, held
+from sync.sheet.writeback.worksheet import Block, Cell, Names, Row, Worksheet
+
+_READ_AGAIN = (ITEM_ID, Column.STOCK_CHANGE)
+_WRITTEN = (*_READ_AGAIN, Column.RESULT, Column.NOTE, Column.SYNCED_AT)
+
+Held = Raw | Shared | None
+"""None: a formula that nobody has calculated yet."""
+
+
+@dataclass
+class Survey:
+    """What was found. Texts that the workbook keeps in its table of shared strings are looked up later."""
+
+    standing: bytearray = field(default_factory=lambda: bytearray(LAST_ROW + 1))
+    """1 for each row whose code is plainly the expected one."""
+    codes: dict[int, Held] = field(default_factory=dict)
+    """What the key column holds in all other rows below the headers."""
+    headers: dict[int, Held] = field(default_factory=dict)
+    """What the row of headers holds, by column."""
+    last_column: int = 0
+    """The last column, from 1, with anything in it at or below the headers."""
+    wanted: set[int] = field(default_factory=set)
+    """The indexes of the shared strings to look up."""
+    merges: list[Range] = field(default_factory=list)
+    arrays: list[Range] = field(default_factory=list)
+    """Formulas that fill several cells."""
+    filter: Range | None = None
+    """The sheet's autofilter."""
+    formulas: bool = False
+    """Whether the sheet has formulas."""
+    formulas_written_over: bool = False
+    """Whether one of them may be in a cell that is written or cleared."""
+
+
+class Surveyor:
+    """Reads the worksheet through, once."""
+
+    def __init__(
+        self,
+        sheet: Worksheet,
+        layout: Layout,
+        is_date: Callable[[int], bool],
+        expected: Mapping[int, RowResult] = MappingProxyType({}),
+    ) -> None:
+        """`is_date`: whether a format is one of dates; `expected`: the results by the rows where they were read."""
+        self._sheet = sheet
+        self._expected = expected
+        self._plain_keys, self._plain_others = _patterns(sheet.names, layout)
+        self._header_row = layout.header_row
+        self._is_date = is_date
+        self._key = number_of(layout.columns[OUTER_ID].encode())
+        self._read_again = _numbers(layout, _READ_AGAIN)
+        self._written = _numbers(layout, _WRITTEN)
+        self._found = Survey(last_column=layout.last_column)
+
+    def survey(self) -> Survey:
+        """Return what was found; raises ValueError for what no worksheet has."""
+        for piece in self._sheet.pieces():
+            if isinstance(piece, Row):
+                self._look_at(piece)
+            elif isinstance(piece, Block) and not self._glance_at(piece):
+                for row in piece.rows():
+                    self._look_at(row)
+        self._look_behind()
+        return self._found
+
+    def _glance_at(self, block: Block) -> bool:
+        """Look at many rows at once, as most of them are alike; False: each must be looked at by itself."""
+        names, xml, found = self._sheet.names, block.xml, self._found
+        keys = self._plain_keys.findall(xml)
+        if (
+            names.any_formula in xml
+            or len(keys) < xml.count(names.row_end)
+            or int(keys[0][0]) <= self._header_row
+            or _cell_beyond(found.last_column, names.tidy_cell).search(xml)
+        ):
+            return False
+        for number, index, text in keys:
+            self._note(int(number), Shared(index) if index else text.decode())
+        found.wanted.update(int(index) for _, index, _ in keys if index)
+        for attributes, index in self._plain_others.findall(xml) if self._read_again else ():
+            if attribute(attributes, b"t") == b"s":
+                found.wanted.add(int(index))
+        return True
+
+    def _look_at(self, row: Row) -> None:
+        self._look_for_formulas(row)
+        if row.number < self._header_row:
+            return
+        found = self._found
+        found.last_column = row.last_used(found.last_column)
+        if row.number == self._header_row:
+            found.headers = {cell.column: self._held(cell) for cell in row.cells()}
+            return
+        key = row.cell(self._key)
+        self._note(row.number, self._held(key) if key else "")
+        for column in self._read_again:
+            cell = row.cell(column)
+            if cell:
+                self._held(cell)
+
+    def _note(self, row: int, code: Held) -> None:
+        if not 0 < row <= LAST_ROW:
+            raise ValueError(row)
+        expected = self._expected.get(row)
+        # What is written just like the code needn't be read, for it is the code.
+        if expected is not None and code == expected.outer_id:
+            self._found.standing[row] = 1
+        else:
+            self._found.codes[row] = code
+
+    def _held(self, cell: Cell) -> Held:
+        value = held(cell, self._sheet.names, self._is_date)
+        if isinstance(value, Shared):
+            self._found.wanted.add(value)
+        return None if value == "" and cell.content else value
+
+    def _look_for_formulas(self, row: Row) -> None:
+        if self._sheet.names.any_formula not in row.xml:
+            return
+        found = self._found
+        for cell in row.cells():
+            formula = self._sheet.names.formula.search(cell.content)
+            if formula:
+                found.formulas = True
+                found.formulas_written_over |= cell.column in self._written
+                if attribute(formula[1], b"t") == b"array":
+                    found.arrays.append(Range.of(attribute(formula[1], b"ref")))
+
+    def _look_behind(self) -> None:
+        views = False
+        for _, tag in self._sheet.tail():
+            ref = attribute(tag, b"ref")
+            if b"customSheetViews" in tag:
+                views = True
+            elif b"mergeCell" in tag:
+                self._found.merges.append(Range.of(ref))
+            elif b"autoFilter" in tag and not views:
+                # The views that people saved have filters of their own.
+                self._found.filter = Range.of(ref)
+
+
+def _numbers(layout: Layout, keys: tuple[str, ...]) -> list[int]:
+    return [number_of(layout.columns[key].encode()) for key in keys if key in layout.columns]
+
+
+@cache
+def _cell_beyond(column: int, cell: bytes) -> re.Pattern[bytes]:
+    """Return the pattern of a tidy cell to the right of `column`."""
+    last = letters(column)
+    later = [
+        last[:at] + b"[%c-Z]" % (sign + 1) + b"[A-Z]" * (len(last) - at - 1)
+        for at, sign in enumerate(last)
+        if sign < ord("Z")
+    ]
+    longer = b"[A-Z]{%d,}" % (len(last) + 1)
+    return re.compile(rb"%b(?:%b)\d" % (re.escape(cell), b"|".join((*later, longer))))
+
+
+def _patterns(names: Names, layout: Layout) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    """Return the patterns of a code as most writers write it: row, index or text; and of what stands in the columns
+    that are read again: attributes, index."""
+    cell, prefix = names.tidy_cell, re.escape(names.prefix)
+    key = layout.columns[OUTER_ID].encode()
+    others = b"|".join(layout.columns[each].encode() for each in _READ_AGAIN if each in layout.columns)
+    shared = rb's"><%bv>(\d+)</%bv>' % (prefix, prefix)
+    inline = rb'inlineStr"><%bis><%bt>([^<&_]+)</%bt></%bis>' % ((prefix,) * 4)
+    return (
+        re.compile(rb'%b%b(\d+)"(?: s="\d+")? t="(?:%b|%b)</%bc>' % (cell, key, shared, inline, prefix)),
+        re.compile(rb'%b(?:%b)\d+"([^<>]*)><%bv>(\d+)</%bv>' % (cell, others, prefix, prefix)),
+    )

@@ -1,0 +1,54 @@
+"""Excel's tables (`xl/tables/`): columns added right beside one become part of it, as if staff had typed them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from lxml import etree
+
+from sync.sheet.writeback.addresses import Range
+from sync.sheet.writeback.parts import NewColumn, parse, serialised
+
+
+def with_columns(xml: bytes, columns: Sequence[NewColumn], header_row: int) -> bytes | None:
+    """Return the table with the new columns; None: they aren't right beside it, or it must not grow.
+
+    It must not where its columns are those of a query or of XML data, or where it has a column of that name already.
+    """
+    table = parse(xml)
+    range = Range.of(table.get("ref", "").encode())
+    if not adjoins(range, columns, header_row):
+        return None
+    names = table.find("{*}tableColumns")
+    taken = {each.get("name", "").casefold() for each in table.iterfind("{*}tableColumns/{*}tableColumn")}
+    if names is None or not _may_grow(table) or taken & {each.header.casefold() for each in columns}:
+        return None
+    wider = bytes(widened(range, columns)).decode()
+    table.set("ref", wider)
+    filter = table.find("{*}autoFilter")
+    if filter is not None:
+        filter.set("ref", bytes(widened(Range.of(filter.get("ref", "").encode()), columns)).decode())
+    id = max((int(each.get("id", "0")) for each in names), default=0)
+    for number, column in enumerate(columns, start=id + 1):
+        etree.SubElement(names, _like(names, "tableColumn"), id=str(number), name=column.header)
+    names.set("count", str(len(names)))
+    return serialised(table)
+
+
+def adjoins(range: Range, columns: Sequence[NewColumn], header_row: int) -> bool:
+    """Whether the range has the sheet's headers at its top, and the new columns right beside it."""
+    return bool(columns) and range.top == header_row and range.right + 1 == columns[0].column
+
+
+def widened(range: Range, columns: Sequence[NewColumn]) -> Range:
+    """Return the range with the new columns in it."""
+    return replace(range, right=columns[-1].column)
+
+
+def _may_grow(table: etree._Element) -> bool:
+    return table.get("headerRowCount", "1") != "0" and table.get("tableType", "worksheet") == "worksheet"
+
+
+def _like(element: etree._Element, name: str) -> str:
+    return f"{{{etree.QName(element).namespace}}}{name}"

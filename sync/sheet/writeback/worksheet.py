@@ -1,0 +1,287 @@
+"""A worksheet's XML in its pieces: what stands before the rows, each row with its cells, and what follows them.
+
+Every piece is the bytes as they stand in the file, so the pieces put together are the file (ECMA-376, 18.3.1).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from string import ascii_uppercase
+from typing import NamedTuple
+
+from sync.sheet.writeback.addresses import attribute, column_at, letters
+from sync.sheet.writeback.stream import NO_MARKUP, TO_TAGS_END, Check, Cutter
+
+_ROOT = rb"<(?:[^\s<>/:!?]+:)?worksheet" + TO_TAGS_END
+_TIDY_ROWS = rb"""
+(?:<row[ ]r="\d++"(?:[ ][\w:]++="[^"<>]*+")*+>
+ (?:<c[ ]r="[A-Z]++\d++"(?:[ ]\w++="[^"<>]*+")*+
+  (?:/>|>
+   (?:<f(?:[ ]\w++="[^"<>]*+")*+(?:/>|>[^<]*+</f>))?+
+   (?:<v>[^<]*+</v>|<is><t(?:[ ]xml:space="preserve")?+>[^<]*+</t></is>)?+
+  </c>)
+ )*+
+</row>)++
+"""
+"""Rows without anything unusual. Nothing is ever tried twice, which makes it three times as quick as a parser."""
+_OF_INTEREST = ("autoFilter", "customSheetViews", "mergeCell")
+"""Elements behind the rows that somebody here asks for."""
+
+
+class Cell(NamedTuple):
+    """A cell as it stands in its row."""
+
+    column: int
+    """From 1."""
+    begin: int
+    end: int
+    """Where it stands in the row's bytes."""
+    attributes: bytes
+    content: bytes
+    """What stands between its tags; `b""`: nothing."""
+
+    @property
+    def style(self) -> int:
+        """The index of its format in the workbook's styles."""
+        return int(attribute(self.attributes, b"s") or 0)
+
+
+class Row:
+    """A row's bytes, with its cells found only when asked for: most rows are merely copied."""
+
+    __slots__ = ("_cells", "_names", "number", "tidy", "xml")
+
+    def __init__(self, number: int, xml: bytes, names: Names, *, tidy: bool) -> None:
+        """`tidy`: each cell begins with its address, as nearly all writers have it, so that one is quickly found."""
+        self.number = number
+        self.xml = xml
+        self.tidy = tidy
+        self._names = names
+        self._cells: list[Cell] | None = None
+
+    @property
+    def tag(self) -> bytes:
+        """Its start tag."""
+        found = self._names.row.match(self.xml)
+        return found[0] if found else b""
+
+    def cells(self) -> list[Cell]:
+        """Return its cells in their order."""
+        if self._cells is None:
+            self._cells = list(self._find_cells())
+        return self._cells
+
+    def cell(self, column: int) -> Cell | None:
+        """Return the cell in `column`; None: there is none."""
+        if self.tidy and self._cells is None:
+            at = self.xml.find(b'%b%b%d"' % (self._names.tidy_cell, letters(column), self.number))
+            if at < 0:
+                return None
+            found = self._names.cell.match(self.xml, at)
+            return _cell(found, column, self.xml) if found else None
+        return next((cell for cell in self.cells() if cell.column == column), None)
+
+    def last_used(self, least: int) -> int:
+        """Return the last column with anything in it, or `least` if that is larger."""
+        for cell in self._backwards():
+            if cell.column <= least or cell.content:
+                return max(cell.column, least)
+        return least
+
+    def with_cells(self, written: Mapping[int, bytes], tag: bytes) -> bytes:
+        """Return the row with these cells, by column, in place of those there or between them, and this start tag."""
+        if self.tag == self.xml:
+            cells = (written[column] for column in sorted(written))
+            return b"".join((tag.removesuffix(b"/>"), b">", *cells, b"</%brow>" % self._names.prefix))
+        pieces, at = [tag], len(self.tag)
+        left = sorted(written)
+        for cell in self._cells_from(left[0]):
+            while left and left[0] < cell.column:
+                pieces += (self.xml[at : cell.begin], written[left.pop(0)])
+                at = cell.begin
+            replaced = bool(left) and left[0] == cell.column
+            pieces.append(self.xml[at : cell.begin if replaced else cell.end])
+            at = cell.end
+            if replaced:
+                pieces.append(written[left.pop(0)])
+        return b"".join((*pieces, *(written[column] for column in left), self.xml[at:]))
+
+    def _cells_from(self, column: int) -> list[Cell]:
+        """The cells from that column on, and the one before them."""
+        found: list[Cell] = []
+        for cell in self._backwards():
+            found.append(cell)
+            if cell.column < column:
+                break
+        return found[::-1]
+
+    def _backwards(self) -> Iterator[Cell]:
+        if not self.tidy:
+            yield from reversed(self.cells())
+            return
+        at = len(self.xml)
+        while (at := self.xml.rfind(self._names.tidy_cell, 0, at)) >= 0:
+            found = self._names.cell.match(self.xml, at)
+            if found:
+                yield _cell(found, column_at(self.xml, at + len(self._names.tidy_cell)), self.xml)
+
+    def _find_cells(self) -> Iterator[Cell]:
+        # Comments are blanked out, so that what looks like a cell in them is none, and every place stays the same.
+        plain = self.xml if self.tidy else NO_MARKUP.sub(lambda found: b" " * len(found[0]), self.xml)
+        column = 0
+        for found in self._names.cell.finditer(plain):
+            ref = attribute(found[1], b"r")
+            column = column_at(ref, 0) if ref else column + 1
+            yield _cell(found, column, self.xml)
+
+
+def _cell(found: re.Match[bytes], column: int, xml: bytes) -> Cell:
+    begin, end = found.span(2)
+    return Cell(column, *found.span(), found[1], xml[begin:end] if begin >= 0 else b"")
+
+
+class Block:
+    """Many rows, one after another."""
+
+    def __init__(self, xml: bytes, names: Names) -> None:
+        self.xml = xml
+        self._names = names
+        self.tidy = names.tidy_rows.fullmatch(xml) is not None
+        """Whether all is written as nearly all writers do: then each tag has its end, and is quickly found."""
+
+    @property
+    def last_number(self) -> int:
+        """The number of a tidy block's last row."""
+        begin = self.xml.rfind(self._names.tidy_row) + len(self._names.tidy_row)
+        return int(self.xml[begin : self.xml.index(b'"', begin)])
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows of a tidy block."""
+        end, begin = self._names.row_end, len(self._names.tidy_row)
+        for xml in self.xml.split(end)[:-1]:
+            yield Row(int(xml[begin : xml.index(b'"', begin)]), xml + end, self._names, tidy=True)
+
+
+class Names:
+    """The patterns of a worksheet's elements, for the prefix that its writer gave them (mostly none)."""
+
+    def __init__(self, prefix: bytes) -> None:
+        self.prefix = prefix
+        self.tidy_row = b'<%brow r="' % prefix
+        self.row_end = b"</%brow>" % prefix
+        self.data_end = b"</%bsheetData" % prefix
+        self.tidy_cell = b'<%bc r="' % prefix
+        self.any_formula = b"<%bf" % prefix
+        name = re.escape(prefix)
+        self.cell = re.compile(rb"<%bc(?=[\s/>])([^<>]*?)(?:/>|>(.*?)</%bc\s*>)" % (name, name), re.DOTALL)
+        self.row = re.compile(rb"<%brow%b" % (name, TO_TAGS_END))
+        self.tidy_rows = re.compile(_prefixed(_TIDY_ROWS, name), re.VERBOSE)
+        self.value = self.element(b"v")
+        self.formula = self.element(b"f")
+        self.text = self.element(b"t")
+        self.phonetic = self.element(b"rPh")
+
+    def element(self, name: bytes) -> re.Pattern[bytes]:
+        """Return the pattern of an element that holds none of its own name: (attributes), (content or None)."""
+        full = re.escape(self.prefix + name)
+        return re.compile(rb"<%b(?=[\s/>])([^<>]*?)(?:/>|>(.*?)</%b\s*>)" % (full, full), re.DOTALL)
+
+    def start_tag(self, *names: str) -> bytes:
+        """Return the pattern of the start tags of these elements."""
+        either = b"|".join(re.escape(self.prefix + name.encode()) for name in names)
+        return rb"<(?:%b)%b" % (either, TO_TAGS_END)
+
+    def end_tag(self, name: str) -> bytes:
+        """Return the pattern of the end tag."""
+        return rb"</%b\s*>" % re.escape(self.prefix + name.encode())
+
+
+def _prefixed(pattern: bytes, prefix: bytes) -> bytes:
+    """Put the prefix into a pattern, before the name in each tag."""
+    return re.sub(rb"(</?)([a-z])", lambda found: found[1] + prefix + found[2], pattern)
+
+
+class Worksheet:
+    """The pieces, one after another: `head`, then `pieces()` or `rows()`, then `tail()`."""
+
+    def __init__(self, chunks: Iterable[bytes], *, check: bool = False) -> None:
+        """Read up to the rows; raises ValueError if this isn't a worksheet.
+
+        `check`: raise `ExpatError` on the way, at the end of `tail` at the latest, if it isn't well-formed.
+        """
+        self._cutter = Cutter(chunks)
+        self._check = Check() if check else None
+        before, root = self._cutter.cut(_ROOT)
+        if not root:
+            raise ValueError("no worksheet")
+        self.names = Names(root[1 : root.index(b"worksheet")])
+        more, data = self._cutter.cut(self.names.start_tag("sheetData"))
+        if not data:
+            raise ValueError("no rows")
+        self.head = before + root + more + data
+        """Everything up to and with the tag that begins the rows."""
+        self._look_at(self.head)
+        self._ended = data.endswith(b"/>")
+        self._number = 0
+        self._row_or_end = self.names.start_tag("row") + b"|" + self.names.end_tag("sheetData")
+
+    def pieces(self) -> Iterator[Block | Row | bytes]:
+        """Yield the rows, in tidy blocks as far as possible, and the bytes that stand between them."""
+        while not self._ended:
+            xml = self._cutter.cut_block(self.names.row_end, self.names.data_end)
+            block = Block(xml, self.names)
+            if block.tidy:
+                self._number = block.last_number
+                yield block
+            elif xml:
+                self._look_at(xml)
+                yield from self._one_by_one(Cutter([xml]))
+            else:
+                found = self._next(self._cutter)
+                if not found:
+                    raise ValueError("cut off")
+                for piece in found:
+                    self._look_at(piece.xml if isinstance(piece, Row) else piece)
+                    yield piece
+
+    def rows(self) -> Iterator[Row | bytes]:
+        """Yield the rows one by one, and the bytes that stand between them."""
+        for piece in self.pieces():
+            if isinstance(piece, Block):
+                yield from piece.rows()
+            else:
+                yield piece
+
+    def _one_by_one(self, cutter: Cutter) -> Iterator[Row | bytes]:
+        while pieces := self._next(cutter):
+            yield from pieces
+
+    def _next(self, cutter: Cutter) -> Sequence[Row | bytes]:
+        """Return the next row and what stands before it; nothing: there is nothing more."""
+        between, mark = cutter.cut(self._row_or_end)
+        if mark.startswith(b"</"):
+            self._ended = True
+        if mark.startswith(b"</") or not mark:
+            return [piece for piece in (between, mark) if piece]
+        xml = mark if mark.endswith(b"/>") else b"".join((mark, *cutter.cut(self.names.end_tag("row"))))
+        self._number = int(attribute(mark, b"r") or self._number_by_cells(xml) or self._number + 1)
+        return between, Row(self._number, xml, self.names, tidy=False)
+
+    def _number_by_cells(self, xml: bytes) -> bytes:
+        """A row needn't say its number (18.3.1.73); its cells may."""
+        first = self.names.cell.search(xml)
+        return attribute(first[1], b"r").lstrip(ascii_uppercase.encode()) if first else b""
+
+    def tail(self) -> Iterator[tuple[bytes, bytes]]:
+        """Yield what follows the rows, bit by bit, each with the start tag after it that somebody may ask for."""
+        for before, tag in self._cutter.pieces(self.names.start_tag(*_OF_INTEREST)):
+            self._look_at(before + tag)
+            yield before, tag
+        if self._check:
+            self._check.end()
+
+    def _look_at(self, xml: bytes) -> None:
+        """Check what is more than tidy rows: these have been looked through, and the rest is whole without them."""
+        if self._check:
+            self._check.feed(xml)

@@ -1,0 +1,113 @@
+"""Baselines in the database: written with a run's journal, and read back no further than somebody looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, bindparam, delete, insert
+
+from sync.item import Baseline, LastCell, Path, said
+from sync.state.tables import HOLD_JSON, ITEM_JSON, ITEMS, ORIGINS_JSON, SAID_JSON
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """What is remembered of every item of a profile, by code."""
+
+    baselines: dict[str, Baseline]
+    said: dict[str, str]
+    """What all its last cells said, as `item.said` writes it."""
+
+
+class _Kept(Mapping[Path, T]):
+    """A mapping as it is kept. Of a hundred thousand items most are never looked into, so it isn't read before."""
+
+    __slots__ = ("_found", "_read", "_texts")
+
+    def __init__(self, read: Callable[..., Mapping[Path, T]], *texts: str) -> None:
+        self._read, self._texts = read, texts
+        self._found: Mapping[Path, T] | None = None
+
+    def _looked_into(self) -> Mapping[Path, T]:
+        if self._found is None:
+            self._found = self._read(*self._texts)
+        return self._found
+
+    def __getitem__(self, path: Path) -> T:
+        return self._looked_into()[path]
+
+    def __iter__(self) -> Iterator[Path]:
+        return iter(self._looked_into())
+
+    def __len__(self) -> int:
+        return len(self._looked_into())
+
+
+def remembered(rows: Iterable[Sequence[Any]]) -> Remembered:
+    """Return what rows of `ITEMS` hold, each the values of `COLUMNS`."""
+    baselines: dict[str, Baseline] = {}
+    texts: dict[str, str] = {}
+    for code, item_id, cells, origins, remote, deleted, hold, pending in rows:
+        texts[code] = cells
+        baselines[code] = Baseline(
+            item_id,
+            _Kept(_last_cells, cells, origins),
+            _Kept(ITEM_JSON.validate_json, remote),
+            deleted,
+            HOLD_JSON.validate_json(hold) if hold else None,
+            pending,
+        )
+    return Remembered(baselines, texts)
+
+
+COLUMNS = tuple(column for column in ITEMS.c if column.name != "profile")
+"""All but the profile."""
+
+
+def put_baselines(connection: Connection, profile: str, baselines: Mapping[str, Baseline]) -> None:
+    """Replace what is remembered of some items, by code; part of the caller's transaction."""
+    if not baselines:
+        return
+    of_code = (ITEMS.c.profile == profile) & (ITEMS.c.outer_id == bindparam("code"))
+    connection.execute(delete(ITEMS).where(of_code), [{"code": code} for code in baselines])
+    connection.execute(insert(ITEMS), [_columns(profile, code, known) for code, known in baselines.items()])
+
+
+def hand_over(connection: Connection, profile: str, code: str, item_id: str | None) -> None:
+    """Remove what is remembered under a code whose item lives on under another; part of the caller's transaction.
+
+    Two rows may exchange their codes: what the code means by now, another item, stays.
+    """
+    this = (ITEMS.c.profile == profile) & (ITEMS.c.outer_id == code) & (ITEMS.c.item_id == item_id)
+    connection.execute(delete(ITEMS).where(this))
+
+
+def _columns(profile: str, code: str, baseline: Baseline) -> dict[str, object]:
+    origins: dict[tuple[str, datetime], list[Path]] = {}
+    for path, last in baseline.cells.items():
+        origins.setdefault((last.file, last.at), []).append(path)
+    return {
+        "profile": profile,
+        "outer_id": code,
+        "item_id": baseline.item_id,
+        "said": said({path: last.value for path, last in baseline.cells.items()}),
+        "origins": ORIGINS_JSON.dump_json([(*origin, paths) for origin, paths in origins.items()]).decode(),
+        "remote": ITEM_JSON.dump_json(dict(baseline.remote)).decode(),
+        "deleted": baseline.deleted,
+        "hold": HOLD_JSON.dump_json(baseline.hold).decode() if baseline.hold else None,
+        "pending": baseline.pending,
+    }
+
+
+def _last_cells(cells: str, origins: str) -> dict[Path, LastCell]:
+    values = SAID_JSON.validate_json(cells)
+    return {
+        path: LastCell(values[path], file, at)
+        for file, at, paths in ORIGINS_JSON.validate_json(origins)
+        for path in paths
+    }

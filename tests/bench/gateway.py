@@ -1,0 +1,140 @@
+"""Our client against the seed's way, over real HTTP and with no limiter (issue 4): 5,000 reads and 2,000 changes.
+
+The seed's way (seed 000): for each call a signed `requests.post`, one after another.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from cProfile import Profile
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+from pstats import Stats
+from time import sleep
+
+import requests
+
+from sync.apply.executor import Clock
+from sync.apply.run import Workplace, apply
+from sync.fields import OUTER_ID, PRICE
+from sync.gateway.auth import FixedToken
+from sync.gateway.client import Client, Credentials
+from sync.gateway.open_item import OpenItems
+from sync.gateway.protocol import SignMethod, sign, timestamp
+from sync.item import Row
+from sync.plan.build import Options, build, resolve
+from sync.plan.identity import Found, Memory
+from sync.plan.plan import Plan
+from sync.sandbox.server import Sandbox
+from sync.sandbox.shop import Shop
+from sync.state.journal import Origin
+from sync.state.store import Store
+from tests.bench.clock import seconds
+
+READS, CHANGES = 5_000, 2_000
+FIRST_ID = 7_627_361_738_101
+IDS = [str(FIRST_ID + n) for n in range(READS)]
+CHANGED = IDS[:CHANGES]
+TOP_PLACES = 8
+
+
+def measured() -> Iterator[str]:
+    """Yield how long both take, how many requests ours are, and where its time goes."""
+    with _platform() as gateway:
+        seed = seconds(lambda: _the_seeds_way(gateway))
+        seeds_requests = _requests(gateway)
+    with _platform() as gateway:
+        ours = seconds(lambda: _our_way(gateway))
+        requests_made = _requests(gateway)
+    with _platform() as gateway:
+        profile = Profile()
+        profile.runcall(_our_way, gateway)
+    calls = READS + CHANGES
+    yield f"{READS} items read and {CHANGES} changed over HTTP, the sandbox in a process of its own, no limiter:"
+    yield f"  the seed's way {seed:6.2f} s, {seeds_requests} requests"
+    yield f"  ours           {ours:6.2f} s, {requests_made} requests, {calls / requests_made:.1f} calls a request"
+    yield f"  {seed / ours:.1f} times faster (at least 10)"
+    yield from _where_the_time_goes(profile)
+
+
+def _the_seeds_way(gateway: str) -> None:
+    for item_id in IDS:
+        _post(gateway, "taobao.open.item.get", {"item_id": item_id})
+    for item_id in CHANGED:
+        _post(gateway, "taobao.open.item.modify", {"item_id": item_id, "json": '{"_sys": {"price": 25.0}}'})
+
+
+def _post(gateway: str, method: str, params: Mapping[str, str]) -> None:
+    public = {
+        "method": method,
+        "app_key": Sandbox.app_key,
+        "session": Sandbox.session,
+        "timestamp": timestamp(datetime.now(UTC)),
+        "format": "json",
+        "v": "2.0",
+        "sign_method": "md5",
+    }
+    both = {**public, **params}
+    signed = {**both, "sign": sign(both, Sandbox.app_secret, SignMethod.MD5)}
+    answer = requests.post(gateway, data=signed, timeout=30)
+    assert '"success": true' in answer.text or '"success":true' in answer.text, answer.text
+
+
+def _our_way(gateway: str) -> None:
+    credentials = Credentials(Sandbox.app_key, Sandbox.app_secret, FixedToken(Sandbox.session))
+    channel = OpenItems(Client(gateway, credentials))
+    found = {item_id: Found(reply.item) for item_id, reply in channel.read(IDS, lambda _: None).items()}
+    plan = _plan(found)
+    assert plan.summary.calls == CHANGES
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(str(Path(folder) / "state.db"), "default")
+        clock = Clock(lambda: datetime.now(UTC), sleep)
+        place = Workplace(store, channel, clock, stop=threading.Event())
+        assert apply(plan, Origin("weekly.xlsx"), place, allow_delete=False).finished
+        store.close()
+
+
+def _plan(found: Mapping[str, Found]) -> Plan:
+    rows = [Row(n + 2, f"A-{n}", item_id, {OUTER_ID: f"A-{n}", PRICE: 2500}) for n, item_id in enumerate(CHANGED)]
+    options = Options("weekly.xlsx")
+    return build(resolve(rows, Memory(), options), found, options)
+
+
+@contextmanager
+def _platform() -> Iterator[str]:
+    """Run a sandbox in a process of its own, so that it takes no time from the client; yields its gateway."""
+    here, there = get_context("spawn").Pipe()
+    process = get_context("spawn").Process(target=_serve, args=(there,))
+    process.start()
+    try:
+        yield str(here.recv())
+    finally:
+        here.send("stop")
+        process.join()
+
+
+def _serve(pipe: Connection) -> None:
+    shop = Shop()
+    held = {"title": "猫眼美甲", "category": ["丽人", "美甲"], "price": 20.0, "inventory": 10, "status": 1}
+    shop.load({"_sys": {"itemId": FIRST_ID + n, "outerId": f"A-{n}", **held}} for n in range(READS))
+    with Sandbox(shop) as sandbox:
+        pipe.send(sandbox.gateway)
+        pipe.recv()
+
+
+def _requests(gateway: str) -> int:
+    counted = requests.get(gateway.replace("/router/rest", "/sandbox/requests"), timeout=30).json()
+    return int(sum(counted.values()))
+
+
+def _where_the_time_goes(profile: Profile) -> Iterator[str]:
+    stats = Stats(profile).get_stats_profile()
+    yield f"  the client's own time, {stats.total_tt:.2f} s under the profiler, most of it in:"
+    slowest = sorted(stats.func_profiles.items(), key=lambda one: one[1].tottime, reverse=True)[:TOP_PLACES]
+    for name, spent in slowest:
+        yield f"    {spent.tottime:6.2f} s  {spent.ncalls:>8} ×  {Path(spent.file_name).name}:{name}"

@@ -1,0 +1,91 @@
+"""Three result columns into a sheet of 100,000 rows and 10 columns, against openpyxl's loading and saving of it.
+
+Each is measured in a process of its own, because only so its peak memory can be told: `python -m tests.bench.writing`
+does one of the two. Both are given the same results, and hardly anything else is in their memory.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from statistics import median
+
+from sync.call import Result, RowResult
+from sync.fields import ITEM_ID, OUTER_ID
+from sync.messages import say
+from sync.sheet.columns import Layout
+from sync.sheet.writeback import write_back
+from tests.bench.clock import seconds
+
+ROWS, COLUMNS, ROUNDS = 100_000, 10, 3
+AT = datetime(2026, 11, 21, 9, 30)
+
+
+def measured() -> Iterator[str]:
+    """Yield what writing results costs."""
+    from tests.bench.reading import written  # It brings along what the measured processes must not have in memory.
+
+    with tempfile.TemporaryDirectory() as folder:
+        sheet = written(Path(folder) / "weekly.xlsx")
+        rounds = [[_in_a_process(how, sheet) for how in HOW] for _ in range(ROUNDS)]
+    (ours, our_peak), (theirs, their_peak) = (
+        (median(time for time, _ in column), median(peak for _, peak in column))
+        for column in zip(*rounds, strict=True)
+    )
+    yield f"three result columns into {ROWS} rows × {COLUMNS} columns, medians of {ROUNDS}:"
+    ratio = f"1/{theirs / ours:.1f} (at most 1/10)"
+    yield f"  write-back {ours:6.2f} s    openpyxl {theirs:6.2f} s    ratio {ratio}"
+    ratio = f"1/{their_peak / our_peak:.1f} (at most 1/8)"
+    yield f"  write-back {our_peak:6.1f} MB   openpyxl {their_peak:6.1f} MB   ratio {ratio}"
+
+
+def _in_a_process(how: str, sheet: Path) -> tuple[float, float]:
+    """Return the seconds that it takes, and the megabytes of memory that its process has at most."""
+    command = [sys.executable, "-m", "tests.bench.writing", how, str(sheet)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    time, peak = done.stdout.split()
+    return float(time), float(peak)
+
+
+def _results() -> Sequence[RowResult]:
+    told = (say("code.missing"),)
+    return [RowResult(n + 2, f"A-{n}", Result.DONE, achieved=told) for n in range(ROWS)]
+
+
+def _ours(sheet: Path, results: Sequence[RowResult]) -> None:
+    write_back(sheet, Layout("商品", 1, {OUTER_ID: "A", ITEM_ID: "B"}, COLUMNS, "zh"), results, AT, "zh")
+
+
+def _openpyxl(sheet: Path, results: Sequence[RowResult]) -> None:
+    from openpyxl import load_workbook
+
+    book = load_workbook(sheet)
+    page = book["商品"]
+    for result in results:
+        page.cell(result.row, 11, result.result.words("zh"))
+        page.cell(result.row, 12, result.story[0].words("zh"))
+        page.cell(result.row, 13, AT)
+    book.save(sheet.with_name("other.xlsx"))
+
+
+HOW: dict[str, Callable[[Path, Sequence[RowResult]], None]] = {"ours": _ours, "openpyxl": _openpyxl}
+
+
+def _one(how: str, source: Path) -> None:
+    import resource
+
+    with tempfile.TemporaryDirectory() as folder:
+        sheet = Path(folder) / source.name
+        sheet.write_bytes(source.read_bytes())
+        results = _results()
+        time = seconds(lambda: HOW[how](sheet, results))
+    # Linux counts in kilobytes.
+    print(time, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+if __name__ == "__main__":
+    _one(sys.argv[1], Path(sys.argv[2]))

@@ -1,0 +1,67 @@
+"""A sandbox that hands out tokens by a clock that a test moves, and a vault beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from pathlib import Path
+from re import findall
+
+import requests
+
+from sync.gateway.auth import RenewingToken
+from sync.gateway.authority import PASTE, Authority
+from sync.gateway.token import Token
+from sync.gateway.vault import Secrets, SecretsFile
+from sync.gateway.wire import Wire
+from sync.sandbox.server import Sandbox
+
+OWNER = "default:1@sandbox"
+
+
+class Hand:
+    """A clock that goes on only where a test moves it; it begins now, because other clocks are looked at too."""
+
+    def __init__(self) -> None:
+        self.at = datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def move(self, **by: float) -> None:
+        self.at += timedelta(**by)
+
+
+def authority(sandbox: Sandbox, now: Callable[[], datetime], secret: str = Sandbox.app_secret) -> Authority:
+    return Authority(sandbox.origin, sandbox.app_key, secret, Wire(10), now)
+
+
+def say_yes(address: str, answer: str = "authorize") -> requests.Response:
+    """Do what a seller does: open the page, and press one of its buttons. Follows the way back, too."""
+    with requests.Session() as browser:
+        page = browser.get(address, timeout=10)
+        fields = {name: unescape(value) for name, value in findall(r'name="(\w+)" value="([^"]*)"', page.text)}
+        assert f'value="{answer}"' in page.text
+        return browser.post(address.split("?", maxsplit=1)[0], data={**fields, "answer": answer}, timeout=10)
+
+
+def pasted_code(address: str) -> str:
+    """Say yes on the page, and copy the code that it shows."""
+    return str(findall(r"<output>(.+)</output>", say_yes(address).text)[0])
+
+
+def logged_in(sandbox: Sandbox, now: Callable[[], datetime], file: Path) -> Token:
+    """Get a first token, on the sandbox's terms of now, and keep it in the vault."""
+    server = authority(sandbox, now)
+    token = server.exchange(pasted_code(server.page(PASTE, "state")), PASTE)
+    SecretsFile(file, OWNER).write(Secrets(None, token))
+    return token
+
+
+def renewing(sandbox: Sandbox, now: Callable[[], datetime], file: Path) -> RenewingToken:
+    """What another process would make of the vault as it is."""
+    vault = SecretsFile(file, OWNER)
+    token = vault.read().token
+    assert token is not None
+    return RenewingToken(token, vault, authority(sandbox, now), now)

@@ -1,0 +1,118 @@
+"""How much trouble a run bears: the budget of retries, a gateway that is down, and a person who asks to stop."""
+
+from threading import Event
+from time import monotonic
+
+import pytest
+
+from sync.gateway.client import Client
+from sync.gateway.open_item import OpenItems
+from sync.gateway.pace import Limit, Limiter
+from sync.gateway.retry import RETRIES, SILENCES, Trouble
+from tests.gateway.test_batches import each, reads, told, writes
+from tests.gateway.wires import CREDENTIALS, DROP, client, error, no, raw, together, wire, yes
+from tests.hours import Hours
+
+YES = yes("modify", success=True)
+
+
+def test_a_hundred_retries_to_begin_with_and_half_of_one_for_each_answer() -> None:
+    trouble = Trouble()
+    assert [trouble.grant() for _ in range(RETRIES + 1)] == [True] * RETRIES + [False]
+    trouble.note(answered=True)
+    assert not trouble.grant()
+    trouble.note(answered=True)
+    assert (trouble.grant(), trouble.grant()) == (True, False)
+    for _ in range(3 * RETRIES):
+        trouble.note(answered=True)
+    assert [trouble.grant() for _ in range(RETRIES + 1)] == [True] * RETRIES + [False]
+
+
+def test_without_retries_left_a_read_is_returned_as_it_is() -> None:
+    """Every other request is lost, so that it never looks as if the gateway were down."""
+    with wire(*[DROP, raw(YES)] * 400) as server:
+        over = client(server.gateway)
+        fates = [told(over.send(reads(1))) for _ in range(300)]
+    assert fates[0] == {"success": 1}
+    assert {"lost": 1} in fates
+    assert len(server.requests) < 300 + RETRIES + 300 / 2 + 2
+
+
+@pytest.mark.parametrize("act", [DROP, error(10), raw("<html>")], ids=["lost", "later", "a page"])
+def test_a_gateway_that_answers_nothing_is_taken_to_be_down(act: bytes | None) -> None:
+    with wire(*[act] * (SILENCES + 9)) as server:
+        over = client(server.gateway)
+        fates = [over.send(writes(1))[0] for _ in range(SILENCES + 5)]
+    assert all(fate.silent for fate in fates[:SILENCES]), "what was sent stays unknown"
+    assert [fate.unsent and fate.unsent.code for fate in fates[SILENCES:]] == ["gateway.silent"] * 5
+    assert len(server.requests) == SILENCES
+
+
+def test_one_answer_in_between_and_it_is_not_down() -> None:
+    acts = ([DROP] * (SILENCES - 1) + [raw(no(41))]) * 3
+    with wire(*acts) as server:
+        over = client(server.gateway)
+        fates = told([over.send(writes(1))[0] for _ in acts])
+    assert fates == {"lost": 3 * (SILENCES - 1), "refused": 3}
+
+
+def test_reads_that_never_come_through_end_before_long() -> None:
+    with wire(*[DROP] * 99) as server:
+        answers = client(server.gateway).send(reads(20))
+    assert set(told(answers)) == {"lost", "unsent"}
+    assert len(server.requests) == SILENCES
+
+
+def test_who_asks_to_stop_finds_what_was_answered_and_nothing_else_sent() -> None:
+    stop = Event()
+    with wire(together(YES, no(7), YES), each()) as server:
+        over = Client(server.gateway, CREDENTIALS, limiter=Limiter(stop=stop, pause=lambda _: stop.set()))
+        answers = over.send(writes(3))
+    assert told(answers) == {"success": 2, "stopped": 1}
+    assert len(server.requests) == 1
+
+
+def test_a_stop_is_noticed_between_requests() -> None:
+    stop = Event()
+
+    def answer(request: object) -> bytes:
+        stop.set()
+        return together(YES, YES)
+
+    with wire(answer, each()) as server:
+        over = Client(server.gateway, CREDENTIALS, limiter=Limiter(stop=stop), batch_size=2)
+        answers = over.send(writes(6))
+    assert told(answers) == {"success": 2, "stopped": 4}
+
+
+def test_the_rest_of_a_quota_is_used() -> None:
+    with wire(*[each()] * 3) as server:
+        over = client(server.gateway, Hours(), limits={"": Limit(calls_per_day=7)})
+        answers = over.send(writes(20))
+    assert told(answers) == {"success": 7, "unsent": 13}
+    assert [len(request.calls) for request in server.requests] == [7]
+    assert answers[7].unsent is not None and answers[7].unsent.code == "gateway.quota"
+
+
+def test_fast_limits_make_small_batches() -> None:
+    hours = Hours()
+    with wire(*[each()] * 10) as server:
+        answers = client(server.gateway, hours, limits={"": Limit(10)}).send(writes(20))
+    assert told(answers) == {"success": 20}
+    assert [len(request.calls) for request in server.requests] == [2] * 10
+    assert sum(hours.pauses) == pytest.approx(18 / 10, rel=0.03)
+
+
+def test_a_reading_that_breaks_off_waits_for_no_pause() -> None:
+    """As with Ctrl-C: one of two threads sits out a ban, and nobody sits it out with it."""
+
+    def break_off(_: int) -> None:
+        raise RuntimeError
+
+    ban = error(7, "", "This ban will last for 100 more seconds")
+    with wire(each(lambda _: yes("get", success=True, item="{}")), ban) as server:
+        over = OpenItems(Client(server.gateway, CREDENTIALS, limiter=Limiter()), connections=2)
+        began = monotonic()
+        with pytest.raises(RuntimeError):
+            over.read(["1", "2", "3", "4"], break_off)
+    assert monotonic() - began < 5

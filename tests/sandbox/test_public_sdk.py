@@ -1,0 +1,85 @@
+"""A public SDK of the platform, which nobody here wrote, works with the sandbox as it is: only its address is set."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+from taobaopy.taobao import TaoBaoAPIClient, TaoBaoAPIError  # type: ignore[import-untyped]
+
+from sync.item import SHOP_TIME
+from sync.sandbox.faults import Faults
+from sync.sandbox.server import Sandbox
+from sync.sandbox.shop import Shop
+from tests.sandbox.items import item
+
+
+def beijing() -> datetime:
+    """The time as the SDK tells it: it takes this machine's clock for one in China."""
+    return datetime.now().replace(tzinfo=SHOP_TIME)
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Sandbox]:
+    with Sandbox(clock=beijing) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(running: Sandbox) -> Sandbox:
+    running.shop, running.faults = Shop(clock=beijing), Faults()
+    running.calls.clear()
+    return running
+
+
+@pytest.fixture
+def sdk(sandbox: Sandbox) -> Any:
+    client = TaoBaoAPIClient(Sandbox.app_key, Sandbox.app_secret, domain=sandbox.origin)
+    client.set_access_token(Sandbox.session)
+    return client
+
+
+def test_the_whole_life_of_an_item(sandbox: Sandbox, sdk: Any) -> None:
+    item_id = sdk.open_item_id_generate()["open_item_id_generate_response"]["item_id"]
+    published = sdk.open_item_publish(item_json=item({"备注": "好评👍 a=b&c"}, itemId=item_id))
+    assert published["open_item_publish_response"]["item_id"] == item_id
+
+    edit = json.dumps({"_sys": {"title": "新标题"}, "产地": "杭州"}, ensure_ascii=False)
+    changes = [
+        sdk.open_item_modify(item_id=item_id, json=edit, delete_paths="_sys@price")["open_item_modify_response"],
+        sdk.open_item_inventory_incr(item_id=item_id, num=2)["open_item_inventory_incr_response"],
+        sdk.open_item_inventory_decr(item_id=item_id, num=4)["open_item_inventory_decr_response"],
+        sdk.open_item_status_modify(item_id=item_id, status=0)["open_item_status_modify_response"],
+    ]
+    assert [change["success"] for change in changes] == [True] * 4
+
+    answer = sdk.open_item_get(item_id=item_id)["open_item_get_response"]
+    found = json.loads(answer["item"])
+    assert found == sandbox.shop.get(item_id)
+    told = {name: found["_sys"][name] for name in ("itemId", "title", "inventory", "status")}
+    assert told == {"itemId": item_id, "title": "新标题", "inventory": 3, "status": 0}
+    assert ("price" in found["_sys"], found["备注"], found["产地"]) == (False, "好评👍 a=b&c", "杭州")
+    assert sandbox.calls.total() == 7
+
+
+def test_the_platforms_no_stands_inside_a_success(sdk: Any) -> None:
+    answer = sdk.open_item_get(item_id=7)["open_item_get_response"]
+    assert (answer["success"], answer["message"]) == (False, "商品不存在")
+
+
+def test_an_error_is_one_that_it_knows(sandbox: Sandbox, sdk: Any) -> None:
+    sdk.set_access_token("stale")
+    with pytest.raises(TaoBaoAPIError) as caught:
+        sdk.open_item_id_generate()
+    assert (caught.value.code, caught.value.msg) == (27, "Invalid Session")
+    assert caught.value.request_id
+    with pytest.raises(TaoBaoAPIError, match=r"^22\|Invalid Method"):
+        sdk.open_item_unheard_of()
+    assert sandbox.calls.total() == 0
+
+
+def test_trouble_that_it_knows_how_to_repeat_is_repeated(sandbox: Sandbox, sdk: Any) -> None:
+    sandbox.faults = Faults("isp-before@1,isp-before@2")
+    assert sdk.open_item_id_generate()["open_item_id_generate_response"]["success"] is True
+    assert sandbox.calls.total() == 3
