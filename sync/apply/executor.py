@@ -174,7 +174,7 @@ class Executor:
         return max(0.0, (min(due for due, _ in self._parked) - self._clock.now()).total_seconds())
 
     def _take(self, row: RowRun, intent: Intent, given: Reply, company: int) -> None:
-        reply = self._own_id(given) if row.step.call.op is Op.GENERATE else given
+        reply = self._own_id(row.step.call, given)
         self._settled.append(_settled(intent, row.step.call, reply))
         self._progress(1)
         if reply.fatal:
@@ -187,9 +187,10 @@ class Executor:
         row.feed(reply, company)
         self._place(row)
 
-    def _own_id(self, reply: Reply) -> Reply:
-        """Don't believe in a new id that another row has: two rows would pass for one item."""
-        if reply.outcome is Outcome.DONE and reply.item_id in self._item_ids:
+    def _own_id(self, call: Call, reply: Reply) -> Reply:
+        """Don't believe in an id that another row has: two rows would pass for one item, or for each other's."""
+        told_anew = call.op in (Op.GENERATE, Op.PUBLISH) and reply.item_id not in (None, call.item_id)
+        if told_anew and reply.item_id in self._item_ids:
             error = say("gateway.garbled", reason="another row's item id")
             return Reply(Outcome.UNKNOWN, error=error, request_id=reply.request_id)
         self._item_ids.add(reply.item_id)

@@ -15,17 +15,16 @@ if TYPE_CHECKING:
     from sync.sheet.making.pulled import Told
     from sync.sheet.writeback.refreshing import Fresh
 
-EDITABLE = (".xlsx", ".xlsm")
-
 
 def bring_up_to_date(desk: Desk, sheet: Path, worksheet: str | None) -> int:
     """Refresh the sheet and say what was done; returns the exit code."""
     from sync.cli.planning import Wish, make_plan
     from sync.cli.pulling import tell
+    from sync.sheet.files.opening import open_workbook
     from sync.sheet.writeback import version
     from sync.sheet.writeback.refreshing import refresh
 
-    if sheet.suffix.lower() not in EDITABLE:
+    if not open_workbook(sheet).editable:
         raise Refusal(say("pull.into_xlsx", file=sheet))
     read = version(sheet)
     found, plan = make_plan(desk, Wish(sheet, worksheet=worksheet))

@@ -19,6 +19,7 @@ from enum import StrEnum
 from sync.item import SHOP_TIME
 
 TIMESTAMP_FORMAT = "%Y-%m-%d %H:%M:%S"
+_ERROR = "error_response"
 
 
 class SignMethod(StrEnum):
@@ -107,16 +108,21 @@ class Failure:
     request_id: str | None = None
 
 
-def parse(body: bytes) -> Success | Failure:
-    """Read an answer's body. Raises Garbled for everything that can't be trusted, and nothing else."""
+def parse(body: bytes, method: str | None = None) -> Success | Failure:
+    """Read an answer's body. Raises Garbled for everything that can't be trusted, and nothing else.
+
+    `method`: what was called, so that the answer to another call of a batch isn't taken for this one's.
+    """
     document = read_json(body)
     envelopes = [name for name in document if name.endswith("_response")]
     if len(envelopes) != 1:
         raise Garbled("not one envelope")
+    if method is not None and envelopes[0] not in (envelope_name(method), _ERROR):
+        raise Garbled("the answer to another call")
     content = document[envelopes[0]]
     if not isinstance(content, dict):
         raise Garbled("the envelope is no object")
-    return _failure(content) if envelopes == ["error_response"] else _success(content)
+    return _failure(content) if envelopes == [_ERROR] else _success(content)
 
 
 def read_json(text: bytes | str) -> dict[str, object]:

@@ -13,6 +13,8 @@ from sync.messages import Message, say
 
 ATTEMPTS = 4
 """How often a call is sent at most, where sending it again can do no harm; more only while it travels in company."""
+BANS = 20
+"""How often a call is turned away by a limit at most: others may be calling as the same application."""
 RETRIES = 100
 """Requests that a run may send again; each one that is answered earns half of another, up to as many."""
 SILENCES = 20
@@ -160,7 +162,8 @@ class Sending:
         if post.whole and company and refused.kind is Kind.ROW:
             # One of them is to blame, and none was executed.
             return True
-        return refused.again and refused.kind in post.passes_now and self.tries[place] < ATTEMPTS
+        most = BANS if refused.kind is Kind.WAIT and not answer.limited else ATTEMPTS
+        return refused.again and refused.kind in post.passes_now and self.tries[place] < most
 
     def _send_again(self, places: list[int], *, apart: bool) -> None:
         half = (len(places) + 1) // 2 if apart else len(places)

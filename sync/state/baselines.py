@@ -73,9 +73,14 @@ def put_baselines(connection: Connection, profile: str, baselines: Mapping[str, 
     """Replace what is remembered of some items, by code; part of the caller's transaction."""
     if not baselines:
         return
-    of_code = (ITEMS.c.profile == profile) & (ITEMS.c.outer_id == bindparam("code"))
-    connection.execute(delete(ITEMS).where(of_code), [{"code": code} for code in baselines])
-    connection.execute(insert(ITEMS), [_columns(profile, code, known) for code, known in baselines.items()])
+    if connection.dialect.name != "sqlite":
+        of_code = (ITEMS.c.profile == profile) & (ITEMS.c.outer_id == bindparam("code"))
+        connection.execute(delete(ITEMS).where(of_code), [{"code": code} for code in baselines])
+    connection.execute(_REPLACE, [_columns(profile, code, known) for code, known in baselines.items()])
+
+
+_REPLACE = insert(ITEMS).prefix_with("OR REPLACE", dialect="sqlite")
+"""One statement where the database knows it: every commit of a run waits for this."""
 
 
 def hand_over(connection: Connection, profile: str, code: str, item_id: str | None) -> None:

@@ -1,13 +1,14 @@
 """The executor over the real shop and a real state file: what is durable when, what runs beside what, what stops."""
 
 import threading
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from sync.apply.executor import Pace
-from sync.call import Call, Op, Outcome, Result
+from sync.call import Call, Op, Outcome, Reply, Result
 from sync.fields import INVENTORY, PRICE, STATUS
 from sync.item import Status
 from tests.apply.rows import NEW_CELLS, SHOP, WEEK, item, line
@@ -244,3 +245,21 @@ def test_an_id_that_is_given_twice_makes_no_two_rows_one_item(tmp_path: Path, ba
         (Result.UNKNOWN, None),
     ]
     assert run.shelf.codes() == {"N-2": 1}
+
+
+class Swapping(Shelf):
+    """A platform that answers the calls of a batch in another order."""
+
+    def send(self, calls: Sequence[Call]) -> Sequence[Reply]:
+        replies = super().send(calls)
+        return replies[::-1] if {call.op for call in calls} == {Op.PUBLISH} else replies
+
+
+def test_answers_that_were_exchanged_make_no_row_anothers_item(tmp_path: Path) -> None:
+    run = Bench(Swapping(Hours()), tmp_path / "state.db", Pace(1, 20))
+    report = run.apply([new_row(n, f"N-{n}", {**NEW_CELLS, STATUS: Status.INACTIVE}) for n in (2, 3)])
+    assert [result.result for result in report.results] == [Result.DONE, Result.DONE]
+    for result in report.results:
+        held = run.shelf.held(result.outer_id) or {}
+        assert (held["_sys@itemId"], held[STATUS]) == (result.item_id, Status.INACTIVE)
+        assert not [problem for problem in result.note if problem.code == "publish.other_id"]

@@ -8,11 +8,8 @@ from __future__ import annotations
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from cProfile import Profile
 from datetime import UTC, datetime
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
 from pathlib import Path
 from pstats import Stats
 from time import sleep
@@ -31,33 +28,31 @@ from sync.plan.build import Options, build, resolve
 from sync.plan.identity import Found, Memory
 from sync.plan.plan import Plan
 from sync.sandbox.server import Sandbox
-from sync.sandbox.shop import Shop
 from sync.state.journal import Origin
 from sync.state.store import Store
 from tests.bench.clock import seconds
+from tests.bench.platform import IDS, platform, requests_made
 
-READS, CHANGES = 5_000, 2_000
-FIRST_ID = 7_627_361_738_101
-IDS = [str(FIRST_ID + n) for n in range(READS)]
+READS, CHANGES = len(IDS), 2_000
 CHANGED = IDS[:CHANGES]
 TOP_PLACES = 8
 
 
 def measured() -> Iterator[str]:
     """Yield how long both take, how many requests ours are, and where its time goes."""
-    with _platform() as gateway:
+    with platform() as gateway:
         seed = seconds(lambda: _the_seeds_way(gateway))
-        seeds_requests = _requests(gateway)
-    with _platform() as gateway:
+        seeds_requests = requests_made(gateway)
+    with platform() as gateway:
         ours = seconds(lambda: _our_way(gateway))
-        requests_made = _requests(gateway)
-    with _platform() as gateway:
+        requests_sent = requests_made(gateway)
+    with platform() as gateway:
         profile = Profile()
         profile.runcall(_our_way, gateway)
     calls = READS + CHANGES
     yield f"{READS} items read and {CHANGES} changed over HTTP, the sandbox in a process of its own, no limiter:"
     yield f"  the seed's way {seed:6.2f} s, {seeds_requests} requests"
-    yield f"  ours           {ours:6.2f} s, {requests_made} requests, {calls / requests_made:.1f} calls a request"
+    yield f"  ours           {ours:6.2f} s, {requests_sent} requests, {calls / requests_sent:.1f} calls a request"
     yield f"  {seed / ours:.1f} times faster (at least 10)"
     yield from _where_the_time_goes(profile)
 
@@ -103,33 +98,6 @@ def _plan(found: Mapping[str, Found]) -> Plan:
     rows = [Row(n + 2, f"A-{n}", item_id, {OUTER_ID: f"A-{n}", PRICE: 2500}) for n, item_id in enumerate(CHANGED)]
     options = Options("weekly.xlsx")
     return build(resolve(rows, Memory(), options), found, options)
-
-
-@contextmanager
-def _platform() -> Iterator[str]:
-    """Run a sandbox in a process of its own, so that it takes no time from the client; yields its gateway."""
-    here, there = get_context("spawn").Pipe()
-    process = get_context("spawn").Process(target=_serve, args=(there,))
-    process.start()
-    try:
-        yield str(here.recv())
-    finally:
-        here.send("stop")
-        process.join()
-
-
-def _serve(pipe: Connection) -> None:
-    shop = Shop()
-    held = {"title": "猫眼美甲", "category": ["丽人", "美甲"], "price": 20.0, "inventory": 10, "status": 1}
-    shop.load({"_sys": {"itemId": FIRST_ID + n, "outerId": f"A-{n}", **held}} for n in range(READS))
-    with Sandbox(shop) as sandbox:
-        pipe.send(sandbox.gateway)
-        pipe.recv()
-
-
-def _requests(gateway: str) -> int:
-    counted = requests.get(gateway.replace("/router/rest", "/sandbox/requests"), timeout=30).json()
-    return int(sum(counted.values()))
 
 
 def _where_the_time_goes(profile: Profile) -> Iterator[str]:

@@ -26,7 +26,8 @@ from tests.gateway.wires import (
 )
 from tests.hours import Hours
 
-WRITE, READ = "taobao.open.item.modify", "taobao.open.item.get"
+METHOD = "taobao.open.item.modify"
+"""Of reads and writes alike: to the client, a read is what may be sent twice."""
 YES = yes("modify", success=True)
 BAN = "This ban will last for {} more seconds"
 ENOUGH = 60
@@ -34,11 +35,11 @@ ENOUGH = 60
 
 
 def writes(calls: int) -> list[Errand]:
-    return [Errand(WRITE, {"item_id": str(n), "json": "{}"}, str(n)) for n in range(calls)]
+    return [Errand(METHOD, {"item_id": str(n), "json": "{}"}, str(n)) for n in range(calls)]
 
 
 def reads(calls: int) -> list[Errand]:
-    return [Errand(READ, {"item_id": str(n)}, str(n), repeatable=True) for n in range(calls)]
+    return [Errand(METHOD, {"item_id": str(n)}, str(n), repeatable=True) for n in range(calls)]
 
 
 def each(answer: Callable[[str], str] = lambda _: YES) -> Callable[[Request], bytes]:
@@ -89,6 +90,13 @@ def test_each_call_stands_or_falls_alone() -> None:
     assert told(answers) == {"success": 3, "refused": 2, "lost": 1}
     assert answers[3].lost is not None and answers[4].silent
     assert len(server.requests) == 1
+
+
+def test_answers_that_were_exchanged_are_not_believed() -> None:
+    other = Errand("taobao.open.item.status.modify", {"item_id": "9", "status": "0"}, "9")
+    with wire(together(yes("status_modify", success=True), YES)) as server:
+        answers = client(server.gateway).send([*writes(1), other])
+    assert told(answers) == {"lost": 2}
 
 
 LOST_WHOLE = [

@@ -16,7 +16,7 @@ from urllib3.exceptions import MaxRetryError, SSLError
 from sync.gateway.client import WORTH_TELLING
 from sync.gateway.errors import Kind
 from sync.gateway.protocol import SignMethod, sign
-from sync.gateway.retry import ATTEMPTS, Answer
+from sync.gateway.retry import ATTEMPTS, BANS, Answer
 from sync.messages import Message, Refusal
 from tests.gateway.wires import (
     CREDENTIALS,
@@ -209,10 +209,10 @@ def test_a_ban_that_is_over_at_once_is_not_worth_a_line() -> None:
 
 def test_bans_without_an_end_are_given_up() -> None:
     hours = Hours()
-    with wire(*[error(7, "", BAN.format(3))] * ATTEMPTS) as server:
+    with wire(*[error(7, "", BAN.format(3))] * BANS) as server:
         answer = call(client(server.gateway, hours), repeatable=False)
     assert answer.refused is not None and answer.refused.kind is not Kind.LATER
-    assert hours.pauses == [3.0] * (ATTEMPTS - 1)
+    assert hours.pauses == [3.0] * (BANS - 1)
 
 
 def test_a_ban_stops_every_call_of_this_client() -> None:
@@ -346,6 +346,14 @@ def test_secrets_are_shown_nowhere(act: Act, caplog: pytest.LogCaptureFixture) -
     assert "urllib3" in caplog.text
     for secret in (SECRET, SESSION, server.received[0]["sign"]):
         assert secret not in seen
+
+
+@pytest.mark.parametrize(("secret", "read"), [("test", "a test"), ("a-long-secret", "a ***")])
+def test_only_what_can_be_a_secret_is_taken_out_of_an_answer(secret: str, read: str) -> None:
+    text = "a test" if secret == "test" else f"a {secret}"
+    with wire(said("status_modify", success=False, message=text)) as server:
+        answer = call(client(server.gateway, credentials=replace(CREDENTIALS, app_secret=secret)), repeatable=False)
+    assert answer.success is not None and answer.success.fields["message"] == read
 
 
 def test_secrets_are_not_shown_of_a_connection_that_failed(caplog: pytest.LogCaptureFixture) -> None:

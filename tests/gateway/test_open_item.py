@@ -18,7 +18,7 @@ from sync.sandbox.assumptions import OTHER_WAY, Assumptions
 from sync.sandbox.server import Sandbox
 from sync.sandbox.shop import Shop
 from tests.gateway.test_client import LOST_CASES, closed_port
-from tests.gateway.wires import DROP, SECRET, SESSION, Act, channel, error, raw, said, wire
+from tests.gateway.wires import DROP, SECRET, SESSION, Act, channel, error, raw, said, whatever_was_called, wire
 from tests.hours import START, Hours
 
 RIGHT = Credentials(Sandbox.app_key, Sandbox.app_secret, FixedToken(Sandbox.session))
@@ -278,7 +278,7 @@ def test_what_stops_the_run(act: Act, code: str) -> None:
 
 @pytest.mark.parametrize("op", [Op.LOOK, Op.GENERATE], ids=str)
 def test_what_does_no_harm_twice_is_sent_again(op: Op) -> None:
-    answer = said("get", success=True, item="{}", item_id=7)
+    answer = whatever_was_called(success=True, item="{}", item_id=7)
     with wire(DROP, answer) as server:
         assert send(channel(server.gateway), Call(op, "7" if op is Op.LOOK else None)).outcome is Outcome.DONE
     assert len(server.received) == 2
@@ -296,7 +296,7 @@ def test_what_does_no_harm_twice_is_sent_again(op: Op) -> None:
 )
 @pytest.mark.parametrize("op", [Op.GENERATE, Op.PUBLISH], ids=str)
 def test_ids_come_as_numbers_and_as_text(op: Op, fields: dict[str, object]) -> None:
-    with wire(said("any", **fields)) as server:
+    with wire(whatever_was_called(**fields)) as server:
         reply = send(channel(server.gateway), Call(op))
     assert (reply.outcome, reply.item_id, reply.request_id) == (Outcome.DONE, "9223372036854775807", "r-1")
 
@@ -321,7 +321,7 @@ def test_ids_come_as_numbers_and_as_text(op: Op, fields: dict[str, object]) -> N
     ids=str,
 )
 def test_an_answer_that_cannot_be_trusted_is_unknown(call: Call, fields: dict[str, object]) -> None:
-    with wire(said("any", **fields)) as server:
+    with wire(whatever_was_called(**fields)) as server:
         reply = send(channel(server.gateway), call)
     assert reply.outcome is Outcome.UNKNOWN and reply.item is None and reply.item_id is None
     assert reply.error is not None and reply.error.code == "gateway.garbled"
@@ -346,7 +346,7 @@ def test_only_its_words_say_that_there_is_no_such_item(words: str | None, outcom
 
 @pytest.mark.parametrize("call", [*WRITES, pytest.param(Call(Op.GENERATE), id="generate")])
 def test_no_such_item_is_no_success_for_a_write(call: Call) -> None:
-    with wire(said("any", success=False, message="商品不存在")) as server:
+    with wire(whatever_was_called(success=False, message="商品不存在")) as server:
         assert send(channel(server.gateway), call).outcome is Outcome.FAILED
 
 

@@ -156,6 +156,13 @@ def said(method: str, **fields: object) -> bytes:
     return raw(yes(method, **fields))
 
 
+def whatever_was_called(**fields: object) -> Callable[[Request], bytes]:
+    """Return an act that answers with a success of the method that was called."""
+    return lambda request: said(
+        request.calls[0]["method"].removeprefix("taobao.open.item.").replace(".", "_"), **fields
+    )
+
+
 def error(code: int, sub_code: str = "", sub_message: str = "", message: str = "no") -> bytes:
     """Return an `error_response`."""
     return raw(no(code, sub_code, sub_message, message))

@@ -1,0 +1,47 @@
+"""A sandbox in a process of its own, so that it takes no time from the client that is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+
+import requests
+
+from sync.sandbox.server import Sandbox
+from sync.sandbox.shop import Shop
+
+ITEMS = 5_000
+FIRST_ID = 7_627_361_738_101
+IDS = [str(FIRST_ID + n) for n in range(ITEMS)]
+"""What the shop holds: an item for each."""
+
+
+@contextmanager
+def platform() -> Iterator[str]:
+    """Run a sandbox with `ITEMS` items; yields its gateway."""
+    here, there = get_context("spawn").Pipe()
+    process = get_context("spawn").Process(target=_serve, args=(there,), daemon=True)
+    process.start()
+    there.close()
+    try:
+        yield str(here.recv())
+    finally:
+        here.close()
+        process.join()
+
+
+def _serve(pipe: Connection) -> None:
+    shop = Shop()
+    held = {"title": "猫眼美甲", "category": ["丽人", "美甲"], "price": 20.0, "inventory": 10, "status": 1}
+    shop.load({"_sys": {"itemId": FIRST_ID + n, "outerId": f"A-{n}", **held}} for n in range(ITEMS))
+    with Sandbox(shop) as sandbox:
+        pipe.send(sandbox.gateway)
+        pipe.poll(None)
+
+
+def requests_made(gateway: str) -> int:
+    """Return how many requests reached the sandbox."""
+    counted = requests.get(gateway.replace("/router/rest", "/sandbox/requests"), timeout=30).json()
+    return int(sum(counted.values()))
