@@ -57,17 +57,20 @@ class Kind(Enum):
 
 
 class Column(StrEnum):
-    """What a column of the sheet is for, where it isn't simply a path."""
+    """What a column of the sheet is for, where it isn't simply a path.
 
-    FIELD = "field"
-    CATEGORY_1 = "category 1"
-    CATEGORY_2 = "category 2"
-    STOCK_CHANGE = "inventory change"
-    LIST_AT = "list at"
-    DELIST_AT = "delist at"
-    RESULT = "sync result"
-    NOTE = "sync note"
-    SYNCED_AT = "synced at"
+    Each stands beside paths as a column's key, and so holds an `@`, which no custom name can (`forbidden_name`).
+    """
+
+    FIELD = "@field"
+    CATEGORY_1 = "@category 1"
+    CATEGORY_2 = "@category 2"
+    STOCK_CHANGE = "@inventory change"
+    LIST_AT = "@list at"
+    DELIST_AT = "@delist at"
+    RESULT = "@sync result"
+    NOTE = "@sync note"
+    SYNCED_AT = "@synced at"
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from sync.fields import OUTER_ID, TITLE, path_words
 from sync.item import clock_text
 from sync.messages import Language, Message, say
 from sync.plan.plan import Plan
-from sync.report.figures import Tile, ending_words, plan_tiles, result_tiles
+from sync.report.figures import Tile, ending_words, plan_tiles, result_tiles, unread
 from sync.report.stock import FEW, Stock, presumably_sold, running_low, stocks_of
 from sync.report.words import Entry, entries, legible
 
@@ -55,7 +55,8 @@ def _page(
     *,
     workbook: str | None = None,
 ) -> str:
-    heading, made = (legible(sentence.words(language)) for sentence in sentences)
+    told = (*sentences, left_out) if (left_out := unread(plan)) else sentences
+    heading, *made = (legible(sentence.words(language)) for sentence in told)
     rows = entries(plan, language, results)
     telling = sorted((entry for entry in rows if _tells(entry)), key=lambda entry: entry.rank)
     stocks = stocks_of(plan, rows, results)

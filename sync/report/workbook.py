@@ -16,7 +16,7 @@ from sync.fields import ITEM_ID, OUTER_ID, TITLE, Kind, kind, path_words
 from sync.item import Value, clock_text, yuan
 from sync.messages import Language, Message, say
 from sync.plan.plan import Plan
-from sync.report.figures import Tile, ending_words, plan_tiles, result_tiles
+from sync.report.figures import Tile, ending_words, plan_tiles, result_tiles, unread
 from sync.report.stock import FEW, Stock, presumably_sold, running_low, stocks_of
 from sync.report.words import ChangeLine, Entry, entries, legible
 
@@ -74,9 +74,11 @@ def write_report(
     stocks = stocks_of(plan, rows, results)
     sold, low = presumably_sold(stocks), running_low(stocks)
     lines = list(_lines(sorted(rows, key=lambda entry: entry.rank)))
+    left_out = unread(plan)
     facts = [
         say("report.workbook.heading", sheet=sheet),
         say("report.workbook.made", at=clock_text(at)),
+        *([left_out] if left_out else []),
         *([say("report.workbook.more", count=len(lines) - MOST_CHANGES)] if len(lines) > MOST_CHANGES else []),
     ]
     blocks = {

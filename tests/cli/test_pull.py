@@ -89,7 +89,7 @@ def test_odd_values_stay_as_they_are(itemsync: Command, folder: Path, sandbox: S
     ran = itemsync("pull", "new.xlsx", "--ids", ids_file(folder, item_id("A-7")), "--json")
     told = {problem["code"]: problem["items"] for problem in ran.json["problems"]}
     assert told["pull.unsaid"] == [f"A-7 {name}" for name in ("规格", "产地", "口号", "错误", "空", "长")]
-    assert told["pull.no_column"] == ["sync note", "坏\x07字"]
+    assert told["pull.no_column"] == ["坏\x07字"]
     plan = itemsync("plan", "new.xlsx", "--json").json
     assert (plan["summary"]["none"], plan["rows"][0]["problems"]) == (1, [])
     (pulled,) = read_sheet(Path("new.xlsx")).rows
@@ -305,6 +305,7 @@ def test_a_pull_goes_to_one_place(itemsync: Command, synced: Path, words: tuple[
     assert (itemsync("pull", *words).code, itemsync("pull", *words).out) == (2, "")
 
 
-def test_a_sheet_that_is_no_workbook_to_write_into(itemsync: Command, folder: Path) -> None:
-    (folder / "weekly.csv").write_text("商家编码\nA-1\n", encoding="utf-8")
-    assert itemsync("pull", "--into", "weekly.csv", "--json").error == "pull.into_xlsx"
+@pytest.mark.parametrize("name", ["weekly.csv", "named-so.xlsx"])
+def test_a_sheet_that_is_no_workbook_to_write_into(itemsync: Command, folder: Path, name: str) -> None:
+    (folder / name).write_text("商家编码\nA-1\n", encoding="utf-8")
+    assert itemsync("pull", "--into", name, "--json").error == "pull.into_xlsx"

@@ -68,6 +68,16 @@ def test_the_page_names_its_language_and_its_sheet(kind: str, language: Language
     assert "2026-11-21 09:30" in words(page.find(".//header"))
 
 
+def test_the_page_says_that_rows_went_unread() -> None:
+    plan = Plan((RowPlan(Row(3, "A"), Action.NONE, "1", unread=True), *samples.WEEK.rows))
+    pages = (
+        plan_page(plan, "en", samples.MADE_AT, samples.SHEET),
+        run_page(plan, samples.RESULTS, "en", samples.MADE_AT, samples.SHEET),
+    )
+    assert all("last carried out: 1. Their items were not read" in words(read_page(page)) for page in pages)
+    assert not any("were not read" in words(parsed(kind, "en")) for kind in ("plan", "run"))
+
+
 @pytest.mark.parametrize("kind", ["plan", "run"])
 def test_every_row_with_something_to_tell_is_there_once(kind: str) -> None:
     assert sorted(numbers_of(parsed(kind))) == [3, 4, 5, 6, 7, 8, 9, 10]

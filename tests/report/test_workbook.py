@@ -41,6 +41,12 @@ def test_the_summary_has_the_numbers(tmp_path: Path) -> None:
         assert expected in pairs
 
 
+def test_the_summary_says_that_rows_went_unread(tmp_path: Path) -> None:
+    plan = Plan((replace(samples.WEEK.rows[0], unread=True), *samples.WEEK.rows[1:]))
+    page = sheet(report(tmp_path, "en", plan), "Summary")
+    assert "last carried out: 1. Their items were not read" in str(page["A3"].value)
+
+
 def test_one_line_a_change_failures_first(tmp_path: Path) -> None:
     lines = rows(sheet(report(tmp_path, "en"), "Rows"))
     assert [line[0] for line in lines] == [4, 4, 4, 6, 6, 9, 10, 8, 3, 3, 3, 3, 5, 7]

@@ -11,7 +11,7 @@ from openpyxl.utils.cell import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sync.call import Result
-from sync.fields import CATEGORY, FIELDS, INVENTORY, PRICE, STATUS, category_table, of_header
+from sync.fields import CATEGORY, FIELDS, INVENTORY, PRICE, STATUS, Column, category_table, of_header
 from sync.item import Status
 from sync.messages import Language, Refusal
 from sync.sheet.making.template import write_template
@@ -77,8 +77,8 @@ def test_what_is_chosen_from_its_lists_is_read(tmp_path: Path, language: Languag
     assert pairs == list(category_table())
     for number, (one, two) in enumerate(pairs, start=2):
         sheet.cell(number, 1).value = f"A-{number}"
-        sheet[f"{letters['category 1']}{number}"] = one
-        sheet[f"{letters['category 2']}{number}"] = two
+        sheet[f"{letters[Column.CATEGORY_1]}{number}"] = one
+        sheet[f"{letters[Column.CATEGORY_2]}{number}"] = two
         sheet[f"{letters[STATUS]}{number}"] = statuses[number % 3]
     book.save(tmp_path / "a.xlsx")
     rows = read_sheet(tmp_path / "a.xlsx").rows

@@ -13,7 +13,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sync.call import Result, RowResult
-from sync.fields import ITEM_ID
+from sync.fields import ITEM_ID, OUTER_ID
 from sync.messages import Message, Problem, Refusal, say
 from sync.sheet.read import read_sheet
 from sync.sheet.writeback import Written, write_back
@@ -105,6 +105,14 @@ def test_columns_that_are_there_are_used_where_they_stand(tmp_path: Path) -> Non
     put(path, result(2, "A-1", item_id="77"))
     assert texts(sheet_of(path), 1) == ["sync note", "outer id", "item id", "sync result", "synced at"]
     assert texts(sheet_of(path), 2)[1:4] == ["A-1", "77", "完成"]
+
+
+def test_a_custom_column_with_the_name_of_a_results_is_another_one(tmp_path: Path) -> None:
+    headers = ["outer id", "custom:sync note", "sync note", "custom:list at", "list at"]
+    path = make(tmp_path, [headers, ["A-1", "ours", "", "later", ""]])
+    assert read_sheet(path).rows[0].cells == {OUTER_ID: "A-1", "sync note": "ours", "list at": "later"}
+    put(path, result(2, "A-1", Result.DONE, say("code.missing")))
+    assert texts(sheet_of(path), 2)[1:4] == ["ours", say("code.missing").words("zh"), "later"]
 
 
 def test_no_id_column_without_an_id(tmp_path: Path) -> None:

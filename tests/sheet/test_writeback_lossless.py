@@ -10,6 +10,7 @@ import pytest
 from lxml import etree
 from openpyxl import load_workbook
 from python_calamine import CalamineWorkbook
+from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
 from sync.call import Result, RowResult
 from sync.fields import ITEM_ID, Column
@@ -111,6 +112,22 @@ def test_a_table_grows_by_the_new_columns(tmp_path: Path) -> None:
     assert table.ref == table.autoFilter.ref == "A2:J5"
     assert [column.name for column in table.tableColumns][6:] == ["商品ID", "同步结果", "同步说明", "同步时间"]
     assert len({column.id for column in table.tableColumns}) == 10
+
+
+def test_another_table_between_does_not_take_the_results_in(tmp_path: Path) -> None:
+    path = tmp_path / "two.xlsx"
+    with Workbook(path) as made:
+        sheet = made.add_worksheet("商品")
+        sheet.add_table("A2:B5", {"columns": [{"header": "商家编码"}, {"header": "标题"}]})
+        sheet.add_table("D2:E4", {"columns": [{"header": "负责人"}, {"header": "电话"}]})
+        sheet.write_column("A3", ["A-1", "A-2", "A-3"])
+    before = parts(path)
+    put(path)
+    after = load_workbook(path)["商品"]
+    assert [after[f"{letter}2"].value for letter in "DEFG"] == ["负责人", "电话", "商品ID", "同步结果"]
+    assert {name: part for name, part in parts(path).items() if "tables/" in name} == {
+        name: part for name, part in before.items() if "tables/" in name
+    }
 
 
 def test_a_filter_grows_by_the_new_columns(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from sync.fields import OUTER_ID, Column
 from sync.messages import Refusal, say
 from sync.sheet.columns import Layout
 from sync.sheet.writeback import Written, write_back
+from sync.sheet.writeback.worksheet import Row
 from tests.sheet.packages import MAIN, package, worksheet
 from tests.sheet.rich import changed, parts
 
@@ -182,6 +183,13 @@ def test_a_change_that_a_formula_would_fill_in_again_stays(tmp_path: Path) -> No
     assert put(path, DONE, second).standing == (DONE, second)
 
 
+def test_an_array_formula_that_fills_its_own_cell_only_is_cleared(tmp_path: Path) -> None:
+    own = '<c r="B2" cm="1"><f t="array" ref="B2">SUM(C2:C3*1)</f><v>5</v></c>'
+    path = package(tmp_path / "a.xlsx", with_changes(own))
+    assert put(path, DONE).standing == ()
+    assert '<c r="B2"/>' in xml(path)
+
+
 def test_the_list_of_formulas_goes_when_it_would_be_wrong(tmp_path: Path) -> None:
     chain = f'<calcChain xmlns="{MAIN}"><c r="B2" i="1"/></calcChain>'
     path = package(tmp_path / "a.xlsx", with_changes('<c r="B2"><f>2+3</f><v>5</v></c>'), calcChain=chain)
@@ -193,6 +201,20 @@ def test_the_list_of_formulas_goes_when_it_would_be_wrong(tmp_path: Path) -> Non
     assert "calcChain" not in parts(path)
     assert "calcChain" not in parts(path)["xl/_rels/workbook.xml.rels"].decode()
     assert 'fullCalcOnLoad="1"' in parts(path)["xl/workbook.xml"].decode()
+
+
+def test_formatted_rows_without_anything_are_not_looked_at_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty = "".join(f'<row r="{number}"><c r="A{number}" s="0"/></row>' for number in range(10, 20_000))
+    path = package(tmp_path / "a.xlsx", worksheet(HEADERS + ROW + empty))
+    asked: list[int] = []
+    cell = Row.cell
+    monkeypatch.setattr(Row, "cell", lambda self, column: asked.append(self.number) or cell(self, column))
+    assert put(path).unplaced == ()
+    # The first of them come in one piece with the items, the last in one with what follows.
+    assert len(set(asked)) < 10_000
+    assert empty in xml(path)
 
 
 # --- refused, or told --------------------------------------------------------------------------------------------

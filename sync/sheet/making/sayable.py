@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from sync.fields import CATEGORY, Column, Field, forbidden_name, of_path
+from sync.fields import CATEGORY, Field, forbidden_name, of_path
 from sync.item import Path, Value, same
 from sync.messages import Language
 from sync.sheet.categories import Categories
@@ -65,7 +65,7 @@ def can_head_a_column(name: Path) -> bool:
     headers = (of_path(name).zh, of_path(name).en)
     back = [field_of(trim(header)) for header in headers]
     as_named = all(field is not None and field.path == name for field in back) and not forbidden_name(name)
-    return as_named and name not in tuple(Column) and _fits(name) and len(name) <= _LONGEST_HEADER
+    return as_named and _fits(name) and len(name) <= _LONGEST_HEADER
 
 
 def _fits(held: Typed) -> bool:

@@ -113,8 +113,8 @@ class _Rewriting:
 
     def _wider(self) -> Mapping[str, bytes]:
         """The parts that must know of new columns, and of formulas whose results may have changed."""
-        new, header_row = self.filling.columns.new, self.filling.header_row
-        tables = {part: with_columns(self.archive.read(part), new, header_row) for part in self.parts.tables}
+        columns, header_row = self.filling.columns, self.filling.header_row
+        tables = {part: with_columns(self.archive.read(part), columns, header_row) for part in self.parts.tables}
         survey = self.filling.survey
         cleared = any(result.change_applied is not None for result in self.filling.results.values())
         workbook = self.parts.workbook_xml(

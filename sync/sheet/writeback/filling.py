@@ -63,8 +63,8 @@ class Filling:
     @property
     def wider_filter(self) -> Range | None:
         """The sheet's autofilter with the new columns in it; None: they aren't beside it."""
-        filter, new = self.survey.filter, self.columns.new
-        return widened(filter, new) if filter and adjoins(filter, new, self.header_row) else None
+        filter, columns = self.survey.filter, self.columns
+        return widened(filter, columns.new) if filter and adjoins(filter, columns, self.header_row) else None
 
     def fill(self, sheet: Worksheet) -> Iterator[bytes]:
         """Yield the worksheet, filled in."""
@@ -73,7 +73,7 @@ class Filling:
         writer = _Writer(self, sheet, head)
         for piece in sheet.pieces():
             if isinstance(piece, Block):
-                yield b"".join(map(writer.written, piece.rows()))
+                yield piece.xml if piece.blank else b"".join(map(writer.written, piece.rows()))
             else:
                 yield writer.written(piece) if isinstance(piece, Row) else piece
         yield from tail(sheet, self.survey.filter, self.wider_filter)
@@ -124,10 +124,11 @@ class _Writer:
         return written
 
     def _without_result(self, row: Row) -> bytes:
+        if row.number != self._filling.header_row:
+            return self._with_cells(row, {}, row.tag)
         line = Line(row, self._tools)
-        if row.number == self._filling.header_row:
-            for each in self._filling.columns.new:
-                line.put_header(each)
+        for each in self._filling.columns.new:
+            line.put_header(each)
         return self._with_cells(row, line.cells, _with_span(row.tag, max(line.cells, default=0)))
 
     def _with_cells(self, row: Row, cells: Mapping[int, bytes], tag: bytes) -> bytes:

@@ -120,7 +120,7 @@ class _Writer:
         yield self._sheet.head
         for piece in self._sheet.pieces():
             if isinstance(piece, Block):
-                yield b"".join(map(self._row, piece.rows()))
+                yield piece.xml if piece.blank else b"".join(map(self._row, piece.rows()))
             else:
                 yield self._row(piece) if isinstance(piece, Row) else piece
         yield from tail(self._sheet, None, None)

@@ -72,6 +72,8 @@ class Cutter:
         self._at = 0
         self._tricky = False
         """Whether there is something in the buffer of which the inside only looks like tags."""
+        self._blockless = False
+        """Whether the buffer was looked through for a block in vain: a million rows must not each do so again."""
 
     def cut(self, mark: bytes) -> tuple[bytes, bytes]:
         """Return what stands before the next `mark`, a pattern, and the mark itself; `b""`: there is none any more.
@@ -96,11 +98,12 @@ class Cutter:
 
         Many small cuts in one, where nobody need look at each; `b""`: there, each must be looked at.
         """
-        if self._tricky:
+        if self._tricky or self._blockless:
             return b""
         stop = self._buffer.find(limit, self._at)
         last = self._buffer.rfind(end, self._at, None if stop < 0 else stop)
         if last < 0:
+            self._blockless = True
             return b""
         begin, self._at = self._at, last + len(end)
         return self._buffer[begin : self._at]
@@ -134,6 +137,7 @@ class Cutter:
         chunk = next(self._chunks, None)
         self._buffer = self._buffer[self._at :] + (chunk or b"")
         self._at = 0
+        self._blockless = False
         self._tricky = b"<!" in self._buffer or b"<?" in self._buffer
         return chunk is not None
 

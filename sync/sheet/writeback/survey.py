@@ -77,7 +77,7 @@ class Surveyor:
         for piece in self._sheet.pieces():
             if isinstance(piece, Row):
                 self._look_at(piece)
-            elif isinstance(piece, Block) and not self._glance_at(piece):
+            elif isinstance(piece, Block) and not (piece.blank or self._glance_at(piece)):
                 for row in piece.rows():
                     self._look_at(row)
         self._look_behind()
@@ -143,8 +143,9 @@ class Surveyor:
             if formula:
                 found.formulas = True
                 found.formulas_written_over |= cell.column in self._written
-                if attribute(formula[1], b"t") == b"array":
-                    found.arrays.append(Range.of(attribute(formula[1], b"ref")))
+                range = _several(formula[1])
+                if range:
+                    found.arrays.append(range)
 
     def _look_behind(self) -> None:
         views = False
@@ -157,6 +158,17 @@ class Surveyor:
             elif b"autoFilter" in tag and not views:
                 # The views that people saved have filters of their own.
                 self._found.filter = Range.of(ref)
+
+
+def _several(formula: bytes) -> Range | None:
+    """The cells that a formula of these attributes fills; None: its own only, as with any other formula.
+
+    Excel makes a formula that might fill several cells an array, also where it fills one (18.3.1.40).
+    """
+    if attribute(formula, b"t") != b"array":
+        return None
+    range = Range.of(attribute(formula, b"ref"))
+    return None if (range.left, range.top) == (range.right, range.bottom) else range
 
 
 def _numbers(layout: Layout, keys: tuple[str, ...]) -> list[int]:

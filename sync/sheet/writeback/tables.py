@@ -9,9 +9,10 @@ from lxml import etree
 
 from sync.sheet.writeback.addresses import Range
 from sync.sheet.writeback.parts import NewColumn, parse, serialised
+from sync.sheet.writeback.places import Columns
 
 
-def with_columns(xml: bytes, columns: Sequence[NewColumn], header_row: int) -> bytes | None:
+def with_columns(xml: bytes, columns: Columns, header_row: int) -> bytes | None:
     """Return the table with the new columns; None: they aren't right beside it, or it must not grow.
 
     It must not where its columns are those of a query or of XML data, or where it has a column of that name already.
@@ -22,23 +23,27 @@ def with_columns(xml: bytes, columns: Sequence[NewColumn], header_row: int) -> b
         return None
     names = table.find("{*}tableColumns")
     taken = {each.get("name", "").casefold() for each in table.iterfind("{*}tableColumns/{*}tableColumn")}
-    if names is None or not _may_grow(table) or taken & {each.header.casefold() for each in columns}:
+    if names is None or not _may_grow(table) or taken & {each.header.casefold() for each in columns.new}:
         return None
-    wider = bytes(widened(range, columns)).decode()
+    wider = bytes(widened(range, columns.new)).decode()
     table.set("ref", wider)
     filter = table.find("{*}autoFilter")
     if filter is not None:
-        filter.set("ref", bytes(widened(Range.of(filter.get("ref", "").encode()), columns)).decode())
+        filter.set("ref", bytes(widened(Range.of(filter.get("ref", "").encode()), columns.new)).decode())
     id = max((int(each.get("id", "0")) for each in names), default=0)
-    for number, column in enumerate(columns, start=id + 1):
+    for number, column in enumerate(columns.new, start=id + 1):
         etree.SubElement(names, _like(names, "tableColumn"), id=str(number), name=column.header)
     names.set("count", str(len(names)))
     return serialised(table)
 
 
-def adjoins(range: Range, columns: Sequence[NewColumn], header_row: int) -> bool:
-    """Whether the range has the sheet's headers at its top, and the new columns right beside it."""
-    return bool(columns) and range.top == header_row and range.right + 1 == columns[0].column
+def adjoins(range: Range, columns: Columns, header_row: int) -> bool:
+    """Whether the range is that of the items, and has the new columns right beside it.
+
+    Staff may keep another table between: sorted by itself, it would part the results from their rows.
+    """
+    of_items = range.top == header_row and range.left <= columns.key <= range.right
+    return of_items and bool(columns.new) and range.right + 1 == columns.new[0].column
 
 
 def widened(range: Range, columns: Sequence[NewColumn]) -> Range:

@@ -151,6 +151,11 @@ class Block:
         """Whether all is written as nearly all writers do: then each tag has its end, and is quickly found."""
 
     @property
+    def blank(self) -> bool:
+        """Whether it is tidy and no cell in it holds anything: formats alone can reach down a million rows."""
+        return self.tidy and self._names.cell_end not in self.xml
+
+    @property
     def last_number(self) -> int:
         """The number of a tidy block's last row."""
         begin = self.xml.rfind(self._names.tidy_row) + len(self._names.tidy_row)
@@ -172,6 +177,7 @@ class Names:
         self.row_end = b"</%brow>" % prefix
         self.data_end = b"</%bsheetData" % prefix
         self.tidy_cell = b'<%bc r="' % prefix
+        self.cell_end = b"</%bc>" % prefix
         self.any_formula = b"<%bf" % prefix
         name = re.escape(prefix)
         self.cell = re.compile(rb"<%bc(?=[\s/>])([^<>]*?)(?:/>|>(.*?)</%bc\s*>)" % (name, name), re.DOTALL)
