@@ -54,8 +54,8 @@ def _check(path: Path) -> Sheet:
 
 def _memory(path: Path) -> int:
     """The most memory, in MB, that `check` takes; measured in a process of its own."""
-    script = "import resource, sys\nfrom sync.cli import run\nrun(['check', sys.argv[1]])\n"
-    script += "sys.stderr.write(str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10))"
+    script = "import sys\nfrom sync.cli import run\nfrom tests.bench.memory import peak\n"
+    script += "run(['check', sys.argv[1]])\nsys.stderr.write(str(round(peak())))"
     done = subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True)
     return int(done.stderr)
 

@@ -12,7 +12,6 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from statistics import median
 
 from sync.call import Result, RowResult
 from sync.fields import ITEM_ID, OUTER_ID
@@ -20,8 +19,9 @@ from sync.messages import say
 from sync.sheet.columns import Layout
 from sync.sheet.writeback import write_back
 from tests.bench.clock import seconds
+from tests.bench.memory import peak
 
-ROWS, COLUMNS, ROUNDS = 100_000, 10, 3
+ROWS, COLUMNS = 100_000, 10
 AT = datetime(2026, 11, 21, 9, 30)
 
 
@@ -31,12 +31,8 @@ def measured() -> Iterator[str]:
 
     with tempfile.TemporaryDirectory() as folder:
         sheet = written(Path(folder) / "weekly.xlsx")
-        rounds = [[_in_a_process(how, sheet) for how in HOW] for _ in range(ROUNDS)]
-    (ours, our_peak), (theirs, their_peak) = (
-        (median(time for time, _ in column), median(peak for _, peak in column))
-        for column in zip(*rounds, strict=True)
-    )
-    yield f"three result columns into {ROWS} rows × {COLUMNS} columns, medians of {ROUNDS}:"
+        (ours, our_peak), (theirs, their_peak) = (_in_a_process(how, sheet) for how in HOW)
+    yield f"three result columns into {ROWS} rows × {COLUMNS} columns, once:"
     ratio = f"1/{theirs / ours:.1f} (at most 1/10)"
     yield f"  write-back {ours:6.2f} s    openpyxl {theirs:6.2f} s    ratio {ratio}"
     ratio = f"1/{their_peak / our_peak:.1f} (at most 1/8)"
@@ -76,15 +72,12 @@ HOW: dict[str, Callable[[Path, Sequence[RowResult]], None]] = {"ours": _ours, "o
 
 
 def _one(how: str, source: Path) -> None:
-    import resource
-
     with tempfile.TemporaryDirectory() as folder:
         sheet = Path(folder) / source.name
         sheet.write_bytes(source.read_bytes())
         results = _results()
         time = seconds(lambda: HOW[how](sheet, results))
-    # Linux counts in kilobytes.
-    print(time, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    print(time, peak())
 
 
 if __name__ == "__main__":

@@ -108,7 +108,7 @@ def test_columns_that_are_there_are_used_where_they_stand(tmp_path: Path) -> Non
 
 
 def test_a_custom_column_with_the_name_of_a_results_is_another_one(tmp_path: Path) -> None:
-    headers = ["outer id", "custom:sync note", "sync note", "custom:list at", "list at"]
+    headers: list[object] = ["outer id", "custom:sync note", "sync note", "custom:list at", "list at"]
     path = make(tmp_path, [headers, ["A-1", "ours", "", "later", ""]])
     assert read_sheet(path).rows[0].cells == {OUTER_ID: "A-1", "sync note": "ours", "list at": "later"}
     put(path, result(2, "A-1", Result.DONE, say("code.missing")))

@@ -210,7 +210,12 @@ def test_formatted_rows_without_anything_are_not_looked_at_one_by_one(
     path = package(tmp_path / "a.xlsx", worksheet(HEADERS + ROW + empty))
     asked: list[int] = []
     cell = Row.cell
-    monkeypatch.setattr(Row, "cell", lambda self, column: asked.append(self.number) or cell(self, column))
+
+    def counted(row: Row, column: int) -> object:
+        asked.append(row.number)
+        return cell(row, column)
+
+    monkeypatch.setattr(Row, "cell", counted)
     assert put(path).unplaced == ()
     # The first of them come in one piece with the items, the last in one with what follows.
     assert len(set(asked)) < 10_000

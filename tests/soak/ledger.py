@@ -61,7 +61,7 @@ class Ledger(Shop):
             return events[place - 1].after if place else None
 
     def last_met(self, item_id: int, who: str, since: int, until: int) -> int:
-        """The tick at which the run called `who` last looked at an item, or changed it with a call in time."""
+        """The tick at which the run called `who` last looked at an item, or made a call for it that came in time."""
         with self._one_by_one:
             met = [tick for tick, looked in self._looks[item_id] if looked == who and since <= tick <= until]
             met += [event.tick for event in self.events(item_id, since, until) if event.who == who]
@@ -124,6 +124,8 @@ class Ledger(Shop):
         with self._one_by_one:
             yield
             self._note(item_id)
+            # Who is told yes has met the item, also where there was nothing left to change.
+            self._looks[item_id].append((self.tick, self.who))
 
     def _note(self, item_id: int) -> None:
         before, after = self._held.get(item_id), self._peek(item_id)
