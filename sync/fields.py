@@ -73,6 +73,10 @@ class Column(StrEnum):
     SYNCED_AT = "@synced at"
 
 
+WRITTEN_BY_TOOL = (Column.RESULT, Column.NOTE, Column.SYNCED_AT)
+"""What a run came to, from left to right; never read."""
+
+
 @dataclass(frozen=True)
 class Field:
     """One column that the sheet may have."""

@@ -67,6 +67,11 @@ class Joined:
         return self.separator.join(part.words(language) for part in self.parts)
 
 
+def sentences(parts: tuple[Message, ...], language: Language) -> Joined:
+    """Put whole sentences one after another. Chinese ones end with a sign that has its own space."""
+    return Joined(parts, "" if language == "zh" else " ")
+
+
 class Level(StrEnum):
     """How much a problem matters: an error makes its row invalid, a warning and a note do not."""
 

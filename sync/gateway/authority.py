@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit
 
 from sync.gateway.protocol import Garbled, read_json
 from sync.gateway.token import Token, granted
-from sync.gateway.wire import LOOPBACK, Unanswered, Wire
+from sync.gateway.wire import FORM, LOOPBACK, Unanswered, Wire
 from sync.messages import Exit, Refusal, say
 
 PASTE = "urn:ietf:wg:oauth:2.0:oob"
@@ -21,7 +21,7 @@ _AUTHORITIES = {
     "api.taobao.com": _LIVE,
     "gw.api.tbsandbox.com": _SANDBOX,
 }
-_LONGEST_WORDS = 200
+LONGEST_WORDS = 200
 """Characters of the server's own words that are shown."""
 
 
@@ -36,6 +36,11 @@ def authority_of(gateway: str) -> str:
     if address.hostname in _AUTHORITIES:
         return _AUTHORITIES[address.hostname]
     raise Refusal(say("auth.no_authority", host=address.hostname or "-"))
+
+
+def words_of(said: Mapping[str, object]) -> str:
+    """Return the server's own words of why not, from an answer or from the address that the browser brings back."""
+    return " ".join(str(said[name]) for name in ("error", "error_description") if said.get(name))
 
 
 @dataclass(frozen=True)
@@ -63,9 +68,7 @@ class Authority:
 
     def _ask(self, asked: Mapping[str, str], before: Token | None = None) -> Token:
         body = {**asked, "client_id": self.app_key, "client_secret": self.app_secret}
-        answer = self.wire.post(
-            f"{self.address}/token", urlencode(body).encode(), "application/x-www-form-urlencoded;charset=utf-8"
-        )
+        answer = self.wire.post(f"{self.address}/token", urlencode(body).encode(), FORM)
         if isinstance(answer, Unanswered):
             raise Refusal(say("auth.unreachable", address=self.address, reason=answer.why), Exit.GATEWAY)
         try:
@@ -78,7 +81,7 @@ class Authority:
 
     def _words(self, document: Mapping[str, object], asked: Mapping[str, str]) -> str:
         """The server's own words may echo what was sent."""
-        words = " ".join(str(document[name]) for name in ("error", "error_description") if document.get(name))
+        words = words_of(document)
         for secret in (self.app_secret, asked.get("code"), asked.get("refresh_token")):
             words = words.replace(secret, "***") if secret else words
-        return words[:_LONGEST_WORDS]
+        return words[:LONGEST_WORDS]

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qs, urlsplit
 
+from sync.gateway.authority import LONGEST_WORDS, words_of
 from sync.messages import Exit, Message, Refusal, say
 
 HOSTS = ("127.0.0.1", "localhost")
@@ -23,8 +24,6 @@ _PAGE = """<!doctype html><html lang="zh"><meta charset="utf-8"><title>itemsync<
 """
 _GLANCE = 0.5
 """Seconds after which the waiting looks up: on Windows, Ctrl-C reaches nobody who waits in one go."""
-_LONGEST_WORDS = 200
-"""Characters of the platform's own words that are shown."""
 
 
 class Callback:
@@ -91,8 +90,7 @@ class Callback:
             return HTTPStatus.BAD_REQUEST, say("auth.page.stranger"), None
         if code := said.get("code"):
             return HTTPStatus.OK, say("auth.page.done"), code
-        words = " ".join(said[name] for name in ("error", "error_description") if name in said)
-        return HTTPStatus.OK, say("auth.page.denied"), say("auth.denied", words=words[:_LONGEST_WORDS] or "-")
+        return HTTPStatus.OK, say("auth.page.denied"), say("auth.denied", words=words_of(said)[:LONGEST_WORDS] or "-")
 
 
 Answer = Callable[[str], tuple[HTTPStatus, Message, str | Message | None]]

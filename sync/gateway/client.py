@@ -18,11 +18,10 @@ from sync.gateway.log import Line
 from sync.gateway.pace import Held, Limiter
 from sync.gateway.protocol import Failure, Garbled, SignMethod, parse, sign, timestamp
 from sync.gateway.retry import Answer, Errand, Post, Sending, Trouble
-from sync.gateway.wire import Answered, Unanswered, Wire, check_address
+from sync.gateway.wire import FORM, Answered, Unanswered, Wire, check_address
 from sync.item import clock_text
 from sync.messages import Message, Refusal, say
 
-FORM = "application/x-www-form-urlencoded;charset=utf-8"
 NO_ROUTE = (404, 405)
 """HTTP statuses that say that there is nothing at an address, so that nothing was executed there."""
 WORTH_TELLING = 5.0

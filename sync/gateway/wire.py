@@ -17,6 +17,7 @@ from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, Pro
 
 from sync.messages import Message, Refusal, say
 
+FORM = "application/x-www-form-urlencoded;charset=utf-8"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PLATFORM_SANDBOX = "gw.api.tbsandbox.com"
 LONGEST_ANSWER = 32 * 1024 * 1024

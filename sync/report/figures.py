@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from sync.call import Result, RowResult
-from sync.messages import Joined, Language, Message, say
+from sync.messages import Joined, Language, Message, say, sentences
 from sync.plan.plan import Action, Plan, Verdict
 
 RESULTS_IN_ORDER = (
@@ -94,7 +94,7 @@ def cost(plan: Plan, shares: Sequence[Share], language: Language) -> Joined:
         rate = f"{slowest.a_second:g}"
         said.append(_of_method(slowest, say("report.calls.time", rate=rate, time=_time(slowest.seconds))))
     said += (_of_method(share, _of_today(share, share.a_day)) for share in taken if share.a_day is not None)
-    return Joined(tuple(said), "" if language == "zh" else " ")
+    return sentences(tuple(said), language)
 
 
 def _of_today(share: Share, quota: int) -> Message:

@@ -14,8 +14,8 @@ from xlsxwriter import Workbook  # type: ignore[import-untyped]
 from xlsxwriter.exceptions import XlsxWriterException  # type: ignore[import-untyped]
 
 from sync.call import RowResult
-from sync.fields import ITEM_ID, OUTER_ID, Column, Field, of_column, of_path
-from sync.messages import Joined, Language, Refusal, say
+from sync.fields import ITEM_ID, OUTER_ID, WRITTEN_BY_TOOL, Column, Field, of_column, of_path
+from sync.messages import Language, Refusal, say, sentences
 from sync.sheet.cells import parser, read_cell
 from sync.sheet.columns import Layout
 from sync.sheet.files.opening import open_workbook
@@ -25,7 +25,6 @@ from sync.sheet.writeback import Written
 from sync.sheet.writeback.filling import FILLS
 from sync.sheet.writeback.saving import draft
 
-_OURS = (Column.RESULT, Column.NOTE, Column.SYNCED_AT)
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
 _LONGEST_NAME = 31
 """Characters of a worksheet's name, Excel's own limit."""
@@ -75,7 +74,7 @@ class _Page:
     def of(cls, table: Table, results: Sequence[RowResult]) -> _Page:
         columns = {heading.key: heading.index for heading in table.headings.known}
         last = table.layout.last_column
-        for key in (ITEM_ID, *_OURS):
+        for key in (ITEM_ID, *WRITTEN_BY_TOOL):
             if key not in columns:
                 last += 1
                 columns[key] = last
@@ -102,7 +101,10 @@ class _Page:
         values: dict[int, Raw] = dict(enumerate(self.table.row(number), start=1))
         result = self.results.get(number)
         if number == self.table.layout.header_row:
-            names = {self.columns[key]: _field(key).words(self.table.layout.language) for key in (ITEM_ID, *_OURS)}
+            names = {
+                self.columns[key]: _field(key).words(self.table.layout.language)
+                for key in (ITEM_ID, *WRITTEN_BY_TOOL)
+            }
             values = {**names, **{index: text for index, text in values.items() if text != ""}}
         elif result is not None:
             values |= self._outcome(number, result, at, language)
@@ -131,11 +133,9 @@ class _Page:
         return reading.value if reading else None
 
     def _outcome(self, number: int, result: RowResult, at: datetime, language: Language) -> Mapping[int, Raw]:
-        # Chinese sentences end with a sign that has its own space.
-        note = Joined(result.story, "" if language == "zh" else " ").words(language)
         written: dict[str, Raw] = {
             Column.RESULT: result.result.words(language),
-            Column.NOTE: note,
+            Column.NOTE: sentences(result.story, language).words(language),
             # Excel knows no time zones: the clock's face is what staff want to see.
             Column.SYNCED_AT: at.replace(tzinfo=None, microsecond=0),
         }

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from openpyxl.utils.cell import get_column_letter
 
-from sync.fields import CATEGORY, OUTER_ID, Column, Field, Kind, forbidden_name, squeeze
+from sync.fields import CATEGORY, OUTER_ID, WRITTEN_BY_TOOL, Column, Field, Kind, forbidden_name, squeeze
 from sync.messages import Language, Refusal, say
 from sync.sheet.files.workbook import Columns, Raw
 from sync.sheet.headers import field_of
@@ -18,7 +18,6 @@ from sync.sheet.strings import trim
 
 SEARCHED = 30
 """Rows among which the headers may stand: below a title and a few lines of instructions."""
-_WRITTEN_BY_US = (Column.RESULT, Column.NOTE, Column.SYNCED_AT)
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class Heading:
     @property
     def managed(self) -> bool:
         """Whether staff fill it for us to read."""
-        return self.field.column not in _WRITTEN_BY_US
+        return self.field.column not in WRITTEN_BY_TOOL
 
 
 @dataclass(frozen=True)

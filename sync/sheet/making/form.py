@@ -15,7 +15,20 @@ from unicodedata import east_asian_width
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
 from xlsxwriter.utility import xl_col_to_name  # type: ignore[import-untyped]
 
-from sync.fields import CATEGORY, FIELDS, INVENTORY, ITEM_ID, OUTER_ID, PRICE, STATUS, Column, Field, Kind, of_column
+from sync.fields import (
+    CATEGORY,
+    FIELDS,
+    INVENTORY,
+    ITEM_ID,
+    OUTER_ID,
+    PRICE,
+    STATUS,
+    WRITTEN_BY_TOOL,
+    Column,
+    Field,
+    Kind,
+    of_column,
+)
 from sync.item import Row, Status
 from sync.messages import Language, say
 from sync.sheet.making.examples import LANGUAGES, examples
@@ -24,7 +37,6 @@ from sync.sheet.making.typed import typed
 _PLAIN_COLUMNS = tuple(field for field in FIELDS if field.path != CATEGORY)
 """Two category columns rather than the combined one: only two can have drop-downs that depend on each other."""
 _CATEGORY = (Column.CATEGORY_1, Column.CATEGORY_2)
-_BY_TOOL = (Column.RESULT, Column.NOTE, Column.SYNCED_AT)
 _CHECKED_ROWS = 5000
 """Rows that the drop-downs and checks reach over in a blank sheet; formats reach to the end."""
 _CREATED = datetime(2026, 1, 1)
@@ -54,7 +66,7 @@ def key_of(field: Field) -> str:
 
 def by_tool(field: Field) -> bool:
     """Tell whether staff leave this column alone."""
-    return field.path == ITEM_ID or field.column in _BY_TOOL
+    return field.path == ITEM_ID or field.column in WRITTEN_BY_TOOL
 
 
 def required(field: Field) -> bool:
@@ -64,8 +76,8 @@ def required(field: Field) -> bool:
 
 def columns_with(extra: Sequence[Field] = ()) -> tuple[Field, ...]:
     """Return the form's columns: the usual ones, with `extra` (自定义, 系统) before those that the tool writes."""
-    ours = [field for field in _PLAIN_COLUMNS if field.column not in _BY_TOOL]
-    return (*ours, *extra, *(field for field in _PLAIN_COLUMNS if field.column in _BY_TOOL))
+    ours = [field for field in _PLAIN_COLUMNS if field.column not in WRITTEN_BY_TOOL]
+    return (*ours, *extra, *(field for field in _PLAIN_COLUMNS if field.column in WRITTEN_BY_TOOL))
 
 
 def describe(book: Workbook) -> None:

@@ -9,8 +9,8 @@ from math import ceil
 from unicodedata import east_asian_width
 
 from sync.call import Result, RowResult
-from sync.fields import ITEM_ID, Column, of_column
-from sync.messages import Joined, Language
+from sync.fields import ITEM_ID, WRITTEN_BY_TOOL, Column, of_column
+from sync.messages import Language, sentences
 from sync.sheet.writeback.addresses import Covered, Range, attribute, with_attribute
 from sync.sheet.writeback.contents import Pen
 from sync.sheet.writeback.formats import Formats, Look
@@ -95,7 +95,7 @@ class _Writer:
             merged=Covered(filling.survey.merges, columns.values()),
             arrays=Covered(filling.survey.arrays, columns.values()),
         )
-        self._last = max(columns[column] for column in (Column.RESULT, Column.NOTE, Column.SYNCED_AT))
+        self._last = max(columns[column] for column in WRITTEN_BY_TOOL)
         ranges = (*filling.survey.merges, *filling.survey.arrays)
         possible = Usual.possible(columns, ranges, filling.header_row)
         self._usual = Usual(columns, sheet.names, self._draw) if possible else None
@@ -103,15 +103,13 @@ class _Writer:
         self._fixed_height = head.fixed_height
         # Excel knows no time zones: the clock's face is what staff want to see.
         self._time = (filling.at.replace(tzinfo=None, microsecond=0) - filling.epoch).total_seconds() / 86_400
-        # Chinese sentences end with a sign that has its own space.
-        self._between = "" if filling.language == "zh" else " "
 
     def written(self, row: Row) -> bytes:
         """Return the row with what has to be written into it."""
         result = self._filling.results.get(row.number)
         if result is None:
             return self._without_result(row)
-        note = Joined(result.story, self._between).words(self._filling.language)
+        note = sentences(result.story, self._filling.language).words(self._filling.language)
         tag = row.tag
         new_tag = self._with_room(_with_span(tag, self._last), note)
         written = None

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sync.call import RowResult
-from sync.fields import ITEM_ID, OUTER_ID, Column, Field, of_column, of_path
+from sync.fields import ITEM_ID, OUTER_ID, WRITTEN_BY_TOOL, Field, of_column, of_path
 from sync.sheet.cells import parser, read_cell
 from sync.sheet.columns import Layout
 from sync.sheet.files.workbook import Raw
@@ -16,8 +16,6 @@ from sync.sheet.writeback.addresses import LAST_COLUMN, number_of
 from sync.sheet.writeback.contents import Shared
 from sync.sheet.writeback.parts import NewColumn
 from sync.sheet.writeback.survey import Held, Survey
-
-_RESULTS = (Column.RESULT, Column.NOTE, Column.SYNCED_AT)
 
 
 @dataclass(frozen=True)
@@ -102,7 +100,7 @@ def find_columns(layout: Layout, survey: Survey, results: Sequence[RowResult]) -
 
     Raises ValueError if Excel has no columns left there.
     """
-    wanted = [of_column(column) for column in _RESULTS]
+    wanted = [of_column(column) for column in WRITTEN_BY_TOOL]
     if any(result.item_id for result in results):
         # Without the id the next run could not find the item that this one published.
         wanted.insert(0, of_path(ITEM_ID))

@@ -10,13 +10,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from sync.call import Result, RowResult
-from sync.fields import OUTER_ID, Column
+from sync.fields import OUTER_ID, WRITTEN_BY_TOOL, Column
 from sync.sheet.writeback.addresses import Range, attribute, column_at, letters
 from sync.sheet.writeback.contents import content_of
 from sync.sheet.writeback.line import MAY_BE_FORMULAS
 from sync.sheet.writeback.worksheet import Names, Row
 
-_RESULTS = (Column.RESULT, Column.NOTE, Column.SYNCED_AT)
 _NONE: tuple[None, ...] = (None, None, None)
 """The attributes of three cells that aren't there."""
 _ANY_ROW, _ANY_NOTE = 1_000_000_007, "\ue000"
@@ -49,7 +48,7 @@ class Usual:
         self._first_cell = names.tidy_cell + letters(self._first)
         cell, end = re.escape(names.tidy_cell), re.escape(names.prefix)
         each = rb'(?:%b%%b\d+"([^<>]*?)(?:/>|>.*?</%bc>))?' % (cell, end)
-        self._there = re.compile(b"".join(each % letters(columns[column]) for column in _RESULTS), re.DOTALL)
+        self._there = re.compile(b"".join(each % letters(columns[column]) for column in WRITTEN_BY_TOOL), re.DOTALL)
         self._key = re.compile(rb'%b%b\d+"([^<>]*)>' % (cell, letters(columns[OUTER_ID])))
         self._patterns: dict[tuple[Result, bytes, Sequence[bytes | None]], bytes] = {}
         """By the result, and the attributes of the key and of the three cells."""
@@ -57,7 +56,7 @@ class Usual:
     @staticmethod
     def possible(columns: Mapping[str, int], ranges: Iterable[Range], header_row: int) -> bool:
         """Whether the columns are side by side, with none of the `ranges`, merged or filled at once, in them."""
-        first, note, last = (columns[column] for column in _RESULTS)
+        first, note, last = (columns[column] for column in WRITTEN_BY_TOOL)
         reaching = (each.left <= last and each.right >= first and each.bottom > header_row for each in ranges)
         return (note, last) == (first + 1, first + 2) and not any(reaching)
 
