@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from sync.item import Item, Path, Status
@@ -125,6 +126,8 @@ class RowResult:
     calls: tuple[CallRecord, ...] = ()
     achieved: tuple[Message, ...] = ()
     """What was changed, sentence by sentence."""
+    at: datetime | None = None
+    """When the row ended; None: the run hasn't come to it. It tells a row's result from every other run's."""
 
     @property
     def story(self) -> tuple[Message, ...]:

@@ -185,6 +185,11 @@ SHOP_TIME = timezone(timedelta(hours=8))
 """The platform's clock and its shops': GMT+8 (TOP-PROTOCOL section 1)."""
 
 
+def clock_face(moment: datetime) -> datetime:
+    """Return what the shop's clock shows at a moment: workbooks know no time zones."""
+    return moment.astimezone(SHOP_TIME).replace(tzinfo=None)
+
+
 def clock_text(moment: datetime, *, seconds: bool = False) -> str:
     """Write a moment as staff read it, in the shop's time: `2026-11-21 09:30`, or `09:30:05` with `seconds`."""
     return moment.astimezone(SHOP_TIME).strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")

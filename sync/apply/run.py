@@ -159,6 +159,7 @@ class _UnderWay:
         return self._ended(row.plan, of_ending(row.plan, ending), self._remember(row.plan, ending))
 
     def _ended(self, plan: RowPlan, result: RowResult, baseline: Baseline | None) -> Ended:
+        result = replace(result, at=self._place.clock.now())
         if baseline == self._baselines.get(plan.row.outer_id):
             baseline = None
         return Ended(

@@ -6,7 +6,6 @@ import signal
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -146,13 +145,12 @@ def put_into_sheet(desk: Desk, sheet: Path, layout: Layout, done: RunReport) -> 
     from sync.sheet.beside import write_beside
     from sync.sheet.writeback import write_back
 
-    at: datetime = now(desk).replace(tzinfo=None)
     # A copy that `show --write` names may be as old as the run; the sheet itself has seen what came later.
     own = sheet.resolve() == Path(desk.store.run(done.run).sheet)
     results = still_to_clear(done.results, desk.store.held_by(done.run)) if own else done.results
     write = write_back if layout.editable else write_beside
     try:
-        written = write(sheet, layout, results, at, desk.sheet_language)
+        written = write(sheet, layout, results, desk.sheet_language)
     except Refusal as refusal:
         desk.tell(Joined((refusal.message, say("cli.results_kept", run=done.run))))
         return False

@@ -15,6 +15,7 @@ from xlsxwriter.exceptions import XlsxWriterException  # type: ignore[import-unt
 
 from sync.call import RowResult
 from sync.fields import ITEM_ID, OUTER_ID, WRITTEN_BY_TOOL, Column, Field, of_column, of_path
+from sync.item import clock_face
 from sync.messages import Language, Refusal, say, sentences
 from sync.sheet.cells import parser, read_cell
 from sync.sheet.columns import Layout
@@ -32,9 +33,7 @@ _FORMATS: Mapping[type, str] = {datetime: "yyyy-mm-dd hh:mm:ss", time: "hh:mm:ss
 _WIDTH = 14
 
 
-def write_beside(
-    source: Path, layout: Layout, results: Sequence[RowResult], at: datetime, language: Language
-) -> Written:
+def write_beside(source: Path, layout: Layout, results: Sequence[RowResult], language: Language) -> Written:
     """Write the whole worksheet, with each result in its row, into a workbook beside `source`.
 
     Staff go on with that one. As `write_back` does it clears the 库存增减 that were carried out, and finds a row that
@@ -47,7 +46,7 @@ def write_beside(
     page = _Page.of(table, results)
     try:
         with draft(source) as new:
-            page.fill(new.file, at, language)
+            page.fill(new.file, language)
             new.finish()
             if target.exists():
                 shutil.copy2(target, target.with_suffix(".bak.xlsx"))
@@ -80,14 +79,14 @@ class _Page:
                 columns[key] = last
         return cls(table, _places(table, results), columns)
 
-    def fill(self, file: BinaryIO, at: datetime, language: Language) -> None:
+    def fill(self, file: BinaryIO, language: Language) -> None:
         """Write the workbook."""
         with Workbook(file, {"constant_memory": True}) as book:
             sheet = book.add_worksheet(_sheet_name(self.table.layout.sheet))
             pens = _Pens(book)
             self._lay_out(sheet)
             for number in range(1, len(self.table.columns[0]) + 1):
-                self._fill_row(sheet, number, pens, at, language)
+                self._fill_row(sheet, number, pens, language)
 
     def _lay_out(self, sheet: Any) -> None:
         header = self.table.layout.header_row
@@ -97,7 +96,7 @@ class _Page:
         for key, index in self.columns.items():
             sheet.set_column(index - 1, index - 1, _field(key).width)
 
-    def _fill_row(self, sheet: Any, number: int, pens: _Pens, at: datetime, language: Language) -> None:
+    def _fill_row(self, sheet: Any, number: int, pens: _Pens, language: Language) -> None:
         values: dict[int, Raw] = dict(enumerate(self.table.row(number), start=1))
         result = self.results.get(number)
         if number == self.table.layout.header_row:
@@ -107,7 +106,7 @@ class _Page:
             }
             values = {**names, **{index: text for index, text in values.items() if text != ""}}
         elif result is not None:
-            values |= self._outcome(number, result, at, language)
+            values |= self._outcome(number, result, language)
         for index, value in sorted(values.items()):
             if value == "":
                 continue
@@ -132,12 +131,11 @@ class _Page:
         reading = read_cell(self.table.columns[heading.index - 1][number - 1], heading.field, parser(heading.field))
         return reading.value if reading else None
 
-    def _outcome(self, number: int, result: RowResult, at: datetime, language: Language) -> Mapping[int, Raw]:
+    def _outcome(self, number: int, result: RowResult, language: Language) -> Mapping[int, Raw]:
         written: dict[str, Raw] = {
             Column.RESULT: result.result.words(language),
             Column.NOTE: sentences(result.story, language).words(language),
-            # Excel knows no time zones: the clock's face is what staff want to see.
-            Column.SYNCED_AT: at.replace(tzinfo=None, microsecond=0),
+            Column.SYNCED_AT: clock_face(result.at) if result.at else "",
         }
         if result.item_id:
             written[ITEM_ID] = result.item_id

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from sync.call import Result, RowResult
 from sync.fields import ITEM_ID, OUTER_ID
+from sync.item import SHOP_TIME, clock_face
 from sync.messages import say
 from sync.sheet.columns import Layout
 from sync.sheet.writeback import write_back
@@ -22,7 +23,7 @@ from tests.bench.clock import seconds
 from tests.bench.memory import peak
 
 ROWS, COLUMNS = 100_000, 10
-AT = datetime(2026, 11, 21, 9, 30)
+AT = datetime(2026, 11, 21, 9, 30, tzinfo=SHOP_TIME)
 
 
 def measured() -> Iterator[str]:
@@ -49,11 +50,11 @@ def _in_a_process(how: str, sheet: Path) -> tuple[float, float]:
 
 def _results() -> Sequence[RowResult]:
     told = (say("code.missing"),)
-    return [RowResult(n + 2, f"A-{n}", Result.DONE, achieved=told) for n in range(ROWS)]
+    return [RowResult(n + 2, f"A-{n}", Result.DONE, achieved=told, at=AT) for n in range(ROWS)]
 
 
 def _ours(sheet: Path, results: Sequence[RowResult]) -> None:
-    write_back(sheet, Layout("商品", 1, {OUTER_ID: "A", ITEM_ID: "B"}, COLUMNS, "zh"), results, AT, "zh")
+    write_back(sheet, Layout("商品", 1, {OUTER_ID: "A", ITEM_ID: "B"}, COLUMNS, "zh"), results, "zh")
 
 
 def _openpyxl(sheet: Path, results: Sequence[RowResult]) -> None:
@@ -64,7 +65,7 @@ def _openpyxl(sheet: Path, results: Sequence[RowResult]) -> None:
     for result in results:
         page.cell(result.row, 11, result.result.words("zh"))
         page.cell(result.row, 12, result.story[0].words("zh"))
-        page.cell(result.row, 13, AT)
+        page.cell(result.row, 13, clock_face(AT))
     book.save(sheet.with_name("other.xlsx"))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,13 +14,14 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from sync.call import Result, RowResult
 from sync.fields import ITEM_ID, OUTER_ID
+from sync.item import SHOP_TIME, clock_face
 from sync.messages import Message, Problem, Refusal, say
 from sync.sheet.read import read_sheet
 from sync.sheet.writeback import Written, write_back
 from sync.sheet.writeback.book import Filled, Wanted, fill
 from tests.sheet.workbooks import write
 
-AT = datetime(2026, 11, 21, 9, 30, 15, 999, tzinfo=UTC)
+AT = datetime(2026, 11, 21, 9, 30, 15, 999_000, SHOP_TIME)
 ROWS: list[list[object]] = [
     ["第 47 周"],
     ["商家编码", "标题", "库存增减", "备注"],
@@ -35,11 +36,11 @@ def make(folder: Path, rows: list[list[object]] = ROWS, name: str = "周表.xlsx
 
 
 def result(row: int, code: str, ended: Result = Result.DONE, *achieved: Message, **more: object) -> RowResult:
-    return RowResult(row, code, ended, achieved=achieved, **more)  # type: ignore[arg-type]
+    return RowResult(row, code, ended, achieved=achieved, **{"at": AT, **more})  # type: ignore[arg-type]
 
 
 def put(path: Path, *results: RowResult) -> Written:
-    return write_back(path, read_sheet(path).layout, results, AT, "zh")
+    return write_back(path, read_sheet(path).layout, results, "zh")
 
 
 def sheet_of(path: Path) -> Worksheet:
@@ -68,7 +69,7 @@ def test_results_go_to_the_right_of_the_table_under_its_own_kind_of_headers(tmp_
         "100000000000000001",
         "完成",
         joined,
-        datetime(2026, 11, 21, 9, 30, 15),
+        clock_face(AT),
     ]
     assert sheet["F2"].fill.start_color.rgb == sheet["A2"].fill.start_color.rgb == "00336699"
     assert sheet["G3"].alignment.wrap_text
@@ -169,7 +170,7 @@ def test_a_row_that_moved_meanwhile_is_found_by_its_code(tmp_path: Path) -> None
     layout = read_sheet(path).layout
     make(tmp_path, [*ROWS[:2], ROWS[4], ROWS[2]])  # Somebody sorted the sheet and deleted a row during the run.
     lost = result(4, "A-2")
-    written = write_back(path, layout, [result(3, "A-1", item_id="77"), lost], AT, "zh")
+    written = write_back(path, layout, [result(3, "A-1", item_id="77"), lost], "zh")
     assert written.unplaced == (lost,)
     assert [row.item_id for row in read_sheet(path).rows] == [None, "77"]
 
@@ -183,7 +184,7 @@ def test_a_row_that_stayed_is_found_whatever_its_code_looks_like(tmp_path: Path,
     path = make(tmp_path, [["商家编码"], *([code] for code in codes)])
     read = {"A-1": "A-1", 7: "7", 8: "8", '="A-"&1': "A-1", '="A-"&2': "A-2", " A-1": "A-1", "Ａ-2": "A-2"}
     layout = read_sheet(write(tmp_path / "b.xlsx", [["商家编码"], ["A-1"]])).layout
-    write_back(path, layout, [result(row, read[code]) for row, code in enumerate(codes, start=2)], AT, "zh")
+    write_back(path, layout, [result(row, read[code]) for row, code in enumerate(codes, start=2)], "zh")
     assert [sheet_of(path)[f"B{row}"].value for row in (2, 3)] == ["完成", "完成"]
 
 
@@ -193,7 +194,7 @@ def test_columns_that_moved_meanwhile_are_not_guessed_at(tmp_path: Path) -> None
     make(tmp_path, [[], ["新列", *ROWS[1]], ["x", *ROWS[2]]])
     before = path.read_bytes()
     with pytest.raises(Refusal, match=r"writeback\.moved"):
-        write_back(path, layout, [result(3, "A-1")], AT, "zh")
+        write_back(path, layout, [result(3, "A-1")], "zh")
     assert path.read_bytes() == before
 
 
@@ -269,7 +270,7 @@ def test_a_file_that_went_away(tmp_path: Path) -> None:
     layout = read_sheet(path).layout
     path.unlink()
     with pytest.raises(Refusal, match=r"sheet\.unreadable"):
-        write_back(path, layout, [result(3, "A-1")], AT, "zh")
+        write_back(path, layout, [result(3, "A-1")], "zh")
 
 
 def test_a_workbook_that_is_none_any_more(tmp_path: Path) -> None:
@@ -277,7 +278,7 @@ def test_a_workbook_that_is_none_any_more(tmp_path: Path) -> None:
     layout = read_sheet(path).layout
     path.write_bytes(b"PK\x03\x04")
     with pytest.raises(Refusal, match=r"writeback\.not_editable"):
-        write_back(path, layout, [result(3, "A-1")], AT, "zh")
+        write_back(path, layout, [result(3, "A-1")], "zh")
 
 
 def test_a_stock_change_that_somebody_edited_during_the_run_is_not_cleared(tmp_path: Path) -> None:
@@ -304,3 +305,49 @@ def test_what_somebody_saves_while_the_results_are_filled_in_is_not_lost(
     put(path, result(3, "A-1"))
     sheet = sheet_of(path)
     assert [sheet["A6"].value, sheet["E3"].value] == ["A-4", "完成"]
+
+
+@pytest.mark.parametrize("saved_by_excel", [False, True])
+def test_a_stock_change_typed_after_the_writing_stands_though_the_results_are_written_again(
+    tmp_path: Path, saved_by_excel: bool
+) -> None:
+    """The process died after the sheet was replaced, and before anybody knew; the same change was typed once more."""
+    path = make(tmp_path)
+    applied = result(3, "A-1", change_applied=5), result(4, "A-2", change_applied=-2)
+    put(path, *applied)
+    type_into(path, "C3", 5)
+    if saved_by_excel:
+        round_times(path)
+    assert put(path, *applied).standing == ()
+    assert [sheet_of(path)[cell].value for cell in ("C3", "C4")] == [5, None]
+
+
+@pytest.mark.parametrize("earlier", [None, AT - timedelta(seconds=1)], ids=["not reached", "another run"])
+def test_a_stock_change_is_cleared_in_a_row_that_bears_another_result(
+    tmp_path: Path, earlier: datetime | None
+) -> None:
+    path = make(tmp_path)
+    put(path, result(3, "A-1", Result.SKIPPED, at=earlier))
+    put(path, result(3, "A-1", change_applied=5))
+    assert sheet_of(path)["C3"].value is None
+
+
+def test_a_row_that_was_not_reached_bears_no_time(tmp_path: Path) -> None:
+    path = make(tmp_path)
+    put(path, result(3, "A-1"))
+    put(path, result(3, "A-1", Result.SKIPPED, at=None))
+    sheet = sheet_of(path)
+    assert (sheet["E3"].value, sheet["G3"].value) == ("跳过", None)
+
+
+def type_into(path: Path, cell: str, value: float) -> None:
+    book = load_workbook(path)
+    book.worksheets[0][cell] = value
+    book.save(path)
+
+
+def round_times(path: Path) -> None:
+    """Keep 15 digits of each number, as Excel does when it saves."""
+    days = (clock_face(AT) - datetime(1899, 12, 30)) / timedelta(days=1)
+    for cell in ("G3", "G4"):
+        type_into(path, cell, float(f"{days:.15g}"))

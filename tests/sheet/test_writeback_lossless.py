@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -14,13 +15,14 @@ from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
 from sync.call import Result, RowResult
 from sync.fields import ITEM_ID, Column
+from sync.item import SHOP_TIME, clock_face
 from sync.messages import say
 from sync.sheet.read import read_sheet
 from sync.sheet.writeback import Written, write_back
 from tests.sheet.rich import KINDS, changed, parts, remaining
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")  # It tells of what it can't keep.
-AT = datetime(2026, 11, 21, 9, 30, 15)
+AT = datetime(2026, 11, 21, 9, 30, 15, tzinfo=SHOP_TIME)
 RESULTS = (
     RowResult(3, "A-1", Result.DONE, achieved=(say("code.missing"),), change_applied=5, item_id="100000000000000001"),
     RowResult(5, "A-3", Result.FAILED, achieved=(say("id.number"),)),
@@ -33,7 +35,7 @@ MAY_CHANGE = {
 
 
 def put(path: Path, at: datetime = AT) -> Written:
-    return write_back(path, read_sheet(path).layout, RESULTS, at, "zh")
+    return write_back(path, read_sheet(path).layout, [replace(result, at=at) for result in RESULTS], "zh")
 
 
 @pytest.fixture(params=KINDS)
@@ -78,9 +80,9 @@ def test_calamine_and_openpyxl_read_the_results_and_all_the_rest_as_it_was(book:
     sheet = load_workbook(book)["商品"]
     headers = {cell.value: number for number, cell in enumerate(sheet[2], start=1)}
     assert [sheet.cell(3, headers[name]).value for name in ("同步结果", "商品ID")] == ["完成", "100000000000000001"]
-    assert sheet.cell(3, headers["同步时间"]).value == AT
+    assert sheet.cell(3, headers["同步时间"]).value == clock_face(AT)
     after = values(book)
-    assert after["商品"][2][headers["同步时间"] - 1] == AT
+    assert after["商品"][2][headers["同步时间"] - 1] == clock_face(AT)
     after["商品"][2][4], before["商品"][2][4] = "", ""
     assert {
         name: [row[: len(old)] for row, old in zip(rows, before[name], strict=True)] for name, rows in after.items()

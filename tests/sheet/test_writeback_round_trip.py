@@ -15,12 +15,13 @@ from python_calamine import CalamineWorkbook
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
 from sync.call import Result, RowResult
+from sync.item import SHOP_TIME, clock_face
 from sync.messages import Message
 from sync.sheet.read import read_sheet
 from sync.sheet.writeback import write_back
 from tests.sheet.rich import parts
 
-AT = datetime(2026, 11, 21, 9, 30, 15)
+AT = datetime(2026, 11, 21, 9, 30, 15, tzinfo=SHOP_TIME)
 PART = "xl/worksheets/sheet1.xml"
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1, max_size=8)
 VALUES: st.SearchStrategy[object] = (
@@ -81,17 +82,17 @@ def test_all_other_cells_are_as_they_were(
                 note = data.draw(NOTES)
                 ended = data.draw(st.sampled_from(Result))
                 results.append(
-                    RowResult(number, code, ended, achieved=(Message("any", said={"zh": note, "en": note}),))
+                    RowResult(number, code, ended, achieved=(Message("any", said={"zh": note, "en": note}),), at=AT)
                 )
         copy = untidy(path)
         for each in (path, copy):
-            assert write_back(each, layout, results, AT, "zh").unplaced == ()
+            assert write_back(each, layout, results, "zh").unplaced == ()
         last = layout.last_column
         after = read(path)
         assert {place: value for place, value in after.items() if place[1] < last} == before
         written = {place: value for place, value in after.items() if place[1] >= last and place[0] > title}
         words = {(result.row - 1, last): result.result.words("zh") for result in results}
-        times = {(result.row - 1, last + 2): AT for result in results}
+        times = {(result.row - 1, last + 2): clock_face(AT) for result in results}
         assert {place: value for place, value in written.items() if place[1] != last + 1} == {**words, **times}
         assert canonical(path) == canonical(copy)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from python_calamine import CalamineWorkbook
 
 from sync.call import Result, RowResult
 from sync.fields import OUTER_ID, Column
+from sync.item import SHOP_TIME, clock_face
 from sync.messages import Refusal, say
 from sync.sheet.columns import Layout
 from sync.sheet.writeback import Written, write_back
@@ -18,17 +20,17 @@ from sync.sheet.writeback.worksheet import Row
 from tests.sheet.packages import MAIN, package, worksheet
 from tests.sheet.rich import changed, parts
 
-AT = datetime(2026, 11, 21, 9, 30, 15)
+AT = datetime(2026, 11, 21, 9, 30, 15, tzinfo=SHOP_TIME)
 LAYOUT = Layout("商品", 1, {OUTER_ID: "A", Column.STOCK_CHANGE: "B"}, 2, "zh")
 HEADERS = '<row r="1"><c r="A1" t="inlineStr"><is><t>商家编码</t></is></c><c r="B1" t="str"><v>库存增减</v></c></row>'
 ROW = '<row r="2"><c r="A2" t="inlineStr"><is><t>A-1</t></is></c><c r="B2"><v>5</v></c></row>'
-DONE = RowResult(2, "A-1", Result.DONE, achieved=(say("code.missing"),), change_applied=5)
+DONE = RowResult(2, "A-1", Result.DONE, achieved=(say("code.missing"),), change_applied=5, at=AT)
 WRITTEN = (Column.RESULT, Column.NOTE, Column.SYNCED_AT)
 SHEET = "xl/worksheets/sheet1.xml"
 
 
 def put(path: Path, *results: RowResult, layout: Layout = LAYOUT) -> Written:
-    return write_back(path, layout, results or (DONE,), AT, "zh")
+    return write_back(path, layout, results or (DONE,), "zh")
 
 
 def shown(path: Path) -> list[list[object]]:
@@ -82,7 +84,7 @@ def test_all_else_is_the_same_bytes(tmp_path: Path, sheet: str) -> None:
     put(path)
     layout = Layout("商品", 1, {**LAYOUT.columns, **dict(zip(WRITTEN, "CDE", strict=True))}, 5, "zh")
     before = xml(path)
-    put(path, RowResult(2, "A-1", Result.DONE, achieved=DONE.achieved), layout=layout)
+    put(path, replace(DONE, change_applied=None), layout=layout)
     assert xml(path) == before
 
 
@@ -98,7 +100,7 @@ def test_other_encodings_become_utf8(tmp_path: Path, encoding: str) -> None:
 def test_a_workbook_without_formats_gets_some(tmp_path: Path) -> None:
     path = package(tmp_path / "a.xlsx", worksheet(HEADERS + ROW))
     put(path)
-    assert shown(path)[1][4] == AT
+    assert shown(path)[1][4] == clock_face(AT)
     assert len(changed(parts(path), parts(path.with_name("a.bak.xlsx")))) == 4
 
 

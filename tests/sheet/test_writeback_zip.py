@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zipfile
-from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -18,13 +17,12 @@ from sync.sheet.writeback import write_back
 from tests.sheet.packages import package
 from tests.sheet.rich import inline, parts
 
-AT = datetime(2026, 11, 21)
 LAYOUT = Layout("商品", 1, {OUTER_ID: "A"}, 2, "zh")
 RESULT = RowResult(2, "A-1", Result.DONE)
 
 
 def put(path: Path) -> None:
-    write_back(path, LAYOUT, [RESULT], AT, "zh")
+    write_back(path, LAYOUT, [RESULT], "zh")
 
 
 class _Pipe:
@@ -66,7 +64,7 @@ def test_any_kind_of_zip(tmp_path: Path, how: dict[str, object]) -> None:
     path = package(tmp_path / "a.xlsx", **{"docProps/app.xml": "<Properties/>"})
     other = rewritten(path, **how)  # type: ignore[arg-type]
     put(path)
-    write_back(other, LAYOUT, [RESULT], AT, "zh")
+    write_back(other, LAYOUT, [RESULT], "zh")
     assert parts(other) == parts(path)
     with zipfile.ZipFile(other) as book:
         assert book.comment == "第 47 周".encode()
@@ -76,7 +74,7 @@ def test_what_is_copied_is_as_compressed_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     inline(path)
     before = {entry.filename: entry for entry in zipfile.ZipFile(path).infolist()}
-    write_back(path, read_sheet(path).layout, [RowResult(3, "A-1", Result.DONE)], AT, "zh")
+    write_back(path, read_sheet(path).layout, [RowResult(3, "A-1", Result.DONE)], "zh")
     with zipfile.ZipFile(path) as book:
         assert [entry.filename for entry in book.infolist()] == list(before)
         for entry in book.infolist():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sync.fields import ITEM_ID, OUTER_ID, PRICE
 from sync.item import CHANGE_CELL, Cell, Row
@@ -34,6 +35,8 @@ class SheetLine:
     cells: dict[FieldPath, Cell]
     item_id: str | None = None
     change: Move | None = None
+    synced_at: datetime | None = None
+    """What stands under 同步时间."""
 
     def row(self, number: int, file: str) -> Row:
         """The row as the reader would read it from `file`."""

@@ -142,6 +142,18 @@ def test_results_of_a_run_that_died_before_its_sheet_are_written_by_resume(world
     assert system(_held(world))["inventory"] == 4
 
 
+def test_the_same_change_typed_after_a_death_that_nobody_heard_of_is_a_new_one(world: World) -> None:
+    first = _type(world, 1)
+    world.dies_at = "written"
+    world.apply()
+    assert world.lines[CODE].change is None
+    second = _type(world, 1)
+    world.resume()
+    assert world.lines[CODE].change is second
+    world.apply()
+    assert (world.times(first), world.times(second)) == (1, 1)
+
+
 @pytest.mark.parametrize("count", [1, 5])
 def test_a_count_that_was_lost_and_comes_late_is_put_right_at_the_end_of_the_run(world: World, count: int) -> None:
     world.lines[CODE].cells[INVENTORY] = count

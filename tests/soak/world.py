@@ -127,7 +127,8 @@ class World:
 
     @contextmanager
     def _process(self) -> Iterator[None]:
-        """What runs inside may be killed; the next one starts afresh."""
+        """What runs inside may be killed; the next one starts afresh, and later."""
+        self._pause(1)
         try:
             yield
         except Killed:
@@ -284,8 +285,10 @@ class World:
             if file == WEEKLY and result.item_id:
                 line.item_id = result.item_id
             if result.change_applied is not None and line.change and line.change.by == result.change_applied:
-                line.change = None
+                if line.synced_at is None or line.synced_at != result.at:
+                    line.change = None
                 cleared.append(result.outer_id)
+            line.synced_at = result.at
         self.point("written")
         self.store.tell(report.run, self.now)
         self.store.confirm_cleared(cleared)

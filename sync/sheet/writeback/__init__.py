@@ -11,7 +11,6 @@ import struct
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 from xml.parsers.expat import ExpatError
@@ -59,26 +58,26 @@ class Written:
     """What staff should know of the file, though the results are in it."""
 
 
-def write_back(
-    source: Path, layout: Layout, results: Sequence[RowResult], at: datetime, language: Language
-) -> Written:
-    """Write each result into its row of `source`, with the time `at` as it stands; the words in `language`.
+def write_back(source: Path, layout: Layout, results: Sequence[RowResult], language: Language) -> Written:
+    """Write each result into its row of `source`, with its time on the shop's clock; the words in `language`.
 
-    A row that moved meanwhile is found again by its code. The file is replaced in one step, after a copy was put
-    beside it (DESIGN section 6). If it can't be, as when Excel holds it open, the results go into a copy,
-    `NAME.results.xlsx`. Raises `Refusal` when nothing could be written; then every file is as it was.
+    A row that bears the time of its result has been written once, and its 库存增减 was cleared then: what was typed
+    there since is left, though the process may have died before anybody knew of the clearing. A row that moved
+    meanwhile is found again by its code. The file is replaced in one step, after a copy was put beside it (DESIGN
+    section 6). If it can't be, as when Excel holds it open, the results go into a copy, `NAME.results.xlsx`. Raises
+    `Refusal` when nothing could be written; then every file is as it was.
     """
     source = source.resolve()
     read = version(source)
     try:
         with draft(source) as new:
-            filled = _fill(source, new.file, Wanted(layout, results, at, language))
+            filled = _fill(source, new.file, Wanted(layout, results, language))
             if filled is not None and version(source) == read:
                 return _put(new, source, filled)
     except OSError as error:
         _refuse(error, "writeback.nowhere", source, other=_beside(source).name)
     # Somebody saved the file while it was being filled in: their work comes first, so begin with theirs.
-    return write_back(source, layout, results, at, language)
+    return write_back(source, layout, results, language)
 
 
 def version(source: Path) -> tuple[int, int] | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from typing import BinaryIO
 
@@ -33,7 +32,6 @@ class Wanted:
 
     layout: Layout
     results: Sequence[RowResult]
-    at: datetime
     language: Language
 
 
@@ -66,9 +64,7 @@ def fill(source: BinaryIO, out: BinaryIO, wanted: Wanted) -> Filled:
         raise Moved
     placed, unplaced = find_places(survey, expected, strings)
     columns = find_columns(layout, survey, wanted.results)
-    filling = Filling(
-        placed, columns, layout.header_row, wanted.at, wanted.language, survey, strings, formats, parts.epoch
-    )
+    filling = Filling(placed, columns, layout.header_row, wanted.language, survey, strings, formats, parts.epoch)
     _Rewriting(archive, parts, filling).write(out)
     return Filled(unplaced, tuple(filling.standing), parts.signed)
 

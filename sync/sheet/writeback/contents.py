@@ -51,6 +51,11 @@ def held(cell: Cell, names: Names, is_date: Callable[[int], bool]) -> Raw | Shar
     return int(number) if number.is_integer() else number
 
 
+def is_number(cell: Cell) -> bool:
+    """Tell whether the cell's value is a number, a date's too (18.18.11: no type is a number's)."""
+    return attribute(cell.attributes, b"t") in (b"", b"n")
+
+
 def _rich_text(content: bytes, names: Names) -> str:
     """How it is pronounced (`rPh`) isn't what it says."""
     spoken = names.phonetic.sub(b"", content)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import ceil
 from unicodedata import east_asian_width
 
 from sync.call import Result, RowResult
 from sync.fields import ITEM_ID, WRITTEN_BY_TOOL, Column, of_column
+from sync.item import clock_face
 from sync.messages import Language, sentences
 from sync.sheet.writeback.addresses import Covered, Range, attribute, with_attribute
 from sync.sheet.writeback.contents import Pen
@@ -20,7 +21,7 @@ from sync.sheet.writeback.line import Line, Tools
 from sync.sheet.writeback.places import Columns
 from sync.sheet.writeback.survey import Survey
 from sync.sheet.writeback.tables import adjoins, widened
-from sync.sheet.writeback.usual import Place, Usual
+from sync.sheet.writeback.usual import Place, Told, Usual
 from sync.sheet.writeback.worksheet import Block, Row, Worksheet
 
 FILLS: Mapping[Result, str] = {
@@ -36,6 +37,7 @@ _ID = Look("@")
 _WORDS = {result: Look("@", fill=fill) for result, fill in FILLS.items()}
 _NOTE = Look("@", wrapped=True)
 _TIME = Look("yyyy-mm-dd hh:mm:ss")
+_DAY = timedelta(days=1)
 _HIGHEST_ROW = 409.0
 """Points; Excel's own limit."""
 _LINE, _ROUGHLY = 15.0, 1.15
@@ -50,7 +52,6 @@ class Filling:
     """By row."""
     columns: Columns
     header_row: int
-    at: datetime
     language: Language
     survey: Survey
     strings: Mapping[int, str]
@@ -101,8 +102,6 @@ class _Writer:
         self._usual = Usual(columns, sheet.names, self._draw) if possible else None
         self._note_width = head.width(columns[Column.NOTE]) or of_column(Column.NOTE).width
         self._fixed_height = head.fixed_height
-        # Excel knows no time zones: the clock's face is what staff want to see.
-        self._time = (filling.at.replace(tzinfo=None, microsecond=0) - filling.epoch).total_seconds() / 86_400
 
     def written(self, row: Row) -> bytes:
         """Return the row with what has to be written into it."""
@@ -112,12 +111,14 @@ class _Writer:
         note = sentences(result.story, self._filling.language).words(self._filling.language)
         tag = row.tag
         new_tag = self._with_room(_with_span(tag, self._last), note)
+        time = self._time(result)
         written = None
-        if self._usual and not result.item_id and result.change_applied is None and not self._tools.formulas.lost:
-            written = self._usual.written(row, tag, new_tag, result, note)
+        more = result.item_id or result.change_applied is not None or self._tools.formulas.lost
+        if self._usual and time is not None and not more:
+            written = self._usual.written(row, tag, new_tag, Told(result.result, note, time))
         if written is None:
             line = Line(row, self._tools)
-            self._put(line, result, note)
+            self._put(line, result, note, time)
             written = self._with_cells(row, line.cells, new_tag)
         return written
 
@@ -133,24 +134,28 @@ class _Writer:
         every = {**self._tools.formulas.restore(row), **cells}
         return row.with_cells(every, tag) if every else row.xml
 
-    def _put(self, line: Line, result: RowResult, note: str) -> None:
+    def _put(self, line: Line, result: RowResult, note: str, time: float | None) -> None:
         if result.item_id and line.text(ITEM_ID) != result.item_id:
             line.put_text(ITEM_ID, result.item_id, _ID)
         line.put_text(Column.RESULT, result.result.words(self._filling.language), _WORDS[result.result])
         line.put_text(Column.NOTE, note, _NOTE)
-        line.put_number(Column.SYNCED_AT, self._time, _TIME)
-        if result.change_applied is not None and not line.clear_change(result.change_applied):
+        line.put_number(Column.SYNCED_AT, time, _TIME)
+        if result.change_applied is not None and not line.clear_change(result.change_applied, time):
             self._filling.standing.append(result)
 
-    def _draw(self, row: int, place: Place, note: str) -> bytes:
+    def _time(self, result: RowResult) -> float | None:
+        """When the row ended, in days as the workbook counts them; None: the run hasn't come to it."""
+        return (clock_face(result.at) - self._filling.epoch) / _DAY if result.at else None
+
+    def _draw(self, row: int, place: Place, told: Told) -> bytes:
         """Write the cells of a usual row."""
         pen, formats, columns = self._tools.pen, self._tools.formats, self._tools.columns
-        word = formats.index(_WORDS[place.result], place.word, place.model)
+        word = formats.index(_WORDS[told.result], place.word, place.model)
         return b"".join(
             (
-                pen.text(columns[Column.RESULT], row, word, place.result.words(self._filling.language)),
-                pen.text(columns[Column.NOTE], row, formats.index(_NOTE, place.note, place.model), note),
-                pen.number(columns[Column.SYNCED_AT], row, formats.index(_TIME, place.time, place.model), self._time),
+                pen.text(columns[Column.RESULT], row, word, told.result.words(self._filling.language)),
+                pen.text(columns[Column.NOTE], row, formats.index(_NOTE, place.note, place.model), told.note),
+                pen.number(columns[Column.SYNCED_AT], row, formats.index(_TIME, place.time, place.model), told.time),
             )
         )
 

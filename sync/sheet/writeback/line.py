@@ -9,7 +9,7 @@ from functools import cache
 from sync.fields import OUTER_ID, Column, of_column
 from sync.sheet.files.workbook import Raw
 from sync.sheet.writeback.addresses import Covered
-from sync.sheet.writeback.contents import Pen, held
+from sync.sheet.writeback.contents import Pen, held, is_number
 from sync.sheet.writeback.formats import Formats, Look
 from sync.sheet.writeback.formulas import SharedFormulas
 from sync.sheet.writeback.parts import NewColumn
@@ -18,6 +18,9 @@ from sync.sheet.writeback.worksheet import Cell, Names, Row
 
 MAY_BE_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 """What Excel would take for a formula once somebody edits the cell (OWASP, "CSV injection")."""
+
+_MOMENT = 0.002 / 86_400
+"""Days: programs that save a sheet keep 15 digits of a time, and no two results of a row are as close as this."""
 
 
 @dataclass(frozen=True)
@@ -63,13 +66,18 @@ class Line:
         if place := self._place(key, _quoted(look) if text.startswith(MAY_BE_FORMULAS) else look):
             self.cells[place[0]] = self._tools.pen.text(*place, text)
 
-    def put_number(self, key: str, number: float, look: Look) -> None:
-        """Write a number under that column, unless there is no such cell."""
+    def put_number(self, key: str, number: float | None, look: Look) -> None:
+        """Write a number, or nothing, under that column, unless there is no such cell."""
         if place := self._place(key, look):
-            self.cells[place[0]] = self._tools.pen.number(*place, number)
+            pen = self._tools.pen
+            self.cells[place[0]] = pen.empty(*place) if number is None else pen.number(*place, number)
 
-    def clear_change(self, applied: int) -> bool:
-        """Clear a 库存增减 that was carried out; False: it can't be, or somebody has typed another one meanwhile."""
+    def clear_change(self, applied: int, ended: float | None) -> bool:
+        """Clear a 库存增减 that was carried out; False: it can't be, or somebody has typed another one meanwhile.
+
+        `ended`: when it was, as 同步时间 says it. A row that says so already was written once, and cleared then: what
+        stands there now was typed since, even where it is the same.
+        """
         cell = self._cell(Column.STOCK_CHANGE)
         if cell is None or not cell.content:
             return True
@@ -79,9 +87,18 @@ class Line:
         filled = self._tools.arrays.find(cell.column, self._row.number)
         if filled or read_as(of_column(Column.STOCK_CHANGE), self._held(cell)) != applied:
             return False
+        if self._was_written(ended):
+            return True
         self._tools.formulas.lose(cell, self._row.number)
         self.cells[cell.column] = self._tools.pen.empty(cell.column, self._row.number, cell.style)
         return True
+
+    def _was_written(self, ended: float | None) -> bool:
+        cell = self._cell(Column.SYNCED_AT)
+        if ended is None or cell is None or not is_number(cell):
+            return False
+        found = self._tools.names.value.search(cell.content)
+        return found is not None and abs(float(found[2] or b"nan") - ended) < _MOMENT
 
     def _place(self, key: str, look: Look) -> tuple[int, int, int] | None:
         """Return column, row and format of the cell to be written; None: there is none."""

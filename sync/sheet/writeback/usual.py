@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from sync.call import Result, RowResult
+from sync.call import Result
 from sync.fields import OUTER_ID, WRITTEN_BY_TOOL, Column
 from sync.sheet.writeback.addresses import Range, attribute, column_at, letters
 from sync.sheet.writeback.contents import content_of
@@ -18,14 +18,22 @@ from sync.sheet.writeback.worksheet import Names, Row
 
 _NONE: tuple[None, ...] = (None, None, None)
 """The attributes of three cells that aren't there."""
-_ANY_ROW, _ANY_NOTE = 1_000_000_007, "\ue000"
-"""What the row and the note are replaced by in a pattern."""
+_ANY_ROW, _ANY_NOTE, _ANY_TIME = 1_000_000_007, "\ue000", 1_000_000_008.5
+"""What the row, the note and the time are replaced by in a pattern."""
+
+
+class Told(NamedTuple):
+    """What the three cells say."""
+
+    result: Result
+    note: str
+    time: float
+    """Days, as the workbook counts them."""
 
 
 class Place(NamedTuple):
-    """Where the three cells go, and what they must look like."""
+    """What the three cells must look like."""
 
-    result: Result
     model: int
     """The format of the row's key."""
     word: int
@@ -34,8 +42,8 @@ class Place(NamedTuple):
     """The formats that the cells have; 0: none."""
 
 
-Draw = Callable[[int, Place, str], bytes]
-"""Writes the three cells of a row, with a note."""
+Draw = Callable[[int, Place, Told], bytes]
+"""Writes the three cells of a row."""
 
 
 class Usual:
@@ -60,11 +68,11 @@ class Usual:
         reaching = (each.left <= last and each.right >= first and each.bottom > header_row for each in ranges)
         return (note, last) == (first + 1, first + 2) and not any(reaching)
 
-    def written(self, row: Row, tag: bytes, new_tag: bytes, result: RowResult, note: str) -> bytes | None:
+    def written(self, row: Row, tag: bytes, new_tag: bytes, told: Told) -> bytes | None:
         """Return the row with its results, and with another start tag; None: it isn't such a row."""
         xml, number = row.xml, row.number
         key = self._key.search(xml)
-        if not (row.tidy and key and _plain(note)):
+        if not (row.tidy and key and _plain(told.note)):
             return None
         begin = xml.find(b'%b%d"' % (self._first_cell, number))
         own: Sequence[bytes | None] = _NONE
@@ -78,18 +86,18 @@ class Usual:
             begin = end = len(xml) - len(self._names.row_end)
         else:
             return None
-        asked = result.result, key[1], own
+        asked = told.result, key[1], own
         pattern = self._patterns.get(asked)
         if pattern is None:
-            pattern = self._patterns[asked] = self._pattern(result.result, key[1], own)
-        return b"".join(
-            (new_tag, xml[len(tag) : begin], pattern % (number, number, content_of(note), number), xml[end:])
-        )
+            pattern = self._patterns[asked] = self._pattern(told.result, key[1], own)
+        cells = pattern % (number, number, content_of(told.note), number, repr(told.time).encode())
+        return b"".join((new_tag, xml[len(tag) : begin], cells, xml[end:]))
 
     def _pattern(self, result: Result, key: bytes, own: Sequence[bytes | None]) -> bytes:
-        place = Place(result, _style(key), *map(_style, own))
-        drawn = self._draw(_ANY_ROW, place, _ANY_NOTE).replace(b"%", b"%%")
-        return drawn.replace(b"%d" % _ANY_ROW, b"%d").replace(_ANY_NOTE.encode(), b"%b")
+        place = Place(_style(key), *map(_style, own))
+        drawn = self._draw(_ANY_ROW, place, Told(result, _ANY_NOTE, _ANY_TIME)).replace(b"%", b"%%")
+        drawn = drawn.replace(b"%d" % _ANY_ROW, b"%d").replace(_ANY_NOTE.encode(), b"%b")
+        return drawn.replace(repr(_ANY_TIME).encode(), b"%b")
 
     def _last_column(self, xml: bytes) -> int:
         at = xml.rfind(self._names.tidy_cell)
