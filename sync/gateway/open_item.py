@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from itertools import chain
 
 from sync.call import Call, Op, Outcome, Reply
@@ -60,10 +60,13 @@ class OpenItems:
         parts = [item_ids[start : start + share] for start in range(0, len(item_ids), share)]
         with ThreadPoolExecutor(self._connections) as pool:
             try:
-                replies = chain.from_iterable(pool.map(look, parts))
+                looks = [pool.submit(look, part) for part in parts]
+                for ended in as_completed(looks):
+                    ended.result()
+                replies = chain.from_iterable(each.result() for each in looks)
                 return dict(zip(item_ids, replies, strict=True))
             except BaseException:
-                # Ctrl-C: nobody waits for a long pause to end.
+                # Ctrl-C, or what one of them raised: nobody waits for a long pause of another to end.
                 self._client.abandon()
                 raise
 
