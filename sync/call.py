@@ -44,7 +44,8 @@ class Call:
     by: int = 0
     """STOCK: units to add, or to take if negative; never 0."""
     count: int | None = None
-    """STOCK set by 库存: the count that should stand afterwards. None: moved by 库存增减, and so never repeated."""
+    """STOCK set by 库存: the count that should stand afterwards. None: moved by 库存增减, and so never repeated.
+    STATUS, going up where that states the stock: the units that there are."""
 
     @property
     def writes(self) -> bool:
@@ -73,6 +74,8 @@ class Reply:
     """GENERATE and PUBLISH: the id that the platform gave."""
     item: Item | None = None
     """LOOK: what the platform holds; None with `DONE`: no such item."""
+    found: tuple[str, ...] = ()
+    """Of a search by code: the ids of all items that have it."""
     error: Message | None = None
     """Why it failed or is unknown, for staff: always with what to do next."""
     error_code: str | None = None

@@ -18,7 +18,7 @@ from functools import cache
 from importlib.resources import files
 from unicodedata import normalize
 
-from sync.item import Item, Opaque, Path, Status, Value, fen, opaque, yuan
+from sync.item import CHANGE_CELL, Item, Opaque, Path, Status, Value, fen, opaque, yuan
 from sync.messages import Language
 
 SYSTEM = "_sys"
@@ -65,7 +65,7 @@ class Column(StrEnum):
     FIELD = "@field"
     CATEGORY_1 = "@category 1"
     CATEGORY_2 = "@category 2"
-    STOCK_CHANGE = "@inventory change"
+    STOCK_CHANGE = CHANGE_CELL
     LIST_AT = "@list at"
     DELIST_AT = "@delist at"
     RESULT = "@sync result"

@@ -93,9 +93,12 @@ def opaque(value: object) -> Opaque:
     return Opaque(json.dumps(value, ensure_ascii=False, sort_keys=True, default=float))
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Row:
-    """One row of the sheet: what its filled cells ask for, and what is wrong with them."""
+    """One row of the sheet: what its filled cells ask for, and what is wrong with them.
+
+    Nobody changes one. It isn't frozen, as that would take three times as long to make, of a hundred thousand.
+    """
 
     number: int
     """The row's number in the workbook, as Excel shows it."""
@@ -109,11 +112,15 @@ class Row:
     problems: tuple[Problem, ...] = ()
     columns: Mapping[Path, str] = field(default_factory=dict)
     """The letter of each path's column, one mapping for all rows of a sheet."""
+    list_at: datetime | None = None
+    """上架时间: the shop's own time, without a zone."""
+    delist_at: datetime | None = None
+    """下架时间: the shop's own time, without a zone."""
 
     @property
     def invalid(self) -> bool:
         """A row with an error is reported, and never carried out."""
-        return any(problem.level is Level.ERROR for problem in self.problems)
+        return bool(self.problems) and any(problem.level is Level.ERROR for problem in self.problems)
 
     def address(self, path: Path) -> str | None:
         """Return the cell of `path`, filled or empty; None: the sheet has no such column."""
@@ -121,7 +128,7 @@ class Row:
         return self.addresses.get(path) or (f"{letter}{self.number}" if letter else None)
 
 
-CHANGE_CELL = "#stock_change"
+CHANGE_CELL = "@inventory change"
 """The key of 库存增减 in `Row.addresses`: it is a column, but not a path of the item."""
 
 
@@ -163,6 +170,21 @@ class Hold:
 
 
 @dataclass(frozen=True)
+class Ruled:
+    """The last ruling on an item that was carried out, or found to be so (DESIGN section 7)."""
+
+    status: Status
+    by: str
+    """The kind of what decided, as `rule.RuleKind` has it."""
+    name: str
+    """The rule's name; empty where it was no rule of the staff's own."""
+    said: Mapping[str, Status] = field(default_factory=dict)
+    """Each rule's own verdict, by `rule.Rule.key`."""
+    since: datetime | None = None
+    """The shop's time of the event that made it so, such as last night's 23:00; None: no clock did."""
+
+
+@dataclass(frozen=True)
 class Baseline:
     """What state remembers of an item, two facts kept apart: the last cell and the last remote, path by path."""
 
@@ -174,6 +196,8 @@ class Baseline:
     hold: Hold | None = None
     pending: bool = False
     """True: the platform may not be as the last cells ask, as a row failed, was held back or waits for stock."""
+    ruled: Ruled | None = None
+    """None: no rule said anything of it."""
 
     @property
     def never_seen(self) -> bool:

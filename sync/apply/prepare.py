@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 
 from sync.call import Outcome, Reply
-from sync.gateway.channel import Channel, Progress
+from sync.gateway.channel import Catalogue, Channel, Reading
 from sync.item import Row
 from sync.messages import Exit, Level, Problem, Refusal, say
-from sync.plan.build import Options, build, ids_to_read, resolve
-from sync.plan.identity import Found, Memory
+from sync.plan.build import Options, build, codes_to_find, ids_to_read, resolve
+from sync.plan.identity import Found, LookedUp, Memory
 from sync.plan.plan import Plan
-
-Reading = Callable[[int], AbstractContextManager[Progress]]
 
 
 def prepare(
@@ -22,23 +19,40 @@ def prepare(
     channel: Channel,
     options: Options,
     reading: Reading,
+    *,
+    catalogue: Catalogue | None = None,
 ) -> Plan:
     """Make the plan of `rows`: one reading of every item that they mean, and no other call.
 
-    `reading` is told how many items will be read, and shows how far that is.
+    `reading` is told how many items will be read, and shows how far that is. `catalogue`: the shop, where it can be
+    searched for items that only a code names.
 
     Raises Refusal (exit 4) if the gateway can't be reached or refuses the credentials.
     """
     meant = resolve(rows, memory, options)
+    if catalogue and (codes := codes_to_find(meant)):
+        found = {code: _looked_up(reply) for code, reply in catalogue.find(codes).items()}
+        meant = resolve(rows, memory, options, found)
     wanted = ids_to_read(meant)
     with reading(len(wanted)) as progress:
         replies = channel.read(wanted, progress)
-    return build(meant, {item_id: _found(reply) for item_id, reply in replies.items()}, options)
+    return build(meant, {item_id: found_in(reply) for item_id, reply in replies.items()}, options)
 
 
-def _found(reply: Reply) -> Found:
+def found_in(reply: Reply) -> Found:
+    """Return what a reading found; raises Refusal (exit 4) where no further call would pass."""
+    failure = _failure(reply)
+    return Found(None, failure) if failure else Found(reply.item)
+
+
+def _looked_up(reply: Reply) -> LookedUp:
+    return LookedUp(reply.found, _failure(reply))
+
+
+def _failure(reply: Reply) -> Problem | None:
+    """Return why a row can't be planned; raises Refusal where none can."""
     if reply.fatal and reply.error:
         raise Refusal(reply.error, Exit.GATEWAY)
     if reply.outcome is Outcome.DONE:
-        return Found(reply.item)
-    return Found(None, Problem(None, say("item.unreadable", reason=reply.error), Level.WARNING))
+        return None
+    return Problem(None, say("item.unreadable", reason=reply.error), Level.WARNING)

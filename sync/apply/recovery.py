@@ -53,7 +53,7 @@ def judge(call: Call, before: Item, seen: Item | None) -> Judgement:
         case Op.MODIFY:
             return Outcome.DONE if _as_wanted(call, seen) else call
         case Op.STATUS:
-            return Outcome.DONE if _status_as_wanted(call, seen) else call
+            return Outcome.DONE if _status_as_wanted(call, seen) else stating_stock(call, seen)
         case Op.STOCK if call.count is not None:
             units = _stock(seen)
             if units is None:
@@ -110,6 +110,14 @@ def came_late(publish: Call, refused: Reply) -> Generator[Step, Reply, Reply]:
     if look.outcome is not Outcome.DONE:
         return Reply(Outcome.UNKNOWN, error=look.error)
     return Reply(Outcome.DONE, item_id=publish.item_id) if look.item is not None else refused
+
+
+def stating_stock(call: Call, held: Item) -> Call:
+    """A status that goes up with its stock must not change it: it states what there is."""
+    stock = held.get(INVENTORY)
+    if call.op is not Op.STATUS or call.count is None or not isinstance(stock, int):
+        return call
+    return replace(call, count=stock)
 
 
 def _as_wanted(call: Call, seen: Item) -> bool:

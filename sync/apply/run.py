@@ -90,8 +90,7 @@ def results_of(store: Store, run: int) -> tuple[RowResult, ...]:
 
 def _planned(plan: RowPlan, *, to_do: bool) -> PlannedRow:
     """A row whose result is known at once never needs its plan again."""
-    kept = replace(plan, problems=tuple(problem.kept() for problem in plan.problems))
-    document = _PLAN.dump_json(kept).decode() if to_do else ""
+    document = _PLAN.dump_json(plan.kept()).decode() if to_do else ""
     return PlannedRow(plan.row.number, plan.row.outer_id, plan.action.value, document)
 
 

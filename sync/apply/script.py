@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 
-from sync.apply.recovery import ROUNDS, Step, When, came_late, judge, look_and_mend, settle
+from sync.apply.recovery import ROUNDS, Step, When, came_late, judge, look_and_mend, settle, stating_stock
 from sync.call import Call, Op, Outcome, Reply, Result
 from sync.fields import INVENTORY, STATUS, Name
 from sync.item import Item, Status, same
@@ -87,7 +87,7 @@ def carry_out(plan: RowPlan, *, stale: bool = False) -> Steps:
         if trouble is not None:
             return trouble
     for planned in plan.calls:
-        call = _closing_the_gap(replace(planned, item_id=at.item_id), at.held)
+        call = stating_stock(_closing_the_gap(replace(planned, item_id=at.item_id), at.held), at.held)
         if call.op is Op.STOCK and call.by == 0:
             at.take(call, Reply(Outcome.DONE))
             continue

@@ -9,7 +9,7 @@ from sync.apply.script import Ending
 from sync.call import Call, Outcome, Result
 from sync.gateway.channel import Channel, Progress
 from sync.messages import Exit, Refusal, say
-from sync.plan import guards
+from sync.plan import abilities, guards
 from sync.plan.plan import Plan, RowPlan
 from sync.plan.undo import Done, undo_row
 from sync.state.store import RunRecord, Store
@@ -23,8 +23,11 @@ def undo_plan(
     progress: Progress,
     *,
     allow_delete: bool,
+    able: abilities.Abilities = abilities.OPEN,
 ) -> Plan:
     """Make the plan that reverses `run`: an ordinary plan, with guards, of what still can be reversed.
+
+    `able`: what the channel can do.
 
     Raises Refusal for a run that is unfinished, and (exit 4) if the gateway can't be reached.
     """
@@ -38,7 +41,8 @@ def undo_plan(
     for reply in found.values():
         if reply.outcome is not Outcome.DONE and reply.error:
             raise Refusal(reply.error, Exit.GATEWAY)
-    rows = tuple(undo_row(one, found[one.item_id].item, allow_delete=allow_delete) for one in done)
+    undone = (undo_row(one, found[one.item_id].item, allow_delete=allow_delete) for one in done)
+    rows = tuple(abilities.as_able(row, able) for row in undone)
     return Plan(rows, guards.tripped(rows, limits), reads=len(found))
 
 

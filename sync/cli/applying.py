@@ -96,7 +96,7 @@ def _saved(desk: Desk, wish: Wish) -> tuple[Sheet, Plan, Origin]:
         raise Refusal(say("saved.no_plan", file=wish.sheet)) from None
     saved = read_saved(text, wish.sheet.name)
     choices = saved.choices
-    if (choices.profile, choices.gateway) != (desk.profile.profile, desk.profile.gateway):
+    if (choices.profile, choices.gateway) != (desk.profile.remembered_as, desk.profile.gateway):
         raise Refusal(say("saved.other_profile", profile=choices.profile, gateway=choices.gateway))
     if desk.store.applied(saved.checksum):
         raise Refusal(say("saved.applied", file=wish.sheet.name))

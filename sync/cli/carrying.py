@@ -162,10 +162,12 @@ def put_into_sheet(desk: Desk, sheet: Path, layout: Layout, done: RunReport) -> 
         return False
     lost = [result.outer_id for result in written.unplaced]
     edited = [result.outer_id for result in written.standing]
+    refilled = [result.outer_id for result in written.refilled]
     cleared = [result.outer_id for result in results if result.change_applied is not None]
     if own and layout.editable:
+        kept = {*lost, *edited, *refilled}
         # In a copy that `show --write` names, the cell is empty; in the sheet that was applied it may still stand.
-        desk.store.confirm_cleared([code for code in cleared if code not in (*lost, *edited)])
+        desk.store.confirm_cleared([code for code in cleared if code not in kept])
     if lost:
         desk.tell(say("cli.unplaced", codes=", ".join(lost)))
     if edited:
@@ -204,16 +206,14 @@ def _not_applied(desk: Desk, plan: Plan, message: Message, exit: Exit) -> Refusa
 @contextmanager
 def workplace(desk: Desk, calls: int, stop: threading.Event) -> Iterator[Workplace]:
     """Yield what a run of about so many `calls` works with."""
-    from sync.apply.executor import Clock, Pace
+    from sync.apply.executor import Pace
     from sync.apply.run import Workplace
     from sync.cli.gateway import calls_at_once
 
     profile = desk.profile
     pace = Pace(profile.connections, calls_at_once(profile), settle_after=profile.timeout)
     with desk.progress(say("cli.applying"), calls) as progress:
-        # Waiting for a lost call to settle ends at once when a person asks to stop.
-        clock = Clock(desk.clock.now, stop.wait)
-        yield Workplace(desk.store, desk.channel, clock, pace, progress, stop)
+        yield Workplace(desk.store, desk.channel, desk.clock, pace, progress, stop)
 
 
 def _report(desk: Desk, folder: Path | None, plan: Plan, done: RunReport, sheet: str) -> None:

@@ -7,7 +7,6 @@ import locale
 import os
 import sys
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,7 +22,7 @@ from sync.messages import Exit, Language, Message, Refusal, Worded
 
 if TYPE_CHECKING:
     from sync.apply.executor import Clock
-    from sync.gateway.channel import Channel, Progress
+    from sync.gateway.channel import Catalogue, Channel, Progress
     from sync.gateway.log import CallLog
     from sync.state.store import Store
 
@@ -85,7 +84,7 @@ class Desk:
         """This profile's state."""
         from sync.state.store import Store
 
-        store = Store(self.profile.state_place, self.profile.profile)
+        store = Store(self.profile.state_place, self.profile.remembered_as)
         self._open.append(store)
         return store
 
@@ -95,6 +94,17 @@ class Desk:
         from sync.cli.gateway import channel
 
         return channel(self)
+
+    @property
+    def catalogue(self) -> Catalogue | None:
+        """The shop, where the channel can search and list it."""
+        from sync.gateway.shop_item import ShopItems
+
+        return self.channel if isinstance(self.channel, ShopItems) else None
+
+    def hang_up(self) -> None:
+        """Let the next call begin with a new channel, which asks for secrets anew and has had no trouble yet."""
+        self.__dict__.pop("channel", None)
 
     @cached_property
     def call_log(self) -> CallLog | None:
@@ -109,10 +119,10 @@ class Desk:
 
     @property
     def clock(self) -> Clock:
-        """The real time."""
+        """The real time; a pause, such as that for a lost call to settle, ends at once when a person asks to stop."""
         from sync.apply.executor import Clock
 
-        return Clock(lambda: datetime.now(UTC), time.sleep)
+        return Clock(lambda: datetime.now(UTC), self.stop.wait)
 
     @property
     def interactive(self) -> bool:

@@ -17,6 +17,7 @@ def channel(desk: Desk) -> Channel:
     from sync.gateway.client import Client, Credentials
     from sync.gateway.open_item import OpenItems
     from sync.gateway.pace import Limiter
+    from sync.gateway.shop_item import ShopItems
     from sync.gateway.wire import Wire
     from sync.state.tally import StateTally
 
@@ -40,7 +41,8 @@ def channel(desk: Desk) -> Channel:
         log=desk.call_log.write if desk.call_log else None,
         tell=desk.tell,
     )
-    return OpenItems(client, connections=profile.connections)
+    kind = ShopItems if profile.channel == "shop" else OpenItems
+    return kind(client, connections=profile.connections)
 
 
 def calls_at_once(profile: Profile) -> int:

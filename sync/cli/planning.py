@@ -91,12 +91,14 @@ def make_plan(desk: Desk, wish: Wish, *, writes: bool = False) -> tuple[Sheet, P
     from sync.apply.prepare import prepare
     from sync.cli.access import make_ready
     from sync.cli.choosing import read
+    from sync.cli.ruling import rules_for
     from sync.plan.build import Options
     from sync.plan.identity import Memory
 
     profile = desk.profile
     sheet = read(desk, wish.sheet, wish.worksheet)
     rows = part(sheet.rows, wish.only)
+    rules = rules_for(desk, sheet)
     make_ready(desk, len(rows), writes=writes)
     options = Options(
         file=wish.sheet.name,
@@ -107,10 +109,13 @@ def make_plan(desk: Desk, wish: Wish, *, writes: bool = False) -> tuple[Sheet, P
         changed_only=wish.changed_only,
         limits=profile.guards.limits(),
         publish=profile.publish,
+        abilities=profile.abilities,
+        rules=rules,
     )
     known = desk.store.remembered()
     memory = Memory(known.baselines, known.said)
-    return sheet, prepare(rows, memory, desk.channel, options, partial(desk.progress, say("cli.reading")))
+    reading = partial(desk.progress, say("cli.reading"))
+    return sheet, prepare(rows, memory, desk.channel, options, reading, catalogue=desk.catalogue)
 
 
 def part(rows: tuple[Row, ...], only: str | None) -> tuple[Row, ...]:
@@ -157,7 +162,7 @@ def _to_save(desk: Desk, wish: Wish, read: Sheet, made: Plan, document: dict[str
     from sync.plan.saved import Choices, saved_document
 
     choices = Choices(
-        profile=desk.profile.profile,
+        profile=desk.profile.remembered_as,
         gateway=desk.profile.gateway,
         sheet=str(wish.sheet.resolve()),
         worksheet=read.layout.sheet,

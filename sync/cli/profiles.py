@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import NamedTuple
 
 import typer
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 from rich.table import Table
 
 from sync.call import Outcome
@@ -105,6 +105,8 @@ def _settings(desk: Desk) -> Iterator[Setting]:
                 yield from _table(desk, name, {method: _limit(limit) for method, limit in value.items() if method})
             case "publish":
                 yield from _table(desk, name, {path: plain(path, value[path]) for path in value})
+            case "rules":
+                yield from _table(desk, name, {str(at): _rule(rule) for at, rule in enumerate(value)})
             case "categories":
                 yield Setting(name, ", ".join(">".join(pair) for pair in value) or None, desk.source(name))
             case _:
@@ -123,6 +125,14 @@ def _secret(desk: Desk, name: str, value: SecretStr) -> Setting:
     held = kept.read()
     there = held.app_secret if name == "app_secret" else held.token
     return Setting(name, "set", kept.place) if there else Setting(name, "missing", desk.source(name))
+
+
+def _rule(rule: BaseModel) -> str:
+    """Write a rule in one line, as far as it says anything."""
+    said = rule.model_dump(exclude_defaults=True)
+    return ", ".join(
+        f"{name} = {', '.join(value) if isinstance(value, tuple) else value}" for name, value in said.items()
+    )
 
 
 def _limit(limit: Limit) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,7 +30,10 @@ def pull(
         Path | None, typer.Argument(metavar="[OUT.xlsx]", help="The workbook to make.", show_default=False)
     ] = None,
     ids: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The item ids to pull, one a line; else all ever synced.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="The item ids to pull, one a line; else all ever synced, or the whole shop."
+        ),
     ] = None,
     into: Annotated[
         Path | None, typer.Option(metavar="SHEET", help="Bring this sheet's untouched cells up to date instead.")
@@ -53,10 +58,10 @@ def _new_sheet(desk: Desk, out: Path, ids: Path | None) -> int:
 
     _refuse_place(out)
     codes = {known.item_id: code for code, known in desk.store.baselines().items() if known.item_id}
-    seen = _look(desk, _ids_of(ids) if ids else _known_ids(desk))
+    seen = _look(desk, _ids_of(ids)) if ids else _all(desk)
     categories = (*category_table(), *desk.profile.categories)
     pulled = lay_out(seen.held, codes, categories, desk.sheet_language)
-    told = (*_told(seen, codes), *pulled.told)
+    told = (*_told(seen, codes), *(_as_able(desk, one) for one in pulled.told))
     if not pulled.rows:
         raise Refusal(say("pull.none_found", why=Joined(tuple(one.message for one in told))))
     try:
@@ -86,6 +91,26 @@ def _refuse_place(out: Path) -> None:
         raise Refusal(say("cli.xlsx_only", file=out))
     if out.exists():
         raise Refusal(say("cli.exists", file=out))
+
+
+def _as_able(desk: Desk, told: Told) -> Told:
+    """Apply gives an item without a code the sheet's, but only where the channel can."""
+    from sync.fields import OUTER_ID
+
+    adopts = told.code == "pull.no_code" and not desk.profile.abilities.writes(OUTER_ID)
+    return replace(told, code="shop.no_code") if adopts else told
+
+
+def _all(desk: Desk) -> Seen:
+    """Read the whole shop where it can be listed, else all items that were ever synced."""
+    from sync.apply.look import Seen
+    from sync.cli.access import make_ready
+
+    if desk.catalogue is None:
+        return _look(desk, _known_ids(desk))
+    make_ready(desk, 0, writes=False)
+    reading = partial(desk.progress, say("cli.reading"))
+    return Seen(desk.catalogue.everything(reading, desk.clock.now()), (), {})
 
 
 def _known_ids(desk: Desk) -> Sequence[str]:

@@ -88,7 +88,8 @@ def undo(
         limits = desk.profile.guards.limits()
         make_ready(desk, sum(record.results.values()), writes=True)
         with desk.progress(say("cli.reading"), sum(record.results.values())) as progress:
-            plan = undo_plan(record, desk.store, desk.channel, limits, progress, allow_delete=allow_delete)
+            able = desk.profile.abilities
+            plan = undo_plan(record, desk.store, desk.channel, limits, progress, allow_delete=allow_delete, able=able)
         origin = Origin(record.sheet, record.worksheet, undoes=run)
         if not agreed(desk, plan, force=names, yes=yes):
             return 0

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from sync.sandbox.shop import Shop
 
 SAMPLES = "samples"
+LISTING = "num_iid"
+"""What an ordinary listing has, and an open item hasn't."""
 LATE = 5.0
 """Seconds until a late effect: nobody is there to release it."""
 FAULTS_HELP = "\n\n".join(
@@ -63,7 +65,8 @@ def sandbox(
     documents = _documents(seed) if seed else []
     shop = _shop(data)
     try:
-        shop.load(documents)
+        shop.load(one for one in documents if LISTING not in one)
+        shop.listings.load(one for one in documents if LISTING in one)
     except (ValueError, TypeError, KeyError):
         raise Refusal(say("cli.seed", file=seed)) from None
     limits = {ALL_CALLS: Limit(calls_per_second, calls_per_day=calls_per_day)}
@@ -112,9 +115,10 @@ def _shop(data: Path | None) -> Shop:
 
 def _documents(seed: str) -> list[dict[str, object]]:
     if seed == SAMPLES:
+        from sync.demo.listings import shop_listings
         from sync.demo.shop import shop_documents
 
-        return shop_documents()
+        return [*shop_documents(), *shop_listings()]
     try:
         documents = json_module.loads(Path(seed).read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -26,17 +26,18 @@ def check(
 ) -> int:
     """Look for mistakes in the sheet, cell by cell; nothing is sent anywhere."""
     from sync.cli.choosing import read
+    from sync.cli.ruling import all_rules
     from sync.report import terminal
 
     desk: Desk = context.obj
     said = read(desk, sheet, worksheet)
     found = _problems(said)
     invalid = sum(row.invalid for row in said.rows)
+    desk.say(say("cli.checked", rows=len(said.rows), invalid=invalid))
+    terminal.problems(found, desk.language, desk.out)
+    all_rules(desk, said)
     if json:
         desk.document(_document(desk, said, found, invalid))
-    else:
-        desk.say(say("cli.checked", rows=len(said.rows), invalid=invalid))
-        terminal.problems(found, desk.language, desk.out)
     return 1 if invalid else 0
 
 
@@ -62,7 +63,7 @@ def template(
 
 def _problems(sheet: Sheet) -> list[tuple[int | None, Problem]]:
     of_rows: list[tuple[int | None, Problem]] = [(row.number, p) for row in sheet.rows for p in row.problems]
-    return [*of_rows, *((None, problem) for problem in sheet.problems)]
+    return [*of_rows, *((None, problem) for problem in (*sheet.problems, *sheet.rules.problems))]
 
 
 def _document(desk: Desk, sheet: Sheet, found: list[tuple[int | None, Problem]], invalid: int) -> dict[str, object]:

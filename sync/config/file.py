@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from sync.config.lines import Keys, line_of, lines_of
 from sync.config.profile import SECRETS, Guards, Settings
+from sync.config.rules import KEYS as RULE_KEYS
 from sync.config.variables import nearest
 from sync.gateway.pace import Limit
 from sync.gateway.private import check_private
@@ -22,7 +23,11 @@ from sync.messages import Message, Refusal, say
 
 FILE_NAME = "itemsync.toml"
 PROFILES = "profiles"
-_NAMES: Mapping[object, Collection[str]] = {"guards": Guards.model_fields, "limits": get_annotations(Limit)}
+_NAMES: Mapping[object, Collection[str]] = {
+    "guards": Guards.model_fields,
+    "limits": get_annotations(Limit),
+    "rules": RULE_KEYS,
+}
 """What can be set inside a table."""
 
 

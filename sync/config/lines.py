@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 Keys = tuple[str, ...]
-"""A key with the tables around it: `("profiles", "default", "app_key")`."""
+"""A key with the tables around it: `("profiles", "default", "app_key")`; of several tables of one name with its place
+among them, from 0: `("profiles", "default", "rules", "0", "kind")`."""
 
 
 def lines_of(text: str) -> Mapping[Keys, int]:
     """Return where each key and table of a readable TOML `text` begins: its first line, counted from 1."""
     found: dict[Keys, int] = {}
     table: Keys = ()
+    often: Counter[Keys] = Counter()
     for line, statement in _statements(text):
         document = tomllib.loads(statement)
         if statement.lstrip().startswith("["):
             table = _deepest(document)
             document = {}
             found.setdefault(table, line)
+            if statement.lstrip().startswith("[["):
+                often[table] += 1
+                table = (*table, str(often[table] - 1))
+                found[table] = line
         for keys in _keys(document):
             found.setdefault((*table, *keys), line)
     return found
@@ -27,7 +34,7 @@ def lines_of(text: str) -> Mapping[Keys, int]:
 
 def line_of(keys: Sequence[object], lines: Mapping[Keys, int]) -> int | None:
     """Return the line of `keys`, or of the nearest that encloses them; None: the file says nothing of it."""
-    names = tuple(key for key in keys if isinstance(key, str))
+    names = tuple(map(str, keys))
     around = (names[:length] for length in range(len(names), 0, -1))
     return next((lines[part] for part in around if part in lines), None)
 

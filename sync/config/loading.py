@@ -38,7 +38,8 @@ def load(name: str | None, file: Path | None, **options: str | None) -> Profile:
 def sources(name: str | None, file: Path | None, **options: str | None) -> Mapping[str, str]:
     """Say of each setting where it comes from: `default`, `itemsync.toml:12`, a variable, or an option.
 
-    What a table of the file sets has a source of its own, such as `guards.deletions`.
+    What a table of the file sets has a source of its own, such as `guards.deletions`, and so has each of several
+    tables, such as `rules.0`.
     """
     settings = _settings(file)
     chosen = _chosen(name, settings)
@@ -46,6 +47,7 @@ def sources(name: str | None, file: Path | None, **options: str | None) -> Mappi
     found = dict.fromkeys(Profile.model_fields, DEFAULT)
     if settings:
         inside = [(key, part) for key, table in said.items() if isinstance(table, dict) for part in table]
+        inside += [("rules", str(index)) for index in range(len(said.get("rules", ())))]
         found |= {
             ".".join(keys): settings.place(PROFILES, chosen, *keys) for keys in [*((key,) for key in said), *inside]
         }

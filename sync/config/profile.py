@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from platformdirs import user_config_path, user_data_path
 from pydantic import (
@@ -21,11 +22,13 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from sync.config.publish import defaults
+from sync.config.rules import RuleSettings, zone_name
 from sync.config.variables import ENV_PREFIX
 from sync.gateway.pace import Limit
 from sync.gateway.protocol import SignMethod
 from sync.item import Item, fen
 from sync.messages import Refusal, say
+from sync.plan.abilities import BY_CHANNEL, Abilities
 from sync.plan.guards import Limits
 
 SECRETS = ("app_secret", "session")
@@ -83,7 +86,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    channel: Literal["open"] = "open"
+    channel: Literal["open", "shop"] = "open"
     gateway: str = ""
     app_key: str = ""
     app_secret: SecretStr = SecretStr("")
@@ -114,6 +117,15 @@ class Settings(BaseModel):
     publish: Item = Field(default_factory=dict)
     """What a new item gets where its row says nothing."""
     guards: Guards = Field(default_factory=Guards)
+    timezone: str = "Asia/Shanghai"
+    """The shop's, in which its rules are written: a name of the IANA time zone database."""
+    rules: tuple[RuleSettings, ...] = ()
+    """Beside those of the workbook's sheet 规则."""
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        return zone_name(value)
 
     @field_validator("publish", mode="plain")
     @classmethod
@@ -149,6 +161,19 @@ class Profile(Settings, BaseSettings):
         return env_settings, init_settings
 
     @property
+    def abilities(self) -> Abilities:
+        """What this profile's channel can do."""
+        return BY_CHANNEL[self.channel]
+
+    @property
+    def remembered_as(self) -> str:
+        """Whose items, runs and lock in the state these are: each channel of a profile has its own.
+
+        Or a run that one began would be taken up by the other, with ids that mean other items there.
+        """
+        return self.profile if self.channel == "open" else f"{self.profile} ({self.channel})"
+
+    @property
     def state_place(self) -> str:
         """Where state is kept: a path or a database URL."""
         return self.state or str(user_data_path("itemsync", appauthor=False) / "state.db")
@@ -157,6 +182,14 @@ class Profile(Settings, BaseSettings):
     def secrets_place(self) -> str:
         """Where `auth login` keeps secrets: the file's path."""
         return self.secrets or str(user_config_path("itemsync", appauthor=False) / "secrets.json")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The shop's time zone; raises Refusal where the system has no time zone database."""
+        try:
+            return ZoneInfo(self.timezone)
+        except ZoneInfoNotFoundError:
+            raise Refusal(say("config.no_zones", zone=self.timezone)) from None
 
     def require_gateway(self) -> None:
         """Raise Refusal unless there is a gateway, and an application to call it as."""

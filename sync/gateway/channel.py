@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Protocol
 
 from sync.call import Call, Reply
+from sync.item import Item
 
 Progress = Callable[[int], None]
 """Told how many calls have just ended."""
+Reading = Callable[[int], AbstractContextManager[Progress]]
+"""Told how many items will be read, and shows how far that is."""
 
 
 class Channel(Protocol):
@@ -26,3 +31,13 @@ class Channel(Protocol):
         Never raises for what the gateway or the network does. A call that `NOT_SENT` stands for, without being fatal,
         was held back because somebody asked to stop.
         """
+
+
+class Catalogue(Protocol):
+    """A shop that can be searched and listed. Open items can't be (TOP-PROTOCOL section 4)."""
+
+    def find(self, codes: Sequence[str]) -> Mapping[str, Reply]:
+        """Look codes up: for each a `DONE` reply with the ids that were `found`, be it none, or a failed one."""
+
+    def everything(self, reading: Reading, now: datetime) -> Mapping[str, Item]:
+        """Return all items of the shop, by id; raises Refusal (exit 4) rather than leave one out."""

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from itertools import chain
 
 from sync.call import Call, Op, Outcome, Reply
 from sync.fields import ITEM_ID, flatten, nest
 from sync.gateway.channel import Progress
 from sync.gateway.client import Client
-from sync.gateway.errors import Kind
 from sync.gateway.protocol import Garbled, Success, read_json
+from sync.gateway.replies import not_done, side_by_side, untrusted
 from sync.gateway.retry import Answer, Errand
 from sync.messages import say
 
@@ -45,30 +43,13 @@ class OpenItems:
 
     def read(self, item_ids: Sequence[str], progress: Progress) -> Mapping[str, Reply]:
         """Read items, side by side; see `Channel.read`."""
-        refused: list[Reply] = []
+        looks = [_errand(Call(Op.LOOK, item_id)) for item_id in item_ids]
 
-        def look(part: Sequence[str]) -> Sequence[Reply]:
-            # Where one call can't pass, none can: the thousands behind it would only wait for their time-outs.
-            if refused:
-                return [refused[0]] * len(part)
-            replies = self.send([Call(Op.LOOK, item_id) for item_id in part])
-            refused.extend(reply for reply in replies if reply.fatal)
-            progress(len(part))
-            return replies
+        def look(errand: Errand, answer: Answer) -> Reply:
+            return _reply(Call(Op.LOOK, errand.item_id), answer)
 
-        share = min(self._client.batch_size, -(-len(item_ids) // self._connections)) or 1
-        parts = [item_ids[start : start + share] for start in range(0, len(item_ids), share)]
-        with ThreadPoolExecutor(self._connections) as pool:
-            try:
-                looks = [pool.submit(look, part) for part in parts]
-                for ended in as_completed(looks):
-                    ended.result()
-                replies = chain.from_iterable(each.result() for each in looks)
-                return dict(zip(item_ids, replies, strict=True))
-            except BaseException:
-                # Ctrl-C, or what one of them raised: nobody waits for a long pause of another to end.
-                self._client.abandon()
-                raise
+        replies = side_by_side(self._client, self._connections, looks, look, lambda part: progress(len(part)))
+        return dict(zip(item_ids, replies, strict=True))
 
     def send(self, calls: Sequence[Call]) -> Sequence[Reply]:
         """Carry calls out; see `Channel.send`. Raises ValueError for two calls for one item."""
@@ -114,24 +95,12 @@ def _json(document: object) -> str:
 
 
 def _reply(call: Call, answer: Answer) -> Reply:
-    if answer.success is not None:
-        try:
-            return _inside(call, answer.success)
-        except Garbled as garbled:
-            return _untrusted(str(garbled), answer.request_id)
-    if answer.lost is not None:
-        return Reply(Outcome.UNKNOWN, error=answer.lost)
-    if answer.refused is None:
-        return Reply(Outcome.NOT_SENT, error=answer.unsent, fatal=answer.unsent is not None)
-    refused = answer.refused
-    outcome = {Kind.ROW: Outcome.FAILED, Kind.LATER: Outcome.UNKNOWN}.get(refused.kind, Outcome.NOT_SENT)
-    return Reply(
-        outcome,
-        error=refused.message,
-        error_code=refused.code,
-        request_id=answer.request_id,
-        fatal=outcome is Outcome.NOT_SENT,
-    )
+    if answer.success is None:
+        return not_done(answer)
+    try:
+        return _inside(call, answer.success)
+    except Garbled as garbled:
+        return untrusted(str(garbled), answer.request_id)
 
 
 def _inside(call: Call, success: Success) -> Reply:
@@ -145,7 +114,7 @@ def _inside(call: Call, success: Success) -> Reply:
         error = say("gateway.refused", words=text, code="success=false")
         return Reply(Outcome.FAILED, error=error, error_code="success=false", request_id=success.request_id)
     if said is None:
-        return _untrusted("neither yes nor no", success.request_id)
+        return untrusted("neither yes nor no", success.request_id)
     if call.op is Op.LOOK:
         return _item(call, success)
     if call.op in (Op.GENERATE, Op.PUBLISH):
@@ -157,19 +126,15 @@ def _item(call: Call, success: Success) -> Reply:
     text = success.fields.get("item")
     document = read_json(text) if isinstance(text, str) else text
     if not isinstance(document, dict):
-        return _untrusted("no item", success.request_id)
+        return untrusted("no item", success.request_id)
     item = flatten(document)
     if item.get(ITEM_ID, call.item_id) != call.item_id:
-        return _untrusted("another item", success.request_id)
+        return untrusted("another item", success.request_id)
     return Reply(Outcome.DONE, item=item, request_id=success.request_id)
 
 
 def _new_id(call: Call, success: Success) -> Reply:
     item_id = success.id("item_id")
     if item_id is None:
-        return _untrusted("no item id", success.request_id)
+        return untrusted("no item id", success.request_id)
     return Reply(Outcome.DONE, item_id=item_id, request_id=success.request_id)
-
-
-def _untrusted(reason: str, request_id: str | None) -> Reply:
-    return Reply(Outcome.UNKNOWN, error=say("gateway.garbled", reason=reason), request_id=request_id)

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field, replace
 from sync.fields import CATEGORY, FIELDS, INVENTORY, ITEM_ID, STATUS, Name, Shown
 from sync.item import CHANGE_CELL, Baseline, Hold, Item, Row, Status, clock_text
 from sync.messages import Level, Message, Problem, say
-from sync.plan import diff, guards, notes, order
-from sync.plan.identity import Found, Identity, Memory, check_found, identify
+from sync.plan import abilities, diff, guards, notes, order
+from sync.plan.desired import notes_of, ruling_of, with_ruling
+from sync.plan.identity import Found, Identity, LookedUp, Memory, check_found, identify, look_up
 from sync.plan.plan import Action, Change, Decision, Plan, RowPlan, Verdict
+from sync.plan.rules import Rules
 from sync.plan.unread import may_go_unread
 
 UNKNOWN_CATEGORY = "category.unknown"
@@ -33,6 +35,10 @@ class Options:
     limits: guards.Limits = field(default_factory=guards.Limits)
     publish: Item = field(default_factory=dict)
     """What a new item gets where its row says nothing."""
+    abilities: abilities.Abilities = abilities.OPEN
+    """What the channel can do."""
+    rules: Rules | None = None
+    """None: nobody asks for rules, and rows with a schedule are taken without it."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +51,16 @@ class Meant:
     """The item needs no reading, as `unread.may_go_unread` says."""
 
 
-def resolve(rows: Iterable[Row], memory: Memory, options: Options) -> tuple[Meant, ...]:
-    """Find out which item each row means, from the sheet and state alone: nothing has been read yet."""
-    meant = tuple(_meant(row, memory, options) for row in rows)
+LookUps = Mapping[str, LookedUp]
+"""By code; a code that wasn't looked up isn't in it."""
+
+
+def resolve(rows: Iterable[Row], memory: Memory, options: Options, found: LookUps | None = None) -> tuple[Meant, ...]:
+    """Find out which item each row means, from the sheet and state: nothing has been read yet.
+
+    `found`: what the shop has under the `codes_to_find`, where it can be searched.
+    """
+    meant = tuple(_meant(row, memory, options, found or {}) for row in rows)
     numbers: dict[str, list[int]] = {}
     for one in meant:
         if one.identity.item_id and not one.row.invalid:
@@ -55,10 +68,17 @@ def resolve(rows: Iterable[Row], memory: Memory, options: Options) -> tuple[Mean
     return tuple(_alone(one, numbers.get(one.identity.item_id or "", [])) for one in meant)
 
 
-def _meant(row: Row, memory: Memory, options: Options) -> Meant:
-    identity = _identity(row, memory, options)
+def codes_to_find(meant: Iterable[Meant]) -> tuple[str, ...]:
+    """Return the codes of rows that name no item which anybody knows."""
+    new = (one for one in meant if not (one.row.invalid or one.identity.problem or one.identity.item_id))
+    return tuple(dict.fromkeys(one.row.outer_id for one in new))
+
+
+def _meant(row: Row, memory: Memory, options: Options, found: LookUps) -> Meant:
+    identity = _identity(row, memory, options, found)
     stopped = row.invalid or identity.problem is not None
-    return Meant(row, identity, options.changed_only and not stopped and may_go_unread(row, identity, memory))
+    unread = options.changed_only and not stopped and may_go_unread(row, identity, memory, options.rules)
+    return Meant(row, identity, unread)
 
 
 def ids_to_read(meant: Iterable[Meant]) -> tuple[str, ...]:
@@ -77,14 +97,18 @@ def build(meant: Iterable[Meant], found: Mapping[str, Found], options: Options) 
 
 
 def plan_row(meant: Meant, found: Mapping[str, Found], options: Options) -> RowPlan:
-    """Plan one row."""
+    """Plan one row, as far as the channel can carry it out."""
+    return abilities.as_able(_planned(meant, found, options), options.abilities)
+
+
+def _planned(meant: Meant, found: Mapping[str, Found], options: Options) -> RowPlan:
     row, identity = meant.row, meant.identity
     if row.invalid:
         return RowPlan(row, Action.INVALID, row.item_id, problems=row.problems)
     if identity.problem:
         return _stopped(row, identity.item_id, identity.problem)
     if identity.item_id is None:
-        return _new(row, identity, options.publish)
+        return _new(row, identity, options)
     if meant.unread:
         return _unread(row, identity)
     return _known(row, identity, found[identity.item_id], options)
@@ -95,17 +119,19 @@ def _known(row: Row, identity: Identity, answer: Found, options: Options) -> Row
     if gone and row.cells.get(STATUS) == Status.DELETED:
         return RowPlan(row, Action.NONE, identity.item_id, problems=_with(row, "delete.nothing"))
     if gone and identity.baseline and options.republish:
-        return _new(row, Identity(None), options.publish)
+        return _new(row, Identity(None), options)
     if gone and identity.baseline and identity.baseline.never_seen:
         # The same id again: should the lost publish still come through, it makes no second item.
-        return _new(row, identity, options.publish)
-    if problem := check_found(row, identity, answer, rekey=options.rekey):
+        return _new(row, identity, options)
+    if problem := check_found(row, identity, answer, rekey=options.rekey, publishes=options.abilities.publishes):
         return _stopped(row, identity.item_id, problem)
     return _existing(row, identity, answer.item or {}, options)
 
 
-def _identity(row: Row, memory: Memory, options: Options) -> Identity:
+def _identity(row: Row, memory: Memory, options: Options, found: LookUps) -> Identity:
     identity = identify(row, memory, rekey=options.rekey, republish=options.republish)
+    if identity.item_id is None and identity.problem is None and row.outer_id in found:
+        identity = look_up(row, found[row.outer_id], memory, rekey=options.rekey)
     held = None if identity.problem else _held(row, identity.baseline, options.path or options.file)
     return replace(identity, problem=held) if held else identity
 
@@ -128,9 +154,9 @@ def _stopped(row: Row, item_id: str | None, problem: Problem) -> RowPlan:
 def _held(row: Row, baseline: Baseline | None, sheet: str) -> Problem | None:
     """A stock move that must not happen twice holds its row back (DESIGN section 6)."""
     hold = baseline.hold if baseline else None
-    cell = row.addresses.get(CHANGE_CELL)
     if hold is None:
         return None
+    cell = row.addresses.get(CHANGE_CELL)
     if hold.unknown:
         return Problem(cell, unanswered(hold), Level.WARNING)
     if row.stock_change is None or sheet in hold.cleared_in:
@@ -144,18 +170,22 @@ def unanswered(hold: Hold) -> Message:
     return say("hold.unknown", by=f"{hold.by:+d}", before=before, seen=seen, run=hold.run)
 
 
-def _new(row: Row, identity: Identity, defaults: Item) -> RowPlan:
+def _new(row: Row, identity: Identity, options: Options) -> RowPlan:
     if row.cells.get(STATUS) == Status.DELETED:
         item_id = identity.baseline.item_id if identity.baseline else None
         return RowPlan(row, Action.NONE, item_id, problems=_with(row, "delete.nothing"))
+    if not options.abilities.publishes:
+        return _stopped(row, None, abilities.held_back(row))
     errors = (*_missing(row), *_category_errors(row))
     if row.stock_change is not None:
         errors = (*errors, Problem(row.addresses.get(CHANGE_CELL), say("stock.change_on_new")))
     if errors:
         return RowPlan(row, Action.INVALID, problems=(*_without_category(row), *errors))
-    filled = replace(row, cells={**row.cells, **defaults, **row.cells})
+    ruling = ruling_of(row, None, {}, options.rules)
+    desired = with_ruling(row, ruling)
+    filled = replace(desired, cells={**desired.cells, **options.publish, **desired.cells})
     decisions = tuple(
-        Decision(path, _new_verdict(row, path), cell, None, address=row.addresses.get(path))
+        Decision(path, _new_verdict(filled, path), cell, None, address=filled.addresses.get(path))
         for path, cell in filled.cells.items()
         if diff.wanted(cell) is not None
     )
@@ -165,9 +195,10 @@ def _new(row: Row, identity: Identity, defaults: Item) -> RowPlan:
         identity.item_id,
         changes=diff.changes(filled, decisions, {}),
         calls=order.to_publish(filled, identity.item_id),
-        problems=(*row.problems, *notes.of_publish(row)),
+        problems=(*row.problems, *notes.of_publish(desired), *notes_of(row, ruling, decisions)),
         # A default is no cell: what staff type there one day is their first word on it.
-        decisions=tuple(decision for decision in decisions if decision.path in row.cells),
+        decisions=tuple(decision for decision in decisions if decision.path in desired.cells),
+        ruling=ruling,
     )
 
 
@@ -204,12 +235,16 @@ def _existing(row: Row, identity: Identity, remote: Item, options: Options) -> R
     if row.cells.get(STATUS) == Status.DELETED:
         return _deletion(row, item_id, remote)
     baseline = identity.baseline
-    decisions = tuple(diff.decide(row, baseline, remote))
+    ruling = ruling_of(row, baseline, remote, options.rules, options.abilities)
+    desired = with_ruling(row, ruling)
+    decisions = tuple(abilities.within_reach(diff.decide(desired, baseline, remote), options.abilities))
     verdicts = {decision.path: decision.verdict for decision in decisions}
     excused = not verdicts.get(CATEGORY, Verdict.IN_SYNC).changes
     problems = (
         *(_without_category(row) if excused else row.problems),
-        *notes.of_update(row, baseline, remote, decisions, options.file),
+        *notes.of_update(desired, baseline, remote, decisions, options.file),
+        *abilities.notes(decisions, options.abilities),
+        *notes_of(row, ruling, decisions),
     )
     errors = (*(() if excused else _category_errors(row)), *_below_zero(row, remote))
     if errors:
@@ -224,6 +259,7 @@ def _existing(row: Row, identity: Identity, remote: Item, options: Options) -> R
         drifted=any(_drifted(decision, baseline) for decision in decisions),
         renames=identity.renames,
         last_stock=_last_stock(baseline),
+        ruling=ruling,
     )
     if planned.conflicting and options.skip_conflicts:
         return replace(planned, action=Action.BLOCKED, skipped=True)
@@ -273,7 +309,7 @@ def _last_stock(baseline: Baseline | None) -> int:
 
 
 def _drifted(decision: Decision, baseline: Baseline | None) -> bool:
-    if decision.verdict in (Verdict.DRIFT, Verdict.STOCK_DRIFT):
+    if decision.verdict in (Verdict.DRIFT, Verdict.STOCK_DRIFT, Verdict.OUT_OF_REACH):
         return True
     # A status keeps its baseline while it waits for stock, so the stock tells whether it was sold out since.
     sold_since = baseline is not None and baseline.remote.get(INVENTORY) != 0

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sync.fields import INVENTORY, STATUS
+from sync.fields import INVENTORY, PRICE, STATUS
 from sync.item import CHANGE_CELL, Baseline, Cell, Clear, Item, Opaque, Path, Row, Status, Value, same
 from sync.plan.plan import Change, Decision, Verdict
 
@@ -83,6 +83,15 @@ def planned_stock(row: Row, baseline: Baseline | None, remote: Item) -> int | No
     if isinstance(cell, int) and _compare(INVENTORY, cell, baseline, remote).changes:
         return cell
     return held
+
+
+def planned_price(row: Row, baseline: Baseline | None, remote: Item) -> int | None:
+    """Return the price in fen that will stand when this row is carried out; None: nobody can know."""
+    cell = row.cells.get(PRICE)
+    if isinstance(cell, int) and _compare(PRICE, cell, baseline, remote).changes:
+        return cell
+    held = remote.get(PRICE)
+    return held if isinstance(held, int) else None
 
 
 def changes(row: Row, decisions: tuple[Decision, ...], remote: Item) -> tuple[Change, ...]:

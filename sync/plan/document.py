@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 
 from sync.call import Call, CallRecord, Outcome, Result, RowResult
-from sync.fields import plain
+from sync.fields import STATUS, plain
 from sync.messages import Joined, Language, Problem
 from sync.plan.plan import Change, Plan, RowPlan
+from sync.rule import Voice
 
 Spell = Callable[[Call], tuple[str, Mapping[str, object]]]
 """A channel's spelling of a call: the platform's method and its business parameters."""
@@ -66,7 +67,7 @@ def _call_ended(call: CallRecord) -> dict[str, object]:
 
 
 def row_document(row: RowPlan, spell: Spell, language: Language) -> dict[str, object]:
-    """Return one row of the plan."""
+    """Return one row of the plan; `rule` only where rules have something to say of its status."""
     return {
         "row": row.row.number,
         "outer_id": row.row.outer_id,
@@ -75,6 +76,17 @@ def row_document(row: RowPlan, spell: Spell, language: Language) -> dict[str, ob
         "changes": [change_document(change) for change in row.changes],
         "calls": [call_document(call, spell) for call in row.calls],
         "problems": [problem_document(problem, language) for problem in row.problems],
+        **({"rule": rule_document(row.ruling.by)} if row.ruling else {}),
+    }
+
+
+def rule_document(voice: Voice) -> dict[str, object]:
+    """Return the rule that decides about a row's status; `name` is empty where it is a cell of the row."""
+    return {
+        "kind": voice.kind.value,
+        "name": voice.name,
+        "cell": voice.address,
+        "status": plain(STATUS, voice.status),
     }
 
 

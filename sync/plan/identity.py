@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sync.fields import ITEM_ID, OUTER_ID, STATUS
 from sync.item import Baseline, Item, Row, Status
@@ -50,6 +50,27 @@ class Identity:
     """The code under which state knew this item until now (`--rekey`)."""
 
 
+@dataclass(frozen=True)
+class LookedUp:
+    """What a search of the shop by a row's code came to."""
+
+    item_ids: tuple[str, ...] = ()
+    failure: Problem | None = None
+    """Why nobody knows; None: these are all."""
+
+
+def look_up(row: Row, found: LookedUp, memory: Memory, *, rekey: bool = False) -> Identity:
+    """Return the item that a row means which neither names an id nor is known: the one that the shop has."""
+    if found.failure:
+        return Identity(None, problem=found.failure)
+    if len(found.item_ids) > 1:
+        ids = ", ".join(found.item_ids)
+        return Identity(None, problem=Problem(row.addresses.get(OUTER_ID), say("id.several", ids=ids)))
+    if not found.item_ids:
+        return Identity(None)
+    return identify(replace(row, item_id=found.item_ids[0]), memory, rekey=rekey)
+
+
 def identify(row: Row, memory: Memory, *, rekey: bool = False, republish: bool = False) -> Identity:
     """Return the item that `row` means, before anything is read: its id, else state's, else it's new."""
     known = memory.baselines.get(row.outer_id)
@@ -85,10 +106,15 @@ def _deleted(row: Row, known: Baseline, *, republish: bool) -> Identity:
     return Identity(None, known, _held_back(row, "item.deleted"))
 
 
-def check_found(row: Row, identity: Identity, found: Found, *, rekey: bool) -> Problem | None:
-    """Return why the item that was read can't be taken as this row's; None: it can."""
+def check_found(row: Row, identity: Identity, found: Found, *, rekey: bool, publishes: bool = True) -> Problem | None:
+    """Return why the item that was read can't be taken as this row's; None: it can.
+
+    `publishes`: an item that is gone could be published again.
+    """
     if found.failure:
         return found.failure
+    if found.item is None and not publishes:
+        return _held_back(row, "shop.not_found")
     if found.item is None:
         return _held_back(row, "item.gone" if identity.baseline else "item.not_found")
     theirs = found.item.get(OUTER_ID)

@@ -54,13 +54,20 @@ def to_update(item_id: str, changes: Sequence[Change], remote: Item, *, moved: b
     by_path = {change.path: change for change in changes}
     status = by_path.get(STATUS)
     down = [Call(Op.STATUS, item_id, status=Status.INACTIVE)] if status and status.after == Status.INACTIVE else []
-    up = [Call(Op.STATUS, item_id, status=Status.ACTIVE)] if status and status.after == Status.ACTIVE else []
+    up = list(_up(item_id, status, by_path.get(INVENTORY), remote))
     stock = list(_stock(item_id, by_path.get(INVENTORY), moved=moved))
     stays_off = not up and (bool(down) or remote.get(STATUS) == Status.INACTIVE)
     if stock and stays_off and remote.get(INVENTORY) == 0:
         # Whether a raised stock turns the item on by itself is only assumed (TOP-PROTOCOL section 4), so look.
         stock.append(Call(Op.LOOK, item_id, status=Status.INACTIVE))
     return (*down, *_modify(item_id, changes), *stock, *up)
+
+
+def _up(item_id: str, status: Change | None, stock: Change | None, remote: Item) -> Iterable[Call]:
+    """A listing of the shop goes up with its stock stated (TOP-PROTOCOL section 5), whatever that is by then."""
+    if status and status.after == Status.ACTIVE:
+        units = stock.after if stock else remote.get(INVENTORY)
+        yield Call(Op.STATUS, item_id, status=Status.ACTIVE, count=units if isinstance(units, int) else None)
 
 
 def _modify(item_id: str, changes: Iterable[Change]) -> Iterable[Call]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 
 from sync.call import Call
 from sync.item import Cell, Item, LastCell, Path, Row, Value
 from sync.messages import Message, Problem
+from sync.rule import Ruling
 
 
 class Action(StrEnum):
@@ -35,6 +36,8 @@ class Verdict(StrEnum):
     CONFLICT = "conflict"
     STOCK_DRIFT = "stock drift"
     """The stock moved on the platform and the sheet didn't ask for it: left alone, reported."""
+    OUT_OF_REACH = "out of reach"
+    """The platform changed what the channel can't, and the sheet didn't ask for it: left alone, reported."""
     SOLD_OUT = "sold out"
     """A status that waits for stock: left alone, and its baseline too, so that a restock puts the item up."""
 
@@ -103,6 +106,13 @@ class RowPlan:
     """Units that the platform was last seen to hold; 0 where that isn't known."""
     unread: bool = False
     """The item wasn't read (`--refresh changed`): `remote` is what the platform was last seen to hold."""
+    ruling: Ruling | None = None
+    """What the rules say of its status; None: nothing, so that the row's 目标状态 stands."""
+
+    def kept(self) -> RowPlan:
+        """Return the row as it can be written down: its words as texts, its addresses worked out."""
+        row = replace(self.row, addresses=dict(self.row.addresses))
+        return replace(self, row=row, problems=tuple(problem.kept() for problem in self.problems))
 
     @property
     def conflicting(self) -> bool:

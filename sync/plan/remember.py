@@ -13,7 +13,7 @@ from datetime import datetime
 
 from sync.call import Call, Op, Result
 from sync.fields import STATUS
-from sync.item import Baseline, Hold, Item, LastCell, Path, Status, Value, same
+from sync.item import Baseline, Hold, Item, LastCell, Path, Ruled, Status, Value, same
 from sync.plan.diff import wanted
 from sync.plan.effect import after, touched
 from sync.plan.plan import Decision, RowPlan, Verdict
@@ -62,6 +62,7 @@ def remember(
         deleted=was.deleted or _gone(plan, done, finished=finished),
         pending=not finished or _pending(plan, was),
         hold=hold or _still_held(plan, was.hold, sheet or file),
+        ruled=_ruled(plan, was) if finished or _refused(plan, ending) else was.ruled,
     )
 
 
@@ -101,7 +102,7 @@ def _found_so(
             if not known:
                 cells[decision.path] = LastCell(decision.cell, file, at)
             _set(remote, decision.path, decision.remote)
-        case Verdict.STOCK_DRIFT:
+        case Verdict.STOCK_DRIFT | Verdict.OUT_OF_REACH:
             _set(remote, decision.path, decision.remote)
         case Verdict.SOLD_OUT if not known:
             # The cell still waits to be carried out: with a last remote of its own it stays an edit, and is no
@@ -114,6 +115,18 @@ def _pending(plan: RowPlan, was: Baseline) -> bool:
     if any(decision.verdict is Verdict.SOLD_OUT for decision in plan.decisions):
         return True
     return was.pending and not {*was.cells} <= {decision.path for decision in plan.decisions}
+
+
+def _ruled(plan: RowPlan, was: Baseline) -> Ruled | None:
+    """An undo asks no rules: as they said the same before, they don't take it back at once."""
+    if plan.undoes is not None:
+        return was.ruled
+    return plan.ruling.remembered() if plan.ruling else None
+
+
+def _refused(plan: RowPlan, ending: Result) -> bool:
+    """Whether the platform said no to the ruling itself, so that `watch` doesn't ask it again every few minutes."""
+    return ending is Result.FAILED and bool(plan.calls) and all(call.op is Op.STATUS for call in plan.calls)
 
 
 def _gone(plan: RowPlan, done: Sequence[Call], *, finished: bool) -> bool:

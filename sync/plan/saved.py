@@ -26,6 +26,7 @@ class Choices(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     profile: str
+    """And the channel, as state has it."""
     gateway: str
     sheet: str
     """The sheet's path."""
@@ -48,7 +49,7 @@ class Saved:
 
 def saved_document(document: Mapping[str, object], plan: Plan, choices: Choices) -> dict[str, object]:
     """Return a plan's JSON with all that is needed to apply it, and a checksum over everything."""
-    rows = tuple(replace(row, problems=tuple(p.kept() for p in row.problems)) for row in plan.rows if row.calls)
+    rows = tuple(row.kept() for row in plan.rows if row.calls)
     kept: dict[str, object] = {"choices": choices.model_dump(), "rows": _ROWS.dump_python(rows, mode="json")}
     whole: dict[str, object] = {**document, KEY: kept}
     return {**document, KEY: {**kept, "checksum": _checksum(whole)}}

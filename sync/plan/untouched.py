@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sync.fields import STATUS
 from sync.item import Path, Value, same
 from sync.plan.diff import wanted
 from sync.plan.plan import Decision, RowPlan, Verdict
@@ -14,7 +15,9 @@ from sync.plan.plan import Decision, RowPlan, Verdict
 
 def overtaken(row: RowPlan) -> Mapping[Path, Value | None]:
     """Return what the untouched cells of `row` should say by now; None: nothing, the field is gone."""
-    return {decision.path: decision.remote for decision in row.decisions if _overtaken(decision)}
+    # What a rule says of the status is no cell's word, and so no cell is to take the platform's for it.
+    ours = (decision for decision in row.decisions if row.ruling is None or decision.path != STATUS)
+    return {decision.path: decision.remote for decision in ours if _overtaken(decision)}
 
 
 def _overtaken(decision: Decision) -> bool:

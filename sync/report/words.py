@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sync.call import Result, RowResult
-from sync.fields import TITLE, path_words, shown
+from sync.fields import STATUS, TITLE, path_words, shown
 from sync.item import Path, Value
 from sync.messages import Language, Level, Message, Problem, say
 from sync.plan.plan import Action, Change, Plan, RowPlan, Verdict
+from sync.rule import RuleKind
 
 NEEDS_A_PERSON: tuple[Result | Action, ...] = (
     Result.FAILED,
@@ -140,6 +141,8 @@ def _why(change: Change, row: RowPlan) -> Message:
     """An edit that nobody made would puzzle: an item that is new, or new to this tool, is called so."""
     if row.undoes is not None:
         return say("report.why.undo")
+    if change.path == STATUS and row.ruling and row.ruling.asks.kind is not RuleKind.CELL:
+        return say("report.why.rule")
     if row.action is Action.PUBLISH:
         return say("report.why.publish")
     if change.first_contact and change.kind is Verdict.EDIT:

@@ -1,4 +1,4 @@
-"""What TOP-PROTOCOL only *assumes* about open items: one switch a fact, so that the tool is tried both ways.
+"""What TOP-PROTOCOL only *assumes* about items: one switch a fact, so that the tool is tried both ways.
 
 Nobody here has seen the live platform. Each switch stands as assumed; `OTHER_WAY` turns them over one by one.
 """
@@ -32,6 +32,12 @@ class Assumptions:
     """Section 4, incr: an item stays inactive when its stock is raised from 0. Other way: it turns active."""
     decr_below_zero_refused: bool = True
     """Section 4, decr: taking more than there is is refused. Other way: the stock stops at 0."""
+    listing_off_at_zero: bool = True
+    """Section 5: a listing whose stock is set or sold to 0 goes off sale. Other way: it stays on sale, empty."""
+    restock_lists: bool = False
+    """Section 5: a listing stays off sale when its stock is raised from 0. Other way: it goes on sale."""
+    empty_list_omitted: bool = True
+    """Section 5: where there is nothing to list, `items` is missing. Other way: it is an empty list."""
 
 
 OTHER_WAY: tuple[tuple[str, Assumptions], ...] = tuple(

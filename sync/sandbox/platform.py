@@ -16,7 +16,8 @@ from sync.sandbox.faults import Call, Faults, Late
 from sync.sandbox.gate import Credentials, Rejected, Visit, admit, admit_batch, admit_part
 from sync.sandbox.kinds import NO_SUCH_ROUTE, Reply
 from sync.sandbox.limits import Limit, Meter
-from sync.sandbox.open_items import OPEN_ITEMS, Method
+from sync.sandbox.method import Method
+from sync.sandbox.methods import METHODS
 from sync.sandbox.shop import APP_KEY, Refused, Shop
 
 CREDENTIALS = Credentials(APP_KEY, "sandbox-secret-known-to-everyone", "sandbox-session-known-to-everyone")
@@ -32,7 +33,7 @@ class Platform:
         clock: Callable[[], datetime],
         faults: Faults,
         limits: Mapping[str, Limit] | None = None,
-        methods: Mapping[str, Method] = OPEN_ITEMS,
+        methods: Mapping[str, Method] = METHODS,
     ) -> None:
         self.shop = shop
         self.faults = faults
@@ -120,14 +121,14 @@ class Platform:
             for argument in method.required:
                 if not params.get(argument):
                     raise Rejected(40, f"Missing required arguments:{argument}")
-            fields = {"success": True, **method.handle(shop, params)}
+            fields = {**({"success": True} if method.says_success else {}), **method.handle(shop, params)}
         except Refused as refused:
             # A business rule's no stands inside a success envelope (TOP-PROTOCOL section 1).
             fields = {"success": False, "message": str(refused)}
         except Rejected as rejected:
             return self.reject(rejected)
         content = {"result": fields} if shop.assumptions.wrap_result else fields
-        return self._reply(envelope_name(name), content, success=fields["success"] is True)
+        return self._reply(envelope_name(name), content, success=fields.get("success") is not False)
 
     def _reply(self, envelope: str, content: Mapping[str, object], *, success: bool) -> Reply:
         document = {envelope: {**content, **self._request_id()}}

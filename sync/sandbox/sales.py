@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from random import Random
 from typing import NamedTuple
@@ -10,6 +10,8 @@ from typing import NamedTuple
 from sync.item import Status
 from sync.sandbox import document as doc
 from sync.sandbox.document import Refused
+from sync.sandbox.gate import Rejected
+from sync.sandbox.listings import ON_SALE
 from sync.sandbox.shop import Shop
 from sync.sandbox.spec import Moment, Trigger
 
@@ -54,19 +56,37 @@ class Sales:
                 self._sell(shop, moment, dice)
 
     def _sell(self, shop: Shop, moment: Moment, dice: Random) -> None:
-        wares = [document for document in shop.documents() if _sellable(document)]
+        wares = _wares(shop)
         if not wares:
             return
         ware = dice.choice(wares)
-        item_id, units = doc.system(ware)["itemId"], dice.randint(1, min(doc.units(ware), MOST_UNITS))
-        assert isinstance(item_id, int)  # noqa: S101
+        units = dice.randint(1, min(ware.units, MOST_UNITS))
         try:
-            shop.sell(item_id, units)
-        except Refused:
+            ware.sell(ware.item_id, units)
+        except (Refused, Rejected):
             # Someone else was quicker.
             return
-        self.made.append(Sale(moment.number, item_id, units))
+        self.made.append(Sale(moment.number, ware.item_id, units))
 
 
-def _sellable(document: doc.Document) -> bool:
-    return doc.system(document).get("status") == Status.ACTIVE and doc.units(document) > 0
+class Ware(NamedTuple):
+    """Something that a buyer can have."""
+
+    item_id: int
+    units: int
+    sell: Callable[[int, int], None]
+
+
+def _wares(shop: Shop) -> list[Ware]:
+    """Open items first, as they were alone once: the same dice still sell the same of them."""
+    items = [(doc.system(found), doc.units(found)) for found in shop.documents()]
+    held = [(keys["itemId"], keys["status"] == Status.ACTIVE, units, shop.sell) for keys, units in items]
+    listed = [
+        (found["num_iid"], found["approve_status"] == ON_SALE, found["num"], shop.listings.sell)
+        for found in shop.listings.documents()
+    ]
+    return [
+        Ware(item_id, units, sell)
+        for item_id, on_sale, units, sell in (*held, *listed)
+        if on_sale and isinstance(item_id, int) and isinstance(units, int) and units > 0
+    ]

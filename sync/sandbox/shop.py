@@ -20,6 +20,8 @@ from sync.item import Status
 from sync.sandbox import document as doc
 from sync.sandbox.assumptions import Assumptions
 from sync.sandbox.document import Document, Refused
+from sync.sandbox.listings import SCHEMA as LISTINGS
+from sync.sandbox.listings import Listings
 
 __all__ = ["Refused", "Shop", "utc_now"]
 
@@ -83,7 +85,12 @@ class Shop:
         self._lock = RLock()
         self._db = sqlite3.connect(data or ":memory:", isolation_level=None, check_same_thread=False)
         self.close = weakref.finalize(self, self._db.close)
-        self._db.executescript(SCHEMA)
+        self._db.executescript(SCHEMA + LISTINGS)
+
+    @property
+    def listings(self) -> Listings:
+        """The seller's ordinary listings, beside the open items."""
+        return Listings(self._db, self._writing, self._clock, self.assumptions)
 
     def generate_id(self) -> int:
         """Section 1.1: give an id that no item has, for a publish to come."""

@@ -5,7 +5,7 @@ Entries are joined by commas, as in `drop-after=0.03,http-502=0.03,sales=0.05,se
 | | |
 |---|---|
 | `WORD=P` | at each call, with the probability P (0 to 1) |
-| `WORD@METHOD=P` | the same at the calls of one method: `publish`, `inventory.incr`, `get`, … |
+| `WORD@METHOD=P` | the same at the calls of one method: `publish`, `get`, `item.update.listing`, … |
 | `WORD@N` | at the Nth call, counted from 1 |
 | `WORD@METHOD:N` | at the Nth call of one method |
 | `seed=N` | what the dice are thrown with: the same seed, the same faults at the same calls (0) |
@@ -27,10 +27,12 @@ from dataclasses import dataclass, field
 from random import Random
 
 from sync.sandbox.kinds import KINDS
-from sync.sandbox.open_items import OPEN_ITEMS
+from sync.sandbox.methods import METHODS
 
 SALES = "sales"
 PREFIX = "taobao.open.item."
+PREFIXES = (PREFIX, "taobao.")
+"""What a method's name may be left without: `publish`, `item.update.listing`."""
 
 _ENTRY = re.compile(
     r"(?P<word>[a-z0-9-]+)"
@@ -139,7 +141,14 @@ def _words(word: str) -> tuple[str, ...]:
 
 
 def _method(name: str) -> str:
-    if name and PREFIX + name not in OPEN_ITEMS:
-        known = ", ".join(method.removeprefix(PREFIX) for method in OPEN_ITEMS)
+    if not name:
+        return ""
+    meant = next((prefix + name for prefix in PREFIXES if prefix + name in METHODS), None)
+    if meant is None:
+        known = ", ".join(_short(method) for method in METHODS)
         raise BadSpec(f"{name!r} is no method; there are {known}")
-    return name and PREFIX + name
+    return meant
+
+
+def _short(method: str) -> str:
+    return next(method.removeprefix(prefix) for prefix in PREFIXES if method.startswith(prefix))

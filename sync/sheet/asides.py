@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from sync.fields import TITLE, squeeze
+from sync.fields import CATEGORY, TITLE, squeeze
 from sync.messages import Level, Problem, say
 from sync.sheet.columns import is_key
 from sync.sheet.draft import Draft
@@ -33,9 +33,9 @@ def _told(found: Mapping[str, list[int]]) -> Iterator[Problem]:
 
 def _is_total(table: Table, draft: Draft) -> bool:
     """A row that says so, and has nothing that only an item has."""
-    if draft.item_id or draft.category:
+    if draft.item_id or draft.has(CATEGORY):
         return False
-    title = draft.cells.get(TITLE, "")
+    title = draft.cells.get(TITLE)
     if title and not _says_total(title):
         return False
     if draft.outer_id:

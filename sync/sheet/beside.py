@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -24,7 +23,7 @@ from sync.sheet.files.workbook import Raw
 from sync.sheet.table import Table
 from sync.sheet.writeback import Written
 from sync.sheet.writeback.filling import FILLS
-from sync.sheet.writeback.saving import draft
+from sync.sheet.writeback.saving import draft, keep
 
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
 _LONGEST_NAME = 31
@@ -49,7 +48,7 @@ def write_beside(source: Path, layout: Layout, results: Sequence[RowResult], lan
             page.fill(new.file, language)
             new.finish()
             if target.exists():
-                shutil.copy2(target, target.with_suffix(".bak.xlsx"))
+                keep(target, target.with_suffix(".bak.xlsx"))
             new.replace(target)
     except (OSError, XlsxWriterException) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or type(error).__name__

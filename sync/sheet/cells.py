@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
+from math import isfinite
 from typing import NamedTuple
 
 from sync.fields import (
@@ -211,7 +212,7 @@ def _amount(raw: Raw, pattern: re.Pattern[str]) -> Decimal | None:
     if isinstance(raw, str):
         match = pattern.fullmatch(figures(raw)) if len(raw) <= _LONGEST else None
         return Decimal(match[1].replace(",", "")) if match else None
-    if isinstance(raw, bool) or not isinstance(raw, int | float):
+    if isinstance(raw, bool) or not isinstance(raw, int | float) or not isfinite(raw):
         return None
     return Decimal(repr(raw))
 

@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from openpyxl.utils.cell import get_column_letter
-
-from sync.fields import CATEGORY, OUTER_ID, WRITTEN_BY_TOOL, Column, Field, Kind, forbidden_name, squeeze
+from sync.fields import CATEGORY, ITEM_ID, OUTER_ID, WRITTEN_BY_TOOL, Column, Field, Kind, forbidden_name, squeeze
 from sync.messages import Language, Refusal, say
-from sync.sheet.files.workbook import Columns, Raw
+from sync.sheet.files.addresses import letters
+from sync.sheet.files.workbook import Raw, Rows
 from sync.sheet.headers import field_of
 from sync.sheet.names import Names
 from sync.sheet.strings import trim
@@ -33,12 +32,17 @@ class Heading:
     @cached_property
     def letter(self) -> str:
         """The column's letter, such as `E`."""
-        return get_column_letter(self.index)
+        return letters(self.index)
 
     @cached_property
     def key(self) -> str:
         """What tells this column from all others: its path, or what it is for."""
-        return self.field.path or self.field.column
+        return self.field.path or self.field.column.value
+
+    @cached_property
+    def of_item(self) -> bool:
+        """Whether its cells say what the item should hold; an id only says which item."""
+        return self.field.path not in (None, ITEM_ID)
 
     @property
     def managed(self) -> bool:
@@ -90,15 +94,15 @@ class Headings:
         )
 
 
-def find_headings(columns: Columns) -> Headings | None:
+def find_headings(rows: Rows) -> Headings | None:
     """Find the row with the key's header; None: this worksheet has none.
 
     A page of instructions may list the headers one below the other: a row that has another header too is preferred.
     Raises `Refusal` when a column is there twice, can't be addressed, or contradicts another (DESIGN section 3).
     """
-    top = enumerate(zip(*(column[:SEARCHED] for column in columns), strict=True), start=1)
-    rows = [(row, texts) for row, texts in top if any(map(is_key, texts))]
-    best = max(rows, key=lambda found: min(2, sum(map(is_header, found[1]))), default=None)
+    top = enumerate(rows[:SEARCHED], start=1)
+    found = [(row, texts) for row, texts in top if any(map(is_key, texts))]
+    best = max(found, key=lambda one: min(2, sum(map(is_header, one[1]))), default=None)
     return _headings(*best) if best else None
 
 
@@ -137,8 +141,8 @@ def _refuse_twice(known: Sequence[Heading]) -> None:
     key, count = Counter(heading.key for heading in known).most_common(1)[0]
     if count > 1:
         twice = [heading for heading in known if heading.key == key]
-        letters = Names.of(heading.letter for heading in twice)
-        raise Refusal(say("sheet.column_twice", header=twice[0].text, letters=letters))
+        named = Names.of(heading.letter for heading in twice)
+        raise Refusal(say("sheet.column_twice", header=twice[0].text, letters=named))
 
 
 def _refuse_names(known: Sequence[Heading]) -> None:
@@ -149,9 +153,9 @@ def _refuse_names(known: Sequence[Heading]) -> None:
 
 def _refuse_categories(known: Sequence[Heading]) -> None:
     """类目 in one column or in two, never half of it and never both: which one would count?"""
-    letters = {heading.key: heading.letter for heading in known}
-    halves = [letters[column] for column in (Column.CATEGORY_1, Column.CATEGORY_2) if column in letters]
-    if halves and CATEGORY in letters:
-        raise Refusal(say("sheet.category_both", letter=letters[CATEGORY], letters=Names.of(halves)))
+    columns = {heading.key: heading.letter for heading in known}
+    halves = [columns[column] for column in (Column.CATEGORY_1, Column.CATEGORY_2) if column in columns]
+    if halves and CATEGORY in columns:
+        raise Refusal(say("sheet.category_both", letter=columns[CATEGORY], letters=Names.of(halves)))
     if len(halves) == 1:
         raise Refusal(say("sheet.category_half", letter=halves[0]))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from operator import itemgetter
 
-from sync.fields import CATEGORY, ITEM_ID, OUTER_ID, Column
+from sync.fields import ITEM_ID, OUTER_ID, Column
 from sync.item import CHANGE_CELL, Cell, Path, Row
 from sync.messages import Level, Message, Problem
 from sync.sheet.cells import Reading
 from sync.sheet.columns import Heading
 
-_SCHEDULE = (Column.LIST_AT, Column.DELIST_AT)
+_LIST_AT, _DELIST_AT = Column.LIST_AT.value, Column.DELIST_AT.value
 
 
 @dataclass(slots=True)
@@ -20,19 +21,44 @@ class Draft:
     """What is known so far of one row."""
 
     number: int
-    filled: bool = False
-    """Whether any managed cell holds anything; a row without is no row."""
-    scheduled: bool = False
-    """Whether a valid time stands in 上架时间 or 下架时间."""
-    outer_id: str = ""
-    item_id: str | None = None
-    stock_change: int | None = None
     cells: dict[Path, Cell] = field(default_factory=dict)
-    addresses: dict[Path, str] = field(default_factory=dict)
-    category: dict[str, str] = field(default_factory=dict)
-    """The category's text by the key of its column, until all of it is known and can be judged."""
+    """What the row asks of its item."""
+    asides: dict[str, Cell | None] = field(default_factory=dict)
+    """What its other filled cells say, by their columns' keys; None: nothing that can be understood."""
     problems: list[tuple[int, Problem]] = field(default_factory=list)
     """Each with its column, so that they can be told from left to right."""
+
+    @property
+    def filled(self) -> bool:
+        """Whether any managed cell holds anything; a row without is no row."""
+        return bool(self.cells or self.asides)
+
+    def has(self, key: str) -> bool:
+        """Whether that column's cell holds anything."""
+        return key in self.cells or key in self.asides
+
+    @property
+    def outer_id(self) -> str:
+        """The code; empty where there is none, or none that can be understood."""
+        code = self.cells.get(OUTER_ID)
+        return code if isinstance(code, str) else ""
+
+    @property
+    def item_id(self) -> str | None:
+        """The item id, if there is one that can be understood."""
+        item_id = self.asides.get(ITEM_ID)
+        return item_id if isinstance(item_id, str) else None
+
+    @property
+    def stock_change(self) -> int | None:
+        """库存增减 in units; adding nothing is the same as asking for nothing."""
+        change = self.asides.get(CHANGE_CELL)
+        return change if isinstance(change, int) and change else None
+
+    def moment(self, key: str) -> datetime | None:
+        """The shop's time in 上架时间 or 下架时间, if there is one that can be understood."""
+        text = self.asides.get(key)
+        return datetime.fromisoformat(text) if isinstance(text, str) else None
 
     def address(self, heading: Heading) -> str:
         """Where this row's cell of that column stands, such as `E12`."""
@@ -40,44 +66,13 @@ class Draft:
 
     def take(self, heading: Heading, reading: Reading) -> None:
         """Take in what a cell that isn't empty says."""
-        self.filled = True
         value, message, level = reading
+        if value is not None and heading.of_item:
+            self.cells[heading.key] = value
+        else:
+            self.asides[heading.key] = value
         if message is not None:
             self.tell(heading, message, level)
-        path = heading.field.path
-        if path is None:
-            self._take_pathless(heading, value)
-            return
-        self.addresses[path] = f"{heading.letter}{self.number}"
-        if value is None:
-            return
-        if path == ITEM_ID:
-            self.item_id = str(value)
-        elif path == CATEGORY and isinstance(value, str):
-            self.category[path] = value
-        else:
-            self.cells[path] = value
-            if path == OUTER_ID:
-                self.outer_id = str(value)
-
-    def _take_pathless(self, heading: Heading, value: Cell | None) -> None:
-        column = heading.field.column
-        if column is Column.STOCK_CHANGE:
-            self.addresses[CHANGE_CELL] = self.address(heading)
-            # Adding nothing is the same as asking for nothing.
-            self.stock_change = value or None if isinstance(value, int) else None
-        elif column in _SCHEDULE:
-            self.scheduled = self.scheduled or value is not None
-        elif isinstance(value, str):
-            self.category[column] = value
-
-    def take_category(self, heading: Heading, reading: Reading) -> None:
-        """Take in the judgement on the whole category; `heading` is the column that names it most closely."""
-        if reading.message is not None:
-            self.tell(heading, reading.message, reading.level)
-        if reading.value is not None:
-            self.cells[CATEGORY] = reading.value
-        self.addresses[CATEGORY] = self.address(heading)
 
     def tell(self, heading: Heading, message: Message, level: Level = Level.ERROR) -> None:
         """Note a problem of that column's cell."""
@@ -87,16 +82,40 @@ class Draft:
         """Whether that column's cell has been told about."""
         return any(index == heading.index for index, _ in self.problems)
 
-    def row(self, columns: Mapping[Path, str]) -> Row:
-        """Finish the row; `columns` are the sheet's, path → letter."""
-        told = sorted(self.problems, key=itemgetter(0)) if self.problems else ()
+    def _told(self) -> tuple[Problem, ...]:
+        return tuple(problem for _, problem in sorted(self.problems, key=itemgetter(0)))
+
+    def row(self, columns: Mapping[str, str]) -> Row:
+        """Finish the row; `columns` are the sheet's, key → letter."""
         return Row(
             number=self.number,
             outer_id=self.outer_id,
             item_id=self.item_id,
             cells=self.cells,
-            addresses=self.addresses,
+            addresses=_Addresses(self, columns),
             columns=columns,
             stock_change=self.stock_change,
-            problems=tuple(problem for _, problem in told),
+            list_at=self.moment(_LIST_AT),
+            delist_at=self.moment(_DELIST_AT),
+            problems=self._told() if self.problems else (),
         )
+
+
+class _Addresses(Mapping[str, str]):
+    """Where a row's filled cells stand. Of a million addresses hardly any is asked for, so none is written before."""
+
+    __slots__ = ("_columns", "_draft")
+
+    def __init__(self, draft: Draft, columns: Mapping[str, str]) -> None:
+        self._draft, self._columns = draft, columns
+
+    def __getitem__(self, key: str) -> str:
+        if not self._draft.has(key):
+            raise KeyError(key)
+        return f"{self._columns[key]}{self._draft.number}"
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((*self._draft.cells, *self._draft.asides))
+
+    def __len__(self) -> int:
+        return len(self._draft.cells) + len(self._draft.asides)

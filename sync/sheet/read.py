@@ -6,11 +6,12 @@ import gc
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 
-from sync.fields import CATEGORY, INVENTORY, ITEM_ID, OUTER_ID, Column, category_table
-from sync.item import Row
+from sync.fields import CATEGORY, INVENTORY, ITEM_ID, OUTER_ID, Column, Field, category_table
+from sync.item import Cell, Row
 from sync.messages import Level, Message, Problem, Refusal, say
 from sync.sheet.asides import without_asides
 from sync.sheet.categories import Categories
@@ -19,9 +20,10 @@ from sync.sheet.columns import Heading, Layout
 from sync.sheet.draft import Draft
 from sync.sheet.files.opening import open_workbook
 from sync.sheet.files.traits import Merge
-from sync.sheet.files.workbook import Workbook
+from sync.sheet.files.workbook import Raw, Workbook
 from sync.sheet.making.examples import without_examples
 from sync.sheet.names import AT_MOST, Names
+from sync.sheet.rules.read import RuleSheet, read_rules
 from sync.sheet.table import Table
 
 
@@ -34,6 +36,8 @@ class Sheet:
     """About the whole sheet: warnings and notes, never errors."""
     layout: Layout
     """Where everything stands, for writing back."""
+    rules: RuleSheet = field(default_factory=RuleSheet)
+    """What its workbook's sheet 规则 says."""
 
 
 def read_sheet(path: Path, categories: Collection[tuple[str, str]] | None = None, sheet: str | None = None) -> Sheet:
@@ -62,10 +66,10 @@ def _nothing_collected() -> Iterator[None]:
 def _read(workbook: Workbook, categories: Collection[tuple[str, str]] | None, sheet: str | None) -> Sheet:
     table = Table.find(workbook, sheet)
     drafts: Drafts = table.drafts()
-    for heading in table.managed:
-        _read_column(table, heading, drafts)
+    _read_cells(table, drafts)
     _tell_traits(table, drafts)
-    _judge_categories(table, drafts, Categories(category_table() if categories is None else categories))
+    allowed = category_table() if categories is None else categories
+    _judge_categories(table, drafts, Categories(allowed))
     drafts, told = without_examples(drafts, table.heading(OUTER_ID))
     drafts, asides = without_asides(table, drafts)
     filled = [draft for draft in drafts.values() if draft.filled]
@@ -76,37 +80,53 @@ def _read(workbook: Workbook, categories: Collection[tuple[str, str]] | None, sh
     letters = {heading.key: heading.letter for heading in table.managed}
     # Of two columns the second names the category most closely.
     columns = {**letters, CATEGORY: letters.get(CATEGORY, letters.get(Column.CATEGORY_2, ""))}
-    return Sheet(tuple(draft.row(columns) for draft in filled), problems, table.layout)
+    rows = tuple(draft.row(columns) for draft in filled)
+    return Sheet(rows, problems, table.layout, read_rules(workbook, table.layout.sheet, allowed, rows))
 
 
 Drafts = Mapping[int, Draft]
 """By the rows' numbers, from the top."""
+_MOST_READINGS = 10_000
+"""Values of one column that are remembered."""
 
 
-def _read_column(table: Table, heading: Heading, drafts: Drafts) -> None:
-    """Let every row take its cell of this column; the same value is read once, because many repeat."""
-    field, column = heading.field, table.columns[heading.index - 1]
-    parse = parser(field)
-    read: dict[object, Reading | None] = {"": None}
-    height = len(column)
-    path, letter = field.path, heading.letter
-    plain = path not in (ITEM_ID, OUTER_ID, CATEGORY)
+class _Readings(dict[Raw, Reading | None]):
+    """What the values of one column say; None: nothing, the cell is empty. Many values repeat: they are read once."""
+
+    def __init__(self, field: Field) -> None:
+        self._field, self._parse = field, parser(field)
+
+    def __missing__(self, raw: Raw) -> Reading | None:
+        reading = read_cell(raw, self._field, self._parse)
+        # Codes and titles don't repeat: that many of a column tell.
+        if len(self) < _MOST_READINGS:
+            self[raw] = reading
+        return reading
+
+    def read(self, raw: Raw) -> Reading | None:
+        """Read a value that isn't to be remembered."""
+        return read_cell(raw, self._field, self._parse)
+
+
+def _read_cells(table: Table, drafts: Drafts) -> None:
+    """Let every row take its cells."""
+    columns = [(one, one.key, one.of_item, one.index - 1, _Readings(one.field)) for one in table.managed]
     for number, draft in drafts.items():
-        raw = column[number - 1] if number <= height else ""
-        # TRUE is no 1, though Python finds them equal.
-        same = raw if isinstance(raw, str) else (type(raw), raw)
-        if same not in read:
-            read[same] = read_cell(raw, field, parse)
-        reading = read[same]
-        if reading is None:
-            continue
-        # What nearly every cell comes to, a million times in a large sheet, and so not through `take`.
-        if path is not None and plain and reading.message is None and reading.value is not None:
-            draft.filled = True
-            draft.cells[path] = reading.value
-            draft.addresses[path] = f"{letter}{number}"
-        else:
-            draft.take(heading, reading)
+        row, cells, asides = table.row(number), draft.cells, draft.asides
+        for heading, key, of_item, place, readings in columns:
+            raw = row[place]
+            # TRUE is no 1, though Python finds them equal.
+            reading = readings.read(raw) if isinstance(raw, bool) else readings[raw]
+            if reading is None:
+                continue
+            # As `take`; but there are a million cells in a large sheet.
+            value, message, level = reading
+            if of_item and value is not None:
+                cells[key] = value
+            else:
+                asides[key] = value
+            if message is not None:
+                draft.tell(heading, message, level)
 
 
 def _tell_traits(table: Table, drafts: Drafts) -> None:
@@ -119,53 +139,75 @@ def _tell_traits(table: Table, drafts: Drafts) -> None:
     for (row, column), message in messages.items():
         if row > table.headings.row and column in managed:
             drafts[row].take(managed[column], Reading(None, message))
-    for merge in table.traits.merges:
-        _tell_merge(table, drafts, merge)
+    _tell_merges(table, drafts)
 
 
-def _tell_merge(table: Table, drafts: Drafts, merge: Merge) -> None:
+def _tell_merges(table: Table, drafts: Drafts) -> None:
     """Only a merged range's first cell holds its value: whether the others were meant to have it, nobody knows."""
-    covered = [heading for heading in table.managed if merge.left <= heading.index <= merge.right]
-    column = table.columns[merge.left - 1] if merge.left <= len(table.columns) else ()
-    if not covered or merge.top > len(column) or column[merge.top - 1] == "":
-        return
-    for number in range(merge.top, merge.bottom + 1):
-        if number in drafts:
-            drafts[number].tell(covered[0], say("cell.merged", range=merge.ref))
+    # By column, the last row that was told of: none is told of twice, though a hostile file's ranges overlap.
+    told: dict[int, int] = {}
+    end = max(drafts, default=0)
+    for merge in sorted(table.traits.merges, key=attrgetter("top")):
+        first = next((heading for heading in table.managed if merge.left <= heading.index <= merge.right), None)
+        if first is None or not _holds_anything(table, merge):
+            continue
+        last = min(merge.bottom, end)
+        for number in range(max(merge.top, told.get(first.index, 0) + 1), last + 1):
+            if number in drafts:
+                drafts[number].tell(first, say("cell.merged", range=merge.ref))
+        told[first.index] = max(told.get(first.index, 0), last)
+
+
+def _holds_anything(table: Table, merge: Merge) -> bool:
+    row = table.row(merge.top)
+    return merge.left <= len(row) and row[merge.left - 1] != ""
 
 
 def _judge_categories(table: Table, drafts: Drafts, categories: Categories) -> None:
     one = table.heading(CATEGORY)
     first, second = (table.heading(column) for column in (Column.CATEGORY_1, Column.CATEGORY_2))
     for draft in drafts.values():
-        if not draft.category:
-            continue
         if one is not None:
-            judged = categories.judge_text(draft.category[CATEGORY], new=draft.item_id is None)
-            draft.take_category(one, judged)
+            if text := _text(draft.cells.pop(CATEGORY, None)):
+                draft.take(one, categories.judge_text(text, new=draft.item_id is None))
         elif first is not None and second is not None:
             _judge_halves(draft, first, second, categories)
 
 
 def _judge_halves(draft: Draft, first: Heading, second: Heading, categories: Categories) -> None:
-    names = draft.category.get(first.key, ""), draft.category.get(second.key, "")
-    if all(names):
-        draft.take_category(second, categories.judge(names, new=draft.item_id is None))
+    """Put the category, under its own path, in the place of its two names."""
+    asides = draft.asides
+    if first.key not in asides and second.key not in asides:
         return
-    missing = second if names[0] else first
-    if not draft.has_problem(missing):
-        draft.tell(missing, say("category.half", missing=missing.field))
+    names = _text(asides.pop(first.key, None)), _text(asides.pop(second.key, None))
+    value = None
+    if all(names):
+        value, message, level = categories.judge(names, new=draft.item_id is None)
+        if message is not None:
+            draft.tell(second, message, level)
+    elif any(names):
+        missing = second if names[0] else first
+        if not draft.has_problem(missing):
+            draft.tell(missing, say("category.half", missing=missing.field))
+    if value is None:
+        asides[CATEGORY] = None
+    else:
+        draft.cells[CATEGORY] = value
+
+
+def _text(name: Cell | None) -> str:
+    return name if isinstance(name, str) else ""
 
 
 def _check_rows(table: Table, filled: Sequence[Draft]) -> None:
     """Check what only the whole row, or all rows together, can tell."""
     key = table.heading(OUTER_ID)
-    change = table.heading(Column.STOCK_CHANGE)
+    change, count = table.heading(Column.STOCK_CHANGE), table.heading(INVENTORY)
     for draft in filled:
         if key is not None and not draft.outer_id and not draft.has_problem(key):
             draft.tell(key, say("code.missing"))
-        if change is not None and draft.stock_change is not None and INVENTORY in draft.addresses:
-            draft.tell(change, say("change.with_count", other=draft.addresses[INVENTORY]))
+        if change is not None and draft.stock_change is not None and count is not None and draft.has(INVENTORY):
+            draft.tell(change, say("change.with_count", other=draft.address(count)))
     _tell_repeated(key, filled, lambda draft: draft.outer_id, "code.twice")
     _tell_repeated(table.heading(ITEM_ID), filled, lambda draft: draft.item_id, "id.twice")
 
@@ -197,5 +239,3 @@ def _whole_sheet(table: Table, filled: Sequence[Draft], *, sees_all: bool) -> It
     hidden = [str(draft.number) for draft in filled if draft.number in table.traits.hidden]
     if hidden:
         yield Problem(None, say("sheet.hidden_rows", count=len(hidden), rows=Names.of(hidden)), Level.WARNING)
-    if any(draft.scheduled for draft in filled):
-        yield Problem(None, say("sheet.schedule_later"), Level.WARNING)

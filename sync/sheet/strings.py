@@ -28,7 +28,8 @@ def one_line(text: str) -> str:
 
 def has_line_break(text: str) -> bool:
     """Tell whether the text has more than one line."""
-    return _LINE_BREAK.search(text) is not None
+    # Most texts are printable throughout, which is found out in a fraction of the time.
+    return not text.isprintable() and _LINE_BREAK.search(text) is not None
 
 
 def half_width(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from sync.fields import OUTER_ID
@@ -12,7 +13,7 @@ from sync.sheet.columns import Heading, Headings, Layout, find_headings, is_head
 from sync.sheet.draft import Draft
 from sync.sheet.files.opening import open_workbook
 from sync.sheet.files.traits import Traits
-from sync.sheet.files.workbook import Columns, Raw, Workbook
+from sync.sheet.files.workbook import Raw, Rows, Workbook
 from sync.sheet.names import Names
 
 MOST_ROWS = 200_000
@@ -39,9 +40,9 @@ def find_layout(path: Path, sheet: str | None) -> Layout:
 
 @dataclass(frozen=True)
 class Table:
-    """The worksheet with the key column: its values by column, its headers, its traits."""
+    """The worksheet with the key column: its values by row, its headers, its traits."""
 
-    columns: Columns
+    rows: Rows
     headings: Headings
     traits: Traits
     layout: Layout
@@ -55,15 +56,15 @@ class Table:
         """
         if sheet is not None and sheet not in workbook.sheets:
             raise Refusal(say("sheet.no_such", file=workbook.path.name, sheet=sheet, names=Names.of(workbook.sheets)))
-        best: list[tuple[str, Columns, Headings]] = []
+        best: list[tuple[str, Rows, Headings]] = []
         for name in [sheet] if sheet is not None else workbook.sheets:
-            columns = workbook.columns(name)
-            headings = find_headings(columns)
+            rows = workbook.rows(name)
+            headings = find_headings(rows)
             if headings is None or (best and headings.lonely and not best[0][2].lonely):
                 continue
             if best and best[0][2].lonely and not headings.lonely:
                 best.clear()
-            best.append((name, columns, headings))
+            best.append((name, rows, headings))
         if not best:
             raise Refusal(say("sheet.no_key", file=workbook.path.name))
         if len(best) > 1:
@@ -71,13 +72,18 @@ class Table:
         return cls._of(workbook, *best[0])
 
     @classmethod
-    def _of(cls, workbook: Workbook, sheet: str, columns: Columns, headings: Headings) -> Table:
+    def _of(cls, workbook: Workbook, sheet: str, rows: Rows, headings: Headings) -> Table:
         traits = workbook.traits(sheet)
-        last = max(_last_used(columns, headings.row), *(column for _, column in traits.addresses), 1)
+        last = max(_last_used(rows, headings.row), *(column for _, column in traits.addresses), 1)
         layout = headings.layout(sheet, last, editable=workbook.editable)
-        table = cls(columns, headings, traits, layout)
+        table = cls(rows, headings, traits, layout)
         table._refuse_two_header_rows(workbook.path)
         return table
+
+    @cached_property
+    def columns(self) -> Sequence[Sequence[Raw]]:
+        """The same values by column, for whoever goes down one of them."""
+        return list(zip(*self.rows, strict=True))
 
     @property
     def managed(self) -> tuple[Heading, ...]:
@@ -90,16 +96,17 @@ class Table:
 
     def row(self, number: int) -> Sequence[Raw]:
         """All values of a row, by column from A on."""
-        return [column[number - 1] if number <= len(column) else "" for column in self.columns]
+        return self.rows[number - 1] if number <= len(self.rows) else [""] * len(self.rows[0])
 
     def drafts(self) -> dict[int, Draft]:
         """One draft for each row below the headers that has anything in a managed column.
 
         Raises `Refusal` if there are too many.
         """
-        below = zip(*(self.columns[heading.index - 1] for heading in self.managed), strict=True)
-        width = len(self.managed)
-        numbers = {number for number, raws in enumerate(below, start=1) if raws.count("") < width}
+        key, *others = [heading.index - 1 for heading in sorted(self.managed, key=_is_not_the_key)]
+        rows = enumerate(self.rows, start=1)
+        # Nearly every row has its code, and then nobody need look further.
+        numbers = {number for number, row in rows if row[key] != "" or any(row[other] != "" for other in others)}
         numbers |= {row for row, _ in self.traits.addresses}
         found = sorted(number for number in numbers if number > self.headings.row)
         if len(found) > MOST_ROWS:
@@ -116,8 +123,13 @@ class Table:
                     raise Refusal(say("sheet.two_header_rows", file=path.name, range=merge.ref))
 
 
-def _last_used(columns: Columns, header_row: int) -> int:
-    used = (
-        index for index, column in enumerate(columns, start=1) if any(raw != "" for raw in column[header_row - 1 :])
-    )
-    return max(used, default=1)
+def _is_not_the_key(heading: Heading) -> bool:
+    return heading.key != OUTER_ID
+
+
+def _last_used(rows: Rows, header_row: int) -> int:
+    """The last column, from 1, with anything in it at or below the headers."""
+    last = 1
+    for row in rows[header_row - 1 :]:
+        last = max([last, *(place for place in range(last + 1, len(row) + 1) if row[place - 1] != "")])
+    return last

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, bindparam, delete, insert
 
 from sync.item import Baseline, LastCell, Path, said
-from sync.state.tables import HOLD_JSON, ITEM_JSON, ITEMS, ORIGINS_JSON, SAID_JSON
+from sync.state.tables import HOLD_JSON, ITEM_JSON, ITEMS, ORIGINS_JSON, RULED_JSON, SAID_JSON
 
 T = TypeVar("T")
 
@@ -52,7 +52,7 @@ def remembered(rows: Iterable[Sequence[Any]]) -> Remembered:
     """Return what rows of `ITEMS` hold, each the values of `COLUMNS`."""
     baselines: dict[str, Baseline] = {}
     texts: dict[str, str] = {}
-    for code, item_id, cells, origins, remote, deleted, hold, pending in rows:
+    for code, item_id, cells, origins, remote, deleted, hold, pending, ruled in rows:
         texts[code] = cells
         baselines[code] = Baseline(
             item_id,
@@ -61,6 +61,7 @@ def remembered(rows: Iterable[Sequence[Any]]) -> Remembered:
             deleted,
             HOLD_JSON.validate_json(hold) if hold else None,
             pending,
+            RULED_JSON.validate_json(ruled) if ruled else None,
         )
     return Remembered(baselines, texts)
 
@@ -106,6 +107,7 @@ def _columns(profile: str, code: str, baseline: Baseline) -> dict[str, object]:
         "deleted": baseline.deleted,
         "hold": HOLD_JSON.dump_json(baseline.hold).decode() if baseline.hold else None,
         "pending": baseline.pending,
+        "ruled": RULED_JSON.dump_json(baseline.ruled).decode() if baseline.ruled else None,
     }
 
 

@@ -35,6 +35,8 @@ class Origin:
     """The checksum of the PLAN.json that is applied."""
     undoes: int | None = None
     """The run that is reversed."""
+    watch: bool = False
+    """Whether `itemsync watch` began it, which nobody was asked about, and which writes nothing into the sheet."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Engine, Row, bindparam, create_engine, event, func, select, update
+from sqlalchemy import ColumnElement, Engine, Row, bindparam, create_engine, event, func, select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 from sqlalchemy.schema import CreateIndex, CreateTable
@@ -34,6 +34,8 @@ class RunRecord:
     """None: unfinished."""
     undoes: int | None
     """The run that this one reversed."""
+    watch: bool
+    """Whether `itemsync watch` began it."""
     told: bool
     """Whether its results were put where staff see them: in the sheet, or beside it."""
     results: Mapping[Result, int]
@@ -103,11 +105,14 @@ class Store:
 
     def unfinished(self) -> RunRecord | None:
         """Return this profile's run that has not finished, if there is one."""
-        return next((run for run in self.runs() if run.finished_at is None), None)
+        return next(iter(self._runs(RUNS.c.finished_at.is_(None))), None)
 
     def untold(self) -> RunRecord | None:
-        """Return this profile's last run if it finished and its results never reached the staff."""
-        last = next(iter(self.runs()), None)
+        """Return this profile's last run if it finished and its results never reached the staff.
+
+        The runs of `watch` don't count: their results are for `history` and `show`.
+        """
+        last = next(iter(self._runs(~RUNS.c.watch)), None)
         return last if last and last.finished_at and not last.told else None
 
     def tell(self, run: int, at: datetime) -> None:
@@ -117,18 +122,22 @@ class Store:
 
     def runs(self) -> tuple[RunRecord, ...]:
         """Return this profile's runs, the newest first."""
+        return self._runs()
+
+    def _runs(self, *which: ColumnElement[bool]) -> tuple[RunRecord, ...]:
+        ours = (RUNS.c.profile == self.profile, *which)
         with self.engine.connect() as connection:
             counted = select(ROWS.c.run, ROWS.c.result, func.count().label("n")).group_by(ROWS.c.run, ROWS.c.result)
             results: dict[int, dict[Result, int]] = {}
-            ours = ROWS.c.run.in_(select(RUNS.c.id).where(RUNS.c.profile == self.profile))
-            for row in connection.execute(counted.where(ROWS.c.result.is_not(None), ours)):
+            of_ours = ROWS.c.run.in_(select(RUNS.c.id).where(*ours))
+            for row in connection.execute(counted.where(ROWS.c.result.is_not(None), of_ours)):
                 results.setdefault(row.run, {})[Result(row.result)] = row.n
-            wanted = select(RUNS).where(RUNS.c.profile == self.profile).order_by(RUNS.c.id.desc())
+            wanted = select(RUNS).where(*ours).order_by(RUNS.c.id.desc())
             return tuple(_run(row, results.get(row.id, {})) for row in connection.execute(wanted))
 
     def run(self, number: int) -> RunRecord:
         """Return one run; raises Refusal if this profile has none of that number."""
-        found = next((run for run in self.runs() if run.id == number), None)
+        found = next(iter(self._runs(RUNS.c.id == number)), None)
         if found is None:
             raise Refusal(say("state.no_run", run=number))
         return found
@@ -235,7 +244,7 @@ def _without_password(place: str) -> str:
 def _run(row: Row[tuple[object, ...]], results: Mapping[Result, int]) -> RunRecord:
     finished = datetime.fromisoformat(row.finished_at) if row.finished_at else None
     started, told = datetime.fromisoformat(row.started_at), row.told_at is not None
-    return RunRecord(row.id, row.sheet, row.worksheet, started, finished, row.undoes, told, results)
+    return RunRecord(row.id, row.sheet, row.worksheet, started, finished, row.undoes, row.watch, told, results)
 
 
 def _row(row: Row[tuple[object, ...]]) -> RowRecord:

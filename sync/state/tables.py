@@ -12,7 +12,7 @@ from datetime import datetime
 from pydantic import TypeAdapter
 from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table, Text, text
 
-from sync.item import Cell, Hold, Item, Path
+from sync.item import Cell, Hold, Item, Path, Ruled
 
 METADATA = MetaData()
 _OPEN = text("finished_at IS NULL")
@@ -29,6 +29,7 @@ ITEMS = Table(
     Column("deleted", Boolean, nullable=False),
     Column("hold", Text),
     Column("pending", Boolean, nullable=False),
+    Column("ruled", Text),
 )
 """Baselines. The last cells stand in two columns: `said` is what they said, written as `item.said` writes it, so that
 a row of the sheet can be compared as it is; `origins` tells where and when."""
@@ -44,13 +45,15 @@ RUNS = Table(
     Column("worksheet", Text),
     Column("saved_plan", String(64)),
     Column("undoes", Integer),
+    Column("watch", Boolean, nullable=False),
     Column("told_at", String(40)),
     # What the lock promises, the database keeps: two programs can't have a run open on one profile.
     Index("one_unfinished", "profile", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
 )
 """A run without `finished_at` is unfinished. `worksheet`: the one of the sheet's that was read; `saved_plan`: the
-checksum of the PLAN.json that it applied; `undoes`: the run that it reversed; `told_at`: when its results were put
-where staff see them, not known if the process died before that."""
+checksum of the PLAN.json that it applied; `undoes`: the run that it reversed; `watch`: it is a tick's of
+`itemsync watch`; `told_at`: when its results were put where staff see them, not known if the process died before
+that."""
 
 LOCKS = Table(
     "locks",
@@ -122,5 +125,6 @@ SAID_JSON: TypeAdapter[Mapping[Path, Cell]] = TypeAdapter(dict[Path, Cell])
 ORIGINS_JSON: TypeAdapter[Origins] = TypeAdapter(Origins)
 ITEM_JSON: TypeAdapter[Item] = TypeAdapter(Item)
 HOLD_JSON: TypeAdapter[Hold] = TypeAdapter(Hold)
+RULED_JSON: TypeAdapter[Ruled] = TypeAdapter(Ruled)
 PARAMS_JSON: TypeAdapter[Mapping[str, object]] = TypeAdapter(dict[str, object])
 SEEN_JSON: TypeAdapter[Item | None] = TypeAdapter(Item | None)

@@ -11,13 +11,16 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
+
+from rich.console import Console
 
 from sync.fields import ITEM_ID, category_table
 from sync.item import Baseline, Item, LastCell
 from sync.plan.build import Options, build, resolve
 from sync.plan.identity import Memory
-from sync.report.words import entries
+from sync.report.terminal import preview
 from sync.sheet.read import Sheet, read_sheet
 from sync.state.store import Store
 from tests.bench.clock import in_turn, seconds
@@ -74,5 +77,5 @@ def _parts(file: Path, sheet: Sheet, state: Path) -> Iterator[tuple[str, float]]
     yield "comparing", seconds(lambda: build(resolve(sheet.rows, memory, CHANGED), {}, CHANGED))
     plan = build(resolve(sheet.rows, memory, CHANGED), {}, CHANGED)
     assert plan.summary.none == sum(row.unread for row in plan.rows) == ROWS
-    yield "putting it into words", seconds(lambda: entries(plan, "en"))
+    yield "showing it", seconds(lambda: preview(plan, "en", Console(file=StringIO()), ()))
     store.close()

@@ -65,7 +65,7 @@ def sandbox(platform: Sandbox) -> Sandbox:
 @pytest.fixture
 def folder(tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder to work in: all settings come from variables, and everything that is kept is kept here."""
-    _settle_in(tmp_path, sandbox, monkeypatch)
+    settle_in(tmp_path, sandbox, monkeypatch)
     return tmp_path
 
 
@@ -96,7 +96,7 @@ def first_sync(platform: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> P
     platform.shop = _shop()
     sheet = write(place / SHEET, *map(line, CODES))
     with pytest.MonkeyPatch.context() as patch:
-        _settle_in(place, platform, patch)
+        settle_in(place, platform, patch)
         assert run(["apply", str(sheet), "--yes"]) == 0
     return place
 
@@ -117,7 +117,8 @@ def _shop() -> Shop:
     return shop
 
 
-def _settle_in(folder: Path, sandbox: Sandbox, patch: pytest.MonkeyPatch) -> None:
+def settle_in(folder: Path, sandbox: Sandbox, patch: pytest.MonkeyPatch) -> None:
+    """Make `folder` the place of everything that is kept, and `sandbox` the gateway."""
     for name in [name for name in os.environ if name.startswith("ITEMSYNC_")]:
         patch.delenv(name)
     settings = {

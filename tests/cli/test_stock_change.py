@@ -14,6 +14,7 @@ from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
 from tests.cli.kills import meanwhile
 from tests.cli.scene import held, item_id, line, moving, new_line, row, type_in, write
+from tests.sheet.workbooks import edit_xml
 
 
 @contextmanager
@@ -151,6 +152,21 @@ def test_a_cell_that_was_edited_during_the_run_is_not_cleared(
     assert (blocked["result"], stock(sandbox)) == ("blocked", 15)
 
 
+def test_a_cell_that_an_array_formula_would_fill_again_is_told_of(
+    synced: Path, itemsync: Command, sandbox: Sandbox
+) -> None:
+    write(synced, moving("A-1", 5), moving("A-2", 5), line("A-3"))
+    filled = '<c r="H2"><f t="array" ref="H2:H3">5</f><v>5</v></c>'
+    edit_xml(synced, ('<c r="H2" t="n"><v>5</v></c>', filled))
+    ran = itemsync("apply", synced, "--yes")
+    assert "由数组公式算出" in ran.err
+    assert "A-1、A-2" in ran.err
+    assert "被改过" not in ran.err
+    again = itemsync("apply", synced, "--yes", "--json").json["rows"]
+    assert [one["result"] for one in again] == ["blocked", "blocked", "none"]
+    assert (stock(sandbox), stock(sandbox, "A-2")) == (15, 15)
+
+
 def test_to_zero_it_turns_the_item_off_by_itself(synced: Path, itemsync: Command, sandbox: Sandbox) -> None:
     write(synced, moving("A-1", -10), line("A-2"), line("A-3"))
     ran = itemsync("apply", synced, "--yes", "--json")
@@ -175,7 +191,7 @@ def test_nothing_is_lost_where_no_result_can_be_written_at_all(
     assert ran.code == 1
     assert "itemsync show 2 --write" in ran.err
     assert more.read_bytes() == before
-    assert not [path for path in more.parent.iterdir() if path.name.startswith(".weekly")], "no half-written file"
+    assert not list(more.parent.glob(".itemsync-draft-*")), "no half-written file"
     assert itemsync("show", 2, "--write", more).code == 0
     assert row(more, "A-1")["同步结果"] == "完成"
     assert stock(sandbox) == 15

@@ -79,3 +79,10 @@ def test_every_key_of_every_file_is_found(document: dict[str, dict[str, str]], b
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '\\"') + '"'
+
+
+def test_each_of_several_tables_has_a_line_of_its_own() -> None:
+    lines = lines_of("[[a.b]]\nc = 1\n\n[[a.b]]\nc = 2\n[a.d]\nc = 3\n")
+    assert [line_of(("a", "b", at, "c"), lines) for at in (0, 1)] == [2, 5]
+    assert line_of(("a", "b", 1, "absent"), lines) == 4
+    assert line_of(("a", "d", "c"), lines) == 7

@@ -162,6 +162,9 @@ SWITCHES: Mapping[str, tuple[Ask, object, object]] = {
     "read_only_ignored": (read_only, (DONE, Status.ACTIVE, 5), (FAILED, Status.ACTIVE, 1990)),
     "incr_turns_on": (raised_from_zero, Status.INACTIVE, Status.ACTIVE),
     "decr_below_zero_refused": (below_zero, (FAILED, 5), (DONE, 0)),
+    "listing_off_at_zero": (same_either_way, True, True),
+    "restock_lists": (same_either_way, True, True),
+    "empty_list_omitted": (same_either_way, True, True),
 }
 
 

@@ -124,8 +124,9 @@ def off(item_id: str | None = ITEM) -> Call:
     return Call(Op.STATUS, item_id, status=Status.INACTIVE)
 
 
-def on(item_id: str | None = ITEM) -> Call:
-    return Call(Op.STATUS, item_id, status=Status.ACTIVE)
+def on(item_id: str | None = ITEM, count: int | None = 10) -> Call:
+    """An item goes up with its stock stated, which is an ordinary item's here."""
+    return Call(Op.STATUS, item_id, status=Status.ACTIVE, count=count)
 
 
 def modify(values: Mapping[Path, Value] | None = None, remove: tuple[Path, ...] = ()) -> Call:

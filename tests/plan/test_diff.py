@@ -268,12 +268,12 @@ def test_a_stock_change_to_zero_wins_over_active_too() -> None:
 
 def test_a_restock_by_stock_change_turns_a_sold_out_item_on_again() -> None:
     planned = plan_one(row({STATUS: Status.ACTIVE}, change=5), known(cells=SELLING), held(SOLD_OUT))
-    assert planned.calls == (stock(5), on())
+    assert planned.calls == (stock(5), on(count=5))
 
 
 def test_a_restock_by_count_turns_a_sold_out_item_on_again() -> None:
     planned = plan_one(row(SELLING | {INVENTORY: 8}), known(cells=SELLING), held(SOLD_OUT))
-    assert planned.calls == (stock(8, 8), on())
+    assert planned.calls == (stock(8, 8), on(count=8))
 
 
 def test_a_restock_without_a_status_cell_says_that_the_item_stays_inactive() -> None:

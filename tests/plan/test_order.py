@@ -83,7 +83,7 @@ UPDATES: Mapping[str, tuple[Mapping[Path, Cell], Item, tuple[Call, ...]]] = {
         {PRICE: 9900, INVENTORY: 20, STATUS: INACTIVE}, held(), (off(), modify({PRICE: 9900}), stock(10, 20)),
     ),
     "putting up comes last": (
-        {STATUS: ACTIVE, INVENTORY: 20, PRICE: 9900}, held(OFF), (modify({PRICE: 9900}), stock(10, 20), on()),
+        {STATUS: ACTIVE, INVENTORY: 20, PRICE: 9900}, held(OFF), (modify({PRICE: 9900}), stock(10, 20), on(count=20)),
     ),
     "stock down": ({INVENTORY: 4}, held(), (stock(-6, 4),)),
     "stock up": ({INVENTORY: 14}, held(), (stock(4, 14),)),
@@ -106,7 +106,7 @@ UPDATES: Mapping[str, tuple[Mapping[Path, Cell], Item, tuple[Call, ...]]] = {
         {INVENTORY: 5}, held({INVENTORY: 1, **OFF}), (stock(4, 5),),
     ),
     "put up, stock raised from 0: nothing to look at": (
-        {INVENTORY: 5, STATUS: ACTIVE}, held({INVENTORY: 0, **OFF}), (stock(5, 5), on()),
+        {INVENTORY: 5, STATUS: ACTIVE}, held({INVENTORY: 0, **OFF}), (stock(5, 5), on(count=5)),
     ),
     "no stock at all is a stock of 0: no call of 0": ({INVENTORY: 0}, held({INVENTORY: None}), ()),
     "delete is the only call": (
@@ -125,7 +125,7 @@ CHANGES: Mapping[str, tuple[int, Mapping[Path, Cell], Item, tuple[Call, ...]]] =
     "moved, not set": (5, {}, held(), (stock(5),)),
     "taken": (-5, {}, held(), (stock(-5),)),
     "decr to 0 turns the item off: no second call": (-10, {STATUS: ACTIVE}, held(), (stock(-10),)),
-    "before putting up": (5, {STATUS: ACTIVE}, held(OFF), (stock(5), on())),
+    "before putting up": (5, {STATUS: ACTIVE}, held(OFF), (stock(5), on(count=15))),
     "after taking down and the price": (
         5, {STATUS: INACTIVE, PRICE: 9900}, held(), (off(), modify({PRICE: 9900}), stock(5)),
     ),

@@ -103,7 +103,7 @@ def test_a_call_that_worked_in_a_failed_row_is_remembered_path_by_path() -> None
 
 def test_a_sale_after_a_stock_that_worked_in_a_failed_row_is_a_sale() -> None:
     plan = plan_one(row(SELLING | {INVENTORY: 20}), known(), held({STATUS: Status.INACTIVE}))
-    assert plan.calls == (stock(10, 20), on())
+    assert plan.calls == (stock(10, 20), on(count=20))
     baseline = ended(plan, known(), Result.FAILED, plan.calls[:1])
     again = plan_one(plan.row, baseline, held({INVENTORY: 17, STATUS: Status.INACTIVE}))
     assert verdicts(again)[INVENTORY] is Verdict.STOCK_DRIFT
@@ -186,7 +186,7 @@ def test_a_sold_out_status_keeps_its_baseline_so_that_a_restock_puts_the_item_up
     baseline = ended(plan, previous, Result.NONE)
     assert (baseline.cells[STATUS], baseline.remote[STATUS]) == (previous.cells[STATUS], Status.ACTIVE)
     restock = plan_one(row(SELLING | {INVENTORY: 8}), baseline, held(SOLD_OUT))
-    assert restock.calls == (stock(8, 8), on())
+    assert restock.calls == (stock(8, 8), on(count=8))
 
 
 def test_a_status_that_never_was_carried_out_is_an_edit_when_the_stock_returns() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import zipfile
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -14,6 +15,7 @@ from openpyxl.comments import Comment
 from openpyxl.worksheet.datavalidation import DataValidation
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
+DATA = Path(__file__).parent / "data"
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
     "1f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
@@ -111,6 +113,20 @@ def by_openpyxl(path: Path) -> None:
     book.save(path)
 
 
+def by_libreoffice(path: Path) -> None:
+    """A workbook of LibreOffice, with a pivot table of the sheet's range."""
+    shutil.copy(DATA / "pivot.xlsx", path)
+
+
+def office(path: Path) -> None:
+    """What only Excel makes: a slicer on the sorted table that results join, a pivot table of it, a data model,
+    threaded comments, controls, another workbook's values, custom XML."""
+    folder = DATA / "office"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
+        for part in sorted(file for file in folder.rglob("*") if file.is_file()):
+            book.write(part, part.relative_to(folder).as_posix())
+
+
 KINDS: Mapping[str, Callable[[Path], None]] = {
     "pictures.xlsx": pictures,
     "table.xlsx": table,
@@ -119,6 +135,8 @@ KINDS: Mapping[str, Callable[[Path], None]] = {
     "macros.xlsm": macros,
     "inline.xlsx": inline,
     "openpyxl.xlsx": by_openpyxl,
+    "libreoffice.xlsx": by_libreoffice,
+    "office.xlsx": office,
 }
 
 
@@ -140,7 +158,7 @@ def changed(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> set[str]
 
 
 def remaining(xml: bytes, touched: set[str]) -> bytes:
-    """A worksheet without the touched cells, and without what tells of new columns, in a form to compare."""
+    """A worksheet without the touched cells, and without what tells of new columns or rows' room, to compare it."""
     root = etree.fromstring(xml)
     for cell in root.findall(".//{*}c"):
         if cell.get("r") in touched:
@@ -148,6 +166,6 @@ def remaining(xml: bytes, touched: set[str]) -> bytes:
     for element in root.findall("{*}cols") + root.findall("{*}dimension"):
         root.remove(element)
     for element in root.iter("{*}row", "{*}autoFilter"):
-        for name in ("spans", "ref"):
+        for name in ("spans", "ref", "ht"):
             element.attrib.pop(name, "")
     return etree.tostring(root, method="c14n")

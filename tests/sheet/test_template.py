@@ -66,7 +66,7 @@ def test_it_is_a_sheet_that_only_lacks_items(tmp_path: Path, language: Language)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_is_chosen_from_its_lists_is_read(tmp_path: Path, language: Language) -> None:
     book = make(tmp_path / "a.xlsx", language)
-    sheet, _, names = book.worksheets
+    sheet, *_, names = book.worksheets
     letters = {
         field.path or field.column: letter for text, letter in headers(sheet).items() if (field := of_header(text))
     }
@@ -88,7 +88,7 @@ def test_what_is_chosen_from_its_lists_is_read(tmp_path: Path, language: Languag
 
 
 def test_the_second_category_depends_on_the_first(tmp_path: Path) -> None:
-    sheet, _, names = make(tmp_path / "a.xlsx", "zh").worksheets
+    sheet, *_, names = make(tmp_path / "a.xlsx", "zh").worksheets
     checks = {str(check.sqref): check for check in sheet.data_validations.dataValidation}
     assert checks["D2:D5000"].formula1 == "'类目'!$D$1:$D$11"
     assert "MATCH($D2," in (checks["E2:E5000"].formula1 or "")
@@ -131,7 +131,7 @@ def test_it_prints_on_one_page_width_under_its_headers(tmp_path: Path) -> None:
 def test_the_guide_tells_of_every_column_and_result_and_is_never_taken_for_items(
     tmp_path: Path, language: Language
 ) -> None:
-    guide = make(tmp_path / "a.xlsx", language).worksheets[1]
+    guide = make(tmp_path / "a.xlsx", language).worksheets[2]
     terms = [str(row[0]) for row in guide.iter_rows(max_col=1, values_only=True) if row[0]]
     assert guide.sheet_state == "visible"
     headers = [re.split("[:：] ?", term)[-1] for term in terms]
@@ -143,7 +143,7 @@ def test_the_guide_tells_of_every_column_and_result_and_is_never_taken_for_items
 
 
 def test_the_colours_of_the_results_are_those_of_the_sheet(tmp_path: Path) -> None:
-    guide = make(tmp_path / "a.xlsx", "en").worksheets[1]
+    guide = make(tmp_path / "a.xlsx", "en").worksheets[2]
     fills = {cell.value: cell.fill.fgColor.rgb for (cell,) in guide.iter_rows(max_col=1) if cell.value}
     for result, fill in FILLS.items():
         assert fills[result.words("en")] == f"FF{fill}"
@@ -158,7 +158,7 @@ def test_a_code_that_stands_twice_and_examples_show_it(tmp_path: Path) -> None:
 
 def test_the_shops_own_categories_are_offered_beside_those_of_their_kind(tmp_path: Path) -> None:
     write_template(tmp_path / "a.xlsx", "zh", (*category_table(), ("服装", "女装"), ("丽人", "美体")))
-    sheet, _, names = load_workbook(tmp_path / "a.xlsx").worksheets
+    sheet, *_, names = load_workbook(tmp_path / "a.xlsx").worksheets
     ones = [str(one) for (one,) in names.iter_rows(max_col=1, values_only=True)]
     assert len([one for one, before in zip(ones, ["", *ones], strict=False) if one != before]) == 12
     checks = {str(check.sqref): check for check in sheet.data_validations.dataValidation}

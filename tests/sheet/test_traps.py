@@ -60,6 +60,14 @@ def test_what_is_clear_is_read_silently(tmp_path: Path, header: str, cell: objec
     assert row.addresses[path] == f"{LETTERS[header]}2"
 
 
+@pytest.mark.parametrize("cells", [(1, True), (True, 1)], ids=["1 first", "TRUE first"])
+def test_true_is_no_1_wherever_in_the_column_it_stands(tmp_path: Path, cells: tuple[object, object]) -> None:
+    items = [GOOD | {"商家编码": f"A-{cell}", "目标状态": cell} for cell in cells]
+    rows = {row.outer_id: row for row in read_sheet(write_items(tmp_path / "a.xlsx", *items)).rows}
+    assert rows["A-1"].cells[STATUS] == Status.ACTIVE
+    assert told(rows["A-True"].problems) == [(f"I{rows['A-True'].number}", "status.not_known", ERROR)]
+
+
 TRAPS: list[tuple[str, object, str, str]] = [
     ("商家编码", 123, "code.number", WARNING),
     ("商家编码", 123456789012345, "code.number", WARNING),

@@ -30,8 +30,9 @@ RESULTS = (
 MAY_CHANGE = {
     "table.xlsx": {"xl/tables/table1.xml"},
     "filtered.xlsx": {"xl/workbook.xml"},
+    "office.xlsx": {"xl/tables/table1.xml", "xl/workbook.xml"},
 }
-"""Beside the worksheet and its formats: the wider table; the wider filter's name."""
+"""Beside the worksheet and its formats: the wider table; the wider filter's name; that formulas are due."""
 
 
 def put(path: Path, at: datetime = AT) -> Written:
@@ -116,6 +117,32 @@ def test_a_table_grows_by_the_new_columns(tmp_path: Path) -> None:
     assert len({column.id for column in table.tableColumns}) == 10
 
 
+def test_a_table_with_a_slicer_and_a_pivot_table_grows_as_excel_would_have_it(tmp_path: Path) -> None:
+    """Its slicer names a column by an id that stays, the pivot table names the table; a header is its cell's text."""
+    path = tmp_path / "office.xlsx"
+    KINDS[path.name](path)
+    put(path)
+    table = etree.fromstring(parts(path)["xl/tables/table1.xml"])
+    ranges = [table, *table.iterfind("{*}autoFilter"), *table.iterfind("{*}sortState")]
+    assert [each.get("ref") for each in ranges] == ["A2:J5", "A2:J5", "A3:J5"]
+    columns = table.findall("{*}tableColumns/{*}tableColumn")
+    assert [column.get("id") for column in columns] == ["1", "4", "3", "9", "5", "6", "10", "11", "12", "13"]
+    assert [column.get("name") for column in columns] == [cell.value for cell in load_workbook(path)["商品"][2]]
+
+
+def test_a_table_does_not_take_in_merged_cells(tmp_path: Path) -> None:
+    """Excel repairs a workbook with such a table."""
+    path = tmp_path / "a.xlsx"
+    with Workbook(path) as made:
+        sheet = made.add_worksheet("商品")
+        sheet.add_table("A2:B5", {"columns": [{"header": "商家编码"}, {"header": "标题"}]})
+        sheet.write_column("A3", ["A-1", "A-2", "A-3"])
+        sheet.merge_range("C3:D4", "")
+    before = parts(path)
+    assert [warning.code for warning in put(path).warnings] == ["writeback.covered"]
+    assert parts(path)["xl/tables/table1.xml"] == before["xl/tables/table1.xml"]
+
+
 def test_another_table_between_does_not_take_the_results_in(tmp_path: Path) -> None:
     path = tmp_path / "two.xlsx"
     with Workbook(path) as made:
@@ -130,6 +157,21 @@ def test_another_table_between_does_not_take_the_results_in(tmp_path: Path) -> N
     assert {name: part for name, part in parts(path).items() if "tables/" in name} == {
         name: part for name, part in before.items() if "tables/" in name
     }
+
+
+def test_results_never_reach_into_another_table(tmp_path: Path) -> None:
+    """It begins above the headers, and its cells beside them are empty."""
+    path = tmp_path / "two.xlsx"
+    with Workbook(path) as made:
+        sheet = made.add_worksheet("商品")
+        sheet.add_table("A2:B5", {"columns": [{"header": "商家编码"}, {"header": "标题"}]})
+        sheet.add_table("D1:E4", {"columns": [{"header": "负责人"}, {"header": "电话"}]})
+        sheet.write_column("A3", ["A-1", "A-2", "A-3"])
+    before = parts(path)
+    put(path)
+    headers = [cell.value for cell in load_workbook(path)["商品"][2]]
+    assert headers[2:] == [None, None, None, "商品ID", "同步结果", "同步说明", "同步时间"]
+    assert all(parts(path)[name] == before[name] for name in before if "tables/" in name)
 
 
 def test_a_filter_grows_by_the_new_columns(tmp_path: Path) -> None:

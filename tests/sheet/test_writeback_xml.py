@@ -15,6 +15,7 @@ from sync.fields import OUTER_ID, Column
 from sync.item import SHOP_TIME, clock_face
 from sync.messages import Refusal, say
 from sync.sheet.columns import Layout
+from sync.sheet.read import read_sheet
 from sync.sheet.writeback import Written, write_back
 from sync.sheet.writeback.worksheet import Row
 from tests.sheet.packages import MAIN, package, worksheet
@@ -132,6 +133,24 @@ def test_what_somebody_typed_right_of_the_table_meanwhile_is_not_overwritten(tmp
     assert shown(path)[1][3:5] == [7, "完成"]
 
 
+def test_headers_are_never_hidden_by_merged_cells(tmp_path: Path) -> None:
+    merged = '<mergeCells count="2"><mergeCell ref="D1:F1"/><mergeCell ref="H1:I1"/></mergeCells>'
+    path = package(tmp_path / "a.xlsx", worksheet(HEADERS + ROW, after=merged))
+    put(path)
+    assert read_sheet(path).layout.columns[Column.RESULT] == "J"
+
+
+def test_how_the_filtered_rows_were_sorted_takes_the_results_along(tmp_path: Path) -> None:
+    sorted = '<sortState ref="A2:B2"><sortCondition ref="B2"/></sortState>'
+    filter = f'<autoFilter ref="A1:B2">{sorted}</autoFilter>'
+    view = f"<customSheetViews><customSheetView>{filter}</customSheetView></customSheetViews>"
+    after = f"{filter}{sorted}{view}"
+    path = package(tmp_path / "a.xlsx", worksheet(HEADERS + ROW, after=after))
+    put(path)
+    wider = sorted.replace("A2:B2", "A2:E2")
+    assert f'<autoFilter ref="A1:E2">{wider}</autoFilter>{wider}{view}' in xml(path)
+
+
 def test_a_row_tells_of_its_new_cells(tmp_path: Path) -> None:
     row = ROW.replace('r="2"', 'r="2" spans="1:2" ht="15" customHeight="1"', 1).replace("</row>", "<extLst/></row>")
     path = package(tmp_path / "a.xlsx", worksheet(HEADERS + row))
@@ -182,7 +201,33 @@ def test_a_change_that_a_formula_would_fill_in_again_stays(tmp_path: Path) -> No
     filled = '<c r="B2"><f t="array" ref="B2:B3">C2:C3</f><v>5</v></c>', '<c r="B3"><v>5</v></c>'
     path = package(tmp_path / "a.xlsx", with_changes(*filled))
     second = RowResult(3, "A-2", Result.DONE, change_applied=5)
-    assert put(path, DONE, second).standing == (DONE, second)
+    written = put(path, DONE, second)
+    assert (written.standing, written.refilled) == ((), (DONE, second))
+    assert [warning.code for warning in written.warnings] == ["writeback.refilled"]
+    assert "A-1、A-2" in written.warnings[0].words("zh")
+    assert all(cell in xml(path) for cell in filled)
+
+
+TAKEN = {
+    "one formula": ('<c r="C2"><f t="array" ref="C2:C3">B2:B3</f><v>5</v></c>', ""),
+    "merged": ("", '<mergeCells><mergeCell ref="B3:D3"/></mergeCells>'),
+}
+
+
+@pytest.mark.parametrize("taken", TAKEN)
+def test_a_row_whose_result_cannot_be_written_is_told_of(tmp_path: Path, taken: str) -> None:
+    cell, after = TAKEN[taken]
+    header = HEADERS.replace("</row>", '<c r="C1" t="str"><v>同步结果</v></c></row>')
+    last = ROW.replace('r="2"', 'r="3"').replace("A2", "A3").replace("B2", "B3").replace("A-1", "A-2")
+    rows = header + ROW.replace("</row>", f"{cell}</row>") + last
+    path = package(tmp_path / "a.xlsx", worksheet(rows, after=after))
+    second = RowResult(3, "A-2", Result.DONE, at=AT)
+    written = put(path, DONE, second, layout=read_sheet(path).layout)
+    (told,) = written.warnings
+    assert told.code == "writeback.covered"
+    assert ("第 3 行" if taken == "merged" else "第 2、3 行") in told.words("zh")
+    assert cell in xml(path)
+    assert shown(path)[2][4] == clock_face(AT)
 
 
 def test_an_array_formula_that_fills_its_own_cell_only_is_cleared(tmp_path: Path) -> None:

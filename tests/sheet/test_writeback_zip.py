@@ -111,6 +111,13 @@ def test_a_zip_that_cannot_be_trusted_is_left_as_it_is(tmp_path: Path, damage: s
     assert [file.name for file in tmp_path.iterdir()] == ["a.xlsx"]
 
 
+def test_a_part_of_two_names_is_not_copied_by_the_wrong_one(tmp_path: Path) -> None:
+    path = package(tmp_path / "a.xlsx", **{"docProps/app.xml": "<Properties/>"})
+    path.write_bytes(path.read_bytes().replace(b"docProps/app.xml", b"docProps/xyz.xml", 1))
+    with pytest.raises(Refusal, match=r"writeback\.not_editable"):
+        put(path)
+
+
 def test_a_part_by_any_name_is_never_a_path(tmp_path: Path) -> None:
     path = package(tmp_path / "a.xlsx")
     with zipfile.ZipFile(path, "a") as book:

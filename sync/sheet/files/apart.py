@@ -18,15 +18,15 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from zipfile import BadZipFile
 
-from openpyxl.utils.cell import get_column_letter
 from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from sync.messages import Refusal, say
+from sync.sheet.files.addresses import letters
 from sync.sheet.files.extent import MOST_CELLS
 from sync.sheet.files.package import Package, TooMuch, Unsafe
 from sync.sheet.files.traits import Merge, Traits
-from sync.sheet.files.values import CALAMINE_ERRORS, columns_of, no_panic
-from sync.sheet.files.workbook import Columns
+from sync.sheet.files.values import CALAMINE_ERRORS, no_panic, rows_of
+from sync.sheet.files.workbook import Rows
 
 _PATIENCE = 120.0
 """Seconds; a full sheet of the old format (65,536 rows) takes a few."""
@@ -40,7 +40,7 @@ _MOST_XML = 512 << 20
 class _Found:
     """What the other process found in one worksheet."""
 
-    columns: Columns
+    rows: Rows
     traits: Traits
 
 
@@ -66,9 +66,9 @@ class Apart:
         """The names of the visible worksheets in their order."""
         return tuple(self._found)
 
-    def columns(self, sheet: str) -> Columns:
+    def rows(self, sheet: str) -> Rows:
         """Return a worksheet's values."""
-        return self._found[sheet].columns
+        return self._found[sheet].rows
 
     def traits(self, sheet: str) -> Traits:
         """Return the merged ranges, as far as the format tells them."""
@@ -129,7 +129,7 @@ def _read(data: bytes) -> _Answer:
                     if (values.total_height + 1) * (values.total_width + 1) > MOST_CELLS:
                         return "sheet.too_large"
                     merges = tuple(map(_merge, values.merged_cell_ranges or ()))
-                    found[sheet.name] = _Found(columns_of(values), Traits(merges=merges))
+                    found[sheet.name] = _Found(rows_of(values), Traits(merges=merges))
     except PasswordError:
         return "sheet.encrypted"
     except MemoryError:
@@ -141,5 +141,5 @@ def _read(data: bytes) -> _Answer:
 
 def _merge(corners: tuple[tuple[int, int], tuple[int, int]]) -> Merge:
     (top, left), (bottom, right) = corners
-    first, last = f"{get_column_letter(left + 1)}{top + 1}", f"{get_column_letter(right + 1)}{bottom + 1}"
+    first, last = f"{letters(left + 1)}{top + 1}", f"{letters(right + 1)}{bottom + 1}"
     return Merge(left + 1, top + 1, right + 1, bottom + 1, f"{first}:{last}")

@@ -19,7 +19,7 @@ from sync.messages import Refusal, say
 from sync.sheet.columns import SEARCHED, is_key
 from sync.sheet.files.extent import MOST_CELLS
 from sync.sheet.files.traits import Traits
-from sync.sheet.files.workbook import Columns
+from sync.sheet.files.workbook import Rows
 
 _MARKED = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 """UTF-16 is what Excel calls Unicode text."""
@@ -57,19 +57,20 @@ class Delimited:
         encoding = _encoding(data)
         if encoding is None:
             raise Refusal(say("sheet.not_workbook", file=path.name))
-        self._rows = self._cells(TextIOWrapper(BytesIO(data), encoding, newline=""))
-        self._width = max(map(len, self._rows), default=0)
-        if self._width * len(self._rows) > MOST_CELLS:
+        rows = self._cells(TextIOWrapper(BytesIO(data), encoding, newline=""))
+        width = max(map(len, rows), default=0)
+        if width * len(rows) > MOST_CELLS:
             raise Refusal(say("sheet.too_large", file=path.name))
+        self._rows = [row + [""] * (width - len(row)) for row in rows]
 
     @property
     def sheets(self) -> Sequence[str]:
         """Excel names the one sheet of a CSV like its file."""
         return (self.path.stem,)
 
-    def columns(self, sheet: str) -> Columns:
+    def rows(self, sheet: str) -> Rows:
         """Return the cells."""
-        return list(zip(*(row + [""] * (self._width - len(row)) for row in self._rows), strict=True))
+        return self._rows
 
     def traits(self, sheet: str) -> Traits:
         """There is nothing beside the text."""

@@ -11,18 +11,20 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from xml.parsers.expat import ParserCreate
 
+from sync.sheet.files.addresses import number, place
 from sync.sheet.files.package import TooMuch, Unsafe
 
 MOST_CELLS = 6_000_000
 """Of the rectangle: some 600 MB once they are read."""
 _ROWS, _COLUMNS = 1_048_576, 16_384
 """Excel's own limits."""
-_SIGNS = (b'="e"', b"='e'", b"hidden=", b"mergeCell", b"<f", b":f>", b":f ")
-"""Of what `read_traits` looks for; most sheets have none of it."""
+_SIGNS = (b'="e"', b"='e'", b"hidden=", b"mergeCell", b"<f")
+"""Of what `read_traits` looks for; most sheets have none of it, and hardly any puts prefixes before its names."""
 
 _NEAR = 99_999, 26
 """The last row and column of the near cells: A1 to Z99999. Most sheets have no others."""
-_NOT_NEAR = re.compile(rb'<c(?! r="[A-Z][0-9]{1,5}")[\s/>]')
+_NOT_NEAR = re.compile(rb'<c(?! r="[A-Z][0-9]{1,5}"|ol)')
+"""Columns, `<cols>` and `<col>`, are no cells."""
 _PREFIXED = re.compile(rb":c[\s/>]")
 """Not one pattern with the other: both are quick only because they begin with a fixed text."""
 _CELL = re.compile(rb"[<:]c[\s/>]")
@@ -31,7 +33,6 @@ _USUAL = re.compile(rb'<c r="[A-Z]{1,3}[0-9]{1,7}"')
 _EMPTY = re.compile(rb'<c r="[A-Z]+[0-9]+"(?: s="[0-9]+")?/>')
 _LETTERS = re.compile(rb'<c r="([A-Z]{2,3})')
 _FAR = re.compile(rb'<c r="[A-Z]+([0-9]{6,7})"')
-_ADDRESS = re.compile(r"([A-Z]{1,3})([0-9]{1,7})", re.IGNORECASE)
 
 Pieces = Callable[[], Iterable[bytes]]
 """Gives a worksheet's XML in pieces, from its start each time."""
@@ -78,19 +79,13 @@ def _reach(pieces: Iterable[bytes]) -> Extent:
     rows, columns = _NEAR
     has_traits, usual = False, True
     for piece in pieces:
-        has_traits = has_traits or any(sign in piece for sign in _SIGNS)
-        if usual and (_NOT_NEAR.search(piece) or _PREFIXED.search(piece)):
+        prefixed = _PREFIXED.search(piece) is not None
+        has_traits = has_traits or prefixed or any(sign in piece for sign in _SIGNS)
+        if usual and (prefixed or _NOT_NEAR.search(piece)):
             usual = len(_CELL.findall(piece)) == len(_USUAL.findall(piece))
             rows = max([rows, *map(int, set(_FAR.findall(piece)))])
-            columns = max([columns, *map(_number, set(_LETTERS.findall(piece)))])
+            columns = max([columns, *(number(found.decode()) for found in set(_LETTERS.findall(piece)))])
     return Extent(rows, columns, has_traits, usual)
-
-
-def _number(letters: bytes) -> int:
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + letter - ord("A") + 1
-    return number
 
 
 def _filled(pieces: Pieces) -> tuple[int, int]:
@@ -105,7 +100,7 @@ def _filled(pieces: Pieces) -> tuple[int, int]:
             case "c":
                 column += 1
                 if (address := attributes.get("r")) is not None:
-                    column, row = _place(address)
+                    row, column = place(address)
             case "v" | "is" | "f":
                 rows, columns = max(rows, row), max(columns, column)
                 if not (0 < row <= _ROWS and 0 < column <= _COLUMNS):
@@ -117,10 +112,3 @@ def _filled(pieces: Pieces) -> tuple[int, int]:
         parser.Parse(piece)
     parser.Parse(b"", True)
     return max(rows, 1), max(columns, 1)
-
-
-def _place(address: str) -> tuple[int, int]:
-    match = _ADDRESS.fullmatch(address)
-    if not match:
-        raise Unsafe
-    return _number(match[1].encode()), int(match[2])

@@ -19,8 +19,8 @@ from sync.messages import Refusal, say
 from sync.sheet.files.extent import Extent, measure
 from sync.sheet.files.package import Package, TooMuch, Unsafe
 from sync.sheet.files.traits import Traits, read_traits
-from sync.sheet.files.values import CALAMINE_ERRORS, columns_of, no_panic
-from sync.sheet.files.workbook import Columns
+from sync.sheet.files.values import CALAMINE_ERRORS, no_panic, rows_of
+from sync.sheet.files.workbook import Rows
 
 WORKBOOK = "xl/workbook.xml"
 _RELATIONS = "xl/_rels/workbook.xml.rels"
@@ -36,7 +36,7 @@ _DAMAGED = (
     EOFError,
     etree.XMLSyntaxError,
     ExpatError,
-    KeyError,
+    LookupError,
     ValueError,
     OverflowError,
     NotImplementedError,
@@ -68,15 +68,15 @@ class OpenXml:
         """The names of the visible worksheets in their order."""
         return tuple(self._parts)
 
-    def columns(self, sheet: str) -> Columns:
+    def rows(self, sheet: str) -> Rows:
         """Return a worksheet's values; raises `Refusal` if it is damaged or too large."""
         with self._readable():
             self._extents[sheet] = measure(lambda: self._xml(sheet))
             with no_panic():
-                return columns_of(self._calamine.get_sheet_by_name(sheet))
+                return rows_of(self._calamine.get_sheet_by_name(sheet))
 
     def traits(self, sheet: str) -> Traits:
-        """Return what the values don't tell, of a worksheet whose `columns` were read."""
+        """Return what the values don't tell, of a worksheet whose `rows` were read."""
         if not self._extents[sheet].has_traits:
             return Traits()
         with self._readable():

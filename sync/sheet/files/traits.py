@@ -11,10 +11,8 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from lxml import etree
-from openpyxl.utils.cell import coordinate_to_tuple, range_boundaries
 
-Address = tuple[int, int]
-"""Row and column, both from 1."""
+from sync.sheet.files.addresses import Address, place
 
 _SUSPECT = etree.XPath(
     "*[@t='e' or (*[local-name()='f'] and not(*[local-name()='v']/text()) and not(@t='str'))]", smart_strings=False
@@ -54,7 +52,7 @@ class Traits:
 
 
 def read_traits(xml: Iterable[bytes]) -> Traits:
-    """Read a worksheet's XML, which comes in pieces; raises `lxml.etree.XMLSyntaxError` when it is damaged."""
+    """Read a worksheet's XML, which comes in pieces; raises `lxml.etree.XMLSyntaxError` or ValueError if damaged."""
     hidden: set[int] = set()
     merges: list[Merge] = []
     errors: dict[Address, str] = {}
@@ -99,10 +97,11 @@ def _address(cell: etree._Element, row: int) -> Address:
     """A cell's own `r` may be left out (ECMA-376, 18.3.1.4): then it is the next one."""
     ref = cell.get("r")
     if ref:
-        return coordinate_to_tuple(ref)
+        return place(ref)
     return row, 1 + sum(1 for _ in cell.itersiblings(preceding=True))
 
 
 def _merge(ref: str) -> Merge:
-    left, top, right, bottom = range_boundaries(ref)
-    return Merge(left or 1, top or 1, right or 1, bottom or 1, ref)
+    first, _, last = ref.partition(":")
+    (top, left), (bottom, right) = place(first), place(last or first)
+    return Merge(left, top, right, bottom, ref)

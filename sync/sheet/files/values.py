@@ -1,4 +1,4 @@
-"""Values as calamine gives them → columns of `Raw`.
+"""Values as calamine gives them → rows of `Raw`.
 
 Without pandas in between, whose frames took longer to make than calamine takes to read.
 """
@@ -12,17 +12,17 @@ from typing import cast
 
 from python_calamine import CalamineError, CalamineSheet
 
-from sync.sheet.files.workbook import Columns, Raw
+from sync.sheet.files.workbook import Raw, Rows
 
 
 class Panicked(Exception):
     """calamine met something that its authors didn't expect."""
 
 
-def columns_of(sheet: CalamineSheet) -> Columns:
-    """Return a worksheet's values column by column, from A1 on."""
-    columns = zip(*sheet.to_python(skip_empty_area=False), strict=True)
-    return [[value if isinstance(value, str) else _raw(value) for value in column] for column in columns]
+def rows_of(sheet: CalamineSheet) -> Rows:
+    """Return a worksheet's values row by row, from A1 on."""
+    rows = sheet.to_python(skip_empty_area=False)
+    return [[value if isinstance(value, str) else _raw(value) for value in row] for row in rows]
 
 
 def _raw(value: object) -> Raw:

@@ -12,8 +12,8 @@ from sync.sheet.files.traits import Traits
 Raw = str | int | float | bool | datetime | time | timedelta
 """A cell's value as it is stored; an empty cell is an empty text. A date without a time is a midnight."""
 
-Columns = Sequence[Sequence[Raw]]
-"""A worksheet's values column by column from A1 on, all columns of one length."""
+Rows = Sequence[Sequence[Raw]]
+"""A worksheet's values row by row from A1 on, all rows of one length."""
 
 
 class Workbook(Protocol):
@@ -35,7 +35,7 @@ class Workbook(Protocol):
     def sees_all(self) -> bool:
         """Whether `traits` tells all that there is; else hidden rows and error values go unseen."""
 
-    def columns(self, sheet: str) -> Columns:
+    def rows(self, sheet: str) -> Rows:
         """Return a worksheet's values; raises `Refusal` if it is damaged or too large."""
 
     def traits(self, sheet: str) -> Traits:

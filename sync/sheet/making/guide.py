@@ -1,4 +1,4 @@
-"""The 说明 sheet of the template: the weekly routine, every column, the colours, the results, what to do when."""
+"""The 说明 sheet of the template: the weekly routine, columns, rules, colours, results, what to do when."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from xlsxwriter.utility import xl_col_to_name  # type: ignore[import-untyped]
 from sync.call import Result
 from sync.fields import CUSTOM_PREFIXES
 from sync.messages import Language, say
+from sync.rule import RuleKind
 from sync.sheet.making.form import (
     EXAMPLE_INK,
     PLAIN_FILL,
@@ -75,6 +76,7 @@ def add_guide(book: Workbook, language: Language) -> None:
 def _sections(language: Language) -> Iterator[tuple[str, Iterator[_Line]]]:
     yield "guide.routine", _routine(language)
     yield "guide.columns", _columns(language)
+    yield "guide.rules", _rules(language)
     yield "guide.colours", _colours(language)
     yield "guide.results", _results(language)
     yield "guide.when", _questions(language)
@@ -92,6 +94,13 @@ def _columns(language: Language) -> Iterator[_Line]:
         yield _Line(header.words(language), help_words(field, language))
     prefix = CUSTOM_PREFIXES[0 if language == "zh" else 1]
     yield _Line(say("guide.custom", prefix=prefix).words(language), say("guide.custom.help").words(language))
+
+
+def _rules(language: Language) -> Iterator[_Line]:
+    for kind in RuleKind:
+        term = say("guide.rule", rank=kind.rank, kind=kind)
+        yield _Line(term.words(language), say(f"guide.rule.{kind.name.lower()}").words(language))
+    yield _Line(say("guide.rule.how").words(language), say("guide.rule.how.help").words(language))
 
 
 def _colours(language: Language) -> Iterator[_Line]:

@@ -1,4 +1,4 @@
-"""A fresh workbook in the template's form: example rows to type over, and a sheet that explains it all."""
+"""A fresh workbook in the template's form: example rows to type over, rules, and a sheet that explains it all."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sync.messages import Language, say
 from sync.sheet.making.examples import examples
 from sync.sheet.making.form import Form, add_categories, describe
 from sync.sheet.making.guide import add_guide
+from sync.sheet.making.ruleform import add_rules
 
 
 def write_template(out: Path, language: Language, categories: Collection[tuple[str, str]] | None = None) -> None:
@@ -27,6 +28,7 @@ def write_template(out: Path, language: Language, categories: Collection[tuple[s
         form = Form(book, language, offered, rows=len(examples(language)))
         for number, row in enumerate(examples(language), start=1):
             form.write(row, say(f"example.note.{number}").words(language))
+        add_rules(book, language)
         add_guide(book, language)
         add_categories(book, offered, language)
     out.write_bytes(whole.getvalue())

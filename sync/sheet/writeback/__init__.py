@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NoReturn
@@ -21,6 +21,7 @@ from lxml import etree
 from sync.call import RowResult
 from sync.messages import Language, Message, Refusal, say
 from sync.sheet.columns import Layout
+from sync.sheet.names import Names
 from sync.sheet.writeback.book import Filled, Moved, Wanted, fill
 from sync.sheet.writeback.saving import Draft, draft
 
@@ -54,6 +55,8 @@ class Written:
     """Results whose row isn't in the file any more."""
     standing: tuple[RowResult, ...] = ()
     """Results whose 库存增减 was carried out, and whose cell says something else by now: it wasn't cleared."""
+    refilled: tuple[RowResult, ...] = ()
+    """Results whose 库存增减 was carried out, and whose cell a formula fills with others: it wasn't cleared."""
     warnings: tuple[Message, ...] = ()
     """What staff should know of the file, though the results are in it."""
 
@@ -125,6 +128,16 @@ def _put(new: Draft, source: Path, filled: Filled) -> Written:
     except OSError:
         path = _beside(source)
         new.replace(path)
-    warnings = (say("writeback.signed", file=path.name),) if filled.signed else ()
     fallback = path != source
-    return Written(path, None if fallback else backup, fallback, filled.unplaced, filled.standing, warnings)
+    warnings = tuple(_warnings(filled, path))
+    kept = None if fallback else backup
+    return Written(path, kept, fallback, filled.unplaced, filled.standing, filled.refilled, warnings)
+
+
+def _warnings(filled: Filled, path: Path) -> Iterator[Message]:
+    if filled.signed:
+        yield say("writeback.signed", file=path.name)
+    if filled.covered:
+        yield say("writeback.covered", rows=Names.of(map(str, filled.covered)))
+    if filled.refilled:
+        yield say("writeback.refilled", codes=Names.of(result.outer_id for result in filled.refilled))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 LAST_COLUMN, LAST_ROW = 16_384, 1_048_576
@@ -82,6 +82,15 @@ class Range:
             raise ValueError(ref)
         left, top, right, bottom = found.groups()
         return cls(number_of(left), int(top), number_of(right or left), int(bottom or top))
+
+    def up_to(self, column: int) -> Range:
+        """The range with its last column there."""
+        return replace(self, right=column)
+
+    def overlaps(self, other: Range) -> bool:
+        """Whether both have a cell in common."""
+        beside = self.right < other.left or other.right < self.left
+        return not beside and self.top <= other.bottom and other.top <= self.bottom
 
     def __bytes__(self) -> bytes:
         """Write it as Excel does: `A1:B2`."""

@@ -91,6 +91,8 @@ class Archive:
         self._file.seek(entry.header_offset)
         fields = _LOCAL.unpack(self._file.read(_LOCAL.size))
         name = self._file.read(fields[9])
+        if name != _name(entry):
+            raise BadZipFile("two names for one part")
         extra = self._file.read(fields[10])
         offset = out.tell()
         copied = copy(entry)
@@ -112,13 +114,18 @@ def _plain(name: str) -> str:
     return name.replace("\\", "/").lstrip("/").lower()
 
 
+def _name(entry: ZipInfo) -> bytes:
+    """The part's name as the directory has it."""
+    return entry.orig_filename.encode("utf-8" if entry.flag_bits & _UTF8_NAME else "cp437")
+
+
 def _new_entry(part: str) -> ZipInfo:
     return ZipInfo(part, (1980, 1, 1, 0, 0, 0))
 
 
 def _deflate(entry: ZipInfo, content: Chunks, out: BinaryIO) -> bytes:
     """Compress a part's new content; returns its record for the directory."""
-    name = entry.orig_filename.encode("utf-8" if entry.flag_bits & _UTF8_NAME else "cp437")
+    name = _name(entry)
     written = copy(entry)
     written.flag_bits &= _UTF8_NAME
     written.compress_type = ZIP_DEFLATED

@@ -18,7 +18,7 @@ from sync.sheet.writeback.parts import Parts, Register
 from sync.sheet.writeback.places import find_columns, find_places, headers_stand
 from sync.sheet.writeback.stream import utf8
 from sync.sheet.writeback.survey import Survey, Surveyor
-from sync.sheet.writeback.tables import with_columns
+from sync.sheet.writeback.tables import range_of, with_columns
 from sync.sheet.writeback.worksheet import Worksheet
 
 
@@ -41,6 +41,9 @@ class Filled:
 
     unplaced: tuple[RowResult, ...]
     standing: tuple[RowResult, ...]
+    refilled: tuple[RowResult, ...]
+    covered: tuple[int, ...]
+    """Rows whose result couldn't be written in full."""
     signed: bool
     """Whether the workbook bears a signature, which doesn't hold any more."""
 
@@ -63,10 +66,12 @@ def fill(source: BinaryIO, out: BinaryIO, wanted: Wanted) -> Filled:
     if not headers_stand(survey, layout, strings):
         raise Moved
     placed, unplaced = find_places(survey, expected, strings)
-    columns = find_columns(layout, survey, wanted.results)
+    tables = [range_of(archive.read(part)) for part in parts.tables]
+    columns = find_columns(layout, survey, wanted.results, tables)
     filling = Filling(placed, columns, layout.header_row, wanted.language, survey, strings, formats, parts.epoch)
     _Rewriting(archive, parts, filling).write(out)
-    return Filled(unplaced, tuple(filling.standing), parts.signed)
+    standing, refilled = tuple(filling.standing), tuple(filling.refilled)
+    return Filled(unplaced, standing, refilled, tuple(filling.covered), parts.signed)
 
 
 def _strings(archive: Archive, parts: Parts, survey: Survey) -> Mapping[int, str]:
@@ -110,8 +115,11 @@ class _Rewriting:
     def _wider(self) -> Mapping[str, bytes]:
         """The parts that must know of new columns, and of formulas whose results may have changed."""
         columns, header_row = self.filling.columns, self.filling.header_row
-        tables = {part: with_columns(self.archive.read(part), columns, header_row) for part in self.parts.tables}
         survey = self.filling.survey
+        tables = {
+            part: with_columns(self.archive.read(part), columns, header_row, survey.merges)
+            for part in self.parts.tables
+        }
         cleared = any(result.change_applied is not None for result in self.filling.results.values())
         workbook = self.parts.workbook_xml(
             survey.filter, self.filling.wider_filter, recalculate=survey.formulas and cleared

@@ -20,7 +20,7 @@ from sync.sheet.writeback.frame import Head, tail
 from sync.sheet.writeback.line import Line, Tools
 from sync.sheet.writeback.places import Columns
 from sync.sheet.writeback.survey import Survey
-from sync.sheet.writeback.tables import adjoins, widened
+from sync.sheet.writeback.tables import adjoins
 from sync.sheet.writeback.usual import Place, Told, Usual
 from sync.sheet.writeback.worksheet import Block, Row, Worksheet
 
@@ -60,12 +60,16 @@ class Filling:
     """What the workbook counts days from."""
     standing: list[RowResult] = field(default_factory=list)
     """Filled while writing: results whose 库存增减 says something else by now, and so wasn't cleared."""
+    refilled: list[RowResult] = field(default_factory=list)
+    """Filled while writing: results whose 库存增减 a formula fills with other cells, and so wasn't cleared."""
+    covered: list[int] = field(default_factory=list)
+    """Filled while writing: rows of which a result's cell is merged, or filled by a formula with others."""
 
     @property
     def wider_filter(self) -> Range | None:
         """The sheet's autofilter with the new columns in it; None: they aren't beside it."""
         filter, columns = self.survey.filter, self.columns
-        return widened(filter, columns.new) if filter and adjoins(filter, columns, self.header_row) else None
+        return filter.up_to(columns.new[-1].column) if filter and adjoins(filter, columns, self.header_row) else None
 
     def fill(self, sheet: Worksheet) -> Iterator[bytes]:
         """Yield the worksheet, filled in."""
@@ -119,6 +123,8 @@ class _Writer:
         if written is None:
             line = Line(row, self._tools)
             self._put(line, result, note, time)
+            if line.covered:
+                self._filling.covered.append(row.number)
             written = self._with_cells(row, line.cells, new_tag)
         return written
 
@@ -140,7 +146,11 @@ class _Writer:
         line.put_text(Column.RESULT, result.result.words(self._filling.language), _WORDS[result.result])
         line.put_text(Column.NOTE, note, _NOTE)
         line.put_number(Column.SYNCED_AT, time, _TIME)
-        if result.change_applied is not None and not line.clear_change(result.change_applied, time):
+        if result.change_applied is None:
+            return
+        if line.refilled:
+            self._filling.refilled.append(result)
+        elif not line.clear_change(result.change_applied, time):
             self._filling.standing.append(result)
 
     def _time(self, result: RowResult) -> float | None:

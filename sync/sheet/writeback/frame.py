@@ -105,11 +105,20 @@ def _with_width(stretches: Sequence[_Stretch], column: NewColumn, prefix: bytes)
 
 
 def tail(sheet: Worksheet, filter: Range | None, wider: Range | None) -> Iterator[bytes]:
-    """Yield what stands behind the rows, with the sheet's `filter` made `wider`."""
+    """Yield what stands behind the rows, with the sheet's `filter` made `wider`, and how it was last sorted."""
     for before, tag in sheet.tail():
         yield before
-        if filter and wider and b"autoFilter" in tag and Range.of(attribute(tag, b"ref")) == filter:
-            yield with_attribute(tag, b"ref", bytes(wider))
+        if b"customSheetViews" in tag:
+            # The views that people saved have filters of their own.
             filter = None
-        else:
-            yield tag
+        yield _wider(tag, filter, wider) if filter and wider else tag
+
+
+def _wider(tag: bytes, filter: Range, wider: Range) -> bytes:
+    ref = attribute(tag, b"ref")
+    if b"autoFilter" in tag and Range.of(ref) == filter:
+        return with_attribute(tag, b"ref", bytes(wider))
+    if b"sortState" in tag and Range.of(ref).right == filter.right:
+        # Sorted so again, the new columns must go with their rows.
+        return with_attribute(tag, b"ref", bytes(Range.of(ref).up_to(wider.right)))
+    return tag

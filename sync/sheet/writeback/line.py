@@ -45,6 +45,8 @@ class Line:
 
     def __init__(self, row: Row, tools: Tools) -> None:
         self.cells: dict[int, bytes] = {}
+        self.covered = False
+        """Whether there was a cell that can't be written: it is merged, or a formula fills it with others."""
         self._row = row
         self._tools = tools
         key = row.cell(tools.columns[OUTER_ID])
@@ -72,8 +74,14 @@ class Line:
             pen = self._tools.pen
             self.cells[place[0]] = pen.empty(*place) if number is None else pen.number(*place, number)
 
+    @property
+    def refilled(self) -> bool:
+        """Whether a formula that fills several cells would fill 库存增减 in again, were it cleared."""
+        cell = self._cell(Column.STOCK_CHANGE)
+        return cell is not None and self._tools.arrays.find(cell.column, self._row.number) is not None
+
     def clear_change(self, applied: int, ended: float | None) -> bool:
-        """Clear a 库存增减 that was carried out; False: it can't be, or somebody has typed another one meanwhile.
+        """Clear a 库存增减 that was carried out; False: somebody has typed another one meanwhile.
 
         `ended`: when it was, as 同步时间 says it. A row that says so already was written once, and cleared then: what
         stands there now was typed since, even where it is the same.
@@ -83,9 +91,7 @@ class Line:
             return True
         if self._tools.merged.hides(cell.column, self._row.number):
             return True
-        # A formula that fills several cells would fill this one again.
-        filled = self._tools.arrays.find(cell.column, self._row.number)
-        if filled or read_as(of_column(Column.STOCK_CHANGE), self._held(cell)) != applied:
+        if read_as(of_column(Column.STOCK_CHANGE), self._held(cell)) != applied:
             return False
         if self._was_written(ended):
             return True
@@ -103,7 +109,10 @@ class Line:
     def _place(self, key: str, look: Look) -> tuple[int, int, int] | None:
         """Return column, row and format of the cell to be written; None: there is none."""
         column = self._tools.columns.get(key)
-        if column is None or not self._writable(column):
+        if column is None:
+            return None
+        if not self._writable(column):
+            self.covered = True
             return None
         cell = self._row.cell(column)
         if cell:

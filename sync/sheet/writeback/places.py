@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sync.call import RowResult
@@ -12,7 +12,7 @@ from sync.sheet.columns import Layout
 from sync.sheet.files.workbook import Raw
 from sync.sheet.headers import field_of
 from sync.sheet.strings import trim
-from sync.sheet.writeback.addresses import LAST_COLUMN, number_of
+from sync.sheet.writeback.addresses import LAST_COLUMN, Range, number_of
 from sync.sheet.writeback.contents import Shared
 from sync.sheet.writeback.parts import NewColumn
 from sync.sheet.writeback.survey import Held, Survey
@@ -95,8 +95,8 @@ def _rows_by_code(survey: Survey, strings: Mapping[int, str], codes: set[str]) -
     return rows
 
 
-def find_columns(layout: Layout, survey: Survey, results: Sequence[RowResult]) -> Columns:
-    """Return where everything is written: what the sheet lacks, to the right of all that it has.
+def find_columns(layout: Layout, survey: Survey, results: Sequence[RowResult], tables: Sequence[Range]) -> Columns:
+    """Return where everything is written: what the sheet lacks, to the right of all that it has, and of its `tables`.
 
     Raises ValueError if Excel has no columns left there.
     """
@@ -105,12 +105,23 @@ def find_columns(layout: Layout, survey: Survey, results: Sequence[RowResult]) -
         # Without the id the next run could not find the item that this one published.
         wanted.insert(0, of_path(ITEM_ID))
     by_key = {key: number_of(letters.encode()) for key, letters in layout.columns.items()}
-    new: list[NewColumn] = []
-    for field in wanted:
-        key = field.path or field.column
-        if key not in by_key:
-            by_key[key] = survey.last_column + len(new) + 1
-            new.append(NewColumn(by_key[key], field.words(layout.language), field.width))
+    missing = [field for field in wanted if (field.path or field.column) not in by_key]
+    taken = [each for each in survey.merges if each.top <= layout.header_row <= each.bottom]
+    taken += [each for each in tables if each.bottom >= layout.header_row]
+    last = _last_column(survey.last_column, taken, len(missing))
+    new = [
+        NewColumn(column, field.words(layout.language), field.width)
+        for column, field in enumerate(missing, start=last + 1)
+    ]
+    by_key |= {field.path or field.column: each.column for field, each in zip(missing, new, strict=True)}
     if new and new[-1].column > LAST_COLUMN:
         raise ValueError("no columns left")
     return Columns(by_key, new)
+
+
+def _last_column(last: int, taken: Iterable[Range], wanted: int) -> int:
+    """Return the first column from `last` on behind which so many can stand without reaching into what is `taken`."""
+    for each in sorted(taken, key=lambda range: range.left):
+        if last < each.right and each.left <= last + wanted:
+            last = each.right
+    return last

@@ -25,7 +25,7 @@ _TIDY_ROWS = rb"""
 </row>)++
 """
 """Rows without anything unusual. Nothing is ever tried twice, which makes it three times as quick as a parser."""
-_OF_INTEREST = ("autoFilter", "customSheetViews", "mergeCell")
+_OF_INTEREST = ("autoFilter", "sortState", "customSheetViews", "mergeCell")
 """Elements behind the rows that somebody here asks for."""
 
 

@@ -1,0 +1,160 @@
+"""One tick of `itemsync watch`: look, and where a ruling changed, an ordinary run of those rows (DESIGN section 7).
+
+Looking takes no lock, or a person's `apply` would wait behind thousands of readings. What is then carried out is read
+and compared once more under the lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from sync.apply.prepare import found_in
+from sync.apply.run import RunReport, Workplace, apply, resume
+from sync.call import Result
+from sync.item import Baseline, Row
+from sync.messages import Exit, Refusal, say
+from sync.plan.abilities import Abilities
+from sync.plan.build import Options
+from sync.plan.guards import Limits, refused
+from sync.plan.identity import Found, Memory
+from sync.plan.plan import Action, Guard, Plan, RowPlan
+from sync.plan.remember import remember
+from sync.plan.rules import Rules
+from sync.plan.watch import Held, Looked, Watched, changed_by_clock, look_at, needs_look, plan_of, under_rules
+from sync.state.journal import Origin
+from sync.state.lock import only_one
+from sync.state.store import Store
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is watched, and what a person allowed beforehand."""
+
+    sheet: Path
+    worksheet: str | None
+    limits: Limits
+    forced: Sequence[str]
+    abilities: Abilities
+    """What the channel can do."""
+
+
+@dataclass(frozen=True)
+class Tick:
+    """What a tick came to."""
+
+    rows: int = 0
+    """Rows under a rule."""
+    reads: int = 0
+    """Items that were read."""
+    by_hand: tuple[RowPlan, ...] = ()
+    """Rows whose item somebody set otherwise since the ruling was carried out: left as they are."""
+    held: tuple[Held, ...] = ()
+    """Rows under a rule that can't be watched."""
+    plan: Plan | None = None
+    """The rows whose ruling changed; None: there are none."""
+    done: RunReport | None = None
+    """What became of them; None: nothing had to be called, or nothing was."""
+    guards: tuple[Guard, ...] = ()
+    """Those that keep the plan from being carried out."""
+
+
+class Watch:
+    """The rules of one sheet, asked again and again."""
+
+    def __init__(self, order: Order, store: Store, place: Callable[[], AbstractContextManager[Workplace]]) -> None:
+        """Watch for `order`; `place` makes ready for calls, and raises Refusal (exit 4) if none would pass."""
+        self._order = order
+        self._store = store
+        self._place = place
+        self._options = Options(order.sheet.name, str(order.sheet), abilities=order.abilities)
+
+    def take_up(self) -> RunReport | None:
+        """Finish the run that an earlier watch was killed in; None: there is none.
+
+        What a person began is left to that person's `resume`. Raises Refusal as a tick does.
+        """
+        left = self._store.unfinished()
+        if left is None or not left.watch:
+            return None
+        with self._place() as place, only_one(self._store, place.clock.now):
+            # Another process may have been quicker.
+            left = self._store.unfinished()
+            return resume(left, place) if left and left.watch else None
+
+    def tick(self, rows: Sequence[Row], rules: Rules) -> Tick:
+        """Ask the rules about `rows`, once.
+
+        Raises Refusal where the platform can't be reached (exit 4), and where something is to be done while another
+        holds the lock or has left a run unfinished (exit 5).
+        """
+        memory = self._memory()
+        ours = under_rules(rows, memory, rules, self._options)
+        watched = [one for one in ours if isinstance(one, Watched)]
+        held = tuple(one for one in ours if isinstance(one, Held))
+        looked = self._look([one for one in watched if needs_look(one, rules)], rules)
+        by_hand = tuple(one.plan for one in looked if one.by_hand)
+        news = {one.plan.row.number for one in looked if one.changed}
+        news |= {one.row.number for one in watched if not needs_look(one, rules) and changed_by_clock(one, rules)}
+        seen = Tick(len(watched), len(looked), by_hand, held)
+        return self._carry_out(seen, news, rows, rules) if news else seen
+
+    def _memory(self) -> Memory:
+        known = self._store.remembered()
+        return Memory(known.baselines, known.said)
+
+    def _look(self, watched: Sequence[Watched], rules: Rules) -> list[Looked]:
+        if not watched:
+            return []
+        with self._place() as place:
+            return self._read(watched, rules, place)
+
+    def _read(self, watched: Sequence[Watched], rules: Rules, place: Workplace) -> list[Looked]:
+        replies = place.channel.read([one.item_id for one in watched], place.progress)
+        answers: Mapping[str, Found] = {item_id: found_in(reply) for item_id, reply in replies.items()}
+        if place.stop.is_set():
+            # What wasn't read any more isn't unreadable.
+            return []
+        return [look_at(one, answers[one.item_id], rules, self._options) for one in watched]
+
+    def _carry_out(self, seen: Tick, news: Collection[int], rows: Sequence[Row], rules: Rules) -> Tick:
+        """Compare the rows of `news` once more, now that nobody else can be at work, and make their calls."""
+        with self._place() as place, only_one(self._store, place.clock.now):
+            if left := self._store.unfinished():
+                raise Refusal(say("run.unfinished", run=left.id, sheet=left.sheet), Exit.UNFINISHED)
+            memory = self._memory()
+            ours = under_rules(rows, memory, rules, self._options)
+            watched = [one for one in ours if isinstance(one, Watched) and one.row.number in news]
+            changed = [one.plan for one in self._read(watched, rules, place) if one.changed]
+            plan = plan_of(changed, rows, memory, self._order.limits)
+            planned = replace(seen, reads=seen.reads + len(watched), plan=plan)
+            if place.stop.is_set():
+                return seen
+            if not plan.summary.calls:
+                self._remember(plan, memory, place.clock.now())
+                return planned
+            if guards := refused(plan, self._order.forced):
+                return replace(planned, guards=guards)
+            origin = Origin(str(self._order.sheet), self._order.worksheet, watch=True)
+            return replace(planned, done=apply(plan, origin, place, allow_delete=False))
+
+    def _remember(self, plan: Plan, memory: Memory, at: datetime) -> None:
+        """Keep the rulings that needed no call; the next tick finds nothing new in them."""
+        settled = [row for row in plan.rows if row.action is Action.NONE]
+        self._store.put({row.row.outer_id: self._kept(row, memory, at) for row in settled})
+
+    def _kept(self, row: RowPlan, memory: Memory, at: datetime) -> Baseline:
+        return remember(
+            row,
+            memory.baselines.get(row.row.outer_id),
+            Result.NONE,
+            (),
+            item_id=row.item_id,
+            file=self._order.sheet.name,
+            sheet=str(self._order.sheet),
+            at=at,
+            hold=None,
+        )

@@ -1,0 +1,68 @@
+"""The rules of a command: those of the sheet 规则, and those of the profile."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sync.cli.desk import Desk
+from sync.messages import Joined, Level, Refusal, say
+
+if TYPE_CHECKING:
+    from sync.plan.rules import Rules
+    from sync.rule import Rule
+    from sync.sheet.read import Sheet
+
+_TOLD = 10
+"""Mistakes that one sentence names; mending these shows the rest."""
+
+
+def rules_for(desk: Desk, sheet: Sheet) -> Rules:
+    """Return all rules of `sheet` and the profile, with the moment at which they are asked: now. Warnings are told.
+
+    Raises Refusal as `all_rules` does.
+    """
+    from sync.plan.rules import Rules
+
+    listed = all_rules(desk, sheet)
+    for problem in sheet.rules.problems:
+        if problem.level is Level.WARNING:
+            desk.tell(problem.told())
+    return Rules(listed, desk.clock.now(), desk.profile.zone)
+
+
+def all_rules(desk: Desk, sheet: Sheet) -> tuple[Rule, ...]:
+    """Return the rules of `sheet` and the profile.
+
+    Raises Refusal (exit 2) if any of them is wrong: a plan that lacks one isn't what anybody meant.
+    """
+    if wrong := [problem for problem in sheet.rules.problems if problem.level is Level.ERROR]:
+        told = Joined(tuple(problem.told() for problem in wrong[:_TOLD]))
+        raise Refusal(say("rules.wrong", count=len(wrong), problems=told))
+    listed = (*sheet.rules.listed, *_of_profile(desk))
+    _refuse_same_names(listed)
+    return listed
+
+
+def _of_profile(desk: Desk) -> tuple[Rule, ...]:
+    from sync.fields import category_table
+    from sync.rule import KINDS, Rule, Scope, category_named
+
+    categories = (*category_table(), *desk.profile.categories)
+    rules = []
+    for index, written in enumerate(desk.profile.rules):
+        place = desk.source(f"rules.{index}")
+        category = category_named(written.category, categories) if written.category else ()
+        if written.category and not category:
+            raise Refusal(say("rules.category_unknown", place=place, shown=written.category))
+        scope = Scope(frozenset(written.codes), category)
+        kind = KINDS[type(written.terms)]
+        name = written.name or f"{kind.words(desk.sheet_language)} {index + 1}"
+        rules.append(Rule(written.terms, scope, name, place, named=bool(written.name)))
+    return tuple(rules)
+
+
+def _refuse_same_names(rules: tuple[Rule, ...]) -> None:
+    seen: dict[str, Rule] = {}
+    for rule in rules:
+        if rule.named and (other := seen.setdefault(rule.name, rule)) is not rule:
+            raise Refusal(say("rules.profile_name_twice", name=rule.name, first=other.address, second=rule.address))

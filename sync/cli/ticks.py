@@ -1,0 +1,203 @@
+"""What `itemsync watch` says: a line a tick, and every trouble once."""
+
+from __future__ import annotations
+
+import json as json_module
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from sync.apply.run import RunReport
+from sync.apply.watch import Tick
+from sync.call import RowResult
+from sync.cli.carrying import TROUBLE, exit_code
+from sync.cli.desk import Desk
+from sync.fields import STATUS, Shown
+from sync.item import clock_text
+from sync.messages import Exit, Joined, Message, Refusal, Worded, say
+from sync.plan.document import document, problem_document, run_document
+from sync.plan.plan import Action, RowPlan
+from sync.plan.watch import Held
+
+AT_MOST = 3
+"""Changes that a line tells."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """One tick, and what stood in its way."""
+
+    at: datetime
+    tick: Tick = field(default_factory=Tick)
+    taken_up: RunReport | None = None
+    """The run of an earlier watch that was finished first."""
+    unread: Refusal | None = None
+    """Why the sheet is taken as it was last read."""
+    refusal: Refusal | None = None
+    """Why no rule was asked, or nothing of what they ask was done."""
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether a run that was taken up is still not at its end."""
+        return self.taken_up is not None and not self.taken_up.finished
+
+    @property
+    def trouble(self) -> Refusal | None:
+        """What keeps the rules from being carried out; None: nothing does."""
+        if self.refusal:
+            return self.refusal
+        if guards := self.tick.guards:
+            names = ",".join(guard.name for guard in guards)
+            reasons = Joined(tuple(guard.message for guard in guards))
+            return Refusal(say("cli.guarded", reasons=reasons, names=names), Exit.GUARD)
+        for run in (self.taken_up, self.tick.done):
+            if run and run.refused:
+                return Refusal(run.refused, Exit.GATEWAY)
+        return None
+
+    @property
+    def held(self) -> tuple[Held, ...]:
+        """All rows that rules can't decide about for now."""
+        stopped = (Action.INVALID, Action.BLOCKED)
+        planned = self.tick.plan.rows if self.tick.plan else ()
+        return (*self.tick.held, *(Held(row.row, row.problems[0]) for row in planned if row.action in stopped))
+
+    @property
+    def exit_code(self) -> int:
+        """Of a single tick (DESIGN section 9)."""
+        if self.trouble:
+            return self.trouble.exit.number
+        runs = [run for run in (self.taken_up, self.tick.done) if run]
+        return max([int(bool(self.held)), *(exit_code(run, written=True) for run in runs)])
+
+
+class Ticks:
+    """Tells of ticks, with `json` as lines of JSON on standard output."""
+
+    def __init__(self, desk: Desk, *, json: bool) -> None:
+        self._desk = desk
+        self._json = json
+        self._told: dict[str, frozenset[str]] = {}
+        self._in_vain = 0
+
+    def begin(self, sheet: Path, every: str) -> None:
+        """Say that the watch begins."""
+        self._desk.tell(say("watch.began", sheet=sheet.name, every=every))
+
+    def tell(self, ended: Round, due: datetime | None) -> None:
+        """Tell of a tick; `due` is when the next comes, None: this was the only one."""
+        self._tell_troubles(ended)
+        self._in_vain = self._in_vain + 1 if ended.trouble else 0
+        if self._json:
+            sys.stdout.write(json_module.dumps(self._document(ended, due), ensure_ascii=False) + "\n")
+        else:
+            self._desk.say(self._line(ended, due))
+        sys.stdout.flush()
+
+    def _tell_troubles(self, ended: Round) -> None:
+        """Tell of each trouble once, as long as it lasts; and again when it is another."""
+        self._once("unread", [say("watch.unread", reason=ended.unread.message)] if ended.unread else [])
+        trouble = ended.trouble
+        if self._told.get("trouble") and not trouble:
+            self._desk.tell(say("watch.again"))
+        # A guard's reason counts rows: whoever has looked at one plan hasn't looked at another of as many.
+        asked = [(row.row.outer_id, row.calls) for row in ended.tick.plan.rows] if ended.tick.plan else []
+        self._once("trouble", [trouble.message] if trouble else [], beside=str(asked))
+        self._once("held", [_of_row(one.row.outer_id, one.row.number, one.problem.told()) for one in ended.held])
+        self._once("by hand", [_by_hand(row) for row in ended.tick.by_hand])
+        for result in _results(ended):
+            if result.result in TROUBLE and result.story:
+                self._desk.tell(_of_row(result.outer_id, result.row, Joined(result.story)))
+
+    def _once(self, subject: str, news: Sequence[Message], beside: str = "") -> None:
+        """Tell what wasn't so at the last tick; `beside`: what makes the same words another trouble."""
+        told = {message.words("en") + beside: message for message in news}
+        before = self._told.get(subject, frozenset())
+        for key, message in told.items():
+            if key not in before:
+                self._desk.tell(message)
+        self._told[subject] = frozenset(told)
+
+    def _line(self, ended: Round, due: datetime | None) -> Message:
+        told = Joined(tuple(self._happened(ended)))
+        at = clock_text(ended.at, seconds=True)
+        if due is None:
+            return say("watch.last_line", at=at, told=told)
+        return say("watch.line", at=at, told=told, due=clock_text(due, seconds=True))
+
+    def _happened(self, ended: Round) -> Iterator[Message]:
+        tick = ended.tick
+        if ended.taken_up and ended.taken_up.finished:
+            yield say("watch.taken_up", run=ended.taken_up.run)
+        if tick.done:
+            yield say("watch.acted", run=tick.done.run, changes=_changes(tick))
+        elif ended.trouble:
+            yield say("watch.in_vain", times=self._in_vain)
+        elif tick.plan:
+            yield say("watch.so_already", rows=tick.rows, reads=tick.reads, changed=len(tick.plan.rows))
+        else:
+            yield say("watch.quiet", rows=tick.rows, reads=tick.reads)
+
+    def _document(self, ended: Round, due: datetime | None) -> dict[str, object]:
+        tick, language, trouble = ended.tick, self._desk.language, ended.trouble
+        error = {"code": trouble.message.code, "message": trouble.message.words(language)} if trouble else None
+        return {
+            "at": ended.at.isoformat(),
+            "next_at": due.isoformat() if due else None,
+            "watched": tick.rows,
+            "reads": tick.reads,
+            "taken_up": ended.taken_up.run if ended.taken_up else None,
+            "run": tick.done.run if tick.done else None,
+            "plan": self._planned(tick),
+            "held": [
+                {"row": one.row.number, "outer_id": one.row.outer_id, **problem_document(one.problem, language)}
+                for one in ended.held
+            ],
+            "by_hand": [{"row": row.row.number, "outer_id": row.row.outer_id} for row in tick.by_hand],
+            "error": error,
+        }
+
+    def _planned(self, tick: Tick) -> dict[str, object] | None:
+        spell, language = self._desk.channel.spell, self._desk.language
+        if tick.plan is None:
+            return None
+        if tick.done is None:
+            return document(tick.plan, spell, language)
+        return run_document(tick.plan, tick.done.run, tick.done.results, spell, language)
+
+
+def _results(ended: Round) -> tuple[RowResult, ...]:
+    runs = (run for run in (ended.taken_up, ended.tick.done) if run)
+    return tuple(result for run in runs for result in run.results)
+
+
+def _of_row(code: str, number: int, reason: Worded) -> Message:
+    return say("watch.row", code=code or "-", row=number, reason=reason)
+
+
+def _by_hand(row: RowPlan) -> Message:
+    ruling = row.ruling
+    assert ruling is not None  # noqa: S101
+    now = Shown(STATUS, row.remote.get(STATUS))
+    return say("watch.by_hand", code=row.row.outer_id, now=now, status=ruling.status, by=ruling.by)
+
+
+def _changes(tick: Tick) -> Joined:
+    """Say the first changes of a run, each with its rule and its result."""
+    results = {result.row: result.result for result in tick.done.results} if tick.done else {}
+    acting = [row for row in tick.plan.rows if row.changes] if tick.plan else []
+    told = tuple(
+        say(
+            "watch.change",
+            code=row.row.outer_id,
+            status=row.ruling.status,
+            by=row.ruling.by,
+            result=results[row.row.number],
+        )
+        for row in acting[:AT_MOST]
+        if row.ruling
+    )
+    more = (say("watch.more", count=len(acting)),) if len(acting) > AT_MOST else ()
+    return Joined((*told, *more), "；")

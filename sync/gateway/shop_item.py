@@ -1,0 +1,177 @@
+"""The shop channel: ordinary listings, `taobao.item.*` (seed 000, TOP-PROTOCOL section 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sync.call import Call, Op, Outcome, Reply
+from sync.fields import OUTER_ID
+from sync.gateway.channel import Progress, Reading
+from sync.gateway.client import Client
+from sync.gateway.protocol import Garbled, Success
+from sync.gateway.replies import not_done, side_by_side, untrusted
+from sync.gateway.retry import Answer, Errand
+from sync.gateway.shop_fields import FIELDS, id_of, items_of
+from sync.gateway.shop_pages import whole_shop
+from sync.item import Item, Status
+from sync.messages import say
+
+LISTING = "taobao.item.update.listing"
+DELISTING = "taobao.item.update.delisting"
+QUANTITY = "taobao.item.quantity.update"
+
+SET, ADD = 1, 2
+"""The `type` of `quantity.update`."""
+STATUS_METHODS: Mapping[Status | None, str] = {Status.ACTIVE: LISTING, Status.INACTIVE: DELISTING}
+"""Nothing here deletes: the plan holds such a row back (`plan/abilities.py`)."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A call that asks for many items by their names, which hold no comma."""
+
+    method: str
+    parameter: str
+    most: int
+    """Names that a call can take."""
+    read: Callable[[Sequence[str], Success], Mapping[str, Reply]]
+
+    def errand(self, names: Sequence[str]) -> Errand:
+        """Spell the call that asks for `names`."""
+        item_id = names[0] if len(names) == 1 else None
+        return Errand(self.method, {"fields": FIELDS, self.parameter: ",".join(names)}, item_id, repeatable=True)
+
+    def names(self, errand: Errand) -> Sequence[str]:
+        """Return what `errand` asks for."""
+        return errand.params[self.parameter].split(",")
+
+    def replies(self, errand: Errand, answer: Answer) -> Mapping[str, Reply]:
+        """Read the answer: a reply for each name."""
+        names = self.names(errand)
+        if answer.success is None:
+            return dict.fromkeys(names, not_done(answer))
+        try:
+            return self.read(names, answer.success)
+        except Garbled as garbled:
+            return dict.fromkeys(names, untrusted(str(garbled), answer.request_id))
+
+
+def _looked(item_ids: Sequence[str], success: Success) -> Mapping[str, Reply]:
+    """Ids that no item has are left out silently."""
+    items = items_of(success)
+    if not items.keys() <= set(item_ids):
+        raise Garbled("another item")
+    return {
+        item_id: Reply(Outcome.DONE, item=items.get(item_id), request_id=success.request_id) for item_id in item_ids
+    }
+
+
+def _searched(codes: Sequence[str], success: Success) -> Mapping[str, Reply]:
+    found: dict[str, list[str]] = {code: [] for code in codes}
+    for item_id, item in items_of(success).items():
+        # A code that is only like one of ours, in its case or its spaces, is not ours.
+        found.get(str(item.get(OUTER_ID)), []).append(item_id)
+    return {code: Reply(Outcome.DONE, found=tuple(ids), request_id=success.request_id) for code, ids in found.items()}
+
+
+BY_ID = Question("taobao.items.seller.list.get", "num_iids", 20, _looked)
+BY_CODE = Question("taobao.items.custom.get", "outer_id", 40, _searched)
+
+
+class ShopItems:
+    """Ordinary listings of one seller: a channel, and a catalogue too."""
+
+    def __init__(self, client: Client, *, connections: int = 4) -> None:
+        """Use `client`, with up to `connections` requests for reading at the same time."""
+        self._client = client
+        self._connections = connections
+
+    def spell(self, call: Call) -> tuple[str, Mapping[str, object]]:
+        """Return the platform's method and business parameters of a call.
+
+        Raises KeyError for what this channel can't do.
+        """
+        return _method(call), _params(call)
+
+    def read(self, item_ids: Sequence[str], progress: Progress) -> Mapping[str, Reply]:
+        """Read items, twenty a call; see `Channel.read`."""
+        return self._ask(BY_ID, item_ids, progress)
+
+    def find(self, codes: Sequence[str]) -> Mapping[str, Reply]:
+        """Look codes up, forty a call; see `Catalogue.find`."""
+        found = self._ask(BY_CODE, [code for code in codes if "," not in code], lambda _: None)
+        unsayable = Reply(Outcome.FAILED, error=say("shop.comma"))
+        return {code: found.get(code, unsayable) for code in codes}
+
+    def everything(self, reading: Reading, now: datetime) -> Mapping[str, Item]:
+        """Return all items of the shop; see `Catalogue.everything`."""
+        return whole_shop(self._client, self._connections, reading, now)
+
+    def send(self, calls: Sequence[Call]) -> Sequence[Reply]:
+        """Carry calls out; see `Channel.send`. Raises ValueError for two calls for one item."""
+        if len({call.item_id for call in calls}) < len(calls):
+            raise ValueError("two calls for one item at the same time")
+        errands = [_errand(call) for call in calls]
+        answers = self._client.send(errands)
+        return [_reply(*sent) for sent in zip(calls, errands, answers, strict=True)]
+
+    def _ask(self, question: Question, names: Sequence[str], progress: Progress) -> Mapping[str, Reply]:
+        """Ask, as many names a call as there may be; where the platform refuses a company, for each alone."""
+        replies = self._in_parts(question, names, question.most, progress)
+        refused = [name for name in names if replies[name].outcome is Outcome.FAILED]
+        return {**replies, **self._in_parts(question, refused, 1, lambda _: None)}
+
+    def _in_parts(self, question: Question, names: Sequence[str], most: int, progress: Progress) -> dict[str, Reply]:
+        errands = [question.errand(names[start : start + most]) for start in range(0, len(names), most)]
+
+        def ended(part: Sequence[Errand]) -> None:
+            progress(sum(len(question.names(errand)) for errand in part))
+
+        parts = side_by_side(self._client, self._connections, errands, question.replies, ended)
+        return {name: reply for part in parts for name, reply in part.items()}
+
+
+def _errand(call: Call) -> Errand:
+    if call.op is Op.LOOK:
+        return BY_ID.errand([call.item_id or ""])
+    return Errand(_method(call), {name: str(value) for name, value in _params(call).items()}, call.item_id)
+
+
+def _method(call: Call) -> str:
+    match call.op:
+        case Op.STATUS:
+            return STATUS_METHODS[call.status]
+        case Op.STOCK:
+            return QUANTITY
+    return {Op.LOOK: BY_ID.method}[call.op]
+
+
+def _params(call: Call) -> dict[str, object]:
+    item_id = {"num_iid": call.item_id or ""}
+    match call.op:
+        case Op.LOOK:
+            return {**BY_ID.errand([call.item_id or ""]).params}
+        case Op.STATUS if call.status is Status.ACTIVE:
+            return {**item_id, "num": call.count}
+        case Op.STOCK if call.count is not None:
+            # As a count that should stand, so that sending it twice does no harm.
+            return {**item_id, "quantity": call.count, "type": SET}
+        case Op.STOCK:
+            return {**item_id, "quantity": call.by, "type": ADD}
+    return dict(item_id)
+
+
+def _reply(call: Call, errand: Errand, answer: Answer) -> Reply:
+    if answer.success is None:
+        return not_done(answer)
+    if call.op is Op.LOOK:
+        return BY_ID.replies(errand, answer)[call.item_id or ""]
+    try:
+        changed = id_of(answer.success)
+    except Garbled as garbled:
+        return untrusted(str(garbled), answer.request_id)
+    if changed != call.item_id:
+        return untrusted("another item", answer.request_id)
+    return Reply(Outcome.DONE, request_id=answer.request_id)

@@ -1,0 +1,104 @@
+"""What a channel's calls can change, and what becomes of a row that asks for more (TOP-PROTOCOL sections 4 and 5).
+
+Such a row is held back as a whole, so that nothing of it is half done; what the platform itself changed, out of our
+reach, stops no row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from sync.fields import CATEGORY, INVENTORY, OUTER_ID, STATUS, Name, Shown
+from sync.item import Path, Row, Status, Value
+from sync.messages import Level, Problem, say
+from sync.plan.plan import Action, Decision, RowPlan, Verdict
+
+
+@dataclass(frozen=True)
+class Abilities:
+    """One channel's."""
+
+    publishes: bool = True
+    """Whether it makes new items, and deletes old ones."""
+    paths: frozenset[Path] | None = None
+    """What it can change of an item; None: everything."""
+    lists_stock: bool = False
+    """Whether putting an item up states its stock, so that there must be some, and it must be known."""
+
+    def writes(self, path: Path) -> bool:
+        """Tell whether the channel can change this path."""
+        return self.paths is None or path in self.paths
+
+
+OPEN = Abilities()
+SHOP = Abilities(publishes=False, paths=frozenset((STATUS, INVENTORY)), lists_stock=True)
+BY_CHANNEL: Mapping[str, Abilities] = {"open": OPEN, "shop": SHOP}
+
+
+def within_reach(decisions: Iterable[Decision], abilities: Abilities) -> Iterator[Decision]:
+    """Yield the decisions as the channel can take them: of what it can't change, only what staff edited matters."""
+    for decision in decisions:
+        if abilities.writes(decision.path) or not decision.verdict.changes:
+            yield decision
+        elif _not_held(decision):
+            yield replace(decision, verdict=Verdict.IN_SYNC)
+        elif decision.verdict is Verdict.DRIFT:
+            yield replace(decision, verdict=Verdict.OUT_OF_REACH)
+        else:
+            yield decision
+
+
+def notes(decisions: Iterable[Decision], abilities: Abilities) -> Iterator[Problem]:
+    """Yield what a person should know of cells that the channel leaves alone; of each once."""
+    for decision in decisions:
+        if decision.verdict is Verdict.OUT_OF_REACH:
+            values = {
+                "before": Shown(decision.path, decision.last_remote),
+                "now": Shown(decision.path, decision.remote),
+            }
+            yield Problem(decision.address, say("shop.drift", field=Name(decision.path), **values), Level.NOTE)
+        elif decision.path == CATEGORY and not abilities.writes(CATEGORY) and decision.last is None:
+            yield Problem(decision.address, say("shop.category"), Level.NOTE)
+
+
+def held_back(row: Row) -> Problem:
+    """Return why a row that means no item of the shop can't be carried out where nothing is published."""
+    return Problem(row.addresses.get(OUTER_ID), say("shop.no_publish"), Level.WARNING)
+
+
+def as_able(planned: RowPlan, abilities: Abilities) -> RowPlan:
+    """Return the row's plan as the channel can carry it out, or the row held back, with every reason."""
+    reasons = tuple(_impossible(planned, abilities))
+    if not reasons:
+        return planned
+    return replace(planned, action=Action.BLOCKED, changes=(), calls=(), problems=(*planned.problems, *reasons))
+
+
+def _not_held(decision: Decision) -> bool:
+    """What a listing has no such field for, or none yet: a category is there to group rows by, a code is adopted."""
+    return decision.path in (CATEGORY, OUTER_ID) and decision.remote in (None, "")
+
+
+def _impossible(planned: RowPlan, abilities: Abilities) -> Iterator[Problem]:
+    if planned.action is Action.DELETE and not abilities.publishes:
+        yield Problem(planned.row.addresses.get(STATUS), say("shop.no_delete"), Level.WARNING)
+        return
+    for change in planned.changes:
+        if not abilities.writes(change.path):
+            now = Shown(change.path, change.before)
+            yield Problem(change.address, say("shop.no_edit", field=Name(change.path), now=now), Level.WARNING)
+        elif change.path == STATUS and change.after == Status.ACTIVE and abilities.lists_stock:
+            yield from _unlistable(planned)
+
+
+def _unlistable(planned: RowPlan) -> Iterator[Problem]:
+    stock = _stock(planned)
+    if not isinstance(stock, int) or stock < 1:
+        message = say("stock.unreadable", shown=Shown(INVENTORY, stock))
+        yield Problem(planned.row.addresses.get(STATUS), message, Level.WARNING)
+
+
+def _stock(planned: RowPlan) -> Value | None:
+    changed = (change.after for change in planned.changes if change.path == INVENTORY)
+    return next(changed, planned.remote.get(INVENTORY))

@@ -1,0 +1,187 @@
+"""What `itemsync watch` does at one tick: only statuses, only by rules, and only where a ruling changed.
+
+Every other cell waits for a person's `apply`, and so does the row that says 失效 or 删除 itself (DESIGN section 7).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sync.fields import ITEM_ID, OUTER_ID, STATUS, Column
+from sync.item import Row, Ruled, Status
+from sync.messages import Level, Problem
+from sync.plan import diff, guards, notes, order
+from sync.plan.abilities import as_able
+from sync.plan.build import Options, resolve
+from sync.plan.desired import category_of, facts_of, notes_of, with_ruling
+from sync.plan.identity import Found, Identity, Memory, check_found
+from sync.plan.plan import Action, Plan, RowPlan, Verdict
+from sync.plan.rules import Facts, Rules
+from sync.rule import Campaign, Daily, RuleKind, Ruling
+
+READ = (OUTER_ID, ITEM_ID, STATUS, Column.LIST_AT, Column.DELIST_AT)
+"""The columns that matter here: a mistake anywhere else keeps no item on sale past its time."""
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A row under a rule, and the item of the platform that it means."""
+
+    row: Row
+    """Without its cells."""
+    identity: Identity
+    category: tuple[str, ...]
+
+    @property
+    def item_id(self) -> str:
+        """The platform's id."""
+        return self.identity.item_id or ""
+
+    @property
+    def ruled(self) -> Ruled | None:
+        """The last ruling."""
+        return self.identity.baseline.ruled if self.identity.baseline else None
+
+
+@dataclass(frozen=True)
+class Held:
+    """A row under a rule that can't be watched, and why."""
+
+    row: Row
+    problem: Problem
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A watched row once its item was read."""
+
+    plan: RowPlan
+    changed: bool
+    """Whether the ruling isn't the one that is remembered, in any part."""
+    by_hand: bool = False
+    """Whether somebody set a status that the unchanged ruling doesn't ask for: it stays."""
+
+
+def under_rules(rows: Iterable[Row], memory: Memory, rules: Rules, options: Options) -> tuple[Watched | Held, ...]:
+    """Return the rows that a rule decides about; what isn't on the platform yet waits for a person's `apply`."""
+    ours = {row.number: row for row in rows if _by_rule(row)}
+    found: list[Watched | Held] = []
+    for meant in resolve(map(_bare, ours.values()), memory, options):
+        row, baseline = meant.row, meant.identity.baseline
+        category = category_of(ours[row.number], baseline.remote if baseline else {})
+        if not (rules.concern(row, category) or (baseline and baseline.ruled)):
+            continue
+        errors = (problem for problem in row.problems if problem.level is Level.ERROR)
+        if problem := next(errors, meant.identity.problem):
+            found.append(Held(row, problem))
+        elif meant.identity.item_id:
+            found.append(Watched(row, meant.identity, category))
+    return tuple(found)
+
+
+def _by_rule(row: Row) -> bool:
+    return row.cells.get(STATUS) not in (Status.INACTIVE, Status.DELETED)
+
+
+def _bare(row: Row) -> Row:
+    addresses = {path: address for path, address in row.addresses.items() if path in READ}
+    problems = tuple(problem for problem in row.problems if problem.cell in (None, *addresses.values()))
+    return replace(row, cells={}, stock_change=None, addresses=addresses, problems=problems)
+
+
+def needs_look(one: Watched, rules: Rules) -> bool:
+    """Whether only a reading can tell what the rules say now."""
+    waits_for_stock = one.ruled is not None and one.ruled.by == RuleKind.NO_STOCK
+    return waits_for_stock or rules.look_at_platform(one.row, one.category)
+
+
+def changed_by_clock(one: Watched, rules: Rules) -> bool:
+    """Whether the clock alone made the ruling another than the remembered one; for rows that need no look."""
+    return _differs(rules.judge(one.row, Facts(category=one.category), one.ruled), one.ruled)
+
+
+def look_at(one: Watched, answer: Found, rules: Rules, options: Options) -> Looked:
+    """Say what is to be done about a row now that its item was read."""
+    if problem := check_found(one.row, one.identity, answer, rekey=False, publishes=options.abilities.publishes):
+        action = Action.INVALID if problem.level is Level.ERROR else Action.BLOCKED
+        return Looked(RowPlan(one.row, action, one.item_id, problems=(problem,)), changed=True)
+    remote = answer.item or {}
+    baseline = one.identity.baseline
+    facts = replace(facts_of(one.row, baseline, remote), category=one.category)
+    ruling = rules.judge(one.row, facts, one.ruled)
+    changed = _differs(ruling, one.ruled)
+    left = RowPlan(one.row, Action.NONE, one.item_id, remote=remote, ruling=ruling)
+    if ruling is None:
+        return Looked(left, changed)
+    planned = as_able(_planned(one, left, ruling, options.file), options.abilities)
+    if _acts(ruling, one.ruled):
+        return Looked(planned, changed)
+    moved = {decision.verdict for decision in planned.decisions} & {Verdict.DRIFT, Verdict.CONFLICT}
+    return Looked(left, changed, by_hand=bool(moved))
+
+
+def _planned(one: Watched, left: RowPlan, ruling: Ruling, file: str) -> RowPlan:
+    """Compare the ruling as if it stood in the row's 目标状态."""
+    asking = with_ruling(one.row, ruling)
+    baseline = one.identity.baseline
+    decisions = tuple(diff.decide(asking, baseline, left.remote))
+    changes = diff.changes(asking, decisions, left.remote)
+    return replace(
+        left,
+        action=Action.UPDATE if changes else Action.NONE,
+        changes=changes,
+        calls=order.to_update(one.item_id, changes, left.remote, moved=False),
+        problems=(
+            *notes.of_update(asking, baseline, left.remote, decisions, file),
+            *notes_of(one.row, ruling, decisions),
+        ),
+        decisions=decisions,
+        drifted=any(decision.verdict is Verdict.DRIFT for decision in decisions),
+    )
+
+
+def _acts(ruling: Ruling, last: Ruled | None) -> bool:
+    """Whether a ruling is a new one. Tonight's 23:00 is, though nobody asked at 08:00: each event acts once."""
+    if last is None or ruling.status is not last.status:
+        return True
+    since = ruling.by.since
+    return since is not None and (last.since is None or since > last.since)
+
+
+def _differs(ruling: Ruling | None, last: Ruled | None) -> bool:
+    return (ruling.remembered() if ruling else None) != last
+
+
+def plan_of(changed: Sequence[RowPlan], sheet: Iterable[Row], memory: Memory, limits: guards.Limits) -> Plan:
+    """Return the plan of the rows that changed, held to the guards as a part of their whole `sheet`."""
+    ours = {plan.row.outer_id for plan in changed}
+    others = tuple(
+        RowPlan(row, Action.NONE, known.item_id, remote=known.remote, unread=True)
+        for row in sheet
+        if row.outer_id not in ours and (known := memory.baselines.get(row.outer_id))
+    )
+    return Plan(tuple(changed), guards.tripped((*changed, *others), limits), reads=len(changed))
+
+
+def next_flip(rows: Iterable[Row], rules: Rules) -> datetime | None:
+    """Return the next moment at which the clock alone can change a ruling; None: there is none."""
+    now = rules.now
+    walls = {wall for row in rows for wall in (row.list_at, row.delist_at) if wall is not None}
+    walls.update(_flips(rules))
+    moments = (wall.replace(tzinfo=rules.zone) for wall in walls)
+    return min((moment.astimezone(now.tzinfo) for moment in moments if moment > now), default=None)
+
+
+def _flips(rules: Rules) -> Iterator[datetime]:
+    today = datetime.combine(rules.now.astimezone(rules.zone), datetime.min.time())
+    tomorrow = today + timedelta(days=1)
+    for rule in rules.listed:
+        match rule.terms:
+            case Daily(on=on, off=off):
+                # With one time alone, it falls silent at midnight.
+                times = [time or datetime.min.time() for time in (on, off)]
+                yield from (datetime.combine(day, time) for day in (today, tomorrow) for time in times)
+            case Campaign(start=start, end=end):
+                yield from (start, end)

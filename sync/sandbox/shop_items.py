@@ -1,0 +1,156 @@
+"""The shop-item methods as the wire has them: a table from name to parameters and handler (TOP-PROTOCOL 5)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from sync.sandbox.gate import Rejected
+from sync.sandbox.listings import BANNERS, FOR_SHELVED, ON_SALE, Listing, Listings, Search, isv
+from sync.sandbox.method import Fields, Method, Params, number
+from sync.sandbox.shop import Shop
+
+MOST_IDS, MOST_CODES = 20, 40
+"""Of one call: `items.seller.list.get` and `items.custom.get`."""
+LARGEST_PAGE, USUAL_PAGE = 200, 40
+LAST_PAGE = 101
+"""Of `items.inventory.get`."""
+FIELDS = (
+    "num_iid", "title", "price", "num", "approve_status", "outer_id", "cid", "list_time", "delist_time", "modified",
+    "skus",
+)  # fmt: skip
+ORDERS = ("list_time", "delist_time", "num", "modified")
+_SET, _ADD = "1", "2"
+_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
+
+
+def _listing(shop: Shop, params: Params) -> Fields:
+    return _changed(shop, shop.listings.put_up(number(params, "num_iid"), number(params, "num")))
+
+
+def _delisting(shop: Shop, params: Params) -> Fields:
+    return _changed(shop, shop.listings.take_down(number(params, "num_iid")))
+
+
+def _quantity(shop: Shop, params: Params) -> Fields:
+    how = params.get("type") or _SET
+    if how not in (_SET, _ADD):
+        raise Rejected(41, "Invalid arguments:type")
+    move = shop.listings.set_stock if how == _SET else shop.listings.add_stock
+    num_iid, quantity = number(params, "num_iid"), number(params, "quantity")
+    return _changed(shop, move(num_iid, quantity, _sku(shop.listings, num_iid, params)), "num", "skus")
+
+
+def _seller_get(shop: Shop, params: Params) -> Fields:
+    return {"item": _told(shop, shop.listings.get(number(params, "num_iid")), _fields(params))}
+
+
+def _seller_list(shop: Shop, params: Params) -> Fields:
+    """Unknown ids are left out silently."""
+    ids = params["num_iids"].split(",")
+    if len(ids) > MOST_IDS:
+        raise isv("invalid-parameter:num_iids", f"一次最多查询{MOST_IDS}个商品")
+    return _list(shop, shop.listings.of_ids([number({"num_iids": one}, "num_iids") for one in ids]), params)
+
+
+def _custom(shop: Shop, params: Params) -> Fields:
+    codes = params["outer_id"].split(",")
+    if len(codes) > MOST_CODES:
+        raise isv("invalid-parameter:outer_id", f"一次最多查询{MOST_CODES}个商家编码")
+    return _list(shop, shop.listings.of_codes(codes), params)
+
+
+def _onsale(shop: Shop, params: Params) -> Fields:
+    return _page(shop, params, ON_SALE)
+
+
+def _inventory(shop: Shop, params: Params) -> Fields:
+    """The public reference knows banners: what is sold out, or was taken off, is only told when asked for."""
+    banner = params.get("banner") or FOR_SHELVED
+    if banner not in BANNERS:
+        raise isv("invalid-parameter:banner", "分类字段不合法")
+    if _count(params, "page_no", 1) > LAST_PAGE:
+        raise isv("invalid-parameter:page_no", f"页码不能超过{LAST_PAGE}")
+    return _page(shop, params, banner)
+
+
+SHOP_ITEMS: Mapping[str, Method] = {
+    "taobao.item.update.listing": Method(_listing, ("num_iid", "num"), says_success=False),
+    "taobao.item.update.delisting": Method(_delisting, ("num_iid",), says_success=False),
+    "taobao.item.quantity.update": Method(_quantity, ("num_iid", "quantity"), says_success=False),
+    "taobao.item.seller.get": Method(_seller_get, ("fields", "num_iid"), writes=False, says_success=False),
+    "taobao.items.seller.list.get": Method(_seller_list, ("fields", "num_iids"), writes=False, says_success=False),
+    "taobao.items.custom.get": Method(_custom, ("fields", "outer_id"), writes=False, says_success=False),
+    "taobao.items.onsale.get": Method(_onsale, ("fields",), writes=False, says_success=False),
+    "taobao.items.inventory.get": Method(_inventory, ("fields",), writes=False, says_success=False),
+}
+
+
+def _page(shop: Shop, params: Params, banner: str) -> Fields:
+    size = _count(params, "page_size", USUAL_PAGE)
+    if size > LARGEST_PAGE:
+        raise isv("invalid-parameter:page_size", f"每页最多{LARGEST_PAGE}条")
+    search = Search(banner, _time(params, "start_modified"), _time(params, "end_modified"), _order(params))
+    total, found = shop.listings.page(search, _count(params, "page_no", 1), size)
+    return {"total_results": total, **_list(shop, found, params)}
+
+
+def _list(shop: Shop, found: Iterable[Listing], params: Params) -> Fields:
+    """In JSON a list is wrapped in its element's name."""
+    fields = _fields(params)
+    told = [_told(shop, listing, fields) for listing in found]
+    return {"items": {"item": told}} if told or not shop.assumptions.empty_list_omitted else {}
+
+
+def _told(shop: Shop, listing: Listing, fields: Iterable[str]) -> Listing:
+    told = {name: listing[name] for name in fields if listing.get(name) is not None}
+    if "skus" in told:
+        told["skus"] = {"sku": told["skus"]}
+    if shop.assumptions.ids_as_text and "num_iid" in told:
+        told["num_iid"] = str(told["num_iid"])
+    return told
+
+
+def _changed(shop: Shop, listing: Listing, *more: str) -> Fields:
+    return {"item": _told(shop, listing, ("num_iid", "modified", *more))}
+
+
+def _fields(params: Params) -> tuple[str, ...]:
+    """Only the fields that were asked for are told. *Assumed:* one that no item has is refused."""
+    fields = tuple(name.strip() for name in params["fields"].split(","))
+    if unknown := [name for name in fields if name not in FIELDS]:
+        raise isv("invalid-parameter:fields", f"没有字段{unknown[0]}")
+    return fields
+
+
+def _sku(listings: Listings, num_iid: int, params: Params) -> int | None:
+    """Which SKU is meant: by its id, else by its code."""
+    if params.get("sku_id"):
+        return number(params, "sku_id")
+    code, skus = params.get("outer_id"), listings.get(num_iid).get("skus")
+    if not code or not isinstance(skus, list):
+        return None
+    return next((int(sku["sku_id"]) for sku in skus if sku.get("outer_id") == code), None)
+
+
+def _count(params: Params, name: str, usual: int) -> int:
+    count = number(params, name) if params.get(name) else usual
+    if count < 1:
+        raise isv(f"invalid-parameter:{name}", "必须大于0")
+    return count
+
+
+def _time(params: Params, name: str) -> str:
+    text = params.get(name, "")
+    if text and not _TIME.fullmatch(text):
+        raise Rejected(41, f"Invalid arguments:{name}")
+    return text
+
+
+def _order(params: Params) -> str:
+    """Latest first unless told otherwise; those of one second by id, so that every page has its own."""
+    column, _, way = (params.get("order_by") or "list_time:desc").partition(":")
+    if column not in ORDERS or way not in ("asc", "desc"):
+        raise isv("invalid-parameter:order_by", "排序方式不合法")
+    # Only `modified` is a column of the store; the others' order is nobody's business here.
+    return f"modified {way}, num_iid {way}" if column == "modified" else f"num_iid {way}"

@@ -1,0 +1,375 @@
+"""`channel = "shop"`: ordinary listings through the same plan, journal and results; what can't be done is said."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from sync.call import Call, Op
+from sync.gateway.shop_item import ShopItems
+from sync.sandbox.faults import Faults
+from sync.sandbox.listings import Listing
+from sync.sandbox.server import Sandbox
+from sync.sandbox.shop import Shop
+from tests.cli import kills
+from tests.cli.conftest import STATE, Command
+from tests.cli.kills import killed, meanwhile
+from tests.cli.scene import CODES, Json, Line, row, rows, type_in, write
+
+FIRST = 642_500_118_000
+CHANGED = ("--refresh", "changed")
+
+
+def num_iid(code: str) -> int:
+    return FIRST + int(code.rpartition("-")[2])
+
+
+def listing(code: str, **fields: object) -> Listing:
+    held = {"title": f"猫眼美甲 {code}", "price": "20.00", "num": 10, "approve_status": "onsale"}
+    return {"num_iid": num_iid(code), "outer_id": code, **held, **fields}
+
+
+def line(code: str, **typed: object) -> Line:
+    """A row that says what `listing(code)` holds, with what was `typed` over it."""
+    held = {"商品ID": str(num_iid(code)), "标题": f"猫眼美甲 {code}", "价格": 20, "库存": 10, "目标状态": "上架"}
+    return {"商家编码": code, **held, **typed}
+
+
+@pytest.fixture
+def sandbox(platform: Sandbox) -> Sandbox:
+    """The platform, with a listing for each of `CODES` and nobody's calls yet."""
+    platform.shop, platform.faults = Shop(), Faults()
+    platform.shop.listings.load(map(listing, CODES))
+    platform.calls.clear()
+    return platform
+
+
+@pytest.fixture(autouse=True)
+def _shop_channel(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ITEMSYNC_CHANNEL", "shop")
+    monkeypatch.setenv("ITEMSYNC_TIMEOUT", "0.5")
+    # What is watched or killed call by call is so in every channel.
+    monkeypatch.setattr(kills, "OpenItems", ShopItems)
+
+
+@pytest.fixture(scope="module")
+def synced_once() -> dict[str, bytes]:
+    """The files of a first sync, once they were made."""
+    return {}
+
+
+@pytest.fixture
+def shop_sheet(folder: Path, itemsync: Command, sandbox: Sandbox, synced_once: dict[str, bytes]) -> Path:
+    """The whole shop, pulled and synced for the first time, as run 1."""
+    sheet = folder / "shop.xlsx"
+    if not synced_once:
+        assert itemsync("pull", sheet).code == 0
+        assert itemsync("apply", sheet, "--yes").code == 0
+        synced_once |= {name: (folder / name).read_bytes() for name in (sheet.name, STATE)}
+    for name, content in synced_once.items():
+        (folder / name).write_bytes(content)
+    with closing(sqlite3.connect(folder / STATE)) as state, state:
+        state.execute("UPDATE runs SET sheet = ?", [str(sheet.resolve())])
+    sandbox.calls.clear()
+    return sheet
+
+
+def stands(sandbox: Sandbox, code: str) -> tuple[object, object]:
+    held = sandbox.shop.listings.get(num_iid(code))
+    return held["approve_status"], held["num"]
+
+
+def made(sandbox: Sandbox) -> Mapping[str, int]:
+    """The calls since this was asked last."""
+    calls = {method.removeprefix("taobao."): times for method, times in sandbox.calls.items()}
+    sandbox.calls.clear()
+    return calls
+
+
+def planned(itemsync: Command, sheet: Path, *options: str) -> dict[str, Json]:
+    return {one["outer_id"]: one for one in itemsync("plan", sheet, *options, "--json").json["rows"]}
+
+
+def type_row(sheet: Path, code: str, **typed: object) -> None:
+    for header, value in typed.items():
+        type_in(sheet, code, header, value)
+
+
+# --- from the sheet in to the results back ------------------------------------------------------------------------
+
+
+def test_a_weeks_work_and_nothing_left_to_do(shop_sheet: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    sandbox.shop.listings.take_down(num_iid("A-3"))
+    type_row(shop_sheet, "A-1", 目标状态="下架")
+    type_row(shop_sheet, "A-2", 库存=25)
+    type_row(shop_sheet, "A-3", 库存=None, 库存增减=-3)
+    ran = itemsync("apply", shop_sheet, "--yes", "--json")
+    assert ran.code == 0
+    calls = {one["outer_id"]: [(c["method"], c["params"]) for c in one["calls"]] for one in ran.json["rows"]}
+    ids = {code: {"num_iid": str(num_iid(code))} for code in CODES}
+    assert calls == {
+        "A-1": [("taobao.item.update.delisting", ids["A-1"])],
+        "A-2": [("taobao.item.quantity.update", {**ids["A-2"], "quantity": 25, "type": 1})],
+        "A-3": [
+            ("taobao.item.quantity.update", {**ids["A-3"], "quantity": -3, "type": 2}),
+            ("taobao.item.update.listing", {**ids["A-3"], "num": 7}),
+        ],
+    }
+    assert [stands(sandbox, code) for code in CODES] == [("instock", 10), ("onsale", 25), ("onsale", 7)]
+    assert {one["同步结果"] for one in rows(shop_sheet).values()} == {"完成"}
+    assert "库存增减" in row(shop_sheet, "A-3") and row(shop_sheet, "A-3")["库存增减"] is None
+
+    made(sandbox)
+    again = itemsync("apply", shop_sheet, "--yes")
+    assert (again.code, made(sandbox)) == (0, {"items.seller.list.get": 1})
+    assert itemsync("apply", shop_sheet, *CHANGED, "--yes").code == 0
+    assert made(sandbox) == {}
+
+
+def test_an_item_goes_up_with_the_stock_that_it_has(shop_sheet: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    """Between the preview and the call somebody restocks: the listing states what there is, not what there was."""
+    type_row(shop_sheet, "A-1", 目标状态="下架")
+    itemsync("apply", shop_sheet, "--yes")
+    type_row(shop_sheet, "A-1", 目标状态="上架")
+    assert itemsync("plan", shop_sheet, "-o", "plan.json").code == 0
+    sandbox.shop.listings.set_stock(num_iid("A-1"), 14)
+    assert itemsync("apply", "plan.json", "--yes").code == 0
+    assert stands(sandbox, "A-1") == ("onsale", 14)
+
+
+def test_sold_out_items_wait_for_their_restock(shop_sheet: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    sandbox.shop.listings.sell(num_iid("A-1"), 10)
+    first = planned(itemsync, shop_sheet)["A-1"]
+    assert (first["action"], {problem["code"] for problem in first["problems"]}) == (
+        "none",
+        {"status.sold_out", "stock.presumably_sold"},
+    )
+    type_row(shop_sheet, "A-1", 库存=None, 库存增减=10)
+    assert itemsync("apply", shop_sheet, "--yes").code == 0
+    assert stands(sandbox, "A-1") == ("onsale", 10)
+
+
+# --- which item is meant ------------------------------------------------------------------------------------------
+
+
+def test_an_item_is_found_by_its_code_and_its_id_filled_in(folder: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    sheet = write(folder / "shop.xlsx", *(line(code, 商品ID="", 目标状态="下架") for code in CODES))
+    ran = itemsync("apply", sheet, "--yes")
+    assert ran.code == 0, ran
+    assert {code: one["商品ID"] for code, one in rows(sheet).items()} == {code: str(num_iid(code)) for code in CODES}
+    assert {stands(sandbox, code)[0] for code in CODES} == {"instock"}
+    assert made(sandbox)["items.custom.get"] == 1
+    itemsync("plan", sheet)
+    assert "items.custom.get" not in made(sandbox)
+
+
+def test_several_items_of_one_code_are_named(folder: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    sandbox.shop.listings.load([listing("A-9", outer_id="A-1")])
+    sheet = write(folder / "shop.xlsx", line("A-1", 商品ID=""))
+    (problem,) = planned(itemsync, sheet)["A-1"]["problems"]
+    assert (problem["cell"], problem["code"]) == ("A2", "id.several")
+    assert all(str(num_iid(code)) in problem["message"] for code in ("A-1", "A-9"))
+
+
+def test_a_code_found_under_an_id_that_another_code_had_is_told(
+    shop_sheet: Path, itemsync: Command, sandbox: Sandbox
+) -> None:
+    sandbox.shop.listings.load([listing("A-1", outer_id="B-1")])
+    write(shop_sheet, line("B-1", 商品ID="", 标题="猫眼美甲 A-1"))
+    (problem,) = planned(itemsync, shop_sheet)["B-1"]["problems"]
+    assert problem["code"] == "id.other_code"
+    assert planned(itemsync, shop_sheet, "--rekey")["B-1"]["action"] == "none"
+
+
+def test_an_item_without_a_code_is_adopted_as_it_is(folder: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    sandbox.shop.listings.load([listing("A-1", outer_id=None)])
+    sheet = write(folder / "shop.xlsx", line("A-1", 目标状态="下架"))
+    assert itemsync("apply", sheet, "--yes").code == 0
+    assert made(sandbox) == {"items.seller.list.get": 1, "item.update.delisting": 1}
+    assert itemsync("plan", sheet, *CHANGED).code == 0
+    assert made(sandbox) == {}
+
+
+# --- what the channel can't do ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "cell", "code"),
+    [
+        ({"标题": "新标题"}, "C2", "shop.no_edit"),
+        ({"价格": 25}, "F2", "shop.no_edit"),
+        ({"价格": 25, "目标状态": "下架", "库存": 3}, "F2", "shop.no_edit"),
+        ({"自定义:品牌": "青禾"}, "J2", "shop.no_edit"),
+        ({"目标状态": "删除"}, "I2", "shop.no_delete"),
+        ({"商品ID": "999"}, "B2", "shop.not_found"),
+        ({"商家编码": "N-1", "商品ID": ""}, "A2", "shop.no_publish"),
+        ({"商家编码": "N-1", "商品ID": "", "价格": ""}, "A2", "shop.no_publish"),
+    ],
+    ids=["title", "price", "price and more", "custom", "delete", "gone", "new", "new and unfinished"],
+)
+def test_what_cannot_be_done_holds_its_row_and_no_other(
+    folder: Path, itemsync: Command, sandbox: Sandbox, *, typed: dict[str, object], cell: str, code: str
+) -> None:
+    sheet = write(folder / "shop.xlsx", line("A-1", **typed), line("A-2", 目标状态="下架"))
+    ran = itemsync("apply", sheet, "--yes", "--allow-delete", "--force", "all", "--json")
+    held, other = ran.json["rows"]
+    assert (ran.code, held["action"], held["result"], held["calls"]) == (1, "blocked", "blocked", [])
+    assert [(problem["cell"], problem["code"]) for problem in held["problems"]] == [(cell, code)]
+    assert (stands(sandbox, "A-1"), other["result"]) == (("onsale", 10), "done")
+    assert sum(made(sandbox).values()) - 1 <= 2, "one reading, perhaps a search, and the other row's call"
+
+
+def test_every_cell_that_holds_a_row_is_named(folder: Path, itemsync: Command) -> None:
+    sheet = write(folder / "shop.xlsx", line("A-1", 标题="新标题", 价格=25))
+    told = [problem["cell"] for problem in planned(itemsync, sheet)["A-1"]["problems"]]
+    assert told == ["C2", "F2"]
+
+
+def test_a_category_groups_rows_and_holds_none(folder: Path, itemsync: Command) -> None:
+    sheet = write(folder / "shop.xlsx", line("A-1", 一级类目="丽人", 二级类目="美甲", 目标状态="下架"))
+    (told,) = planned(itemsync, sheet)["A-1"]["problems"]
+    assert (told["cell"], told["code"]) == ("E2", "shop.category")
+    assert itemsync("apply", sheet, "--yes").code == 0
+    assert planned(itemsync, sheet)["A-1"]["problems"] == [], "it is said once"
+
+
+def test_what_the_platform_changed_itself_holds_no_row(shop_sheet: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    sandbox.shop.listings.load([listing("A-1", price="25.00")])
+    type_row(shop_sheet, "A-1", 目标状态="下架")
+    ran = itemsync("apply", shop_sheet, "--yes", "--json")
+    (first, *_) = ran.json["rows"]
+    assert (ran.code, first["result"], ran.json["summary"]["drift"]) == (0, "done", 1)
+    assert [problem["code"] for problem in first["problems"]] == ["shop.drift"]
+    assert planned(itemsync, shop_sheet)["A-1"]["problems"] == [], "it is said once"
+    assert itemsync("pull", "--into", shop_sheet).code == 0
+    assert row(shop_sheet, "A-1")["价格"] == 25
+
+
+def test_a_price_back_as_it_is_lets_the_row_go(shop_sheet: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    type_row(shop_sheet, "A-1", 价格=25, 目标状态="下架")
+    assert itemsync("apply", shop_sheet, "--yes").code == 1
+    type_row(shop_sheet, "A-1", 价格=20)
+    assert itemsync("apply", shop_sheet, *CHANGED, "--yes").code == 0
+    assert stands(sandbox, "A-1") == ("instock", 10)
+
+
+# --- going on, going back -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("op", [Op.STOCK, Op.STATUS], ids=str)
+def test_a_killed_run_is_finished_by_resume(
+    shop_sheet: Path, itemsync: Command, sandbox: Sandbox, *, op: Op, after: bool
+) -> None:
+    sandbox.shop.listings.take_down(num_iid("A-1"))
+    type_row(shop_sheet, "A-1", 库存=12)
+    type_row(shop_sheet, "A-2", 目标状态="下架")
+
+    def which(call: Call) -> bool:
+        return call.op is op and call.item_id == str(num_iid("A-1"))
+
+    with killed(which, after=after):
+        itemsync("apply", shop_sheet, "--yes")
+    assert itemsync("apply", shop_sheet, "--yes").code == 5
+    assert itemsync("resume").code == 0
+    assert (stands(sandbox, "A-1"), stands(sandbox, "A-2")) == (("onsale", 12), ("instock", 10))
+    assert {one["同步结果"] for one in rows(shop_sheet).values()} == {"完成", "无变化"}
+
+
+def test_a_run_goes_back(shop_sheet: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    type_row(shop_sheet, "A-1", 目标状态="下架", 库存=4)
+    assert itemsync("apply", shop_sheet, "--yes").code == 0
+    made(sandbox)
+    undone = itemsync("undo", 2, "--yes", "--json")
+    assert (undone.code, stands(sandbox, "A-1")) == (0, ("onsale", 10))
+    (one,) = undone.json["rows"]
+    assert [(call["method"], call["params"].get("num")) for call in one["calls"]] == [
+        ("taobao.item.quantity.update", None),
+        ("taobao.item.update.listing", 10),
+    ]
+
+
+def test_what_was_sold_after_a_lost_listing_stays_sold(shop_sheet: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    """The call came through and its answer was lost; a second one would put the sold units back."""
+    sandbox.shop.listings.take_down(num_iid("A-1"))
+    sandbox.faults = Faults("drop-after@item.update.listing:1")
+    with meanwhile(lambda: sandbox.shop.listings.sell(num_iid("A-1"), 4), lambda call: call.op is Op.LOOK):
+        ran = itemsync("apply", shop_sheet, "--yes")
+    assert (ran.code, stands(sandbox, "A-1")) == (0, ("onsale", 6))
+    assert made(sandbox)["item.update.listing"] == 1
+
+
+def test_a_listing_that_never_came_through_states_the_stock_of_now(
+    shop_sheet: Path, itemsync: Command, sandbox: Sandbox
+) -> None:
+    sandbox.shop.listings.take_down(num_iid("A-1"))
+    sandbox.faults = Faults("drop-before@item.update.listing:1")
+    with meanwhile(lambda: sandbox.shop.listings.set_stock(num_iid("A-1"), 6), lambda call: call.op is Op.LOOK):
+        ran = itemsync("apply", shop_sheet, "--yes")
+    assert (ran.code, stands(sandbox, "A-1")) == (0, ("onsale", 6))
+
+
+# --- the shop as a sheet, and the profile -------------------------------------------------------------------------
+
+
+def test_a_pulled_shop_has_nothing_to_change(folder: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    sandbox.shop.listings.load([listing("A-4", approve_status="instock", num=0), listing("A-5", outer_id=None)])
+    ran = itemsync("pull", "shop.xlsx", "--json")
+    assert (ran.code, ran.json["items"]) == (0, 5)
+    assert [problem["code"] for problem in ran.json["problems"]] == ["shop.no_code"]
+    assert sandbox.writes == 0
+    plan = itemsync("plan", "shop.xlsx", "--json")
+    assert (plan.code, plan.json["summary"]["none"], plan.json["summary"]["calls"]) == (0, 5, 0)
+
+
+def test_only_some_ids_can_be_pulled(folder: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    Path("ids.txt").write_text(f"{num_iid('A-2')}\n", encoding="utf-8")
+    assert itemsync("pull", "shop.xlsx", "--ids", "ids.txt").code == 0
+    assert [*rows(Path("shop.xlsx"))] == ["A-2"]
+    assert made(sandbox) == {"items.seller.list.get": 1}
+
+
+def test_an_empty_shop_makes_no_sheet(folder: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    sandbox.shop = Shop()
+    assert itemsync("pull", "shop.xlsx", "--json").error == "pull.none_found"
+    assert not Path("shop.xlsx").exists()
+
+
+def test_the_shop_that_cannot_be_read_whole_makes_no_sheet(folder: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    sandbox.faults = Faults("session-expired@2")
+    ran = itemsync("pull", "shop.xlsx", "--json")
+    assert (ran.code, ran.error) == (4, "gateway.session")
+    assert not Path("shop.xlsx").exists()
+
+
+def test_each_channel_of_a_profile_remembers_its_own(
+    shop_sheet: Path, itemsync: Command, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run of the shop's can't be taken up, or undone, through the other channel."""
+    type_row(shop_sheet, "A-1", 目标状态="下架")
+    assert itemsync("plan", shop_sheet, "-o", "plan.json").code == 0
+    with killed():
+        itemsync("apply", shop_sheet, "--yes")
+    monkeypatch.setenv("ITEMSYNC_CHANNEL", "open")
+    made(sandbox)
+    assert itemsync("history", "--json").json["runs"] == []
+    assert itemsync("resume", "--json").json["run"] is None
+    assert itemsync("apply", "plan.json", "--json").error == "saved.other_profile"
+    assert made(sandbox) == {}
+
+
+def test_the_profile_says_its_channel(itemsync: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert itemsync("profile", "check").code == 0
+    monkeypatch.setenv("ITEMSYNC_CHANNEL", "market")
+    assert itemsync("profile", "check", "--json").error == "config.wrong"
+
+
+def test_a_shop_of_several_pages(folder: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    sandbox.shop.listings.load(listing(f"A-{n}") for n in range(1, 501))
+    assert itemsync("pull", "shop.xlsx", "--json").json["items"] == 500
+    pages = made(sandbox)
+    assert pages["items.onsale.get"] <= 2 + 3 + 3, "how many there are, each page, and once more what just changed"

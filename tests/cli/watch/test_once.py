@@ -1,0 +1,185 @@
+"""`watch --once`: one tick with the exit codes of DESIGN section 9, for whoever runs it on a timer."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from json import loads
+from pathlib import Path
+
+import pytest
+
+from sync.item import Status
+from sync.sandbox.gate import Credentials
+from sync.sandbox.server import Sandbox
+from sync.state.lock import only_one
+from sync.state.store import Store
+from tests.cli.conftest import STATE, Command
+from tests.cli.kills import killed
+from tests.cli.scene import CODES, Json, goods, item_id, line
+from tests.cli.watch.conftest import HOURS, Rules, write
+from tests.cli.watch.days import Shelf
+
+OFF = [f"Mon 00:00 {code} off" for code in CODES]
+
+
+def tick(itemsync: Command, sheet: Path, *options: str) -> tuple[int, Json]:
+    ran = itemsync("watch", sheet, "--once", "--json", *options)
+    return ran.code, loads(ran.out)
+
+
+def turned(shelf: Shelf) -> list[str]:
+    return [str(turn) for turn in sorted(shelf.turns)]
+
+
+def test_0_what_the_rules_ask_is_done_and_a_second_time_nothing_is(
+    sheet: Path, rules: Rules, shelf: Shelf, itemsync: Command, sandbox: Sandbox
+) -> None:
+    rules(HOURS)
+    before = sheet.read_bytes()
+    code, told = tick(itemsync, sheet)
+    assert (code, turned(shelf)) == (0, OFF)
+    assert (told["run"], told["watched"], told["next_at"], told["error"]) == (1, 3, None, None)
+    assert [row["result"] for row in told["plan"]["rows"]] == ["done"] * 3
+    sandbox.calls.clear()
+    code, told = tick(itemsync, sheet)
+    assert (code, told["run"], told["reads"], sandbox.calls.total()) == (0, None, 0, 0)
+    assert sheet.read_bytes() == before
+
+
+def test_0_a_sheet_without_rules_has_nothing_to_watch(sheet: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    code, told = tick(itemsync, sheet)
+    assert (code, told["watched"], sandbox.calls.total()) == (0, 0, 0)
+
+
+def test_what_was_so_already_is_remembered_without_a_run(
+    sheet: Path, rules: Rules, shelf: Shelf, itemsync: Command, sandbox: Sandbox
+) -> None:
+    rules(HOURS)
+    for code in CODES:
+        shelf.turn_by_hand(code, Status.INACTIVE)
+    ran = itemsync("watch", sheet, "--once")
+    assert (ran.code, turned(shelf)) == (0, [])
+    assert "不用调用" in ran.out
+    sandbox.calls.clear()
+    assert "没有变化" in itemsync("watch", sheet, "--once").out
+    assert (sandbox.calls.total(), itemsync("history", "--json").json) == (0, {"runs": []})
+
+
+def test_1_a_row_that_cannot_be_watched(sheet: Path, rules: Rules, shelf: Shelf, itemsync: Command) -> None:
+    rules(HOURS)
+    write(sheet, line("A-1", 上架时间="迟早"), line("A-2", 商品ID=str(item_id("A-9"))), line("A-3", 价格="贵"))
+    code, told = tick(itemsync, sheet)
+    assert (code, turned(shelf)) == (1, OFF[2:])
+    assert [(one["outer_id"], one["code"]) for one in told["held"]] == [
+        ("A-1", "date.format"),
+        ("A-2", "item.not_found"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [(("--every", "5"), "cli.usage"), (("--every", "0m"), "cli.usage"), (("--force", "nothing"), "cli.usage")],
+)
+def test_2_a_wrong_option(sheet: Path, itemsync: Command, options: tuple[str, ...], code: str) -> None:
+    ran = itemsync("watch", sheet, *options, "--json")
+    assert (ran.code, ran.error) == (2, code)
+
+
+def test_2_a_sheet_that_is_not_there(folder: Path, itemsync: Command) -> None:
+    ran = itemsync("watch", folder / "nowhere.xlsx", "--json")
+    assert (ran.code, ran.error) == (2, "sheet.missing")
+
+
+def test_2_a_sheet_that_cannot_be_read(sheet: Path, rules: Rules, itemsync: Command) -> None:
+    rules(HOURS)
+    sheet.write_bytes(sheet.read_bytes()[:1000])
+    code, told = tick(itemsync, sheet)
+    assert (code, told["error"]["code"]) == (2, "sheet.damaged")
+
+
+@pytest.mark.parametrize("missing", ["ITEMSYNC_GATEWAY", "ITEMSYNC_SESSION"])
+def test_2_settings_that_lack_something(
+    sheet: Path, itemsync: Command, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    monkeypatch.delenv(missing)
+    ran = itemsync("watch", sheet, "--json")
+    assert ran.code == 2
+
+
+@pytest.fixture
+def crowd(sheet: Path, rules: Rules, shelf: Shelf) -> Path:
+    """So many items that turning them all off is more likely an accident."""
+    rules(HOURS)
+    codes = [f"A-{number}" for number in range(1, 9)]
+    shelf.load(goods(code) for code in codes)
+    return write(sheet, *map(line, codes))
+
+
+def test_3_a_guard_stops_what_nobody_was_asked_about(crowd: Path, shelf: Shelf, itemsync: Command) -> None:
+    code, told = tick(itemsync, crowd)
+    assert (code, told["error"]["code"], told["plan"]["guards"], turned(shelf)) == (
+        3, "cli.guarded", ["takedown"], [],
+    )  # fmt: skip
+    assert told["run"] is None
+    assert tick(itemsync, crowd, "--force", "takedown")[0] == 0
+    assert len(shelf.turns) == 8
+
+
+def test_4_a_gateway_that_refuses_us(
+    sheet: Path, rules: Rules, itemsync: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules(HOURS)
+    others = Credentials(Sandbox.app_key, Sandbox.app_secret, "another session")
+    monkeypatch.setattr("sync.sandbox.platform.CREDENTIALS", others)
+    code, told = tick(itemsync, sheet)
+    assert (code, told["error"]["code"]) == (4, "gateway.session")
+
+
+def test_5_another_is_at_work(sheet: Path, rules: Rules, shelf: Shelf, itemsync: Command, folder: Path) -> None:
+    rules(HOURS)
+    store = Store(str(folder / STATE), "default")
+    with ExitStack() as held:
+        held.callback(store.close)
+        held.enter_context(only_one(store, lambda: datetime.now(UTC)))
+        code, told = tick(itemsync, sheet)
+    assert (code, told["error"]["code"], turned(shelf)) == (5, "run.locked", [])
+
+
+def test_5_what_a_person_left_unfinished_is_left_to_that_person(
+    sheet: Path, rules: Rules, shelf: Shelf, itemsync: Command
+) -> None:
+    write(sheet, line("A-1", 价格=21), line("A-2"), line("A-3"))
+    with killed():
+        itemsync("apply", sheet, "--yes")
+    rules(HOURS)
+    code, told = tick(itemsync, sheet)
+    assert (code, told["error"]["code"], turned(shelf)) == (5, "run.unfinished", [])
+    assert itemsync("resume").code == 0
+    assert (tick(itemsync, sheet)[0], sorted(turn.code for turn in shelf.turns)) == (0, [*CODES])
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before the call", "after it"])
+def test_its_own_unfinished_run_it_takes_up_itself(
+    sheet: Path, rules: Rules, shelf: Shelf, itemsync: Command, after: bool
+) -> None:
+    rules(HOURS)
+    with killed(number=2, after=after):
+        itemsync("watch", sheet, "--once")
+    assert shelf.turns
+    code, told = tick(itemsync, sheet)
+    assert (code, told["taken_up"], told["run"]) == (0, 1, None)
+    assert sorted(turn.code for turn in shelf.turns) == [*CODES]
+    assert itemsync("resume", "--json").json == {"run": None, "rows": []}
+
+
+def test_what_the_platform_refuses_is_not_tried_every_few_minutes(
+    sheet: Path, rules: Rules, shelf: Shelf, itemsync: Command, sandbox: Sandbox
+) -> None:
+    rules(HOURS)
+    shelf.refused = {"A-2"}
+    code, told = tick(itemsync, sheet)
+    assert code == 1
+    assert [row["result"] for row in told["plan"]["rows"]] == ["done", "failed", "done"]
+    sandbox.calls.clear()
+    assert (tick(itemsync, sheet)[0], sandbox.writes) == (0, 0)

@@ -1,0 +1,149 @@
+"""`watch` as the days go by: what it tells once, what it waits for, and what it leaves to a person."""
+
+from __future__ import annotations
+
+from functools import partial
+from json import loads
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+from sync.item import Status
+from sync.sandbox.server import Sandbox
+from tests.cli.conftest import Command, Ran
+from tests.cli.scene import CODES, Json, goods, line
+from tests.cli.watch.conftest import HOURS, Rules, write
+from tests.cli.watch.days import Days, Shelf
+
+LOW = """
+[[profiles.default.rules]]
+name = "清仓"
+kind = "stock"
+off_at = 2
+on_at = 5
+codes = ["A-3"]
+"""
+
+
+def add_rule(sheet: Path, *cells: str) -> None:
+    """Write one rule into the workbook's own sheet of rules: kind, scope, from, to."""
+    book = load_workbook(sheet)
+    page = book.create_sheet("规则")
+    page.append(("类型", "范围", "开始", "结束"))
+    page.append(cells)
+    book.save(sheet)
+
+
+def told(ran: Ran) -> list[Json]:
+    return [loads(line) for line in ran.out.splitlines()]
+
+
+def turned(shelf: Shelf) -> list[str]:
+    return [str(turn) for turn in sorted(shelf.turns)]
+
+
+def all_at(moment: str, turn: str) -> list[str]:
+    return [f"Mon {moment} {code} {turn}" for code in CODES]
+
+
+def test_a_rules_time_is_kept_to_the_minute_however_long_the_pause(
+    days: Days, sheet: Path, rules: Rules, shelf: Shelf, itemsync: Command
+) -> None:
+    rules(HOURS.replace("08:00", "08:01").replace("23:00", "09:17"))
+    days.last(hours=10)
+    ran = itemsync("watch", sheet, "--every", "5h")
+    assert turned(shelf) == [*all_at("00:00", "off"), *all_at("08:01", "on"), *all_at("09:17", "off")]
+    assert (ran.code, len(ran.out.splitlines())) == (0, 4)
+    assert "2026-11-23 08:01:00 第 2 次运行：A-1 改为有效（每日规则“打烊”（itemsync.toml:" in ran.out
+    assert ran.err.splitlines() == ["开始按 weekly.xlsx 的规则上下架，每隔 5h 看一次。按 Ctrl-C 停止。"]
+
+
+@pytest.fixture
+def outage(days: Days, sandbox: Sandbox) -> None:
+    """The platform can't be reached for four hours of a morning."""
+    days.happen(0, "07:30", lambda: sandbox.__exit__(None, None, None))
+    days.happen(0, "11:45", sandbox.__enter__)
+    days.last(hours=14)
+
+
+@pytest.mark.usefixtures("outage")
+def test_the_network_goes_away_and_comes_back(sheet: Path, rules: Rules, shelf: Shelf, itemsync: Command) -> None:
+    """Told once; and what came due meanwhile is caught up with once."""
+    rules(HOURS)
+    ran = itemsync("watch", sheet, "--every", "1h", "--json")
+    assert (ran.code, turned(shelf)) == (0, [*all_at("00:00", "off"), *all_at("12:00", "on")])
+    errors = [tick["error"]["code"] for tick in told(ran) if tick["error"]]
+    assert errors == ["gateway.unreachable"] * 4
+    assert len(ran.err.splitlines()) == 3, "the beginning, the trouble, and its end"
+
+
+def test_the_sheet_is_read_again_when_it_was_saved_and_kept_while_it_is_half_saved(
+    days: Days, sheet: Path, rules: Rules, shelf: Shelf, itemsync: Command
+) -> None:
+    rules(HOURS)
+    late = [line("A-1", 上架时间="2026-11-23 10:00"), line("A-2", 目标状态="下架"), line("A-3")]
+    whole = sheet.read_bytes()
+    days.happen(0, "06:30", lambda: sheet.write_bytes(whole[:900]))
+    days.happen(0, "08:30", lambda: write(sheet, *late))
+    days.happen(0, "09:30", sheet.unlink)
+    days.last(hours=11)
+    ran = itemsync("watch", sheet, "--every", "1h")
+    schedule = ["Mon 09:00 A-1 off", "Mon 10:00 A-1 on"]
+    assert turned(shelf) == [*all_at("00:00", "off"), *all_at("08:00", "on"), *schedule]
+    assert ran.code == 0
+    assert ran.err.count("先按上次读到的表格继续") == 2, "once while it is half saved, once when it is gone"
+
+
+def test_what_a_person_did_by_hand_stays_and_is_told_once(
+    days: Days, sheet: Path, rules: Rules, shelf: Shelf, itemsync: Command
+) -> None:
+    rules(LOW + HOURS)
+    days.happen(0, "09:30", partial(shelf.turn_by_hand, "A-3", Status.INACTIVE))
+    days.last(hours=33)
+    ran = itemsync("watch", sheet, "--every", "1h")
+    assert ran.err.count("A-3 在平台上被改成了失效") == 1
+    by_rule = [str(turn) for turn in sorted(shelf.turns) if turn.code == "A-3"]
+    assert by_rule == ["Mon 00:00 A-3 off", "Mon 08:00 A-3 on", "Tue 08:00 A-3 on"]
+
+
+def test_a_guard_waits_for_a_person_and_asks_again_for_another_plan(
+    days: Days, folder: Path, rules: Rules, shelf: Shelf, itemsync: Command
+) -> None:
+    codes = [f"A-{number}" for number in range(1, 9)]
+    shelf.load(goods(code) for code in codes[3:])
+    sheet = write(folder / "weekly.xlsx", *map(line, codes))
+    rules(HOURS)
+    days.happen(0, "02:30", lambda: write(sheet, *map(line, codes[:7])))
+    days.happen(0, "04:30", lambda: write(sheet, *map(line, codes[:4])))
+    days.last(hours=6)
+    ran = itemsync("watch", sheet, "--every", "1h")
+    assert ran.err.count("--force takedown") == 2
+    assert ran.out.count("没有执行") == 5
+    assert turned(shelf) == [f"Mon 05:00 {code} off" for code in codes[:4]]
+
+
+def test_rules_that_are_wrong_stop_it_until_they_are_mended(
+    days: Days, sheet: Path, rules: Rules, shelf: Shelf, itemsync: Command
+) -> None:
+    rules(HOURS)
+    right = sheet.read_bytes()
+    add_rule(sheet, "每日", "全部", "08:00", "25点")
+    days.happen(0, "03:30", lambda: sheet.write_bytes(right))
+    days.last(hours=5)
+    ran = itemsync("watch", sheet, "--every", "1h", "--json")
+    errors = [tick["error"]["code"] for tick in told(ran) if tick["error"]]
+    assert (errors, turned(shelf)) == (["rules.wrong"] * 4, all_at("04:00", "off"))
+    assert len(ran.err.splitlines()) == 3
+
+
+def test_a_person_applies_between_two_ticks(
+    days: Days, sheet: Path, rules: Rules, shelf: Shelf, itemsync: Command
+) -> None:
+    """The tick after it has nothing to do, as both know of the same ruling."""
+    rules(HOURS)
+    days.happen(0, "08:30", lambda: write(sheet, line("A-1", 目标状态="下架"), line("A-2"), line("A-3")))
+    days.happen(0, "09:30", lambda: itemsync("apply", sheet, "--yes"))
+    days.last(hours=12)
+    assert itemsync("watch", sheet, "--every", "1h").code == 0
+    assert turned(shelf) == [*all_at("00:00", "off"), *all_at("08:00", "on"), "Mon 09:30 A-1 off"]

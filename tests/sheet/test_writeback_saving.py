@@ -1,0 +1,96 @@
+"""The file in its folder: replaced in one step, and nothing left beside it that nobody needs."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from sync.call import Result, RowResult
+from sync.sheet.read import read_sheet
+from sync.sheet.writeback import Written, write_back
+from tests.sheet.packages import package
+
+RESULT = RowResult(2, "A-1", Result.DONE)
+TO_BE_KILLED = """
+import sys
+from pathlib import Path
+from sync.sheet import writeback
+from tests.sheet.test_writeback_saving import put
+fill = writeback.fill
+def wait(*asked):
+    filled = fill(*asked)
+    print("filled", flush=True)
+    sys.stdin.read()
+    return filled
+writeback.fill = wait
+put(Path(sys.argv[1]))
+"""
+
+
+def put(path: Path) -> Written:
+    return write_back(path, read_sheet(path).layout, [RESULT], "zh")
+
+
+def names(folder: Path) -> Sequence[str]:
+    return sorted(file.name for file in folder.iterdir())
+
+
+def kill_while_writing(path: Path) -> Path:
+    """Let a process write back, and kill it before it has replaced the file; returns what it leaves behind."""
+    before = set(path.parent.iterdir())
+    command = [sys.executable, "-c", TO_BE_KILLED, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "filled\n"
+        process.kill()
+    (left,) = set(path.parent.iterdir()) - before
+    return left
+
+
+def test_what_a_killed_process_left_is_removed_once_it_is_surely_dead(tmp_path: Path) -> None:
+    path = package(tmp_path / "周表.xlsx")
+    other = tmp_path / ".itemsync-demo"
+    other.touch()
+    os.utime(other, (0, 0))
+    left = kill_while_writing(path)
+    put(path)
+    assert names(tmp_path) == sorted([left.name, other.name, "周表.bak.xlsx", "周表.xlsx"])
+    an_hour_ago = path.stat().st_mtime - 3700
+    os.utime(left, (an_hour_ago, an_hour_ago))
+    put(path)
+    assert names(tmp_path) == [other.name, "周表.bak.xlsx", "周表.xlsx"]
+
+
+def half(source: IO[bytes], target: IO[bytes]) -> None:
+    """Copy as a disk does that is full by then."""
+    content = source.read()
+    target.write(content[: len(content) // 2])
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_full_disk_leaves_the_copy_that_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = package(tmp_path / "周表.xlsx")
+    kept = put(path).backup
+    assert kept is not None
+    before = path.read_bytes(), kept.read_bytes()
+    monkeypatch.setattr(shutil, "copyfileobj", half)
+    assert put(path).fallback
+    assert (path.read_bytes(), kept.read_bytes()) == before
+    assert names(tmp_path) == ["周表.bak.xlsx", "周表.results.xlsx", "周表.xlsx"]
+
+
+def test_the_copy_is_as_old_as_the_file_was(tmp_path: Path) -> None:
+    path = package(tmp_path / "周表.xlsx")
+    os.utime(path, (1_700_000_000, 1_700_000_000))
+    kept = put(path).backup
+    assert kept is not None
+    assert kept.stat().st_mtime == 1_700_000_000
+    assert path.stat().st_mtime > 1_700_000_000
