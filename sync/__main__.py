@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
+from typing import NoReturn
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Run the command line and leave the process with its exit code.
 
     Loading the libraries takes a moment, in which Ctrl-C must not show a traceback either.
@@ -16,7 +19,10 @@ def main() -> None:
         code = run(sys.argv[1:])
     except KeyboardInterrupt:
         code = 130
-    sys.exit(code)
+    with suppress(OSError):
+        sys.stderr.flush()
+    # Everything is closed by now. Python would first take a large sheet to pieces, object by object, for a second.
+    os._exit(code)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import IntEnum
 from typing import Literal
 
+import orjson
+
 from sync.messages import Language, Level, Problem, say
 
 Path = str
@@ -132,12 +134,9 @@ CHANGE_CELL = "@inventory change"
 """The key of 库存增减 in `Row.addresses`: it is a column, but not a path of the item."""
 
 
-_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=vars)
-
-
 def said(cells: Mapping[Path, Cell]) -> str:
     """Write what cells ask for as one text of JSON: cells that ask for the same, in any order, give the same text."""
-    return _CANONICAL.encode(cells)
+    return orjson.dumps(cells, option=orjson.OPT_SORT_KEYS).decode()
 
 
 @dataclass(frozen=True)
@@ -181,7 +180,7 @@ class Ruled:
     said: Mapping[str, Status] = field(default_factory=dict)
     """Each rule's own verdict, by `rule.Rule.key`."""
     since: datetime | None = None
-    """The shop's time of the event that made it so, such as last night's 23:00; None: no clock did."""
+    """The shop's time of the latest event that asked for it, such as last night's 23:00; None: no clock did."""
 
 
 @dataclass(frozen=True)

@@ -192,6 +192,9 @@ class Ruling:
     """What each rule said, the overruled ones too, by `Rule.key`."""
     overruled: tuple[Voice, ...] = ()
     """Those that say otherwise, the strongest first."""
+    since: datetime | None = None
+    """The shop's time of the latest event that asks for this status: tonight's 23:00, though a stronger rule has
+    said the same since last week. None: no clock made it so."""
 
     @property
     def by(self) -> Voice:
@@ -205,4 +208,4 @@ class Ruling:
 
     def remembered(self) -> Ruled:
         """Return what state keeps of it."""
-        return Ruled(self.status, self.by.kind.value, self.by.name, self.said, self.by.since)
+        return Ruled(self.status, self.by.kind.value, self.by.name, self.said, self.since)

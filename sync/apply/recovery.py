@@ -47,6 +47,10 @@ def judge(call: Call, before: Item, seen: Item | None) -> Judgement:
         # The same id: should the lost call have worked after all, the platform recognises the repeat
         # (seed 002, section 1.3, on duplicates).
         return call if seen is None else Outcome.DONE
+    if seen is None and call.op is Op.STOCK and call.count is None:
+        # A list leaves out silently what it doesn't find (TOP-PROTOCOL section 5); once it does, the move would be
+        # made again.
+        return Outcome.UNKNOWN
     if seen is None:
         return Outcome.DONE if call.status is Status.DELETED else Outcome.FAILED
     match call.op:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
-from sync.apply.recovery import Step
+from sync.apply.recovery import Step, stating_stock
 from sync.apply.script import Ending, carry_out
 from sync.call import Op, Outcome, Reply
+from sync.item import Item
 from sync.plan.plan import RowPlan
 
 
@@ -44,6 +46,17 @@ class RowRun:
     def item_id(self) -> str | None:
         """The platform's id of its item; None: it has none yet."""
         return self.ending.item_id if self.ending else self.step.call.item_id
+
+    @property
+    def states_stock(self) -> bool:
+        """Whether the next call says how many units there are, to put the item up with them."""
+        if self._step is None:
+            return False
+        return self._step.call.op is Op.STATUS and self._step.call.count is not None
+
+    def restate(self, seen: Item) -> None:
+        """Let the next call state the stock that was `seen` just now."""
+        self._step = replace(self.step, call=stating_stock(self.step.call, seen))
 
     @property
     def irreversible(self) -> bool:

@@ -75,8 +75,10 @@ def resume(run: RunRecord, place: Workplace) -> RunReport:
     journal.close_open_intents(place.clock.now())
     lines = place.store.journal(run.id)
     rows = place.store.rows(run.id)
+    to_do = [taken_up(row.plan, lines.get(row.row, ())) for row in rows if not row.ended]
+    _restate(to_do, place.channel)
     under_way = _UnderWay(run.sheet, place)
-    under_way.carry_out(journal, [taken_up(row.plan, lines.get(row.row, ())) for row in rows if not row.ended])
+    under_way.carry_out(journal, to_do)
     return under_way.report()
 
 
@@ -103,6 +105,14 @@ def taken_up(plan: str, lines: Sequence[JournalLine]) -> RowRun:
     row = RowRun(_PLAN.validate_json(plan), replies, stale=stale)
     row.left_at = max((line.ended_at for line in sent), default=None)
     return row
+
+
+def _restate(rows: Sequence[RowRun], channel: Channel) -> None:
+    """Let what is to go up with its stock stated state what there is by now: what was sold meanwhile stays sold."""
+    stating = {row.item_id: row for row in rows if row.states_stock and row.item_id}
+    for item_id, reply in channel.read([*stating], lambda _: None).items():
+        if reply.item is not None:
+            stating[item_id].restate(reply.item)
 
 
 class _UnderWay:

@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from sync.sheet.table import SeveralSheets
 
 
-def read(desk: Desk, path: Path, worksheet: str | None) -> Sheet:
-    """Read the sheet with the categories that the profile allows; raises Refusal as `read_sheet` does."""
+def read(desk: Desk, path: Path, worksheet: str | None, *, ask: bool = True) -> Sheet:
+    """Read the sheet with the categories that the profile allows; raises Refusal as `read_sheet` does.
+
+    `ask`: whether a person at the terminal may be waited for.
+    """
     from sync.fields import category_table
     from sync.sheet.read import read_sheet
     from sync.sheet.table import SeveralSheets
@@ -25,7 +28,7 @@ def read(desk: Desk, path: Path, worksheet: str | None) -> Sheet:
     try:
         return read_sheet(path, categories, worksheet)
     except SeveralSheets as several:
-        if not desk.interactive or desk.json:
+        if not (ask and desk.interactive) or desk.json:
             raise
         chosen = _ask(desk, several)
     return read_sheet(path, categories, chosen)

@@ -21,7 +21,7 @@ def bring_up_to_date(desk: Desk, sheet: Path, worksheet: str | None) -> int:
     from sync.cli.planning import Wish, make_plan
     from sync.cli.pulling import tell
     from sync.sheet.files.opening import open_workbook
-    from sync.sheet.writeback import version
+    from sync.sheet.saved import version
     from sync.sheet.writeback.refreshing import refresh
 
     if not open_workbook(sheet).editable:

@@ -30,12 +30,14 @@ def rules_for(desk: Desk, sheet: Sheet) -> Rules:
     return Rules(listed, desk.clock.now(), desk.profile.zone)
 
 
-def all_rules(desk: Desk, sheet: Sheet) -> tuple[Rule, ...]:
-    """Return the rules of `sheet` and the profile.
+def all_rules(desk: Desk, sheet: Sheet, *, shown: bool = False) -> tuple[Rule, ...]:
+    """Return the rules of `sheet` and the profile; `shown`: the sheet's problems have just been listed.
 
     Raises Refusal (exit 2) if any of them is wrong: a plan that lacks one isn't what anybody meant.
     """
     if wrong := [problem for problem in sheet.rules.problems if problem.level is Level.ERROR]:
+        if shown:
+            raise Refusal(say("rules.wrong.shown", count=len(wrong)))
         told = Joined(tuple(problem.told() for problem in wrong[:_TOLD]))
         raise Refusal(say("rules.wrong", count=len(wrong), problems=told))
     listed = (*sheet.rules.listed, *_of_profile(desk))

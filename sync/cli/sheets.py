@@ -35,7 +35,7 @@ def check(
     invalid = sum(row.invalid for row in said.rows)
     desk.say(say("cli.checked", rows=len(said.rows), invalid=invalid))
     terminal.problems(found, desk.language, desk.out)
-    all_rules(desk, said)
+    all_rules(desk, said, shown=not json)
     if json:
         desk.document(_document(desk, said, found, invalid))
     return 1 if invalid else 0

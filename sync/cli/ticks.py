@@ -16,7 +16,7 @@ from sync.cli.carrying import TROUBLE, exit_code
 from sync.cli.desk import Desk
 from sync.fields import STATUS, Shown
 from sync.item import clock_text
-from sync.messages import Exit, Joined, Message, Refusal, Worded, say
+from sync.messages import Exit, Joined, Language, Message, Refusal, Worded, say, sentences
 from sync.plan.document import document, problem_document, run_document
 from sync.plan.plan import Action, RowPlan
 from sync.plan.watch import Held
@@ -56,6 +56,11 @@ class Round:
             if run and run.refused:
                 return Refusal(run.refused, Exit.GATEWAY)
         return None
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the trouble may be over soon, with nobody doing anything about the sheet."""
+        return self.trouble is not None and self.trouble.exit in (Exit.GATEWAY, Exit.UNFINISHED)
 
     @property
     def held(self) -> tuple[Held, ...]:
@@ -109,7 +114,7 @@ class Ticks:
         self._once("by hand", [_by_hand(row) for row in ended.tick.by_hand])
         for result in _results(ended):
             if result.result in TROUBLE and result.story:
-                self._desk.tell(_of_row(result.outer_id, result.row, Joined(result.story)))
+                self._desk.tell(_of_row(result.outer_id, result.row, sentences(result.story, self._desk.language)))
 
     def _once(self, subject: str, news: Sequence[Message], beside: str = "") -> None:
         """Tell what wasn't so at the last tick; `beside`: what makes the same words another trouble."""
@@ -121,7 +126,7 @@ class Ticks:
         self._told[subject] = frozenset(told)
 
     def _line(self, ended: Round, due: datetime | None) -> Message:
-        told = Joined(tuple(self._happened(ended)))
+        told = sentences(tuple(self._happened(ended)), self._desk.language)
         at = clock_text(ended.at, seconds=True)
         if due is None:
             return say("watch.last_line", at=at, told=told)
@@ -129,14 +134,15 @@ class Ticks:
 
     def _happened(self, ended: Round) -> Iterator[Message]:
         tick = ended.tick
+        changed = [row for row in tick.plan.rows if row.action is Action.NONE] if tick.plan else []
         if ended.taken_up and ended.taken_up.finished:
             yield say("watch.taken_up", run=ended.taken_up.run)
         if tick.done:
-            yield say("watch.acted", run=tick.done.run, changes=_changes(tick))
+            yield say("watch.acted", run=tick.done.run, changes=_changes(tick, self._desk.language))
         elif ended.trouble:
             yield say("watch.in_vain", times=self._in_vain)
-        elif tick.plan:
-            yield say("watch.so_already", rows=tick.rows, reads=tick.reads, changed=len(tick.plan.rows))
+        elif changed:
+            yield say("watch.so_already", rows=tick.rows, reads=tick.reads, changed=len(changed))
         else:
             yield say("watch.quiet", rows=tick.rows, reads=tick.reads)
 
@@ -184,7 +190,7 @@ def _by_hand(row: RowPlan) -> Message:
     return say("watch.by_hand", code=row.row.outer_id, now=now, status=ruling.status, by=ruling.by)
 
 
-def _changes(tick: Tick) -> Joined:
+def _changes(tick: Tick, language: Language) -> Joined:
     """Say the first changes of a run, each with its rule and its result."""
     results = {result.row: result.result for result in tick.done.results} if tick.done else {}
     acting = [row for row in tick.plan.rows if row.changes] if tick.plan else []
@@ -200,4 +206,4 @@ def _changes(tick: Tick) -> Joined:
         if row.ruling
     )
     more = (say("watch.more", count=len(acting)),) if len(acting) > AT_MOST else ()
-    return Joined((*told, *more), "；")
+    return Joined((*told, *more), "；" if language == "zh" else "; ")

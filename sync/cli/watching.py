@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from sync.plan.rules import Rules
     from sync.sheet.read import Sheet
 
+_SOON = timedelta(minutes=5)
+"""A lost network, or another's run, may be over long before the next tick, and what is due is late by then."""
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours"}
 
 EveryOption = Annotated[str, typer.Option(metavar="TIME", help="Between two ticks, such as 30s, 5m or 1h.")]
@@ -70,7 +72,7 @@ def watch(
             ended = watching.look()
             if ended.trouble:
                 desk.hang_up()
-            due = watching.due(pause)
+            due = watching.due(min(pause, _SOON) if ended.may_pass else pause)
             ticks.tell(ended, due)
             return due
 
@@ -151,22 +153,33 @@ class _Watching:
 
     def _latest(self) -> Sheet:
         """Return the sheet, while it can't be read as it last was; raises Refusal if it never was."""
-        from sync.cli.choosing import read
-        from sync.sheet.writeback import version
+        from sync.sheet.saved import version
 
         found = version(self._file)
         if self._sheet and found == self._version:
             return self._sheet
         try:
-            self._sheet = read(self._desk, self._file, self._worksheet)
+            self._sheet = self._read()
         except Refusal as refusal:
             if self._sheet is None:
                 raise
             self._unread = refusal
             return self._sheet
         self._version, self._unread, self._rules = found, None, None
-        self._worksheet = self._sheet.layout.sheet
         return self._sheet
+
+    def _read(self) -> Sheet:
+        """Read the worksheet that was read last; next week's may have another name, and then it is found anew."""
+        from sync.cli.choosing import read
+
+        if self._sheet is None:
+            return read(self._desk, self._file, self._worksheet)
+        try:
+            return read(self._desk, self._file, self._sheet.layout.sheet)
+        except Refusal as refusal:
+            if self._worksheet or refusal.message.code != "sheet.no_such":
+                raise
+        return read(self._desk, self._file, None, ask=False)
 
     def _order(self, sheet: Sheet) -> Order:
         from sync.apply.watch import Order

@@ -44,6 +44,14 @@ def _yuan(value: str) -> str:
     return value if within else _no('it should be yuan, such as "19.90"')
 
 
+def _code(value: str) -> str:
+    return value if value and value == value.strip() else _no("it should be an outer id, with no spaces around it")
+
+
+def _some(value: tuple[str, ...]) -> tuple[str, ...]:
+    return value or _no("an empty list names no item; leave it out for a rule for all")
+
+
 def _no(reason: str) -> NoReturn:
     raise PydanticCustomError("rule", reason)
 
@@ -54,7 +62,7 @@ class _Rule(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = ""
-    codes: tuple[str, ...] = ()
+    codes: Annotated[tuple[Annotated[str, AfterValidator(_code)], ...], AfterValidator(_some)] = ()
     category: str = ""
     """`丽人>美甲`, or one of the two names."""
 

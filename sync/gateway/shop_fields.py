@@ -22,7 +22,7 @@ STATUSES = {"onsale": Status.ACTIVE, "instock": Status.INACTIVE}
 
 
 def items_of(success: Success) -> dict[str, Item]:
-    """Read an answer's list of items, by id; raises Garbled.
+    """Read an answer's list of items, by id; raises Garbled, also for one item that is told in two ways.
 
     A list is wrapped in its element's name; of an empty one, the platform may leave all of it out (*assumed*).
     """
@@ -30,8 +30,11 @@ def items_of(success: Success) -> dict[str, Item]:
     items = listed.get("item", []) if isinstance(listed, dict) else None
     if not isinstance(items, list):
         raise Garbled("no list of items")
-    found = [_item(document) for document in items]
-    return {str(item[ITEM_ID]): item for item in found}
+    told = [_item(document) for document in items]
+    found = {str(item[ITEM_ID]): item for item in told}
+    if any(item != found[str(item[ITEM_ID])] for item in told):
+        raise Garbled("one item in two ways")
+    return found
 
 
 def id_of(success: Success) -> str:

@@ -25,7 +25,7 @@ QUANTITY = "taobao.item.quantity.update"
 SET, ADD = 1, 2
 """The `type` of `quantity.update`."""
 STATUS_METHODS: Mapping[Status | None, str] = {Status.ACTIVE: LISTING, Status.INACTIVE: DELISTING}
-"""Nothing here deletes: the plan holds such a row back (`plan/abilities.py`)."""
+"""Nothing here deletes, edits or publishes: the plan holds such a row back (`plan/abilities.py`)."""
 
 
 @dataclass(frozen=True)
@@ -71,13 +71,17 @@ def _looked(item_ids: Sequence[str], success: Success) -> Mapping[str, Reply]:
 def _searched(codes: Sequence[str], success: Success) -> Mapping[str, Reply]:
     found: dict[str, list[str]] = {code: [] for code in codes}
     for item_id, item in items_of(success).items():
+        code = item.get(OUTER_ID)
         # A code that is only like one of ours, in its case or its spaces, is not ours.
-        found.get(str(item.get(OUTER_ID)), []).append(item_id)
+        if isinstance(code, str) and code in found:
+            found[code].append(item_id)
     return {code: Reply(Outcome.DONE, found=tuple(ids), request_id=success.request_id) for code, ids in found.items()}
 
 
 BY_ID = Question("taobao.items.seller.list.get", "num_iids", 20, _looked)
 BY_CODE = Question("taobao.items.custom.get", "outer_id", 40, _searched)
+METHODS: Mapping[Op, str] = {Op.LOOK: BY_ID.method, Op.STOCK: QUANTITY}
+"""Beside `STATUS_METHODS`."""
 
 
 class ShopItems:
@@ -140,12 +144,7 @@ def _errand(call: Call) -> Errand:
 
 
 def _method(call: Call) -> str:
-    match call.op:
-        case Op.STATUS:
-            return STATUS_METHODS[call.status]
-        case Op.STOCK:
-            return QUANTITY
-    return {Op.LOOK: BY_ID.method}[call.op]
+    return STATUS_METHODS[call.status] if call.op is Op.STATUS else METHODS[call.op]
 
 
 def _params(call: Call) -> dict[str, object]:

@@ -6,6 +6,7 @@ goes to the front, so pages are taken latest first, and what was changed meanwhi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,7 +25,7 @@ PAGE = 200
 MOST_PAGES = 101
 """Of `items.inventory.get`; that of `items.onsale.get` has no limit that is told, and is held to the same."""
 ROUNDS = 3
-"""How often a list is read that comes out shorter than the platform said."""
+"""How often a list is read that comes out shorter or longer than the platform said."""
 OPENED = datetime(2003, 5, 10, tzinfo=SHOP_TIME)
 """Taobao's own beginning: nothing on it was changed before."""
 CLOCKS_APART = timedelta(minutes=10)
@@ -114,8 +115,9 @@ class _Shop:
             numbers = range(2, -(-first.total // PAGE) + 1)
             pages = [first, *self._pages([asked.errand(number) for number in numbers], progress)]
             found = {item_id: item for page in pages for item_id, item in page.items.items()}
-            # Where an item left the list between two pages, the next page began one further on.
-            if len(found) >= max(page.total for page in pages):
+            # Where an item left the list between two pages, the next page began one further on. More than the
+            # platform said means that its number is wrong, and there may be still more.
+            if len(found) == max(page.total for page in pages):
                 return found
             first = self._first(asked)
         raise Refusal(say("shop.moving"), Exit.GATEWAY)
@@ -138,12 +140,12 @@ def _page(answer: Answer) -> Page:
     if answer.success is None:
         raise Refusal(not_done(answer).error or _garbled("-"), Exit.GATEWAY)
     try:
-        items, total = items_of(answer.success), str(answer.success.fields.get("total_results"))
+        items, total = items_of(answer.success), answer.success.fields.get("total_results")
     except Garbled as garbled:
         raise Refusal(_garbled(str(garbled)), Exit.GATEWAY) from None
-    if not total.isdecimal():
+    if not re.fullmatch(r"[0-9]{1,18}", str(total)):
         raise Refusal(_garbled("no total"), Exit.GATEWAY)
-    return Page(int(total), items)
+    return Page(int(str(total)), items)
 
 
 def _garbled(reason: str) -> Message:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from sync.fields import CATEGORY, FIELDS, INVENTORY, ITEM_ID, STATUS, Name, Shown
+from sync.fields import CATEGORY, FIELDS, INVENTORY, STATUS, Name, Shown
 from sync.item import CHANGE_CELL, Baseline, Hold, Item, Row, Status, clock_text
 from sync.messages import Level, Message, Problem, say
 from sync.plan import abilities, diff, guards, notes, order
 from sync.plan.desired import notes_of, ruling_of, with_ruling
-from sync.plan.identity import Found, Identity, LookedUp, Memory, check_found, identify, look_up
+from sync.plan.identity import Found, Identity, LookedUp, Memory, check_found, identify, look_up, naming_cell
 from sync.plan.plan import Action, Change, Decision, Plan, RowPlan, Verdict
 from sync.plan.rules import Rules
 from sync.plan.unread import may_go_unread
@@ -129,7 +129,8 @@ def _known(row: Row, identity: Identity, answer: Found, options: Options) -> Row
 
 
 def _identity(row: Row, memory: Memory, options: Options, found: LookUps) -> Identity:
-    identity = identify(row, memory, rekey=options.rekey, republish=options.republish)
+    publishes = options.abilities.publishes
+    identity = identify(row, memory, rekey=options.rekey, republish=options.republish, publishes=publishes)
     if identity.item_id is None and identity.problem is None and row.outer_id in found:
         identity = look_up(row, found[row.outer_id], memory, rekey=options.rekey)
     held = None if identity.problem else _held(row, identity.baseline, options.path or options.file)
@@ -142,7 +143,7 @@ def _alone(meant: Meant, numbers: list[int]) -> Meant:
     if not others:
         return meant
     listed = ", ".join(map(str, others))
-    problem = Problem(meant.row.addresses.get(ITEM_ID), say("id.same_item", rows=listed))
+    problem = Problem(naming_cell(meant.row), say("id.same_item", rows=listed))
     return replace(meant, identity=replace(meant.identity, problem=problem))
 
 
@@ -221,7 +222,7 @@ def _category_errors(row: Row) -> tuple[Problem, ...]:
 
 
 def _without_category(row: Row) -> tuple[Problem, ...]:
-    return tuple(p for p in row.problems if p.code != UNKNOWN_CATEGORY)
+    return row.problems and tuple(p for p in row.problems if p.code != UNKNOWN_CATEGORY)
 
 
 def _unread(row: Row, identity: Identity) -> RowPlan:

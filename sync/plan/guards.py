@@ -62,6 +62,8 @@ def _live(row: RowPlan) -> bool:
 
 
 def _goes_off(row: RowPlan) -> bool:
+    if not row.changes:
+        return False
     ends = {change.path: change.after for change in row.changes}
     return row.action is Action.DELETE or ends.get(STATUS) == Status.INACTIVE or ends.get(INVENTORY) == 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from sync.fields import ITEM_ID, OUTER_ID, STATUS
+from sync.fields import ITEM_ID, OUTER_ID, STATUS, Shown
 from sync.item import Baseline, Item, Row, Status
 from sync.messages import Level, Problem, say
 
@@ -62,7 +62,7 @@ class LookedUp:
 def look_up(row: Row, found: LookedUp, memory: Memory, *, rekey: bool = False) -> Identity:
     """Return the item that a row means which neither names an id nor is known: the one that the shop has."""
     if found.failure:
-        return Identity(None, problem=found.failure)
+        return Identity(None, problem=replace(found.failure, cell=row.addresses.get(OUTER_ID)))
     if len(found.item_ids) > 1:
         ids = ", ".join(found.item_ids)
         return Identity(None, problem=Problem(row.addresses.get(OUTER_ID), say("id.several", ids=ids)))
@@ -71,15 +71,23 @@ def look_up(row: Row, found: LookedUp, memory: Memory, *, rekey: bool = False) -
     return identify(replace(row, item_id=found.item_ids[0]), memory, rekey=rekey)
 
 
-def identify(row: Row, memory: Memory, *, rekey: bool = False, republish: bool = False) -> Identity:
-    """Return the item that `row` means, before anything is read: its id, else state's, else it's new."""
+def identify(
+    row: Row, memory: Memory, *, rekey: bool = False, republish: bool = False, publishes: bool = True
+) -> Identity:
+    """Return the item that `row` means, before anything is read: its id, else state's, else it's new.
+
+    `publishes`: an item that was deleted can only come back by being published again.
+    """
     known = memory.baselines.get(row.outer_id)
+    if known and known.deleted and not publishes:
+        # Nothing was deleted from here, so whether there is such an item is for the shop to say.
+        known = replace(known, deleted=False)
     if row.item_id is None:
         return _by_code(row, known, republish=republish)
     owner = memory.owner(row.item_id)
     if owner is not None and owner != row.outer_id:
         if not rekey:
-            problem = Problem(row.addresses.get(ITEM_ID), say("id.other_code", id=row.item_id, code=owner))
+            problem = Problem(naming_cell(row), say("id.other_code", id=row.item_id, code=owner))
             return Identity(row.item_id, problem=problem)
         return Identity(row.item_id, memory.baselines[owner], renames=owner)
     if known is None or known.item_id != row.item_id:
@@ -120,8 +128,13 @@ def check_found(row: Row, identity: Identity, found: Found, *, rekey: bool, publ
     theirs = found.item.get(OUTER_ID)
     if theirs in (None, "", row.outer_id) or rekey:
         return None
-    return Problem(row.addresses.get(ITEM_ID), say("id.other_outer_id", code=theirs))
+    return Problem(naming_cell(row), say("id.other_outer_id", code=Shown(OUTER_ID, theirs)))
+
+
+def naming_cell(row: Row) -> str | None:
+    """Return the cell that says which item is meant: its id, else its code."""
+    return row.addresses.get(ITEM_ID) or row.addresses.get(OUTER_ID)
 
 
 def _held_back(row: Row, code: str) -> Problem:
-    return Problem(row.addresses.get(ITEM_ID), say(code), Level.WARNING)
+    return Problem(naming_cell(row), say(code), Level.WARNING)

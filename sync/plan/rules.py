@@ -63,11 +63,13 @@ class Rules:
         voices = [voice for voice in (_own_cell(row), schedule) if voice]
         voices += (Voice(event.status, rule.kind, rule.name, rule.address, event.at) for rule, event in said)
         asks, *others = sorted(voices, key=_strength)
+        no_stock = asks.status is Status.ACTIVE and facts.stock == 0
         return Ruling(
             asks,
-            no_stock=asks.status is Status.ACTIVE and facts.stock == 0,
+            no_stock=no_stock,
             said={rule.key: event.status for rule, event in said},
             overruled=tuple(voice for voice in others if _contradicts(voice, asks)),
+            since=None if no_stock else _latest(voice for voice in voices if voice.status is asks.status),
         )
 
     def over(self, row: Row, category: tuple[str, ...]) -> tuple[Rule, ...]:
@@ -189,6 +191,10 @@ def _contradicts(voice: Voice, stronger: Voice) -> bool:
     if _lets_others_speak(voice) or {voice.kind, stronger.kind} == _GATES:
         return False
     return voice.status is not stronger.status
+
+
+def _latest(voices: Iterable[Voice]) -> datetime | None:
+    return max((voice.since for voice in voices if voice.since), default=None)
 
 
 def _lets_others_speak(voice: Voice) -> bool:

@@ -91,7 +91,7 @@ class _Reversal:
             elif path == INVENTORY:
                 yield from self._change(path, stock)
             elif path == OUTER_ID:
-                self.notes.append(say("undo.code", code=self._before.get(OUTER_ID)))
+                self.notes.append(say("undo.code", code=Shown(path, self._before.get(path))))
             elif same(self._now.get(path), self._left_behind.get(path)):
                 if not (path == STATUS and self._before.get(path) == Status.ACTIVE and stock == 0):
                     yield from self._change(path, self._before.get(path))

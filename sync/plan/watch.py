@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sync.fields import ITEM_ID, OUTER_ID, STATUS, Column
 from sync.item import Row, Ruled, Status
-from sync.messages import Level, Problem
+from sync.messages import Level, Problem, say
 from sync.plan import diff, guards, notes, order
 from sync.plan.abilities import as_able
 from sync.plan.build import Options, resolve
@@ -65,24 +65,35 @@ class Looked:
 
 
 def under_rules(rows: Iterable[Row], memory: Memory, rules: Rules, options: Options) -> tuple[Watched | Held, ...]:
-    """Return the rows that a rule decides about; what isn't on the platform yet waits for a person's `apply`."""
+    """Return the rows that a rule decides about; what isn't on the platform yet waits for a person's `apply`.
+
+    Where nothing is published, a row without an id means a listing all the same; which one, only `apply` looks up.
+    """
     ours = {row.number: row for row in rows if _by_rule(row)}
     found: list[Watched | Held] = []
     for meant in resolve(map(_bare, ours.values()), memory, options):
         row, baseline = meant.row, meant.identity.baseline
         category = category_of(ours[row.number], baseline.remote if baseline else {})
-        if not (rules.concern(row, category) or (baseline and baseline.ruled)):
+        errors = [problem for problem in row.problems if problem.level is Level.ERROR]
+        if not (rules.concern(row, category) or (baseline and baseline.ruled) or _mistimed(row, errors)):
             continue
-        errors = (problem for problem in row.problems if problem.level is Level.ERROR)
-        if problem := next(errors, meant.identity.problem):
+        if problem := next(iter(errors), meant.identity.problem):
             found.append(Held(row, problem))
         elif meant.identity.item_id:
             found.append(Watched(row, meant.identity, category))
+        elif not options.abilities.publishes:
+            found.append(Held(row, Problem(row.addresses.get(OUTER_ID), say("watch.no_listing"), Level.WARNING)))
     return tuple(found)
 
 
 def _by_rule(row: Row) -> bool:
     return row.cells.get(STATUS) not in (Status.INACTIVE, Status.DELETED)
+
+
+def _mistimed(row: Row, errors: Iterable[Problem]) -> bool:
+    """Whether a time of the row's own schedule can't be read: it was meant to be under a rule."""
+    times = {row.addresses.get(column) for column in (Column.LIST_AT, Column.DELIST_AT)}
+    return any(problem.cell in times - {None} for problem in errors)
 
 
 def _bare(row: Row) -> Row:
@@ -146,8 +157,7 @@ def _acts(ruling: Ruling, last: Ruled | None) -> bool:
     """Whether a ruling is a new one. Tonight's 23:00 is, though nobody asked at 08:00: each event acts once."""
     if last is None or ruling.status is not last.status:
         return True
-    since = ruling.by.since
-    return since is not None and (last.since is None or since > last.since)
+    return ruling.since is not None and (last.since is None or ruling.since > last.since)
 
 
 def _differs(ruling: Ruling | None, last: Ruled | None) -> bool:

@@ -20,6 +20,8 @@ REQUIRED = ("category", "title")
 """Section 1.3: 目前调用publish时必须传入的key有:category,title."""
 HIGHEST_INT = 2**31 - 1
 """The platform counts stock in a Java `int` (section 2.1)."""
+HIGHEST_ID = 2**63 - 1
+"""Ids are the platform's `long`."""
 HIGHEST_PRICE = 100_000_000
 """Yuan; as for any listing on the platform."""
 

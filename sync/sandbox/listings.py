@@ -63,13 +63,13 @@ class Listings:
     assumptions: Assumptions = field(default_factory=Assumptions)
 
     def load(self, listings: Iterable[Mapping[str, object]]) -> None:
-        """Put listings in as they stand, in the place of any of the same id; raises ValueError for one without."""
+        """Put listings in as they stand, in the place of any of the same id; raises ValueError for what is none."""
         with self.writing():
             for given in listings:
-                num_iid = given.get("num_iid")
-                if not isinstance(num_iid, int) or num_iid < 1:
-                    raise ValueError("a listing to load needs its num_iid")
-                self._store({"approve_status": ON_SALE, "num": 1, "modified": self._now(), **given})
+                listing = {"approve_status": ON_SALE, "num": 1, "modified": self._now(), **given}
+                if wrong := [name for name, holds in _HOLDS.items() if not holds(listing.get(name))]:
+                    raise ValueError(f"a listing to load has no such {wrong[0]}")
+                self._store(listing)
 
     def get(self, num_iid: int) -> Listing:
         """Return a listing."""
@@ -101,8 +101,8 @@ class Listings:
         """Put a listing on sale with `num` units; what has SKUs keeps their total."""
         with self.writing():
             listing = self.get(num_iid)
-            if num <= 0:
-                raise isv("invalid-parameter:num", "上架数量必须大于0")
+            if not 0 < num <= doc.HIGHEST_INT:
+                raise isv("invalid-parameter:num", "上架数量必须大于0，且不能超过最大值")
             if listing.get("violation"):
                 raise isv("item-listing-service-error:VIOLATION", "违规下架的商品不能上架")
             stock = _of_skus(listing) if listing.get("skus") else num
@@ -214,5 +214,26 @@ def _number(value: object) -> int:
     return value if isinstance(value, int) else 0
 
 
+def _whole(value: object, least: int, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
+def _is_sku(value: object) -> bool:
+    if not isinstance(value, dict):
+        return False
+    return _whole(value.get("sku_id"), 1, doc.HIGHEST_ID) and _whole(value.get("quantity"), 0, doc.HIGHEST_INT)
+
+
 def _marks(values: Sequence[object]) -> str:
     return ", ".join("?" * len(values))
+
+
+_HOLDS: Mapping[str, Callable[[object], bool]] = {
+    "num_iid": lambda value: _whole(value, 1, doc.HIGHEST_ID),
+    "outer_id": lambda value: value is None or isinstance(value, str),
+    "num": lambda value: _whole(value, 0, doc.HIGHEST_INT),
+    "approve_status": lambda value: value in (ON_SALE, IN_STOCK),
+    "modified": lambda value: isinstance(value, str),
+    "skus": lambda value: value is None or (isinstance(value, list) and all(map(_is_sku, value))),
+}
+"""What the rules look at: field → whether a listing can have this value."""

@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from sync.sandbox import document as doc
 from sync.sandbox.gate import Rejected
-from sync.sandbox.shop import HIGHEST_ID, Shop
+from sync.sandbox.shop import Shop
 
 Params = Mapping[str, str]
 Fields = Mapping[str, object]
@@ -29,6 +30,6 @@ class Method:
 def number(params: Params, name: str) -> int:
     """Read a whole number of 64 bits; raises Rejected (code 41) for anything else."""
     text = params[name]
-    if not re.fullmatch(r"-?[0-9]{1,19}", text) or abs(int(text)) > HIGHEST_ID:
+    if not re.fullmatch(r"-?[0-9]{1,19}", text) or abs(int(text)) > doc.HIGHEST_ID:
         raise Rejected(41, f"Invalid arguments:{name}")
     return int(text)

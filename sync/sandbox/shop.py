@@ -29,8 +29,6 @@ DUPLICATE_WINDOW = timedelta(minutes=5)
 """Section 1.3: 短时间(几分钟内)."""
 FIRST_ID = 7_627_361_700_001
 """13 digits, as the seed's own example of an id has."""
-HIGHEST_ID = 2**63 - 1
-"""Ids are the platform's `long`."""
 KEPT = (*doc.REQUIRED, "inventory")
 """Keys that can't be deleted: without them a published item would be none."""
 USER_ID = 20_000_001
@@ -192,12 +190,12 @@ class Shop:
         """Put items in as they stand, `itemId` and all, in the place of any of the same id.
 
         Without a status they are active. They count as having an id from `generate_id`. Raises ValueError for an
-        item without `itemId`.
+        item without an `itemId` that could be one.
         """
         with self._writing():
             for given in documents:
                 item_id = doc.system(given).get("itemId")
-                if not isinstance(item_id, int):
+                if not isinstance(item_id, int) or not 0 < item_id <= doc.HIGHEST_ID:
                     raise ValueError("an item to load needs its itemId")
                 fresh: dict[str, object] = {"status": int(Status.ACTIVE), "dataVersion": 1}
                 document = {**given, doc.SYSTEM: fresh | doc.system(given)}
@@ -275,7 +273,7 @@ class Shop:
         """Section 1.3: itemId只能是调用generateId()方法生成的,任意值传入不生效."""
         if item_id is None:
             return None
-        if isinstance(item_id, int) and 0 < item_id <= HIGHEST_ID:
+        if isinstance(item_id, int) and 0 < item_id <= doc.HIGHEST_ID:
             ours = self._db.execute("SELECT 1 FROM ids WHERE item_id = ?", (item_id,)).fetchone()
             if ours:
                 return item_id

@@ -128,9 +128,12 @@ def _sku(listings: Listings, num_iid: int, params: Params) -> int | None:
     if params.get("sku_id"):
         return number(params, "sku_id")
     code, skus = params.get("outer_id"), listings.get(num_iid).get("skus")
-    if not code or not isinstance(skus, list):
+    if not code:
         return None
-    return next((int(sku["sku_id"]) for sku in skus if sku.get("outer_id") == code), None)
+    named = [int(sku["sku_id"]) for sku in (skus if isinstance(skus, list) else []) if sku.get("outer_id") == code]
+    if not named:
+        raise isv("invalid-parameter:outer_id", "该商品没有此商家编码的SKU")
+    return named[0]
 
 
 def _count(params: Params, name: str, usual: int) -> int:

@@ -71,7 +71,7 @@ TABLE: list[tuple[str, Call, Item | None, Judgement]] = [
     # Buyers may have taken just as many, and then the move is still to come.
     ("taking away: by just that, while it was on sale", MINUS_10, EMPTY, UNKNOWN),
     ("taking away: not at all", MINUS_10, with_stock(10), UNKNOWN),
-    ("a move: the item is gone", PLUS_5, None, FAILED),
+    ("a move: the item is gone, or only left out", PLUS_5, None, UNKNOWN),
 ]
 
 

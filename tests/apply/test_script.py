@@ -243,8 +243,9 @@ def test_what_ends_badly(plan: RowPlan, talk: Talk, result: Result, done: list[O
         ([("look settled", seen(stock=20)), ("look at end", LOST)], None),
         ([("look settled", LOST)] * ROUNDS + [("look at end", seen(stock=7))], 7),
         ([("look settled", LOST)] * ROUNDS + [("look at end", NO)], None),
+        ([("look settled", GONE)] * ROUNDS + [("look at end", GONE)], None),
     ],
-    ids=["not moved", "moved by something else", "then not seen", "seen at the end only", "never seen"],
+    ids=["not moved", "moved by something else", "then not seen", "seen at the end only", "never seen", "gone"],
 )
 def test_a_lost_move_that_cannot_be_proved_is_left_to_a_person(looks: Talk, left: int | None) -> None:
     ending, _ = converse(PLUS_5, [("stock +5", LOST), *looks])

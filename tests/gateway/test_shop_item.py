@@ -85,6 +85,13 @@ def test_a_code_may_belong_to_several_items_and_must_be_the_same(over: ShopItems
     assert over.find(["A"])["A"].found == ("1", "2")
 
 
+def test_an_item_without_a_code_is_nobodys() -> None:
+    """Nor that of a code which is called like Python's nothing."""
+    with wire(said("items_custom_get", items={"item": [{"num_iid": 7}, {"num_iid": 8, "outer_id": 5}]})) as server:
+        found = ShopItems(scripted(server.gateway)).find(["None", "5"])
+    assert [reply.found for reply in found.values()] == [(), ()]
+
+
 def test_a_code_with_a_comma_cannot_be_asked_for(over: ShopItems, sandbox: Sandbox) -> None:
     load(sandbox, listing(1, outer_id="A"), listing(2, outer_id="B"))
     found = over.find(["A,B", "B"])
@@ -127,6 +134,7 @@ def test_where_nothing_is_listed_there_is_no_item(items: object) -> None:
         {"item": [{"num_iid": 8}]},
         {"item": [{"num_iid": 7.5}]},
         {"item": [{"num_iid": True}]},
+        {"item": [{"num_iid": 7, "num": 3}, {"num_iid": 7, "num": 4}]},
     ],
     ids=repr,
 )
@@ -134,6 +142,14 @@ def test_a_list_that_cannot_be_trusted_is_unknown(items: object) -> None:
     reply = ask(said(A_LIST, items=items), LOOK)
     assert (reply.outcome, reply.item) == (Outcome.UNKNOWN, None)
     assert reply.error is not None and reply.error.code == "gateway.garbled"
+
+
+def test_an_item_that_is_told_twice_is_one() -> None:
+    item = {"num_iid": 7, "num": 3}
+    assert ask(said(A_LIST, items={"item": [item, {**item, "num_iid": "7"}]}), LOOK).item == {
+        ITEM_ID: "7",
+        INVENTORY: 3,
+    }
 
 
 @pytest.mark.parametrize(
@@ -271,8 +287,9 @@ def test_an_item_that_changes_lists_meanwhile_is_not_missed(
     assert [*found] == [str(n) for n in range(1, 11)]
 
 
-def test_a_list_that_never_comes_to_rest_is_refused(everything: Everything) -> None:
-    page = said("items_onsale_get", total_results=2, items={"item": [{"num_iid": 7}]})
+@pytest.mark.parametrize("told", [2, 0], ids=["shorter than told", "longer than told"])
+def test_a_list_that_never_comes_to_rest_is_refused(told: int) -> None:
+    page = said("items_onsale_get", total_results=told, items={"item": [{"num_iid": 7}]})
     empty = said("items_inventory_get", total_results=0)
 
     def answer(request: object) -> bytes:
@@ -282,6 +299,16 @@ def test_a_list_that_never_comes_to_rest_is_refused(everything: Everything) -> N
         over = ShopItems(scripted(server.gateway, batch_size=1), connections=1)
         over.everything(lambda _: nullcontext(lambda _: None), START)
     assert refused.value.message.code == "shop.moving"
+
+
+@pytest.mark.parametrize(
+    "total", [None, "many", -1, 1.5, True, "9" * 5000], ids=["none", "word", "less", "part", "yes", "endless"]
+)
+def test_a_list_without_its_length_is_refused(total: object) -> None:
+    with wire(*[said("items_onsale_get", total_results=total)] * 8) as server, pytest.raises(Refusal) as refused:
+        over = ShopItems(scripted(server.gateway, batch_size=1), connections=1)
+        over.everything(lambda _: nullcontext(lambda _: None), START)
+    assert refused.value.message.code == "gateway.garbled"
 
 
 def test_the_bar_is_told_of_every_item(over: ShopItems, sandbox: Sandbox) -> None:

@@ -124,6 +124,16 @@ def test_an_item_that_is_gone_is_not_promised_to_be_published(baseline: None) ->
     assert (plan.action, codes(plan)) == (Action.BLOCKED, ["shop.not_found"])
 
 
+@pytest.mark.parametrize("item_id", [ITEM, None], ids=["by id", "by code"])
+def test_an_item_that_was_gone_once_may_be_back(item_id: str | None) -> None:
+    """Nothing was deleted from here, and `--republish` could bring nothing back."""
+    gone = replace(known(LISTED), deleted=True)
+    off = row({STATUS: Status.INACTIVE}, item_id=item_id)
+    assert plan_one(off, gone, LISTED, IN_SHOP).action is Action.UPDATE
+    assert codes(plan_one(off, gone, None, IN_SHOP)) == ["shop.not_found"]
+    assert codes(plan_one(off, gone, None)) == ["item.deleted"]
+
+
 @pytest.mark.parametrize(
     ("found", "item_id", "told"),
     [

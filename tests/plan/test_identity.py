@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sync.fields import OUTER_ID, PRICE, STATUS
-from sync.item import Baseline, Item, Row, Status
+from sync.item import Baseline, Item, Opaque, Row, Status
 from sync.messages import Level, Problem, say
 from sync.plan.build import Options, build, ids_to_read, resolve
 from sync.plan.identity import Found, Memory
@@ -97,7 +99,14 @@ def test_an_id_whose_remote_outer_id_is_another_is_an_error_that_names_rekey() -
 
 
 def test_a_remote_outer_id_that_was_changed_is_an_error_though_state_knows_the_item() -> None:
-    assert codes(plan_one(row({}), known(), held(code="OTHER-9"))) == ["id.other_outer_id"]
+    without_id = replace(row({}), addresses={OUTER_ID: "A2"})
+    (problem,) = plan_one(without_id, known(), held(code="OTHER-9")).problems
+    assert (problem.code, problem.cell) == ("id.other_outer_id", "A2")
+
+
+def test_a_remote_outer_id_that_is_no_text_is_shown_as_it_came() -> None:
+    (problem,) = plan_one(row({}, item_id=ITEM), None, {**held(), OUTER_ID: Opaque("[5]")}).problems
+    assert "[5]" in problem.message.words("en") and "Opaque" not in problem.message.words("en")
 
 
 def test_rekey_renames_the_item_and_its_memory() -> None:

@@ -8,6 +8,8 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sync.call import Call, Result
 from sync.fields import CATEGORY, INVENTORY, PRICE, STATUS, TITLE, Column
@@ -18,7 +20,7 @@ from sync.plan.guards import Limits
 from sync.plan.identity import Found, Memory
 from sync.plan.plan import Action, RowPlan
 from sync.plan.remember import remember
-from sync.plan.rules import Rules
+from sync.plan.rules import Facts, Rules
 from sync.plan.watch import (
     Held,
     Looked,
@@ -216,6 +218,17 @@ def test_a_call_only_where_the_ruling_changed(
     assert {change.path for change in looked.plan.changes} <= {STATUS}
 
 
+@pytest.mark.parametrize(("now", "calls"), [(NOW, ()), (CLOSED, (off(),))])
+def test_tonights_hours_act_though_the_rows_schedule_has_long_said_the_same(
+    now: datetime, calls: tuple[Call, ...]
+) -> None:
+    """Somebody put it on sale this afternoon, by hand."""
+    delisted = NOW.replace(day=1, tzinfo=None)
+    one = replace(row({STATUS: ON}, item_id=ITEM), delist_at=delisted)
+    before = Ruled(OFF, "schedule", "", {"rule 2": ON}, delisted)
+    assert look(rules(HOURS, now=now), last(before, status=OFF), held(), one).plan.calls == calls
+
+
 def test_every_other_cell_waits() -> None:
     typed = row({STATUS: ON, TITLE: "new", PRICE: 999, INVENTORY: 0}, item_id=ITEM, change=None)
     assert look(rules(HOURS), last(ruled(OFF), status=OFF), held({STATUS: OFF}), typed).plan.calls == (on(),)
@@ -310,6 +323,32 @@ def test_the_next_moment_at_which_the_clock_changes_a_ruling(
     assert next_flip([one], rules(*terms, now=now)) == (flip.replace(tzinfo=SHOP_TIME) if flip else None)
 
 
+MINUTES = st.times().map(lambda at: at.replace(second=0, microsecond=0, tzinfo=None))
+WALLS = st.datetimes(DAY - timedelta(days=2), DAY + timedelta(days=3)).map(
+    lambda at: at.replace(second=0, microsecond=0)
+)
+BY_CLOCK = st.one_of(
+    st.builds(Daily, MINUTES, MINUTES),
+    st.builds(Daily, st.none(), MINUTES),
+    st.builds(Daily, MINUTES, st.none()),
+    st.tuples(WALLS, WALLS).map(lambda both: Campaign(min(both), max(both))),
+)
+
+
+@settings(max_examples=150)
+@given(st.lists(BY_CLOCK, max_size=3), st.none() | WALLS, st.none() | WALLS, WALLS, st.integers(1, 60 * 72))
+def test_nothing_changes_before_the_next_moment(
+    terms: list[Terms], list_at: datetime | None, delist_at: datetime | None, at: datetime, minutes: int
+) -> None:
+    asked = rules(*terms, now=at.replace(tzinfo=SHOP_TIME))
+    one = replace(row(), list_at=list_at, delist_at=delist_at)
+    flip = next_flip([one], asked)
+    assert flip is None or flip > asked.now
+    later = asked.now + timedelta(minutes=minutes)
+    still = min(later, flip - timedelta(seconds=1)) if flip else later
+    assert replace(asked, now=still).judge(one, Facts(), None) == asked.judge(one, Facts(), None)
+
+
 def test_the_next_moment_is_the_shops_own_also_where_clocks_are_changed() -> None:
     berlin = ZoneInfo("Europe/Berlin")
     night = datetime(2026, 3, 29, 1, 59, tzinfo=berlin)
@@ -328,3 +367,4 @@ def test_columns_are_addressed_where_they_are_read() -> None:
         problems=(Problem("J2", say("date.format", shown="soon")),),
     )
     assert isinstance(ours(one, rules(HOURS), known()), Held)
+    assert isinstance(ours(one, rules(), known()), Held), "it is its only rule, and can't be read"

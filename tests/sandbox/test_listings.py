@@ -89,10 +89,27 @@ def test_every_change_has_its_time() -> None:
     assert listings.set_stock(7, 11)["modified"] == "2026-11-21 11:30:00"
 
 
-@pytest.mark.parametrize("bad", [{"title": "杯"}, {"num_iid": "7"}, {"num_iid": 0}], ids=str)
-def test_a_listing_to_load_needs_its_id(bad: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match="num_iid"):
-        Shop().listings.load([bad])
+@pytest.mark.parametrize(
+    ("field", "bad"),
+    [
+        ("num_iid", None),
+        ("num_iid", "7"),
+        ("num_iid", 0),
+        ("num_iid", True),
+        ("num_iid", 2**63),
+        ("outer_id", {"code": "C-7"}),
+        ("num", "ten"),
+        ("num", -1),
+        ("approve_status", "frozen"),
+        ("modified", 20261121),
+        ("skus", {}),
+        ("skus", [{"sku_id": 71}]),
+    ],
+    ids=str,
+)
+def test_what_is_no_listing_is_not_loaded(field: str, bad: object) -> None:
+    with pytest.raises(ValueError, match=f"no such {field}"):
+        Shop().listings.load([{**listing(), field: bad}])
 
 
 def test_listings_are_kept_with_the_shop(tmp_path: Path) -> None:
@@ -133,6 +150,7 @@ NO_ITEM = "15 isv.item-not-exist"
         ("item.update.listing", {"num_iid": 9, "num": 1}, NO_ITEM),
         ("item.update.listing", {"num_iid": 7}, "40"),
         ("item.update.listing", {"num_iid": 7, "num": 0}, "15 isv.invalid-parameter:num"),
+        ("item.update.listing", {"num_iid": 7, "num": 2**31}, "15 isv.invalid-parameter:num"),
         ("item.update.listing", {"num_iid": 7, "num": "None"}, "41"),
         ("item.update.delisting", {"num_iid": 9}, NO_ITEM),
         ("item.update.delisting", {"num_iid": "seven"}, "41"),
@@ -142,6 +160,11 @@ NO_ITEM = "15 isv.item-not-exist"
         ("item.quantity.update", {"num_iid": 7, "quantity": 2**31}, "15 isv.invalid-parameter:quantity"),
         ("item.quantity.update", {"num_iid": 7, "quantity": 1, "type": 3}, "41"),
         ("item.quantity.update", {"num_iid": 7, "quantity": 1, "sku_id": 5}, "15 isv.invalid-parameter:sku_id"),
+        (
+            "item.quantity.update",
+            {"num_iid": 7, "quantity": 1, "outer_id": "C-7"},
+            "15 isv.invalid-parameter:outer_id",
+        ),
         (
             "item.quantity.update",
             {"num_iid": 7, "quantity": -11, "type": 2},

@@ -16,7 +16,7 @@ from sync.messages import Refusal
 from sync.sheet.making.refreshed import cells_for
 from sync.sheet.making.sayable import Speech
 from sync.sheet.read import Sheet, read_sheet
-from sync.sheet.writeback import version
+from sync.sheet.saved import version
 from sync.sheet.writeback.refreshing import MARK, Fresh, Refreshed, refresh
 
 HEADERS = ("商家编码", "标题", "类目", "价格", "库存", "备注")

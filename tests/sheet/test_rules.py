@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from openpyxl import Workbook, load_workbook
@@ -28,8 +29,14 @@ def sheet_of(path: Path, *lines: Typed, name: str = "规则", headers: Sequence[
     return read_sheet(write_rules(path, *lines, name=name, headers=headers)).rules
 
 
-def write_rules(path: Path, *lines: Typed, name: str = "规则", headers: Sequence[str] = HEADERS) -> Path:
-    file = write_items(path / "a.xlsx", GOOD, GOOD | {"商家编码": "A-2"})
+def write_rules(
+    path: Path,
+    *lines: Typed,
+    name: str = "规则",
+    headers: Sequence[str] = HEADERS,
+    items: Sequence[str] = ("A-1", "A-2"),
+) -> Path:
+    file = write_items(path / "a.xlsx", *(GOOD | {"商家编码": code} for code in items))
     book = load_workbook(file)
     page = book.create_sheet(name)
     page.append(list(headers))
@@ -131,6 +138,22 @@ SCOPES: dict[str, tuple[object, Scope]] = {
 @pytest.mark.parametrize(("typed", "scope"), SCOPES.values(), ids=SCOPES)
 def test_each_scope_as_staff_type_it(tmp_path: Path, typed: object, scope: Scope) -> None:
     assert one(tmp_path, {**STOCK, Part.SCOPE: typed}).scope == scope
+
+
+@pytest.mark.parametrize(
+    ("typed", "codes"),
+    [
+        ("KF 001", {"KF 001"}),
+        ("KF 001，A-1 A-2", {"KF 001", "A-1", "A-2"}),
+        ("B,1", {"B,1"}),
+        ("A-1\nKF 001", {"KF 001", "A-1"}),
+        ("A-1 KF", {"A-1", "KF"}),
+    ],
+)
+def test_a_code_may_have_in_it_what_stands_between_others(tmp_path: Path, typed: str, codes: set[str]) -> None:
+    file = write_rules(tmp_path, {**STOCK, Part.SCOPE: typed}, items=("KF 001", "B,1", "A-1", "A-2"))
+    (read,) = read_sheet(file).rules.listed
+    assert read.scope == Scope(frozenset(codes))
 
 
 def test_a_rule_is_named_by_staff_or_by_its_kind_and_row(tmp_path: Path) -> None:
@@ -257,7 +280,7 @@ def test_a_scope_that_means_no_row_is_a_warning(tmp_path: Path, scope: str, code
 
 def test_a_campaign_that_ends_as_a_day_begins_is_told(tmp_path: Path) -> None:
     read = sheet_of(tmp_path, {**CAMPAIGN, Part.TO: "2026-11-11"})
-    assert told(read.problems) == [("规则!E2", "rule.ends_at_midnight", "note")]
+    assert told(read.problems) == [("规则!E2", "rule.ends_at_midnight", "warning")]
 
 
 def test_what_looks_empty_and_is_not(tmp_path: Path) -> None:
@@ -287,6 +310,30 @@ def test_merged_cells_and_hidden_rules_are_told(tmp_path: Path) -> None:
     found = told(read_sheet(file).rules.problems)
     assert ("规则!F3", "cell.merged", "error") in found
     assert (None, "rules.hidden_rows", "warning") in found
+
+
+@pytest.mark.parametrize("state", ["hidden", "veryHidden"])
+def test_a_worksheet_that_is_hidden_is_not_switched_off(
+    tmp_path: Path, state: Literal["hidden", "veryHidden"]
+) -> None:
+    file = write_rules(tmp_path, STOCK)
+    book = load_workbook(file)
+    book["规则"].sheet_state = state
+    book.save(file)
+    found = read_sheet(file).rules
+    assert ([rule.terms for rule in found.listed], told(found.problems)) == (
+        [Thresholds(3, 10)], [(None, "rules.hidden", "warning")],
+    )  # fmt: skip
+    page = book.create_sheet("rules")
+    page.append(HEADERS)
+    book.save(file)
+    assert read_sheet(file).rules == RuleSheet(), "the visible one counts"
+    page.append([DAILY.get(part) for part in PARTS])
+    book["规则"].sheet_state = "visible"
+    book.save(file)
+    with pytest.raises(Refusal) as refusal:
+        read_sheet(file)
+    assert refusal.value.message.code == "rules.two_sheets"
 
 
 @pytest.mark.parametrize(

@@ -13,17 +13,19 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from sync.call import Call, Reply
 from sync.cli import run
 from sync.gateway.open_item import OpenItems
+from sync.gateway.shop_item import ShopItems
 from sync.state.journal import Journal
 from sync.state.store import Store
 
 NEVER, MARK = "never", "point: "
 P = ParamSpec("P")
 T = TypeVar("T")
+Send = Callable[[Any, Sequence[Call]], Sequence[Reply]]
 
 
 class Reaper:
@@ -55,11 +57,10 @@ class Reaper:
 
         return watched
 
-    def watch(self) -> None:
-        """Stand at every write of the journal, every call that leaves, and every step of the write-back."""
-        begin, send = Journal.begin, OpenItems.send
+    def around_each(self, send: Send) -> Send:
+        """Make a point before and after each of the calls that a channel sends together."""
 
-        def watched_send(channel: OpenItems, calls: Sequence[Call]) -> Sequence[Reply]:
+        def watched(channel: Any, calls: Sequence[Call]) -> Sequence[Reply]:
             for call in calls:
                 self.pass_by(f"before {call.op.value}")
             replies = send(channel, calls)
@@ -67,12 +68,17 @@ class Reaper:
                 self.pass_by(f"after {call.op.value}")
             return replies
 
-        Journal.begin = self.around("begin", begin)  # type: ignore[method-assign]
+        return watched
+
+    def watch(self) -> None:
+        """Stand at every write of the journal, every call that leaves, and every step of the write-back."""
+        Journal.begin = self.around("begin", Journal.begin)  # type: ignore[method-assign]
         Journal.write = self.around("commit", Journal.write)  # type: ignore[method-assign]
         Journal.close_open_intents = self.around("closing", Journal.close_open_intents)  # type: ignore[method-assign]
         Journal.finish = self.around("finish", Journal.finish)  # type: ignore[method-assign]
         Store.confirm_cleared = self.around("confirmation", Store.confirm_cleared)  # type: ignore[method-assign]
-        OpenItems.send = watched_send  # type: ignore[assignment,method-assign]
+        OpenItems.send = self.around_each(OpenItems.send)  # type: ignore[assignment,method-assign]
+        ShopItems.send = self.around_each(ShopItems.send)  # type: ignore[assignment,method-assign]
         shutil.copy2 = self.around("backup", shutil.copy2)  # type: ignore[assignment]
         os.replace = self.around("replacement", os.replace)
 

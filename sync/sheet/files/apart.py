@@ -52,6 +52,7 @@ class Apart:
     """A workbook of a format that can only be read as a whole."""
 
     editable = sees_all = False
+    hidden: Sequence[str] = ()
 
     def __init__(self, path: Path, data: bytes) -> None:
         """Read it; raises `Refusal` if it is damaged, encrypted, or too much."""

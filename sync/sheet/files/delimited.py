@@ -48,6 +48,7 @@ class Delimited:
 
     editable = False
     sees_all = True
+    hidden: Sequence[str] = ()
 
     def __init__(self, path: Path, data: bytes) -> None:
         """Read it; raises `Refusal` for what is no text, or too long."""

@@ -1,4 +1,4 @@
-"""`.xlsx` and `.xlsm`: the visible worksheets, their values by calamine, the rest from the XML itself."""
+"""`.xlsx` and `.xlsm`: the worksheets, their values by calamine, the rest from the XML itself."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class OpenXml:
         self._extents: dict[str, Extent] = {}
         with self._readable():
             self._package = Package(data)
-            self._parts = self._visible()
+            self._parts, self._visible = self._worksheets()
             for name, most in (*((name, _MOST_SMALL) for name in _SMALL), (_STRINGS, _MOST_STRINGS)):
                 if name in self._package:
                     for _ in self._package.chunks(name, most):
@@ -66,7 +66,12 @@ class OpenXml:
     @property
     def sheets(self) -> Sequence[str]:
         """The names of the visible worksheets in their order."""
-        return tuple(self._parts)
+        return self._visible
+
+    @property
+    def hidden(self) -> Sequence[str]:
+        """The names of the hidden worksheets in their order."""
+        return tuple(name for name in self._parts if name not in self._visible)
 
     def rows(self, sheet: str) -> Rows:
         """Return a worksheet's values; raises `Refusal` if it is damaged or too large."""
@@ -89,18 +94,23 @@ class OpenXml:
     def _calamine(self) -> CalamineWorkbook:
         return CalamineWorkbook.from_filelike(BytesIO(self._data))
 
-    def _visible(self) -> Mapping[str, str]:
-        """The visible worksheets (ECMA-376, 18.2.19): chart sheets and hidden ones are not for reading."""
+    def _worksheets(self) -> tuple[Mapping[str, str], Sequence[str]]:
+        """Where each worksheet is, and which are visible (ECMA-376, 18.2.19); chart sheets are not for reading."""
         relations = {one.get("Id"): one for one in self._package.xml(_RELATIONS, _MOST_SMALL)}
         parts: dict[str, str] = {}
+        visible = []
         for sheet in self._package.xml(WORKBOOK, _MOST_SMALL).iterfind("{*}sheets/{*}sheet"):
             own_id = next((str(value) for name, value in sheet.items() if str(name).endswith("}id")), None)
             relation = relations[own_id]
-            if sheet.get("state", "visible") == "visible" and relation.get("Type", "").endswith("/worksheet"):
-                # A target is relative to the workbook's own folder, or absolute within the package.
-                target = posixpath.normpath(posixpath.join("/xl", relation.get("Target", "")))
-                parts[sheet.get("name", "")] = target.removeprefix("/")
-        return parts
+            if not relation.get("Type", "").endswith("/worksheet"):
+                continue
+            # A target is relative to the workbook's own folder, or absolute within the package.
+            target = posixpath.normpath(posixpath.join("/xl", relation.get("Target", "")))
+            name = sheet.get("name", "")
+            parts[name] = target.removeprefix("/")
+            if sheet.get("state", "visible") == "visible":
+                visible.append(name)
+        return parts, tuple(visible)
 
     @contextmanager
     def _readable(self) -> Iterator[None]:

@@ -28,6 +28,10 @@ class Workbook(Protocol):
         """The names of the visible worksheets in their order."""
 
     @property
+    def hidden(self) -> Sequence[str]:
+        """The names of those hidden worksheets that can be read all the same; of some formats none can."""
+
+    @property
     def editable(self) -> bool:
         """Whether results can be written into the file itself (DESIGN section 3: `.xlsx` and `.xlsm`)."""
 

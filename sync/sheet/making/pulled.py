@@ -31,6 +31,7 @@ from sync.item import Item, Path, Row
 from sync.messages import Language, Message, say
 from sync.sheet.making.form import Form, add_categories, describe
 from sync.sheet.making.guide import add_guide
+from sync.sheet.making.ruleform import add_rules
 from sync.sheet.making.sayable import Speech, can_head_a_column
 from sync.sheet.names import Names
 
@@ -102,6 +103,7 @@ def write_pulled(out: File, pulled: Pulled, categories: Collection[tuple[str, st
         form = Form(book, language, categories, pulled.extra, len(pulled.rows))
         for row in pulled.rows:
             form.write(row)
+        add_rules(book, language)
         add_guide(book, language)
         add_categories(book, categories, language)
     with out.open("xb") as file:

@@ -24,7 +24,7 @@ _ALL = ("全部", "all")
 _YES = ("是", "开", "启用", "yes", "on", "true", "1")
 _NO = ("否", "关", "停用", "no", "off", "false", "0")
 _TIME = re.compile(r"([01]?[0-9]|2[0-4]):([0-5][0-9])(?::00)?")
-_BETWEEN_CODES = re.compile(r"[\s,，、;；]+")
+_BETWEEN_CODES = re.compile(r"[\r\n,、;]")
 
 
 class Wrong(Exception):
@@ -54,10 +54,10 @@ def enabled(raw: Raw) -> bool:
     return False
 
 
-def scope_of(raw: Raw, categories: Collection[tuple[str, str]]) -> Scope:
+def scope_of(raw: Raw, categories: Collection[tuple[str, str]], known: Collection[str]) -> Scope:
     """Read 范围: 全部, a category of `categories`, or codes with a comma, a space or a line break between them.
 
-    Raises Wrong.
+    `known` are the codes of the items, which may have a space or a comma themselves. Raises Wrong.
     """
     # A single code may look like a number to Excel.
     text = half_width(trim(raw)) if isinstance(raw, str) else str(_read(raw, of_path(OUTER_ID)))
@@ -67,10 +67,17 @@ def scope_of(raw: Raw, categories: Collection[tuple[str, str]]) -> Scope:
         return Scope(category=names)
     if ">" in text:
         raise Wrong(say("rule.category_unknown", shown=text))
-    codes = frozenset(code for code in _BETWEEN_CODES.split(text) if code)
+    codes = _codes(text, known)
     if not codes:
         raise Wrong(say("rule.no_scope"))
     return Scope(codes)
+
+
+def _codes(text: str, known: Collection[str]) -> frozenset[str]:
+    if text in known:
+        return frozenset({text})
+    parts = map(trim, _BETWEEN_CODES.split(text))
+    return frozenset(code for part in parts for code in ([part] if part in known else part.split()))
 
 
 def time_of(raw: Raw) -> time:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import time
 from typing import TypeVar
 
@@ -37,18 +37,27 @@ class RuleSheet:
 def read_rules(
     workbook: Workbook, items: str, categories: Collection[tuple[str, str]], rows: Sequence[Row]
 ) -> RuleSheet:
-    """Read the visible worksheet that is called 规则 or rules; `items` is the one with the items, `rows` its rows.
+    """Read the worksheet that is called 规则 or rules; `items` is the one with the items, `rows` its rows.
 
-    Raises `Refusal` when its headers contradict each other, or when it has too many rules.
+    A hidden one counts where there is no visible one: to hide rules doesn't switch them off. Raises `Refusal` when
+    its headers contradict each other, when it has too many rules, or when there are two such worksheets.
     """
-    sheet = next((name for name in workbook.sheets if squeeze(name) in SHEETS and name != items), None)
+    named = [name for name in workbook.sheets if squeeze(name) in SHEETS and name != items]
+    if len(named) > 1:
+        raise Refusal(say("rules.two_sheets", names=Names.of(named)))
+    sheet = next(iter((*named, *(name for name in workbook.hidden if squeeze(name) in SHEETS))), None)
     if sheet is None:
         return RuleSheet()
     lines = workbook.rows(sheet)
     headers = find_headers(lines, sheet)
     if headers is None:
         return RuleSheet(problems=(Problem(None, say("rules.no_headers", sheet=sheet), Level.NOTE),))
-    return _Reader(sheet, headers, workbook.traits(sheet), categories).read(lines, rows)
+    codes = frozenset(row.outer_id for row in rows)
+    read = _Reader(sheet, headers, workbook.traits(sheet), categories, codes).read(lines, rows)
+    if sheet not in workbook.hidden or not read.listed:
+        return read
+    hidden = Problem(None, say("rules.hidden", sheet=sheet), Level.WARNING)
+    return replace(read, problems=(*read.problems, hidden))
 
 
 @dataclass
@@ -70,6 +79,8 @@ class _Reader:
     headers: Headers
     traits: Traits
     categories: Collection[tuple[str, str]]
+    codes: frozenset[str]
+    """Of the items."""
     problems: list[Problem] = field(default_factory=list)
 
     def read(self, raws: Rows, rows: Sequence[Row]) -> RuleSheet:
@@ -97,7 +108,7 @@ class _Reader:
         except Wrong as wrong:
             self._tell(line, Part.ENABLED, wrong.message)
         kind = self._cell(line, Part.KIND, kind_of)
-        scope = self._cell(line, Part.SCOPE, lambda raw: scope_of(raw, self.categories))
+        scope = self._cell(line, Part.SCOPE, lambda raw: scope_of(raw, self.categories, self.codes))
         terms = self._terms(line, kind) if kind else None
         if kind is None or scope is None or terms is None:
             return None
@@ -147,7 +158,8 @@ class _Reader:
             self._tell(line, second, say("rule.order", first=FIELDS[first], second=FIELDS[second]))
             return None
         if (end.hour, end.minute) == (0, 0):
-            self._tell(line, second, say("rule.ends_at_midnight", day=end.strftime("%Y-%m-%d")), Level.NOTE)
+            told = say("rule.ends_at_midnight", day=end.strftime("%Y-%m-%d"))
+            self._tell(line, second, told, Level.WARNING)
         return Campaign(start, end)
 
     def _price(self, line: _Line, first: Part, second: Part) -> Terms | None:
@@ -201,9 +213,8 @@ class _Reader:
 
     def _tell_scopes(self, rules: Sequence[tuple[_Line, Rule]], rows: Sequence[Row]) -> None:
         """A typing error in a scope would make a rule that silently does nothing."""
-        codes = {row.outer_id for row in rows}
         for line, rule in rules:
-            if missing := sorted(rule.scope.codes - codes):
+            if missing := sorted(rule.scope.codes - self.codes):
                 told = say("rule.no_such_codes", codes=Names.of(missing))
                 self._tell(line, Part.SCOPE, told, Level.WARNING)
             elif rule.scope.category and not any(_may_cover(rule.scope, row) for row in rows):

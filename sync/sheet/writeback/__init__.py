@@ -22,6 +22,7 @@ from sync.call import RowResult
 from sync.messages import Language, Message, Refusal, say
 from sync.sheet.columns import Layout
 from sync.sheet.names import Names
+from sync.sheet.saved import version
 from sync.sheet.writeback.book import Filled, Moved, Wanted, fill
 from sync.sheet.writeback.saving import Draft, draft
 
@@ -81,15 +82,6 @@ def write_back(source: Path, layout: Layout, results: Sequence[RowResult], langu
         _refuse(error, "writeback.nowhere", source, other=_beside(source).name)
     # Somebody saved the file while it was being filled in: their work comes first, so begin with theirs.
     return write_back(source, layout, results, language)
-
-
-def version(source: Path) -> tuple[int, int] | None:
-    """Return when the file was last saved, and its size; None: it can't be found."""
-    try:
-        found = source.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size
 
 
 def _fill(source: Path, out: BinaryIO, wanted: Wanted) -> Filled | None:

@@ -15,7 +15,8 @@ from typing import BinaryIO
 from sync.messages import Refusal, say
 from sync.sheet.columns import Layout
 from sync.sheet.making.typed import Typed
-from sync.sheet.writeback import NOT_EDITABLE, version
+from sync.sheet.saved import version
+from sync.sheet.writeback import NOT_EDITABLE
 from sync.sheet.writeback.addresses import Covered, number_of
 from sync.sheet.writeback.archive import Archive, Chunks
 from sync.sheet.writeback.contents import Pen

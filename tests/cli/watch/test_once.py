@@ -75,6 +75,7 @@ def test_1_a_row_that_cannot_be_watched(sheet: Path, rules: Rules, shelf: Shelf,
         ("A-1", "date.format"),
         ("A-2", "item.not_found"),
     ]
+    assert "2 行有规则，读取 1 件：没有变化" in itemsync("watch", sheet, "--once").out
 
 
 @pytest.mark.parametrize(

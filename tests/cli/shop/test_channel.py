@@ -2,102 +2,17 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Mapping
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from sync.call import Call, Op
-from sync.gateway.shop_item import ShopItems
 from sync.sandbox.faults import Faults
-from sync.sandbox.listings import Listing
 from sync.sandbox.server import Sandbox
 from sync.sandbox.shop import Shop
-from tests.cli import kills
-from tests.cli.conftest import STATE, Command
-from tests.cli.kills import killed, meanwhile
-from tests.cli.scene import CODES, Json, Line, row, rows, type_in, write
-
-FIRST = 642_500_118_000
-CHANGED = ("--refresh", "changed")
-
-
-def num_iid(code: str) -> int:
-    return FIRST + int(code.rpartition("-")[2])
-
-
-def listing(code: str, **fields: object) -> Listing:
-    held = {"title": f"猫眼美甲 {code}", "price": "20.00", "num": 10, "approve_status": "onsale"}
-    return {"num_iid": num_iid(code), "outer_id": code, **held, **fields}
-
-
-def line(code: str, **typed: object) -> Line:
-    """A row that says what `listing(code)` holds, with what was `typed` over it."""
-    held = {"商品ID": str(num_iid(code)), "标题": f"猫眼美甲 {code}", "价格": 20, "库存": 10, "目标状态": "上架"}
-    return {"商家编码": code, **held, **typed}
-
-
-@pytest.fixture
-def sandbox(platform: Sandbox) -> Sandbox:
-    """The platform, with a listing for each of `CODES` and nobody's calls yet."""
-    platform.shop, platform.faults = Shop(), Faults()
-    platform.shop.listings.load(map(listing, CODES))
-    platform.calls.clear()
-    return platform
-
-
-@pytest.fixture(autouse=True)
-def _shop_channel(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ITEMSYNC_CHANNEL", "shop")
-    monkeypatch.setenv("ITEMSYNC_TIMEOUT", "0.5")
-    # What is watched or killed call by call is so in every channel.
-    monkeypatch.setattr(kills, "OpenItems", ShopItems)
-
-
-@pytest.fixture(scope="module")
-def synced_once() -> dict[str, bytes]:
-    """The files of a first sync, once they were made."""
-    return {}
-
-
-@pytest.fixture
-def shop_sheet(folder: Path, itemsync: Command, sandbox: Sandbox, synced_once: dict[str, bytes]) -> Path:
-    """The whole shop, pulled and synced for the first time, as run 1."""
-    sheet = folder / "shop.xlsx"
-    if not synced_once:
-        assert itemsync("pull", sheet).code == 0
-        assert itemsync("apply", sheet, "--yes").code == 0
-        synced_once |= {name: (folder / name).read_bytes() for name in (sheet.name, STATE)}
-    for name, content in synced_once.items():
-        (folder / name).write_bytes(content)
-    with closing(sqlite3.connect(folder / STATE)) as state, state:
-        state.execute("UPDATE runs SET sheet = ?", [str(sheet.resolve())])
-    sandbox.calls.clear()
-    return sheet
-
-
-def stands(sandbox: Sandbox, code: str) -> tuple[object, object]:
-    held = sandbox.shop.listings.get(num_iid(code))
-    return held["approve_status"], held["num"]
-
-
-def made(sandbox: Sandbox) -> Mapping[str, int]:
-    """The calls since this was asked last."""
-    calls = {method.removeprefix("taobao."): times for method, times in sandbox.calls.items()}
-    sandbox.calls.clear()
-    return calls
-
-
-def planned(itemsync: Command, sheet: Path, *options: str) -> dict[str, Json]:
-    return {one["outer_id"]: one for one in itemsync("plan", sheet, *options, "--json").json["rows"]}
-
-
-def type_row(sheet: Path, code: str, **typed: object) -> None:
-    for header, value in typed.items():
-        type_in(sheet, code, header, value)
-
+from tests.cli.conftest import Command
+from tests.cli.kills import killed
+from tests.cli.scene import CODES, row, rows, write
+from tests.cli.shop.scene import CHANGED, line, listing, made, num_iid, planned, stands, type_row
 
 # --- from the sheet in to the results back ------------------------------------------------------------------------
 
@@ -208,8 +123,9 @@ def test_an_item_without_a_code_is_adopted_as_it_is(folder: Path, itemsync: Comm
         ({"商品ID": "999"}, "B2", "shop.not_found"),
         ({"商家编码": "N-1", "商品ID": ""}, "A2", "shop.no_publish"),
         ({"商家编码": "N-1", "商品ID": "", "价格": ""}, "A2", "shop.no_publish"),
+        ({"商家编码": "A,1", "商品ID": ""}, "A2", "item.unreadable"),
     ],
-    ids=["title", "price", "price and more", "custom", "delete", "gone", "new", "new and unfinished"],
+    ids=["title", "price", "price and more", "custom", "delete", "gone", "new", "new and unfinished", "comma"],
 )
 def test_what_cannot_be_done_holds_its_row_and_no_other(
     folder: Path, itemsync: Command, sandbox: Sandbox, *, typed: dict[str, object], cell: str, code: str
@@ -255,62 +171,6 @@ def test_a_price_back_as_it_is_lets_the_row_go(shop_sheet: Path, itemsync: Comma
     type_row(shop_sheet, "A-1", 价格=20)
     assert itemsync("apply", shop_sheet, *CHANGED, "--yes").code == 0
     assert stands(sandbox, "A-1") == ("instock", 10)
-
-
-# --- going on, going back -----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("op", [Op.STOCK, Op.STATUS], ids=str)
-def test_a_killed_run_is_finished_by_resume(
-    shop_sheet: Path, itemsync: Command, sandbox: Sandbox, *, op: Op, after: bool
-) -> None:
-    sandbox.shop.listings.take_down(num_iid("A-1"))
-    type_row(shop_sheet, "A-1", 库存=12)
-    type_row(shop_sheet, "A-2", 目标状态="下架")
-
-    def which(call: Call) -> bool:
-        return call.op is op and call.item_id == str(num_iid("A-1"))
-
-    with killed(which, after=after):
-        itemsync("apply", shop_sheet, "--yes")
-    assert itemsync("apply", shop_sheet, "--yes").code == 5
-    assert itemsync("resume").code == 0
-    assert (stands(sandbox, "A-1"), stands(sandbox, "A-2")) == (("onsale", 12), ("instock", 10))
-    assert {one["同步结果"] for one in rows(shop_sheet).values()} == {"完成", "无变化"}
-
-
-def test_a_run_goes_back(shop_sheet: Path, itemsync: Command, sandbox: Sandbox) -> None:
-    type_row(shop_sheet, "A-1", 目标状态="下架", 库存=4)
-    assert itemsync("apply", shop_sheet, "--yes").code == 0
-    made(sandbox)
-    undone = itemsync("undo", 2, "--yes", "--json")
-    assert (undone.code, stands(sandbox, "A-1")) == (0, ("onsale", 10))
-    (one,) = undone.json["rows"]
-    assert [(call["method"], call["params"].get("num")) for call in one["calls"]] == [
-        ("taobao.item.quantity.update", None),
-        ("taobao.item.update.listing", 10),
-    ]
-
-
-def test_what_was_sold_after_a_lost_listing_stays_sold(shop_sheet: Path, itemsync: Command, sandbox: Sandbox) -> None:
-    """The call came through and its answer was lost; a second one would put the sold units back."""
-    sandbox.shop.listings.take_down(num_iid("A-1"))
-    sandbox.faults = Faults("drop-after@item.update.listing:1")
-    with meanwhile(lambda: sandbox.shop.listings.sell(num_iid("A-1"), 4), lambda call: call.op is Op.LOOK):
-        ran = itemsync("apply", shop_sheet, "--yes")
-    assert (ran.code, stands(sandbox, "A-1")) == (0, ("onsale", 6))
-    assert made(sandbox)["item.update.listing"] == 1
-
-
-def test_a_listing_that_never_came_through_states_the_stock_of_now(
-    shop_sheet: Path, itemsync: Command, sandbox: Sandbox
-) -> None:
-    sandbox.shop.listings.take_down(num_iid("A-1"))
-    sandbox.faults = Faults("drop-before@item.update.listing:1")
-    with meanwhile(lambda: sandbox.shop.listings.set_stock(num_iid("A-1"), 6), lambda call: call.op is Op.LOOK):
-        ran = itemsync("apply", shop_sheet, "--yes")
-    assert (ran.code, stands(sandbox, "A-1")) == (0, ("onsale", 6))
 
 
 # --- the shop as a sheet, and the profile -------------------------------------------------------------------------

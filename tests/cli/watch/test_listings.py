@@ -1,0 +1,81 @@
+"""`watch` on the shop channel: ordinary listings go up with the stock that they have, and come down."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sync.sandbox.listings import IN_STOCK, ON_SALE, Listing
+from sync.sandbox.server import Sandbox
+from tests.cli.conftest import Command
+from tests.cli.scene import CODES
+from tests.cli.watch.conftest import HOURS, Rules, write
+from tests.cli.watch.days import Days, Shelf
+
+DEAR = """
+[[profiles.default.rules]]
+name = "平价"
+kind = "price"
+highest = "25"
+codes = ["A-3"]
+"""
+
+
+def num_iid(code: str) -> int:
+    return 642_500_118_000 + int(code.rpartition("-")[2])
+
+
+def listing(code: str, **fields: object) -> Listing:
+    held = {"title": f"猫眼美甲 {code}", "price": "20.00", "num": 10, "approve_status": ON_SALE}
+    return {"num_iid": num_iid(code), "outer_id": code, **held, **fields}
+
+
+@pytest.fixture
+def shelf(days: Days) -> Shelf:
+    shelf = Shelf(clock=days.now)
+    sold_out = {"num": 0, "approve_status": IN_STOCK}
+    shelf.listings.load([listing("A-1"), listing("A-2", **sold_out), listing("A-3", price="30.00", num=7)])
+    return shelf
+
+
+@pytest.fixture
+def listings(folder: Path, rules: Rules, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A sheet of listings that nobody ever applied, whose prices wait for a person."""
+    monkeypatch.setenv("ITEMSYNC_CHANNEL", "shop")
+    rules(HOURS + DEAR)
+    lines = ({"商家编码": code, "商品ID": str(num_iid(code)), "价格": 99} for code in CODES)
+    return write(folder / "shop.xlsx", *lines)
+
+
+def test_a_row_that_has_only_a_code_is_told_until_somebody_applies_it(
+    listings: Path, shelf: Shelf, itemsync: Command
+) -> None:
+    write(listings, {"商家编码": "A-1"})
+    (held,) = (told := itemsync("watch", listings, "--once", "--json")).json["held"]
+    assert (told.code, held["code"]) == (1, "watch.no_listing")
+    assert itemsync("apply", listings, "--yes").code == 0
+    assert itemsync("watch", listings, "--once", "--json").json["held"] == []
+
+
+def test_listings_go_down_and_up_with_their_stock(
+    days: Days, listings: Path, shelf: Shelf, sandbox: Sandbox, itemsync: Command
+) -> None:
+    def now() -> list[tuple[object, object]]:
+        held = [shelf.listings.get(num_iid(code)) for code in CODES]
+        return [(one["approve_status"], one["num"]) for one in held]
+
+    seen: list[list[tuple[object, object]]] = []
+    days.happen(0, "07:30", lambda: seen.append(now()))
+    days.happen(0, "12:00", lambda: seen.append(now()))
+    days.happen(0, "12:10", lambda: shelf.listings.load([listing("A-3", num=7, approve_status=IN_STOCK)]))
+    days.happen(0, "12:20", lambda: shelf.listings.load([listing("A-2", num=4, approve_status=IN_STOCK)]))
+    days.happen(0, "22:30", lambda: seen.append(now()))
+    days.last(hours=23, minutes=30)
+    ran = itemsync("watch", listings, "--every", "1h")
+    night, noon, evening = seen
+    assert night == [(IN_STOCK, 10), (IN_STOCK, 0), (IN_STOCK, 7)]
+    assert noon == [(ON_SALE, 10), (IN_STOCK, 0), (IN_STOCK, 7)], "none without stock, none that is too dear"
+    assert evening == [(ON_SALE, 10), (ON_SALE, 4), (ON_SALE, 7)], "restocked, and cheaper"
+    assert now() == [(IN_STOCK, 10), (IN_STOCK, 4), (IN_STOCK, 7)]
+    assert (ran.code, sandbox.writes) == (0, 8)
