@@ -27,6 +27,7 @@ def rules_for(desk: Desk, sheet: Sheet) -> Rules:
     for problem in sheet.rules.problems:
         if problem.level is Level.WARNING:
             desk.tell(problem.told())
+    _tell_without_rows(desk, listed, sheet)
     return Rules(listed, desk.clock.now(), desk.profile.zone)
 
 
@@ -61,6 +62,22 @@ def _of_profile(desk: Desk) -> tuple[Rule, ...]:
         name = written.name or f"{kind.words(desk.sheet_language)} {index + 1}"
         rules.append(Rule(written.terms, scope, name, place, named=bool(written.name)))
     return tuple(rules)
+
+
+def _tell_without_rows(desk: Desk, rules: tuple[Rule, ...], sheet: Sheet) -> None:
+    """Where the platform has no categories, those of the sheet are all there are: a rule for another does nothing."""
+    from sync.fields import CATEGORY
+    from sync.item import Status
+    from sync.plan.desired import category_of
+    from sync.rule import Voice
+
+    if desk.profile.abilities.writes(CATEGORY):
+        return
+    theirs = {category_of(row, {}) for row in sheet.rows}
+    for rule in rules:
+        if rule.scope.category and () in theirs and not any(rule.scope.covers("", one) for one in theirs):
+            named = Voice(Status.INACTIVE, rule.kind, rule.name, rule.address)
+            desk.tell(say("rule.no_categories", category=">".join(rule.scope.category), rule=named))
 
 
 def _refuse_same_names(rules: tuple[Rule, ...]) -> None:

@@ -230,3 +230,14 @@ def test_a_wrong_rule_of_the_profile_is_refused_with_its_line(
     ran = itemsync("plan", sheet, "--json")
     assert (ran.code, ran.error) == (2, code)
     assert "itemsync.toml:" in ran.json["error"]["message"]
+
+
+def test_on_the_shop_channel_only_the_sheet_says_what_is_of_a_category(
+    folder: Path, itemsync: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ITEMSYNC_CHANNEL", "shop")
+    hours = {"名称": "夜间", "类型": "每日", "范围": "丽人>美甲", "开始": "08:00", "结束": "23:00", "启用": "是"}
+    sheet = add_rules(write(folder / "shop.xlsx", {"商家编码": "A-1", "一级类目": ""}), hours)
+    assert "每日规则“夜间”（规则!B2）管不到任何商品" in itemsync("plan", sheet).err
+    add_rules(write(sheet, {"商家编码": "A-1", "一级类目": "丽人", "二级类目": "美甲"}), hours)
+    assert "管不到" not in itemsync("plan", sheet).err
