@@ -7,7 +7,6 @@ lives, and tells all points that it passed on standard error, one a line. Produc
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import sys
 from collections import Counter
@@ -77,9 +76,10 @@ class Reaper:
         Journal.close_open_intents = self.around("closing", Journal.close_open_intents)  # type: ignore[method-assign]
         Journal.finish = self.around("finish", Journal.finish)  # type: ignore[method-assign]
         Store.confirm_cleared = self.around("confirmation", Store.confirm_cleared)  # type: ignore[method-assign]
+        OpenItems.read = self.around("reading", OpenItems.read)  # type: ignore[method-assign]
+        ShopItems.read = self.around("reading", ShopItems.read)  # type: ignore[method-assign]
         OpenItems.send = self.around_each(OpenItems.send)  # type: ignore[assignment,method-assign]
         ShopItems.send = self.around_each(ShopItems.send)  # type: ignore[assignment,method-assign]
-        shutil.copy2 = self.around("backup", shutil.copy2)  # type: ignore[assignment]
         os.replace = self.around("replacement", os.replace)
 
 
