@@ -154,20 +154,21 @@ def put_into_sheet(desk: Desk, sheet: Path, layout: Layout, done: RunReport) -> 
     except Refusal as refusal:
         desk.tell(Joined((refusal.message, say("cli.results_kept", run=done.run))))
         return False
+    lost = [result.outer_id for result in written.unplaced]
+    edited = [result.outer_id for result in written.standing]
+    refilled = [result.outer_id for result in written.refilled]
+    cleared = [result.outer_id for result in results if result.change_applied is not None]
+    if own and layout.editable and not written.fallback:
+        kept = {*lost, *edited, *refilled}
+        # In a copy that `show --write` names, the cell is empty; in the sheet that was applied it may still stand.
+        desk.store.confirm_cleared([code for code in cleared if code not in kept])
+    # Last of all: what was told isn't written again, and so nobody would come back to confirm its cells.
     desk.store.tell(done.run, desk.clock.now())
     for warning in written.warnings:
         desk.tell(warning)
     if written.fallback and layout.editable:
         desk.tell(say("cli.fallback", file=written.path, sheet=sheet.name))
         return False
-    lost = [result.outer_id for result in written.unplaced]
-    edited = [result.outer_id for result in written.standing]
-    refilled = [result.outer_id for result in written.refilled]
-    cleared = [result.outer_id for result in results if result.change_applied is not None]
-    if own and layout.editable:
-        kept = {*lost, *edited, *refilled}
-        # In a copy that `show --write` names, the cell is empty; in the sheet that was applied it may still stand.
-        desk.store.confirm_cleared([code for code in cleared if code not in kept])
     if lost:
         desk.tell(say("cli.unplaced", codes=", ".join(lost)))
     if edited:

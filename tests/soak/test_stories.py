@@ -154,6 +154,21 @@ def test_the_same_change_typed_after_a_death_that_nobody_heard_of_is_a_new_one(w
     assert (world.times(first), world.times(second)) == (1, 1)
 
 
+@pytest.mark.parametrize("commits_before_death", range(3))
+def test_nor_is_it_lost_where_state_heard_only_half_of_it(world: World, commits_before_death: int) -> None:
+    _type(world, 1)
+    world.dies_at = "write-back"
+    world.apply()
+    world.lives = 2 + commits_before_death
+    world.resume()
+    world.lives = None
+    assert world.lines[CODE].change is None
+    second = _type(world, 1)
+    world.resume()
+    world.apply()
+    assert world.times(second) == 1
+
+
 @pytest.mark.parametrize("count", [1, 5])
 def test_a_count_that_was_lost_and_comes_late_is_put_right_at_the_end_of_the_run(world: World, count: int) -> None:
     world.lines[CODE].cells[INVENTORY] = count

@@ -290,8 +290,8 @@ class World:
                 cleared.append(result.outer_id)
             line.synced_at = result.at
         self.point("written")
-        self.store.tell(report.run, self.now)
         self.store.confirm_cleared(cleared)
+        self.store.tell(report.run, self.now)
 
     def show_write(self, run: RunRecord) -> None:
         """`itemsync show RUN --write SHEET`."""
