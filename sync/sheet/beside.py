@@ -84,7 +84,7 @@ class _Page:
             sheet = book.add_worksheet(_sheet_name(self.table.layout.sheet))
             pens = _Pens(book)
             self._lay_out(sheet)
-            for number in range(1, len(self.table.columns[0]) + 1):
+            for number in range(1, len(self.table.rows) + 1):
                 self._fill_row(sheet, number, pens, language)
 
     def _lay_out(self, sheet: Any) -> None:
@@ -127,7 +127,7 @@ class _Page:
         heading = self.table.heading(Column.STOCK_CHANGE)
         if heading is None:
             return None
-        reading = read_cell(self.table.columns[heading.index - 1][number - 1], heading.field, parser(heading.field))
+        reading = read_cell(self.table.row(number)[heading.index - 1], heading.field, parser(heading.field))
         return reading.value if reading else None
 
     def _outcome(self, number: int, result: RowResult, language: Language) -> Mapping[int, Raw]:
@@ -183,8 +183,8 @@ def _codes(table: Table) -> Mapping[int, str]:
     key = next(heading for heading in table.headings.known if heading.key == OUTER_ID)
     parse = parser(key.field)
     codes: dict[int, str] = {}
-    for number, raw in enumerate(table.columns[key.index - 1], start=1):
-        reading = read_cell(raw, key.field, parse)
+    for number, row in enumerate(table.rows, start=1):
+        reading = read_cell(row[key.index - 1], key.field, parse)
         if number > table.layout.header_row:
             codes[number] = str(reading.value or "") if reading else ""
     return codes

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 from sync.fields import OUTER_ID
@@ -79,11 +78,6 @@ class Table:
         table = cls(rows, headings, traits, layout)
         table._refuse_two_header_rows(workbook.path)
         return table
-
-    @cached_property
-    def columns(self) -> Sequence[Sequence[Raw]]:
-        """The same values by column, for whoever goes down one of them."""
-        return list(zip(*self.rows, strict=True))
 
     @property
     def managed(self) -> tuple[Heading, ...]:

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 
+from sync.sheet.files import addresses
+
 LAST_COLUMN, LAST_ROW = 16_384, 1_048_576
 """XFD1048576: Excel has no more."""
 _LETTERS = re.compile(rb"\$?([A-Za-z]{1,3})")
@@ -17,17 +19,13 @@ _RANGE = re.compile(rb"\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}
 @cache
 def letters(column: int) -> bytes:
     """Write a column's number, from 1, as Excel does: `A`, `AB`."""
-    rest, last = divmod(column - 1, 26)
-    return (letters(rest) if rest else b"") + bytes((ord("A") + last,))
+    return addresses.letters(column).encode()
 
 
 @cache
 def number_of(column: bytes) -> int:
     """Return the number, from 1, of the column with these letters."""
-    number = 0
-    for letter in column.upper():
-        number = number * 26 + letter - ord("A") + 1
-    return number
+    return addresses.number(column.decode())
 
 
 def column_at(text: bytes, at: int = 0) -> int:
