@@ -19,8 +19,10 @@ def main() -> NoReturn:
         code = run(sys.argv[1:])
     except KeyboardInterrupt:
         code = 130
-    with suppress(OSError):
-        sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        # There is none where it was closed before the process began, or it may be closed by now.
+        with suppress(AttributeError, OSError, ValueError):
+            stream.flush()
     # Everything is closed by now. Python would first take a large sheet to pieces, object by object, for a second.
     os._exit(code)
 

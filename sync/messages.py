@@ -47,7 +47,10 @@ class Message:
 def _filled(value: object, language: Language) -> object:
     # As `isinstance(value, Worded)`, which takes longer than all the rest: a run says tens of thousands of words.
     words = getattr(value, "words", None)
-    return words(language) if callable(words) else value
+    if callable(words):
+        return words(language)
+    # What a stranger wrote stays within the line: it must not look like a sentence of our own.
+    return " ".join(value.splitlines()) if isinstance(value, str) and not value.isprintable() else value
 
 
 def say(code: str, /, **args: object) -> Message:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import gc
-import os
-import sys
 from collections.abc import Sequence
 
 import typer
 
 from sync.cli.desk import Desk
+from sync.cli.streams import streams
 from sync.messages import Exit, Refusal, say
 
 BUG = 70
@@ -25,10 +24,20 @@ and by Python's own 700 a tenth of the time went into looking."""
 
 def run(args: Sequence[str]) -> int:
     """Run one command and return its exit code (DESIGN section 9). No traceback reaches a user without `--debug`."""
+    gc.set_threshold(_MANY)
+    with streams() as (out, _):
+        desk = Desk(json="--json" in args, debug="--debug" in args)
+        code = _run(desk, args)
+        out.flush()
+        if out.lost is None or out.reader_has_gone:
+            return code
+        desk.tell(say("cli.output_lost"))
+        return code or 1
+
+
+def _run(desk: Desk, args: Sequence[str]) -> int:
     from sync.cli.app import APP
 
-    gc.set_threshold(_MANY)
-    desk = Desk(json="--json" in args, debug="--debug" in args)
     try:
         code = APP(list(args), prog_name="itemsync", standalone_mode=False, obj=desk)
     except Refusal as refusal:
@@ -39,10 +48,8 @@ def run(args: Sequence[str]) -> int:
         desk.refuse(say("cli.usage", words=error.format_message()))
         return Exit.WRONG.number
     except (typer.Abort, KeyboardInterrupt):
-        code = INTERRUPTED
-    except SystemExit:
-        # So typer and Rich answer a broken pipe: whoever read the output has seen enough, as `head` has.
-        return 0
+        desk.tell(say("cli.aborted"))
+        return INTERRUPTED
     except Exception as error:
         if desk.debug:
             raise
@@ -50,15 +57,6 @@ def run(args: Sequence[str]) -> int:
         return BUG
     finally:
         desk.close()
-        _flush()
     if code == INTERRUPTED:
         desk.tell(say("cli.aborted"))
     return code if isinstance(code, int) else 0
-
-
-def _flush() -> None:
-    """Let the output out: on its own way out, Python would complain of a reader that has gone."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

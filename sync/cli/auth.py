@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sync.cli.access import authority, minutes, renewing, vault
+from sync.cli.asking import ask
 from sync.cli.desk import Desk
 from sync.cli.options import JsonOption
 from sync.item import clock_text
@@ -117,16 +118,14 @@ def _ask_secret(desk: Desk) -> str:
 
     if not desk.interactive:
         raise missing("app_secret")
-    words = say("auth.ask_secret", app_key=desk.profile.app_key).words(desk.language)
-    return str(typer.prompt(words, hide_input=True, err=True)).strip()
+    return ask(desk, say("auth.ask_secret", app_key=desk.profile.app_key), hidden=True)
 
 
 def _by_pasting(desk: Desk, server: Authority) -> Token:
     from sync.gateway.authority import PASTE
 
     desk.tell(say("auth.open", address=server.page(PASTE, token_urlsafe())))
-    code = typer.prompt(say("auth.ask_code").words(desk.language), err=True)
-    return server.exchange(str(code).strip(), PASTE)
+    return server.exchange(ask(desk, say("auth.ask_code")), PASTE)
 
 
 def _by_listening(desk: Desk, server: Authority) -> Token:

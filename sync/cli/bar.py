@@ -24,7 +24,7 @@ class _Rate(ProgressColumn):
 def bar(console: Console) -> Progress:
     """Make a bar that is gone when its work is done."""
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         _Rate(),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sync.call import Result
+from sync.cli.asking import confirm
 from sync.cli.desk import Desk
 from sync.cli.planning import now, plan_document, show
 from sync.messages import Exit, Joined, Message, Refusal, say
@@ -60,7 +61,7 @@ def agreed(desk: Desk, plan: Plan, *, force: Sequence[str], yes: bool) -> bool:
         return True
     if not desk.interactive:
         raise _not_applied(desk, plan, say("cli.say_yes"), Exit.WRONG)
-    if typer.confirm(say("cli.question").words(desk.language), default=False, err=True):
+    if confirm(desk, say("cli.question")):
         return True
     desk.tell(say("cli.declined"))
     if desk.json:

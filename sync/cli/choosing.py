@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
+from sync.cli.asking import choose
 from sync.cli.desk import Desk
 from sync.messages import say
 
@@ -37,8 +36,5 @@ def read(desk: Desk, path: Path, worksheet: str | None, *, ask: bool = True) -> 
 def _ask(desk: Desk, several: SeveralSheets) -> str:
     named = {str(number): name for number, name in enumerate(several.sheets, start=1)}
     for number, name in named.items():
-        desk.err.print(f"{number}  {name}", markup=False)
-    while True:
-        number = typer.prompt(say("cli.which_sheet").words(desk.language), err=True)
-        if number in named:
-            return named[number]
+        desk.err.print(f"{number}  {name}")
+    return choose(desk, say("cli.which_sheet"), named)

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from sync import config
+from sync.cli.streams import LegibleConsole
+from sync.legible import legible_lines, to_json
 from sync.messages import Exit, Language, Message, Refusal, Worded
 
 if TYPE_CHECKING:
@@ -72,12 +74,12 @@ class Desk:
     @cached_property
     def out(self) -> Console:
         """Standard output; with `--json`, nobody may write there but `document`."""
-        return Console(file=sys.stdout, highlight=False, quiet=self.json)
+        return LegibleConsole(sys.stdout, quiet=self.json)
 
     @cached_property
     def err(self) -> Console:
         """Standard error: progress, questions, warnings."""
-        return Console(file=sys.stderr, highlight=False)
+        return LegibleConsole(sys.stderr)
 
     @cached_property
     def store(self) -> Store:
@@ -131,15 +133,25 @@ class Desk:
 
     def tell(self, message: Worded) -> None:
         """Say something beside the output, in the terminal's language."""
-        self.err.print(message.words(self._safe_language()), markup=False, soft_wrap=True)
+        self.err.print(legible_lines(message.words(self._safe_language())), soft_wrap=True)
 
     def say(self, message: Worded) -> None:
         """Say something as part of the output; nothing with `--json`."""
-        self.out.print(message.words(self.language), markup=False, soft_wrap=True)
+        self.out.print(legible_lines(message.words(self.language)), soft_wrap=True)
 
     def document(self, document: Mapping[str, object]) -> None:
         """Write the command's one JSON document."""
-        sys.stdout.write(json_module.dumps(document, ensure_ascii=False, indent=2) + "\n")
+        self.write_json(document, indent=2)
+
+    def write_json(self, value: object, indent: int | None = None) -> None:
+        """Write `value` to standard output as JSON; what the stream can't show is escaped, and nothing is lost."""
+        text = to_json(value, indent) + "\n"
+        try:
+            text.encode(sys.stdout.encoding)
+        except UnicodeEncodeError:
+            text = json_module.dumps(value, indent=indent) + "\n"
+        sys.stdout.write(text)
+        sys.stdout.flush()
 
     def refuse(self, message: Message, exit: Exit = Exit.WRONG, plan: Mapping[str, object] | None = None) -> None:
         """Say why the command ends here: a sentence, or with `--json` the document of exits 2 to 5."""

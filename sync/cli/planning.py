@@ -22,6 +22,7 @@ from sync.cli.options import (
     WorksheetOption,
 )
 from sync.item import SHOP_TIME, Row
+from sync.legible import to_json
 from sync.messages import Refusal, say
 
 if TYPE_CHECKING:
@@ -181,9 +182,7 @@ def exit_code(made: Plan) -> int:
 
 def dumps(document: dict[str, object]) -> str:
     """Write JSON for a file."""
-    import json
-
-    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    return to_json(document, indent=2) + "\n"
 
 
 def save(file: Path, text: str) -> None:

@@ -47,7 +47,7 @@ def list_profiles(context: typer.Context, json: JsonOption = False) -> None:
     chosen = desk.profile.profile
     desk.say(say("profile.file", file=file) if file else say("profile.no_file"))
     for name in names or (chosen,):
-        desk.out.print(f"{'*' if name == chosen else ' '} {name}", markup=False)
+        desk.out.print(f"{'*' if name == chosen else ' '} {name}")
     if json:
         listed = [{"name": name, "chosen": name == chosen} for name in names]
         desk.document({"file": str(file) if file else None, "profiles": listed})
@@ -65,7 +65,7 @@ def show(context: typer.Context, json: JsonOption = False) -> None:
     table = Table(box=None, pad_edge=False, show_header=False)
     for setting in settings:
         table.add_row(setting.key, "" if setting.value is None else str(setting.value), setting.source)
-    desk.out.print(table, markup=False)
+    desk.out.print(table)
 
 
 @PROFILE.command()

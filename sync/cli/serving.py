@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json as json_module
 import sqlite3
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -86,11 +85,10 @@ def _announce(desk: Desk, server: Sandbox, *, json: bool) -> None:
         "session": server.session,
     }
     if json:
-        sys.stdout.write(json_module.dumps(facts) + "\n")
-        sys.stdout.flush()
+        desk.write_json(facts)
         return
     for name, value in facts.items():
-        desk.out.print(f"ITEMSYNC_{name.upper()}={value}", markup=False, soft_wrap=True)
+        desk.out.print(f"ITEMSYNC_{name.upper()}={value}", soft_wrap=True)
     desk.tell(say("cli.sandbox"))
 
 

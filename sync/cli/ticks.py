@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_module
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -96,10 +95,10 @@ class Ticks:
         self._tell_troubles(ended)
         self._in_vain = self._in_vain + 1 if ended.trouble else 0
         if self._json:
-            sys.stdout.write(json_module.dumps(self._document(ended, due), ensure_ascii=False) + "\n")
+            self._desk.write_json(self._document(ended, due))
         else:
             self._desk.say(self._line(ended, due))
-        sys.stdout.flush()
+            sys.stdout.flush()
 
     def _tell_troubles(self, ended: Round) -> None:
         """Tell of each trouble once, as long as it lasts; and again when it is another."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Lock
 
+from sync.legible import to_json
 from sync.messages import Refusal, say
 
 
@@ -45,7 +45,7 @@ class CallLog:
 
     def write(self, line: Line) -> None:
         """Write a line down at once, so that it can be followed while a run goes on."""
-        text = json.dumps(asdict(line), ensure_ascii=False) + "\n"
+        text = to_json(asdict(line)) + "\n"
         # A full disk must not stop a run half-way: what counts stands in the journal.
         with self._lock, suppress(OSError):
             self._file.write(text)

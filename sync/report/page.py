@@ -13,11 +13,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from sync.call import RowResult
 from sync.fields import OUTER_ID, TITLE, path_words
 from sync.item import clock_text
+from sync.legible import legible
 from sync.messages import Language, Message, say
 from sync.plan.plan import Plan
 from sync.report.figures import Tile, ending_words, plan_tiles, result_tiles, unread
 from sync.report.stock import FEW, Stock, presumably_sold, running_low, stocks_of
-from sync.report.words import Entry, entries, legible
+from sync.report.words import Entry, entries
 
 MOST_ROWS = 2000
 """Rows: with more of them a browser begins to stutter; those that need a person are among the first."""

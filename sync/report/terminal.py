@@ -15,12 +15,13 @@ from rich.text import Text
 from sync.call import CallRecord, Outcome, Result, RowResult
 from sync.fields import OUTER_ID, path_words
 from sync.item import clock_text
+from sync.legible import legible
 from sync.messages import Language, Message, Problem, Worded, say
 from sync.plan.plan import Action, Plan
 from sync.report.figures import RESULTS_IN_ORDER, Share, Tile, cost, ending_words, plan_tiles, result_tiles, unread
 from sync.report.grid import STYLES, changes_table, named_lines, plain_table, remarks_table, tiles_line
 from sync.report.prose import Prose
-from sync.report.words import LEVELS, Entry, entries, legible, remark
+from sync.report.words import LEVELS, Entry, entries, remark
 
 MOST_ROWS = 200
 """Rows: a longer preview scrolls out of sight; the page and the JSON have them all."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sync.call import Result, RowResult
 from sync.fields import STATUS, TITLE, path_words, shown
 from sync.item import Path, Value
+from sync.legible import legible
 from sync.messages import Language, Level, Message, Problem, say
 from sync.plan.plan import Action, Change, Plan, RowPlan, Verdict
 from sync.rule import RuleKind
@@ -165,14 +166,3 @@ def _remarks(problems: Sequence[Problem], result: RowResult | None, language: La
 def remark(problem: Problem, language: Language) -> Remark:
     """Put a problem into words."""
     return Remark(legible(problem.message.words(language)), problem.level, problem.cell)
-
-
-def legible(text: str) -> str:
-    """Replace what can't be printed, such as line breaks, by spaces.
-
-    Titles come from the platform and from strangers' sheets: an escape sequence must not reach the terminal, a
-    right-to-left mark must not turn a price change round, and half a surrogate pair must not stop the report.
-    """
-    if text.isprintable():
-        return text
-    return "".join(sign if sign.isprintable() else " " for sign in text)

@@ -14,11 +14,12 @@ from xlsxwriter import Workbook  # type: ignore[import-untyped]
 from sync.call import Outcome, RowResult
 from sync.fields import ITEM_ID, OUTER_ID, TITLE, Kind, kind, path_words
 from sync.item import Value, clock_text, yuan
+from sync.legible import legible
 from sync.messages import Language, Message, say
 from sync.plan.plan import Plan
 from sync.report.figures import Tile, ending_words, plan_tiles, result_tiles, unread
 from sync.report.stock import FEW, Stock, presumably_sold, running_low, stocks_of
-from sync.report.words import ChangeLine, Entry, entries, legible
+from sync.report.words import ChangeLine, Entry, entries
 
 MOST_CHANGES = 100_000
 """Lines of the second sheet: more would take a minute to write, and no person reads them; `show` has them all."""

@@ -15,6 +15,7 @@ from xlsxwriter.exceptions import XlsxWriterException  # type: ignore[import-unt
 from sync.call import RowResult
 from sync.fields import ITEM_ID, OUTER_ID, WRITTEN_BY_TOOL, Column, Field, of_column, of_path
 from sync.item import clock_face
+from sync.legible import legible_lines
 from sync.messages import Language, Refusal, say, sentences
 from sync.sheet.cells import parser, read_cell
 from sync.sheet.columns import Layout
@@ -133,7 +134,7 @@ class _Page:
     def _outcome(self, number: int, result: RowResult, language: Language) -> Mapping[int, Raw]:
         written: dict[str, Raw] = {
             Column.RESULT: result.result.words(language),
-            Column.NOTE: sentences(result.story, language).words(language),
+            Column.NOTE: legible_lines(sentences(result.story, language).words(language)),
             Column.SYNCED_AT: clock_face(result.at) if result.at else "",
         }
         if result.item_id:

@@ -8,7 +8,7 @@ from sync.call import Result, RowResult
 from sync.fields import INVENTORY, PRICE
 from sync.messages import Language, Level, Problem, say
 from sync.plan.plan import Action, Change, Plan, RowPlan, Verdict
-from sync.report.words import Entry, entries, legible
+from sync.report.words import Entry, entries
 from tests.report import samples
 
 
@@ -85,16 +85,3 @@ def test_a_published_item_gets_the_id_that_the_run_gave_it() -> None:
 def test_what_needs_a_person_comes_first() -> None:
     rows = sorted(entries(samples.WEEK, "zh", samples.RESULTS), key=lambda one: one.rank)
     assert [one.number for one in rows] == [4, 6, 9, 10, 8, 3, 5, 7, 11]
-
-
-@pytest.mark.parametrize(
-    "sign",
-    [
-        pytest.param("\x1b", id="escape"),
-        pytest.param("\n", id="line break"),
-        pytest.param("\u202e", id="right-to-left override"),
-        pytest.param("\ud83d", id="half a surrogate pair"),
-    ],
-)
-def test_a_sign_that_cannot_be_printed_becomes_a_space(sign: str) -> None:
-    assert legible(f"价{sign}格") == "价 格"

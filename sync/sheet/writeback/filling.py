@@ -11,6 +11,7 @@ from unicodedata import east_asian_width
 from sync.call import Result, RowResult
 from sync.fields import ITEM_ID, WRITTEN_BY_TOOL, Column, of_column
 from sync.item import clock_face
+from sync.legible import legible_lines
 from sync.messages import Language, sentences
 from sync.sheet.writeback.addresses import Covered, Range, attribute, with_attribute
 from sync.sheet.writeback.contents import Pen
@@ -112,7 +113,7 @@ class _Writer:
         result = self._filling.results.get(row.number)
         if result is None:
             return self._without_result(row)
-        note = sentences(result.story, self._filling.language).words(self._filling.language)
+        note = legible_lines(sentences(result.story, self._filling.language).words(self._filling.language))
         tag = row.tag
         new_tag = self._with_room(_with_span(tag, self._last), note)
         time = self._time(result)

@@ -1,0 +1,54 @@
+"""Text that can be shown: what can't be seen, or would take hold of the terminal, is written out.
+
+Titles, nicks and error texts come from the platform and from strangers' sheets. An escape sequence must not reach the
+terminal, and a right-to-left mark must not turn a price change round.
+"""
+
+from __future__ import annotations
+
+import json
+from unicodedata import category
+
+_JOINERS = "\u200c\u200d"
+"""They are part of many emoji and of some scripts, and change the order of nothing."""
+
+
+def legible(text: str) -> str:
+    r"""Write `text` on one line: line breaks, tabs and odd spaces as a space, `\x1b` and `U+202E` by their names.
+
+    Characters that are newer than Python's tables stay as they are.
+    """
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else _named(sign) for sign in text)
+
+
+def legible_lines(text: str) -> str:
+    """Write `text` as `legible` does, but keep its lines."""
+    if text.isprintable():
+        return text
+    return "\n".join(map(legible, text.split("\n")))
+
+
+def to_json(value: object, indent: int | None = None) -> str:
+    r"""Write `value` as JSON that a terminal can show: what can't be seen is escaped, such as `\u202e`."""
+    lines = json.dumps(value, ensure_ascii=False, indent=indent).split("\n")
+    return "\n".join(line if line.isprintable() else "".join(map(_escaped, line)) for line in lines)
+
+
+def _escaped(sign: str) -> str:
+    return sign if sign.isprintable() else json.dumps(sign)[1:-1]
+
+
+def _named(sign: str) -> str:
+    if sign in "\t\n\r":
+        return " "
+    match category(sign):
+        case "Zs" | "Zl" | "Zp":
+            return " "
+        case "Cc":
+            return f"\\x{ord(sign):02x}"
+        case "Cf" | "Cs" if sign not in _JOINERS:
+            return f"U+{ord(sign):04X}"
+        case _:
+            return f"U+{ord(sign):04X}" if ord(sign) & 0xFFFE == 0xFFFE else sign

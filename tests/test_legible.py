@@ -1,0 +1,55 @@
+"""Text of strangers: what can't be seen is written out, and nothing takes hold of the terminal."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync.legible import legible, legible_lines, to_json
+
+UNSEEN = "".join(map(chr, (*range(32), *range(0x7F, 0xA0), 0x61C, 0x200E, 0x200F, *range(0x2028, 0x202F))))
+UNSEEN += "".join(map(chr, (*range(0x2060, 0x206A), 0xFEFF, 0xD83D, 0xFFFE)))
+
+
+@pytest.mark.parametrize(
+    ("sign", "shown"),
+    [
+        pytest.param("\x1b", "\\x1b", id="escape"),
+        pytest.param("\x9d", "\\x9d", id="the C1 sign that begins an OSC"),
+        pytest.param("\x7f", "\\x7f", id="delete"),
+        pytest.param("\u202e", "U+202E", id="right-to-left override"),
+        pytest.param("\u2067", "U+2067", id="right-to-left isolate"),
+        pytest.param("\u200e", "U+200E", id="left-to-right mark"),
+        pytest.param("\u061c", "U+061C", id="Arabic letter mark"),
+        pytest.param("\ufeff", "U+FEFF", id="byte order mark"),
+        pytest.param("\ud83d", "U+D83D", id="half a surrogate pair"),
+        pytest.param("\uffff", "U+FFFF", id="no character"),
+        pytest.param("\n", " ", id="line break"),
+        pytest.param("\u2028", " ", id="line separator"),
+        pytest.param("\u3000", " ", id="wide space"),
+        pytest.param("\u200d", "\u200d", id="a joiner, as in many emoji"),
+        pytest.param("\U000ff000", "\U000ff000", id="newer than Python's tables, or private"),
+    ],
+)
+def test_what_cannot_be_seen_is_written_out(sign: str, shown: str) -> None:
+    assert legible(f"价{sign}格") == f"价{shown}格"
+
+
+def test_lines_stay_lines_where_the_text_is_ours() -> None:
+    assert legible_lines("第一行\n\x1b[31m第二行") == "第一行\n\\x1b[31m第二行"
+
+
+@given(st.text(st.characters() | st.sampled_from(UNSEEN)))
+def test_nothing_takes_hold_of_the_terminal(text: str) -> None:
+    assert not set(legible(text)) & set(UNSEEN)
+    assert not set(to_json(text)) & set(UNSEEN)
+    assert json.loads(to_json([text], indent=2)) == [text]
+
+
+@given(st.text(st.sampled_from("Aa1 -猫眼美甲¥✨👩\u200d🔧")))
+def test_ordinary_text_stays_as_it_is(text: str) -> None:
+    assert legible(text) == text
+    assert to_json(text) == json.dumps(text, ensure_ascii=False).replace("\u200d", "\\u200d")
