@@ -20,6 +20,7 @@ from unicodedata import normalize
 
 from sync.item import CHANGE_CELL, Item, Opaque, Path, Status, Value, fen, opaque, yuan
 from sync.messages import Language
+from sync.unseen import BLANKS, UNSEEN, seen
 
 SYSTEM = "_sys"
 SEPARATOR = "@"
@@ -158,13 +159,12 @@ def of_column(column: Column) -> Field:
     return next(field for field in FIELDS if field.column is column)
 
 
-_UNSEEN = re.compile(r"[\s\u00ad\u200b-\u200d\u2060\ufeff]+")
-"""Spaces, and the invisible characters that come along when text is copied from a web page."""
+_SPACES = re.compile(rf"[\s{UNSEEN}{BLANKS}]+")
 
 
 def squeeze(text: str) -> str:
-    """Write a header (or any name) so that case, spaces and full-width letters make no difference."""
-    return _UNSEEN.sub("", normalize("NFKC", text).casefold())
+    """Write a header (or any name) so that case, spaces, unseen characters and full-width letters don't count."""
+    return _SPACES.sub("", normalize("NFKC", text).casefold())
 
 
 @cache
@@ -182,7 +182,7 @@ def of_header(header: str) -> Field | None:
     # The platform's key is what staff typed, so it is cut from the header as written, not as normalised.
     prefix, *typed = re.split("[:：]", header, maxsplit=1)
     if typed and squeeze(prefix) + ":" in CUSTOM_PREFIXES:
-        name = typed[0].strip()
+        name = seen(typed[0], prose=True).strip()
         return _custom_field(name) if name else None
     return _by_header().get(squeeze(header))
 
@@ -280,8 +280,14 @@ def category_table() -> tuple[tuple[str, str], ...]:
     return tuple((one, two) for one, two in list(csv.reader(text.splitlines()))[1:])
 
 
+_LONGEST_NAMES = 120
+"""Characters, twice the longest category: nothing is near what is longer, and to find that out can take minutes."""
+
+
 def nearest_categories(wanted: tuple[str, ...], known: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     """Return up to three categories whose names are closest to `wanted`, the closest first."""
+    if sum(map(len, wanted)) > _LONGEST_NAMES:
+        return ()
     by_name = {">".join(pair): pair for pair in known}
     last = wanted[-1]
     same_child = [name for name, pair in by_name.items() if pair[1] == last]

@@ -21,6 +21,7 @@ from sync.cli.options import (
     SheetArgument,
     WorksheetOption,
 )
+from sync.codes import as_code
 from sync.item import SHOP_TIME, Row
 from sync.legible import to_json
 from sync.messages import Refusal, say
@@ -136,10 +137,10 @@ def part(rows: tuple[Row, ...], only: str | None) -> tuple[Row, ...]:
 
 def _codes(only: str) -> set[str]:
     if not only.startswith("@"):
-        return {code.strip() for code in only.split(",") if code.strip()}
+        return {*map(as_code, only.split(","))} - {""}
     file = Path(only[1:])
     try:
-        return {line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines() if line.strip()}
+        return {*map(as_code, file.read_text(encoding="utf-8-sig").splitlines())} - {""}
     except (OSError, UnicodeDecodeError):
         raise Refusal(say("cli.only.file", file=file)) from None
 

@@ -14,6 +14,7 @@ from sync.sheet.files.workbook import Raw, Rows
 from sync.sheet.headers import field_of
 from sync.sheet.names import Names
 from sync.sheet.strings import trim
+from sync.unseen import spelt
 
 SEARCHED = 30
 """Rows among which the headers may stand: below a title and a few lines of instructions."""
@@ -130,7 +131,7 @@ def _headings(row: int, texts: Sequence[Raw]) -> Headings:
         if field is not None:
             known.append(Heading(field, index, header))
         elif header:
-            own.append(" ".join(header.split()))
+            own.append(" ".join(spelt(header).split()))
     _refuse_twice(known)
     _refuse_names(known)
     _refuse_categories(known)

@@ -66,7 +66,7 @@ class Draft:
 
     def take(self, heading: Heading, reading: Reading) -> None:
         """Take in what a cell that isn't empty says."""
-        value, message, level = reading
+        value, message, level, _ = reading
         if value is not None and heading.of_item:
             self.cells[heading.key] = value
         else:

@@ -25,6 +25,7 @@ from sync.sheet.making.examples import without_examples
 from sync.sheet.names import AT_MOST, Names
 from sync.sheet.rules.read import RuleSheet, read_rules
 from sync.sheet.table import Table
+from sync.unseen import unseen_in
 
 
 @dataclass(frozen=True)
@@ -120,13 +121,15 @@ def _read_cells(table: Table, drafts: Drafts) -> None:
             if reading is None:
                 continue
             # As `take`; but there are a million cells in a large sheet.
-            value, message, level = reading
+            value, message, level, unseen = reading
             if of_item and value is not None:
                 cells[key] = value
             else:
                 asides[key] = value
             if message is not None:
                 draft.tell(heading, message, level)
+            if unseen is not None:
+                draft.tell(heading, unseen, Level.NOTE)
 
 
 def _tell_traits(table: Table, drafts: Drafts) -> None:
@@ -182,7 +185,7 @@ def _judge_halves(draft: Draft, first: Heading, second: Heading, categories: Cat
     names = _text(asides.pop(first.key, None)), _text(asides.pop(second.key, None))
     value = None
     if all(names):
-        value, message, level = categories.judge(names, new=draft.item_id is None)
+        value, message, level, _ = categories.judge(names, new=draft.item_id is None)
         if message is not None:
             draft.tell(second, message, level)
     elif any(names):
@@ -233,9 +236,18 @@ def _tell_repeated(
 def _whole_sheet(table: Table, filled: Sequence[Draft], *, sees_all: bool) -> Iterator[Problem]:
     if not sees_all:
         yield Problem(None, say("sheet.unseen"), Level.NOTE)
+    yield from _unseen_in_headers(table)
     own = table.headings.own
     if own:
         yield Problem(None, say("sheet.own_columns", names=Names(own)), Level.NOTE)
     hidden = [str(draft.number) for draft in filled if draft.number in table.traits.hidden]
     if hidden:
         yield Problem(None, say("sheet.hidden_rows", count=len(hidden), rows=Names.of(hidden)), Level.WARNING)
+
+
+def _unseen_in_headers(table: Table) -> Iterator[Problem]:
+    row = table.headings.row
+    for heading in table.headings.known:
+        if signs := unseen_in(str(table.row(row)[heading.index - 1])):
+            told = say("sheet.header_unseen", header=heading.text, names=Names.of(signs))
+            yield Problem(f"{heading.letter}{row}", told, Level.NOTE)

@@ -27,7 +27,7 @@ ACCEPTED: list[tuple[str, object, str, Cell]] = [
     ("价格", "￥1,234.50", PRICE, 123450),
     ("价格", "1，234.50 元", PRICE, 123450),
     ("价格", "１９.９０", PRICE, 1990),
-    ("价格", "\u00a019.9\u3000", PRICE, 1990),
+    ("价格", " 19.9\u3000", PRICE, 1990),
     ("价格", 0.01, PRICE, 1),
     ("价格", 100_000_000, PRICE, 10_000_000_000),
     ("库存", 0, INVENTORY, 0),
@@ -42,10 +42,11 @@ ACCEPTED: list[tuple[str, object, str, Cell]] = [
     ("目标状态", 0, STATUS, Status.INACTIVE),
     ("目标状态", -1, STATUS, Status.DELETED),
     ("目标状态", "−1", STATUS, Status.DELETED),
-    ("标题", "  好看的\u200b", TITLE, "好看的"),
+    ("标题", "  好看的\r\n", TITLE, "好看的"),
+    ("标题", "'90 的 ❤️ 👩‍🎤", TITLE, "'90 的 ❤️ 👩‍🎤"),
     ("标题", 2026, TITLE, "2026"),
     ("标题", 0.1 + 0.2, TITLE, "0.3"),
-    ("商家编码", "\u3000007\ufeff", OUTER_ID, "007"),
+    ("商家编码", "\u3000007 ", OUTER_ID, "007"),
     ("商家编码", "3E8", OUTER_ID, "3E8"),
 ]
 

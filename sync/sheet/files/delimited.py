@@ -15,6 +15,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TextIO
 
+from sync.codes import as_text
 from sync.messages import Refusal, say
 from sync.sheet.columns import SEARCHED, is_key
 from sync.sheet.files.extent import MOST_CELLS
@@ -33,8 +34,10 @@ _SAMPLE = 1 << 10
 """Characters, by which a page from the web is known: 导出 of many shops is HTML under the name `.xls`."""
 _LONGEST_CELL = 32_767
 """Characters, Excel's own limit. A longer one is a quote that is never closed."""
-_NOT_TEXT = re.compile(r"[\0-\x08\x0e-\x1a\x1c-\x1f]")
-"""Control characters, by which a picture or a program is known."""
+_NOT_TEXT = re.compile(r"[\0-\x08\x0e-\x1a\x1c-\x1e]")
+"""Control characters, by which a picture or a program is known; but exporters may end cells in 0x1f."""
+_MARK_BEHIND_QUOTES = re.compile(r'"[\t\x1f]+(?=[,;\r\n]|$)')
+"""A mark at the end of a cell, outside its quotes."""
 _LONGEST_LINE = 1 << 20
 """Characters."""
 _MOST_LINES = 1_048_576
@@ -62,7 +65,7 @@ class Delimited:
         width = max(map(len, rows), default=0)
         if width * len(rows) > MOST_CELLS:
             raise Refusal(say("sheet.too_large", file=path.name))
-        self._rows = [row + [""] * (width - len(row)) for row in rows]
+        self._rows = [[*map(_without_marks, row), *[""] * (width - len(row))] for row in rows]
 
     @property
     def sheets(self) -> Sequence[str]:
@@ -83,7 +86,8 @@ class Delimited:
         separator = named[1] if named else _separator(top)
         csv.field_size_limit(_LONGEST_CELL)
         # A quote that is never closed would swallow the rest of the sheet: a strict reader says so.
-        rows = csv.reader(chain(top[1:] if named else top, self._lines(text)), delimiter=separator, strict=True)
+        lines = chain(top[1:] if named else top, self._lines(text))
+        rows = csv.reader(map(_tidy, lines) if separator in ",;" else lines, delimiter=separator, strict=True)
         try:
             return list(islice(rows, _MOST_LINES))
         except csv.Error as error:
@@ -116,3 +120,14 @@ def _width(top: Sequence[str], separator: str) -> int:
     with suppress(csv.Error):
         return next((len(cells) for cells in csv.reader(top, delimiter=separator) if any(map(is_key, cells))), 0)
     return 0
+
+
+def _without_marks(cell: str) -> str:
+    """Return what Excel shows of a cell: `00105` for `="00105"`, and no tab or unit separator at its end."""
+    if cell.startswith("="):
+        return as_text(cell)
+    return cell if cell.isprintable() else cell.rstrip("\t\x1f")
+
+
+def _tidy(line: str) -> str:
+    return _MARK_BEHIND_QUOTES.sub('"', line) if '"\t' in line or '"\x1f' in line else line

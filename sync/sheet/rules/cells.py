@@ -6,13 +6,14 @@ import re
 from collections.abc import Collection
 from datetime import datetime, time, timedelta
 
+from sync.codes import as_code, half_width
 from sync.fields import OUTER_ID, Column, Field, of_column, of_path, squeeze
 from sync.messages import Message, say
 from sync.rule import RuleKind, Scope, category_named
 from sync.sheet.cells import parser, read_cell
 from sync.sheet.files.workbook import Raw
 from sync.sheet.rules.columns import FIELDS, Part
-from sync.sheet.strings import figures, half_width, trim
+from sync.sheet.strings import figures, trim
 
 KINDS: dict[str, RuleKind] = {
     "每日": RuleKind.DAILY, "daily": RuleKind.DAILY,
@@ -60,23 +61,23 @@ def scope_of(raw: Raw, categories: Collection[tuple[str, str]], known: Collectio
     `known` are the codes of the items, which may have a space or a comma themselves. Raises Wrong.
     """
     # A single code may look like a number to Excel.
-    text = half_width(trim(raw)) if isinstance(raw, str) else str(_read(raw, of_path(OUTER_ID)))
+    text = half_width(trim(raw, prose=False)) if isinstance(raw, str) else str(_read(raw, of_path(OUTER_ID)))
     if squeeze(text) in _ALL:
         return Scope()
     if names := category_named(text, categories):
         return Scope(category=names)
     if ">" in text:
         raise Wrong(say("rule.category_unknown", shown=text))
-    codes = _codes(text, known)
+    codes = _codes(raw if isinstance(raw, str) else text, known)
     if not codes:
         raise Wrong(say("rule.no_scope"))
     return Scope(codes)
 
 
 def _codes(text: str, known: Collection[str]) -> frozenset[str]:
-    if text in known:
-        return frozenset({text})
-    parts = map(trim, _BETWEEN_CODES.split(text))
+    if (whole := as_code(text)) in known:
+        return frozenset({whole})
+    parts = map(as_code, _BETWEEN_CODES.split(half_width(text)))
     return frozenset(code for part in parts for code in ([part] if part in known else part.split()))
 
 

@@ -1,0 +1,73 @@
+"""A code is what a person sees (DESIGN section 3): how one is read, and which two look the same."""
+
+from __future__ import annotations
+
+import re
+from unicodedata import normalize
+
+from sync.unseen import BLANKS, UNSEEN, spelt
+
+LONGEST = 500
+"""Characters of a code, and of any cell but running text; a listing's code has 64 bytes (TOP-PROTOCOL section 5)."""
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
+_HIDDEN = re.compile(f"[\t{UNSEEN}{BLANKS}]")
+_MARKS = "'`‘’"
+"""What Excel and exporters put before a text that looks like a number, and what a Chinese keyboard types for it."""
+
+_AS_TEXT = re.compile(r'="((?:[^"]|"")*)"\s*|=""([^"]*)""\s*')
+
+_SIGNS = {
+    "-": "‐‑‒–—―⁃−⸺⸻﹘﹣－˗ー",
+    "'": '"`´‘’‚‛“”„‟′″‴‵‶‷ʹʺʻʼʽˈ＇＂｀',
+    "·": "•‧∙⋅・･",
+    "/": "⁄∕╱",
+    ":": "∶꞉",
+    "~": "〜∼",
+    "*": "∗",
+}
+_CAPITALS = str.maketrans("АВЕКМНОРСТУХІЈЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEKMHOPCTYXIJSABEZHIKMNOPTYX")
+"""Cyrillic and Greek letters that are drawn like Latin ones."""
+_LOOKS = (
+    {ord(sign): one for one, signs in _SIGNS.items() for sign in signs}
+    | _CAPITALS
+    | {ord(chr(ours).lower()): chr(latin).lower() for ours, latin in _CAPITALS.items()}
+)
+_UNTOLD = re.compile(f"[\t{UNSEEN}{BLANKS}\u3000" + "".join(map(re.escape, map(chr, sorted(_LOOKS)))) + "]")
+
+
+def half_width(text: str) -> str:
+    """Write full-width letters and digits as ordinary ones; leave the rest alone.
+
+    Not NFKC: that would also turn `㎡` or `①`, which may be part of a code, into other letters.
+    """
+    return text if text.isascii() else text.translate(_FULL_WIDTH)
+
+
+def as_text(text: str) -> str:
+    """Return `00105` for `="00105"`, the formula by which exporters make Excel keep it; else the text."""
+    found = _AS_TEXT.fullmatch(text) if text.startswith('="') else None
+    return (found[1] or found[2] or "").replace('""', '"').strip() if found else text
+
+
+def as_code(text: str) -> str:
+    """Read a code as a person sees it: without unseen characters, exporters' marks and the spaces around it."""
+    plain = text if text.isascii() and text.isprintable() else half_width(_HIDDEN.sub("", text))
+    return as_text(plain.strip().lstrip(_MARKS).lstrip())
+
+
+def likeness(code: str) -> str:
+    """Return what a code looks like: two codes that give the same can't be told apart by eye, or nearly not.
+
+    The same after folding case, width, unseen characters, spaces, dashes, quotes and leading zeros.
+    """
+    if code.isascii() and code.isalnum():
+        return code.lower().lstrip("0") or "0"
+    # Signs before NFKC, which makes a space and an accent of `´`; and after it, which makes signs.
+    folded = normalize("NFKC", normalize("NFKC", code.translate(_LOOKS)).casefold()).translate(_LOOKS)
+    bare = "".join(_HIDDEN.sub("", folded).split())
+    return bare.strip("='").lstrip("0") or "0"
+
+
+def spelt_code(code: str) -> str:
+    """Write a code so that it can be told from one that looks the same: signs that may be mistaken, by name."""
+    return spelt(code, _UNTOLD)
