@@ -12,6 +12,7 @@ import typer
 from sync.cli.desk import Desk
 from sync.cli.options import JsonOption
 from sync.messages import Refusal, say
+from sync.sandbox.assumptions import SWITCHES
 from sync.sandbox.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ FAULTS_HELP = "\n\n".join(
     (
         "What goes wrong, joined by commas: WORD=P with probability P, WORD@N at the Nth call, WORD@METHOD=P and "
         "WORD@METHOD:N (such as publish:2) at one method's; seed=0 delay=60 late=5 ban-for=5 (seconds); no-batch=1: "
-        "there is no batch route.",
+        "there is no batch route; lag=S: for S seconds after a write, readings tell of the item as it was; "
+        "normalise=1: spaces are folded, titles cut, & becomes &amp;, large prices lose their fen; "
+        f"{', '.join(name.replace('_', '-') for name in SWITCHES)}: 0 or 1.",
         "Such as drop-after=0.03,http-502=0.03,sales=0.05,seed=7. WORD is one of these, or the beginning of several; "
         "those that only batches meet strike the batch that the call is in:",
         *(f"{kind.name}: {kind.words}" for kind in KINDS.values()),

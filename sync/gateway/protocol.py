@@ -68,6 +68,12 @@ def envelope_name(method: str) -> str:
     return method.removeprefix("taobao.").replace(".", "_") + "_response"
 
 
+def _envelope_names(method: str) -> tuple[str, str]:
+    """The method's own, and the one that the platform's other half gives it (TOP-PROTOCOL section 3)."""
+    name = envelope_name(method)
+    return name, f"{name.removesuffix('_response')}_tmall_response"
+
+
 @dataclass(frozen=True)
 class Success:
     """The platform carried the call through its front door. It may still say no inside: see `success`."""
@@ -117,7 +123,7 @@ def parse(body: bytes, method: str | None = None) -> Success | Failure:
     envelopes = [name for name in document if name.endswith("_response")]
     if len(envelopes) != 1:
         raise Garbled("not one envelope")
-    if method is not None and envelopes[0] not in (envelope_name(method), _ERROR):
+    if method is not None and envelopes[0] not in (*_envelope_names(method), _ERROR):
         raise Garbled("the answer to another call")
     content = document[envelopes[0]]
     if not isinstance(content, dict):
@@ -181,6 +187,9 @@ def _failure(content: dict[str, object]) -> Failure:
 
 def _text(content: Mapping[str, object], name: str) -> str | None:
     value = content.get(name)
+    if isinstance(value, int) and not isinstance(value, bool):
+        # A `sub_code` can be a number (TOP-PROTOCOL section 3).
+        return str(value)
     if value is not None and not isinstance(value, str):
         raise Garbled("the error's words are no text")
     return value

@@ -1,11 +1,14 @@
-"""What TOP-PROTOCOL only *assumes* about items: one switch a fact, so that the tool is tried both ways.
+"""What TOP-PROTOCOL only *assumes* about the platform: one switch a fact, so that the tool is tried both ways.
 
-Nobody here has seen the live platform. Each switch stands as assumed; `OTHER_WAY` turns them over one by one.
+Nobody here has seen the live platform. Each switch stands as assumed; `OTHER_WAY` turns them over one by one, and
+`--faults` by their names (`spec.py`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -38,9 +41,32 @@ class Assumptions:
     """Section 5: a listing stays off sale when its stock is raised from 0. Other way: it goes on sale."""
     empty_list_omitted: bool = True
     """Section 5: where there is nothing to list, `items` is missing. Other way: it is an empty list."""
+    one_as_object: bool = False
+    """Section 3: a list of one is a list. Other way: it is the one object."""
+    tmall_envelope: bool = False
+    """Section 1: an answer's envelope has the method's name. Other way: `…_tmall_response`."""
+    folds_spaces: bool = False
+    """Texts are kept as they are sent. Other way: without spaces around them, and with single ones within."""
+    cuts_titles: bool = False
+    """Titles of any length are kept. Other way: their first 30 characters."""
+    escapes_entities: bool = False
+    """Texts are kept as they are sent. Other way: with `&amp;` for `&`."""
+    rounds_prices: bool = False
+    """Prices are kept to the fen. Other way: those above 1,000 yuan to the yuan."""
+    lag: float = 0.0
+    """Seconds for which readings tell of an item as it was before a write, as a copy of the shop that lags would."""
 
 
+SWITCHES: tuple[str, ...] = tuple(switch.name for switch in fields(Assumptions) if isinstance(switch.default, bool))
+"""All but `lag`, which is a number."""
+NORMALISING = ("folds_spaces", "cuts_titles", "escapes_entities", "rounds_prices")
+"""By which a platform keeps what it is sent in a form of its own."""
 OTHER_WAY: tuple[tuple[str, Assumptions], ...] = tuple(
-    (switch.name, replace(Assumptions(), **{switch.name: not switch.default})) for switch in fields(Assumptions)
+    (name, replace(Assumptions(), **{name: not getattr(Assumptions, name)})) for name in SWITCHES
 )
 """Each switch's name, with everything as assumed but that one."""
+
+
+def turned(assumptions: Assumptions, by: Mapping[str, Any]) -> Assumptions:
+    """Return the assumptions with some of them as `by` has them."""
+    return replace(assumptions, **by) if by else assumptions

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
+
+from sync.sandbox.assumptions import Assumptions
 
 Document = dict[str, object]
 
@@ -24,6 +26,10 @@ HIGHEST_ID = 2**63 - 1
 """Ids are the platform's `long`."""
 HIGHEST_PRICE = 100_000_000
 """Yuan; as for any listing on the platform."""
+LONGEST_TITLE = 30
+"""Characters, where titles are cut."""
+ROUNDED_ABOVE = 1000
+"""Yuan, where prices are rounded."""
 
 
 class Refused(Exception):
@@ -87,6 +93,14 @@ def edited(document: Document, edit: Document, nested_replaced: bool) -> Documen
     return result | {SYSTEM: system(document) | system(edit)}
 
 
+def kept(document: Document, assumptions: Assumptions) -> Document:
+    """Return what a platform keeps of what it is sent: as it was sent, unless it is assumed to normalise."""
+    own = {key: _kept_text(value, assumptions) for key, value in document.items() if key != SYSTEM}
+    return own | {
+        SYSTEM: {key: _KEPT.get(key, _as_sent)(value, assumptions) for key, value in system(document).items()}
+    }
+
+
 def paths(delete_paths: str) -> list[list[str]]:
     """Section 4.1: 父子之间分隔符是@,路径之间分隔符是逗号(,). Raises Refused for a path with an empty part."""
     split = [path.split("@") for path in delete_paths.split(",")] if delete_paths else []
@@ -110,6 +124,32 @@ def _merged(old: object, new: object) -> object:
     if isinstance(old, dict) and isinstance(new, dict):
         return old | {key: _merged(old.get(key), value) for key, value in new.items()}
     return new
+
+
+def _as_sent(value: object, assumptions: Assumptions) -> object:
+    return value
+
+
+def _kept_text(value: object, assumptions: Assumptions, longest: int | None = None) -> object:
+    if not isinstance(value, str):
+        return value
+    folded = " ".join(value.split()) if assumptions.folds_spaces else value
+    cut = folded[:longest]
+    return cut.replace("&", "&amp;") if assumptions.escapes_entities else cut
+
+
+def _kept_title(value: object, assumptions: Assumptions) -> object:
+    return _kept_text(value, assumptions, LONGEST_TITLE if assumptions.cuts_titles else None)
+
+
+def _kept_price(value: object, assumptions: Assumptions) -> object:
+    exact = Decimal(str(value))
+    if exact <= ROUNDED_ABOVE or not assumptions.rounds_prices:
+        return value
+    return int(exact.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+_KEPT: Mapping[str, Callable[[object, Assumptions], object]] = {"title": _kept_title, "price": _kept_price}
 
 
 def _whole(value: object) -> bool:

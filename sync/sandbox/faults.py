@@ -116,6 +116,8 @@ class Faults:
         self.sales = Sales(told.sales, self._seed)
         self.no_batch = bool(told.settings.get("no-batch", 0))
         """Whether the platform has no batch route."""
+        self.turned = told.turned
+        """Assumptions that stand otherwise than the shop's own."""
         self._triggers = told.faults
         self._delay = told.settings.get("delay", 60.0)
         self._late = told.settings.get("late", late)

@@ -16,7 +16,8 @@ TIMESTAMP_WINDOW = timedelta(minutes=10)
 class Rejected(Exception):
     """An `error_response`: the call went no further."""
 
-    def __init__(self, code: int, message: str, sub_code: str = "", sub_message: str = "") -> None:
+    def __init__(self, code: int, message: str, sub_code: str | int = "", sub_message: str = "") -> None:
+        """`sub_code` can be a number (TOP-PROTOCOL section 3)."""
         super().__init__(message)
         self.code = code
         self.message = message

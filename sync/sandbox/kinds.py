@@ -89,17 +89,27 @@ def _slow(scene: Scene) -> Reply:
     return replace(scene.right, withheld=scene.delay)
 
 
-def _isp(scene: Scene) -> Reply:
-    raise Rejected(15, "Remote service error", "isp.top-remote-service-unavailable", "服务不可用，请稍后重试")
+def _says(code: int, message: str, sub_code: str | int, words: str) -> Callable[[Scene], Reply]:
+    def reject(scene: Scene) -> Reply:
+        raise Rejected(code, message, sub_code, words)
+
+    return reject
+
+
+_REMOTE = "Remote service error"
+_isp = _says(15, _REMOTE, "isp.top-remote-service-unavailable", "服务不可用，请稍后重试")
+_code50 = _says(50, _REMOTE, "isp.top-remote-connection-timeout", "调用后端服务超时")
+_tmall = _says(15, _REMOTE, "isp.top-remote-connection-timeout-tmall", "调用后端服务超时")
+_number = _says(50, _REMOTE, 530, "系统错误")
+_busy = _says(15, _REMOTE, "isv.item-quantity-item-update-service-error", "库存中心服务正忙，请稍候再试")
+_expired = _says(27, "Invalid Session", "invalid-sessionkey", "SessionKey非法")
+_level = _says(53, "Session level is not enough", "isv.session-level-low", "授权的安全等级不够，请重新授权")
+_isv = _says(15, _REMOTE, "isv.batch-not-allowed", "批量请求参数不合法")
 
 
 def _banned(scene: Scene) -> Reply:
     sub_code = "accesscontrol.limited-by-api-access-count"
     raise Rejected(7, "App Call Limited", sub_code, f"This ban will last for {scene.ban} more seconds")
-
-
-def _expired(scene: Scene) -> Reply:
-    raise Rejected(27, "Invalid Session", "invalid-sessionkey", "SessionKey非法")
 
 
 def _truncated(scene: Scene) -> Reply:
@@ -115,10 +125,6 @@ def _control(scene: Scene) -> Reply:
     """Where an answer holds an item, which is JSON within JSON, they are white space in the inner one."""
     body = scene.right.body.replace(rb"{\"", b'{\n\t\\"')
     return replace(scene.right, body=body.replace(b'"request_id"', b'"trace": "a\x01b\t\nc", "request_id"'))
-
-
-def _isv(scene: Scene) -> Reply:
-    raise Rejected(15, "Remote service error", "isv.batch-not-allowed", "批量请求参数不合法")
 
 
 def _short(scene: Scene) -> Reply:
@@ -152,11 +158,17 @@ def _line(status: int, words: str) -> Callable[[Scene], Reply]:
     return lambda scene: Reply(words.encode(), status, "text/plain")
 
 
+_404 = _page(404, "Not Found")
+_405 = _page(405, "Method Not Allowed")
 _502 = _page(502, "Bad Gateway")
 _500 = _line(500, "Internal Server Error")
 _503 = _line(503, "Service Unavailable")
 
 _ISP_WORDS = "error 15 isp.top-remote-service-unavailable"
+_50_WORDS = "error 50 isp.top-remote-connection-timeout"
+_TMALL_WORDS = "error 15 isp.top-remote-connection-timeout-tmall"
+_NUMBER_WORDS = "error 50 with the number 530 as its sub_code"
+_BUSY_WORDS = "error 15 isv.item-quantity-item-update-service-error, in words: busy, later"
 BAN = "ban"
 BATCH_BAN = "batch-ban"
 SESSION_EXPIRED = "session-expired"
@@ -172,6 +184,15 @@ KINDS: Mapping[str, Kind] = {
         Kind("slow-late", Effect.LATE, _slow, "carried out later, silence for `delay` seconds, then a drop"),
         Kind("isp-before", Effect.NEVER, _isp, f"not carried out, {_ISP_WORDS}", Reach.CALL),
         Kind("isp-after", Effect.NOW, _isp, f"carried out, {_ISP_WORDS}", Reach.CALL),
+        Kind("code50-before", Effect.NEVER, _code50, f"not carried out, {_50_WORDS}", Reach.CALL),
+        Kind("code50-after", Effect.NOW, _code50, f"carried out, {_50_WORDS}", Reach.CALL),
+        Kind("tmall-before", Effect.NEVER, _tmall, f"not carried out, {_TMALL_WORDS}", Reach.CALL),
+        Kind("tmall-after", Effect.NOW, _tmall, f"carried out, {_TMALL_WORDS}", Reach.CALL),
+        Kind("number-before", Effect.NEVER, _number, f"not carried out, {_NUMBER_WORDS}", Reach.CALL),
+        Kind("number-after", Effect.NOW, _number, f"carried out, {_NUMBER_WORDS}", Reach.CALL),
+        Kind("busy-before", Effect.NEVER, _busy, f"not carried out, {_BUSY_WORDS}", Reach.CALL),
+        Kind("busy-after", Effect.NOW, _busy, f"carried out, {_BUSY_WORDS}", Reach.CALL),
+        Kind("level-once", Effect.NEVER, _level, "not carried out, error 53, this once", Reach.CALL),
         Kind(BAN, Effect.NEVER, _banned, "not carried out, nor any call for `ban-for` seconds: error 7", Reach.CALL),
         Kind("session-once", Effect.NEVER, _expired, "not carried out, error 27, this once", Reach.CALL),
         Kind(
@@ -181,6 +202,10 @@ KINDS: Mapping[str, Kind] = {
             "not carried out, nor any call from then on: error 27",
             Reach.CALL,
         ),
+        Kind("http-404-before", Effect.NEVER, _404, "not carried out, a proxy's HTML page with status 404"),
+        Kind("http-404-after", Effect.NOW, _404, "carried out, a proxy's HTML page with status 404"),
+        Kind("http-405-before", Effect.NEVER, _405, "not carried out, a proxy's HTML page with status 405"),
+        Kind("http-405-after", Effect.NOW, _405, "carried out, a proxy's HTML page with status 405"),
         Kind("http-502-before", Effect.NEVER, _502, "not carried out, a proxy's HTML page with status 502"),
         Kind("http-502-after", Effect.NOW, _502, "carried out, a proxy's HTML page with status 502"),
         Kind("http-500-before", Effect.NEVER, _500, "not carried out, a line of text with status 500"),

@@ -16,6 +16,7 @@ from sync.item import SHOP_TIME
 from sync.sandbox import document as doc
 from sync.sandbox.assumptions import Assumptions
 from sync.sandbox.gate import Rejected
+from sync.sandbox.replica import Replica
 
 Listing = dict[str, object]
 """A listing's fields as the platform names them: `num_iid`, `title`, `price` ("5.00"), `num`, `approve_status`, …"""
@@ -61,6 +62,8 @@ class Listings:
     """The shop's: one thread at a time, all or nothing."""
     clock: Callable[[], datetime]
     assumptions: Assumptions = field(default_factory=Assumptions)
+    late: bool = False
+    """Whether they are told as they were: of use to readings only."""
 
     def load(self, listings: Iterable[Mapping[str, object]]) -> None:
         """Put listings in as they stand, in the place of any of the same id; raises ValueError for what is none."""
@@ -94,7 +97,8 @@ class Listings:
         asked = [search.banner, search.since, search.until or "9999"]
         part = f"{where} ORDER BY {search.order} LIMIT ? OFFSET ?"
         with self.writing():
-            (total,) = self.db.execute(f"SELECT count(*) FROM listings {where}", asked).fetchone()  # noqa: S608
+            count = f"{self._then}SELECT count(*) FROM listings {where}"  # noqa: S608
+            (total,) = self.db.execute(count, asked).fetchone()
             return total, self._documents(part, [*asked, size, (number - 1) * size])
 
     def put_up(self, num_iid: int, num: int) -> Listing:
@@ -157,6 +161,7 @@ class Listings:
         return changed
 
     def _keep(self, listing: Listing) -> Listing:
+        self._replica.remember_listing(listing["num_iid"])
         kept = {**listing, "modified": self._now()}
         self._store(kept)
         return kept
@@ -168,8 +173,17 @@ class Listings:
     def _documents(self, where: str, values: Sequence[object] = ()) -> list[Listing]:
         """Return what a query finds, of which `where` is this module's own text."""
         with self.writing():
-            found = self.db.execute(f"SELECT document FROM listings {where}", values).fetchall()  # noqa: S608
+            query = f"{self._then}SELECT document FROM listings {where}"  # noqa: S608
+            found = self.db.execute(query, values).fetchall()
         return [json.loads(text) for (text,) in found]
+
+    @property
+    def _replica(self) -> Replica:
+        return Replica(self.db, self.clock, self.assumptions.lag)
+
+    @property
+    def _then(self) -> str:
+        return self._replica.listings if self.late else ""
 
     def _now(self) -> str:
         return self.clock().astimezone(SHOP_TIME).strftime(TIME)

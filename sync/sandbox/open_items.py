@@ -18,7 +18,8 @@ def _publish(shop: Shop, params: Params) -> Fields:
 
 
 def _modify(shop: Shop, params: Params) -> Fields:
-    shop.modify(number(params, "item_id"), params["json"], params.get("delete_paths", ""))
+    # Only the item's id is required (section 4): without anything to change, nothing changes.
+    shop.modify(number(params, "item_id"), params.get("json") or "{}", params.get("delete_paths", ""))
     return {}
 
 
@@ -39,7 +40,7 @@ def _decr(shop: Shop, params: Params) -> Fields:
 
 def _get(shop: Shop, params: Params) -> Fields:
     """Section 5 of the seed: 返回值item就是具体的商品信息json串, so JSON within JSON."""
-    document = shop.get(number(params, "item_id"))
+    document = shop.read(number(params, "item_id"))
     ids = {key: _id(shop, value) for key, value in doc.system(document).items() if key in ("itemId", "userId")}
     return {"item": doc.write(document | {doc.SYSTEM: doc.system(document) | ids})}
 
@@ -47,7 +48,7 @@ def _get(shop: Shop, params: Params) -> Fields:
 OPEN_ITEMS: Mapping[str, Method] = {
     "taobao.open.item.id.generate": Method(_generate),
     "taobao.open.item.publish": Method(_publish, ("item_json",)),
-    "taobao.open.item.modify": Method(_modify, ("item_id", "json")),
+    "taobao.open.item.modify": Method(_modify, ("item_id",)),
     "taobao.open.item.status.modify": Method(_status, ("item_id", "status")),
     "taobao.open.item.inventory.incr": Method(_incr, ("item_id", "num")),
     "taobao.open.item.inventory.decr": Method(_decr, ("item_id", "num")),

@@ -24,6 +24,18 @@ CREDENTIALS = Credentials(APP_KEY, "sandbox-secret-known-to-everyone", "sandbox-
 """No secrets: they open nothing but a sandbox."""
 
 
+def simplified(value: object) -> object:
+    """Return an answer as `simplify=true` wants it: a list stands by itself, not wrapped in its element's name."""
+    if isinstance(value, list):
+        return [simplified(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    inner = list(value.values())
+    if len(inner) == 1 and isinstance(inner[0], list):
+        return simplified(inner[0])
+    return {name: simplified(one) for name, one in value.items()}
+
+
 class Platform:
     """Answers requests of one call, and of a batch of them."""
 
@@ -76,11 +88,11 @@ class Platform:
 
     def reject(self, rejected: Rejected) -> Reply:
         """Return the answer to a call that goes no further."""
-        words = {"sub_code": rejected.sub_code, "sub_msg": rejected.sub_message}
+        words: dict[str, object] = {"sub_code": rejected.sub_code, "sub_msg": rejected.sub_message}
         error = {"code": rejected.code, "msg": rejected.message} | {
             name: text for name, text in words.items() if text
         }
-        return self._reply("error_response", error, success=False)
+        return Reply(doc.write({"error_response": {**error, **self._request_id()}}).encode())
 
     @property
     def application(self) -> Credentials:
@@ -107,6 +119,7 @@ class Platform:
         if self._methods[method].writes and not self.authority.writes(params["session"]):
             # Section 6 tells of such a token, and no document of its code: *assumed*.
             raise Rejected(12, "Insufficient User Permissions", "isv.w1-expired", "授权只能读，不能写")
+        self.shop.turned = self.faults.turned
         now = self._clock()
         self._meter.count(method, now)
         self.calls[method] += 1
@@ -128,11 +141,14 @@ class Platform:
         except Rejected as rejected:
             return self.reject(rejected)
         content = {"result": fields} if shop.assumptions.wrap_result else fields
-        return self._reply(envelope_name(name), content, success=fields.get("success") is not False)
+        whole = {**content, **self._request_id()}
+        simple = params.get("simplify") == "true"
+        document = simplified(whole) if simple else {self._envelope(shop, name): whole}
+        return Reply(doc.write(document).encode(), success=fields.get("success") is not False)
 
-    def _reply(self, envelope: str, content: Mapping[str, object], *, success: bool) -> Reply:
-        document = {envelope: {**content, **self._request_id()}}
-        return Reply(doc.write(document).encode(), success=success)
+    def _envelope(self, shop: Shop, method: str) -> str:
+        name = envelope_name(method)
+        return f"{name.removesuffix('_response')}_tmall_response" if shop.assumptions.tmall_envelope else name
 
     def _request_id(self) -> dict[str, object]:
         return {"request_id": f"sandbox{next(self._answers):09d}"}

@@ -11,6 +11,7 @@ import sqlite3
 import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import RLock
@@ -18,10 +19,12 @@ from threading import RLock
 from sync.fields import category_table
 from sync.item import Status
 from sync.sandbox import document as doc
-from sync.sandbox.assumptions import Assumptions
+from sync.sandbox.assumptions import Assumptions, turned
 from sync.sandbox.document import Document, Refused
 from sync.sandbox.listings import SCHEMA as LISTINGS
 from sync.sandbox.listings import Listings
+from sync.sandbox.replica import SCHEMA as PAST
+from sync.sandbox.replica import Replica
 
 __all__ = ["Refused", "Shop", "utc_now"]
 
@@ -31,6 +34,7 @@ FIRST_ID = 7_627_361_700_001
 """13 digits, as the seed's own example of an id has."""
 KEPT = (*doc.REQUIRED, "inventory")
 """Keys that can't be deleted: without them a published item would be none."""
+NO_SUCH_ITEM = "商品不存在"
 USER_ID = 20_000_001
 APP_KEY = "10000001"
 
@@ -77,18 +81,30 @@ class Shop:
         Raises sqlite3.DatabaseError for a file that is something else, or can't be opened.
         `extra_categories` are allowed beside the seed's table, in which the seed's own example 服装/女装 is missing.
         """
-        self.assumptions = assumptions or Assumptions()
+        self._assumptions = assumptions or Assumptions()
+        self.turned: Mapping[str, float] = {}
+        """Assumptions that stand otherwise than this shop's own, by name, for as long as `Faults` say so."""
         self._clock = clock
         self._categories = frozenset((*category_table(), *extra_categories))
         self._lock = RLock()
         self._db = sqlite3.connect(data or ":memory:", isolation_level=None, check_same_thread=False)
         self.close = weakref.finalize(self, self._db.close)
-        self._db.executescript(SCHEMA + LISTINGS)
+        self._db.executescript(SCHEMA + LISTINGS + PAST)
+
+    @property
+    def assumptions(self) -> Assumptions:
+        """How this platform behaves where its documents leave it open."""
+        return turned(self._assumptions, self.turned)
 
     @property
     def listings(self) -> Listings:
         """The seller's ordinary listings, beside the open items."""
         return Listings(self._db, self._writing, self._clock, self.assumptions)
+
+    @property
+    def listings_told(self) -> Listings:
+        """The listings as readings tell them, `lag` seconds late; for reading only."""
+        return replace(self.listings, late=True)
 
     def generate_id(self) -> int:
         """Section 1.1: give an id that no item has, for a publish to come."""
@@ -103,6 +119,7 @@ class Shop:
         sent = doc.read(item_json)
         document = self._writable(sent, may_have_id=True)
         self._check_publishable(document)
+        document = doc.kept(document, self.assumptions)
         code = doc.system(document).get("outerId") or None
         with self._writing():
             given_id = self._own_id(doc.system(sent).get("itemId"))
@@ -110,6 +127,7 @@ class Shop:
             if twin is not None:
                 return twin
             item_id = given_id if given_id is not None else self.generate_id()
+            self._replica.remember_item(item_id)
             self._db.execute(
                 "INSERT INTO items VALUES (?, ?, ?, ?, ?)",
                 (item_id, Status.ACTIVE, doc.write(_fresh(document, item_id)), code, self._clock().timestamp()),
@@ -121,6 +139,7 @@ class Shop:
         edit = self._writable(doc.read(item_json))
         removals = self._removals(delete_paths)
         doc.check(edit)
+        edit = doc.kept(edit, self.assumptions)
         with self._writing():
             before = self._found(item_id)
             category = doc.system(edit).get("category")
@@ -171,6 +190,17 @@ class Shop:
         """Section 5: return an item's JSON. 失效后的商品,可以根据商品ID查到,删除的商品,不能查到 (section 3.1)."""
         with self._lock:
             return self._found(item_id)
+
+    def read(self, item_id: int) -> Document:
+        """As `get`, for a call that asks: `lag` seconds late."""
+        with self._lock:
+            past = self._replica.item(item_id)
+            if past is None:
+                return self.get(item_id)
+        if past[0] is None:
+            raise Refused(NO_SUCH_ITEM)
+        told: Document = json.loads(past[0])
+        return told
 
     def sell(self, item_id: int, units: int) -> None:
         """A buyer's order, and the `decr` that the seller's own system makes of it.
@@ -228,14 +258,19 @@ class Shop:
             "SELECT document FROM items WHERE item_id = ? AND status <> ?", (item_id, Status.DELETED)
         ).fetchone()
         if row is None:
-            raise Refused("商品不存在")
+            raise Refused(NO_SUCH_ITEM)
         found: Document = json.loads(row[0])
         return found
+
+    @property
+    def _replica(self) -> Replica:
+        return Replica(self._db, self._clock, self.assumptions.lag)
 
     def _keep(self, item_id: int, before: Document, after: Document) -> None:
         """Store a change; dataVersion is 本条记录的版本号 (table of keys), so that each one has its own."""
         if after == before:
             return
+        self._replica.remember_item(item_id)
         version = doc.system(before).get("dataVersion")
         kept = _with(after, dataVersion=(version if isinstance(version, int) else 0) + 1)
         self._db.execute(

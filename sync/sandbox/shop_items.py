@@ -15,6 +15,8 @@ MOST_IDS, MOST_CODES = 20, 40
 LARGEST_PAGE, USUAL_PAGE = 200, 40
 LAST_PAGE = 101
 """Of `items.inventory.get`."""
+LAST_ON_SALE = 20_000
+"""Of `items.onsale.get`: `page_no` times `page_size` at most, so 100 pages of 200."""
 FIELDS = (
     "num_iid", "title", "price", "num", "approve_status", "outer_id", "cid", "list_time", "delist_time", "modified",
     "skus",
@@ -42,7 +44,7 @@ def _quantity(shop: Shop, params: Params) -> Fields:
 
 
 def _seller_get(shop: Shop, params: Params) -> Fields:
-    return {"item": _told(shop, shop.listings.get(number(params, "num_iid")), _fields(params))}
+    return {"item": _told(shop, shop.listings_told.get(number(params, "num_iid")), _fields(params))}
 
 
 def _seller_list(shop: Shop, params: Params) -> Fields:
@@ -50,17 +52,19 @@ def _seller_list(shop: Shop, params: Params) -> Fields:
     ids = params["num_iids"].split(",")
     if len(ids) > MOST_IDS:
         raise isv("invalid-parameter:num_iids", f"一次最多查询{MOST_IDS}个商品")
-    return _list(shop, shop.listings.of_ids([number({"num_iids": one}, "num_iids") for one in ids]), params)
+    return _list(shop, shop.listings_told.of_ids([number({"num_iids": one}, "num_iids") for one in ids]), params)
 
 
 def _custom(shop: Shop, params: Params) -> Fields:
     codes = params["outer_id"].split(",")
     if len(codes) > MOST_CODES:
         raise isv("invalid-parameter:outer_id", f"一次最多查询{MOST_CODES}个商家编码")
-    return _list(shop, shop.listings.of_codes(codes), params)
+    return _list(shop, shop.listings_told.of_codes(codes), params)
 
 
 def _onsale(shop: Shop, params: Params) -> Fields:
+    if _count(params, "page_no", 1) * _count(params, "page_size", USUAL_PAGE) > LAST_ON_SALE:
+        raise isv("invalid-parameter:page_no", f"最多查询前{LAST_ON_SALE}条")
     return _page(shop, params, ON_SALE)
 
 
@@ -91,7 +95,7 @@ def _page(shop: Shop, params: Params, banner: str) -> Fields:
     if size > LARGEST_PAGE:
         raise isv("invalid-parameter:page_size", f"每页最多{LARGEST_PAGE}条")
     search = Search(banner, _time(params, "start_modified"), _time(params, "end_modified"), _order(params))
-    total, found = shop.listings.page(search, _count(params, "page_no", 1), size)
+    total, found = shop.listings_told.page(search, _count(params, "page_no", 1), size)
     return {"total_results": total, **_list(shop, found, params)}
 
 
@@ -99,7 +103,11 @@ def _list(shop: Shop, found: Iterable[Listing], params: Params) -> Fields:
     """In JSON a list is wrapped in its element's name."""
     fields = _fields(params)
     told = [_told(shop, listing, fields) for listing in found]
-    return {"items": {"item": told}} if told or not shop.assumptions.empty_list_omitted else {}
+    return {"items": {"item": _few(shop, told)}} if told or not shop.assumptions.empty_list_omitted else {}
+
+
+def _few(shop: Shop, told: list[Listing]) -> object:
+    return told[0] if len(told) == 1 and shop.assumptions.one_as_object else told
 
 
 def _told(shop: Shop, listing: Listing, fields: Iterable[str]) -> Listing:

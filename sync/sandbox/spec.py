@@ -13,6 +13,9 @@ Entries are joined by commas, as in `drop-after=0.03,http-502=0.03,sales=0.05,se
 | `late=S` | seconds until a late effect (not by itself: see `Sandbox.release_late`) |
 | `ban-for=S` | seconds that a ban lasts (5) |
 | `no-batch=1` | there is no batch route: status 404 |
+| `lag=S` | for so many seconds after a write, readings tell of the item as it was |
+| `normalise=1` | spaces are folded, titles cut at 30, `&` becomes `&amp;`, prices above 1,000 lose their fen |
+| `SWITCH=0`, `=1` | an assumption of `assumptions.py`, such as `cuts-titles=1`, `wrap-result=1`, `tmall-envelope=1` |
 
 WORD is a kind of the table in `kinds.py`, or `sales` (`sales.py`). The beginning of several kinds' names stands for
 any of them: `http-502` for before and after the effect, `drop` for early, late and never. A word that only a batch
@@ -26,6 +29,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
 
+from sync.sandbox.assumptions import NORMALISING, SWITCHES
 from sync.sandbox.kinds import KINDS
 from sync.sandbox.methods import METHODS
 
@@ -82,6 +86,8 @@ class Spec:
     faults: tuple[Trigger, ...] = ()
     sales: tuple[Trigger, ...] = ()
     settings: Mapping[str, float] = field(default_factory=dict)
+    turned: Mapping[str, float] = field(default_factory=dict)
+    """Assumptions that stand otherwise than the shop's own, by their names in `assumptions.py`."""
 
 
 SETTINGS: Mapping[str, Callable[[str], float]] = {
@@ -91,29 +97,51 @@ SETTINGS: Mapping[str, Callable[[str], float]] = {
     "ban-for": int,
     "no-batch": int,
 }
+LAG, NORMALISE = "lag", "normalise"
+ASSUMED: Mapping[str, tuple[str, ...]] = {
+    NORMALISE: NORMALISING,
+    **{name.replace("_", "-"): (name,) for name in (*SWITCHES, LAG)},
+}
+"""What a SPEC calls assumptions → which those are."""
 
 
 def read(text: str) -> Spec:
     """Read a SPEC, an empty one as nothing; raises BadSpec."""
     triggers: list[Trigger] = []
     settings: dict[str, float] = {}
+    turned: dict[str, float] = {}
     for entry in filter(None, text.replace(" ", "").split(",")):
         name, _, number = entry.partition("=")
         if name in SETTINGS:
             settings[name] = _setting(name, number)
+        elif name in ASSUMED:
+            turned |= dict.fromkeys(ASSUMED[name], _assumed(name, number))
         else:
             triggers.append(_trigger(entry))
     return Spec(
         faults=tuple(trigger for trigger in triggers if trigger.words != (SALES,)),
         sales=tuple(trigger for trigger in triggers if trigger.words == (SALES,)),
         settings=settings,
+        turned=turned,
     )
 
 
 def _setting(name: str, number: str) -> float:
-    if not re.fullmatch(r"\d+" if SETTINGS[name] is int else r"\d+(\.\d+)?", number):
-        raise BadSpec(f"{name} takes a {'whole ' if SETTINGS[name] is int else ''}number, not {number!r}")
-    return SETTINGS[name](number)
+    return SETTINGS[name](_checked(name, number, whole=SETTINGS[name] is int))
+
+
+def _assumed(name: str, number: str) -> float:
+    if name == LAG:
+        return float(_checked(name, number, whole=False))
+    if number not in ("0", "1"):
+        raise BadSpec(f"{name} takes 0 or 1, not {number!r}")
+    return number == "1"
+
+
+def _checked(name: str, number: str, *, whole: bool) -> str:
+    if not re.fullmatch(r"\d+" if whole else r"\d+(\.\d+)?", number):
+        raise BadSpec(f"{name} takes a {'whole ' if whole else ''}number, not {number!r}")
+    return number
 
 
 def _trigger(entry: str) -> Trigger:

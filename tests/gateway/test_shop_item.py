@@ -128,7 +128,9 @@ def test_where_nothing_is_listed_there_is_no_item(items: object) -> None:
     "items",
     [
         [{"num_iid": 7}],
-        {"item": {"num_iid": 7}},
+        {"item": {"title": "杯"}},
+        {"item": {"num_iid": 8}},
+        {"item": "7"},
         {"item": ["7"]},
         {"item": [{"title": "杯"}]},
         {"item": [{"num_iid": 8}]},
@@ -221,6 +223,13 @@ def everything(over: ShopItems, monkeypatch: pytest.MonkeyPatch) -> Everything:
 
 def at(days: int) -> str:
     return (START - timedelta(days=days)).strftime("%Y-%m-%d %H:%M:%S")
+
+
+@pytest.mark.parametrize("name", ["one_as_object", "tmall_envelope", "wrap_result", "ids_as_text"])
+def test_a_shop_of_one_item_is_told_either_way(everything: Everything, sandbox: Sandbox, name: str) -> None:
+    sandbox.shop = Shop(assumptions=dict(OTHER_WAY)[name], clock=lambda: START)
+    load(sandbox, listing(7))
+    assert [*everything()] == ["7"]
 
 
 @pytest.mark.parametrize("omitted", [True, False], ids=["empty list omitted", "empty list"])

@@ -16,6 +16,11 @@ PATIENT, IMPATIENT = 5.0, 0.15
 
 
 ISP = "error 15 isp.top-remote-service-unavailable: 服务不可用，请稍后重试"
+CODE50 = "error 50 isp.top-remote-connection-timeout: 调用后端服务超时"
+TMALL = "error 15 isp.top-remote-connection-timeout-tmall: 调用后端服务超时"
+NUMBER = "error 50 530: 系统错误"
+BUSY = "error 15 isv.item-quantity-item-update-service-error: 库存中心服务正忙，请稍候再试"
+LEVEL = "error 53 isv.session-level-low: 授权的安全等级不够，请重新授权"
 BANNED = "error 7 accesscontrol.limited-by-api-access-count: This ban will last for 5 more seconds"
 EXPIRED = "error 27 invalid-sessionkey: SessionKey非法"
 

@@ -9,7 +9,20 @@ from sync.sandbox.faults import Faults
 from sync.sandbox.kinds import KINDS
 from sync.sandbox.server import Sandbox
 from tests.sandbox.batches import SEPARATOR, adding, post_batch, seen_batch, segment, words
-from tests.sandbox.caller import BANNED, EXPIRED, IMPATIENT, ISP, ITEM, PATIENT, seen
+from tests.sandbox.caller import (
+    BANNED,
+    BUSY,
+    CODE50,
+    EXPIRED,
+    IMPATIENT,
+    ISP,
+    ITEM,
+    LEVEL,
+    NUMBER,
+    PATIENT,
+    TMALL,
+    seen,
+)  # fmt: skip
 from tests.sandbox.items import Clock, item
 
 R = "right"
@@ -27,9 +40,22 @@ SEEN: dict[str, tuple[Sequence[str], Sequence[bool | None]]] = {
     "slow-late": ("time-out", LATER),
     "isp-before": ([R, R, ISP, R], THIRD_NOT),
     "isp-after": ([R, R, ISP, R], ALL),
+    "code50-before": ([R, R, CODE50, R], THIRD_NOT),
+    "code50-after": ([R, R, CODE50, R], ALL),
+    "tmall-before": ([R, R, TMALL, R], THIRD_NOT),
+    "tmall-after": ([R, R, TMALL, R], ALL),
+    "number-before": ([R, R, NUMBER, R], THIRD_NOT),
+    "number-after": ([R, R, NUMBER, R], ALL),
+    "busy-before": ([R, R, BUSY, R], THIRD_NOT),
+    "busy-after": ([R, R, BUSY, R], ALL),
+    "level-once": ([R, R, LEVEL, R], THIRD_NOT),
     "ban": ([R, R, BANNED, BANNED], [True, True, False, False]),
     "session-once": ([R, R, EXPIRED, R], THIRD_NOT),
     "session-expired": ([R, R, EXPIRED, EXPIRED], [True, True, False, False]),
+    "http-404-before": ("404 text/html", THIRD_NOT),
+    "http-404-after": ("404 text/html", ALL),
+    "http-405-before": ("405 text/html", THIRD_NOT),
+    "http-405-after": ("405 text/html", ALL),
     "http-502-before": ("502 text/html", THIRD_NOT),
     "http-502-after": ("502 text/html", ALL),
     "http-500-before": ("500 text/plain", THIRD_NOT),

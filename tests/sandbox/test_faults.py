@@ -14,7 +14,22 @@ from sync.sandbox.faults import Faults
 from sync.sandbox.kinds import KINDS, Reach
 from sync.sandbox.server import Sandbox
 from sync.sandbox.shop import Shop
-from tests.sandbox.caller import BANNED, CLOCK, EXPIRED, IMPATIENT, ISP, ITEM, PATIENT, post, seen
+from tests.sandbox.caller import (
+    BANNED,
+    BUSY,
+    CLOCK,
+    CODE50,
+    EXPIRED,
+    IMPATIENT,
+    ISP,
+    ITEM,
+    LEVEL,
+    NUMBER,
+    PATIENT,
+    TMALL,
+    post,
+    seen,
+)  # fmt: skip
 from tests.sandbox.items import Clock, item, system_of
 
 SEEN = {
@@ -26,9 +41,22 @@ SEEN = {
     "slow-late": ("time-out", None),
     "isp-before": (ISP, False),
     "isp-after": (ISP, True),
+    "code50-before": (CODE50, False),
+    "code50-after": (CODE50, True),
+    "tmall-before": (TMALL, False),
+    "tmall-after": (TMALL, True),
+    "number-before": (NUMBER, False),
+    "number-after": (NUMBER, True),
+    "busy-before": (BUSY, False),
+    "busy-after": (BUSY, True),
+    "level-once": (LEVEL, False),
     "ban": (BANNED, False),
     "session-once": (EXPIRED, False),
     "session-expired": (EXPIRED, False),
+    "http-404-before": ("404 text/html", False),
+    "http-404-after": ("404 text/html", True),
+    "http-405-before": ("405 text/html", False),
+    "http-405-after": ("405 text/html", True),
     "http-502-before": ("502 text/html", False),
     "http-502-after": ("502 text/html", True),
     "http-500-before": ("500 text/plain", False),

@@ -30,7 +30,7 @@ def let_through(meter: Meter, clock: Clock, method: str = GET) -> str:
         meter.count(method, clock.now)
     except Rejected as rejected:
         assert rejected.code == 7
-        return f"{rejected.sub_code.split('-')[2]} {rejected.sub_message.split()[-3]}"
+        return f"{str(rejected.sub_code).split('-')[2]} {rejected.sub_message.split()[-3]}"
     return ""
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from sync.sandbox.assumptions import NORMALISING, Assumptions
 from sync.sandbox.faults import Faults, Happened
 from sync.sandbox.server import Sandbox
 from sync.sandbox.spec import SALES, BadSpec, read
@@ -85,6 +86,25 @@ def test_a_fault_depends_on_no_call_beside_it(sandbox: Sandbox, item_id: int) ->
 
 
 # --- the SPEC ----------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("spec", "turned"),
+    [
+        ("", {}),
+        ("lag=2.5", {"lag": 2.5}),
+        ("wrap-result=1,restock-lists=0", {"wrap_result": True, "restock_lists": False}),
+        ("normalise=1", dict.fromkeys(NORMALISING, True)),
+        ("normalise=1,cuts-titles=0", dict.fromkeys(NORMALISING, True) | {"cuts_titles": False}),
+    ],
+)
+def test_a_spec_turns_assumptions(spec: str, turned: dict[str, object]) -> None:
+    assert Faults(spec).turned == turned
+
+
+def test_every_assumption_has_a_name_in_a_spec() -> None:
+    spec = ",".join(f"{name.replace('_', '-')}=1" for name in vars(Assumptions()))
+    assert Faults(spec).turned == dict.fromkeys(vars(Assumptions()), 1)
+
+
 def test_the_beginning_of_names_stands_for_all_of_them() -> None:
     spec = read(" http-502=0.03, drop@publish:2 ,sales@3,ban=1,seed=7")
     assert [trigger.words for trigger in spec.faults] == [
@@ -117,6 +137,12 @@ def test_the_beginning_of_names_stands_for_all_of_them() -> None:
         ("seed=0.5", "seed takes a whole number"),
         ("ban-for=1.5", "ban-for takes a whole number"),
         ("no-batch", "no-batch takes a whole number"),
+        ("lag", "lag takes a number"),
+        ("lag=-1", "lag takes a number, not '-1'"),
+        ("normalise=2", "normalise takes 0 or 1, not '2'"),
+        ("cuts-titles=yes", "cuts-titles takes 0 or 1, not 'yes'"),
+        ("cuts-title=1", "'cuts-title' is no fault"),
+        ("cuts_titles=1", "'cuts_titles=1' is not like"),
         ("delay=-1", "delay takes a number, not '-1'"),
         ("late", "'late' is not like|late takes"),
     ],
