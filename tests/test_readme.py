@@ -135,7 +135,7 @@ def test_the_settings_are_the_profiles() -> None:
     fields = ["profile", *config.Settings.model_fields]
     rows = _table("README.md", "key")
     # Lists and tables are for the file.
-    in_file = ("categories", "guards", "limits", "publish", "rules")
+    in_file = ("categories", "columns", "guards", "limits", "publish", "rules")
     variables = ["" if name in in_file else config.ENV_PREFIX + name.upper() for name in fields]
     assert [row[1].strip("`") for row in rows] == variables
     assert _first("README.md", "key")[1:] == fields[1:]

@@ -127,10 +127,12 @@ def tell_end(desk: Desk, done: RunReport) -> None:
 
 def put_into_file(desk: Desk, sheet: Path, done: RunReport) -> bool:
     """Write a run's results into a sheet that has to be read anew; see `put_into_sheet`."""
+    from sync.sheet.headers import Vocabulary
     from sync.sheet.table import find_layout
 
     try:
-        layout = find_layout(sheet, desk.store.run(done.run).worksheet)
+        vocabulary = Vocabulary.of(desk.profile.columns)
+        layout = find_layout(sheet, desk.store.run(done.run).worksheet, vocabulary)
     except Refusal as refusal:
         desk.tell(Joined((refusal.message, say("cli.results_kept", run=done.run))))
         return False

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sync.cli.asking import choose
 from sync.cli.desk import Desk
-from sync.messages import say
+from sync.messages import Joined, Refusal, say
 
 if TYPE_CHECKING:
     from sync.sheet.read import Sheet
@@ -20,17 +20,26 @@ def read(desk: Desk, path: Path, worksheet: str | None, *, ask: bool = True) -> 
     `ask`: whether a person at the terminal may be waited for.
     """
     from sync.fields import category_table
+    from sync.sheet.headers import Vocabulary
     from sync.sheet.read import read_sheet
     from sync.sheet.table import SeveralSheets
 
+    vocabulary = Vocabulary.of(desk.profile.columns)
     categories = (*category_table(), *desk.profile.categories)
     try:
-        return read_sheet(path, categories, worksheet)
+        return read_sheet(path, categories, worksheet, vocabulary)
     except SeveralSheets as several:
         if not (ask and desk.interactive) or desk.json:
             raise
         chosen = _ask(desk, several)
-    return read_sheet(path, categories, chosen)
+    return read_sheet(path, categories, chosen, vocabulary)
+
+
+def silent(sheet: Sheet, file: Path) -> Refusal:
+    """Return why there is nothing to compare in a sheet that has codes and no more (exit 2)."""
+    from sync.synonyms import told
+
+    return Refusal(say("sheet.silent", file=file.name, ignored=Joined(told(sheet.ignored))))
 
 
 def _ask(desk: Desk, several: SeveralSheets) -> str:

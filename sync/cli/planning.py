@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -92,15 +92,18 @@ def make_plan(desk: Desk, wish: Wish, *, writes: bool = False) -> tuple[Sheet, P
     """
     from sync.apply.prepare import prepare
     from sync.cli.access import make_ready
-    from sync.cli.choosing import read
+    from sync.cli.choosing import read, silent
     from sync.cli.ruling import rules_for
     from sync.plan.build import Options
     from sync.plan.identity import Memory
+    from sync.plan.plan import Action
 
     profile = desk.profile
     sheet = read(desk, wish.sheet, wish.worksheet)
     rows = part(sheet.rows, wish.only)
     rules = rules_for(desk, sheet)
+    if sheet.silent and not rules.listed:
+        raise silent(sheet, wish.sheet)
     make_ready(desk, len(rows), writes=writes)
     options = Options(
         file=wish.sheet.name,
@@ -117,7 +120,11 @@ def make_plan(desk: Desk, wish: Wish, *, writes: bool = False) -> tuple[Sheet, P
     known = desk.store.remembered()
     memory = Memory(known.baselines, known.said)
     reading = partial(desk.progress, say("cli.reading"))
-    return sheet, prepare(rows, memory, desk.channel, options, reading, catalogue=desk.catalogue)
+    made = prepare(rows, memory, desk.channel, options, reading, catalogue=desk.catalogue)
+    # Ids beside the codes may have said that an item is to bear another one.
+    if sheet.names_only and not rules.listed and all(row.action is Action.NONE for row in made.rows):
+        raise silent(sheet, wish.sheet)
+    return sheet, replace(made, ignored=sheet.ignored)
 
 
 def part(rows: tuple[Row, ...], only: str | None) -> tuple[Row, ...]:

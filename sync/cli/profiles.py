@@ -105,6 +105,8 @@ def _settings(desk: Desk) -> Iterator[Setting]:
                 yield from _table(desk, name, {method: _limit(limit) for method, limit in value.items() if method})
             case "publish":
                 yield from _table(desk, name, {path: plain(path, value[path]) for path in value})
+            case "columns":
+                yield from _table(desk, name, dict(value))
             case "rules":
                 yield from _table(desk, name, {str(at): _rule(rule) for at, rule in enumerate(value)})
             case "categories":

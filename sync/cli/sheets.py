@@ -25,7 +25,7 @@ def check(
     context: typer.Context, sheet: SheetArgument, worksheet: WorksheetOption = None, json: JsonOption = False
 ) -> int:
     """Look for mistakes in the sheet, cell by cell; nothing is sent anywhere."""
-    from sync.cli.choosing import read
+    from sync.cli.choosing import read, silent
     from sync.cli.ruling import all_rules
     from sync.report import terminal
 
@@ -35,7 +35,9 @@ def check(
     invalid = sum(row.invalid for row in said.rows)
     desk.say(say("cli.checked", rows=len(said.rows), invalid=invalid))
     terminal.problems(found, desk.language, desk.out)
-    all_rules(desk, said, shown=not json)
+    rules = all_rules(desk, said, shown=not json)
+    if said.silent and not rules:
+        raise silent(said, sheet)
     if json:
         desk.document(_document(desk, said, found, invalid))
     return 1 if invalid else 0

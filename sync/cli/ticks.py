@@ -30,6 +30,8 @@ class Round:
 
     at: datetime
     tick: Tick = field(default_factory=Tick)
+    ignored: Sequence[Message] = ()
+    """What is to be said of the sheet's columns that aren't read."""
     taken_up: RunReport | None = None
     """The run of an earlier watch that was finished first."""
     unread: Refusal | None = None
@@ -92,6 +94,9 @@ class Ticks:
 
     def tell(self, ended: Round, due: datetime | None) -> None:
         """Tell of a tick; `due` is when the next comes, None: this was the only one."""
+        if due:
+            # A single tick is cron's: nobody wants that in a mail every five minutes.
+            self._once("ignored", ended.ignored)
         self._tell_troubles(ended)
         self._in_vain = self._in_vain + 1 if ended.trouble else 0
         if self._json:

@@ -123,11 +123,12 @@ class _Watching:
         from sync.apply.watch import Watch
         from sync.cli.ruling import rules_for
         from sync.cli.ticks import Round
+        from sync.synonyms import told
 
         ended = Round(self._desk.clock.now())
         try:
             sheet = self._latest()
-            ended = replace(ended, unread=self._unread)
+            ended = replace(ended, unread=self._unread, ignored=told(sheet.ignored))
             watch = Watch(self._order(sheet), self._desk.store, self._place)
             ended = replace(ended, taken_up=watch.take_up())
             if ended.cut_off:

@@ -21,6 +21,7 @@ from pydantic.dataclasses import dataclass
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from sync.config.columns import mapping
 from sync.config.publish import defaults
 from sync.config.rules import RuleSettings, zone_name
 from sync.config.variables import ENV_PREFIX
@@ -116,6 +117,8 @@ class Settings(BaseModel):
     """The shop's own additions to the platform's table."""
     publish: Item = Field(default_factory=dict)
     """What a new item gets where its row says nothing."""
+    columns: Mapping[str, str] = Field(default_factory=dict)
+    """Headers of the shop's own sheets → those of itemsync's that they mean."""
     guards: Guards = Field(default_factory=Guards)
     timezone: str = "Asia/Shanghai"
     """The shop's, in which its rules are written: a name of the IANA time zone database."""
@@ -131,6 +134,11 @@ class Settings(BaseModel):
     @classmethod
     def _publish(cls, value: object) -> Item:
         return defaults(value)
+
+    @field_validator("columns", mode="plain")
+    @classmethod
+    def _columns(cls, value: object) -> Mapping[str, str]:
+        return mapping(value)
 
     @model_validator(mode="after")
     def _with_the_applications_own(self) -> Self:

@@ -10,6 +10,7 @@ from sync.fields import STATUS, plain
 from sync.messages import Joined, Language, Problem
 from sync.plan.plan import Change, Plan, RowPlan
 from sync.rule import Voice
+from sync.synonyms import Ignored
 
 Spell = Callable[[Call], tuple[str, Mapping[str, object]]]
 """A channel's spelling of a call: the platform's method and its business parameters."""
@@ -20,8 +21,17 @@ def document(plan: Plan, spell: Spell, language: Language) -> dict[str, object]:
     return {
         "summary": asdict(plan.summary),
         "guards": [guard.name for guard in plan.guards],
+        "ignored": ignored_document(plan.ignored, language),
         "rows": [row_document(row, spell, language) for row in plan.rows],
     }
+
+
+def ignored_document(ignored: Sequence[Ignored], language: Language) -> list[dict[str, object]]:
+    """Return the columns that aren't read, each with the header it may be meant for, or null."""
+    return [
+        {"column": one.column, "header": one.header, "meant": one.meant.words(language) if one.meant else None}
+        for one in ignored
+    ]
 
 
 def run_document(

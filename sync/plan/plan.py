@@ -12,6 +12,7 @@ from sync.call import Call
 from sync.item import Cell, Item, LastCell, Path, Row, Value
 from sync.messages import Message, Problem
 from sync.rule import Ruling
+from sync.synonyms import Ignored
 
 
 class Action(StrEnum):
@@ -152,6 +153,8 @@ class Plan:
     guards: tuple[Guard, ...] = ()
     reads: int = 0
     """API calls that were made to read the platform for this plan."""
+    ignored: tuple[Ignored, ...] = ()
+    """The sheet's columns that aren't read."""
 
     @cached_property
     def summary(self) -> Summary:

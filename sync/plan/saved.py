@@ -87,7 +87,7 @@ def as_shown(saved: Saved, today: Plan, limits: guards.Limits) -> Plan:
     gone = [row for code, row in shown.items() if code not in fresh]
     missing = tuple(_missing(row, number) for number, row in enumerate(gone, below))
     rows = (*kept, *missing)
-    return Plan(rows, guards.tripped(rows, limits), today.reads)
+    return Plan(rows, guards.tripped(rows, limits), today.reads, today.ignored)
 
 
 def _kept(today: RowPlan, shown: RowPlan | None) -> RowPlan:

@@ -19,6 +19,7 @@ from sync.plan.plan import Plan
 from sync.report.figures import Tile, ending_words, plan_tiles, result_tiles, unread
 from sync.report.stock import FEW, Stock, presumably_sold, running_low, stocks_of
 from sync.report.words import Entry, entries
+from sync.synonyms import told
 
 MOST_ROWS = 2000
 """Rows: with more of them a browser begins to stutter; those that need a person are among the first."""
@@ -56,8 +57,8 @@ def _page(
     *,
     workbook: str | None = None,
 ) -> str:
-    told = (*sentences, left_out) if (left_out := unread(plan)) else sentences
-    heading, *made = (legible(sentence.words(language)) for sentence in told)
+    top = (*sentences, left_out) if (left_out := unread(plan)) else sentences
+    heading, *made = (legible(sentence.words(language)) for sentence in top)
     rows = entries(plan, language, results)
     telling = sorted((entry for entry in rows if _tells(entry)), key=lambda entry: entry.rank)
     stocks = stocks_of(plan, rows, results)
@@ -68,6 +69,7 @@ def _page(
         workbook=workbook,
         tiles=tiles,
         guards=_guards(plan, language) if results is None else [],
+        ignored=[legible(message.words(language)) for message in told(plan.ignored)],
         stock=[*_stock("sold", presumably_sold(stocks), language), *_stock("low", running_low(stocks), language)],
         rows=[(entry, _keys(entry), ending_words(entry.ending, language)) for entry in telling[:MOST_ROWS]],
         unlisted=_unlisted(len(rows) - len(telling), len(telling) - MOST_ROWS, language, is_run=results is not None),

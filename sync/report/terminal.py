@@ -22,6 +22,7 @@ from sync.report.figures import RESULTS_IN_ORDER, Share, Tile, cost, ending_word
 from sync.report.grid import STYLES, changes_table, named_lines, plain_table, remarks_table, tiles_line
 from sync.report.prose import Prose
 from sync.report.words import LEVELS, Entry, entries, remark
+from sync.synonyms import told
 
 MOST_ROWS = 200
 """Rows: a longer preview scrolls out of sight; the page and the JSON have them all."""
@@ -68,6 +69,8 @@ def preview(plan: Plan, language: Language, console: Console, shares: Sequence[S
     left_out = unread(plan)
     if left_out:
         _line(console, left_out, language)
+    for message in told(plan.ignored):
+        _line(console, message, language, "dim" if message.code == "sheet.own_columns" else "yellow")
     if not acting and not pressing:
         _line(console, say("report.nothing.unread" if left_out else "report.nothing"), language, "green")
     _guards(plan, language, console)

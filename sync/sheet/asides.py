@@ -6,9 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from sync.fields import CATEGORY, TITLE, squeeze
 from sync.messages import Level, Problem, say
-from sync.sheet.columns import is_key
 from sync.sheet.draft import Draft
-from sync.sheet.headers import field_of
 from sync.sheet.names import Names
 from sync.sheet.table import Table
 
@@ -48,8 +46,9 @@ def _says_total(value: object) -> bool:
 
 
 def _repeats_headers(table: Table, draft: Draft) -> bool:
-    if draft.item_id or not is_key(draft.outer_id):
+    vocabulary = table.headings.vocabulary
+    if draft.item_id or not vocabulary.is_key(draft.outer_id):
         return False
     row = table.row(draft.number)
     cells = [(heading, row[heading.index - 1]) for heading in table.managed]
-    return all(not raw or (isinstance(raw, str) and field_of(raw) == heading.field) for heading, raw in cells)
+    return all(not raw or vocabulary.meaning(raw) == heading.field for heading, raw in cells)

@@ -42,7 +42,7 @@ def write_beside(source: Path, layout: Layout, results: Sequence[RowResult], lan
     """
     source = source.resolve()
     target = source.with_name(f"{source.stem}.results.xlsx")
-    table = Table.find(open_workbook(source), layout.sheet)
+    table = Table.find(open_workbook(source, layout.vocabulary), layout.sheet, layout.vocabulary)
     page = _Page.of(table, results)
     try:
         with draft(source) as new:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
-from sync.fields import CATEGORY, ITEM_ID, OUTER_ID, WRITTEN_BY_TOOL, Column, Field, Kind, forbidden_name, squeeze
+from sync.fields import CATEGORY, ITEM_ID, OUTER_ID, WRITTEN_BY_TOOL, Column, Field, Kind, forbidden_name
 from sync.messages import Language, Refusal, say
 from sync.sheet.files.addresses import letters
 from sync.sheet.files.workbook import Raw, Rows
-from sync.sheet.headers import field_of
+from sync.sheet.headers import USUAL, Vocabulary
 from sync.sheet.names import Names
 from sync.sheet.strings import trim
+from sync.synonyms import Ignored, key_of, meant, missing
 from sync.unseen import spelt
 
 SEARCHED = 30
 """Rows among which the headers may stand: below a title and a few lines of instructions."""
+
+_ASKED = 100
+"""Columns that are compared with ours by name; a sheet that has more is no staff's."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,8 @@ class Heading:
     """From 1."""
     text: str
     """The header as it stands in the sheet."""
+    usual: bool = False
+    """Whether it is only staff's usual word for the column."""
 
     @cached_property
     def letter(self) -> str:
@@ -38,7 +44,7 @@ class Heading:
     @cached_property
     def key(self) -> str:
         """What tells this column from all others: its path, or what it is for."""
-        return self.field.path or self.field.column.value
+        return key_of(self.field)
 
     @cached_property
     def of_item(self) -> bool:
@@ -65,6 +71,8 @@ class Layout:
     """The headers' language, judged by the key's."""
     editable: bool = True
     """Whether the file is one that results can be written into."""
+    vocabulary: Vocabulary = USUAL
+    """By which the headers were understood, and are found again."""
 
 
 @dataclass(frozen=True)
@@ -74,76 +82,107 @@ class Headings:
     row: int
     """From 1, as Excel counts."""
     known: tuple[Heading, ...]
-    own: tuple[str, ...]
-    """Headers of the staff's own columns."""
+    ignored: tuple[Ignored, ...] = ()
+    """The staff's own columns."""
+    vocabulary: Vocabulary = field(default=USUAL, repr=False)
 
     @property
-    def lonely(self) -> bool:
-        """Whether the key stands alone, as it may in a page of instructions."""
-        return len(self.known) == 1
+    def key(self) -> Heading:
+        """The column of the rows' codes."""
+        return next(heading for heading in self.known if heading.key == OUTER_ID)
+
+    @property
+    def rank(self) -> Rank:
+        """How surely this is the table that is meant; see `_rank`."""
+        agreed = sum(not heading.usual for heading in self.known)
+        return not self.key.usual, min(2, agreed), min(2, len(self.known))
 
     def layout(self, sheet: str, last_column: int, *, editable: bool) -> Layout:
         """Say where everything is."""
-        key = next(heading for heading in self.known if heading.key == OUTER_ID)
         return Layout(
             sheet=sheet,
             header_row=self.row,
             columns={heading.key: heading.letter for heading in self.known},
             last_column=last_column,
-            language="zh" if squeeze(key.field.zh) in squeeze(key.text) else "en",
+            language="zh" if any("一" <= sign <= "鿿" for sign in self.key.text) else "en",
             editable=editable,
+            vocabulary=self.vocabulary,
         )
 
 
-def find_headings(rows: Rows) -> Headings | None:
+Rank = tuple[bool, int, int]
+"""Whether the key has an agreed header; how many agreed ones there are, up to two; how many with usual words, up to
+two. The highest is the table that is meant: a page of instructions may list the headers one below the other, and a
+list of orders has 货号 and 数量 too."""
+
+
+def find_headings(rows: Rows, vocabulary: Vocabulary = USUAL) -> Headings | None:
     """Find the row with the key's header; None: this worksheet has none.
 
-    A page of instructions may list the headers one below the other: a row that has another header too is preferred.
     Raises `Refusal` when a column is there twice, can't be addressed, or contradicts another (DESIGN section 3).
     """
-    top = enumerate(rows[:SEARCHED], start=1)
-    found = [(row, texts) for row, texts in top if any(map(is_key, texts))]
-    best = max(found, key=lambda one: min(2, sum(map(is_header, one[1]))), default=None)
-    return _headings(*best) if best else None
+    ranked = [(_rank(texts, vocabulary), row, texts) for row, texts in enumerate(rows[:SEARCHED], start=1)]
+    found = [one for one in ranked if one[0] is not None]
+    best = max(found, key=lambda one: one[0] or _LOWEST, default=None)
+    return _headings(best[1], best[2], vocabulary) if best else None
 
 
-def is_key(raw: Raw) -> bool:
-    """Tell whether this is the header of 商家编码."""
-    field = _field(raw)
-    return field is not None and field.path == OUTER_ID
+_LOWEST: Rank = (False, 0, 0)
 
 
-def is_header(raw: Raw) -> bool:
-    """Tell whether this is a header that itemsync knows."""
-    return _field(raw) is not None
+def _rank(texts: Sequence[Raw], vocabulary: Vocabulary) -> Rank | None:
+    """Rank a row that may be the headers; None: it hasn't the key."""
+    agreed = [field for raw in texts if isinstance(raw, str) and raw and (field := vocabulary.agreed(raw))]
+    usual = [field for raw in texts if isinstance(raw, str) and raw and (field := vocabulary.usual(raw))]
+    by_agreement = any(field.path == OUTER_ID for field in agreed)
+    if not by_agreement and not any(field.path == OUTER_ID for field in usual):
+        return None
+    return by_agreement, min(2, len(agreed)), min(2, len(agreed) + len(usual))
 
 
-def _field(raw: Raw) -> Field | None:
-    return field_of(raw) if isinstance(raw, str) and raw else None
-
-
-def _headings(row: int, texts: Sequence[Raw]) -> Headings:
-    known: list[Heading] = []
-    own: list[str] = []
-    for index, text in enumerate(texts, start=1):
-        header = trim(text) if isinstance(text, str) else str(text)
-        field = field_of(header)
-        if field is not None:
-            known.append(Heading(field, index, header))
-        elif header:
-            own.append(" ".join(spelt(header).split()))
+def _headings(row: int, texts: Sequence[Raw], vocabulary: Vocabulary) -> Headings:
+    headers = [(index, trim(text) if isinstance(text, str) else str(text)) for index, text in enumerate(texts, 1)]
+    agreed = [Heading(field, index, text) for index, text in headers if (field := vocabulary.agreed(text))]
+    taken = {heading.key for heading in agreed}
+    usual = [
+        Heading(field, index, text, usual=True)
+        for index, text in headers
+        if not vocabulary.agreed(text) and (field := vocabulary.usual(text)) and key_of(field) not in taken
+    ]
+    _refuse_either(usual)
+    known = tuple(sorted((*agreed, *usual), key=lambda heading: heading.index))
     _refuse_twice(known)
     _refuse_names(known)
     _refuse_categories(known)
-    return Headings(row, tuple(known), tuple(own))
+    read = {heading.index for heading in known}
+    own = [(index, text) for index, text in headers if text and index not in read]
+    return Headings(row, known, tuple(_ignored(own, known)), vocabulary)
+
+
+def _ignored(own: Sequence[tuple[int, str]], known: Sequence[Heading]) -> Iterator[Ignored]:
+    lacking = missing(heading.field for heading in known)
+    for place, (index, text) in enumerate(own):
+        header = " ".join(spelt(text).split())
+        yield Ignored(letters(index), header, meant(text, lacking)[0] if place < _ASKED else None)
+
+
+def _refuse_either(usual: Sequence[Heading]) -> None:
+    """Two words that both usually mean one column: which of them would count?"""
+    by_key: dict[str, list[Heading]] = {}
+    for heading in usual:
+        by_key.setdefault(heading.key, []).append(heading)
+    for either in by_key.values():
+        if len(either) > 1:
+            named = Names.of(f"{heading.text} ({heading.letter})" for heading in either)
+            raise Refusal(say("sheet.either", names=named, field=either[0].field))
 
 
 def _refuse_twice(known: Sequence[Heading]) -> None:
     key, count = Counter(heading.key for heading in known).most_common(1)[0]
     if count > 1:
         twice = [heading for heading in known if heading.key == key]
-        named = Names.of(heading.letter for heading in twice)
-        raise Refusal(say("sheet.column_twice", header=twice[0].text, letters=named))
+        named = Names.of(f"{heading.text} ({heading.letter})" for heading in twice)
+        raise Refusal(say("sheet.column_twice", field=twice[0].field, columns=named))
 
 
 def _refuse_names(known: Sequence[Heading]) -> None:

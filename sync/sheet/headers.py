@@ -1,11 +1,16 @@
-"""What staff write around a header: `*标题`, `价格（元）`, `库存(必填)`."""
+"""What headers mean: the agreed ones, those that a profile maps, staff's usual words.
+
+With what is written around them: `*标题`, `价格（元）`, `库存(必填)` are headers too.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
-from sync.fields import Field, Kind, of_header, squeeze
+from sync.fields import OUTER_ID, Field, Kind, of_header, squeeze
+from sync.synonyms import synonym
 
 _STARS = re.compile(r"^[*★]+|[*★:]+$")
 _REMARK = re.compile(r"(.+?)\(([^()]*)\)")
@@ -18,21 +23,63 @@ _UNITS: Mapping[Kind, frozenset[str]] = {
 """The units that the column is read in anyway. `价格(万元)` or `库存(箱)` is another number: a column of the staff's
 own, which `check` names."""
 
+_Lookup = Callable[[str], Field | None]
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The headers of one shop's sheets."""
+
+    mapped: Mapping[str, Field] = field(default_factory=dict)
+    """Squeezed header → field."""
+
+    @classmethod
+    def of(cls, columns: Mapping[str, str]) -> Vocabulary:
+        """Take what a profile maps: header → a header of ours."""
+        fields = {squeeze(header): of_header(ours) for header, ours in columns.items()}
+        return cls({header: field for header, field in fields.items() if field})
+
+    def agreed(self, header: str) -> Field | None:
+        """Return the field that a header names, by the table or by the profile; None: no such is agreed on."""
+        return _written(header, lambda text: self.mapped.get(squeeze(text))) or field_of(header)
+
+    def usual(self, header: str) -> Field | None:
+        """Return the field that staff usually mean by a header; it gives way to an agreed one."""
+        return _written(header, synonym)
+
+    def meaning(self, header: object) -> Field | None:
+        """Return the field of a cell that may be a header, agreed on or usual."""
+        return (self.agreed(header) or self.usual(header)) if isinstance(header, str) and header else None
+
+    def is_key(self, header: object) -> bool:
+        """Tell whether a cell is the header of 商家编码."""
+        field = self.meaning(header)
+        return field is not None and field.path == OUTER_ID
+
+
+USUAL = Vocabulary()
+"""Of a shop that maps nothing."""
+
 
 def field_of(header: str) -> Field | None:
-    """Return the field that a header names, with or without what stands around it; None: a column of the staff's own.
+    """Return the field that a header names, with or without what stands around it; None: it is none of the table's.
 
     A custom name is taken as it is written: the brackets may be part of it.
     """
-    return of_header(header) or _without_remarks(squeeze(header))
+    return _written(header, of_header)
 
 
-def _without_remarks(text: str) -> Field | None:
+def _written(header: str, lookup: _Lookup) -> Field | None:
+    return lookup(header) or _without_remarks(squeeze(header), lookup)
+
+
+def _without_remarks(text: str, lookup: _Lookup) -> Field | None:
     bare = _STARS.sub("", text)
     match = _REMARK.fullmatch(bare)
     name, remark = match.groups() if match else (bare, "")
     if name == text:
         return None
-    field = of_header(name) or _without_remarks(name)
+    field = lookup(name) or _without_remarks(name, lookup)
     allowed = _REMARKS | _UNITS.get(field.kind, frozenset()) if field else frozenset()
+    # A custom name is taken as it is written: the brackets may be part of it.
     return field if field and field.kind is not Kind.CUSTOM and (not remark or remark in allowed) else None

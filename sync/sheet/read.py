@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
 
-from sync.fields import CATEGORY, INVENTORY, ITEM_ID, OUTER_ID, Column, Field, category_table
+from sync.fields import CATEGORY, INVENTORY, ITEM_ID, OUTER_ID, WRITTEN_BY_TOOL, Column, Field, category_table
 from sync.item import Cell, Row
 from sync.messages import Level, Message, Problem, Refusal, say
 from sync.sheet.asides import without_asides
@@ -21,10 +21,12 @@ from sync.sheet.draft import Draft
 from sync.sheet.files.opening import open_workbook
 from sync.sheet.files.traits import Merge
 from sync.sheet.files.workbook import Raw, Workbook
+from sync.sheet.headers import USUAL, Vocabulary
 from sync.sheet.making.examples import without_examples
 from sync.sheet.names import AT_MOST, Names
 from sync.sheet.rules.read import RuleSheet, read_rules
 from sync.sheet.table import Table
+from sync.synonyms import Ignored, listing
 from sync.unseen import unseen_in
 
 
@@ -39,17 +41,34 @@ class Sheet:
     """Where everything stands, for writing back."""
     rules: RuleSheet = field(default_factory=RuleSheet)
     """What its workbook's sheet 规则 says."""
+    ignored: tuple[Ignored, ...] = ()
+    """Its columns that aren't read."""
+
+    @property
+    def silent(self) -> bool:
+        """Whether it has codes, and nothing that could be compared by them."""
+        return self.names_only and ITEM_ID not in self.layout.columns
+
+    @property
+    def names_only(self) -> bool:
+        """Whether it says no more than which code each item bears."""
+        return self.layout.columns.keys() <= {OUTER_ID, ITEM_ID, *WRITTEN_BY_TOOL}
 
 
-def read_sheet(path: Path, categories: Collection[tuple[str, str]] | None = None, sheet: str | None = None) -> Sheet:
+def read_sheet(
+    path: Path,
+    categories: Collection[tuple[str, str]] | None = None,
+    sheet: str | None = None,
+    vocabulary: Vocabulary = USUAL,
+) -> Sheet:
     """Read the worksheet `sheet`; None: the visible one that has the key column, 商家编码.
 
-    `categories` are those that are allowed; None: the platform's table (seed 002, section 6). Raises `Refusal`
-    when nothing can be read from the file, or when its columns contradict each other; `SeveralSheets` when more than
-    one worksheet could be meant.
+    `categories` are those that are allowed; None: the platform's table (seed 002, section 6). `vocabulary`: what the
+    headers mean. Raises `Refusal` when nothing can be read from the file, or when its columns contradict each other;
+    `SeveralSheets` when more than one worksheet could be meant.
     """
     with _nothing_collected():
-        return _read(open_workbook(path), categories, sheet)
+        return _read(open_workbook(path, vocabulary), categories, sheet, vocabulary)
 
 
 @contextmanager
@@ -64,8 +83,10 @@ def _nothing_collected() -> Iterator[None]:
             gc.enable()
 
 
-def _read(workbook: Workbook, categories: Collection[tuple[str, str]] | None, sheet: str | None) -> Sheet:
-    table = Table.find(workbook, sheet)
+def _read(
+    workbook: Workbook, categories: Collection[tuple[str, str]] | None, sheet: str | None, vocabulary: Vocabulary
+) -> Sheet:
+    table = Table.find(workbook, sheet, vocabulary)
     drafts: Drafts = table.drafts()
     _read_cells(table, drafts)
     _tell_traits(table, drafts)
@@ -82,7 +103,8 @@ def _read(workbook: Workbook, categories: Collection[tuple[str, str]] | None, sh
     # Of two columns the second names the category most closely.
     columns = {**letters, CATEGORY: letters.get(CATEGORY, letters.get(Column.CATEGORY_2, ""))}
     rows = tuple(draft.row(columns) for draft in filled)
-    return Sheet(rows, problems, table.layout, read_rules(workbook, table.layout.sheet, allowed, rows))
+    rules = read_rules(workbook, table.layout.sheet, allowed, rows)
+    return Sheet(rows, problems, table.layout, rules, table.headings.ignored)
 
 
 Drafts = Mapping[int, Draft]
@@ -237,9 +259,7 @@ def _whole_sheet(table: Table, filled: Sequence[Draft], *, sees_all: bool) -> It
     if not sees_all:
         yield Problem(None, say("sheet.unseen"), Level.NOTE)
     yield from _unseen_in_headers(table)
-    own = table.headings.own
-    if own:
-        yield Problem(None, say("sheet.own_columns", names=Names(own)), Level.NOTE)
+    yield from _told_columns(table)
     hidden = [str(draft.number) for draft in filled if draft.number in table.traits.hidden]
     if hidden:
         yield Problem(None, say("sheet.hidden_rows", count=len(hidden), rows=Names.of(hidden)), Level.WARNING)
@@ -251,3 +271,17 @@ def _unseen_in_headers(table: Table) -> Iterator[Problem]:
         if signs := unseen_in(str(table.row(row)[heading.index - 1])):
             told = say("sheet.header_unseen", header=heading.text, names=Names.of(signs))
             yield Problem(f"{heading.letter}{row}", told, Level.NOTE)
+
+
+def _told_columns(table: Table) -> Iterator[Problem]:
+    """Say which columns are taken though their header isn't the agreed one, and which aren't read."""
+    row, known, ignored = table.headings.row, table.headings.known, table.headings.ignored
+    for heading in known:
+        if heading.usual:
+            said = say("sheet.usual_word", header=heading.text, field=heading.field)
+            yield Problem(f"{heading.letter}{row}", said, Level.NOTE)
+    for one in ignored:
+        if question := one.question():
+            yield Problem(f"{one.column}{row}", question, Level.NOTE)
+    if own := listing(ignored):
+        yield Problem(None, own, Level.NOTE)

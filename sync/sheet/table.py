@@ -6,15 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sync.fields import OUTER_ID
-from sync.messages import Refusal, say
-from sync.sheet.columns import Heading, Headings, Layout, find_headings, is_header
+from sync.fields import OUTER_ID, of_path
+from sync.messages import Message, Refusal, say
+from sync.sheet.columns import SEARCHED, Heading, Headings, Layout, find_headings
 from sync.sheet.draft import Draft
+from sync.sheet.files.addresses import letters
 from sync.sheet.files.opening import open_workbook
 from sync.sheet.files.traits import Traits
 from sync.sheet.files.workbook import Raw, Rows, Workbook
+from sync.sheet.headers import USUAL, Vocabulary
 from sync.sheet.names import Names
+from sync.synonyms import meant
 
+_WIDEST = 200
+"""Columns in which the key's header may have been mistyped."""
 MOST_ROWS = 200_000
 """Of items: what one command can hold in memory, and days of calls."""
 
@@ -28,13 +33,13 @@ class SeveralSheets(Refusal):
         self.sheets = sheets
 
 
-def find_layout(path: Path, sheet: str | None) -> Layout:
+def find_layout(path: Path, sheet: str | None, vocabulary: Vocabulary = USUAL) -> Layout:
     """Say where the table stands by now in a file that was read before: in `sheet`, if there still is such a one.
 
     Raises `Refusal` as `Table.find` does.
     """
-    workbook = open_workbook(path)
-    return Table.find(workbook, sheet if sheet in workbook.sheets else None).layout
+    workbook = open_workbook(path, vocabulary)
+    return Table.find(workbook, sheet if sheet in workbook.sheets else None, vocabulary).layout
 
 
 @dataclass(frozen=True)
@@ -47,25 +52,27 @@ class Table:
     layout: Layout
 
     @classmethod
-    def find(cls, workbook: Workbook, sheet: str | None) -> Table:
+    def find(cls, workbook: Workbook, sheet: str | None, vocabulary: Vocabulary = USUAL) -> Table:
         """Look for the key column, in `sheet` or in all that are visible.
 
-        A worksheet in which it has no other header beside it, such as a page of instructions, counts only where there
-        is nothing better. Raises `Refusal` if none has it, `SeveralSheets` if more than one does.
+        Of several worksheets that have it the one with the highest `Rank` is meant. Raises `Refusal` if none has it,
+        `SeveralSheets` if more than one could be meant.
         """
         if sheet is not None and sheet not in workbook.sheets:
             raise Refusal(say("sheet.no_such", file=workbook.path.name, sheet=sheet, names=Names.of(workbook.sheets)))
         best: list[tuple[str, Rows, Headings]] = []
+        tops: list[tuple[str, Rows]] = []
         for name in [sheet] if sheet is not None else workbook.sheets:
             rows = workbook.rows(name)
-            headings = find_headings(rows)
-            if headings is None or (best and headings.lonely and not best[0][2].lonely):
+            tops.append((name, rows[:SEARCHED]))
+            headings = find_headings(rows, vocabulary)
+            if headings is None or (best and headings.rank < best[0][2].rank):
                 continue
-            if best and best[0][2].lonely and not headings.lonely:
+            if best and headings.rank > best[0][2].rank:
                 best.clear()
             best.append((name, rows, headings))
         if not best:
-            raise Refusal(say("sheet.no_key", file=workbook.path.name))
+            raise Refusal(_no_key(workbook, tops))
         if len(best) > 1:
             raise SeveralSheets(workbook.path.name, [name for name, _, _ in best])
         return cls._of(workbook, *best[0])
@@ -113,8 +120,28 @@ class Table:
         for merge in self.traits.merges:
             if merge.left <= key.index <= merge.right and merge.top <= self.headings.row < merge.bottom:
                 below = range(self.headings.row + 1, merge.bottom + 1)
-                if any(is_header(raw) for number in below for raw in self.row(number)):
+                if any(self._is_header(raw) for number in below for raw in self.row(number)):
                     raise Refusal(say("sheet.two_header_rows", file=path.name, range=merge.ref))
+
+    def _is_header(self, raw: Raw) -> bool:
+        return isinstance(raw, str) and self.headings.vocabulary.agreed(raw) is not None
+
+
+def _no_key(workbook: Workbook, tops: Sequence[tuple[str, Rows]]) -> Message:
+    """Say that no worksheet has the key, naming the header that comes nearest to it."""
+    key = of_path(OUTER_ID)
+    cells = [
+        (meant(raw, [key]), name, f"{letters(column)}{row}", raw)
+        for name, rows in tops
+        for row, texts in enumerate(rows, start=1)
+        for column, raw in enumerate(texts[:_WIDEST], start=1)
+        if isinstance(raw, str) and raw
+    ]
+    (field, _), sheet, cell, raw = max(cells, key=lambda one: one[0][1], default=((None, 0.0), "", "", ""))
+    if field is None:
+        return say("sheet.no_key", file=workbook.path.name)
+    header = " ".join(raw.split())
+    return say("sheet.no_key.nearest", file=workbook.path.name, sheet=sheet, cell=cell, header=header)
 
 
 def _is_not_the_key(heading: Heading) -> bool:

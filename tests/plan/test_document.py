@@ -54,7 +54,7 @@ def rows_of(plan: Plan) -> list[dict[str, object]]:
 
 def test_the_document_has_summary_guards_and_rows() -> None:
     made = as_json(one_of_each())
-    assert list(made) == ["summary", "guards", "rows"]
+    assert list(made) == ["summary", "guards", "ignored", "rows"]
     assert made["guards"] == ["price"]
     summary = made["summary"]
     assert isinstance(summary, dict)
@@ -126,7 +126,7 @@ def run_of(*endings: RowResult) -> list[dict[str, object]]:
         given.get(one.row.number, RowResult(one.row.number, one.row.outer_id, Result.NONE)) for one in plan.rows
     ]
     made = run_document(plan, 7, results, spell, "en")
-    assert list(made) == ["run", "summary", "guards", "rows"]
+    assert list(made) == ["run", "summary", "guards", "ignored", "rows"]
     assert made["run"] == 7
     rows = made["rows"]
     assert isinstance(rows, list)

@@ -85,7 +85,8 @@ def test_a_part_that_is_damaged(tmp_path: Path, part: str) -> None:
 @pytest.mark.parametrize(
     ("headers", "code"),
     [
-        (["编码", "价格"], "sheet.no_key"),
+        (["日期", "价格"], "sheet.no_key"),
+        (["编码", "价格"], "sheet.no_key.nearest"),
         (["商家编码", "价格", "price"], "sheet.column_twice"),
         (["商家编码", "商家编码"], "sheet.column_twice"),
         (["商家编码", "自定义:品牌", "custom: 品牌"], "sheet.column_twice"),
@@ -242,7 +243,7 @@ def test_what_is_told_about_the_whole_sheet(tmp_path: Path) -> None:
         (None, "sheet.hidden_rows", "warning"),
     ]
     own, hidden = (problem.message.words("zh") for problem in sheet.problems)
-    assert "备注、自定义:、负责人" in own
+    assert "备注 (K)、自定义: (L)、负责人 (M)" in own
     assert "1 行" in hidden
     assert "第 3 行" in hidden
     assert not any(row.invalid for row in sheet.rows)

@@ -17,10 +17,11 @@ from typing import TextIO
 
 from sync.codes import as_text
 from sync.messages import Refusal, say
-from sync.sheet.columns import SEARCHED, is_key
+from sync.sheet.columns import SEARCHED
 from sync.sheet.files.extent import MOST_CELLS
 from sync.sheet.files.traits import Traits
 from sync.sheet.files.workbook import Rows
+from sync.sheet.headers import USUAL, Vocabulary
 
 _MARKED = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 """UTF-16 is what Excel calls Unicode text."""
@@ -53,9 +54,10 @@ class Delimited:
     sees_all = True
     hidden: Sequence[str] = ()
 
-    def __init__(self, path: Path, data: bytes) -> None:
+    def __init__(self, path: Path, data: bytes, vocabulary: Vocabulary = USUAL) -> None:
         """Read it; raises `Refusal` for what is no text, or too long."""
         self.path = path
+        self._vocabulary = vocabulary
         if len(data) > _MOST_BYTES:
             raise Refusal(say("sheet.too_large", file=path.name))
         encoding = _encoding(data)
@@ -83,7 +85,7 @@ class Delimited:
     def _cells(self, text: TextIO) -> list[list[str]]:
         top = list(islice(self._lines(text), SEARCHED))
         named = _SEP_LINE.fullmatch(top[0]) if top else None
-        separator = named[1] if named else _separator(top)
+        separator = named[1] if named else _separator(top, self._vocabulary)
         csv.field_size_limit(_LONGEST_CELL)
         # A quote that is never closed would swallow the rest of the sheet: a strict reader says so.
         lines = chain(top[1:] if named else top, self._lines(text))
@@ -110,15 +112,16 @@ def _encoding(data: bytes) -> str | None:
     return None
 
 
-def _separator(top: Sequence[str]) -> str:
+def _separator(top: Sequence[str], vocabulary: Vocabulary) -> str:
     """The one that sets the key's header apart, and leaves the most cells beside it."""
-    return max(_SEPARATORS, key=lambda separator: _width(top, separator))
+    return max(_SEPARATORS, key=lambda separator: _width(top, separator, vocabulary))
 
 
-def _width(top: Sequence[str], separator: str) -> int:
+def _width(top: Sequence[str], separator: str, vocabulary: Vocabulary) -> int:
     """Count the cells of the row of headers, as `separator` divides it; 0: there is none."""
     with suppress(csv.Error):
-        return next((len(cells) for cells in csv.reader(top, delimiter=separator) if any(map(is_key, cells))), 0)
+        lines = csv.reader(top, delimiter=separator)
+        return next((len(cells) for cells in lines if any(map(vocabulary.is_key, cells))), 0)
     return 0
 
 

@@ -11,6 +11,7 @@ from sync.sheet.files.delimited import Delimited
 from sync.sheet.files.openxml import WORKBOOK, OpenXml
 from sync.sheet.files.package import Package, Unsafe
 from sync.sheet.files.workbook import Workbook
+from sync.sheet.headers import USUAL, Vocabulary
 
 _MOST_BYTES = 200 << 20
 """Of a file: many pictures, and still little of the memory there is."""
@@ -21,8 +22,11 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _ZIP = b"PK\x03\x04"
 
 
-def open_workbook(path: Path) -> Workbook:
-    """Open an `.xlsx`, `.xlsm`, `.xls`, `.ods` or `.csv`; raises `Refusal`, saying what to do, for anything else."""
+def open_workbook(path: Path, vocabulary: Vocabulary = USUAL) -> Workbook:
+    """Open an `.xlsx`, `.xlsm`, `.xls`, `.ods` or `.csv`; raises `Refusal`, saying what to do, for anything else.
+
+    `vocabulary`: the headers to look for, by which the separator of a `.csv` is known.
+    """
     data = _bytes(path)
     if data.startswith(_COMPOUND):
         if _ENCRYPTED in data:
@@ -30,7 +34,7 @@ def open_workbook(path: Path) -> Workbook:
         return Apart(path, data)
     if data.startswith(_ZIP):
         return _zipped(path, data)
-    return Delimited(path, data)
+    return Delimited(path, data, vocabulary)
 
 
 def _zipped(path: Path, data: bytes) -> Workbook:

@@ -10,12 +10,12 @@ from sync.fields import ITEM_ID, OUTER_ID, WRITTEN_BY_TOOL, Field, of_column, of
 from sync.sheet.cells import parser, read_cell
 from sync.sheet.columns import Layout
 from sync.sheet.files.workbook import Raw
-from sync.sheet.headers import field_of
 from sync.sheet.strings import trim
 from sync.sheet.writeback.addresses import LAST_COLUMN, Range, number_of
 from sync.sheet.writeback.contents import Shared
 from sync.sheet.writeback.parts import NewColumn
 from sync.sheet.writeback.survey import Held, Survey
+from sync.synonyms import key_of
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ def headers_stand(survey: Survey, layout: Layout, strings: Mapping[int, str]) ->
     """Whether each header is still where it was read."""
     for key, letters in layout.columns.items():
         header = looked_up(survey.headers.get(number_of(letters.encode()), ""), strings)
-        field = field_of(trim(str(header)))
-        if header is not None and (field is None or key not in (field.path, field.column)):
+        field = layout.vocabulary.meaning(trim(str(header)))
+        if header is not None and (field is None or key != key_of(field)):
             return False
     return True
 

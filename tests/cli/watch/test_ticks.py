@@ -177,3 +177,17 @@ def test_a_person_applies_between_two_ticks(
     days.last(hours=12)
     assert itemsync("watch", sheet, "--every", "1h").code == 0
     assert turned(shelf) == [*all_at("00:00", "off"), *all_at("08:00", "on"), "Mon 09:30 A-1 off"]
+
+
+def test_columns_that_arent_read_are_told_when_the_watch_starts_and_not_again(
+    days: Days, sheet: Path, rules: Rules, itemsync: Command
+) -> None:
+    rules(HOURS)
+    book = load_workbook(sheet)
+    book.worksheets[0]["Z1"] = "备注"
+    book.save(sheet)
+    days.last(hours=10)
+    ran = itemsync("watch", sheet, "--every", "1h")
+    assert len(ran.out.splitlines()) > 5
+    assert ran.err.count("备注 (Z)") == 1
+    assert "备注" not in itemsync("watch", sheet, "--once").err
