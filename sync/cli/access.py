@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,6 +59,14 @@ def access(profile: Profile, now: Callable[[], datetime]) -> Access:
 
     session = profile.session.get_secret_value()
     return FixedToken(session) if session else renewing(profile, now)
+
+
+def given_by(profile: Profile) -> str:
+    """Name the variable, or else the setting, that gave the access token; empty: a login did."""
+    if not profile.session.get_secret_value():
+        return ""
+    variable = f"{ENV_PREFIX}SESSION"
+    return variable if os.environ.get(variable) else "session"
 
 
 def renewing(profile: Profile, now: Callable[[], datetime]) -> RenewingToken:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sync.cli.access import access, app_secret
+from sync.cli.access import access, app_secret, given_by
 
 if TYPE_CHECKING:
     from sync.cli.desk import Desk
@@ -24,7 +24,9 @@ def channel(desk: Desk) -> Channel:
     profile = desk.profile
     profile.require_gateway()
     now = desk.clock.now
-    credentials = Credentials(profile.app_key, app_secret(profile), access(profile, now), profile.sign_method)
+    credentials = Credentials(
+        profile.app_key, app_secret(profile), access(profile, now), profile.sign_method, given_by(profile)
+    )
     limiter = Limiter(
         profile.limits,
         StateTally(desk.store.engine, profile.app_key),

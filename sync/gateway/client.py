@@ -40,6 +40,8 @@ class Credentials:
     app_secret: str = field(repr=False)
     access: Access = field(repr=False)
     sign_method: SignMethod = SignMethod.HMAC_SHA256
+    given_by: str = ""
+    """The variable or setting that gave the access token; empty: a login did."""
 
 
 class _NoBatches(Exception):
@@ -152,12 +154,31 @@ class Client:
             return Post((answer,) * len(errands), whole=True)
         body = self._without_secrets(exchange.body, token)
         if len(errands) == 1:
-            return Post((_answer(body, errands[0].method),), whole=True)
+            return Post((self._answer(body, errands[0].method),), whole=True)
         try:
             parts = batch.split(body, len(errands))
-            return Post(tuple(_answer(part, errand.method) for part, errand in zip(parts, errands, strict=True)))
+            answers = [self._answer(part, errand.method) for part, errand in zip(parts, errands, strict=True)]
+            return Post(tuple(answers))
         except Garbled as garbled:
             return Post((self._as_one(body, exchange.status, garbled),) * len(errands), whole=True)
+
+    def _answer(self, body: bytes, method: str) -> Answer:
+        try:
+            parsed = parse(body, method)
+        except Garbled as garbled:
+            return Answer(lost=say("gateway.garbled", reason=str(garbled)))
+        if isinstance(parsed, Failure):
+            return self._refused(parsed)
+        return Answer(success=parsed, request_id=parsed.request_id)
+
+    def _refused(self, failure: Failure) -> Answer:
+        treatment = treat(failure)
+        if treatment.kind is Kind.SESSION and self._credentials.given_by:
+            # A new login wouldn't help: what gave the token is stronger.
+            given = say("gateway.session.given", name=self._credentials.given_by)
+            message = say(treatment.message.code, **{**treatment.message.args, "then": given})
+            treatment = replace(treatment, message=message)
+        return Answer(refused=treatment, request_id=failure.request_id)
 
     def _as_one(self, body: bytes, status: int, garbled: Garbled) -> Answer:
         """Read what answers a batch as one: the platform refuses it, or it can't be trusted."""
@@ -168,7 +189,7 @@ class Client:
             raise _NoBatches
         if failure is None:
             return Answer(lost=say("gateway.garbled", reason=str(garbled)))
-        return Answer(refused=treat(failure), request_id=failure.request_id)
+        return self._refused(failure)
 
     def _go_single(self) -> None:
         with self._telling:
@@ -247,16 +268,6 @@ def _wait(state: RetryCallState) -> float:
     """Back off after what was lost; for a ban, the limiter waits."""
     weary = state.outcome is not None and state.outcome.result().weary
     return _BACKING_OFF(state) if weary else 0.0
-
-
-def _answer(body: bytes, method: str) -> Answer:
-    try:
-        parsed = parse(body, method)
-    except Garbled as garbled:
-        return Answer(lost=say("gateway.garbled", reason=str(garbled)))
-    if isinstance(parsed, Failure):
-        return Answer(refused=treat(parsed), request_id=parsed.request_id)
-    return Answer(success=parsed, request_id=parsed.request_id)
 
 
 def _failure(body: bytes) -> Failure | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from sync.gateway.protocol import Failure
 from sync.messages import Message, say
@@ -29,45 +30,88 @@ class Kind(StrEnum):
 class Rule:
     """One line of the table."""
 
-    codes: frozenset[int]
-    sub_code: str
-    """A pattern that the sub-code must match from its start; empty: any."""
     kind: Kind
     again: bool
     """Whether another try may pass."""
     executed: bool
     """Whether a write may have been executed all the same."""
     message: str
+    codes: frozenset[int] = frozenset()
+    """Empty: any."""
+    sub_code: str = ""
+    """A pattern that the sub-code must match from its start; empty: any."""
+    words: str = ""
+    """A pattern that must stand somewhere in the platform's words; empty: any."""
+
+    def fits(self, failure: Failure) -> bool:
+        """Tell whether the line is about this error."""
+        return (
+            (not self.codes or failure.code in self.codes)
+            and re.match(self.sub_code, failure.sub_code or "", re.IGNORECASE) is not None
+            and re.search(self.words, _words(failure), re.IGNORECASE) is not None
+        )
 
 
 def _codes(*numbers: int | range) -> frozenset[int]:
     return frozenset(n for part in numbers for n in (part if isinstance(part, range) else (part,)))
 
 
-_BUSINESS = range(100, 1000)
+def _words(failure: Failure) -> str:
+    return f"{failure.sub_message or ''} {failure.message}"
+
+
+def _waits(**where: Any) -> Rule:
+    return Rule(Kind.WAIT, True, False, "gateway.limited", **where)
+
+
+def _later(**where: Any) -> Rule:
+    return Rule(Kind.LATER, True, True, "gateway.later", **where)
+
+
+def _renews(message: str, *codes: int) -> Rule:
+    return Rule(Kind.SESSION, True, False, message, _codes(*codes))
+
+
+def _stops(message: str, *codes: int | range) -> Rule:
+    return Rule(Kind.STOP, False, False, message, _codes(*codes))
+
+
+def _fails(**where: Any) -> Rule:
+    return Rule(Kind.ROW, False, False, "gateway.refused", **where)
+
+
+_BAN = re.compile(r"(\d+)\s+more\s+second")
+_PLATFORM = r"is[pm]\."
+_BUSY = r"系统繁忙|服务繁忙|正忙|请稍[候后]|稍[候后](再试|重试)|超时|timed?[ -]?out|system (is )?busy|try again later"
+"""Words of a platform that is busy: it may have done its work all the same."""
+_BUSY_CODES = r"isv\.(item-quantity-item-update-service-error|(.*[^a-z])?(system-busy|timeout|time-out)([^a-z]|$))"
 
 RULES: tuple[Rule, ...] = (
-    # codes, sub-code, kind, again, executed, message
-    Rule(_codes(4, 5, 6, 7, 8), "", Kind.WAIT, True, False, "gateway.limited"),
-    Rule(_codes(10), "", Kind.LATER, True, True, "gateway.later"),
-    Rule(_codes(15, _BUSINESS), r"is[pm]\.", Kind.LATER, True, True, "gateway.later"),
-    Rule(_codes(15), r"isv\.", Kind.ROW, False, False, "gateway.refused"),
-    # Only `isv.*` is the caller's fault; of any other, or of none, nobody knows whether a write was executed.
-    Rule(_codes(15), "", Kind.LATER, True, True, "gateway.later"),
-    Rule(_codes(26, 27), "", Kind.SESSION, True, False, "gateway.session"),
-    Rule(_codes(25), "", Kind.STOP, False, False, "gateway.signature"),
-    Rule(_codes(11, 12, 13, 42), "", Kind.STOP, False, False, "gateway.permission"),
-    Rule(_codes(31), "", Kind.STOP, False, False, "gateway.clock"),
-    Rule(_codes(range(21, 25), range(28, 31), range(32, 35)), "", Kind.STOP, False, False, "gateway.credentials"),
-    Rule(_codes(3, 9, 40, 41, 43, _BUSINESS), "", Kind.ROW, False, False, "gateway.refused"),
+    # A limit says so by its sub-code or its words under whatever code.
+    _waits(sub_code=r"accesscontrol\.limited-by-"),
+    _waits(words=r"\bban will last\b"),
+    _waits(codes=_codes(4, 5, 6, 7, 8), sub_code=rf"(?!{_PLATFORM})"),
+    _later(sub_code=_PLATFORM),
+    _later(codes=_codes(10)),
+    _renews("gateway.session", 26, 27),
+    _renews("gateway.level", 53),
+    _stops("gateway.signature", 25),
+    _stops("gateway.permission", 11, 12, 13, 42),
+    _stops("gateway.clock", 31),
+    _stops("gateway.credentials", range(21, 25), range(28, 31), range(32, 35)),
+    _fails(codes=_codes(3, 9, 40, 41, 43)),
+    # By the book `isv.*` is the caller's fault; practice knows some that aren't.
+    _later(sub_code=_BUSY_CODES),
+    _later(words=_BUSY),
+    _fails(sub_code=r"isv\."),
+    _fails(codes=_codes(range(501, 1000))),
 )
 """The first line that fits holds."""
-UNKNOWN = Rule(_codes(), "", Kind.ROW, False, False, "gateway.refused")
-"""An error that no line knows fails its row with the platform's own words."""
+UNKNOWN = _later()
+"""Only `isv.*` is the caller's fault: of an error that no line knows, nobody can say whether a write was executed."""
 NO_BATCHES = _codes(9, 21, 22)
 """What a gateway without a batch route says to a batch: it misses the method, which stands in the segments."""
 
-_BAN = re.compile(r"(\d+)\s+more\s+second")
 _LONGEST_BAN = 365 * 86400.0
 """Seconds: no clock can tell the end of just any number, and nobody waits that long."""
 
@@ -88,19 +132,20 @@ class Treatment:
 
 def treat(failure: Failure) -> Treatment:
     """Look an error up in the table."""
-    rule = next((rule for rule in RULES if _fits(rule, failure)), UNKNOWN)
+    rule = next((rule for rule in RULES if rule.fits(failure)), UNKNOWN)
     code = f"{failure.code}:{failure.sub_code}" if failure.sub_code else str(failure.code)
     words = failure.sub_message or failure.message or code
-    ban = _BAN.search(failure.sub_message or "")
+    ban = _BAN.search(_words(failure))
     return Treatment(
         kind=rule.kind,
         again=rule.again,
         executed=rule.executed,
-        message=say(rule.message, words=words, code=code),
+        message=say(rule.message, words=words, code=code, then=say("gateway.session.login")),
         code=code,
         wait=min(float(ban.group(1)), _LONGEST_BAN) if ban else None,
     )
 
 
-def _fits(rule: Rule, failure: Failure) -> bool:
-    return failure.code in rule.codes and re.match(rule.sub_code, failure.sub_code or "") is not None
+def busy(words: str) -> bool:
+    """Tell whether a no inside a success says no more than that the platform is busy: it may have done its work."""
+    return re.search(rf"{_BUSY}|{_PLATFORM}", words, re.IGNORECASE) is not None

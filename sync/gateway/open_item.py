@@ -9,6 +9,7 @@ from sync.call import Call, Op, Outcome, Reply
 from sync.fields import ITEM_ID, flatten, nest
 from sync.gateway.channel import Progress
 from sync.gateway.client import Client
+from sync.gateway.errors import busy
 from sync.gateway.protocol import Garbled, Success, read_json
 from sync.gateway.replies import not_done, side_by_side, untrusted
 from sync.gateway.retry import Answer, Errand
@@ -109,6 +110,9 @@ def _inside(call: Call, success: Success) -> Reply:
     words = success.fields.get("message")
     if said is False:
         text = words if isinstance(words, str) and words else "-"
+        if call.writes and busy(text):
+            later = say("gateway.later", words=text, code="success=false")
+            return Reply(Outcome.UNKNOWN, error=later, error_code="success=false", request_id=success.request_id)
         if call.op is Op.LOOK and any(sign in text.lower() for sign in NOT_FOUND):
             return Reply(Outcome.DONE, request_id=success.request_id)
         error = say("gateway.refused", words=text, code="success=false")

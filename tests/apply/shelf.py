@@ -150,7 +150,11 @@ class Shelf:
             case Fault.CUT:
                 raise PowerCut
             case Fault.CLOSED:
-                return Reply(Outcome.NOT_SENT, error=say("gateway.session", code="27"), fatal=True)
+                return Reply(
+                    Outcome.NOT_SENT,
+                    error=say("gateway.session", code="27", then=say("gateway.session.login")),
+                    fatal=True,
+                )
             case Fault.REFUSED:
                 return Reply(Outcome.FAILED, error=say("gateway.refused", words="不行", code="41"), error_code="41")
             case Fault.NO_ANSWER:

@@ -21,7 +21,37 @@ TABLE = [
     ("the platform's fault behind a business code", (520, 900), "isp.service-error", LATER, "gateway.later"),
     # The page gives it no line of its own, so a write may have been executed as with any `isp.*`.
     ("the platform's own limit", (15,), "isp.call-limited", LATER, "gateway.later"),
-    ("the caller's fault", (15,), "isv.item-not-exist", ROW, "gateway.refused"),
+    # Both are parents of what stands behind them: some real bodies say 50.
+    ("the platform's fault", (50,), "isp.top-remote-connection-timeout", LATER, "gateway.later"),
+    ("the platform's fault, tmall", (50,), "isp.top-remote-connection-timeout-tmall", LATER, "gateway.later"),
+    ("the caller's fault", (15, 50), "isv.item-not-exist:invalid-numIid-or-iid", ROW, "gateway.refused"),
+    ("a number for a sub-code", (15, 50), "530", LATER, "gateway.later"),
+    ("a remote error that says no more", (50,), "", LATER, "gateway.later"),
+    ("the platform's fault under any code", (0, 3, 7, 40, 41, 77, 530, 1500), "isp.x", LATER, "gateway.later"),
+    ("the middleware's fault under any code", (41, 50, 9000), "ism.x", LATER, "gateway.later"),
+    ("busy by its code", (530,), "isp.system-busy", LATER, "gateway.later"),
+    ("busy under isv", (15, 50, 530), "isv.item-quantity-item-update-service-error", LATER, "gateway.later"),
+    ("busy under isv, tmall", (50,), "isv.item-quantity-item-update-service-error-tmall", LATER, "gateway.later"),
+    ("busy under isv, of any kind", (15,), "isv.system-busy", LATER, "gateway.later"),
+    ("a time-out under isv", (15, 50), "isv.remote-service-timeout", LATER, "gateway.later"),
+    (
+        "a listing that may not go up",
+        (50,),
+        "isv.item-listing-service-error:IC_CHECKSTEP_NO_PERMISSION",
+        ROW,
+        "gateway.refused",
+    ),
+    ("no such stock", (530,), "isv.error-inventory-invalid-item-quantity", ROW, "gateway.refused"),
+    (
+        "a limit under any code",
+        (15, 50, 900),
+        "accesscontrol.limited-by-dynamic-access-count",
+        WAIT,
+        "gateway.limited",
+    ),
+    ("a limit, tmall", (15, 7), "accesscontrol.limited-by-app-api-access-count-tmall", WAIT, "gateway.limited"),
+    ("the security level", (53,), "", SESSION, "gateway.level"),
+    ("the security level, with a sub-code", (53,), "isv.session-level-low", SESSION, "gateway.level"),
     # Nobody says that a write was not executed, so nobody may think so.
     ("a remote error that says no more", (15,), "", LATER, "gateway.later"),
     ("a remote error of a new kind", (15,), "isx.news", LATER, "gateway.later"),
@@ -32,7 +62,9 @@ TABLE = [
     ("arguments", (40, 41, 43), "", ROW, "gateway.refused"),
     ("forbidden", (42,), "", STOP, "gateway.permission"),
     ("business", (501, 560, 999), "isv.whatever", ROW, "gateway.refused"),
-    ("a code that nobody knows", (77, 100, -1, 0), "", ROW, "gateway.refused"),
+    ("the caller's fault under any code", (0, 77, 100, 1500), "isv.whatever", ROW, "gateway.refused"),
+    # Only `isv.*` and the codes above say that nothing was executed.
+    ("a code that nobody knows", (77, 100, -1, 0, 1500), "", LATER, "gateway.later"),
 ]
 LINES = [
     pytest.param(code, sub_code, kind, message, id=f"{code} {name}")
@@ -70,7 +102,7 @@ def test_the_platforms_own_trouble_may_pass_and_may_have_done_its_work(sub_code:
 
 
 def test_no_two_lines_of_the_table_fight_over_a_code() -> None:
-    codes = Counter(code for rule in RULES if not rule.sub_code for code in rule.codes)
+    codes = Counter(code for rule in RULES if not (rule.sub_code or rule.words) for code in rule.codes)
     assert max(codes.values()) == 1
 
 
@@ -118,3 +150,40 @@ def test_whose_words(message: str, sub_message: str | None, expected: str) -> No
 )
 def test_how_long_a_ban_lasts(words: str | None, seconds: float | None) -> None:
     assert treat(Failure(7, "App Call Limited", "accesscontrol.limited-by-app-access-count", words)).wait == seconds
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "系统繁忙", "系统繁忙，请稍候再试", "请稍后", "库存中心服务正忙", "数据存储服务正忙,请稍候重试",
+        "服务繁忙", "调用超时",
+        "System busy, try again later", "The request timed out", "Request timeout",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(("code", "sub_code"), [(15, "isv.x"), (50, "isv.x"), (530, None), (77, "isv.x"), (15, None)])
+@pytest.mark.parametrize("place", ["msg", "sub_msg"])
+def test_a_platform_that_is_busy_may_have_done_its_work(
+    words: str, code: int, sub_code: str | None, place: str
+) -> None:
+    said = ("error", words) if place == "sub_msg" else (words, None)
+    treatment = treat(Failure(code, said[0], sub_code, said[1]))
+    assert (treatment.kind, treatment.again, treatment.executed) == (LATER, True, True)
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [(27, "会话超时"), (11, "系统繁忙"), (41, "请稍后"), (25, "timeout")],
+)
+def test_what_the_front_door_says_stands_whatever_its_words(code: int, words: str) -> None:
+    assert not treat(Failure(code, words, None, words)).executed
+
+
+@pytest.mark.parametrize("code", [7, 15, 50, 77])
+def test_a_ban_says_how_long_it_lasts_under_any_code(code: int) -> None:
+    treatment = treat(Failure(code, "This ban will last for 9 more seconds", "isp.call-limited"))
+    assert (treatment.kind, treatment.executed, treatment.wait) == (WAIT, False, 9.0)
+
+
+@pytest.mark.parametrize("sub_code", ["ISP.service-error", "isp.", "ISM.x"])
+def test_a_sub_code_in_any_case(sub_code: str) -> None:
+    assert treat(Failure(41, "error", sub_code)).executed

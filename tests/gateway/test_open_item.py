@@ -367,6 +367,15 @@ def test_only_its_words_say_that_there_is_no_such_item(words: str | None, outcom
     assert (reply.outcome, reply.item) == (outcome, None)
 
 
+@pytest.mark.parametrize("call", WRITES)
+@pytest.mark.parametrize("words", ["系统繁忙，请稍候再试", "库存中心服务正忙", "isp.service-error"])
+def test_a_no_of_a_platform_that_is_busy_is_none(call: Call, words: str) -> None:
+    with wire(whatever_was_called(success=False, message=words)) as server:
+        reply = send(channel(server.gateway), call)
+    assert reply.outcome is Outcome.UNKNOWN
+    assert reply.error is not None and words in reply.error.words("zh")
+
+
 @pytest.mark.parametrize("call", [*WRITES, pytest.param(Call(Op.GENERATE), id="generate")])
 def test_no_such_item_is_no_success_for_a_write(call: Call) -> None:
     with wire(whatever_was_called(success=False, message="商品不存在")) as server:

@@ -181,6 +181,34 @@ GARBLED = {
 }
 
 
+@pytest.mark.parametrize(
+    ("content", "failure"),
+    [
+        ({"code": 50, "sub_code": 530}, Failure(50, "", "530")),
+        ({"code": "15", "msg": 7, "sub_msg": 8}, Failure(15, "7", None, "8")),
+        ({"code": 7, "request_id": 12345}, Failure(7, "", request_id="12345")),
+        ({"code": 7, "request_id": ["r"]}, Failure(7, "", request_id="['r']")),
+    ],
+)
+def test_what_should_be_a_text_can_be_a_number(content: object, failure: Failure) -> None:
+    assert parse(json.dumps({"error_response": content}).encode()) == failure
+
+
+@pytest.mark.parametrize(
+    ("method", "envelope"),
+    [
+        ("taobao.open.item.get", "open_item_get_tmall_response"),
+        ("taobao.items.onsale.get", "items_onsale_get_tmall_response"),
+        ("taobao.item.update.listing", "item_update_listing_tmall_response"),
+    ],
+)
+def test_the_other_half_of_the_platform_answers_for_its_own_method_only(method: str, envelope: str) -> None:
+    body = json.dumps({envelope: {"x": 1}}).encode()
+    assert parse(body, method) == Success({"x": 1})
+    with pytest.raises(Garbled, match="another call"):
+        parse(body, "taobao.item.seller.get")
+
+
 @pytest.mark.parametrize("body", GARBLED.values(), ids=GARBLED.keys())
 def test_what_cannot_be_trusted_is_garbled(body: bytes) -> None:
     with pytest.raises(Garbled):

@@ -1,0 +1,87 @@
+"""A platform that does what it is asked and says otherwise, or nothing: every call is made once, whatever it says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sync.fields import INVENTORY, PRICE
+from sync.sandbox.faults import Faults
+from sync.sandbox.server import Sandbox
+from tests.cli.conftest import Command
+from tests.cli.scene import held, line, moving, row, write
+
+INCR = "taobao.open.item.inventory.incr"
+
+
+@pytest.fixture(autouse=True)
+def _quick(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lost call is looked after once its time-out has passed."""
+    monkeypatch.setenv("ITEMSYNC_TIMEOUT", "0.3")
+
+
+@pytest.fixture(autouse=True)
+def _peace(sandbox: Sandbox) -> None:
+    sandbox.faults = Faults()
+
+
+@pytest.mark.parametrize("word", ["code50", "tmall", "number", "busy", "isp", "http-404", "http-405"])
+def test_a_move_that_was_made_and_answered_with_trouble_is_made_once(
+    synced: Path, itemsync: Command, sandbox: Sandbox, word: str
+) -> None:
+    write(synced, moving("A-1", 6), line("A-2"), line("A-3"))
+    sandbox.faults = Faults(f"{word}-after@inventory.incr:1")
+    ran = itemsync("apply", synced, "--yes", "--json")
+    assert (ran.code, ran.json["rows"][0]["result"]) == (0, "done")
+    assert [call["outcome"] for call in ran.json["rows"][0]["calls"] if "incr" in call["method"]] == ["unknown"]
+    assert (held(sandbox, "A-1")[INVENTORY], sandbox.calls[INCR]) == (16, 1)
+    assert row(synced, "A-1")["库存增减"] is None
+    assert itemsync("apply", synced, "--yes").code == 0
+    assert (held(sandbox, "A-1")[INVENTORY], sandbox.calls[INCR]) == (16, 1)
+
+
+@pytest.mark.parametrize("word", ["code50", "tmall", "number", "busy", "http-404"])
+def test_a_move_that_was_not_made_is_never_said_to_be(
+    synced: Path, itemsync: Command, sandbox: Sandbox, word: str
+) -> None:
+    write(synced, moving("A-1", 6), line("A-2"), line("A-3"))
+    sandbox.faults = Faults(f"{word}-before@inventory.incr:1")
+    ran = itemsync("apply", synced, "--yes", "--json")
+    assert (ran.code, ran.json["rows"][0]["result"]) == (1, "unknown")
+    assert sandbox.calls[INCR] == 1
+    assert itemsync("apply", synced, "--yes").code == 1
+    assert (held(sandbox, "A-1")[INVENTORY], sandbox.calls[INCR]) == (10, 1)
+    assert itemsync("resume", "--answer", "A-1=not").code == 0
+    assert itemsync("apply", synced, "--yes").code == 0
+    assert (held(sandbox, "A-1")[INVENTORY], sandbox.calls[INCR]) == (16, 2)
+
+
+@pytest.mark.parametrize("spec", ["code50-before@modify:1", "busy-before@modify:1", "number-before@modify:1"])
+def test_what_may_be_sent_twice_is_sent_again(synced: Path, itemsync: Command, sandbox: Sandbox, spec: str) -> None:
+    write(synced, line("A-1", 价格=25), line("A-2"), line("A-3"))
+    sandbox.faults = Faults(spec)
+    assert itemsync("apply", synced, "--yes").code == 0
+    assert held(sandbox, "A-1")[PRICE] == 2500
+
+
+def test_a_token_that_a_variable_gave_is_said_to_come_from_it(
+    synced: Path, itemsync: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ITEMSYNC_SESSION", "stale-token")
+    for language in ("zh", "en"):
+        ran = itemsync("--lang", language, "plan", synced)
+        assert ran.code == 4
+        assert "ITEMSYNC_SESSION" in ran.err and "stale-token" not in ran.err
+
+
+def test_a_token_whose_security_level_is_not_enough_stops_the_run(
+    synced: Path, itemsync: Command, sandbox: Sandbox
+) -> None:
+    write(synced, line("A-1", 价格=25), line("A-2"), line("A-3"))
+    sandbox.faults = Faults("level-once@modify:1")
+    ran = itemsync("apply", synced, "--yes", "--json")
+    assert (ran.code, ran.error) == (4, "gateway.level")
+    assert held(sandbox, "A-1")[PRICE] == 2000
+    assert itemsync("resume").code == 0
+    assert held(sandbox, "A-1")[PRICE] == 2500
