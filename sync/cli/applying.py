@@ -22,6 +22,7 @@ from sync.cli.carrying import (
 )
 from sync.cli.desk import Desk
 from sync.cli.options import (
+    AsNewOption,
     JsonOption,
     OnConflictOption,
     OnlyOption,
@@ -30,7 +31,7 @@ from sync.cli.options import (
     RepublishOption,
     WorksheetOption,
 )
-from sync.cli.planning import Wish, make_plan
+from sync.cli.planning import Wish, codes_in, make_plan
 from sync.messages import Refusal, say
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def apply(
     on_conflict: OnConflictOption = "sheet",
     rekey: RekeyOption = False,
     republish: RepublishOption = False,
+    as_new: AsNewOption = None,
     yes: YesOption = False,
     force: ForceOption = "",
     allow_delete: AllowDeleteOption = False,
@@ -64,7 +66,9 @@ def apply(
     """Compare, preview, ask, carry out, and write the outcome of every row back into the sheet."""
     desk: Desk = context.obj
     names = forced(force)
-    wish = Wish(sheet, only, on_conflict == "skip", rekey, republish, refresh == "changed", worksheet)
+    wish = Wish(
+        sheet, only, on_conflict == "skip", rekey, republish, refresh == "changed", worksheet, codes_in(as_new)
+    )
     with alone(desk):
         read, plan, origin = _saved(desk, wish) if sheet.suffix.lower() == ".json" else _made(desk, wish)
         if not agreed(desk, plan, force=names, yes=yes):
@@ -107,6 +111,8 @@ def _saved(desk: Desk, wish: Wish) -> tuple[Sheet, Plan, Origin]:
         republish=choices.republish,
         changed_only=choices.changed_only,
         worksheet=choices.worksheet,
+        as_new=frozenset(choices.as_new),
+        saved=True,
     )
     read, today = make_plan(desk, again, writes=True)
     plan = as_shown(saved, today, desk.profile.guards.limits())

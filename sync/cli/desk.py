@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sync.apply.executor import Clock
     from sync.gateway.channel import Catalogue, Channel, Progress
     from sync.gateway.log import CallLog
+    from sync.plan.identity import Memory
     from sync.state.store import Store
 
 
@@ -89,6 +90,20 @@ class Desk:
         store = Store(self.profile.state_place, self.profile.remembered_as)
         self._open.append(store)
         return store
+
+    def memory_at_hand(self) -> Memory:
+        """What this machine's state remembers; nothing where there is none, or it can't be read. Makes no file."""
+        from sqlalchemy.exc import SQLAlchemyError
+
+        from sync.plan.identity import Memory
+
+        place = self.profile.state_place
+        try:
+            if "://" in place or not Path(place).expanduser().stat().st_size:
+                return Memory()
+            return Memory(self.store.baselines())
+        except (OSError, SQLAlchemyError, Refusal):
+            return Memory()
 
     @cached_property
     def channel(self) -> Channel:

@@ -31,3 +31,7 @@ RekeyOption = Annotated[bool, typer.Option("--rekey", help="Let a row's new code
 RepublishOption = Annotated[
     bool, typer.Option("--republish", help="Publish items anew that the platform no longer finds.")
 ]
+AsNewOption = Annotated[
+    str | None,
+    typer.Option(metavar="CODES|@FILE", help="Codes that look like another's, and are other items all the same."),
+]

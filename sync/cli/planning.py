@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -12,6 +13,7 @@ import typer
 
 from sync.cli.desk import Desk
 from sync.cli.options import (
+    AsNewOption,
     JsonOption,
     OnConflictOption,
     OnlyOption,
@@ -42,6 +44,10 @@ class Wish:
     republish: bool = False
     changed_only: bool = False
     worksheet: str | None = None
+    as_new: frozenset[str] = frozenset()
+    """Codes that look like another's, and are other items' all the same."""
+    saved: bool = False
+    """A saved plan asks, whose sheet may have changed since."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -58,6 +64,7 @@ def plan(
     on_conflict: OnConflictOption = "sheet",
     rekey: RekeyOption = False,
     republish: RepublishOption = False,
+    as_new: AsNewOption = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="PLAN.json", help="Save the plan as JSON.")
     ] = None,
@@ -66,7 +73,9 @@ def plan(
 ) -> int:
     """Show what apply would do; nothing is changed."""
     desk: Desk = context.obj
-    wish = Wish(sheet, only, on_conflict == "skip", rekey, republish, refresh == "changed", worksheet)
+    wish = Wish(
+        sheet, only, on_conflict == "skip", rekey, republish, refresh == "changed", worksheet, codes_in(as_new)
+    )
     read, made = make_plan(desk, wish)
     document = plan_document(desk, made) if output or json else {}
     if output:
@@ -101,6 +110,8 @@ def make_plan(desk: Desk, wish: Wish, *, writes: bool = False) -> tuple[Sheet, P
     profile = desk.profile
     sheet = read(desk, wish.sheet, wish.worksheet)
     rows = part(sheet.rows, wish.only)
+    if not wish.saved:
+        _refuse_unknown(wish.as_new, sheet.rows)
     rules = rules_for(desk, sheet)
     if sheet.silent and not rules.listed:
         raise silent(sheet, wish.sheet)
@@ -111,6 +122,8 @@ def make_plan(desk: Desk, wish: Wish, *, writes: bool = False) -> tuple[Sheet, P
         skip_conflicts=wish.skip_conflicts,
         rekey=wish.rekey,
         republish=wish.republish,
+        as_new=wish.as_new,
+        sheet=sheet.rows,
         changed_only=wish.changed_only,
         limits=profile.guards.limits(),
         publish=profile.publish,
@@ -134,22 +147,31 @@ def part(rows: tuple[Row, ...], only: str | None) -> tuple[Row, ...]:
     """
     if only is None:
         return rows
-    codes = _codes(only)
-    if not codes:
-        raise Refusal(say("cli.only.none"))
-    if missing := sorted(codes - {row.outer_id for row in rows}):
-        raise Refusal(say("cli.only.unknown", codes=", ".join(missing)))
+    codes = codes_in(only)
+    _refuse_unknown(codes, rows)
     return tuple(row for row in rows if row.outer_id in codes)
 
 
-def _codes(only: str) -> set[str]:
-    if not only.startswith("@"):
-        return {*map(as_code, only.split(","))} - {""}
-    file = Path(only[1:])
+def codes_in(given: str | None) -> frozenset[str]:
+    """Read CODES|@FILE; None: none were given. Raises Refusal where there are none in it, or no such file."""
+    if given is None:
+        return frozenset()
+    codes = frozenset(map(as_code, _lines(Path(given[1:])) if given.startswith("@") else given.split(","))) - {""}
+    if not codes:
+        raise Refusal(say("cli.only.none"))
+    return codes
+
+
+def _lines(file: Path) -> list[str]:
     try:
-        return {*map(as_code, file.read_text(encoding="utf-8-sig").splitlines())} - {""}
+        return file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError):
         raise Refusal(say("cli.only.file", file=file)) from None
+
+
+def _refuse_unknown(codes: Collection[str], rows: Iterable[Row]) -> None:
+    if missing := sorted({*codes} - {row.outer_id for row in rows}):
+        raise Refusal(say("cli.only.unknown", codes=", ".join(missing)))
 
 
 def show(desk: Desk, made: Plan) -> None:
@@ -178,6 +200,7 @@ def _to_save(desk: Desk, wish: Wish, read: Sheet, made: Plan, document: dict[str
         skip_conflicts=wish.skip_conflicts,
         rekey=wish.rekey,
         republish=wish.republish,
+        as_new=tuple(sorted(wish.as_new)),
         changed_only=wish.changed_only,
     )
     return saved_document(document, made, choices)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,11 +28,13 @@ def check(
     """Look for mistakes in the sheet, cell by cell; nothing is sent anywhere."""
     from sync.cli.choosing import read, silent
     from sync.cli.ruling import all_rules
+    from sync.plan.likeness import look_alikes
     from sync.report import terminal
 
     desk: Desk = context.obj
     said = read(desk, sheet, worksheet)
-    found = _problems(said)
+    alike = look_alikes(said.rows, desk.memory_at_hand())
+    found = _problems(said, alike)
     invalid = sum(row.invalid for row in said.rows)
     desk.say(say("cli.checked", rows=len(said.rows), invalid=invalid))
     terminal.problems(found, desk.language, desk.out)
@@ -40,7 +43,7 @@ def check(
         raise silent(said, sheet)
     if json:
         desk.document(_document(desk, said, found, invalid))
-    return 1 if invalid else 0
+    return 1 if invalid or alike else 0
 
 
 def template(
@@ -63,8 +66,12 @@ def template(
     desk.say(say("cli.saved", file=out))
 
 
-def _problems(sheet: Sheet) -> list[tuple[int | None, Problem]]:
-    of_rows: list[tuple[int | None, Problem]] = [(row.number, p) for row in sheet.rows for p in row.problems]
+def _problems(sheet: Sheet, alike: Mapping[int, Problem]) -> list[tuple[int | None, Problem]]:
+    of_rows: list[tuple[int | None, Problem]] = [
+        (row.number, problem)
+        for place, row in enumerate(sheet.rows)
+        for problem in (*row.problems, *([alike[place]] if place in alike else []))
+    ]
     return [*of_rows, *((None, problem) for problem in (*sheet.problems, *sheet.rules.problems))]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from sync.codes import likeness
 from sync.fields import CATEGORY, INVENTORY, OUTER_ID, STATUS, Name, Shown
 from sync.item import Path, Row, Status, Value
 from sync.messages import Level, Problem, say
@@ -77,6 +78,9 @@ def as_able(planned: RowPlan, abilities: Abilities) -> RowPlan:
 
 def _not_held(decision: Decision) -> bool:
     """What a listing has no such field for, or none yet: a category is there to group rows by, a code is adopted."""
+    if decision.path == OUTER_ID and decision.remote and isinstance(decision.remote, str):
+        # The row was found to be this item's all the same (`identity.check_found`).
+        return likeness(decision.remote) == likeness(str(decision.cell))
     return decision.path in (CATEGORY, OUTER_ID) and decision.remote in (None, "")
 
 

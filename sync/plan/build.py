@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sync.fields import CATEGORY, FIELDS, INVENTORY, STATUS, Name, Shown
@@ -11,6 +11,7 @@ from sync.messages import Level, Message, Problem, say
 from sync.plan import abilities, diff, guards, notes, order
 from sync.plan.desired import notes_of, ruling_of, with_ruling
 from sync.plan.identity import Found, Identity, LookedUp, Memory, check_found, identify, look_up, naming_cell
+from sync.plan.likeness import look_alikes
 from sync.plan.plan import Action, Change, Decision, Plan, RowPlan, Verdict
 from sync.plan.rules import Rules
 from sync.plan.unread import may_go_unread
@@ -30,6 +31,10 @@ class Options:
     skip_conflicts: bool = False
     rekey: bool = False
     republish: bool = False
+    as_new: frozenset[str] = frozenset()
+    """Codes that look like another's, and of which a person said that they are other items'."""
+    sheet: Sequence[Row] = ()
+    """All rows of the sheet, where a part of them is planned."""
     changed_only: bool = False
     """Read only items whose row changed since it was last carried out."""
     limits: guards.Limits = field(default_factory=guards.Limits)
@@ -60,7 +65,12 @@ def resolve(rows: Iterable[Row], memory: Memory, options: Options, found: LookUp
 
     `found`: what the shop has under the `codes_to_find`, where it can be searched.
     """
-    meant = tuple(_meant(row, memory, options, found or {}) for row in rows)
+    rows = tuple(rows)
+    alike = look_alikes(rows, memory, options.as_new, options.sheet)
+    meant = tuple(
+        _meant(row, _identity(row, memory, options, found or {}, alike.get(place)), memory, options)
+        for place, row in enumerate(rows)
+    )
     numbers: dict[str, list[int]] = {}
     for one in meant:
         if one.identity.item_id and not one.row.invalid:
@@ -74,8 +84,7 @@ def codes_to_find(meant: Iterable[Meant]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.row.outer_id for one in new))
 
 
-def _meant(row: Row, memory: Memory, options: Options, found: LookUps) -> Meant:
-    identity = _identity(row, memory, options, found)
+def _meant(row: Row, identity: Identity, memory: Memory, options: Options) -> Meant:
     stopped = row.invalid or identity.problem is not None
     unread = options.changed_only and not stopped and may_go_unread(row, identity, memory, options.rules)
     return Meant(row, identity, unread)
@@ -123,12 +132,25 @@ def _known(row: Row, identity: Identity, answer: Found, options: Options) -> Row
     if gone and identity.baseline and identity.baseline.never_seen:
         # The same id again: should the lost publish still come through, it makes no second item.
         return _new(row, identity, options)
-    if problem := check_found(row, identity, answer, rekey=options.rekey, publishes=options.abilities.publishes):
+    if problem := _check_found(row, identity, answer, options):
         return _stopped(row, identity.item_id, problem)
     return _existing(row, identity, answer.item or {}, options)
 
 
-def _identity(row: Row, memory: Memory, options: Options, found: LookUps) -> Identity:
+def _check_found(row: Row, identity: Identity, answer: Found, options: Options) -> Problem | None:
+    return check_found(
+        row,
+        identity,
+        answer,
+        rekey=options.rekey,
+        publishes=options.abilities.publishes,
+        as_new=row.outer_id in options.as_new,
+    )
+
+
+def _identity(row: Row, memory: Memory, options: Options, found: LookUps, alike: Problem | None) -> Identity:
+    if alike:
+        return Identity(None, problem=alike)
     publishes = options.abilities.publishes
     identity = identify(row, memory, rekey=options.rekey, republish=options.republish, publishes=publishes)
     if identity.item_id is None and identity.problem is None and row.outer_id in found:

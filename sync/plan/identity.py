@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
+from sync.codes import as_code, likeness, spelt_code
 from sync.fields import ITEM_ID, OUTER_ID, STATUS, Shown
 from sync.item import Baseline, Item, Row, Status
 from sync.messages import Level, Problem, say
@@ -21,6 +23,29 @@ class Memory:
     def __post_init__(self) -> None:
         owners = {known.item_id: code for code, known in self.baselines.items() if known.item_id}
         object.__setattr__(self, "_owners", owners)
+
+    def knows(self, code: str) -> bool:
+        """Whether an item was ever known under `code`, be it deleted since; a code that never came to one is new."""
+        known = self.baselines.get(self.spelling(code))
+        return known is not None and (known.item_id is not None or known.deleted)
+
+    def spelling(self, code: str) -> str:
+        """Return the code under which state knows the item of `code`, as a cell is read today.
+
+        An earlier version took what nobody sees for a part of the code; no cell can say such a one any more.
+        """
+        if code in self.baselines:
+            return code
+        return self._spellings.get(code) or code
+
+    @cached_property
+    def _spellings(self) -> Mapping[str, str | None]:
+        found: dict[str, str | None] = {}
+        for code in self.baselines:
+            if (read := as_code(code)) != code:
+                # Which of two is meant, nobody knows.
+                found[read] = None if read in found else code
+        return found
 
     def owner(self, item_id: str) -> str | None:
         """Return the code under which state knows `item_id`."""
@@ -78,14 +103,16 @@ def identify(
 
     `publishes`: an item that was deleted can only come back by being published again.
     """
-    known = memory.baselines.get(row.outer_id)
+    code = memory.spelling(row.outer_id)
+    known = memory.baselines.get(code)
+    renames = code if code != row.outer_id else None
     if known and known.deleted and not publishes:
         # Nothing was deleted from here, so whether there is such an item is for the shop to say.
         known = replace(known, deleted=False)
     if row.item_id is None:
-        return _by_code(row, known, republish=republish)
+        return _by_code(row, known, renames, republish=republish)
     owner = memory.owner(row.item_id)
-    if owner is not None and owner != row.outer_id:
+    if owner not in (None, code):
         if not rekey:
             problem = Problem(naming_cell(row), say("id.other_code", id=row.item_id, code=owner))
             return Identity(row.item_id, problem=problem)
@@ -94,15 +121,15 @@ def identify(
         return Identity(row.item_id)
     if known.deleted:
         return _deleted(row, known, republish=republish)
-    return Identity(row.item_id, known)
+    return Identity(row.item_id, known, renames=renames)
 
 
-def _by_code(row: Row, known: Baseline | None, *, republish: bool) -> Identity:
+def _by_code(row: Row, known: Baseline | None, renames: str | None, *, republish: bool) -> Identity:
     if known is None or known.item_id is None:
         return Identity(None)
     if known.deleted:
         return _deleted(row, known, republish=republish)
-    return Identity(known.item_id, known)
+    return Identity(known.item_id, known, renames=renames)
 
 
 def _deleted(row: Row, known: Baseline, *, republish: bool) -> Identity:
@@ -114,10 +141,13 @@ def _deleted(row: Row, known: Baseline, *, republish: bool) -> Identity:
     return Identity(None, known, _held_back(row, "item.deleted"))
 
 
-def check_found(row: Row, identity: Identity, found: Found, *, rekey: bool, publishes: bool = True) -> Problem | None:
+def check_found(
+    row: Row, identity: Identity, found: Found, *, rekey: bool, publishes: bool = True, as_new: bool = False
+) -> Problem | None:
     """Return why the item that was read can't be taken as this row's; None: it can.
 
-    `publishes`: an item that is gone could be published again.
+    `publishes`: an item that is gone could be published again. `as_new`: a person said that the row's code is no
+    other one that looks like it.
     """
     if found.failure:
         return found.failure
@@ -126,9 +156,19 @@ def check_found(row: Row, identity: Identity, found: Found, *, rekey: bool, publ
     if found.item is None:
         return _held_back(row, "item.gone" if identity.baseline else "item.not_found")
     theirs = found.item.get(OUTER_ID)
-    if theirs in (None, "", row.outer_id) or rekey:
+    if theirs in (None, "", row.outer_id):
         return None
-    return Problem(naming_cell(row), say("id.other_outer_id", code=Shown(OUTER_ID, theirs)))
+    if isinstance(theirs, str) and not as_new and likeness(theirs) == likeness(row.outer_id):
+        # State knows it by this very code, or no cell can say the platform's: then it is the platform that is odd.
+        same = identity.baseline is not None or as_code(theirs) == row.outer_id
+        return None if same else other_looks(row, theirs)
+    return None if rekey else Problem(naming_cell(row), say("id.other_outer_id", code=Shown(OUTER_ID, theirs)))
+
+
+def other_looks(row: Row, code: str) -> Problem:
+    """Say that the row's code differs only in looks from `code`, under which its item is known."""
+    message = say("id.looks_like", shown=spelt_code(row.outer_id), code=spelt_code(code))
+    return Problem(row.addresses.get(OUTER_ID), message, Level.WARNING)
 
 
 def naming_cell(row: Row) -> str | None:

@@ -35,6 +35,8 @@ class Choices(BaseModel):
     skip_conflicts: bool
     rekey: bool
     republish: bool
+    as_new: tuple[str, ...] = ()
+    """In a plan of an earlier version: none."""
     changed_only: bool = False
 
 

@@ -1,0 +1,72 @@
+"""Rows whose code only looks like another's are held back: a second item is harder to undo than a question
+(DESIGN section 3, "A code is what a person sees")."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from sync.codes import likeness, spelt_code
+from sync.fields import OUTER_ID
+from sync.item import Row
+from sync.messages import Level, Message, Problem, say
+from sync.plan.identity import Memory, other_looks
+
+
+def look_alikes(
+    rows: Sequence[Row], memory: Memory, as_new: Collection[str] = (), sheet: Sequence[Row] = ()
+) -> Mapping[int, Problem]:
+    """Return why rows are held back, by their place in `rows`.
+
+    A code that state knows means its own item, and so does an id; only what would become a new item is in question.
+    `as_new`: codes of which a person said that they really are another item's. `sheet`: all rows of the sheet, where
+    `rows` are a part of it.
+    """
+    asked = [(place, row) for place, row in enumerate(rows) if row.outer_id and row.outer_id not in as_new]
+    found = {place: problem for place, row in asked if (problem := _of_owner(row, memory))}
+    new = {place: row for place, row in asked if _is_new(row, memory)}
+    if not new:
+        return found
+    others = _Others(memory, sheet or rows, {likeness(row.outer_id) for row in new.values()})
+    return found | {place: problem for place, row in new.items() if (problem := others.problem(row))}
+
+
+def _is_new(row: Row, memory: Memory) -> bool:
+    return row.item_id is None and not memory.knows(row.outer_id)
+
+
+def _of_owner(row: Row, memory: Memory) -> Problem | None:
+    owner = memory.owner(row.item_id) if row.item_id else None
+    if owner in (None, memory.spelling(row.outer_id)) or likeness(owner) != likeness(row.outer_id):
+        return None
+    return other_looks(row, owner)
+
+
+class _Others:
+    """What the new codes may be mistaken for."""
+
+    def __init__(self, memory: Memory, sheet: Sequence[Row], looks: Collection[str]) -> None:
+        self._known: dict[str, str] = {}
+        for code in memory.baselines:
+            if (key := likeness(code)) in looks and memory.knows(code):
+                self._known.setdefault(key, code)
+        self._rows: dict[str, list[Row]] = {}
+        # Rows that mean an item which is there already come first: theirs is the code to type.
+        for row in sorted(sheet, key=lambda row: _is_new(row, memory)):
+            if row.outer_id and (key := likeness(row.outer_id)) in looks:
+                self._rows.setdefault(key, []).append(row)
+
+    def problem(self, row: Row) -> Problem | None:
+        """Return why a row whose code is new is held back; None: it looks like no other."""
+        key = likeness(row.outer_id)
+        if (known := self._known.get(key)) is not None:
+            return _held(row, known, say("code.looks_like.known"))
+        for other in self._rows[key]:
+            if other.outer_id != row.outer_id:
+                where = other.addresses.get(OUTER_ID) or str(other.number)
+                return _held(row, other.outer_id, say("code.looks_like.row", cell=where))
+        return None
+
+
+def _held(row: Row, other: str, where: Message) -> Problem:
+    words = {"shown": spelt_code(row.outer_id), "other": spelt_code(other), "code": row.outer_id, "where": where}
+    return Problem(row.addresses.get(OUTER_ID), say("code.looks_like", **words), Level.WARNING)
