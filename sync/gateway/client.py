@@ -23,7 +23,7 @@ from sync.item import clock_text
 from sync.messages import Message, Refusal, say
 
 NO_ROUTE = (404, 405)
-"""HTTP statuses that say that there is nothing at an address, so that nothing was executed there."""
+"""HTTP statuses that say that there is nothing at an address. A proxy says them of what was executed, too."""
 WORTH_TELLING = 5.0
 """Seconds: a shorter ban is over before anybody has read of it."""
 SHORTEST_SECRET = 8
@@ -45,7 +45,7 @@ class Credentials:
 
 
 class _NoBatches(Exception):
-    """The gateway has no batch route; nothing of the request was executed."""
+    """The gateway has no batch route, and it does no harm to send every call of the request again, by itself."""
 
 
 class Client:
@@ -80,6 +80,8 @@ class Client:
         """The end of the latest ban that a person was told of."""
         self.batch_size = batch_size
         """Calls that may leave together; 1 once the gateway turned out to have no batch route."""
+        self._batch_worked = False
+        """Whether a batch was ever answered as one: then there is a route, whatever is said of it afterwards."""
 
     def send(self, errands: Sequence[Errand]) -> list[Answer]:
         """Carry errands out, as many as possible in one request; their answers come in the same order.
@@ -157,10 +159,10 @@ class Client:
             return Post((self._answer(body, errands[0].method),), whole=True)
         try:
             parts = batch.split(body, len(errands))
-            answers = [self._answer(part, errand.method) for part, errand in zip(parts, errands, strict=True)]
-            return Post(tuple(answers))
         except Garbled as garbled:
-            return Post((self._as_one(body, exchange.status, garbled),) * len(errands), whole=True)
+            return Post((self._as_one(body, exchange.status, garbled, errands),) * len(errands), whole=True)
+        self._batch_worked = True
+        return Post(tuple(self._answer(part, errand.method) for part, errand in zip(parts, errands, strict=True)))
 
     def _answer(self, body: bytes, method: str) -> Answer:
         try:
@@ -180,14 +182,19 @@ class Client:
             treatment = replace(treatment, message=message)
         return Answer(refused=treatment, request_id=failure.request_id)
 
-    def _as_one(self, body: bytes, status: int, garbled: Garbled) -> Answer:
-        """Read what answers a batch as one: the platform refuses it, or it can't be trusted."""
+    def _as_one(self, body: bytes, status: int, garbled: Garbled, errands: Sequence[Errand]) -> Answer:
+        """Read what answers a batch as one: the platform refuses it, or it can't be trusted. Raises _NoBatches.
+
+        That there is no route is believed of a gateway's first batch only. The gateway itself knows that it executed
+        nothing; of a mere page nobody does, so only readings go again at once.
+        """
         failure = _failure(body)
         no_route = status in NO_ROUTE if failure is None else failure.code in NO_BATCHES
-        if no_route:
+        if no_route and not self._batch_worked:
             self._go_single()
-            raise _NoBatches
-        if failure is None:
+            if failure is not None or all(errand.repeatable for errand in errands):
+                raise _NoBatches
+        if failure is None or no_route:
             return Answer(lost=say("gateway.garbled", reason=str(garbled)))
         return self._refused(failure)
 

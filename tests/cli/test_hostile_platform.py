@@ -10,7 +10,7 @@ from sync.fields import INVENTORY, PRICE
 from sync.sandbox.faults import Faults
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
-from tests.cli.scene import held, line, moving, row, write
+from tests.cli.scene import CODES, held, items, line, moving, new_line, row, write
 
 INCR = "taobao.open.item.inventory.incr"
 
@@ -19,6 +19,8 @@ INCR = "taobao.open.item.inventory.incr"
 def _quick(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A lost call is looked after once its time-out has passed."""
     monkeypatch.setenv("ITEMSYNC_TIMEOUT", "0.3")
+    # So that rows share batches.
+    monkeypatch.setenv("ITEMSYNC_CONNECTIONS", "1")
 
 
 @pytest.fixture(autouse=True)
@@ -63,6 +65,49 @@ def test_what_may_be_sent_twice_is_sent_again(synced: Path, itemsync: Command, s
     sandbox.faults = Faults(spec)
     assert itemsync("apply", synced, "--yes").code == 0
     assert held(sandbox, "A-1")[PRICE] == 2500
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "http-404-after@inventory.incr:1",
+        "http-405-after@inventory.incr:1",
+        "http-404-before@inventory.incr:1",
+        "http-404-after@modify:1",
+        "http-405-after@status.modify:1",
+        "http-404-after@publish:1",
+        "http-404-before@publish:1",
+    ],
+)
+def test_a_proxys_page_to_a_batch_is_a_lost_answer_once_a_batch_has_worked(
+    synced: Path, itemsync: Command, sandbox: Sandbox, fault: str
+) -> None:
+    lines = [
+        line("A-1", 库存=17, 价格=25, 目标状态="下架"),
+        line("A-2", 库存=27, 价格=26, 目标状态="下架"),
+        new_line("B-1"),
+        new_line("B-2"),
+    ]
+    write(synced, *lines)
+    sandbox.requests.clear()
+    sandbox.faults = Faults(fault)
+    assert itemsync("apply", synced, "--yes", "--force", "all").code == 0
+    assert sandbox.faults.happened
+    told = {
+        code: (held(sandbox, code)[INVENTORY], held(sandbox, code)[PRICE]) for code in ("A-1", "A-2", "B-1", "B-2")
+    }
+    assert told == {"A-1": (17, 2500), "A-2": (27, 2600), "B-1": (10, 3000), "B-2": (10, 3000)}
+    assert len(items(sandbox)) == 5
+    # It still takes batches.
+    assert sandbox.requests["/router/batch"] > 4
+
+
+def test_a_platform_without_batches_is_still_served(synced: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    write(synced, *(line(code, 价格=25) for code in CODES), *(new_line(f"B-{n}") for n in range(9)))
+    sandbox.faults = Faults("no-batch=1")
+    assert itemsync("apply", synced, "--yes", "--force", "all").code == 0
+    assert {held(sandbox, code)[PRICE] for code in CODES} == {2500}
+    assert len(items(sandbox)) == 12
 
 
 def test_a_token_that_a_variable_gave_is_said_to_come_from_it(

@@ -280,15 +280,60 @@ NO_ROUTE = [
 ]
 
 
-@pytest.mark.parametrize("act", NO_ROUTE)
-def test_a_gateway_without_batches_gets_single_calls_from_then_on(act: Act) -> None:
+SAID_BY_THE_GATEWAY = NO_ROUTE[2:]
+"""The others may be a proxy's, of whatever was executed behind it."""
+
+
+@pytest.mark.parametrize(
+    ("act", "errands"),
+    [(act.values[0], reads(6)) for act in NO_ROUTE] + [(act.values[0], writes(6)) for act in SAID_BY_THE_GATEWAY],
+)
+def test_a_gateway_without_batches_gets_single_calls_from_then_on(act: Act, errands: list[Errand]) -> None:
     heard: list[Message] = []
     with wire(act, *[raw(YES)] * 12) as server:
         over = client(server.gateway, tell=heard.append)
-        assert told(over.send(writes(6))) == {"success": 6}
+        assert told(over.send(errands)) == {"success": 6}
         assert told(over.send(writes(6))) == {"success": 6}
     assert [request.path.rpartition("/")[2] for request in server.requests] == ["batch"] + ["rest"] * 12
     assert [message.code for message in heard] == ["gateway.no_batches"]
+    assert over.batch_size == 1
+
+
+@pytest.mark.parametrize("act", NO_ROUTE[:2])
+def test_writes_of_a_first_batch_to_which_a_page_says_404_are_lost(act: Act) -> None:
+    """A proxy may say so of what was executed; from then on there are single calls, for there may be no route."""
+    mixed = [*writes(3), *reads(6)[3:]]
+    with wire(act, *[raw(YES)] * 9) as server:
+        over = client(server.gateway)
+        answers = over.send(mixed)
+        assert told(over.send(writes(6))) == {"success": 6}
+    assert told(answers[:3]) == {"lost": 3} and told(answers[3:]) == {"success": 3}
+    assert [request.path.rpartition("/")[2] for request in server.requests] == ["batch"] + ["rest"] * 9
+
+
+@pytest.mark.parametrize("act", NO_ROUTE)
+@pytest.mark.parametrize("worked", [reads(2), writes(2)], ids=["a reading", "a write"])
+def test_once_a_batch_has_worked_there_is_a_route(act: Act, worked: list[Errand]) -> None:
+    heard: list[Message] = []
+    with wire(each(), act, each(), act, each(), each()) as server:
+        over = client(server.gateway, tell=heard.append)
+        assert told(over.send(worked)) == {"success": 2}
+        assert told(over.send(writes(6))) == {"lost": 6}
+        assert told(over.send(writes(6))) == {"success": 6}
+        # Readings go again, in halves as after any lost answer.
+        assert told(over.send(reads(4))) == {"success": 4}
+    assert [len(request.calls) for request in server.requests] == [2, 6, 6, 4, 2, 2]
+    assert {request.path.rpartition("/")[2] for request in server.requests} == {"batch"}
+    assert (heard, over.batch_size) == ([], 20)
+
+
+@pytest.mark.parametrize("act", [raw("[]"), error(7, "", "This ban will last for 1 more seconds"), DROP])
+def test_a_batch_that_was_not_answered_as_one_has_not_worked(act: Act) -> None:
+    with wire(act, error(22), *[raw(YES)] * 9) as server:
+        over = client(server.gateway)
+        over.send(writes(3))
+        if len(server.requests) == 1:
+            over.send(writes(3))
     assert over.batch_size == 1
 
 
