@@ -14,6 +14,7 @@ from importlib.resources import files
 from typing import Literal, Protocol
 
 Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
 class Worded(Protocol):

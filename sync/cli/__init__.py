@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gc
+import itertools
 from collections.abc import Sequence
 
 import typer
 
 from sync.cli.desk import Desk
 from sync.cli.streams import streams
-from sync.messages import Exit, Refusal, say
+from sync.messages import LANGUAGES, Exit, Language, Refusal, say
 
 BUG = 70
 """The exit code of a defect in itemsync itself (`EX_SOFTWARE`), which the documented codes don't speak of."""
@@ -26,7 +27,7 @@ def run(args: Sequence[str]) -> int:
     """Run one command and return its exit code (DESIGN section 9). No traceback reaches a user without `--debug`."""
     gc.set_threshold(_MANY)
     with streams() as (out, _):
-        desk = Desk(json="--json" in args, debug="--debug" in args)
+        desk = Desk(json="--json" in args, debug="--debug" in args, lang=_language(args))
         code = _run(desk, args)
         out.flush()
         if out.lost is None or out.reader_has_gone:
@@ -37,6 +38,7 @@ def run(args: Sequence[str]) -> int:
 
 def _run(desk: Desk, args: Sequence[str]) -> int:
     from sync.cli.app import APP
+    from sync.cli.usage import told
 
     try:
         code = APP(list(args), prog_name="itemsync", standalone_mode=False, obj=desk)
@@ -44,12 +46,14 @@ def _run(desk: Desk, args: Sequence[str]) -> int:
         desk.refuse(refusal.message, refusal.exit, refusal.plan)
         return refusal.exit.number
     except typer.TyperException as error:
-        # A wrong option is an engineer's error: in English, as the command line library words it.
-        desk.refuse(say("cli.usage", words=error.format_message()))
+        desk.refuse(told(error))
         return Exit.WRONG.number
     except (typer.Abort, KeyboardInterrupt):
         desk.tell(say("cli.aborted"))
         return INTERRUPTED
+    except SystemExit as ended:
+        # So the library ends what it does by itself, such as the completion of a shell.
+        return ended.code if isinstance(ended.code, int) else 0
     except Exception as error:
         if desk.debug:
             raise
@@ -60,3 +64,10 @@ def _run(desk: Desk, args: Sequence[str]) -> int:
     if code == INTERRUPTED:
         desk.tell(say("cli.aborted"))
     return code if isinstance(code, int) else 0
+
+
+def _language(args: Sequence[str]) -> Language | None:
+    """Find what `--lang` says before the command line is read, whose mistakes are told in that language too."""
+    words = " ".join(args).replace("--lang=", "--lang ").split()
+    said = [after for word, after in itertools.pairwise(words) if word == "--lang"]
+    return next((language for language in LANGUAGES if language in said), None)

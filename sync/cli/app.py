@@ -10,12 +10,11 @@ import typer
 from sync import __version__
 from sync.cli import applying, auth, demo, planning, profiles, pulling, resuming, runs, serving, sheets, watching
 from sync.cli.desk import Desk
+from sync.cli.helping import App
 from sync.messages import Exit, Language
 
-APP = typer.Typer(
+APP = App(
     name="itemsync",
-    help="Compare a shop's Excel sheet with the platform, preview, apply, and write the outcome back.",
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -24,19 +23,13 @@ APP = typer.Typer(
 @APP.callback(invoke_without_command=True)
 def root(
     context: typer.Context,
-    profile: Annotated[
-        str | None, typer.Option(metavar="P", envvar="ITEMSYNC_PROFILE", help="The profile to use.")
-    ] = None,
-    config: Annotated[Path | None, typer.Option(metavar="FILE", help="The settings file.")] = None,
-    state: Annotated[
-        str | None, typer.Option(metavar="FILE|URL", help="Where to remember; a file or a database.")
-    ] = None,
-    lang: Annotated[Language | None, typer.Option(help="Of the terminal and of what is written.")] = None,
-    log: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Append a JSON line a call that is made, for engineers.")
-    ] = None,
-    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
-    version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
+    profile: Annotated[str | None, typer.Option(metavar="P", envvar="ITEMSYNC_PROFILE", help="help.profile")] = None,
+    config: Annotated[Path | None, typer.Option(metavar="FILE", help="help.config")] = None,
+    state: Annotated[str | None, typer.Option(metavar="FILE|URL", help="help.state")] = None,
+    lang: Annotated[Language | None, typer.Option(help="help.lang")] = None,
+    log: Annotated[Path | None, typer.Option(metavar="FILE", help="help.log")] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="help.debug")] = False,
+    version: Annotated[bool, typer.Option("-V", "--version", help="help.version")] = False,
 ) -> None:
     """Settings that come before the command."""
     if version:

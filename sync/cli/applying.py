@@ -32,6 +32,7 @@ from sync.cli.options import (
     WorksheetOption,
 )
 from sync.cli.planning import Wish, codes_in, make_plan
+from sync.cli.usage import wrong
 from sync.messages import Refusal, say
 
 if TYPE_CHECKING:
@@ -47,9 +48,7 @@ def add_to(app: typer.Typer) -> None:
 
 def apply(
     context: typer.Context,
-    sheet: Annotated[
-        Path, typer.Argument(metavar="SHEET|PLAN.json", help="The workbook, or a saved plan.", show_default=False)
-    ],
+    sheet: Annotated[Path, typer.Argument(metavar="SHEET|PLAN.json", help="help.sheet_or_plan", show_default=False)],
     worksheet: WorksheetOption = None,
     only: OnlyOption = None,
     refresh: RefreshOption = "all",
@@ -93,7 +92,7 @@ def _saved(desk: Desk, wish: Wish) -> tuple[Sheet, Plan, Origin]:
     from sync.state.journal import Origin
 
     if wish != Wish(wish.sheet):
-        raise typer.BadParameter("a saved plan brings its own choices; make a new plan to choose otherwise")
+        raise wrong(say("usage.saved_plan"))
     try:
         text = wish.sheet.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):

@@ -14,6 +14,7 @@ import typer
 from sync.cli.access import authority, minutes, renewing, vault
 from sync.cli.asking import ask
 from sync.cli.desk import Desk
+from sync.cli.helping import App
 from sync.cli.options import JsonOption
 from sync.item import clock_text
 from sync.messages import Exit, Message, Refusal, say
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 300.0
 """Seconds that a login waits for the browser to come back."""
-AUTH = typer.Typer(help="The seller's authorization: who it is, until when, and a new one.")
+AUTH = App("auth.")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -36,7 +37,7 @@ def add_to(app: typer.Typer) -> None:
 @AUTH.command()
 def login(
     context: typer.Context,
-    paste: Annotated[bool, typer.Option("--paste", help="The page shows a code, to be pasted here.")] = False,
+    paste: Annotated[bool, typer.Option("--paste", help="help.paste")] = False,
 ) -> None:
     """Have the seller authorize this application in the browser, and keep the token."""
     from sync.gateway.authority import authority_of

@@ -15,6 +15,7 @@ from sync.call import Result
 from sync.cli.asking import confirm
 from sync.cli.desk import Desk
 from sync.cli.planning import now, plan_document, show
+from sync.cli.usage import wrong
 from sync.messages import Exit, Joined, Message, Refusal, say
 
 if TYPE_CHECKING:
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
 TROUBLE = (Result.INVALID, Result.FAILED, Result.SKIPPED, Result.BLOCKED, Result.UNKNOWN)
 """Results that make the exit code 1 (DESIGN section 9)."""
 
-YesOption = Annotated[bool, typer.Option("--yes", help="Don't ask.")]
-ForceOption = Annotated[str, typer.Option(metavar="NAMES", help="Guards to override, with commas, or all.")]
-AllowDeleteOption = Annotated[bool, typer.Option("--allow-delete", help="Let items be deleted.")]
-ReportOption = Annotated[Path | None, typer.Option(metavar="DIR", help="Where to put the report.")]
+YesOption = Annotated[bool, typer.Option("--yes", help="help.yes")]
+ForceOption = Annotated[str, typer.Option(metavar="NAMES", help="help.force")]
+AllowDeleteOption = Annotated[bool, typer.Option("--allow-delete", help="help.allow_delete")]
+ReportOption = Annotated[Path | None, typer.Option(metavar="DIR", help="help.report")]
 
 
 @contextmanager
@@ -49,7 +50,7 @@ def forced(force: str) -> tuple[str, ...]:
 
     names = tuple(name.strip() for name in force.split(",") if name.strip())
     if unknown := unknown_names(names):
-        raise typer.BadParameter(f"no guard is called {', '.join(unknown)}; there are {', '.join(NAMES)} and all")
+        raise wrong(say("usage.guards", unknown=", ".join(unknown), known=", ".join(NAMES)))
     return names
 
 

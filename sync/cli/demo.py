@@ -17,9 +17,7 @@ def add_to(app: typer.Typer) -> None:
 
 def demo(
     context: typer.Context,
-    dir: Annotated[Path, typer.Option("--dir", metavar="D", help="The folder, made anew each time.")] = Path(
-        "itemsync-demo"
-    ),
+    dir: Annotated[Path, typer.Option("--dir", metavar="D", help="help.demo.dir")] = Path("itemsync-demo"),
 ) -> int:
     """Play a week: last week's sync, some sales, this week's check, preview, apply and results."""
     from sync.demo.job import Stopped, play

@@ -148,7 +148,7 @@ class Desk:
 
     def tell(self, message: Worded) -> None:
         """Say something beside the output, in the terminal's language."""
-        self.err.print(legible_lines(message.words(self._safe_language())), soft_wrap=True)
+        self.err.print(legible_lines(message.words(self.safe_language)), soft_wrap=True)
 
     def say(self, message: Worded) -> None:
         """Say something as part of the output; nothing with `--json`."""
@@ -173,7 +173,7 @@ class Desk:
         if not self.json:
             self.tell(message)
             return
-        error = {"code": message.code, "message": message.words(self._safe_language())}
+        error = {"code": message.code, "message": message.words(self.safe_language)}
         self.document({"error": error, **({"plan": plan} if plan else {})})
 
     @contextmanager
@@ -199,8 +199,9 @@ class Desk:
         for opened in self._open:
             opened.close()
 
-    def _safe_language(self) -> Language:
-        """The language even where the profile itself is what is wrong."""
+    @property
+    def safe_language(self) -> Language:
+        """The language, even where the profile itself is what is wrong."""
         try:
             return self.language
         except Refusal:

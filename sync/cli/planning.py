@@ -65,10 +65,8 @@ def plan(
     rekey: RekeyOption = False,
     republish: RepublishOption = False,
     as_new: AsNewOption = None,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="PLAN.json", help="Save the plan as JSON.")
-    ] = None,
-    html: Annotated[Path | None, typer.Option(metavar="OUT", help="Save the preview as a page.")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="PLAN.json", help="help.output")] = None,
+    html: Annotated[Path | None, typer.Option(metavar="OUT", help="help.html")] = None,
     json: JsonOption = False,
 ) -> int:
     """Show what apply would do; nothing is changed."""

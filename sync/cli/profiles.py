@@ -14,13 +14,14 @@ from rich.table import Table
 from sync.call import Outcome
 from sync.cli.access import make_ready, vault
 from sync.cli.desk import Desk
+from sync.cli.helping import App
 from sync.cli.options import JsonOption
 from sync.config import Settings, profiles
 from sync.fields import plain
 from sync.gateway.pace import Limit
 from sync.messages import Exit, Refusal, say
 
-PROFILE = typer.Typer(help="The settings: which profiles there are, what each says, and whether it works.")
+PROFILE = App("profile.")
 NO_ITEM = "1"
 """An id that no item has: ids have a dozen digits and more. Looking for it costs one call and changes nothing."""
 

@@ -12,6 +12,7 @@ import typer
 
 from sync.cli.desk import Desk
 from sync.cli.options import JsonOption, WorksheetOption
+from sync.cli.usage import wrong
 from sync.messages import Joined, Refusal, say
 
 if TYPE_CHECKING:
@@ -26,18 +27,12 @@ def add_to(app: typer.Typer) -> None:
 
 def pull(
     context: typer.Context,
-    out: Annotated[
-        Path | None, typer.Argument(metavar="[OUT.xlsx]", help="The workbook to make.", show_default=False)
-    ] = None,
+    out: Annotated[Path | None, typer.Argument(metavar="[OUT.xlsx]", help="help.out", show_default=False)] = None,
     ids: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE", help="The item ids to pull, one a line; else all ever synced, or the whole shop."
-        ),
+        typer.Option(metavar="FILE", help="help.ids"),
     ] = None,
-    into: Annotated[
-        Path | None, typer.Option(metavar="SHEET", help="Bring this sheet's untouched cells up to date instead.")
-    ] = None,
+    into: Annotated[Path | None, typer.Option(metavar="SHEET", help="help.into")] = None,
     worksheet: WorksheetOption = None,
     json: JsonOption = False,
 ) -> int:
@@ -49,7 +44,7 @@ def pull(
         from sync.cli.refreshing import bring_up_to_date
 
         return bring_up_to_date(desk, into, worksheet)
-    raise typer.BadParameter("give OUT.xlsx, with or without --ids, or else --into SHEET, with or without --sheet")
+    raise wrong(say("usage.pull"))
 
 
 def _new_sheet(desk: Desk, out: Path, ids: Path | None) -> int:

@@ -27,6 +27,7 @@ from sync.cli.carrying import (
 )
 from sync.cli.desk import Desk
 from sync.cli.options import JsonOption
+from sync.cli.usage import wrong
 from sync.messages import say
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def resume(
     context: typer.Context,
     answer: Annotated[
         list[str] | None,
-        typer.Option(metavar="CODE=happened|not|skip", help="What became of an inventory change that got no answer."),
+        typer.Option(metavar="CODE=happened|not|skip", help="help.answer"),
     ] = None,
     json: JsonOption = False,
 ) -> int:
@@ -69,7 +70,7 @@ def resume(
 
 def undo(
     context: typer.Context,
-    run: Annotated[int, typer.Argument(metavar="RUN", help="The run's number; see history.")],
+    run: Annotated[int, typer.Argument(metavar="RUN", help="help.run")],
     yes: YesOption = False,
     force: ForceOption = "",
     allow_delete: AllowDeleteOption = False,
@@ -139,7 +140,7 @@ def _answers(given: list[str]) -> Mapping[str, Answer]:
     for code, word in pairs.items():
         said = next((known for known in ANSWERS if known == word), None)
         if not code or said is None:
-            raise typer.BadParameter(f"--answer takes CODE={'|'.join(ANSWERS)}")
+            raise wrong(say("usage.answer", answers="|".join(ANSWERS)))
         found[code] = said
     return found
 

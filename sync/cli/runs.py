@@ -37,10 +37,8 @@ def history(context: typer.Context, json: JsonOption = False) -> None:
 
 def show(
     context: typer.Context,
-    run: Annotated[int, typer.Argument(metavar="RUN", help="The run's number; see history.")],
-    write: Annotated[
-        Path | None, typer.Option(metavar="SHEET", help="Write the run's results into this sheet again.")
-    ] = None,
+    run: Annotated[int, typer.Argument(metavar="RUN", help="help.run")],
+    write: Annotated[Path | None, typer.Option(metavar="SHEET", help="help.write")] = None,
     json: JsonOption = False,
 ) -> int:
     """Show what one run did, row by row."""

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json as json_module
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sync.cli.desk import Desk
+from sync.cli.helping import OneCommand
 from sync.cli.options import JsonOption
-from sync.messages import Refusal, say
+from sync.cli.usage import wrong
+from sync.messages import Language, Message, Refusal, say
 from sync.sandbox.assumptions import SWITCHES
-from sync.sandbox.kinds import KINDS
+from sync.sandbox.kinds import KINDS, Kind, Reach
 
 if TYPE_CHECKING:
     from sync.sandbox.faults import Faults
@@ -25,34 +28,38 @@ LISTING = "num_iid"
 """What an ordinary listing has, and an open item hasn't."""
 LATE = 5.0
 """Seconds until a late effect: nobody is there to release it."""
-FAULTS_HELP = "\n\n".join(
-    (
-        "What goes wrong, joined by commas: WORD=P with probability P, WORD@N at the Nth call, WORD@METHOD=P and "
-        "WORD@METHOD:N (such as publish:2) at one method's; seed=0 delay=60 late=5 ban-for=5 (seconds); no-batch=1: "
-        "there is no batch route; lag=S: for S seconds after a write, readings tell of the item as it was; "
-        "normalise=1: spaces are folded, titles cut, & becomes &amp;, large prices lose their fen; "
-        f"{', '.join(name.replace('_', '-') for name in SWITCHES)}: 0 or 1.",
-        "Such as drop-after=0.03,http-502=0.03,sales=0.05,seed=7. WORD is one of these, or the beginning of several; "
-        "those that only batches meet strike the batch that the call is in:",
-        *(f"{kind.name}: {kind.words}" for kind in KINDS.values()),
-        "sales: a buyer lowers some item's stock",
-    )
-)
+
+
+class _SandboxCommand(OneCommand):
+    """A command whose help ends with everything that can go wrong."""
+
+    def afterword(self, language: Language) -> Sequence[tuple[str, str]]:
+        """Return the kinds of faults; their own words, the platform's, are English, for engineers."""
+        kinds = [
+            (kind.name, kind.words if language == "en" else _effect(kind).words(language)) for kind in KINDS.values()
+        ]
+        switches = [(name.replace("_", "-"), say("help.fault.switch").words(language)) for name in SWITCHES]
+        return [*kinds, ("sales", say("help.fault.sales").words(language)), *switches]
+
+
+def _effect(kind: Kind) -> Message:
+    effect = say(f"help.fault.{kind.effect.name.lower()}")
+    return say("help.fault.batch", effect=effect) if kind.reach is Reach.BATCH else effect
 
 
 def add_to(app: typer.Typer) -> None:
     """Add this file's commands."""
-    app.command()(sandbox)
+    app.command(cls=_SandboxCommand)(sandbox)
 
 
 def sandbox(
     context: typer.Context,
-    port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="0 takes a free one.")] = 0,
-    data: Annotated[Path | None, typer.Option(metavar="FILE", help="Keep the shop in this file.")] = None,
-    seed: Annotated[str | None, typer.Option(metavar="FILE|samples", help="Items to begin with, as JSON.")] = None,
-    faults: Annotated[str | None, typer.Option(metavar="SPEC", help=FAULTS_HELP)] = None,
-    calls_per_second: Annotated[int | None, typer.Option(metavar="N", min=1, help="Refuse more: error 7.")] = None,
-    calls_per_day: Annotated[int | None, typer.Option(metavar="N", min=1, help="From midnight GMT+8.")] = None,
+    port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="help.sandbox.port")] = 0,
+    data: Annotated[Path | None, typer.Option(metavar="FILE", help="help.sandbox.data")] = None,
+    seed: Annotated[str | None, typer.Option(metavar="FILE|samples", help="help.sandbox.seed")] = None,
+    faults: Annotated[str | None, typer.Option(metavar="SPEC", help="help.sandbox.faults")] = None,
+    calls_per_second: Annotated[int | None, typer.Option(metavar="N", min=1, help="help.sandbox.second")] = None,
+    calls_per_day: Annotated[int | None, typer.Option(metavar="N", min=1, help="help.sandbox.day")] = None,
     json: JsonOption = False,
 ) -> None:
     """Run the sandbox until Ctrl-C; prints its address and credentials.
@@ -102,7 +109,7 @@ def _faults(spec: str) -> Faults:
     try:
         return Faults(spec, late=LATE)
     except BadSpec as bad:
-        raise typer.BadParameter(str(bad), param_hint="--faults") from None
+        raise wrong(say("usage.faults", reason=bad.message)) from None
 
 
 def _shop(data: Path | None) -> Shop:

@@ -48,7 +48,7 @@ def check(
 
 def template(
     context: typer.Context,
-    out: Annotated[Path, typer.Argument(metavar="OUT.xlsx", help="The workbook to make.", show_default=False)],
+    out: Annotated[Path, typer.Argument(metavar="OUT.xlsx", help="help.out", show_default=False)],
 ) -> None:
     """Make a blank workbook with drop-downs and notes."""
     from sync.fields import category_table

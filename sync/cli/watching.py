@@ -17,6 +17,7 @@ import typer
 from sync.cli.carrying import ForceOption, forced, stoppable, workplace
 from sync.cli.desk import Desk
 from sync.cli.options import SheetArgument, WorksheetOption
+from sync.cli.usage import wrong
 from sync.messages import Exit, Refusal, say
 
 if TYPE_CHECKING:
@@ -30,9 +31,9 @@ _SOON = timedelta(minutes=5)
 """A lost network, or another's run, may be over long before the next tick, and what is due is late by then."""
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours"}
 
-EveryOption = Annotated[str, typer.Option(metavar="TIME", help="Between two ticks, such as 30s, 5m or 1h.")]
-OnceOption = Annotated[bool, typer.Option("--once", help="One tick: for cron, systemd and the Task Scheduler.")]
-LinesOption = Annotated[bool, typer.Option("--json", help="A line of JSON a tick on standard output.")]
+EveryOption = Annotated[str, typer.Option(metavar="TIME", help="help.every")]
+OnceOption = Annotated[bool, typer.Option("--once", help="help.once")]
+LinesOption = Annotated[bool, typer.Option("--json", help="help.json.lines")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -84,7 +85,7 @@ def watch(
 def _pause(every: str) -> timedelta:
     told = re.fullmatch(r"([1-9]\d{0,5})([smh])", every.strip())
     if told is None:
-        raise typer.BadParameter("it takes a time such as 30s, 5m or 1h", param_hint="--every")
+        raise wrong(say("usage.every"))
     return timedelta(**{_UNITS[told[2]]: int(told[1])})
 
 

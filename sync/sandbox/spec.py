@@ -29,6 +29,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
 
+from sync.messages import Message, say
 from sync.sandbox.assumptions import NORMALISING, SWITCHES
 from sync.sandbox.kinds import KINDS
 from sync.sandbox.methods import METHODS
@@ -46,7 +47,12 @@ _ENTRY = re.compile(
 
 
 class BadSpec(ValueError):
-    """A SPEC that can't be read; its text names what is wrong, for the engineer who typed it."""
+    """A SPEC that can't be read."""
+
+    def __init__(self, message: Message) -> None:
+        """`message` names what is wrong."""
+        super().__init__(message.words("en"))
+        self.message = message
 
 
 @dataclass(frozen=True)
@@ -134,29 +140,29 @@ def _assumed(name: str, number: str) -> float:
     if name == LAG:
         return float(_checked(name, number, whole=False))
     if number not in ("0", "1"):
-        raise BadSpec(f"{name} takes 0 or 1, not {number!r}")
+        raise BadSpec(say("fault.zero_or_one", name=name, value=number))
     return number == "1"
 
 
 def _checked(name: str, number: str, *, whole: bool) -> str:
     if not re.fullmatch(r"\d+" if whole else r"\d+(\.\d+)?", number):
-        raise BadSpec(f"{name} takes a {'whole ' if whole else ''}number, not {number!r}")
+        raise BadSpec(say("fault.whole_number" if whole else "fault.number", name=name, value=number))
     return number
 
 
 def _trigger(entry: str) -> Trigger:
     found = _ENTRY.fullmatch(entry)
     if found is None:
-        raise BadSpec(f"{entry!r} is not like drop-after=0.03, drop-after@5, drop-after@publish:2 or seed=7")
+        raise BadSpec(say("fault.unlike", entry=entry))
     method = _method(found["counted"] or found["of"] or "")
     if found["number"] is None:
         nth = int(found["at"] or found["nth"])
         if nth == 0:
-            raise BadSpec(f"{entry!r}: calls are counted from 1")
+            raise BadSpec(say("fault.from_one", entry=entry))
         return Trigger(_words(found["word"]), method, at=nth)
     chance = float(found["number"])
     if chance > 1:
-        raise BadSpec(f"{entry!r}: a probability is from 0 to 1")
+        raise BadSpec(say("fault.probability", entry=entry))
     return Trigger(_words(found["word"]), method, chance=chance)
 
 
@@ -164,7 +170,7 @@ def _words(word: str) -> tuple[str, ...]:
     known = (*KINDS, SALES)
     meant = tuple(name for name in known if name == word or name.startswith(word + "-"))
     if not meant:
-        raise BadSpec(f"{word!r} is no fault; there are {', '.join(known)}")
+        raise BadSpec(say("fault.unknown", word=word, known=", ".join(known)))
     return meant
 
 
@@ -174,7 +180,7 @@ def _method(name: str) -> str:
     meant = next((prefix + name for prefix in PREFIXES if prefix + name in METHODS), None)
     if meant is None:
         known = ", ".join(_short(method) for method in METHODS)
-        raise BadSpec(f"{name!r} is no method; there are {known}")
+        raise BadSpec(say("fault.method", name=name, known=known))
     return meant
 
 

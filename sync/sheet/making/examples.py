@@ -12,12 +12,10 @@ from functools import cache
 
 from sync.fields import CATEGORY, INVENTORY, OUTER_ID, PRICE, STATUS, TITLE
 from sync.item import Item, Row, Status
-from sync.messages import Language, Level, Problem, say
+from sync.messages import LANGUAGES, Language, Level, Problem, say
 from sync.sheet.columns import Heading
 from sync.sheet.draft import Draft
 from sync.sheet.names import Names
-
-LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
 def examples(language: Language) -> tuple[Row, ...]:

@@ -30,8 +30,8 @@ from sync.fields import (
     of_column,
 )
 from sync.item import Row, Status
-from sync.messages import Language, say
-from sync.sheet.making.examples import LANGUAGES, examples
+from sync.messages import LANGUAGES, Language, say
+from sync.sheet.making.examples import examples
 from sync.sheet.making.typed import typed
 
 _PLAIN_COLUMNS = tuple(field for field in FIELDS if field.path != CATEGORY)

@@ -9,9 +9,9 @@ from typing import Any
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
 from xlsxwriter.utility import xl_col_to_name  # type: ignore[import-untyped]
 
-from sync.messages import Language, say
+from sync.messages import LANGUAGES, Language, say
 from sync.rule import RuleKind
-from sync.sheet.making.examples import LANGUAGES, examples
+from sync.sheet.making.examples import examples
 from sync.sheet.making.form import EXAMPLE_INK, PLAIN_FILL, REQUIRED_FILL, TOOL_FILL, header_style, lines_needed
 from sync.sheet.rules.columns import FIELDS, NEEDED, SHEETS, Part
 

@@ -1,0 +1,102 @@
+"""Commands whose `--help` is in the reader's language: every text of it is a code of the table of texts.
+
+A command's own text is `help.command.NAME`; its first line is what the list of commands says of it. An option's or an
+argument's `help=` is a code such as `help.only`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from sync.cli.desk import Desk, system_language
+from sync.messages import Language, say, table
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_BY_TYPER = {"help": "help.help", "install_completion": "help.completion", "show_completion": "help.completed"}
+"""Options that the library adds by itself, by their names."""
+
+
+class OneCommand(TyperCommand):
+    """A command."""
+
+    def afterword(self, language: Language) -> Sequence[tuple[str, str]]:
+        """Return names and what they mean, for the end of its page of help."""
+        return ()
+
+    def get_help(self, ctx: Any) -> str:
+        """Return the page of help as the terminal shows it."""
+        from sync.cli.helppage import page
+
+        return page(self, ctx, self.afterword(language_of(ctx)))
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """Return what the shell may offer here, each with its text."""
+        return _told(super().shell_complete(ctx, incomplete), ctx)
+
+
+class Group(TyperGroup):
+    """A command that has commands."""
+
+    def get_help(self, ctx: Any) -> str:
+        """Return the page of help as the terminal shows it."""
+        from sync.cli.helppage import page
+
+        return page(self, ctx)
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """Return what the shell may offer here, each with its text."""
+        return _told(super().shell_complete(ctx, incomplete), ctx)
+
+
+class App(typer.Typer):
+    """Commands and groups of them; `path` is such as `auth.`, and the root's is empty."""
+
+    def __init__(self, path: str = "", **settings: Any) -> None:
+        super().__init__(cls=Group, help=f"help.command.{path}".rstrip("."), **settings)
+        self._path = path
+
+    def command(self, name: str | None = None, *, cls: Any = OneCommand, **settings: Any) -> Callable[[F], F]:
+        """Add a function as a command, under `name` or else its own."""
+
+        def add(function: F) -> F:
+            called = name or function.__name__.replace("_", "-")
+            code = f"help.command.{self._path}{called}"
+            super(App, self).command(called, cls=cls, help=code, **settings)(function)
+            return function
+
+        return add
+
+
+def language_of(context: typer.Context) -> Language:
+    """Return the reader's language, also where no command has begun yet."""
+    desk = context.find_root().obj
+    return desk.safe_language if isinstance(desk, Desk) else system_language(os.environ) or "en"
+
+
+def text_of(code: str | None, language: Language) -> str:
+    """Return a text of help; raises KeyError for a code that isn't in the table."""
+    return say(code).words(language) if code else ""
+
+
+def first_line(code: str | None, language: Language) -> str:
+    """Return the first line of a text of help."""
+    return text_of(code, language).split("\n")[0]
+
+
+def code_of(param: Any) -> str | None:
+    """Return the code of a parameter's text."""
+    return _BY_TYPER.get(param.name) or param.help
+
+
+def _told(items: list[Any], context: Any) -> list[Any]:
+    by_typer = {param.help: code for param in context.command.get_params(context) if (code := code_of(param))}
+    for item in items:
+        code = by_typer.get(item.help, item.help)
+        item.help = first_line(code, language_of(context)) if code in table() else item.help
+    return items
