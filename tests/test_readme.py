@@ -71,7 +71,7 @@ def test_every_command_is_in_the_chinese_table() -> None:
 
 def test_the_options_before_the_command_are_told() -> None:
     told = TEXTS["README.md"].partition("Before the command:")[2].partition(". ")[0]
-    assert set(re.findall(r"--[a-z]+", told)) == _options(CLI)
+    assert set(re.findall(r"--[a-z-]+", told)) == _options(CLI)
 
 
 def _options(command: object) -> set[str]:
