@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, Engine, Row, bindparam, create_engine, event, func, select, update
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 from sqlalchemy.schema import CreateIndex, CreateTable
 from tenacity import retry, retry_if_exception, stop_after_delay, wait_random
@@ -203,11 +203,15 @@ class Store:
 def _engine(place: Path | str) -> Engine:
     if isinstance(place, Path):
         place.parent.mkdir(parents=True, exist_ok=True)
-        place = f"sqlite:///{place}"
-    engine = create_engine(place)
+    engine = create_engine(_url(place))
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _durable)
     return engine
+
+
+def _url(place: Path | str) -> URL:
+    """A file's name may hold anything that means something in a URL, such as `?`."""
+    return URL.create("sqlite", database=str(place.absolute())) if isinstance(place, Path) else make_url(place)
 
 
 def _busy(error: BaseException) -> bool:

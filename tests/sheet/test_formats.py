@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import shutil
+from multiprocessing import Queue, get_context
 from pathlib import Path
 
 import pytest
@@ -145,3 +146,26 @@ def test_text_that_is_no_table(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(content)
     assert refused(path) == code
+
+
+def _read_in_a_worker(results: Queue[int]) -> None:
+    results.put(len(read_sheet(DATA / "week.xls").rows))
+
+
+def test_a_worker_that_may_have_no_processes_of_its_own_reads_it_too() -> None:
+    context = get_context("spawn")
+    results: Queue[int] = context.Queue()
+    worker = context.Process(target=_read_in_a_worker, args=(results,), daemon=True)
+    worker.start()
+    assert results.get(timeout=60) == len(read_sheet(DATA / "week.xls").rows)
+    worker.join(60)
+    assert worker.exitcode == 0
+
+
+def test_the_folder_one_works_in_is_not_where_the_reader_comes_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("sync", "json", "pickle"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit(1)")
+    monkeypatch.chdir(tmp_path)
+    assert read_sheet(DATA / "week.xls").rows

@@ -266,3 +266,13 @@ def test_a_file_that_is_no_state(tmp_path: Path, kind: str) -> None:
         Store(str(place / "state.db" if kind == "below a file" else place), "shop")
     assert refused.value.message.code == "state.unusable"
     assert kind == "a folder" or place.read_text().startswith("dear diary")
+
+
+@pytest.mark.parametrize("name", ["a?b%20.db", "周#1.db", "a&b=c.db", "100%.db", "a;c.db", "mode=ro?x=1", ":memory:"])
+def test_a_files_name_may_hold_what_means_something_in_a_url(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for place in (name, str(tmp_path / name)):
+        Store(place, "shop").close()
+        assert [file.name for file in tmp_path.iterdir()] == [name]

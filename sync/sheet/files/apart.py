@@ -6,15 +6,14 @@ all the memory there is, or never come to an end. Then it is that process that d
 
 from __future__ import annotations
 
-import os
+import json
+import pickle
+import subprocess
 import sys
 import zlib
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -43,6 +42,13 @@ class _Found:
     rows: Rows
     traits: Traits
 
+
+_READER = """
+import json, sys
+sys.path[:] = json.loads(sys.argv[1])
+from sync.sheet.files.apart import answer
+answer()
+"""
 
 _Answer = Mapping[str, _Found] | str
 """The visible worksheets in their order, or the code of the message that says why there are none."""
@@ -92,32 +98,28 @@ def _bounded(data: bytes) -> str | None:
 
 def _ask(data: bytes) -> _Answer:
     """Let another process read it; however that ends, there is an answer."""
-    context = get_context("spawn")
-    receiving, sending = context.Pipe(duplex=False)
-    process = context.Process(target=_answer, args=(sending, data), daemon=True)
-    process.start()
-    sending.close()
+    # Not by multiprocessing: a worker may itself be one of its daemons, which mayn't have processes of their own, and
+    # a program that uses us as a library may lack the guard that it asks for.
+    command = [sys.executable, "-I", "-c", _READER, json.dumps(sys.path)]
     try:
-        with suppress(EOFError, OSError):
-            if receiving.poll(_PATIENCE):
-                answer: _Answer = receiving.recv()
-                return answer
+        # What Rust prints when it gives up is for nobody.
+        read = subprocess.run(  # noqa: S603 (our own command)
+            command, input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=_PATIENCE, check=True
+        )
+        answer: _Answer = pickle.loads(read.stdout)  # noqa: S301 (our own process wrote it)
+    except (subprocess.SubprocessError, OSError, pickle.UnpicklingError, EOFError):
         return "sheet.damaged"
-    finally:
-        process.kill()
-        process.join()
-        receiving.close()
+    return answer
 
 
-def _answer(sending: Connection, data: bytes) -> None:
-    """What the other process does."""
-    # What Rust prints when it gives up is for nobody.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+def answer() -> None:
+    """What the other process does: read a workbook on standard input, write what it found on standard output."""
     if sys.platform != "win32":
         import resource  # noqa: PLC0415 (Windows has none)
 
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    sending.send(_read(data))
+    found = _read(sys.stdin.buffer.read())
+    sys.stdout.buffer.write(pickle.dumps(found))
 
 
 def _read(data: bytes) -> _Answer:
