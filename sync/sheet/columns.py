@@ -10,6 +10,7 @@ from functools import cached_property
 from sync.fields import CATEGORY, ITEM_ID, OUTER_ID, WRITTEN_BY_TOOL, Column, Field, Kind, forbidden_name
 from sync.messages import Language, Refusal, say
 from sync.sheet.files.addresses import letters
+from sync.sheet.files.shown import as_shown, code_as_shown
 from sync.sheet.files.workbook import Raw, Rows
 from sync.sheet.headers import USUAL, Vocabulary
 from sync.sheet.names import Names
@@ -55,6 +56,18 @@ class Heading:
     def managed(self) -> bool:
         """Whether staff fill it for us to read."""
         return self.field.column not in WRITTEN_BY_TOOL
+
+    @property
+    def read_as_shown(self) -> bool:
+        """Whether a number in it stands for a text, and so for what a person sees (DESIGN section 3)."""
+        return self.field.path is not None and self.field.kind in (Kind.TEXT, Kind.CUSTOM)
+
+    def shown(self, raw: Raw, code: str) -> Raw:
+        """Return what Excel shows of a value in the number format `code`, as far as that is known."""
+        if self.field.path == OUTER_ID:
+            return code_as_shown(raw, code)
+        found = as_shown(raw, code)
+        return raw if found is None else found
 
 
 @dataclass(frozen=True)

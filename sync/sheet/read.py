@@ -98,7 +98,7 @@ def _read(
     if not filled:
         raise Refusal(say("sheet.empty", file=workbook.path.name, sheet=table.layout.sheet))
     _check_rows(table, filled)
-    problems = (*told, *asides, *_whole_sheet(table, filled, sees_all=workbook.sees_all))
+    problems = (*told, *asides, *_whole_sheet(table, filled, workbook))
     letters = {heading.key: heading.letter for heading in table.managed}
     # Of two columns the second names the category most closely.
     columns = {**letters, CATEGORY: letters.get(CATEGORY, letters.get(Column.CATEGORY_2, ""))}
@@ -255,14 +255,21 @@ def _tell_repeated(
             draft.tell(heading, say(code, shown=shown, others=Names.of(others)))
 
 
-def _whole_sheet(table: Table, filled: Sequence[Draft], *, sees_all: bool) -> Iterator[Problem]:
-    if not sees_all:
+def _whole_sheet(table: Table, filled: Sequence[Draft], workbook: Workbook) -> Iterator[Problem]:
+    if not workbook.sees_all:
         yield Problem(None, say("sheet.unseen"), Level.NOTE)
+    if not workbook.sees_formats and (numbers := [*_codes_kept_as_numbers(filled)]):
+        yield Problem(None, say("sheet.formats_unseen", cells=Names.of(numbers)), Level.WARNING)
     yield from _unseen_in_headers(table)
     yield from _told_columns(table)
     hidden = [str(draft.number) for draft in filled if draft.number in table.traits.hidden]
     if hidden:
         yield Problem(None, say("sheet.hidden_rows", count=len(hidden), rows=Names.of(hidden)), Level.WARNING)
+
+
+def _codes_kept_as_numbers(filled: Sequence[Draft]) -> Iterator[str]:
+    for draft in filled:
+        yield from (problem.cell or "" for _, problem in draft.problems if problem.code == "code.number")
 
 
 def _unseen_in_headers(table: Table) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sync.fields import OUTER_ID, of_path
 from sync.messages import Message, Refusal, say
@@ -79,6 +80,7 @@ class Table:
 
     @classmethod
     def _of(cls, workbook: Workbook, sheet: str, rows: Rows, headings: Headings) -> Table:
+        rows = _as_shown(workbook, sheet, rows, headings)
         traits = workbook.traits(sheet)
         last = max(_last_used(rows, headings.row), *(column for _, column in traits.addresses), 1)
         layout = headings.layout(sheet, last, editable=workbook.editable)
@@ -154,3 +156,16 @@ def _last_used(rows: Rows, header_row: int) -> int:
     for row in rows[header_row - 1 :]:
         last = max([last, *(place for place in range(last + 1, len(row) + 1) if row[place - 1] != "")])
     return last
+
+
+def _as_shown(workbook: Workbook, sheet: str, rows: Rows, headings: Headings) -> Rows:
+    """Put in place of numbers what Excel shows of them, in the columns where that is what counts."""
+    columns = {heading.index: heading for heading in headings.known if heading.read_as_shown}
+    shown: list[Any] = [*rows]
+    for (number, column), code in workbook.formats(sheet, columns).items():
+        if headings.row < number <= len(rows) and column <= len(rows[number - 1]):
+            row = shown[number - 1]
+            if row is rows[number - 1]:
+                row = shown[number - 1] = [*row]
+            row[column - 1] = columns[column].shown(row[column - 1], code)
+    return shown

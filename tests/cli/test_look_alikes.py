@@ -8,12 +8,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
-from sync.fields import ITEM_ID, OUTER_ID
+from sync.fields import ITEM_ID, OUTER_ID, PRICE
 from sync.plan.saved import Choices
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import STATE, Command
-from tests.cli.scene import HEADERS, Json, held, items, line, new_line, results, row, write
+from tests.cli.scene import HEADERS, Json, held, items, line, new_line, results, row, rows, write
 from tests.sheet.workbooks import write_items
 
 KNOWN = ("MJ-001", "MJ-002", "MJ-003", "MJ-004", "00101", "00102")
@@ -64,7 +65,31 @@ def test_it_is_the_item_that_is_known(
     assert [one["code"] for one in checked.json["problems"] if one["cell"]] == ["code.normalised"]
     assert itemsync("apply", known, "--yes").code == 0
     assert published(sandbox) == len(KNOWN)
-    assert held(sandbox, code)["_sys@price"] == 3100
+    assert held(sandbox, code)[PRICE] == 3100
+
+
+def test_the_sheet_that_once_published_six_second_items(known: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    written = (f"MJ-001{LRM}", f"MJ{NBSP}-002", "'00101", 102, "mj-003", f"MJ{HYPHEN}004")
+    write(known, *({**new_line(""), "商家编码": code, "价格": 37} for code in written))
+    book = load_workbook(known)
+    book.worksheets[0]["A5"].number_format = "00000"
+    book.save(known)
+    assert itemsync("check", known).code == 1
+    ran = itemsync("apply", known, "--yes", "--json")
+    assert ran.code == 1
+    assert [one["result"] for one in ran.json["rows"]] == ["done"] * 4 + ["blocked"] * 2
+    assert [one["outer_id"] for one in ran.json["rows"]][:4] == ["MJ-001", "MJ-002", "00101", "00102"]
+    assert published(sandbox) == len(KNOWN)
+    assert [one["同步结果"] for one in rows(known).values()] == ["完成"] * 4 + ["受阻"] * 2
+    assert load_workbook(known).worksheets[0]["A5"].value == 102, "the staff's own cell stays what it was"
+
+
+def test_a_code_of_a_csv_with_its_zeros_kept_by_a_formula(known: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    sheet = known.with_suffix(".csv")
+    sheet.write_text('商家编码,价格,库存\n="00101",38,\n"=""00102""",39,\n', encoding="gbk")
+    assert itemsync("apply", sheet, "--yes").code == 0
+    assert (held(sandbox, "00101")[PRICE], held(sandbox, "00102")[PRICE]) == (3800, 3900)
+    assert published(sandbox) == len(KNOWN)
 
 
 # --- a new code that looks like a known one -------------------------------------------------------------------

@@ -11,7 +11,7 @@ import pickle
 import subprocess
 import sys
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -20,7 +20,7 @@ from zipfile import BadZipFile
 from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from sync.messages import Refusal, say
-from sync.sheet.files.addresses import letters
+from sync.sheet.files.addresses import Address, letters
 from sync.sheet.files.extent import MOST_CELLS
 from sync.sheet.files.package import Package, TooMuch, Unsafe
 from sync.sheet.files.traits import Merge, Traits
@@ -57,7 +57,7 @@ _Answer = Mapping[str, _Found] | str
 class Apart:
     """A workbook of a format that can only be read as a whole."""
 
-    editable = sees_all = False
+    editable = sees_all = sees_formats = False
     hidden: Sequence[str] = ()
 
     def __init__(self, path: Path, data: bytes) -> None:
@@ -80,6 +80,10 @@ class Apart:
     def traits(self, sheet: str) -> Traits:
         """Return the merged ranges, as far as the format tells them."""
         return self._found[sheet].traits
+
+    def formats(self, sheet: str, columns: Collection[int]) -> Mapping[Address, str]:
+        """calamine tells none."""
+        return {}
 
 
 def _bounded(data: bytes) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from io import BytesIO, TextIOWrapper
 from itertools import chain, islice
@@ -18,6 +18,7 @@ from typing import TextIO
 from sync.codes import as_text
 from sync.messages import Refusal, say
 from sync.sheet.columns import SEARCHED
+from sync.sheet.files.addresses import Address
 from sync.sheet.files.extent import MOST_CELLS
 from sync.sheet.files.traits import Traits
 from sync.sheet.files.workbook import Rows
@@ -51,7 +52,7 @@ class Delimited:
     """A text with a separator between the cells."""
 
     editable = False
-    sees_all = True
+    sees_all = sees_formats = True
     hidden: Sequence[str] = ()
 
     def __init__(self, path: Path, data: bytes, vocabulary: Vocabulary = USUAL) -> None:
@@ -81,6 +82,10 @@ class Delimited:
     def traits(self, sheet: str) -> Traits:
         """There is nothing beside the text."""
         return Traits()
+
+    def formats(self, sheet: str, columns: Collection[int]) -> Mapping[Address, str]:
+        """Every cell is a text."""
+        return {}
 
     def _cells(self, text: TextIO) -> list[list[str]]:
         top = list(islice(self._lines(text), SEARCHED))

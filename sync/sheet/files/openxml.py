@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from io import BytesIO
@@ -16,15 +16,20 @@ from lxml import etree
 from python_calamine import CalamineWorkbook
 
 from sync.messages import Refusal, say
+from sync.sheet.files.addresses import Address
 from sync.sheet.files.extent import Extent, measure
 from sync.sheet.files.package import Package, TooMuch, Unsafe
+from sync.sheet.files.shown import may_show
+from sync.sheet.files.styled import styled_cells
+from sync.sheet.files.styles import NumberFormats
 from sync.sheet.files.traits import Traits, read_traits
 from sync.sheet.files.values import CALAMINE_ERRORS, no_panic, rows_of
 from sync.sheet.files.workbook import Rows
 
 WORKBOOK = "xl/workbook.xml"
 _RELATIONS = "xl/_rels/workbook.xml.rels"
-_SMALL = (WORKBOOK, _RELATIONS, "xl/styles.xml")
+_STYLES = "xl/styles.xml"
+_SMALL = (WORKBOOK, _RELATIONS, _STYLES)
 _STRINGS = "xl/sharedStrings.xml"
 _MOST_SMALL, _MOST_STRINGS, _MOST_SHEET = 16 << 20, 96 << 20, 512 << 20
 """Bytes of XML. Of strings as of small parts, calamine keeps all in memory; a worksheet it reads piece by piece."""
@@ -48,7 +53,7 @@ _DAMAGED = (
 class OpenXml:
     """A workbook of Office Open XML."""
 
-    editable = sees_all = True
+    editable = sees_all = sees_formats = True
 
     def __init__(self, path: Path, data: bytes) -> None:
         """Look at what all worksheets share; raises `Refusal` if it is damaged, or too much to read."""
@@ -86,6 +91,21 @@ class OpenXml:
             return Traits()
         with self._readable():
             return read_traits(self._xml(sheet))
+
+    def formats(self, sheet: str, columns: Collection[int]) -> Mapping[Address, str]:
+        """Return the number formats that tell more of a cell than its value does, as `Workbook.formats` has it."""
+        with self._readable():
+            styles = self._number_formats
+            wanted = {index: code for index in range(styles.count) if may_show(code := styles.code(index))}
+            if not wanted:
+                return {}
+            cells = styled_cells(lambda: self._xml(sheet), wanted, columns, usual=self._extents[sheet].usual)
+            return {address: wanted[style] for address, style in cells}
+
+    @cached_property
+    def _number_formats(self) -> NumberFormats:
+        known = _STYLES in self._package
+        return NumberFormats(self._package.xml(_STYLES, _MOST_SMALL) if known else None)
 
     def _xml(self, sheet: str) -> Iterator[bytes]:
         return self._package.chunks(self._parts[sheet], _MOST_SHEET)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Protocol
 
+from sync.sheet.files.addresses import Address
 from sync.sheet.files.traits import Traits
 
 Raw = str | int | float | bool | datetime | time | timedelta
@@ -39,8 +40,18 @@ class Workbook(Protocol):
     def sees_all(self) -> bool:
         """Whether `traits` tells all that there is; else hidden rows and error values go unseen."""
 
+    @property
+    def sees_formats(self) -> bool:
+        """Whether `formats` tells how numbers are shown; else a code's leading zeros go unseen."""
+
     def rows(self, sheet: str) -> Rows:
         """Return a worksheet's values; raises `Refusal` if it is damaged or too large."""
 
     def traits(self, sheet: str) -> Traits:
         """Return what the values don't tell; raises `Refusal` if the worksheet is damaged."""
+
+    def formats(self, sheet: str, columns: Collection[int]) -> Mapping[Address, str]:
+        """Return the number formats of cells in `columns` (from 1) of a worksheet whose `rows` were read.
+
+        Only those that `shown.may_show`; raises `Refusal` if the worksheet is damaged.
+        """

@@ -61,7 +61,7 @@ def fill(source: BinaryIO, out: BinaryIO, wanted: Wanted) -> Filled:
     formats = Formats(archive.read(parts.styles) if parts.styles else BLANK)
     expected = {result.row: result for result in wanted.results}
     sheet = Worksheet(utf8(archive.chunks(parts.sheet)), check=True)
-    survey = Surveyor(sheet, layout, formats.is_date, expected).survey()
+    survey = Surveyor(sheet, layout, formats, expected).survey()
     strings = _strings(archive, parts, survey)
     if not headers_stand(survey, layout, strings):
         raise Moved

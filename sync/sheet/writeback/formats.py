@@ -12,7 +12,11 @@ from dataclasses import dataclass
 from typing import cast
 
 from lxml import etree
-from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_REVERSE, is_date_format
+from openpyxl.styles.numbers import BUILTIN_FORMATS_REVERSE
+
+from sync.sheet.files.shown import code_as_shown
+from sync.sheet.files.styles import NumberFormats
+from sync.sheet.files.workbook import Raw
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 BLANK = f"""<styleSheet xmlns="{_MAIN}">
@@ -49,12 +53,12 @@ class Formats:
     def __init__(self, xml: bytes) -> None:
         """Read it; raises `lxml.etree.XMLSyntaxError`."""
         self._root = etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True))
+        self._numbers = NumberFormats(self._root)
         self._formats = self._section("cellXfs")
         self._known: dict[bytes, int] = {}
         for index, format in enumerate(self._formats):
             self._known.setdefault(_canonical(format), index)
         self._found: dict[tuple[Look, int, int], int] = {}
-        self._dates: dict[int, bool] = {}
         self.changed = False
         """Whether `xml()` says something else than the workbook did."""
 
@@ -63,12 +67,12 @@ class Formats:
         return etree.tostring(self._root, xml_declaration=True, encoding="UTF-8", standalone=True)
 
     def is_date(self, index: int) -> bool:
-        """Whether a number in this format is a date."""
-        if index not in self._dates:
-            number = self._format(index).get("numFmtId", "0")
-            own = (each.get("formatCode") for each in self._number_formats() if each.get("numFmtId") == number)
-            self._dates[index] = is_date_format(next(own, None) or BUILTIN_FORMATS.get(int(number), "General"))
-        return self._dates[index]
+        """Whether a number in this format of the workbook's own is a date."""
+        return self._numbers.is_date(index)
+
+    def code_as_shown(self, value: Raw, index: int) -> Raw:
+        """Return the code that reading the sheet gives of a value in this format of the workbook's own."""
+        return code_as_shown(value, self._numbers.code(index))
 
     def index(self, look: Look, own: int, model: int) -> int:
         """Return the format for a cell whose format was `own` (0: none), in a row whose key's format is `model`."""

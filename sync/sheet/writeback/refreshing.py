@@ -81,7 +81,7 @@ class _Refreshing:
         """Write the workbook; returns the cells that stayed."""
         parts = Parts(self._archive, self._layout.sheet)
         formats = Formats(self._archive.read(parts.styles) if parts.styles else BLANK)
-        survey = Surveyor(Worksheet(self._chunks(parts), check=True), self._layout, formats.is_date).survey()
+        survey = Surveyor(Worksheet(self._chunks(parts), check=True), self._layout, formats).survey()
         sheet = Worksheet(self._chunks(parts))
         writer = _Writer(sheet, self._layout, self._fresh, formats, survey)
         register = Register(self._archive, parts.workbook)

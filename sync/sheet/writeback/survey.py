@@ -6,7 +6,7 @@ Somebody may have sorted the sheet, or added to it, since its rows were read.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
@@ -17,6 +17,7 @@ from sync.sheet.columns import Layout
 from sync.sheet.files.workbook import Raw
 from sync.sheet.writeback.addresses import LAST_ROW, Range, attribute, letters, number_of
 from sync.sheet.writeback.contents import Shared, held
+from sync.sheet.writeback.formats import Formats
 from sync.sheet.writeback.worksheet import Block, Cell, Names, Row, Worksheet
 
 _READ_AGAIN = (ITEM_ID, Column.STOCK_CHANGE)
@@ -58,15 +59,15 @@ class Surveyor:
         self,
         sheet: Worksheet,
         layout: Layout,
-        is_date: Callable[[int], bool],
+        formats: Formats,
         expected: Mapping[int, RowResult] = MappingProxyType({}),
     ) -> None:
-        """`is_date`: whether a format is one of dates; `expected`: the results by the rows where they were read."""
+        """`formats`: the workbook's; `expected`: the results by the rows where they were read."""
         self._sheet = sheet
         self._expected = expected
         self._plain_keys, self._plain_others = _patterns(sheet.names, layout)
         self._header_row = layout.header_row
-        self._is_date = is_date
+        self._formats = formats
         self._key = number_of(layout.columns[OUTER_ID].encode())
         self._read_again = _numbers(layout, _READ_AGAIN)
         self._written = _numbers(layout, _WRITTEN)
@@ -112,7 +113,7 @@ class Surveyor:
             found.headers = {cell.column: self._held(cell) for cell in row.cells()}
             return
         key = row.cell(self._key)
-        self._note(row.number, self._held(key) if key else "")
+        self._note(row.number, self._code(key) if key else "")
         for column in self._read_again:
             cell = row.cell(column)
             if cell:
@@ -128,8 +129,14 @@ class Surveyor:
         else:
             self._found.codes[row] = code
 
+    def _code(self, cell: Cell) -> Held:
+        value = self._held(cell)
+        if value is None or isinstance(value, Shared):
+            return value
+        return self._formats.code_as_shown(value, cell.style)
+
     def _held(self, cell: Cell) -> Held:
-        value = held(cell, self._sheet.names, self._is_date)
+        value = held(cell, self._sheet.names, self._formats.is_date)
         if isinstance(value, Shared):
             self._found.wanted.add(value)
         return None if value == "" and cell.content else value

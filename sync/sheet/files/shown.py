@@ -1,0 +1,154 @@
+"""A number as Excel shows it, for the formats of which that is certain (DESIGN section 17, "Look-alikes").
+
+Formats of zeros (`00000`, `"MJ-"000`), of fixed decimals (`0.00`), of percents, and dates written as ISO does. Any
+other format may hide digits, and then the full value counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+
+from sync.sheet.files.workbook import Raw
+
+_EXACT = 10**15
+"""Beyond it Excel has lost digits already."""
+_TOKEN = re.compile(
+    r'"(?P<text>[^"]*)"|\\(?P<escaped>.)|_(?P<space>.)|\*(?P<filled>.)|\[(?P<tag>[^\]]*)\]|(?P<sign>.)', re.DOTALL
+)
+_LITERAL = frozenset("-+ ():$&'~{}<>=")
+"""Signs that stand for themselves (ECMA-376, 18.8.31); `/` makes a fraction."""
+_COLOURS = re.compile(
+    r"black|blue|cyan|green|magenta|red|white|yellow|color ?\d+|\$-[0-9a-f]+|黑色|红色", re.IGNORECASE
+)
+_ISO = {
+    "yyyy-mm-dd": "%Y-%m-%d",
+    "yyyy-mm-dd hh:mm": "%Y-%m-%d %H:%M",
+    "yyyy-mm-dd hh:mm:ss": "%Y-%m-%d %H:%M:%S",
+}
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """What a format makes of a number."""
+
+    parts: Sequence[str]
+    """Before the decimal point: literal texts, and `0` for each digit."""
+    literal: Sequence[bool]
+    """Which parts are texts."""
+    decimals: int
+    percent: bool
+    end: str
+    """The text behind."""
+
+    @property
+    def of_zeros(self) -> bool:
+        """Whether it shows zeros, or letters, that the number itself doesn't have."""
+        texts = [part for part, literal in zip(self.parts, self.literal, strict=True) if literal]
+        return (
+            not self.decimals and not self.percent and (self.literal.count(False) > 1 or bool("".join(texts).strip()))
+        )
+
+    def write(self, value: Decimal) -> str:
+        """Write a number that isn't negative."""
+        exact = value * 100 if self.percent else value
+        digits, _, decimals = f"{exact.quantize(Decimal(1).scaleb(-self.decimals), ROUND_HALF_UP):f}".partition(".")
+        places = self.literal.count(False)
+        left = digits.zfill(places)
+        first, rest = left[: len(left) - places + 1], list(left[len(left) - places + 1 :])
+        heads = [first, *rest]
+        written = [part if literal else heads.pop(0) for part, literal in zip(self.parts, self.literal, strict=True)]
+        return "".join((*written, "." if decimals else "", decimals, self.end))
+
+
+def as_shown(value: Raw, code: str) -> str | None:
+    """Return what Excel shows of `value` in the format `code`; None: that isn't known for sure."""
+    if isinstance(value, datetime):
+        iso = _iso(code)
+        return value.strftime(iso) if iso else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _EXACT:
+        return None
+    pattern, sign = _pattern_for(code, value)
+    return sign + pattern.write(Decimal(f"{abs(value):.15g}")) if pattern else None
+
+
+def code_as_shown(value: Raw, code: str) -> Raw:
+    """Return a code as a person sees it: 102 in the format `00000` is `00102`."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        return value
+    pattern, _ = _pattern_for(code, value)
+    shown = as_shown(value, code) if pattern and pattern.of_zeros else None
+    return value if shown is None else shown
+
+
+def may_show(code: str) -> bool:
+    """Whether `as_shown` knows what the format makes of a number, or of a date."""
+    return _pattern_for(code, 1)[0] is not None or _iso(code) is not None
+
+
+@cache
+def _iso(code: str) -> str | None:
+    bare = code.replace("\\", "").replace('"', "").lower().removesuffix(";@")
+    return _ISO.get(re.sub(r"^\[\$-[0-9a-f]+\]", "", bare))
+
+
+def _pattern_for(code: str, value: float) -> tuple[Pattern | None, str]:
+    """Choose the section for such a number, and the sign before it."""
+    sections = _sections(code)
+    if value < 0:
+        return (sections[1], "") if len(sections) > 1 else (sections[0], "-")
+    return sections[2 if value == 0 and len(sections) > 2 else 0], ""
+
+
+@cache
+def _sections(code: str) -> Sequence[Pattern | None]:
+    return [_pattern(section) for section in re.findall(r'(?:"[^"]*"|\\.|[^;])+', code)] or [None]
+
+
+def _pattern(section: str) -> Pattern | None:
+    parts: list[str] = []
+    literal: list[bool] = []
+    end: list[str] = []
+    decimals: int | None = None
+    percent = False
+    for found in _TOKEN.finditer(section):
+        text = _literal(found)
+        if text is None and found["sign"] == "0":
+            if decimals is not None and not end:
+                decimals += 1
+            elif decimals is None and not percent:
+                parts.append("0")
+                literal.append(False)
+            else:
+                return None
+        elif text is None and found["sign"] == "." and decimals is None and False in literal:
+            decimals = 0
+        elif text is None and found["sign"] == "%" and not percent and False in literal:
+            percent = True
+            end.append("%")
+        elif text is None:
+            return None
+        elif decimals is None and not percent:
+            parts.append(text)
+            literal.append(True)
+        else:
+            end.append(text)
+    if False not in literal or decimals == 0:
+        return None
+    return Pattern(parts, literal, decimals or 0, percent, "".join(end))
+
+
+def _literal(found: re.Match[str]) -> str | None:
+    """Return the text that a token stands for; None: it is no text."""
+    if found["tag"] is not None:
+        return "" if _COLOURS.fullmatch(found["tag"]) else None
+    if found["space"] is not None:
+        return " "
+    if found["filled"] is not None:
+        return ""
+    text = found["text"] if found["text"] is not None else found["escaped"]
+    return found["sign"] if text is None and found["sign"] in _LITERAL else text

@@ -1,0 +1,52 @@
+"""A workbook's number formats (`xl/styles.xml`): one reading of them, for the values and for the write-back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from lxml import etree
+from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
+
+GENERAL = "General"
+_DATES = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
+"""Excel's own formats of dates and times (ECMA-376, 18.8.30); 27 to 36 and 50 to 58 are East Asian Excels'."""
+_A_DATE = "yyyy/m/d"
+
+
+class NumberFormats:
+    """The number format of each cell format, by the index that cells name (`s`)."""
+
+    def __init__(self, styles: etree._Element | None) -> None:
+        """`styles`: the stylesheet; None: the workbook has none."""
+        self._own: Mapping[int, str] = {}
+        self._numbers: list[int] = []
+        if styles is not None:
+            own = styles.iterfind("{*}numFmts/{*}numFmt")
+            self._own = {_id(each): each.get("formatCode", GENERAL) for each in own}
+            self._numbers = [_id(each) for each in styles.iterfind("{*}cellXfs/{*}xf")]
+
+    @property
+    def count(self) -> int:
+        """How many cell formats there are."""
+        return len(self._numbers)
+
+    def code(self, index: int) -> str:
+        """Return the format's code, such as `00000`; an index that isn't there counts as the first, as in Excel."""
+        number = self._numbers[index if index < len(self._numbers) else 0] if self._numbers else 0
+        found = self._own.get(number) or BUILTIN_FORMATS.get(number)
+        return found or (_A_DATE if number in _DATES else GENERAL)
+
+    def is_date(self, index: int) -> bool:
+        """Whether a number in this format is a date, or a time."""
+        return _is_date(self.code(index))
+
+
+@cache
+def _is_date(code: str) -> bool:
+    return is_date_format(code)
+
+
+def _id(element: etree._Element) -> int:
+    """Raises ValueError for what is no id."""
+    return int(element.get("numFmtId") or 0)
