@@ -5,13 +5,17 @@ A `Call` says what is wanted of one item; a channel (`gateway/channel.py`) spell
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from sync.item import Item, Path, Status
-from sync.messages import Language, Message, Problem, say
+from sync.messages import LANGUAGES, Language, Message, Problem, say
+
+_BILINGUAL = '{"zh": '
+"""How an error begins that the journal keeps in both languages."""
 
 
 class Op(StrEnum):
@@ -111,6 +115,18 @@ class CallRecord:
     outcome: Outcome
     request_id: str | None = None
     error: str | None = None
+    """As the journal keeps it: `bilingual`, or English alone where an earlier version wrote it."""
+
+    def told(self, language: Language) -> str | None:
+        """Return the platform's error, or why there is no answer."""
+        if self.error is None or not self.error.startswith(_BILINGUAL):
+            return self.error
+        return str(json.loads(self.error)[language])
+
+
+def bilingual(code: str | None, message: Message) -> str:
+    """Write an error down in both languages: nobody knows yet who will read it."""
+    return json.dumps({language: f"{code or ''} {message.words(language)}".strip() for language in LANGUAGES})
 
 
 @dataclass(frozen=True)

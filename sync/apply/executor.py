@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sync.apply.recovery import When
 from sync.apply.rowrun import RowRun
-from sync.call import Call, Op, Outcome, Reply
+from sync.call import Call, Op, Outcome, Reply, bilingual
 from sync.gateway.channel import Channel, Progress
 from sync.messages import Message, say
 from sync.state.journal import Ended, Entries, Intent, Journal, Settled
@@ -207,7 +207,7 @@ def _settled(intent: Intent, call: Call, reply: Reply) -> Settled:
         reply.outcome,
         reply.item_id,
         reply.request_id,
-        f"{reply.error_code or ''} {reply.error.words('en')}".strip() if reply.error else None,
+        bilingual(reply.error_code, reply.error) if reply.error else None,
         looked=call.op is Op.LOOK and reply.outcome is Outcome.DONE,
         seen=reply.item,
     )

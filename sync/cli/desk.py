@@ -20,7 +20,7 @@ from rich.console import Console
 from sync import config
 from sync.cli.streams import LegibleConsole
 from sync.legible import legible_lines, to_json
-from sync.messages import Exit, Language, Message, Refusal, Worded
+from sync.messages import LANGUAGES, Exit, Language, Message, Refusal, Worded
 
 if TYPE_CHECKING:
     from sync.apply.executor import Clock
@@ -205,7 +205,9 @@ class Desk:
         try:
             return self.language
         except Refusal:
-            return self.lang or system_language(os.environ) or "en"
+            variable = os.environ.get(f"{config.ENV_PREFIX}LANG")
+            said = next((language for language in LANGUAGES if language == variable), None)
+            return self.lang or said or system_language(os.environ) or "en"
 
 
 def system_language(environ: Mapping[str, str]) -> Language | None:

@@ -16,10 +16,10 @@ from sync.cli.access import make_ready, vault
 from sync.cli.desk import Desk
 from sync.cli.helping import App
 from sync.cli.options import JsonOption
-from sync.config import Settings, profiles
+from sync.config import DEFAULT, SECRETS, Settings, profiles
 from sync.fields import plain
 from sync.gateway.pace import Limit
-from sync.messages import Exit, Refusal, say
+from sync.messages import Exit, Language, Refusal, say
 
 PROFILE = App("profile.")
 NO_ITEM = "1"
@@ -65,7 +65,8 @@ def show(context: typer.Context, json: JsonOption = False) -> None:
         return
     table = Table(box=None, pad_edge=False, show_header=False)
     for setting in settings:
-        table.add_row(setting.key, "" if setting.value is None else str(setting.value), setting.source)
+        source = say("profile.value.default").words(desk.language) if setting.source == DEFAULT else setting.source
+        table.add_row(setting.key, _shown(setting, desk.language), source)
     desk.out.print(table)
 
 
@@ -128,6 +129,15 @@ def _secret(desk: Desk, name: str, value: SecretStr) -> Setting:
     held = kept.read()
     there = held.app_secret if name == "app_secret" else held.token
     return Setting(name, "set", kept.place) if there else Setting(name, "missing", desk.source(name))
+
+
+def _shown(setting: Setting, language: Language) -> str:
+    """Write a value as people read it; what was typed stays as it is."""
+    if setting.key in SECRETS:
+        return say(f"profile.value.{setting.value}").words(language)
+    if isinstance(setting.value, bool):
+        return say("profile.value.yes" if setting.value else "profile.value.no").words(language)
+    return "" if setting.value is None else str(setting.value)
 
 
 def _rule(rule: BaseModel) -> str:

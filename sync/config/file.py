@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from sync.config.lines import Keys, line_of, lines_of
 from sync.config.profile import SECRETS, Guards, Settings
+from sync.config.reasons import reason, unreadable
 from sync.config.rules import KEYS as RULE_KEYS
 from sync.config.variables import nearest
 from sync.gateway.pace import Limit
@@ -56,14 +57,14 @@ class SettingsFile:
 
     def _wrong(self, name: str, error: ValidationError) -> Message:
         """Name the key and what is wrong with it, never its value: it may be a secret."""
-        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        first = error.errors(include_input=False, include_url=False)[0]
         keys = [key for key in first["loc"] if key != "[key]"]
         place = ".".join(map(str, keys))
         file = self.place(PROFILES, name, *keys)
         if first["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
             known = _NAMES[keys[0]] if len(keys) > 1 else Settings.model_fields
             return say("config.unknown", place=place, nearest=nearest(str(keys[-1]), known), file=file)
-        return say("config.wrong", place=place, reason=first["msg"], file=file)
+        return say("config.wrong", place=place, reason=reason(first), file=file)
 
 
 def find(file: Path | None) -> Path | None:
@@ -85,7 +86,7 @@ def read(path: Path) -> SettingsFile:
         text = path.read_text(encoding="utf-8-sig")
         document = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise Refusal(say("config.unreadable", file=path, reason=_short(error))) from None
+        raise Refusal(say("config.unreadable", file=path, reason=unreadable(error))) from None
     profiles = document.get(PROFILES, {})
     lines = lines_of(text)
     settings = SettingsFile(path, profiles, lines)
@@ -97,7 +98,3 @@ def read(path: Path) -> SettingsFile:
     if any(key in profile for profile in profiles.values() for key in SECRETS):
         check_private(path)
     return settings
-
-
-def _short(error: Exception) -> str:
-    return str(error) if isinstance(error, tomllib.TOMLDecodeError) else type(error).__name__

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from sync.config.file import PROFILES, SettingsFile, find, read
 from sync.config.profile import Profile
+from sync.config.reasons import reason
 from sync.config.variables import ENV_PREFIX, check_variables
 from sync.messages import Refusal, say
 
@@ -79,8 +80,8 @@ def _chosen(name: str | None, settings: SettingsFile | None) -> str:
 
 def _wrong(error: ValidationError, settings: SettingsFile | None, chosen: str) -> Refusal:
     """The file was looked at before, so that what is wrong now came from a variable, but for a date in the file."""
-    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    first = error.errors(include_input=False, include_url=False)[0]
     variable = ENV_PREFIX + str(first["loc"][0]).upper()
     in_file = settings if not os.environ.get(variable) else None
     place = in_file.place(PROFILES, chosen, *first["loc"]) if in_file else variable
-    return Refusal(say("config.wrong", place=".".join(map(str, first["loc"])), reason=first["msg"], file=place))
+    return Refusal(say("config.wrong", place=".".join(map(str, first["loc"])), reason=reason(first), file=place))

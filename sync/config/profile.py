@@ -18,11 +18,11 @@ from pydantic import (
     model_validator,
 )
 from pydantic.dataclasses import dataclass
-from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from sync.config.columns import mapping
 from sync.config.publish import defaults
+from sync.config.reasons import wrong
 from sync.config.rules import RuleSettings, zone_name
 from sync.config.variables import ENV_PREFIX
 from sync.gateway.pace import Limit
@@ -40,7 +40,7 @@ _METHOD = re.compile(r"taobao(\.[a-z]+)+")
 
 def _method(name: str) -> str:
     if not _METHOD.fullmatch(name):
-        raise PydanticCustomError("method", "it should be a method's name, such as taobao.open.item.get")
+        raise wrong("method")
     return name
 
 
@@ -66,7 +66,7 @@ class Guards(BaseModel):
         try:
             fen(value)
         except ArithmeticError:
-            raise PydanticCustomError("yuan", 'it should be yuan, such as "1.00"') from None
+            raise wrong("yuan") from None
         return value
 
     def limits(self) -> Limits:

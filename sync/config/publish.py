@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from sync.config.reasons import wrong
 from sync.fields import SYSTEM_FIELDS, Kind, forbidden_name, kind
 from sync.item import Item, Path, Value
 
@@ -25,25 +26,24 @@ _HIGHEST_NUMBER = 2**63 - 1
 def defaults(table: object) -> Item:
     """Read the table; raises ValidationError that names each key that is wrong, and how it should be."""
     if not isinstance(table, Mapping):
-        raise PydanticCustomError("publish", "it should be a table of paths and values")
+        raise wrong("publish")
     read = {path: _value(path, value) for path, value in table.items()}
-    wrong = [
+    found_wrong = [
         InitErrorDetails(type=value, loc=(path,), input=None)
         for path, value in read.items()
         if isinstance(value, PydanticCustomError)
     ]
-    if wrong:
-        raise ValidationError.from_exception_data("publish", wrong)
+    if found_wrong:
+        raise ValidationError.from_exception_data("publish", found_wrong)
     return {path: value for path, value in read.items() if not isinstance(value, PydanticCustomError)}
 
 
 def _value(path: Path, value: object) -> Value | PydanticCustomError:
     if path not in _SYSTEM_PATHS and forbidden_name(path):
-        known = ", ".join(_SYSTEM_PATHS)
-        return PydanticCustomError("publish", f"only {known} and the names of custom columns have a default")
+        return wrong("publish_path")
     if kind(path) is Kind.NUMBER:
         if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _HIGHEST_NUMBER:
             return value
-        return PydanticCustomError("publish", "it should be a whole number")
+        return wrong("whole_number")
     text = value.strip() if isinstance(value, str) else ""
-    return text or PydanticCustomError("publish", "it should be a text, and not an empty one")
+    return text or wrong("some_text")

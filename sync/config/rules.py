@@ -16,8 +16,8 @@ from typing import Annotated, Literal, NoReturn, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, NaiveDatetime, model_validator
-from pydantic_core import PydanticCustomError
 
+from sync.config.reasons import wrong
 from sync.fields import HIGHEST_COUNT, HIGHEST_PRICE, LOWEST_PRICE
 from sync.item import fen
 from sync.rule import Campaign, Daily, PriceRange, Thresholds
@@ -28,12 +28,12 @@ def zone_name(value: str) -> str:
     try:
         ZoneInfo(value)
     except (OSError, ValueError, LookupError):
-        raise PydanticCustomError("zone", "it should be a time zone, such as Asia/Shanghai") from None
+        raise wrong("zone") from None
     return value
 
 
 def _without_zone(value: time) -> time:
-    return value if value.tzinfo is None else _no("it should be a time of the shop's day, without a zone")
+    return value if value.tzinfo is None else _no("time_without_zone")
 
 
 def _yuan(value: str) -> str:
@@ -41,19 +41,19 @@ def _yuan(value: str) -> str:
         within = LOWEST_PRICE <= fen(value) <= HIGHEST_PRICE
     except ArithmeticError:
         within = False
-    return value if within else _no('it should be yuan, such as "19.90"')
+    return value if within else _no("yuan")
 
 
 def _code(value: str) -> str:
-    return value if value and value == value.strip() else _no("it should be an outer id, with no spaces around it")
+    return value if value and value == value.strip() else _no("code")
 
 
 def _some(value: tuple[str, ...]) -> tuple[str, ...]:
-    return value or _no("an empty list names no item; leave it out for a rule for all")
+    return value or _no("no_codes")
 
 
 def _no(reason: str) -> NoReturn:
-    raise PydanticCustomError("rule", reason)
+    raise wrong(reason)
 
 
 class _Rule(BaseModel):
@@ -69,7 +69,7 @@ class _Rule(BaseModel):
     @model_validator(mode="after")
     def _one_scope(self) -> Self:
         if self.codes and self.category:
-            _no("a rule is for some codes or for a category, not both")
+            _no("two_scopes")
         return self
 
 
@@ -93,7 +93,7 @@ class DailyRule(_Rule):
     @model_validator(mode="after")
     def _two_times(self) -> Self:
         if self.on == self.off or {self.on, self.off} == {None, time.min}:
-            _no("a daily rule needs on, off or both, not the same time twice, and 00:00 not alone")
+            _no("daily")
         return self
 
 
@@ -112,7 +112,7 @@ class CampaignRule(_Rule):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.start >= self.end:
-            _no("a campaign starts before it ends")
+            _no("campaign")
         return self
 
 
@@ -133,7 +133,7 @@ class PriceRule(_Rule):
     def _in_order(self) -> Self:
         lowest, highest = self.terms.lowest, self.terms.highest
         if (lowest is None and highest is None) or (lowest is not None and highest is not None and lowest > highest):
-            _no("a price rule needs lowest, highest or both, in this order")
+            _no("price_rule")
         return self
 
 
@@ -152,7 +152,7 @@ class StockRule(_Rule):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.off_at >= self.on_at:
-            _no("a stock rule's off_at is below its on_at")
+            _no("stock_rule")
         return self
 
 

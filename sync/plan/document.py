@@ -45,7 +45,7 @@ def run_document(
 
 def _row_ended(row: RowPlan, result: RowResult, spell: Spell, language: Language) -> dict[str, object]:
     planned = row_document(row, spell, language)
-    made = [_call_ended(call) for call in result.calls]
+    made = [_call_ended(call, language) for call in result.calls]
     # A row that ended early never came to its last calls; a look that recovery made was not among the planned.
     missing = len(row.calls) - sum(call.outcome is not Outcome.NOT_SENT for call in result.calls)
     ended_early = result.result not in (Result.DONE, Result.NONE)
@@ -57,7 +57,7 @@ def _row_ended(row: RowPlan, result: RowResult, spell: Spell, language: Language
 def result_document(result: RowResult, language: Language) -> dict[str, object]:
     """Return one row of a run, as it is remembered."""
     row = {"row": result.row, "outer_id": result.outer_id, "item_id": result.item_id}
-    return {**row, **_ending(result, language), "calls": [_call_ended(call) for call in result.calls]}
+    return {**row, **_ending(result, language), "calls": [_call_ended(call, language) for call in result.calls]}
 
 
 def _ending(result: RowResult, language: Language) -> dict[str, object]:
@@ -66,13 +66,13 @@ def _ending(result: RowResult, language: Language) -> dict[str, object]:
     return {**given, "result": result.result.value, "note": Joined(result.story).words(language)}
 
 
-def _call_ended(call: CallRecord) -> dict[str, object]:
+def _call_ended(call: CallRecord, language: Language) -> dict[str, object]:
     return {
         "method": call.method,
         "params": dict(call.params),
         "outcome": call.outcome.value,
         "request_id": call.request_id,
-        "error": call.error,
+        "error": call.told(language),
     }
 
 

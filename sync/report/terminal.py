@@ -178,7 +178,7 @@ def _story(result: RowResult, language: Language) -> RenderableType:
 def _call_line(call: CallRecord, language: Language) -> Prose:
     """One call as support would ask for it: method, outcome, the platform's own words and request id."""
     outcome = say(f"report.outcome.{call.outcome.name.lower()}").words(language)
-    said = (call.method, outcome, call.error, call.request_id)
+    said = (call.method, outcome, call.told(language), call.request_id)
     return Prose(Text(legible(" · ".join(part for part in said if part)), _OUTCOME_STYLES[call.outcome]))
 
 

@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 import typer.main
 
+from sync.call import CallRecord, Outcome
 from sync.cli import run
 from sync.cli.app import APP
 from sync.cli.desk import Desk
 from sync.cli.helping import Group, OneCommand, code_of
 from sync.messages import LANGUAGES, Language, table
 from tests.cli.conftest import Command
+from tests.cli.scene import type_in
 
 LATIN_SENTENCE = re.compile(r"[A-Za-z]['’a-z]*[a-z](?: +[A-Za-z]['’a-z]*){2,}")
 """Three words and more: what is typed, names of files and codes have fewer side by side."""
@@ -165,3 +167,107 @@ def test_a_shell_completes_commands_and_options_with_their_texts(
     assert table()["help.command.plan"]["zh"] in completed("itemsync pl", capsys, monkeypatch)
     assert table()["help.rekey"]["zh"] in completed("itemsync apply x --rek", capsys, monkeypatch)
     assert table()["help.help"]["zh"] in completed("itemsync apply x --he", capsys, monkeypatch)
+
+
+# --- settings -----------------------------------------------------------------------------------------------------
+
+SETTINGS = [
+    "connections = 'many'", "connections = 1.5", "connections = 0", "batch = 21", "timeout = 0", "timeout = 'long'",
+    "calls_per_second = inf", "keyring = 'yes'", "gateway = 7", "lang = 'fr'", "channel = 'closed'",
+    "sign_method = ''",
+    "categories = 3", "categories = [['one']]", "guards = 4", "guards.share = 30", "guards.price_floor = 'cheap'",
+    "limits = {'open.item' = {}}", "limits = {'taobao.x' = {calls_per_day = 0}}", "limits = {'taobao.x' = 3}",
+    "publish = 1", "publish = {'_sys@price' = 1}", "publish = {'品牌' = 5}", "publish = {'_sys@domainId' = true}",
+    "columns = 1", "columns = {'我的' = 'nothing'}", "columns = {'我的' = 'custom:a@b'}", "columns = {'' = 'price'}",
+    "columns = {'标题' = 'price'}", "timezone = 'Mars'", "nonsense = 1", "conections = 1", "guards.shares = 1",
+    "rules = 1", "rules = [1]", "rules = [{}]", "rules = [{kind='weekly'}]", "rules = [{kind='daily'}]",
+    "rules = [{kind='daily', on='8 Uhr'}]", "rules = [{kind='daily', on='08:00', codes=[]}]",
+    "rules = [{kind='daily', on='08:00', codes=[' A']}]", "rules = [{kind='daily', on='08:00', codes=[1]}]",
+    "rules = [{kind='daily', on='08:00', codes=['A'], category='丽人'}]",
+    "rules = [{kind='daily', on='08:00+01:00'}]",
+    "rules = [{kind='campaign', start='2026-11-02', end='2026-11-01'}]", "rules = [{kind='campaign', start='x'}]",
+    "rules = [{kind='price'}]", "rules = [{kind='price', lowest='x'}]", "rules = [{kind='stock', off_at=3, on_at=1}]",
+    "rules = [{kind='stock', off_at=-1, on_at=1}]", "app_key = [1]", "app_key = ", "app_key = '1", "[a", "x",
+]  # fmt: skip
+
+
+def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("GATEWAY", "APP_KEY", "APP_SECRET", "SESSION", "STATE"):
+        monkeypatch.delenv(f"ITEMSYNC_{name}", raising=False)
+
+
+@pytest.mark.parametrize("said", SETTINGS)
+def test_a_wrong_setting_is_told_in_chinese(
+    itemsync: Command, monkeypatch: pytest.MonkeyPatch, folder: Path, said: str
+) -> None:
+    no_variables(monkeypatch)
+    (folder / "itemsync.toml").write_text(f"[profiles.default]\n{said}\n", encoding="utf-8")
+    ran = itemsync("history")
+    assert (ran.code, ran.out) == (2, "")
+    assert latin(ran.err) == []
+    assert "itemsync.toml" in ran.err
+    assert table()["config.reason.other"]["zh"] not in ran.err, "a kind of mistake that has no words of its own"
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [("[profiles.default]\nlang = 'zh' # 配置\n".encode("gbk"), "UTF-8"), (b"\xff\xfe[\0", "UTF-8"), (b"x = 1", "x")],
+    ids=["GBK", "UTF-16", "no profile"],
+)
+def test_a_settings_file_that_cannot_be_read_is_told_in_chinese(
+    itemsync: Command, folder: Path, data: bytes, words: str
+) -> None:
+    (folder / "itemsync.toml").write_bytes(data)
+    ran = itemsync("history")
+    assert ran.code == 2
+    assert words in ran.err
+    assert latin(ran.err) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("CONNECTIONS", "many"), ("LANG", "fr"), ("BATHC", "1"), ("KEYRING", "si")]
+)
+def test_a_wrong_variable_is_told_in_chinese(
+    itemsync: Command, monkeypatch: pytest.MonkeyPatch, folder: Path, name: str, value: str
+) -> None:
+    monkeypatch.setenv(f"ITEMSYNC_{name}", value)
+    ran = itemsync("--lang", "zh", "history")
+    assert (ran.code, latin(ran.err)) == (2, [])
+
+
+def test_every_reason_of_our_own_has_its_words() -> None:
+    sources = "".join(file.read_text(encoding="utf-8") for file in Path("sync/config").resolve().glob("*.py"))
+    said = set(re.findall(r'\b(?:wrong|_no)\("([a-z_]+)"\)', sources))
+    assert len(said) > 15
+    assert {name for name in said if f"config.reason.{name}" not in table()} == set()
+
+
+def test_what_a_profile_says_is_told_in_chinese_and_its_json_is_as_ever(itemsync: Command, folder: Path) -> None:
+    told = itemsync("profile", "show").out
+    assert latin(told) == []
+    assert "已设置" in told
+    assert "默认" in told
+    listed = {one["key"]: one["value"] for one in itemsync("profile", "show", "--json").json["settings"]}
+    assert (listed["app_secret"], listed["keyring"], listed["profile"]) == ("set", False, "default")
+
+
+# --- what was written down ----------------------------------------------------------------------------------------
+
+
+def test_what_stopped_a_call_is_told_in_the_readers_language_afterwards(
+    itemsync: Command, synced: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run was made in English, with a quota for three readings and one of its two calls."""
+    type_in(synced, "A-1", "价格", 25)
+    type_in(synced, "A-2", "价格", 26)
+    monkeypatch.setenv("ITEMSYNC_CALLS_PER_DAY", "4")
+    assert itemsync("--lang", "en", "apply", synced, "--yes").code in {4, 5}
+    ran = itemsync("show", "2", "--json")
+    told = [call["error"] for row in ran.json["rows"] for call in row["calls"] if call["error"]]
+    assert told
+    assert [latin(error) for error in told] == [[] for _ in told]
+    assert latin(itemsync("show", "2").out) == []
+
+
+def test_what_an_earlier_version_wrote_down_is_shown_as_it_stands() -> None:
+    assert CallRecord("m", {}, Outcome.FAILED, error="15 no such item").told("zh") == "15 no such item"
