@@ -40,6 +40,8 @@ LOWEST_PRICE, HIGHEST_PRICE = 1, 10_000_000_000
 """Fen: 0.01 to 100,000,000 yuan (DESIGN section 3)."""
 HIGHEST_COUNT = 2_147_483_647
 """Units: the platform takes a Java `int` (seed 002, section 2.1: `int num`)."""
+HIGHEST_ID = 2**63 - 1
+"""TOP-PROTOCOL section 1: ids are 64-bit, and 0 is none."""
 _MOST_DIGITS = 19
 """Of the platform's whole numbers: they are 64-bit (TOP-PROTOCOL section 1)."""
 
@@ -381,7 +383,10 @@ def _category(value: object) -> Value:
 
 
 def _id(value: object) -> Value:
-    return str(_whole(value))
+    number = _whole(value)
+    if not 0 < number <= HIGHEST_ID:
+        raise ValueError(value)
+    return str(number)
 
 
 def _custom(value: object) -> Value:

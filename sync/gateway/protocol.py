@@ -16,6 +16,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from sync.fields import HIGHEST_ID
 from sync.item import SHOP_TIME
 
 TIMESTAMP_FORMAT = "%Y-%m-%d %H:%M:%S"
@@ -93,14 +94,19 @@ class Success:
         raise Garbled("success is neither true nor false")
 
     def id(self, name: str) -> str | None:
-        """Return an id field as text, be it sent as a number or as text; None if absent. Raises Garbled else."""
+        """Return an id field as text, be it sent as a number or as text; None if absent.
+
+        Raises Garbled for what can be no id, such as 0.
+        """
         value = self.fields.get(name)
         if value is None:
             return None
         text = str(value) if isinstance(value, int) else value
         if not isinstance(text, str) or not re.fullmatch(r"[0-9]{1,19}", text):
             raise Garbled("an id is not a number")
-        return text
+        if not 0 < int(text) <= HIGHEST_ID:
+            raise Garbled("no such id is possible")
+        return str(int(text))
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from sync.codes import LONGEST, as_code, half_width
 from sync.fields import (
     CLEAR_WORDS,
     HIGHEST_COUNT,
+    HIGHEST_ID,
     HIGHEST_PRICE,
     ITEM_ID,
     LOWEST_PRICE,
@@ -51,9 +52,7 @@ Parser = Callable[[Raw, Field], Reading]
 
 EXACT_DIGITS = 15
 """Excel keeps this many digits of a number; what stood behind them is lost before anybody can read it."""
-_HIGHEST_ID = 2**63 - 1
-"""TOP-PROTOCOL section 1: ids are 64-bit."""
-_LONGEST_ID = len(str(_HIGHEST_ID))
+_LONGEST_ID = len(str(HIGHEST_ID))
 """Digits; with fewer, every number is an id."""
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?E\+\d+", re.IGNORECASE)
 """How Excel shows a long number in a narrow cell, and how it saves it to a CSV."""
@@ -169,7 +168,7 @@ def _id(raw: Raw, field: Field) -> Reading:
     text = figures(_shown(raw))
     if isinstance(raw, float) or _SCIENTIFIC.fullmatch(text):
         return _no("id.digits_lost")
-    if not re.fullmatch(r"[0-9]{1,19}", text) or not 0 < int(text) <= _HIGHEST_ID:
+    if not re.fullmatch(r"[0-9]{1,19}", text) or not 0 < int(text) <= HIGHEST_ID:
         return _no("id.format", shown=_shown(raw))
     if isinstance(raw, int):
         return Reading(text, say("id.number"), Level.WARNING)
@@ -233,7 +232,7 @@ def _change(raw: Raw, field: Field) -> Reading:
 def _number(raw: Raw, field: Field) -> Reading:
     """A whole number of the system's: schemaVersion, domainId."""
     number = _whole(raw)
-    if number is None or not 0 <= number <= _HIGHEST_ID or (isinstance(raw, int) and len(str(raw)) > EXACT_DIGITS):
+    if number is None or not 0 <= number <= HIGHEST_ID or (isinstance(raw, int) and len(str(raw)) > EXACT_DIGITS):
         return _no("number.not_whole", field=field, shown=_shown(raw))
     return Reading(number)
 
@@ -258,7 +257,7 @@ def _moment(raw: Raw, field: Field) -> Reading:
 def _whole(raw: Raw) -> int | None:
     """Read a whole number; None: it isn't one. Out of all bounds is still a whole number."""
     amount = _amount(raw, _WHOLE)
-    if amount is not None and abs(amount) <= _HIGHEST_ID:
+    if amount is not None and abs(amount) <= HIGHEST_ID:
         amount = _without_noise(amount, Decimal(1))
     return None if amount is None else int(amount)
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from sync.fields import INVENTORY, PRICE
+from sync.fields import INVENTORY, ITEM_ID, OUTER_ID, PRICE
 from sync.sandbox.faults import Faults
+from sync.sandbox.method import Fields, Method, Params
+from sync.sandbox.methods import METHODS
 from sync.sandbox.server import Sandbox
+from sync.sandbox.shop import Shop
 from tests.cli.conftest import Command
 from tests.cli.scene import CODES, held, items, line, moving, new_line, row, write
 
@@ -130,3 +135,24 @@ def test_a_token_whose_security_level_is_not_enough_stops_the_run(
     assert held(sandbox, "A-1")[PRICE] == 2000
     assert itemsync("resume").code == 0
     assert held(sandbox, "A-1")[PRICE] == 2500
+
+
+@pytest.mark.parametrize("name", ["taobao.open.item.id.generate", "taobao.open.item.publish"])
+@pytest.mark.parametrize("said", [0, "0", -1, 2**63])
+def test_an_id_that_cannot_be_one_is_never_an_items(
+    sheet: Path, itemsync: Command, sandbox: Sandbox, name: str, said: object
+) -> None:
+    honest = METHODS[name]
+
+    def lie(shop: Shop, params: Params) -> Fields:
+        return {**honest.handle(shop, params), "item_id": said}
+
+    write(sheet, new_line("N-1"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(cast("dict[str, Method]", METHODS), name, replace(honest, handle=lie))
+        itemsync("apply", sheet, "--yes")
+    assert row(sheet, "N-1")["商品ID"] not in ("0", "-1", str(2**63))
+    itemsync("resume")
+    assert itemsync("apply", sheet, "--yes").code == 0
+    published = [item for item in items(sandbox) if item[OUTER_ID] == "N-1"]
+    assert [item[ITEM_ID] for item in published] == [row(sheet, "N-1")["商品ID"]]

@@ -279,7 +279,11 @@ def test_ids_are_text_however_they_came(value: object, expected: str | None) -> 
     assert Success({"item_id": value}).id("item_id") == expected
 
 
-@pytest.mark.parametrize("value", [True, -1, "", "12a", " 12", "１２", Decimal("1.5"), "9" * 20, [1]], ids=repr)
+@pytest.mark.parametrize(
+    "value",
+    [True, -1, "", "12a", " 12", "１２", Decimal("1.5"), "9" * 20, [1], 0, "0", "00", 2**63, str(2**63)],
+    ids=repr,
+)
 def test_an_id_that_is_no_number_is_garbled(value: object) -> None:
     with pytest.raises(Garbled):
         Success({"item_id": value}).id("item_id")
