@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,6 +13,7 @@ from sync.apply.recovery import When
 from sync.apply.rowrun import RowRun
 from sync.call import Call, Op, Outcome, Reply, bilingual
 from sync.gateway.channel import Channel, Progress
+from sync.gateway.threads import PULSE, workers
 from sync.messages import Message, say
 from sync.state.journal import Ended, Entries, Intent, Journal, Settled
 
@@ -82,7 +83,7 @@ class Executor:
         self._item_ids = {row.item_id for row in rows}
         for row in rows:
             self._place(row)
-        with ThreadPoolExecutor(self._pace.connections) as pool:
+        with workers(self._pace.connections) as pool:
             while True:
                 batches = self._batches() if self._may_send() else []
                 self._write(batches)
@@ -153,7 +154,8 @@ class Executor:
     def _wait(self) -> bool:
         """Wait until something can go on; False: nothing is left to do."""
         if self._flying:
-            done, _ = wait(self._flying, timeout=self._until_due(), return_when=FIRST_COMPLETED)
+            due = self._until_due()
+            done, _ = wait(self._flying, PULSE if due is None else min(PULSE, due), FIRST_COMPLETED)
             for future in done:
                 batch = self._flying.pop(future)
                 for (row, intent), reply in zip(batch, future.result(), strict=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, wait
 from itertools import chain
 from typing import TypeVar
 
@@ -11,6 +11,7 @@ from sync.call import Outcome, Reply
 from sync.gateway.client import Client
 from sync.gateway.errors import Kind
 from sync.gateway.retry import Answer, Errand
+from sync.gateway.threads import PULSE, workers
 from sync.messages import say
 
 Read = TypeVar("Read")
@@ -62,11 +63,14 @@ def side_by_side(
 
     share = min(client.batch_size, -(-len(errands) // connections)) or 1
     parts = [errands[start : start + share] for start in range(0, len(errands), share)]
-    with ThreadPoolExecutor(connections) as pool:
+    with workers(connections) as pool:
         try:
             sent = [pool.submit(send, part) for part in parts]
-            for part_sent in as_completed(sent):
-                part_sent.result()
+            left = set(sent)
+            while left:
+                done, left = wait(left, PULSE, FIRST_COMPLETED)
+                for part_sent in done:
+                    part_sent.result()
         except BaseException:
             # Ctrl-C: nobody waits for a long pause to end.
             client.abandon()

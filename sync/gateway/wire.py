@@ -13,8 +13,17 @@ from time import monotonic
 from urllib.parse import urlsplit
 
 import requests
-from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, ProxyError, SSLError
+from requests.utils import get_environ_proxies, select_proxy
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    MaxRetryError,
+    NewConnectionError,
+    ProxyError,
+    SSLError,
+)
 
+from sync.gateway.timed import Adapter, Deadline
 from sync.messages import Message, Refusal, say
 
 FORM = "application/x-www-form-urlencoded;charset=utf-8"
@@ -42,21 +51,30 @@ class Unanswered:
     """False: the connection was never made, so that nothing can have been executed."""
 
 
-class _TooSlow(Exception):
-    """The answer was still coming in when its time was over."""
+class _TooLong(Exception):
+    """The answer is longer than any of the platform's."""
+
+
+class _Own(threading.local):
+    """What each thread has for itself: requests doesn't promise that a session may be shared."""
+
+    session: requests.Session | None = None
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self.deadline = Deadline(clock)
 
 
 class Wire:
     """Sends requests over connections that are kept alive. Safe to use from several threads."""
 
     def __init__(self, timeout: float = 30.0, clock: Callable[[], float] = monotonic) -> None:
-        """`timeout`: seconds, to connect, until the answer begins, and from then on until it is whole."""
+        """`timeout`: seconds that a whole request may take, from connecting to its answer's last byte."""
         self._timeout = timeout
-        self._clock = clock
-        self._local = threading.local()
+        self._own = _Own(clock)
 
     def post(self, address: str, body: bytes, content_type: str) -> Answered | Unanswered:
         """Send `body`, and wait for the answer; follows no redirects, and raises nothing."""
+        self._own.deadline.start(self._timeout)
         try:
             with self._session(address).post(
                 address,
@@ -67,30 +85,39 @@ class Wire:
                 stream=True,
             ) as response:
                 return Answered(response.status_code, self._body(response))
-        except requests.RequestException as error:
-            return _no_answer(error)
-        except (ValueError, OSError, HTTPError, _TooSlow):
+        except (requests.RequestException, ValueError, OSError, HTTPError, _TooLong) as error:
             # Such as a redirect to an address that is none: requests reads it even where it isn't followed.
-            return Unanswered(say("gateway.lost"), connected=True)
+            return self._no_answer(error, address)
 
     def _body(self, response: requests.Response) -> bytes:
-        """Read the body piece by piece: a time-out of requests' own holds for each piece, and no size does."""
-        until = self._clock() + self._timeout
+        """Read the body piece by piece, as nobody limits its size."""
         body = bytearray()
         while piece := response.raw.read1(_PIECE, decode_content=True):
             body += piece
-            if len(body) > LONGEST_ANSWER or self._clock() > until:
-                raise _TooSlow
+            if len(body) > LONGEST_ANSWER:
+                raise _TooLong
         return bytes(body)
 
     def _session(self, address: str) -> requests.Session:
-        """A session is one thread's own: requests doesn't promise that it may be shared."""
-        if not hasattr(self._local, "session"):
+        if self._own.session is None:
             session = requests.Session()
             # A proxy of the environment can't reach this machine's own sandbox.
-            session.trust_env = urlsplit(address).hostname not in LOOPBACK
-            self._local.session = session
-        return self._local.session  # type: ignore[no-any-return]
+            session.trust_env = not _local(address)
+            for scheme in ("http://", "https://"):
+                session.mount(scheme, Adapter(self._own.deadline))
+            self._own.session = session
+        return self._own.session
+
+    def _no_answer(self, error: Exception, address: str) -> Unanswered:
+        """An exception's own text may hold the address with all parameters, so none of it is passed on."""
+        cause = error.args[0] if error.args else None
+        reason = cause.reason if isinstance(cause, MaxRetryError) else None
+        if isinstance(reason, SSLError) and _distrusts(reason):
+            return Unanswered(say("gateway.certificate"), connected=False)
+        never_connected = isinstance(reason, NewConnectionError | ConnectTimeoutError | ProxyError)
+        if self._own.deadline.nothing_left or never_connected or isinstance(error, requests.ConnectTimeout):
+            return Unanswered(say("gateway.unreachable", then=_way(address)), connected=False)
+        return Unanswered(say("gateway.lost"), connected=True)
 
 
 def check_address(gateway: str) -> None:
@@ -109,15 +136,19 @@ def check_address(gateway: str) -> None:
     raise Refusal(say("gateway.address", gateway=shown))
 
 
-def _no_answer(error: requests.RequestException) -> Unanswered:
-    """An exception's own text may hold the address with all parameters, so none of it is passed on."""
-    cause = error.args[0] if error.args else None
-    reason = cause.reason if isinstance(cause, MaxRetryError) else None
-    if isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError | ProxyError):
-        return Unanswered(say("gateway.unreachable"), connected=False)
-    if isinstance(reason, SSLError) and _distrusts(reason):
-        return Unanswered(say("gateway.certificate"), connected=False)
-    return Unanswered(say("gateway.lost"), connected=True)
+def _local(address: str) -> bool:
+    return urlsplit(address).hostname in LOOPBACK
+
+
+def _way(address: str) -> Message:
+    """Say what to look at where an address can't be reached: the environment's proxy, if it goes through one."""
+    proxies = {} if _local(address) else get_environ_proxies(address)
+    proxy = select_proxy(address, proxies)
+    if not proxy:
+        return say("gateway.unreachable.direct")
+    # Without its password, whatever signs that may have.
+    scheme, host = re.findall(r"^([a-z0-9+.-]+://)?(?:.*@)?([^/?#]*)", proxy, re.IGNORECASE | re.DOTALL)[0]
+    return say("gateway.unreachable.proxy", proxy=scheme + host)
 
 
 def _distrusts(error: SSLError) -> bool:

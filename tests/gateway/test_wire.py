@@ -1,7 +1,10 @@
 """One HTTP exchange over a real socket: it ends in time, takes no more than it can hold, and keeps connections."""
 
 import logging
+import socket
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Thread
 from time import monotonic, sleep
 
 import pytest
@@ -77,3 +80,142 @@ def test_no_query_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     with wire(raw("x")) as server:
         Wire().post(f"{server.gateway}?session=hunter2", b"", FORM)
     assert "POST /router/rest" in caplog.text and "hunter2" not in caplog.text
+
+
+ENDLESS = {
+    "endless 100 Continue": (b"HTTP/1.1 100 Continue\r\n\r\n" for _ in range(9999)),
+    "a status line byte by byte": (bytes([byte]) for byte in b"HTTP/1.1 200 " + b"O" * 9999),
+    "headers byte by byte": (bytes([byte]) for byte in b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 9999),
+    "header after header": (b"HTTP/1.1 200 OK\r\n" if n == 0 else b"X-%d: x\r\n" % n for n in range(99)),
+    "a body byte by byte": (raw("", length=9999) if n == 0 else b"x" for n in range(9999)),
+    "chunks without end": (
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" if n == 0 else b"1\r\nx\r\n" for n in range(9999)
+    ),
+    "trailers without end": (
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" if n == 0 else b"X: x\r\n" for n in range(9999)
+    ),
+    "the size of a chunk without end": (
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;" if n == 0 else b"x" for n in range(9999)
+    ),
+}  # fmt: skip
+
+
+def slowly(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    for piece in pieces:
+        yield piece
+        sleep(WAITS / 20)
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_a_whole_request_has_one_deadline(name: str) -> None:
+    """As long as something comes in, a time-out of the socket's own never ends."""
+    began = monotonic()
+    answer = post(slowly(ENDLESS[name]), WAITS)
+    assert isinstance(answer, Unanswered) and answer.connected and answer.why.code == "gateway.lost"
+    assert WAITS <= monotonic() - began < 4 * WAITS
+
+
+def test_a_gateway_that_takes_nothing_in_ends_too() -> None:
+    """More than both machines hold for one another, to a server that reads none of it."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        began = monotonic()
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}/router/rest"
+        answer = Wire(WAITS).post(address, MIB * 32, FORM)
+        assert isinstance(answer, Unanswered) and answer.connected
+        assert monotonic() - began < 4 * WAITS
+
+
+def test_what_connects_too_late_is_never_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its sender has given it up by then, and looks whether it has happened."""
+    now = [0.0]
+    connect = socket.create_connection
+
+    def slow(address: tuple[str, int], *_: object, **__: object) -> socket.socket:
+        now[0] += 31.0
+        return connect(address)
+
+    monkeypatch.setattr("urllib3.util.connection.create_connection", slow)
+    with taking() as (address, taken):
+        answer = Wire(30.0, lambda: now[0]).post(f"http://{address}/router/rest", b"a=1", FORM)
+    assert isinstance(answer, Unanswered) and not answer.connected
+    assert taken == b""
+
+
+@contextmanager
+def taking(answer: bytes = b"") -> Iterator[tuple[str, bytearray]]:
+    """Take one connection, say `answer` at once, and keep what comes in until it is closed."""
+    taken = bytearray()
+
+    def take(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.sendall(answer)
+            connection.shutdown(socket.SHUT_WR)
+            with suppress(OSError):
+                while piece := connection.recv(65536):
+                    taken.extend(piece)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = Thread(target=take, args=[listener], daemon=True)
+        thread.start()
+        yield f"127.0.0.1:{listener.getsockname()[1]}", taken
+        thread.join(5)
+        assert not thread.is_alive()
+
+
+def post_to(address: str, over: Wire) -> Answered | Unanswered:
+    return over.post(address, b"a=1", FORM)
+
+
+def test_each_request_has_its_own_time_over_one_connection() -> None:
+    now = [0.0]
+    over = Wire(30.0, lambda: now[0])
+    with Sandbox() as sandbox:
+        for _ in range(3):
+            assert isinstance(post_to(sandbox.gateway, over), Answered)
+            now[0] += 29.0
+
+
+PROXIES = {
+    "socks5://10.0.0.1:1080": "socks5://10.0.0.1:1080",
+    "socks5h://user:hunter2@proxy.invalid:1080": "socks5h://proxy.invalid:1080",
+    "socks4://proxy.invalid": "socks4://proxy.invalid",
+    "http://user:hunter2@127.0.0.1:9": "http://127.0.0.1:9",
+    "https://user:hunter2@127.0.0.1:9/hunter2": "https://127.0.0.1:9",
+    "user:hunter2@127.0.0.1:9": "127.0.0.1:9",
+    "http://u:hun@ter2/x@127.0.0.1:9": "http://127.0.0.1:9",
+    "ftp://user:hunter2@127.0.0.1:9": "ftp://127.0.0.1:9",
+    "http://user:hunter2@127.0.0.1:port": "http://127.0.0.1:port",
+    "http://user:hunter2@proxy.invalid:8080": "http://proxy.invalid:8080",
+}
+
+
+@pytest.mark.parametrize("variable", ["ALL_PROXY", "https_proxy"])
+@pytest.mark.parametrize("proxy", PROXIES)
+def test_what_no_proxy_let_out_never_left_and_the_proxy_is_named(
+    monkeypatch: pytest.MonkeyPatch, proxy: str, variable: str
+) -> None:
+    for name in ("no_proxy", "NO_PROXY", "ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(variable, proxy)
+    answer = post_to("https://gateway.invalid/router/rest", Wire(5.0))
+    assert isinstance(answer, Unanswered) and not answer.connected
+    assert answer.why.code == "gateway.unreachable"
+    for words in (answer.why.words("zh"), answer.why.words("en")):
+        assert f" {PROXIES[proxy]} " in words.replace("，", " ") and "hunter2" not in words and "hun" not in words
+
+
+def test_a_proxy_that_refuses_let_nothing_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with wire(raw("", "407 Proxy Authentication Required")) as server:
+        monkeypatch.setenv("HTTPS_PROXY", server.gateway.removesuffix("/router/rest"))
+        answer = post_to("https://gateway.invalid/router/rest", Wire(5.0))
+    assert isinstance(answer, Unanswered) and not answer.connected
+
+
+def test_encryption_that_never_began_let_nothing_out() -> None:
+    with taking(b"HTTP/1.1 400 Bad Request\r\n\r\n") as (address, taken):
+        answer = post_to(f"https://{address}/router/rest", Wire(5.0))
+    assert isinstance(answer, Unanswered) and not answer.connected
+    assert b"a=1" not in taken
