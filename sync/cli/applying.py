@@ -70,7 +70,7 @@ def apply(
     )
     with alone(desk):
         read, plan, origin = _saved(desk, wish) if sheet.suffix.lower() == ".json" else _made(desk, wish)
-        if not agreed(desk, plan, force=names, yes=yes):
+        if not agreed(desk, plan, Path(origin.sheet), force=names, yes=yes):
             return 0
         file = Path(origin.sheet)
         with stoppable(desk) as stop:

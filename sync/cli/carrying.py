@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sync.apply.run import RunReport, Workplace
     from sync.plan.plan import Plan
     from sync.sheet.columns import Layout
+    from sync.sheet.writeback import Written
     from sync.state.journal import Origin
 
 TROUBLE = (Result.INVALID, Result.FAILED, Result.SKIPPED, Result.BLOCKED, Result.UNKNOWN)
@@ -54,9 +55,16 @@ def forced(force: str) -> tuple[str, ...]:
     return names
 
 
-def agreed(desk: Desk, plan: Plan, *, force: Sequence[str], yes: bool) -> bool:
-    """Preview, and ask; False: the person said no. Raises Refusal (exit 3) if a guard isn't forced."""
+def agreed(desk: Desk, plan: Plan, sheet: Path, *, force: Sequence[str], yes: bool) -> bool:
+    """Preview, and ask; False: the person said no. Raises Refusal (exit 3) if a guard isn't forced.
+
+    `sheet`: where the results are to go; said beforehand if a program has it open.
+    """
+    from sync.cli.choosing import opened
+
     show(desk, plan)
+    if open_now := opened(sheet):
+        desk.tell(open_now)
     _check_guards(desk, plan, force)
     if yes or not plan.summary.calls:
         return True
@@ -171,7 +179,7 @@ def put_into_sheet(desk: Desk, sheet: Path, layout: Layout, done: RunReport) -> 
     for warning in written.warnings:
         desk.tell(warning)
     if written.fallback and layout.editable:
-        desk.tell(say("cli.fallback", file=written.path, sheet=sheet.name))
+        _tell_fallback(desk, sheet, written, done.run)
         return False
     if lost:
         desk.tell(say("cli.unplaced", codes=", ".join(lost)))
@@ -182,6 +190,14 @@ def put_into_sheet(desk: Desk, sheet: Path, layout: Layout, done: RunReport) -> 
         return True
     desk.say(say("cli.written", sheet=written.path, backup=written.backup.name if written.backup else "-"))
     return True
+
+
+def _tell_fallback(desk: Desk, sheet: Path, written: Written, run: int) -> None:
+    if written.owner:
+        owner = written.owner.name
+        desk.tell(say("cli.fallback.open", file=written.path, sheet=sheet.name, owner=owner, run=run))
+    else:
+        desk.tell(say("cli.fallback", file=written.path, sheet=sheet.name))
 
 
 def _tell_beside(desk: Desk, sheet: Path, results: Path, moved: Sequence[str]) -> None:
@@ -223,6 +239,7 @@ def workplace(desk: Desk, calls: int, stop: threading.Event) -> Iterator[Workpla
 
 def _report(desk: Desk, folder: Path | None, plan: Plan, done: RunReport, sheet: str) -> None:
     """Write the report as a page and a workbook; the run is done, so a full disk is told and no more."""
+    from sync.drafts import write_whole
     from sync.report.page import run_page
     from sync.report.workbook import write_report
 
@@ -231,7 +248,7 @@ def _report(desk: Desk, folder: Path | None, plan: Plan, done: RunReport, sheet:
     try:
         place.mkdir(parents=True, exist_ok=True)
         told = run_page(plan, done.results, desk.sheet_language, now(desk), sheet, workbook=workbook.name)
-        page.write_text(told, encoding="utf-8")
+        write_whole(page, told.encode())
         write_report(workbook, plan, done.results, desk.sheet_language, at=now(desk), sheet=sheet)
     except OSError:
         desk.tell(say("cli.no_report", folder=place, run=done.run))

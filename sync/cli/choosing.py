@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sync.cli.asking import choose
 from sync.cli.desk import Desk
-from sync.messages import Joined, Refusal, say
+from sync.messages import Joined, Message, Refusal, say
 
 if TYPE_CHECKING:
     from sync.sheet.read import Sheet
@@ -33,6 +33,14 @@ def read(desk: Desk, path: Path, worksheet: str | None, *, ask: bool = True) -> 
             raise
         chosen = _ask(desk, several)
     return read_sheet(path, categories, chosen, vocabulary)
+
+
+def opened(file: Path) -> Message | None:
+    """Say that a program has the workbook open, and what to do; None: none has."""
+    from sync.sheet.saved import owner_file
+
+    owner = owner_file(file)
+    return say("sheet.open", file=file.name, owner=owner.name) if owner else None
 
 
 def silent(sheet: Sheet, file: Path) -> Refusal:

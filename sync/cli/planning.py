@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from errno import ELOOP
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -70,6 +71,8 @@ def plan(
     json: JsonOption = False,
 ) -> int:
     """Show what apply would do; nothing is changed."""
+    from sync.cli.choosing import opened
+
     desk: Desk = context.obj
     wish = Wish(
         sheet, only, on_conflict == "skip", rekey, republish, refresh == "changed", worksheet, codes_in(as_new)
@@ -86,6 +89,8 @@ def plan(
         desk.document(document)
     else:
         show(desk, made)
+    if open_now := opened(sheet):
+        desk.tell(open_now)
     for written in (output, html):
         if written:
             desk.tell(say("cli.saved", file=written))
@@ -215,11 +220,13 @@ def dumps(document: dict[str, object]) -> str:
 
 
 def save(file: Path, text: str) -> None:
-    """Write a file that the person named; raises Refusal if that can't be done."""
+    """Write a file that the person named, whole or not at all; raises Refusal if that can't be done."""
+    from sync.drafts import write_whole
+
     try:
-        file.write_text(text, encoding="utf-8")
-    except OSError:
-        raise Refusal(say("cli.unwritable", file=file)) from None
+        write_whole(file, text.encode())
+    except OSError as error:
+        raise Refusal(say("cli.link" if error.errno == ELOOP else "cli.unwritable", file=file)) from None
 
 
 def now(desk: Desk) -> datetime:

@@ -92,7 +92,7 @@ def undo(
             able = desk.profile.abilities
             plan = undo_plan(record, desk.store, desk.channel, limits, progress, allow_delete=allow_delete, able=able)
         origin = Origin(record.sheet, record.worksheet, undoes=run)
-        if not agreed(desk, plan, force=names, yes=yes):
+        if not agreed(desk, plan, Path(origin.sheet), force=names, yes=yes):
             return 0
         sheet = Path(record.sheet)
         with stoppable(desk) as stop:

@@ -26,7 +26,7 @@ def check(
     context: typer.Context, sheet: SheetArgument, worksheet: WorksheetOption = None, json: JsonOption = False
 ) -> int:
     """Look for mistakes in the sheet, cell by cell; nothing is sent anywhere."""
-    from sync.cli.choosing import read, silent
+    from sync.cli.choosing import opened, read, silent
     from sync.cli.ruling import all_rules
     from sync.plan.likeness import look_alikes
     from sync.report import terminal
@@ -35,6 +35,8 @@ def check(
     said = read(desk, sheet, worksheet)
     alike = look_alikes(said.rows, desk.memory_at_hand())
     found = _problems(said, alike)
+    if open_now := opened(sheet):
+        found.append((None, Problem(None, open_now, Level.NOTE)))
     invalid = sum(row.invalid for row in said.rows)
     desk.say(say("cli.checked", rows=len(said.rows), invalid=invalid))
     terminal.problems(found, desk.language, desk.out)
@@ -61,6 +63,8 @@ def template(
         raise Refusal(say("cli.exists", file=out))
     try:
         write_template(out, desk.sheet_language, (*category_table(), *desk.profile.categories))
+    except FileExistsError:
+        raise Refusal(say("cli.exists", file=out)) from None
     except OSError:
         raise Refusal(say("cli.unwritable", file=out)) from None
     desk.say(say("cli.saved", file=out))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sync.cli.ticks import Round
     from sync.plan.rules import Rules
     from sync.sheet.read import Sheet
+    from sync.sheet.saved import Version
 
 _SOON = timedelta(minutes=5)
 """A lost network, or another's run, may be over long before the next tick, and what is due is late by then."""
@@ -113,7 +114,7 @@ class _Watching:
         self._worksheet = worksheet
         self._names = names
         self._sheet: Sheet | None = None
-        self._version: tuple[int, int] | None = None
+        self._version: Version | None = None
         self._unread: Refusal | None = None
         self._rules: Rules | None = None
         desk.profile.require_gateway()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Lock
 
+from sync.drafts import PRIVATE, refuse_link
 from sync.legible import to_json
 from sync.messages import Refusal, say
 
@@ -36,9 +38,11 @@ class CallLog:
     """Appends lines to a file. Safe to use from several threads."""
 
     def __init__(self, file: Path) -> None:
-        """Open `file`; raises Refusal if that can't be done."""
+        """Open `file`, for its owner alone if it is new; raises Refusal if that can't be done, or it is a link."""
         try:
-            self._file = file.open("a", encoding="utf-8")
+            refuse_link(file)
+            handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, PRIVATE)
+            self._file = os.fdopen(handle, "a", encoding="utf-8")
         except OSError:
             raise Refusal(say("cli.log", file=file)) from None
         self._lock = Lock()

@@ -9,8 +9,8 @@ import os
 import shlex
 from contextlib import suppress
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
+from sync.drafts import draft
 from sync.messages import Refusal, say
 
 _OTHERS = 0o077
@@ -46,18 +46,10 @@ def write_private(file: Path, text: str) -> None:
     """
     try:
         private_folder(file.parent)
-        # A temporary file has mode 0600 from its first moment.
-        with NamedTemporaryFile("w", encoding="utf-8", dir=file.parent, prefix=".secrets-", delete=False) as new:
-            try:
-                new.write(text)
-                new.flush()
-                os.fsync(new.fileno())
-                new.close()
-                Path(new.name).replace(file)
-            except BaseException:
-                with suppress(OSError):
-                    Path(new.name).unlink()
-                raise
+        with draft(file.parent) as new:
+            new.file.write(text.encode())
+            new.finish()
+            new.replace(file)
         _settle(file.parent)
     except OSError:
         raise Refusal(say("secrets.unwritable", place=file)) from None

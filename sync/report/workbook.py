@@ -12,6 +12,7 @@ from rich.cells import cell_len
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
 from sync.call import Outcome, RowResult
+from sync.drafts import write_whole
 from sync.fields import ITEM_ID, OUTER_ID, TITLE, Kind, kind, path_words
 from sync.item import Value, clock_text, yuan
 from sync.legible import legible
@@ -20,6 +21,7 @@ from sync.plan.plan import Plan
 from sync.report.figures import Tile, ending_words, plan_tiles, result_tiles, unread
 from sync.report.stock import FEW, Stock, presumably_sold, running_low, stocks_of
 from sync.report.words import ChangeLine, Entry, entries
+from sync.workbooks import filling
 
 MOST_CHANGES = 100_000
 """Lines of the second sheet: more would take a minute to write, and no person reads them; `show` has them all."""
@@ -90,12 +92,12 @@ def write_report(
     }
     whole = BytesIO()
     # Row by row, so that memory doesn't grow with the sheet.
-    with Workbook(whole, {"constant_memory": True}) as book:
+    with filling(whole, {"constant_memory": True}) as book:
         _write_summary(_Page(book, say("report.workbook.summary").words(language)), facts, blocks, language)
         _write_rows(_Page(book, say("report.workbook.rows").words(language)), lines[:MOST_CHANGES], language)
         for code, stock in (("report.stock.sold", sold), ("report.stock.low", low)):
             _write_stock(_Page(book, say(code).words(language)), code, stock, language)
-    out.write_bytes(whole.getvalue())
+    write_whole(out, whole.getvalue())
 
 
 class _Page:

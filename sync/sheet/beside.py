@@ -49,7 +49,8 @@ def write_beside(source: Path, layout: Layout, results: Sequence[RowResult], lan
             page.fill(new.file, language)
             new.finish()
             if target.exists():
-                keep(target, target.with_suffix(".bak.xlsx"))
+                with target.open("rb") as last:
+                    keep(last, target, target.with_suffix(".bak.xlsx"))
             new.replace(target)
     except (OSError, XlsxWriterException) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or type(error).__name__

@@ -7,6 +7,7 @@ several machines share has a lease, which ends by itself unless it is renewed.
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
@@ -36,7 +37,7 @@ def only_one(store: Store, now: Now) -> Iterator[None]:
         with _leased(store, now):
             yield
         return
-    lock = FileLock(_beside(store.file, store.profile))
+    lock = FileLock(_beside(store.file, store.profile), mode=_mode_of(store.file))
     try:
         lock.acquire(timeout=0)
     except Timeout:
@@ -45,6 +46,11 @@ def only_one(store: Store, now: Now) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _mode_of(state: Path) -> int:
+    """Whoever may write a state may lock it."""
+    return stat.S_IMODE(state.stat().st_mode)
 
 
 def _beside(state: Path, profile: str) -> Path:

@@ -14,6 +14,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from tenacity import retry, retry_if_exception, stop_after_delay, wait_random
 
 from sync.call import CallRecord, Outcome, Result
+from sync.drafts import keep_private
 from sync.item import Baseline, Item
 from sync.messages import Refusal, say
 from sync.state.baselines import COLUMNS, Remembered, put_baselines, remembered
@@ -70,6 +71,10 @@ class JournalLine:
     """Whether the call could change something; a look can't."""
 
 
+_OF_SQLITE = ("", "-wal", "-shm")
+"""What the names of a SQLite database's files end in."""
+
+
 class Store:
     """The state of one profile. Not for sharing between threads: whoever writes, writes in one place."""
 
@@ -86,9 +91,16 @@ class Store:
         try:
             self.engine = _engine(self.file or place)
             _make_tables(self.engine)
+            self._keep_private()
         except (ArgumentError, SQLAlchemyError, OSError, ImportError, ValueError):
             # A database's own words may hold its URL, and that may hold a password.
             raise Refusal(say("state.unusable", place=_without_password(place))) from None
+
+    def _keep_private(self) -> None:
+        """It holds what the sheets hold; with it, what SQLite keeps beside it as long as it is open."""
+        if self.file:
+            for suffix in _OF_SQLITE:
+                keep_private(self.file.with_name(self.file.name + suffix))
 
     def close(self) -> None:
         """Let go of the database."""

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path as File
 
-from xlsxwriter import Workbook  # type: ignore[import-untyped]
-
+from sync.drafts import write_new
 from sync.fields import (
     CATEGORY,
     INVENTORY,
@@ -34,6 +33,7 @@ from sync.sheet.making.guide import add_guide
 from sync.sheet.making.ruleform import add_rules
 from sync.sheet.making.sayable import Speech, can_head_a_column
 from sync.sheet.names import Names
+from sync.workbooks import filling
 
 MOST_CUSTOM = 200
 """Columns of custom fields, the commonest first: a shop that needs more of them needs no sheet but a database."""
@@ -98,7 +98,7 @@ def lay_out(
 def write_pulled(out: File, pulled: Pulled, categories: Collection[tuple[str, str]], language: Language) -> None:
     """Write the sheet to `out`; raises FileExistsError rather than replace a file, or another OSError."""
     whole = BytesIO()
-    with Workbook(whole, {"constant_memory": True}) as book:
+    with filling(whole, {"constant_memory": True}) as book:
         describe(book)
         form = Form(book, language, categories, pulled.extra, len(pulled.rows))
         for row in pulled.rows:
@@ -106,8 +106,7 @@ def write_pulled(out: File, pulled: Pulled, categories: Collection[tuple[str, st
         add_rules(book, language)
         add_guide(book, language)
         add_categories(book, categories, language)
-    with out.open("xb") as file:
-        file.write(whole.getbuffer())
+    write_new(out, whole.getvalue())
 
 
 class _Notes:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NoReturn
@@ -19,12 +20,13 @@ from zipfile import BadZipFile
 from lxml import etree
 
 from sync.call import RowResult
+from sync.drafts import Draft
 from sync.messages import Language, Message, Refusal, say
 from sync.sheet.columns import Layout
 from sync.sheet.names import Names
-from sync.sheet.saved import version
+from sync.sheet.saved import Version, owner_file, version
 from sync.sheet.writeback.book import Filled, Moved, Wanted, fill
-from sync.sheet.writeback.saving import Draft, draft
+from sync.sheet.writeback.saving import SavedSince, draft, replace
 
 NOT_EDITABLE = (
     BadZipFile,
@@ -41,6 +43,9 @@ NOT_EDITABLE = (
     RuntimeError,
 )
 """What a workbook brings about that calamine could read, but that isn't as its format wants it."""
+
+_ATTEMPTS = 5
+"""Times that staff may save the file while results are being written into it."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,8 @@ class Written:
     """Results whose 库存增减 was carried out, and whose cell a formula fills with others: it wasn't cleared."""
     warnings: tuple[Message, ...] = ()
     """What staff should know of the file, though the results are in it."""
+    owner: Path | None = None
+    """What a program that has the staff's file open put beside it, and so kept the results out of it."""
 
 
 def write_back(source: Path, layout: Layout, results: Sequence[RowResult], language: Language) -> Written:
@@ -68,24 +75,35 @@ def write_back(source: Path, layout: Layout, results: Sequence[RowResult], langu
     A row that bears the time of its result has been written once, and its 库存增减 was cleared then: what was typed
     there since is left, though the process may have died before anybody knew of the clearing. A row that moved
     meanwhile is found again by its code. The file is replaced in one step, after a copy was put beside it (DESIGN
-    section 6). If it can't be, as when Excel holds it open, the results go into a copy, `NAME.results.xlsx`. Raises
+    section 6). If it can't be, or a program has it open, the results go into a copy, `NAME.results.xlsx`. Raises
     `Refusal` when nothing could be written; then every file is as it was.
     """
     source = source.resolve()
+    wanted = Wanted(layout, results, language)
+    for _ in range(_ATTEMPTS):
+        # Somebody saved the file while it was being filled in: their work comes first, so begin with theirs.
+        with suppress(SavedSince):
+            return _write(source, wanted)
+    try:
+        return _write(source, wanted, beside=True)
+    except SavedSince as error:
+        raise Refusal(say("writeback.busy", file=source.name)) from error
+
+
+def _write(source: Path, wanted: Wanted, *, beside: bool = False) -> Written:
+    """Write the results into `source`, or only `beside` it; raises `SavedSince` if it changed meanwhile."""
     read = version(source)
     try:
         with draft(source) as new:
-            filled = _fill(source, new.file, Wanted(layout, results, language))
-            if filled is not None and version(source) == read:
-                return _put(new, source, filled)
+            filled = _fill(source, new.file, wanted)
+            new.finish()
+            return _put(new, source, filled, read, beside=beside)
     except OSError as error:
         _refuse(error, "writeback.nowhere", source, other=_beside(source).name)
-    # Somebody saved the file while it was being filled in: their work comes first, so begin with theirs.
-    return write_back(source, layout, results, language)
 
 
-def _fill(source: Path, out: BinaryIO, wanted: Wanted) -> Filled | None:
-    """Fill in the workbook; None: it changed while it was read."""
+def _fill(source: Path, out: BinaryIO, wanted: Wanted) -> Filled:
+    """Fill in the workbook; raises `SavedSince` if it can't be, as it changed while it was read."""
     read = version(source)
     try:
         file = source.open("rb")
@@ -98,7 +116,7 @@ def _fill(source: Path, out: BinaryIO, wanted: Wanted) -> Filled | None:
             _refuse(error, "writeback.moved", source)
         except NOT_EDITABLE as error:
             if version(source) != read:
-                return None
+                raise SavedSince from None
             _refuse(error, "writeback.not_editable", source)
 
 
@@ -111,19 +129,20 @@ def _beside(source: Path) -> Path:
     return source.with_name(f"{source.stem}.results{source.suffix}")
 
 
-def _put(new: Draft, source: Path, filled: Filled) -> Written:
-    """Put the workbook in `source`'s place, or else beside it; raises OSError."""
-    new.finish()
-    path, backup = source, source.with_name(f"{source.stem}.bak{source.suffix}")
+def _put(new: Draft, source: Path, filled: Filled, read: Version | None, *, beside: bool) -> Written:
+    """Put the workbook in `source`'s place, or else beside it; raises OSError, `SavedSince`."""
+    path, backup, owner = source, source.with_name(f"{source.stem}.bak{source.suffix}"), owner_file(source)
     try:
-        new.replace(path, backup)
+        if owner or beside:
+            raise PermissionError
+        replace(source, new, backup, read)
     except OSError:
         path = _beside(source)
         new.replace(path)
     fallback = path != source
     warnings = tuple(_warnings(filled, path))
     kept = None if fallback else backup
-    return Written(path, kept, fallback, filled.unplaced, filled.standing, filled.refilled, warnings)
+    return Written(path, kept, fallback, filled.unplaced, filled.standing, filled.refilled, warnings, owner)
 
 
 def _warnings(filled: Filled, path: Path) -> Iterator[Message]:

@@ -15,7 +15,7 @@ from typing import BinaryIO
 from sync.messages import Refusal, say
 from sync.sheet.columns import Layout
 from sync.sheet.making.typed import Typed
-from sync.sheet.saved import version
+from sync.sheet.saved import Version, owner_file
 from sync.sheet.writeback import NOT_EDITABLE
 from sync.sheet.writeback.addresses import Covered, number_of
 from sync.sheet.writeback.archive import Archive, Chunks
@@ -23,7 +23,7 @@ from sync.sheet.writeback.contents import Pen
 from sync.sheet.writeback.formats import BLANK, Formats
 from sync.sheet.writeback.frame import tail
 from sync.sheet.writeback.parts import Parts, Register
-from sync.sheet.writeback.saving import draft
+from sync.sheet.writeback.saving import SavedSince, draft, replace
 from sync.sheet.writeback.stream import utf8
 from sync.sheet.writeback.survey import Survey, Surveyor
 from sync.sheet.writeback.worksheet import Block, Cell, Row, Worksheet
@@ -33,8 +33,6 @@ MARK = "FFF1B8"
 
 Fresh = Mapping[int, Mapping[str, Typed | None]]
 """By row, and by path or purpose of the column, what the cell is to hold; None: nothing."""
-Version = tuple[int, int] | None
-"""When a file was last saved, and its size."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ class Refreshed:
     """Cells, by row and column, that hold a formula or lie in a merged range, and so stayed."""
 
 
-def refresh(source: Path, layout: Layout, fresh: Fresh, read: Version) -> Refreshed:
+def refresh(source: Path, layout: Layout, fresh: Fresh, read: Version | None) -> Refreshed:
     """Write `fresh` into `source`, marking what is written; a copy of the file as it was is put beside it.
 
     `read` is the file's version when the cells were read. Raises `Refusal` where it is another by now, and where the
@@ -58,10 +56,12 @@ def refresh(source: Path, layout: Layout, fresh: Fresh, read: Version) -> Refres
     try:
         with draft(source) as new, source.open("rb") as file:
             kept = _Refreshing(Archive(file), layout, fresh).write(new.file)
-            if version(source) != read:
-                raise Refusal(say("pull.saved_since", file=source.name))
+            if owner := owner_file(source):
+                raise Refusal(say("pull.open", file=source.name, owner=owner.name))
             new.finish()
-            new.replace(source, backup)
+            replace(source, new, backup, read)
+    except SavedSince:
+        raise Refusal(say("pull.saved_since", file=source.name)) from None
     except NOT_EDITABLE as error:
         raise Refusal(say("pull.not_editable", file=source.name, reason=type(error).__name__)) from error
     except OSError:
