@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from threading import Lock
+from time import monotonic
 from urllib.parse import urlencode
 
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_never, wait_exponential, wait_random
@@ -61,6 +62,7 @@ class Client:
         batch_size: int = batch.MOST,
         log: Callable[[Line], None] | None = None,
         tell: Callable[[Message], None] = lambda _: None,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         """Prepare to call `gateway` (an address ending in `/router/rest`).
 
@@ -74,7 +76,7 @@ class Client:
         self._limiter = limiter or Limiter()
         self._log = log
         self._tell = tell
-        self._trouble = Trouble()
+        self._trouble = Trouble(clock)
         self._telling = Lock()
         self._told_until = self._limiter.now()
         """The end of the latest ban that a person was told of."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from threading import Event, Lock
-from typing import Protocol, cast
+from typing import NamedTuple, Protocol, cast
 
 from pyrate_limiter import GCRA, Decision, InMemoryStateStore, Rate, StateStore
 
@@ -29,14 +29,23 @@ class Limit:
     """From midnight to midnight GMT+8; None: not counted."""
 
 
+class Charge(NamedTuple):
+    """Calls that are to be counted against today's quota of one name: a method, or "" for all calls together."""
+
+    name: str
+    calls: int
+    most: int
+    """The quota."""
+
+
 class Tally(Protocol):
     """What all processes of one application have called. `name`: a method, or "" for all calls together."""
 
     def flow(self, name: str) -> StateStore:
         """Return where the steady flow of `name` stands."""
 
-    def spend(self, name: str, calls: int, most: int, now: datetime) -> bool:
-        """Count `calls` against today's quota of `most`, all or nothing; False: not enough is left."""
+    def spend(self, charges: Sequence[Charge], now: datetime) -> bool:
+        """Count calls against today's quotas, all of them or none; False: of one, not enough is left."""
 
     def spent(self, name: str, now: datetime) -> int:
         """Return how many calls of today's quota are used."""
@@ -55,13 +64,13 @@ class OwnTally:
         with self._lock:
             return self._flows.setdefault(name, InMemoryStateStore())
 
-    def spend(self, name: str, calls: int, most: int, now: datetime) -> bool:
+    def spend(self, charges: Sequence[Charge], now: datetime) -> bool:
         """See `Tally.spend`."""
         with self._lock:
-            spent = self.spent(name, now) + calls
-            if spent > most:
+            spent = {(name, _day(now)): self.spent(name, now) + calls for name, calls, _ in charges}
+            if any(spent[name, _day(now)] > most for name, _, most in charges):
                 return False
-            self._spent[name, _day(now)] = spent
+            self._spent |= spent
             return True
 
     def spent(self, name: str, now: datetime) -> int:
@@ -168,8 +177,8 @@ class Limiter:
             if not fitting:
                 full = next(name for name in left if _count(methods[:1], name) > left[name])
                 raise Held(_used_up(full, self._quotas[full]))
-            counts = [(name, calls, most) for name, most in self._quotas.items() if (calls := _count(fitting, name))]
-            if all(self._tally.spend(name, calls, most, now) for name, calls, most in counts):
+            charges = [Charge(name, _count(fitting, name), most) for name, most in self._quotas.items()]
+            if self._tally.spend([charge for charge in charges if charge.calls], now):
                 return len(fitting)
         return 0
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
+from time import monotonic
 
 from sync.gateway.errors import Kind, Treatment
 from sync.gateway.pace import Held
@@ -19,6 +20,8 @@ RETRIES = 100
 """Requests that a run may send again; each one that is answered earns half of another, up to as many."""
 SILENCES = 20
 """So many requests in a row without an answer that can be trusted, and the gateway is taken to be down."""
+PROBE = 30.0
+"""Seconds after which one request finds out whether a gateway that was taken to be down is back."""
 
 
 @dataclass(frozen=True)
@@ -77,15 +80,18 @@ class Post:
 class Trouble:
     """How much trouble a client bears before it gives up. Safe to use from several threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
         self._lock = Lock()
         self._retries = float(RETRIES)
         self._silences = 0
+        self._probe_at = 0.0
 
     def note(self, *, answered: bool) -> None:
         """Take note of a request's fate."""
         with self._lock:
             self._silences = 0 if answered else self._silences + 1
+            self._probe_at = self._clock() + PROBE
             self._retries = min(RETRIES, self._retries + 0.5) if answered else self._retries
 
     def grant(self) -> bool:
@@ -97,9 +103,13 @@ class Trouble:
             return True
 
     def check(self) -> None:
-        """Raise Held if the gateway is taken to be down."""
-        if self._silences >= SILENCES:
-            raise Held(say("gateway.silent", times=SILENCES))
+        """Raise Held if the gateway is taken to be down; but let one request through from time to time."""
+        with self._lock:
+            if self._silences < SILENCES:
+                return
+            if self._clock() < self._probe_at:
+                raise Held(say("gateway.silent", times=SILENCES))
+            self._probe_at = self._clock() + PROBE
 
 
 class Sending:

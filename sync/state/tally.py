@@ -6,7 +6,7 @@ So it works on any database, and beside a journal that writes into the same file
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from math import ceil
@@ -46,18 +46,30 @@ class StateTally:
                 self._flows[name] = _Flow(self._engine, self._app_key, name)
             return self._flows[name]
 
-    def spend(self, name: str, calls: int, most: int, now: datetime) -> bool:
-        """Count `calls` durably against today's quota of `most`, all or nothing; False: not enough is left."""
+    def spend(self, charges: Sequence[tuple[str, int, int]], now: datetime) -> bool:
+        """Count calls durably against today's quotas, all of them or none; False: of one, not enough is left.
+
+        `charges`: names, each with its calls and its quota.
+        """
         day = _day(now)
-        enough_left = QUOTA.c.calls + calls <= most
-        counted = update(QUOTA).where(*_named(QUOTA, self._app_key, name), QUOTA.c.day == day, enough_left)
         with self._lock, _honest():
-            while True:
-                with self._engine.begin() as connection:
-                    if connection.execute(counted.values(calls=QUOTA.c.calls + calls)).rowcount:
-                        return True
-                if not self._opened(name, day, now):
+            while (short := self._charged(charges, day)) is not None:
+                if not self._opened(short, day, now):
                     return False
+            return True
+
+    def _charged(self, charges: Sequence[tuple[str, int, int]], day: str) -> str | None:
+        """Count all of them, or return the name of one of which too little is left, or nothing was counted yet."""
+        with self._engine.connect() as connection:
+            # Always in the same order, so that no two processes wait for one another.
+            for name, calls, most in sorted(charges):
+                of_today = (*_named(QUOTA, self._app_key, name), QUOTA.c.day == day)
+                counted = update(QUOTA).where(*of_today, QUOTA.c.calls + calls <= most)
+                if not connection.execute(counted.values(calls=QUOTA.c.calls + calls)).rowcount:
+                    connection.rollback()
+                    return name
+            connection.commit()
+        return None
 
     def spent(self, name: str, now: datetime) -> int:
         """Return how many calls of today's quota are used."""

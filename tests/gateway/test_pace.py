@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.gateway.pace import Held, Limit, Limiter, OwnTally, batch_size
+from sync.gateway.pace import Charge, Held, Limit, Limiter, OwnTally, batch_size
 from tests.hours import START, Hours
 
 GET, MODIFY = "taobao.open.item.get", "taobao.open.item.modify"
@@ -150,17 +150,28 @@ class Rival(OwnTally):
 
     rival = 13
 
-    def spend(self, name: str, calls: int, most: int, now: datetime) -> bool:
+    name = ""
+
+    def spend(self, charges: Sequence[Charge], now: datetime) -> bool:
         taken, self.rival = self.rival, 0
         if taken:
-            super().spend(name, taken, most, now)
-        return super().spend(name, calls, most, now)
+            super().spend([Charge(self.name, taken, 1000)], now)
+        return super().spend(charges, now)
 
 
 def test_what_another_process_takes_is_not_taken_twice() -> None:
     tally = Rival()
     assert limiter(Hours(), tally, app=Limit(calls_per_day=20)).admit([GET] * 20) == 7
     assert tally.spent("", START) == 20
+
+
+@pytest.mark.parametrize("lost", ["", GET])
+def test_when_one_of_two_quotas_loses_a_race_the_other_is_not_charged(lost: str) -> None:
+    tally = Rival()
+    tally.name = lost
+    limits = {"app": Limit(calls_per_day=20), "get": Limit(calls_per_day=20)}
+    assert limiter(Hours(), tally, **limits).admit([GET] * 20) == 7
+    assert {tally.spent("", START), tally.spent(GET, START)} == {7, 20}
 
 
 def test_a_ban_is_kept_until_its_end_by_all() -> None:

@@ -7,8 +7,8 @@ import pytest
 
 from sync.gateway.client import Client
 from sync.gateway.open_item import OpenItems
-from sync.gateway.pace import Limit, Limiter
-from sync.gateway.retry import RETRIES, SILENCES, Trouble
+from sync.gateway.pace import Held, Limit, Limiter
+from sync.gateway.retry import PROBE, RETRIES, SILENCES, Trouble
 from tests.gateway.test_batches import each, reads, told, writes
 from tests.gateway.wires import CREDENTIALS, DROP, client, error, no, raw, together, wire, yes
 from tests.hours import Hours
@@ -46,6 +46,36 @@ def test_a_gateway_that_answers_nothing_is_taken_to_be_down(act: bytes | None) -
     assert all(fate.silent for fate in fates[:SILENCES]), "what was sent stays unknown"
     assert [fate.unsent and fate.unsent.code for fate in fates[SILENCES:]] == ["gateway.silent"] * 5
     assert len(server.requests) == SILENCES
+
+
+def test_a_gateway_that_is_back_is_found_by_one_request() -> None:
+    now = [0.0]
+    with wire(*[DROP] * (SILENCES + 1), *[raw(YES)] * 9) as server:
+        over = Client(server.gateway, CREDENTIALS, limiter=Limiter(now=Hours().now), clock=lambda: now[0])
+        for _ in range(SILENCES):
+            over.send(writes(1))
+        now[0] += PROBE - 1
+        assert told(over.send(writes(1))) == {"unsent": 1}
+        now[0] += 1
+        assert told(over.send(writes(1))) == {"lost": 1}, "it isn't back yet"
+        assert told(over.send(writes(1))) == {"unsent": 1}
+        now[0] += PROBE
+        assert [told(over.send(writes(1))) for _ in range(3)] == [{"success": 1}] * 3
+    assert len(server.requests) == SILENCES + 4
+
+
+def test_while_one_request_finds_out_no_other_leaves() -> None:
+    now = [0.0]
+    trouble = Trouble(lambda: now[0])
+    for _ in range(SILENCES):
+        trouble.note(answered=False)
+    now[0] += PROBE
+    trouble.check()
+    for _ in range(3):
+        with pytest.raises(Held):
+            trouble.check()
+    trouble.note(answered=True)
+    trouble.check()
 
 
 def test_one_answer_in_between_and_it_is_not_down() -> None:

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from pyrate_limiter import GCRA, Decision, InMemoryStateStore, Rate, StateStore
 from sqlalchemy import create_engine
 
-from sync.gateway.pace import Limit, Limiter, Tally
+from sync.gateway.pace import Charge, Limit, Limiter, Tally
 from sync.item import SHOP_TIME
 from sync.messages import Exit, Refusal
 from sync.state.store import Store
@@ -218,39 +218,67 @@ def test_threads_and_processes_never_take_the_same_place_twice(opened: Opened) -
 def test_what_is_left_of_today_is_spent_to_the_last_call_and_no_further(opened: Opened) -> None:
     tally, other = opened(), opened()
     assert tally.spent("", NOON) == 0
-    assert [tally.spend("", 20, 50, NOON), other.spend("", 20, 50, NOON), tally.spend("", 20, 50, NOON)] == [
+    assert [
+        tally.spend([Charge("", 20, 50)], NOON),
+        other.spend([Charge("", 20, 50)], NOON),
+        tally.spend([Charge("", 20, 50)], NOON),
+    ] == [
         True,
         True,
         False,
     ]
     assert (tally.spent("", NOON), other.spent("", NOON)) == (40, 40), "all or nothing"
-    assert other.spend("", 10, 50, NOON)
-    assert not tally.spend("", 1, 50, NOON)
-    assert not opened().spend(GET, 51, 50, NOON), "not even on a fresh day"
-    assert tally.spend("", 1, 51, NOON), "a quota that was raised meanwhile"
+    assert other.spend([Charge("", 10, 50)], NOON)
+    assert not tally.spend([Charge("", 1, 50)], NOON)
+    assert not opened().spend([Charge(GET, 51, 50)], NOON), "not even on a fresh day"
+    assert tally.spend([Charge("", 1, 51)], NOON), "a quota that was raised meanwhile"
 
 
 def test_a_day_ends_at_midnight_of_the_platforms_clock(opened: Opened) -> None:
     tally = opened()
     last = datetime(2026, 11, 21, 15, 59, 59, tzinfo=UTC)
-    assert tally.spend("", 5, 5, last)
-    assert not tally.spend("", 1, 5, last)
-    assert tally.spend("", 5, 5, last + timedelta(seconds=1)), "23:59:59 is over in GMT+8"
+    assert tally.spend([Charge("", 5, 5)], last)
+    assert not tally.spend([Charge("", 1, 5)], last)
+    assert tally.spend([Charge("", 5, 5)], last + timedelta(seconds=1)), "23:59:59 is over in GMT+8"
     assert tally.spent("", last) == 5, "a machine whose clock is a little late still counts yesterday's"
 
 
 def test_methods_and_applications_have_quotas_of_their_own(opened: Opened, tmp_path: Path) -> None:
-    assert opened().spend("", 5, 5, NOON)
-    assert opened().spend(GET, 5, 5, NOON)
+    assert opened().spend([Charge("", 5, 5)], NOON)
+    assert opened().spend([Charge(GET, 5, 5)], NOON)
     store = Store(str(tmp_path / "state.db"), "shop")
-    assert StateTally(store.engine, "87654321").spend("", 5, 5, NOON)
+    assert StateTally(store.engine, "87654321").spend([Charge("", 5, 5)], NOON)
     store.close()
+
+
+def test_of_two_quotas_both_are_charged_or_none(opened: Opened) -> None:
+    tally, other = opened(), opened()
+    assert other.spend([Charge(GET, 8, 10)], NOON)
+    assert not tally.spend([Charge("", 5, 100), Charge(GET, 5, 10)], NOON), "another took it meanwhile"
+    assert not tally.spend([Charge(GET, 2, 10), Charge("", 101, 100)], NOON)
+    assert (tally.spent("", NOON), tally.spent(GET, NOON)) == (0, 8)
+    assert tally.spend([Charge("", 2, 100), Charge(GET, 2, 10)], NOON)
+    assert (other.spent("", NOON), other.spent(GET, NOON)) == (2, 10)
+    assert tally.spend([], NOON), "where nothing is limited"
+
+
+def test_two_quotas_stay_equal_whoever_races(opened: Opened) -> None:
+    """Each call counts against both, named in either order; the smaller one ends it."""
+    tallies = [opened(), opened()]
+
+    def take(number: int) -> bool:
+        charges = [Charge("", 3, 100), Charge(GET, 3, 50)]
+        return tallies[number % 2].spend(charges[:: 1 if number % 3 else -1], NOON)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(take, range(60))) == 16
+    assert (tallies[0].spent("", NOON), tallies[0].spent(GET, NOON)) == (48, 48)
 
 
 def test_old_days_are_dropped(opened: Opened, tmp_path: Path) -> None:
     tally = opened()
     for day in range(30):
-        assert tally.spend("", 1, 5, NOON + timedelta(days=day))
+        assert tally.spend([Charge("", 1, 5)], NOON + timedelta(days=day))
     with closing(sqlite3.connect(tmp_path / "state.db")) as state:
         days = [day for (day,) in state.execute("SELECT day FROM quota ORDER BY day")]
     assert (len(days), days[-1]) == (8, "2026-12-20")
@@ -262,7 +290,7 @@ from datetime import datetime
 from sync.state.store import Store
 from sync.state.tally import StateTally
 tally = StateTally(Store(sys.argv[1], "shop").engine, "12345678")
-print(sum(tally.spend("", 3, 100, datetime.fromisoformat(sys.argv[2])) for _ in range(20)))
+print(sum(tally.spend([("", 3, 100)], datetime.fromisoformat(sys.argv[2])) for _ in range(20)))
 """
 
 
@@ -284,7 +312,8 @@ import os, sys
 from datetime import datetime
 from sync.state.store import Store
 from sync.state.tally import StateTally
-assert StateTally(Store(sys.argv[1], "shop").engine, "12345678").spend("", 7, 10, datetime.fromisoformat(sys.argv[2]))
+spent = StateTally(Store(sys.argv[1], "shop").engine, "12345678").spend
+assert spent([("", 7, 10)], datetime.fromisoformat(sys.argv[2]))
 os._exit(9)
 """
 
@@ -293,14 +322,14 @@ def test_what_was_taken_stays_taken_when_the_process_dies(opened: Opened, tmp_pa
     tally, place = opened(), str(tmp_path / "state.db")
     died = subprocess.run([sys.executable, "-c", DIE, place, NOON.isoformat()], check=False, timeout=60)
     assert died.returncode == 9
-    assert (tally.spent("", NOON), tally.spend("", 4, 10, NOON)) == (7, False)
+    assert (tally.spent("", NOON), tally.spend([Charge("", 4, 10)], NOON)) == (7, False)
 
 
 # --- A state that can't be written ----------------------------------------------------------------------------
 
 
 USES: dict[str, Callable[[Tally], object]] = {
-    "spend": lambda tally: tally.spend("", 1, 10, NOON),
+    "spend": lambda tally: tally.spend([Charge("", 1, 10)], NOON),
     "flow": lambda tally: check(tally.flow(""), fifty(), MOMENT, 1),
 }
 
