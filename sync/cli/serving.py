@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json as json_module
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,6 +27,14 @@ if TYPE_CHECKING:
 SAMPLES = "samples"
 LISTING = "num_iid"
 """What an ordinary listing has, and an open item hasn't."""
+PORT, PORTS = 8410, 20
+"""The usual port, so that what was pasted once stays right; and how many from there on are tried if it is taken."""
+SHELLS = {
+    "bash, zsh": "export {name}={value}",
+    "cmd": "set {name}={value}",
+    "PowerShell": '$env:{name} = "{value}"',
+}
+"""How variables are set. What the sandbox says has no sign that a shell would read as its own."""
 LATE = 5.0
 """Seconds until a late effect: nobody is there to release it."""
 
@@ -54,7 +63,7 @@ def add_to(app: typer.Typer) -> None:
 
 def sandbox(
     context: typer.Context,
-    port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="help.sandbox.port")] = 0,
+    port: Annotated[int | None, typer.Option(metavar="N", min=0, max=65535, help="help.sandbox.port")] = None,
     data: Annotated[Path | None, typer.Option(metavar="FILE", help="help.sandbox.data")] = None,
     seed: Annotated[str | None, typer.Option(metavar="FILE|samples", help="help.sandbox.seed")] = None,
     faults: Annotated[str | None, typer.Option(metavar="SPEC", help="help.sandbox.faults")] = None,
@@ -79,12 +88,20 @@ def sandbox(
     except (ValueError, TypeError, KeyError):
         raise Refusal(say("cli.seed", file=seed)) from None
     limits = {ALL_CALLS: Limit(calls_per_second, calls_per_day=calls_per_day)}
-    try:
-        with Sandbox(shop, port, faults=troubles, limits=limits) as server:
-            _announce(desk, server, json=json)
-            server.wait()
-    except OSError:
-        raise Refusal(say("cli.port", port=port)) from None
+    with ExitStack() as running:
+        server = _started(running, port, lambda at: Sandbox(shop, at, faults=troubles, limits=limits))
+        _announce(desk, server, json=json)
+        if port is None and not json and server.port != PORT:
+            desk.tell(say("cli.sandbox.port", taken=PORT, port=server.port))
+        server.wait()
+
+
+def _started(running: ExitStack, port: int | None, at: Callable[[int], Sandbox]) -> Sandbox:
+    """Start a sandbox at a port: None is the usual one, or else the next that is free. Raises Refusal."""
+    for number in range(PORT, PORT + PORTS) if port is None else [port]:
+        with suppress(OSError):
+            return running.enter_context(at(number))
+    raise Refusal(say("cli.port", port=PORT if port is None else port))
 
 
 def _announce(desk: Desk, server: Sandbox, *, json: bool) -> None:
@@ -97,8 +114,10 @@ def _announce(desk: Desk, server: Sandbox, *, json: bool) -> None:
     if json:
         desk.write_json(facts)
         return
-    for name, value in facts.items():
-        desk.out.print(f"ITEMSYNC_{name.upper()}={value}", soft_wrap=True)
+    for shell, line in SHELLS.items():
+        desk.say(say("cli.sandbox.paste", shell=shell))
+        for name, value in facts.items():
+            desk.out.print(line.format(name=f"ITEMSYNC_{name.upper()}", value=value), soft_wrap=True)
     desk.tell(say("cli.sandbox"))
 
 

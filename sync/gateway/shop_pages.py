@@ -1,7 +1,8 @@
 """All listings of a shop: what is on sale and what isn't, page by page (TOP-PROTOCOL section 5).
 
-A list is told 101 pages far; what is longer is read in slices of time. It moves while it is read: what is changed
-goes to the front, so pages are taken latest first, and what was changed meanwhile is read once more at the end.
+A list is told 100 or 101 pages far; what is longer is read in slices of time. It moves while it is read: what is
+changed goes to the front. So pages are taken latest first, and what was changed meanwhile is read once more at the
+end.
 """
 
 from __future__ import annotations
@@ -22,8 +23,6 @@ from sync.messages import Exit, Message, Refusal, say
 
 PAGE = 200
 """Items of a page, at most."""
-MOST_PAGES = 101
-"""Of `items.inventory.get`; that of `items.onsale.get` has no limit that is told, and is held to the same."""
 ROUNDS = 3
 """How often a list is read that comes out shorter or longer than the platform said."""
 OPENED = datetime(2003, 5, 10, tzinfo=SHOP_TIME)
@@ -34,6 +33,8 @@ NARROWEST = timedelta(seconds=2)
 """A slice that can't be halved: times have no fractions."""
 
 _ONSALE, _INVENTORY = "taobao.items.onsale.get", "taobao.items.inventory.get"
+MOST_PAGES = {_ONSALE: 100, _INVENTORY: 101}
+"""`page_no` times `page_size` is 20,000 at most of what is on sale; of what isn't, `page_no` is 101."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ class _Shop:
 
     def _slice(self, asked: Slice, progress: Progress = lambda _: None) -> Mapping[str, Item]:
         first = self._first(asked)
-        if first.total > MOST_PAGES * PAGE:
+        if first.total > MOST_PAGES[asked.method] * PAGE:
             older, newer = asked.halves(self._now)
             return {**self._slice(older, progress), **self._slice(newer, progress)}
         for _ in range(ROUNDS):

@@ -98,6 +98,11 @@ class Sandbox:
         return self.origin + REST
 
     @property
+    def port(self) -> int:
+        """Where it listens; before entering, what was asked for."""
+        return self._port
+
+    @property
     def origin(self) -> str:
         """Where everything stands: the gateway, and the authorization server's `/authorize` and `/token`."""
         return f"http://{HOST}:{self._port}"

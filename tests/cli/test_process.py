@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -83,6 +85,57 @@ def test_a_sandbox_that_cannot_be(folder: Path, itemsync: Command, sandbox: Sand
     taken = urlsplit(sandbox.gateway).port
     ran = itemsync("sandbox", given.replace("TAKEN", str(taken)), "--json")
     assert (ran.code, ran.error) == (2, code)
+
+
+TO_PASTE = {
+    "bash, zsh": "export ITEMSYNC_{name}={value}",
+    "cmd": "set ITEMSYNC_{name}={value}",
+    "PowerShell": '$env:ITEMSYNC_{name} = "{value}"',
+}
+
+
+@pytest.fixture
+def port(monkeypatch: pytest.MonkeyPatch) -> int:
+    """A free port, from now on the usual one: that of this machine may be taken by anybody."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        free = int(listener.getsockname()[1])
+    monkeypatch.setattr("sync.cli.serving.PORT", free)
+    monkeypatch.setattr("sync.sandbox.server.Sandbox.wait", lambda _: None)
+    return free
+
+
+@pytest.mark.parametrize("shell", TO_PASTE)
+def test_a_sandbox_says_what_to_paste(itemsync: Command, port: int, shell: str) -> None:
+    facts = {
+        "GATEWAY": f"http://127.0.0.1:{port}/router/rest",
+        "APP_KEY": Sandbox.app_key,
+        "APP_SECRET": Sandbox.app_secret,
+        "SESSION": Sandbox.session,
+    }
+    ran = itemsync("sandbox")
+    lines = ran.out.splitlines()
+    begins = next(number for number, text in enumerate(lines) if shell in text) + 1
+    assert lines[begins : begins + 4] == [TO_PASTE[shell].format(name=name, value=facts[name]) for name in facts]
+    assert ran.code == 0 and str(port) not in ran.err
+
+
+def test_where_its_port_is_taken_the_sandbox_takes_the_next_and_says_so(itemsync: Command, port: int) -> None:
+    with socket.create_server(("127.0.0.1", port)):
+        ran = itemsync("sandbox")
+        assert ran.code == 0 and str(port) in ran.err
+        assert f"export ITEMSYNC_GATEWAY=http://127.0.0.1:{port}/" not in ran.out
+        told = itemsync("sandbox", "--json")
+        assert (told.code, told.err) == (0, "") and str(port) not in told.json["gateway"]
+        assert itemsync("sandbox", "--port", port, "--json").error == "cli.port", "what was asked for is meant"
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
+def test_what_is_pasted_into_bash_is_what_the_tool_reads(itemsync: Command, port: int) -> None:
+    block = "\n".join(text for text in itemsync("sandbox").out.splitlines() if text.startswith("export"))
+    read = "import os; print(os.environ['ITEMSYNC_GATEWAY'], os.environ['ITEMSYNC_SESSION'])"
+    script = f'{block}\n"{sys.executable}" -c "{read}"'
+    said = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True).stdout
+    assert said.split() == [f"http://127.0.0.1:{port}/router/rest", Sandbox.session]
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"], ids=["in one piece", "bit by bit"])

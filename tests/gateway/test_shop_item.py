@@ -17,6 +17,7 @@ from sync.sandbox.assumptions import OTHER_WAY
 from sync.sandbox.faults import Faults
 from sync.sandbox.server import Sandbox
 from sync.sandbox.shop import Shop
+from sync.sandbox.shop_items import LAST_ON_SALE
 from tests.gateway.kinds_of_items import client
 from tests.gateway.wires import SECRET, SESSION, raw, wire
 from tests.gateway.wires import client as scripted
@@ -214,10 +215,12 @@ Everything = Callable[[], Mapping[str, Item]]
 
 @pytest.fixture
 def everything(over: ShopItems, monkeypatch: pytest.MonkeyPatch) -> Everything:
-    """Read the whole shop, in pages of four, three pages a list at most."""
+    """Read the whole shop, in pages of four: two pages of what is on sale, three of what isn't."""
+    on_sale, not_on_sale = shop_pages.MOST_PAGES
     monkeypatch.setattr(shop_pages, "PAGE", 4)
-    monkeypatch.setattr(shop_pages, "MOST_PAGES", 3)
+    monkeypatch.setattr(shop_pages, "MOST_PAGES", {on_sale: 2, not_on_sale: 3})
     monkeypatch.setattr("sync.sandbox.shop_items.LAST_PAGE", 3)
+    monkeypatch.setattr("sync.sandbox.shop_items.LAST_ON_SALE", 8)
     return lambda: over.everything(lambda _: nullcontext(lambda _: None), START)
 
 
@@ -238,7 +241,12 @@ def test_a_shop_without_items_is_empty(everything: Everything, sandbox: Sandbox,
     assert everything() == {}
 
 
-@pytest.mark.parametrize("count", [1, 4, 5, 12, 13, 60])
+def test_lists_are_read_no_further_than_they_are_told() -> None:
+    assert shop_pages.MOST_PAGES == {"taobao.items.onsale.get": 100, "taobao.items.inventory.get": 101}
+    assert LAST_ON_SALE == 100 * shop_pages.PAGE
+
+
+@pytest.mark.parametrize("count", [1, 4, 5, 8, 9, 12, 13, 60])
 def test_every_item_is_told_once_in_the_shops_order(everything: Everything, sandbox: Sandbox, count: int) -> None:
     load(sandbox, *(listing(n, modified=at(n * n)) for n in range(count, 0, -1)))
     assert [*everything()] == [str(n) for n in range(1, count + 1)]
