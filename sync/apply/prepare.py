@@ -11,6 +11,7 @@ from sync.messages import Exit, Level, Problem, Refusal, say
 from sync.plan.build import Options, build, codes_to_find, ids_to_read, resolve
 from sync.plan.identity import Found, LookedUp, Memory
 from sync.plan.plan import Plan
+from sync.plan.rest import rest_of
 
 
 def prepare(
@@ -36,7 +37,8 @@ def prepare(
     wanted = ids_to_read(meant)
     with reading(len(wanted)) as progress:
         replies = channel.read(wanted, progress)
-    return build(meant, {item_id: found_in(reply) for item_id, reply in replies.items()}, options)
+    answers = {item_id: found_in(reply) for item_id, reply in replies.items()}
+    return build(meant, answers, options, rest_of(options.sheet, rows, memory))
 
 
 def found_in(reply: Reply) -> Found:

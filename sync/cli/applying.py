@@ -112,6 +112,7 @@ def _saved(desk: Desk, wish: Wish) -> tuple[Sheet, Plan, Origin]:
         worksheet=choices.worksheet,
         as_new=frozenset(choices.as_new),
         saved=True,
+        codes=None if choices.only is None else frozenset(choices.only),
     )
     read, today = make_plan(desk, again, writes=True)
     plan = as_shown(saved, today, desk.profile.guards.limits())

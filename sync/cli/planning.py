@@ -49,6 +49,8 @@ class Wish:
     """Codes that look like another's, and are other items' all the same."""
     saved: bool = False
     """A saved plan asks, whose sheet may have changed since."""
+    codes: frozenset[str] | None = None
+    """Of a saved plan that was made for a part of the sheet: that part's."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -112,7 +114,7 @@ def make_plan(desk: Desk, wish: Wish, *, writes: bool = False) -> tuple[Sheet, P
 
     profile = desk.profile
     sheet = read(desk, wish.sheet, wish.worksheet)
-    rows = part(sheet.rows, wish.only)
+    rows = part(sheet.rows, wish.only) if wish.codes is None else _those(sheet.rows, wish.codes)
     if not wish.saved:
         _refuse_unknown(wish.as_new, sheet.rows)
     rules = rules_for(desk, sheet)
@@ -152,6 +154,10 @@ def part(rows: tuple[Row, ...], only: str | None) -> tuple[Row, ...]:
         return rows
     codes = codes_in(only)
     _refuse_unknown(codes, rows)
+    return _those(rows, codes)
+
+
+def _those(rows: tuple[Row, ...], codes: Collection[str]) -> tuple[Row, ...]:
     return tuple(row for row in rows if row.outer_id in codes)
 
 
@@ -205,6 +211,7 @@ def _to_save(desk: Desk, wish: Wish, read: Sheet, made: Plan, document: dict[str
         republish=wish.republish,
         as_new=tuple(sorted(wish.as_new)),
         changed_only=wish.changed_only,
+        only=None if wish.only is None else tuple(sorted(codes_in(wish.only))),
     )
     return saved_document(document, made, choices)
 

@@ -96,13 +96,15 @@ def ids_to_read(meant: Iterable[Meant]) -> tuple[str, ...]:
     return tuple(identity.item_id for identity in readable if identity.item_id)
 
 
-def build(meant: Iterable[Meant], found: Mapping[str, Found], options: Options) -> Plan:
+def build(
+    meant: Iterable[Meant], found: Mapping[str, Found], options: Options, rest: tuple[RowPlan, ...] = ()
+) -> Plan:
     """Make the plan: the same rows, memory and remote give the same plan, byte for byte.
 
-    `found` holds an answer for each of `ids_to_read`.
+    `found` holds an answer for each of `ids_to_read`; `rest` are the sheet's other rows.
     """
     planned = tuple(plan_row(one, found, options) for one in meant)
-    return Plan(planned, guards.tripped(planned, options.limits), reads=len(found))
+    return Plan(planned, guards.tripped(planned, options.limits, rest), reads=len(found), rest=rest)
 
 
 def plan_row(meant: Meant, found: Mapping[str, Found], options: Options) -> RowPlan:

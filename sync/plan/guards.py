@@ -36,9 +36,14 @@ class Limits:
     """Units: a smaller rise never trips `stock`."""
 
 
-def tripped(rows: Sequence[RowPlan], limits: Limits) -> tuple[Guard, ...]:
-    """Return the guards that these rows trip, in the order of `NAMES`."""
-    found = ((name, _CHECKS[name](rows, limits)) for name in NAMES)
+def tripped(rows: Sequence[RowPlan], limits: Limits, rest: Sequence[RowPlan] = ()) -> tuple[Guard, ...]:
+    """Return the guards that these rows trip, in the order of `NAMES`.
+
+    `rest`: the sheet's other rows, of which nothing counts but that they are there, or live.
+    """
+    whole = (*rows, *rest)
+    shares = {name: check(rows, whole, limits) for name, check in _SHARES.items()}
+    found = ((name, shares[name] if name in shares else _CHECKS[name](rows, limits)) for name in NAMES)
     return tuple(Guard(name, message) for name, message in found if message)
 
 
@@ -47,11 +52,11 @@ def refused(plan: Plan, forced: Sequence[str]) -> tuple[Guard, ...]:
     return () if "all" in forced else tuple(guard for guard in plan.guards if guard.name not in forced)
 
 
-def _takedown(rows: Sequence[RowPlan], limits: Limits) -> Message | None:
+def _takedown(rows: Sequence[RowPlan], whole: Sequence[RowPlan], limits: Limits) -> Message | None:
     off = sum(_goes_off(row) and _live(row) for row in rows)
     if off < limits.at_least:
         return None
-    live = sum(_live(row) for row in rows)
+    live = sum(_live(row) for row in whole)
     return say("guard.takedown", off=off, live=live) if off > limits.share * live else None
 
 
@@ -90,11 +95,11 @@ def _delete(rows: Sequence[RowPlan], limits: Limits) -> Message | None:
     return say("guard.delete", count=count, limit=limits.deletions) if count > limits.deletions else None
 
 
-def _invalid(rows: Sequence[RowPlan], limits: Limits) -> Message | None:
+def _invalid(rows: Sequence[RowPlan], whole: Sequence[RowPlan], limits: Limits) -> Message | None:
     count = sum(row.action is Action.INVALID for row in rows)
-    if count < limits.at_least or count <= limits.share * len(rows):
+    if count < limits.at_least or count <= limits.share * len(whole):
         return None
-    return say("guard.invalid", count=count, rows=len(rows))
+    return say("guard.invalid", count=count, rows=len(whole))
 
 
 def _first_stock(rows: Sequence[RowPlan], _: Limits) -> Message | None:
@@ -108,11 +113,11 @@ def _first_stock(rows: Sequence[RowPlan], _: Limits) -> Message | None:
     )
 
 
-def _publish(rows: Sequence[RowPlan], limits: Limits) -> Message | None:
+def _publish(rows: Sequence[RowPlan], whole: Sequence[RowPlan], limits: Limits) -> Message | None:
     count = sum(row.action is Action.PUBLISH for row in rows)
-    if count <= limits.new_items or count <= limits.share * len(rows):
+    if count <= limits.new_items or count <= limits.share * len(whole):
         return None
-    return say("guard.publish", count=count, rows=len(rows))
+    return say("guard.publish", count=count, rows=len(whole))
 
 
 def _stock(rows: Sequence[RowPlan], limits: Limits) -> Message | None:
@@ -157,14 +162,17 @@ def _first(code: str, found: Sequence[tuple[RowPlan, Change]]) -> Message | None
 
 
 _CHECKS: dict[str, Callable[[Sequence[RowPlan], Limits], Message | None]] = {
-    "takedown": _takedown,
     "price": _price,
     "delete": _delete,
-    "invalid": _invalid,
     "first-stock": _first_stock,
-    "publish": _publish,
     "stock": _stock,
 }
+_SHARES: dict[str, Callable[[Sequence[RowPlan], Sequence[RowPlan], Limits], Message | None]] = {
+    "takedown": _takedown,
+    "invalid": _invalid,
+    "publish": _publish,
+}
+"""Those that are measured by the whole sheet."""
 
 
 def unknown_names(forced: Sequence[str]) -> tuple[str, ...]:

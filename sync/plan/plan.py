@@ -153,6 +153,8 @@ class Plan:
     guards: tuple[Guard, ...] = ()
     reads: int = 0
     """API calls that were made to read the platform for this plan."""
+    rest: tuple[RowPlan, ...] = ()
+    """The sheet's rows that are no part of the plan, as state last saw them; the guards measure by them, too."""
     ignored: tuple[Ignored, ...] = ()
     """The sheet's columns that aren't read."""
 

@@ -38,6 +38,8 @@ class Choices(BaseModel):
     as_new: tuple[str, ...] = ()
     """In a plan of an earlier version: none."""
     changed_only: bool = False
+    only: tuple[str, ...] | None = None
+    """The codes that it was made for; None: all of the sheet's, as in a plan of an earlier version."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,9 @@ def as_shown(saved: Saved, today: Plan, limits: guards.Limits) -> Plan:
     gone = [row for code, row in shown.items() if code not in fresh]
     missing = tuple(_missing(row, number) for number, row in enumerate(gone, below))
     rows = (*kept, *missing)
-    return Plan(rows, guards.tripped(rows, limits), today.reads, today.ignored)
+    # What is no part of the run is still of the sheet.
+    rest = (*(row for row in today.rows if row.row.outer_id not in shown and row.calls), *today.rest)
+    return Plan(rows, guards.tripped(rows, limits, rest), today.reads, rest, today.ignored)
 
 
 def _kept(today: RowPlan, shown: RowPlan | None) -> RowPlan:

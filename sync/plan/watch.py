@@ -18,6 +18,7 @@ from sync.plan.build import Options, resolve
 from sync.plan.desired import category_of, facts_of, notes_of, with_ruling
 from sync.plan.identity import Found, Identity, Memory, check_found
 from sync.plan.plan import Action, Plan, RowPlan, Verdict
+from sync.plan.rest import rest_of
 from sync.plan.rules import Facts, Rules
 from sync.rule import Campaign, Daily, RuleKind, Ruling
 
@@ -166,13 +167,8 @@ def _differs(ruling: Ruling | None, last: Ruled | None) -> bool:
 
 def plan_of(changed: Sequence[RowPlan], sheet: Iterable[Row], memory: Memory, limits: guards.Limits) -> Plan:
     """Return the plan of the rows that changed, held to the guards as a part of their whole `sheet`."""
-    ours = {plan.row.outer_id for plan in changed}
-    others = tuple(
-        RowPlan(row, Action.NONE, known.item_id, remote=known.remote, unread=True)
-        for row in sheet
-        if row.outer_id not in ours and (known := memory.baselines.get(row.outer_id))
-    )
-    return Plan(tuple(changed), guards.tripped((*changed, *others), limits), reads=len(changed))
+    rest = rest_of(sheet, (plan.row for plan in changed), memory)
+    return Plan(tuple(changed), guards.tripped(changed, limits, rest), reads=len(changed), rest=rest)
 
 
 def next_flip(rows: Iterable[Row], rules: Rules) -> datetime | None:
