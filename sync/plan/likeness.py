@@ -59,14 +59,21 @@ class _Others:
         """Return why a row whose code is new is held back; None: it looks like no other."""
         key = likeness(row.outer_id)
         if (known := self._known.get(key)) is not None:
-            return _held(row, known, say("code.looks_like.known"))
+            remedy = say("code.looks_like.type", other=spelt_code(known))
+            return _held(row, known, say("code.looks_like.known"), remedy)
         for other in self._rows[key]:
             if other.outer_id != row.outer_id:
                 where = other.addresses.get(OUTER_ID) or str(other.number)
-                return _held(row, other.outer_id, say("code.looks_like.row", cell=where))
+                return _held(
+                    row, other.outer_id, say("code.looks_like.row", cell=where), say("code.looks_like.keep_one")
+                )
         return None
 
 
-def _held(row: Row, other: str, where: Message) -> Problem:
-    words = {"shown": spelt_code(row.outer_id), "other": spelt_code(other), "code": row.outer_id, "where": where}
-    return Problem(row.addresses.get(OUTER_ID), say("code.looks_like", **words), Level.WARNING)
+def _held(row: Row, other: str, where: Message, remedy: Message) -> Problem:
+    code = row.outer_id
+    typed = code if code.isascii() and code.replace("-", "").isalnum() else f'"{code}"'
+    message = say(
+        "code.looks_like", shown=spelt_code(code), other=spelt_code(other), code=typed, where=where, remedy=remedy
+    )
+    return Problem(row.addresses.get(OUTER_ID), message, Level.WARNING)
