@@ -17,6 +17,7 @@ from typing import Literal
 import orjson
 
 from sync.messages import Language, Level, Problem, say
+from sync.unseen import seen
 
 Path = str
 """The address of a field inside an item: `_sys@title`, or a custom key such as `品牌`."""
@@ -80,6 +81,14 @@ def same(ours: Cell | None, theirs: Cell | None) -> bool:
     if ours == theirs:
         return True
     return _scalar_text(ours) is not None and _scalar_text(ours) == _scalar_text(theirs)
+
+
+def looks_same(ours: Cell | None, theirs: Cell | None) -> bool:
+    """Tell whether two values say the same to a person: texts may differ in what nobody sees."""
+    if same(ours, theirs):
+        return True
+    texts = _scalar_text(ours), _scalar_text(theirs)
+    return None not in texts and len({seen(text or "", prose=True) for text in texts}) == 1
 
 
 def _scalar_text(value: Cell | None) -> str | None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sync.fields import INVENTORY, PRICE, STATUS
-from sync.item import CHANGE_CELL, Baseline, Cell, Clear, Item, Opaque, Path, Row, Status, Value, same
+from sync.fields import INVENTORY, OUTER_ID, PRICE, STATUS
+from sync.item import CHANGE_CELL, Baseline, Cell, Clear, Item, Opaque, Path, Row, Status, Value, looks_same, same
 from sync.plan.plan import Change, Decision, Verdict
 
 
@@ -52,7 +52,8 @@ def _verdict(path: Path, cell: Cell, baseline: Baseline | None, remote: Item, st
 
 def _compare(path: Path, v: Cell, baseline: Baseline | None, remote: Item) -> Verdict:
     r = remote.get(path)
-    if same(wanted(v), r):
+    # A code is searched for as it is written, so what nobody sees is taken out of it there too.
+    if (same if path == OUTER_ID else looks_same)(wanted(v), r):
         return Verdict.IN_SYNC
     if baseline is None or not baseline.remote:
         return Verdict.EDIT

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sync.fields import STATUS
-from sync.item import Path, Value, same
+from sync.item import Path, Value, looks_same, same
 from sync.plan.diff import wanted
 from sync.plan.plan import Decision, RowPlan, Verdict
 
@@ -25,4 +25,4 @@ def _overtaken(decision: Decision) -> bool:
         # 有效 of what is sold out still stands as an order: a restock puts the item up.
         return False
     untouched = same(decision.cell, decision.last.value)
-    return untouched and not same(wanted(decision.cell), decision.remote)
+    return untouched and not looks_same(wanted(decision.cell), decision.remote)

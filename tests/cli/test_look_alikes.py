@@ -14,7 +14,7 @@ from sync.fields import ITEM_ID, OUTER_ID, PRICE
 from sync.plan.saved import Choices
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import STATE, Command
-from tests.cli.scene import HEADERS, Json, held, items, line, new_line, results, row, rows, write
+from tests.cli.scene import HEADERS, Json, held, item_id, items, line, new_line, results, row, rows, type_in, write
 from tests.sheet.workbooks import write_items
 
 KNOWN = ("MJ-001", "MJ-002", "MJ-003", "MJ-004", "00101", "00102")
@@ -336,3 +336,27 @@ def test_watch_leaves_such_a_row_and_says_so(known: Path, itemsync: Command, san
 def _remember_as(state: Path, code: str, other: str) -> None:
     with closing(sqlite3.connect(state)) as database, database:
         database.execute("UPDATE items SET outer_id = ? WHERE outer_id = ?", [other, code])
+
+
+# --- values ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("title", ["猫眼\u00a0美甲", "猫眼 美甲\u200e", "\ufeff猫眼 美甲", "猫眼\u200b 美甲"])
+def test_a_title_that_differs_in_what_nobody_sees_is_no_difference(
+    synced: Path, itemsync: Command, sandbox: Sandbox, title: str
+) -> None:
+    sandbox.shop.modify(item_id("A-1"), json.dumps({"_sys": {"title": title}}))
+    type_in(synced, "A-1", "标题", "猫眼 美甲")
+    planned = itemsync("plan", synced, "--json").json
+    assert (planned["summary"]["none"], planned["summary"]["drift"]) == (3, 0)
+    assert itemsync("pull", "--into", synced).code == 0
+    assert row(synced, "A-1")["标题"] == "猫眼 美甲"
+
+
+def test_pull_writes_what_a_person_sees(synced: Path, folder: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    sandbox.shop.modify(item_id("A-1"), json.dumps({"_sys": {"title": "光疗\u00a0美甲\u200e"}}))
+    assert itemsync("pull", "new.xlsx").code == 0
+    assert row(folder / "new.xlsx", "A-1")["标题"] == "光疗 美甲"
+    assert itemsync("plan", "new.xlsx", "--json").json["summary"]["none"] == 3
+    assert itemsync("pull", "--into", synced).code == 0
+    assert row(synced, "A-1")["标题"] == "光疗 美甲"

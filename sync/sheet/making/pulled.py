@@ -26,13 +26,14 @@ from sync.fields import (
     of_path,
     path_words,
 )
-from sync.item import Item, Path, Row
+from sync.item import Item, Path, Row, Value
 from sync.messages import Language, Message, say
 from sync.sheet.making.form import Form, add_categories, describe
 from sync.sheet.making.guide import add_guide
 from sync.sheet.making.ruleform import add_rules
 from sync.sheet.making.sayable import Speech, can_head_a_column
 from sync.sheet.names import Names
+from sync.unseen import seen
 from sync.workbooks import filling
 
 MOST_CUSTOM = 200
@@ -87,7 +88,7 @@ def lay_out(
     rows = []
     for number, (code, item_id) in enumerate(chosen.items(), start=2):
         said = {path: value for path in paths if (value := held[item_id].get(path)) is not None}
-        cells = {path: value for path, value in said.items() if speech.says(path, value)}
+        cells = {path: _as_seen(value) for path, value in said.items() if speech.says(path, value)}
         notes.add("pull.unsaid", *(f"{code} {path_words(path, language)}" for path in said if path not in cells))
         rows.append(Row(number, code, item_id, {OUTER_ID: code, **cells}))
     filled = {path for row in rows for path in row.cells}
@@ -107,6 +108,10 @@ def write_pulled(out: File, pulled: Pulled, categories: Collection[tuple[str, st
         add_guide(book, language)
         add_categories(book, categories, language)
     write_new(out, whole.getvalue())
+
+
+def _as_seen(value: Value) -> Value:
+    return seen(value, prose=True) if isinstance(value, str) else value
 
 
 class _Notes:

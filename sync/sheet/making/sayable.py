@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from sync.fields import CATEGORY, Field, forbidden_name, of_path
-from sync.item import Path, Value, same
+from sync.fields import CATEGORY, OUTER_ID, Field, forbidden_name, of_path
+from sync.item import Path, Value, looks_same, same
 from sync.messages import Language
 from sync.sheet.categories import Categories
 from sync.sheet.cells import parser, read_cell
@@ -41,12 +41,13 @@ class Speech:
 
     def _says_text(self, field: Field, value: Value) -> bool:
         held = typed(field.path or "", value, self._language)
-        if held is None or not _fits(held):
+        if held is None or not _fits(held) or not _fits(value if isinstance(value, str) else held):
             return False
         # calamine gives a whole number as an int.
         raw = int(held) if isinstance(held, float) and held.is_integer() else held
         reading = read_cell(raw, field, parser(field))
-        return reading is not None and reading.value is not None and same(reading.value, value)
+        agree = same if field.path == OUTER_ID else looks_same
+        return reading is not None and reading.value is not None and agree(reading.value, value)
 
     def _says_category(self, value: Value) -> bool:
         if not isinstance(value, tuple) or len(value) != 2:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from sync.fields import Kind, kind
+from sync.fields import OUTER_ID, Kind, kind
 from sync.item import Cell, Opaque, Path, Status, yuan
 from sync.messages import Language
 from sync.sheet.cells import EXACT_DIGITS
+from sync.unseen import seen
 
 Typed = str | int | float
 """What a cell holds: a text, or a number as Excel keeps it."""
@@ -26,4 +27,7 @@ def typed(path: Path, value: Cell, language: Language) -> Typed | None:
             return Status(value).words(language)
         case Kind.NUMBER if isinstance(value, int) and len(str(abs(value))) > EXACT_DIGITS:
             return str(value)
+    if isinstance(value, str) and path != OUTER_ID:
+        # A cell that is read back gives no more than a person sees.
+        return seen(value, prose=True)
     return value if isinstance(value, str | int) else None
