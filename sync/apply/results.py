@@ -9,6 +9,7 @@ from sync.apply.script import Ending
 from sync.call import Op, Result, RowResult
 from sync.fields import Name, Shown
 from sync.messages import Level, Message, Problem, say
+from sync.pasting import answering
 from sync.plan.plan import Action, RowPlan
 
 _AT_ONCE = {
@@ -35,7 +36,8 @@ def of_ending(plan: RowPlan, ending: Ending) -> RowResult:
         told = (*(_said(message) for message in ending.note), *plan.problems)
         return replace(_ended(plan, ending, *told), achieved=tuple(m.kept() for m in _achieved(plan, ending)))
     half_way = (say("note.half_way"),) if ending.result is Result.FAILED and _wrote(ending) else ()
-    return _ended(plan, ending, *(_said(message, Level.ERROR) for message in (*ending.note, *half_way)))
+    asked = (say("answer.command", command=answering(plan.row.outer_id)),) if ending.lost_move else ()
+    return _ended(plan, ending, *(_said(message, Level.ERROR) for message in (*ending.note, *half_way, *asked)))
 
 
 def change_applied(plan: RowPlan, ending: Ending) -> int | None:

@@ -11,6 +11,7 @@ from sync.cli.carrying import (
     AllowDeleteOption,
     ForceOption,
     ReportOption,
+    SkipGuardedOption,
     YesOption,
     agreed,
     alone,
@@ -58,11 +59,14 @@ def apply(
     as_new: AsNewOption = None,
     yes: YesOption = False,
     force: ForceOption = "",
+    skip_guarded: SkipGuardedOption = False,
     allow_delete: AllowDeleteOption = False,
     report: ReportOption = None,
     json: JsonOption = False,
 ) -> int:
     """Compare, preview, ask, carry out, and write the outcome of every row back into the sheet."""
+    from sync.plan.guards import hold_back
+
     desk: Desk = context.obj
     names = forced(force)
     wish = Wish(
@@ -70,7 +74,9 @@ def apply(
     )
     with alone(desk):
         read, plan, origin = _saved(desk, wish) if sheet.suffix.lower() == ".json" else _made(desk, wish)
-        if not agreed(desk, plan, Path(origin.sheet), force=names, yes=yes):
+        if skip_guarded:
+            plan = hold_back(plan, names)
+        if not agreed(desk, plan, Path(origin.sheet), force=names, yes=yes, delete=allow_delete):
             return 0
         file = Path(origin.sheet)
         with stoppable(desk) as stop:

@@ -30,6 +30,7 @@ TROUBLE = (Result.INVALID, Result.FAILED, Result.SKIPPED, Result.BLOCKED, Result
 
 YesOption = Annotated[bool, typer.Option("--yes", help="help.yes")]
 ForceOption = Annotated[str, typer.Option(metavar="NAMES", help="help.force")]
+SkipGuardedOption = Annotated[bool, typer.Option("--skip-guarded", help="help.skip_guarded")]
 AllowDeleteOption = Annotated[bool, typer.Option("--allow-delete", help="help.allow_delete")]
 ReportOption = Annotated[Path | None, typer.Option(metavar="DIR", help="help.report")]
 
@@ -55,14 +56,14 @@ def forced(force: str) -> tuple[str, ...]:
     return names
 
 
-def agreed(desk: Desk, plan: Plan, sheet: Path, *, force: Sequence[str], yes: bool) -> bool:
+def agreed(desk: Desk, plan: Plan, sheet: Path, *, force: Sequence[str], yes: bool, delete: bool) -> bool:
     """Preview, and ask; False: the person said no. Raises Refusal (exit 3) if a guard isn't forced.
 
     `sheet`: where the results are to go; said beforehand if a program has it open.
     """
     from sync.cli.choosing import opened
 
-    show(desk, plan)
+    show(desk, plan, forced=force, delete=delete)
     if open_now := opened(sheet):
         desk.tell(open_now)
     _check_guards(desk, plan, force)

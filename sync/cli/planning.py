@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from errno import ELOOP
@@ -93,6 +93,8 @@ def plan(
         show(desk, made)
     if open_now := opened(sheet):
         desk.tell(open_now)
+    if unfinished := desk.store.unfinished():
+        desk.tell(say("plan.unfinished", run=unfinished.id, sheet=Path(unfinished.sheet).name))
     for written in (output, html):
         if written:
             desk.tell(say("cli.saved", file=written))
@@ -183,12 +185,12 @@ def _refuse_unknown(codes: Collection[str], rows: Iterable[Row]) -> None:
         raise Refusal(say("cli.only.unknown", codes=", ".join(missing)))
 
 
-def show(desk: Desk, made: Plan) -> None:
-    """Print the preview."""
+def show(desk: Desk, made: Plan, *, forced: Sequence[str] = (), delete: bool = False) -> None:
+    """Print the preview; `forced`, `delete`: what a person has said to it already."""
     from sync.cli.costing import shares
-    from sync.report.terminal import preview
+    from sync.report.terminal import Settled, preview
 
-    preview(made, desk.language, desk.out, shares(desk, made))
+    preview(made, desk.language, desk.out, shares(desk, made), Settled(forced, delete))
 
 
 def plan_document(desk: Desk, made: Plan) -> dict[str, object]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sync.cli.asking import choose
 from sync.cli.carrying import (
     AllowDeleteOption,
     ForceOption,
@@ -33,6 +34,19 @@ from sync.messages import say
 if TYPE_CHECKING:
     from sync.apply.answers import Answer
     from sync.state.store import RunRecord
+
+
+_WORDS: Mapping[str, Answer | None] = {
+    "happened": "happened",
+    "做成了": "happened",
+    "not": "not",
+    "没做成": "not",
+    "skip": "skip",
+    "说不清": "skip",
+    "later": None,
+    "以后再说": None,
+}
+"""What may be typed about an inventory change that got no answer; None: it is asked again later."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -92,7 +106,7 @@ def undo(
             able = desk.profile.abilities
             plan = undo_plan(record, desk.store, desk.channel, limits, progress, allow_delete=allow_delete, able=able)
         origin = Origin(record.sheet, record.worksheet, undoes=run)
-        if not agreed(desk, plan, Path(origin.sheet), force=names, yes=yes):
+        if not agreed(desk, plan, Path(origin.sheet), force=names, yes=yes, delete=allow_delete):
             return 0
         sheet = Path(record.sheet)
         with stoppable(desk) as stop:
@@ -156,7 +170,7 @@ def _ask(desk: Desk) -> Mapping[str, Answer]:
     for code, known in open_questions(desk.store).items():
         if known.hold is None:
             continue
-        desk.tell(say("answer.question", code=code, story=unanswered(known.hold)))
-        word = typer.prompt("happened / not / skip / later", default="later", err=True)
-        answers |= _answers([f"{code}={word}"]) if word != "later" else {}
+        desk.tell(say("answer.question", code=code, story=unanswered(known.hold, code)))
+        if said := choose(desk, say("answer.choices"), _WORDS, default="later"):
+            answers[code] = said
     return answers

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from sync.fields import CATEGORY, FIELDS, INVENTORY, STATUS, Name, Shown
 from sync.item import CHANGE_CELL, Baseline, Hold, Item, Row, Status, clock_text
 from sync.messages import Level, Message, Problem, say
+from sync.pasting import answering
 from sync.plan import abilities, diff, guards, notes, order
 from sync.plan.desired import notes_of, ruling_of, with_ruling
 from sync.plan.identity import Found, Identity, LookedUp, Memory, check_found, identify, look_up, naming_cell
@@ -183,16 +184,16 @@ def _held(row: Row, baseline: Baseline | None, sheet: str) -> Problem | None:
         return None
     cell = row.addresses.get(CHANGE_CELL)
     if hold.unknown:
-        return Problem(cell, unanswered(hold), Level.WARNING)
+        return Problem(cell, unanswered(hold, row.outer_id), Level.WARNING)
     if row.stock_change is None or sheet in hold.cleared_in:
         return None
     return Problem(cell, say("hold.applied", by=f"{hold.by:+d}", at=clock_text(hold.at)), Level.WARNING)
 
 
-def unanswered(hold: Hold) -> Message:
+def unanswered(hold: Hold, code: str) -> Message:
     """Say what is known of a stock move that got no answer, with both values, and what to do."""
     before, seen = ("?" if units is None else units for units in (hold.before, hold.seen))
-    return say("hold.unknown", by=f"{hold.by:+d}", before=before, seen=seen, run=hold.run)
+    return say("hold.unknown", by=f"{hold.by:+d}", before=before, seen=seen, run=hold.run, command=answering(code))
 
 
 def _new(row: Row, identity: Identity, options: Options) -> RowPlan:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from sync.fields import INVENTORY, PRICE, STATUS, Name, Shown
 from sync.item import Status
-from sync.messages import Message, say
+from sync.messages import Level, Message, Problem, say
 from sync.plan.plan import Action, Change, Guard, Plan, RowPlan
 
 NAMES = ("takedown", "price", "delete", "invalid", "first-stock", "publish", "stock")
@@ -44,7 +45,7 @@ def tripped(rows: Sequence[RowPlan], limits: Limits, rest: Sequence[RowPlan] = (
     whole = (*rows, *rest)
     shares = {name: check(rows, whole, limits) for name, check in _SHARES.items()}
     found = ((name, shares[name] if name in shares else _CHECKS[name](rows, limits)) for name in NAMES)
-    return tuple(Guard(name, message) for name, message in found if message)
+    return tuple(Guard(name, trip.message, tuple(row.row for row in trip.rows)) for name, trip in found if trip)
 
 
 def refused(plan: Plan, forced: Sequence[str]) -> tuple[Guard, ...]:
@@ -52,12 +53,34 @@ def refused(plan: Plan, forced: Sequence[str]) -> tuple[Guard, ...]:
     return () if "all" in forced else tuple(guard for guard in plan.guards if guard.name not in forced)
 
 
-def _takedown(rows: Sequence[RowPlan], whole: Sequence[RowPlan], limits: Limits) -> Message | None:
-    off = sum(_goes_off(row) and _live(row) for row in rows)
-    if off < limits.at_least:
-        return None
+def hold_back(plan: Plan, forced: Sequence[str]) -> Plan:
+    """Return `plan` with the rows of its guards left as they are, but of those that `--force` names."""
+    names = {(row.number, row.outer_id): guard.name for guard in refused(plan, forced) for row in guard.rows}
+    rows = (_held_back(row, names.get((row.row.number, row.row.outer_id))) for row in plan.rows)
+    stay = tuple(guard for guard in plan.guards if guard not in refused(plan, forced))
+    return replace(plan, rows=tuple(rows), guards=stay)
+
+
+def _held_back(row: RowPlan, guard: str | None) -> RowPlan:
+    if guard is None or not row.calls:
+        return row
+    why = Problem(None, say("guard.held_back", name=guard), Level.WARNING)
+    return replace(row, action=Action.BLOCKED, changes=(), calls=(), problems=(*row.problems, why))
+
+
+class _Trip(NamedTuple):
+    """Why a guard is tripped, and by which rows."""
+
+    message: Message
+    rows: Sequence[RowPlan]
+
+
+def _takedown(rows: Sequence[RowPlan], whole: Sequence[RowPlan], limits: Limits) -> _Trip | None:
+    off = [row for row in rows if _goes_off(row) and _live(row)]
     live = sum(_live(row) for row in whole)
-    return say("guard.takedown", off=off, live=live) if off > limits.share * live else None
+    if len(off) < limits.at_least or len(off) <= limits.share * live:
+        return None
+    return _Trip(say("guard.takedown", off=len(off), live=live), off)
 
 
 def _live(row: RowPlan) -> bool:
@@ -73,7 +96,7 @@ def _goes_off(row: RowPlan) -> bool:
     return row.action is Action.DELETE or ends.get(STATUS) == Status.INACTIVE or ends.get(INVENTORY) == 0
 
 
-def _price(rows: Sequence[RowPlan], limits: Limits) -> Message | None:
+def _price(rows: Sequence[RowPlan], limits: Limits) -> _Trip | None:
     odd = [(row, change) for row, change in _changes(rows, PRICE) if _odd_price(change, limits)]
     return _first("guard.price", odd)
 
@@ -90,19 +113,21 @@ def _odd_price(change: Change, limits: Limits) -> bool:
     return before > 0 and not limits.price_drop * before <= after <= limits.price_rise * before
 
 
-def _delete(rows: Sequence[RowPlan], limits: Limits) -> Message | None:
-    count = sum(row.action is Action.DELETE for row in rows)
-    return say("guard.delete", count=count, limit=limits.deletions) if count > limits.deletions else None
-
-
-def _invalid(rows: Sequence[RowPlan], whole: Sequence[RowPlan], limits: Limits) -> Message | None:
-    count = sum(row.action is Action.INVALID for row in rows)
-    if count < limits.at_least or count <= limits.share * len(whole):
+def _delete(rows: Sequence[RowPlan], limits: Limits) -> _Trip | None:
+    gone = [row for row in rows if row.action is Action.DELETE]
+    if len(gone) <= limits.deletions:
         return None
-    return say("guard.invalid", count=count, rows=len(whole))
+    return _Trip(say("guard.delete", count=len(gone), limit=limits.deletions), gone)
 
 
-def _first_stock(rows: Sequence[RowPlan], _: Limits) -> Message | None:
+def _invalid(rows: Sequence[RowPlan], whole: Sequence[RowPlan], limits: Limits) -> _Trip | None:
+    wrong = [row for row in rows if row.action is Action.INVALID]
+    if len(wrong) < limits.at_least or len(wrong) <= limits.share * len(whole):
+        return None
+    return _Trip(say("guard.invalid", count=len(wrong), rows=len(whole)), wrong)
+
+
+def _first_stock(rows: Sequence[RowPlan], _: Limits) -> _Trip | None:
     return _first(
         "guard.first_stock",
         [
@@ -113,14 +138,14 @@ def _first_stock(rows: Sequence[RowPlan], _: Limits) -> Message | None:
     )
 
 
-def _publish(rows: Sequence[RowPlan], whole: Sequence[RowPlan], limits: Limits) -> Message | None:
-    count = sum(row.action is Action.PUBLISH for row in rows)
-    if count <= limits.new_items or count <= limits.share * len(whole):
+def _publish(rows: Sequence[RowPlan], whole: Sequence[RowPlan], limits: Limits) -> _Trip | None:
+    new = [row for row in rows if row.action is Action.PUBLISH]
+    if len(new) <= limits.new_items or len(new) <= limits.share * len(whole):
         return None
-    return say("guard.publish", count=count, rows=len(whole))
+    return _Trip(say("guard.publish", count=len(new), rows=len(whole)), new)
 
 
-def _stock(rows: Sequence[RowPlan], limits: Limits) -> Message | None:
+def _stock(rows: Sequence[RowPlan], limits: Limits) -> _Trip | None:
     return _first(
         "guard.stock",
         [(row, change) for row, change in _changes(rows, INVENTORY) if _odd_stock(row, change, limits)],
@@ -146,12 +171,12 @@ def _changes(rows: Sequence[RowPlan], path: str) -> Iterator[tuple[RowPlan, Chan
     return ((row, change) for row in rows for change in row.changes if change.path == path)
 
 
-def _first(code: str, found: Sequence[tuple[RowPlan, Change]]) -> Message | None:
+def _first(code: str, found: Sequence[tuple[RowPlan, Change]]) -> _Trip | None:
     """Say how many rows trip the guard, and show the first."""
     if not found:
         return None
     row, change = found[0]
-    return say(
+    message = say(
         code,
         count=len(found),
         code=row.row.outer_id,
@@ -159,15 +184,16 @@ def _first(code: str, found: Sequence[tuple[RowPlan, Change]]) -> Message | None
         before=Shown(change.path, change.before),
         after=Shown(change.path, change.after),
     )
+    return _Trip(message, [row for row, _ in found])
 
 
-_CHECKS: dict[str, Callable[[Sequence[RowPlan], Limits], Message | None]] = {
+_CHECKS: dict[str, Callable[[Sequence[RowPlan], Limits], _Trip | None]] = {
     "price": _price,
     "delete": _delete,
     "first-stock": _first_stock,
     "stock": _stock,
 }
-_SHARES: dict[str, Callable[[Sequence[RowPlan], Sequence[RowPlan], Limits], Message | None]] = {
+_SHARES: dict[str, Callable[[Sequence[RowPlan], Sequence[RowPlan], Limits], _Trip | None]] = {
     "takedown": _takedown,
     "invalid": _invalid,
     "publish": _publish,

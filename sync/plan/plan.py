@@ -127,6 +127,8 @@ class Guard:
 
     name: str
     message: Message
+    rows: tuple[Row, ...] = ()
+    """The rows that trip it, in the sheet's order."""
 
 
 @dataclass(frozen=True)

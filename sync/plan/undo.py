@@ -37,7 +37,7 @@ def undo_row(done: Done, now: Item | None, *, allow_delete: bool) -> RowPlan:
     """
     row = Row(done.plan.row.number, done.plan.row.outer_id, done.item_id)
     if done.hold and done.hold.unknown:
-        return _left(row, done, unanswered(done.hold))
+        return _left(row, done, unanswered(done.hold, row.outer_id))
     if any(call.status is Status.DELETED for call in done.calls):
         return _left(row, done, say("undo.deleted"))
     if now is None:

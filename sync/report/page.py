@@ -18,7 +18,7 @@ from sync.messages import Language, Message, say
 from sync.plan.plan import Plan
 from sync.report.figures import Tile, ending_words, plan_tiles, result_tiles, unread
 from sync.report.stock import FEW, Stock, presumably_sold, running_low, stocks_of
-from sync.report.words import Entry, entries
+from sync.report.words import Entry, entries, guard_words
 from sync.synonyms import told
 
 MOST_ROWS = 2000
@@ -58,6 +58,8 @@ def _page(
     workbook: str | None = None,
 ) -> str:
     top = (*sentences, left_out) if (left_out := unread(plan)) else sentences
+    if results is None and plan.summary.delete:
+        top = (*top, say("report.delete", count=plan.summary.delete))
     heading, *made = (legible(sentence.words(language)) for sentence in top)
     rows = entries(plan, language, results)
     telling = sorted((entry for entry in rows if _tells(entry)), key=lambda entry: entry.rank)
@@ -113,7 +115,7 @@ def _guards(plan: Plan, language: Language) -> list[str]:
     names = ",".join(guard.name for guard in plan.guards)
     return [
         say("report.guards", count=len(plan.guards)).words(language),
-        *(legible(guard.message.words(language)) for guard in plan.guards),
+        *(guard_words(guard, language) for guard in plan.guards),
         say("report.guards.force", names=names).words(language),
     ]
 

@@ -21,9 +21,11 @@ from sync.plan.plan import Action, Plan
 from sync.report.figures import RESULTS_IN_ORDER, Share, Tile, cost, ending_words, plan_tiles, result_tiles, unread
 from sync.report.grid import STYLES, changes_table, named_lines, plain_table, remarks_table, tiles_line
 from sync.report.prose import Prose
-from sync.report.words import LEVELS, Entry, entries, remark
+from sync.report.words import LEVELS, Entry, entries, guard_words, remark
 from sync.synonyms import told
 
+FEW_ROWS = 10
+"""Of a guard, that the preview names; the page names them all."""
 MOST_ROWS = 200
 """Rows: a longer preview scrolls out of sight; the page and the JSON have them all."""
 
@@ -48,7 +50,19 @@ class RunLine:
     """Rows by result; a result that isn't there counts none."""
 
 
-def preview(plan: Plan, language: Language, console: Console, shares: Sequence[Share]) -> None:
+@dataclass(frozen=True)
+class Settled:
+    """What a person has said already of a plan that is to be carried out."""
+
+    forced: Sequence[str] = ()
+    """The guards that they override."""
+    delete: bool = False
+    """Whether items may be deleted."""
+
+
+def preview(
+    plan: Plan, language: Language, console: Console, shares: Sequence[Share], settled: Settled = Settled()
+) -> None:
     """Print what the plan would do: the changes, what is only worth knowing, what needs a person, the totals.
 
     `shares`: what it takes of the limits that are known.
@@ -73,7 +87,9 @@ def preview(plan: Plan, language: Language, console: Console, shares: Sequence[S
         _line(console, message, language, "dim" if message.code == "sheet.own_columns" else "yellow")
     if not acting and not pressing:
         _line(console, say("report.nothing.unread" if left_out else "report.nothing"), language, "green")
-    _guards(plan, language, console)
+    if plan.summary.delete and not settled.delete:
+        _line(console, say("report.delete", count=plan.summary.delete), language, "bold")
+    _guards(plan, language, console, settled.forced)
 
 
 def summary(plan: Plan, results: Sequence[RowResult], language: Language, console: Console) -> None:
@@ -160,14 +176,18 @@ def _remarks(heading: str, rows: Sequence[Entry], listed: set[int], language: La
         console.print(remarks_table(chosen, console.width, language), "")
 
 
-def _guards(plan: Plan, language: Language, console: Console) -> None:
-    if not plan.guards:
+def _guards(plan: Plan, language: Language, console: Console, forced: Sequence[str]) -> None:
+    asking = [guard for guard in plan.guards if guard.name not in forced and "all" not in forced]
+    if settled := [guard for guard in plan.guards if guard not in asking]:
+        console.print()
+        _line(console, say("report.guards.settled", names=", ".join(guard.name for guard in settled)), language)
+    if not asking:
         return
     console.print()
-    _line(console, say("report.guards", count=len(plan.guards)), language, "bold red")
-    reasons = ((guard.name, legible(guard.message.words(language))) for guard in plan.guards)
+    _line(console, say("report.guards", count=len(asking)), language, "bold red")
+    reasons = ((guard.name, guard_words(guard, language, most=FEW_ROWS)) for guard in asking)
     console.print(named_lines(reasons, "bold red"))
-    _line(console, say("report.guards.force", names=",".join(guard.name for guard in plan.guards)), language, "bold")
+    _line(console, say("report.guards.force", names=",".join(guard.name for guard in asking)), language, "bold")
 
 
 def _story(result: RowResult, language: Language) -> RenderableType:

@@ -9,8 +9,8 @@ from sync.call import Result, RowResult
 from sync.fields import STATUS, TITLE, path_words, shown
 from sync.item import Path, Value
 from sync.legible import legible
-from sync.messages import Language, Level, Message, Problem, say
-from sync.plan.plan import Action, Change, Plan, RowPlan, Verdict
+from sync.messages import Language, Level, Message, Problem, say, sentences
+from sync.plan.plan import Action, Change, Guard, Plan, RowPlan, Verdict
 from sync.rule import RuleKind
 
 NEEDS_A_PERSON: tuple[Result | Action, ...] = (
@@ -166,3 +166,15 @@ def _remarks(problems: Sequence[Problem], result: RowResult | None, language: La
 def remark(problem: Problem, language: Language) -> Remark:
     """Put a problem into words."""
     return Remark(legible(problem.message.words(language)), problem.level, problem.cell)
+
+
+def guard_words(guard: Guard, language: Language, most: int | None = None) -> str:
+    """Say why a guard is tripped, and by which rows: their codes, or the first `most` and how many more."""
+    if not guard.rows:
+        return legible(guard.message.words(language))
+    codes = [row.outer_id or say("report.row", row=row.number).words(language) for row in guard.rows]
+    listed = ("、" if language == "zh" else ", ").join(codes[:most])
+    rows = say(
+        "report.guards.rows" if codes[most:] and most else "report.guards.all_rows", codes=listed, count=len(codes)
+    )
+    return legible(sentences((guard.message, rows), language).words(language))

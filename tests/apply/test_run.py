@@ -144,7 +144,11 @@ def test_a_change_that_was_refused_is_not_held(run: Bench) -> None:
 def test_a_change_that_nobody_can_tell_of_is_held_with_both_values(run: Bench) -> None:
     moved = line(3, {PRICE: 2590}, change=5)
     lost = only(run, moved, on(Op.STOCK, Fault.NEVER_ARRIVED))
-    assert (lost.result, note_codes(lost), lost.change_applied) == (Result.UNKNOWN, ["move.unknown"], None)
+    assert (lost.result, note_codes(lost), lost.change_applied) == (
+        Result.UNKNOWN,
+        ["move.unknown", "answer.command"],
+        None,
+    )
     hold = run.store.baselines()["I-3"].hold
     assert hold is not None and (hold.unknown, hold.by, hold.before, hold.seen) == (True, 5, 10, 10)
     run.shelf.sent.clear()

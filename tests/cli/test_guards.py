@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from sync.call import Op
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
+from tests.cli.kills import killed
 from tests.cli.scene import Line, goods, line, new_line, write
 
 MANY = [f"A-{number}" for number in range(1, 26)]
@@ -91,3 +93,82 @@ def test_the_numbers_are_the_profiles_own(known: Path, itemsync: Command, folder
     (folder / "itemsync.toml").write_text('[profiles.default.guards]\nprice_floor = "21.00"\n')
     write(known, line("A-1", 价格=20.5), *_each(MANY[1:]))
     assert itemsync("plan", known, "--json").json["guards"] == ["price"]
+
+
+# --- what a guard tells, and its rows -----------------------------------------------------------------------------
+
+
+def test_a_guard_names_ten_of_its_rows_and_the_page_all(known: Path, itemsync: Command) -> None:
+    write(known, *_each(MANY[:12], 目标状态="下架"), *_each(MANY[12:]))
+    told = itemsync("plan", known, "--html", "preview.html").out
+    assert "共 12 行" in told
+    assert "A-1、A-2、A-3、A-4、A-5、A-6、A-7、A-8、A-9、A-10；" in "".join(told.split())
+    assert "、".join(MANY[:12]) in Path("preview.html").read_text(encoding="utf-8")
+
+
+def test_few_rows_are_all_named(known: Path, itemsync: Command) -> None:
+    write(known, line("A-1", 价格=2), line("A-2", 价格=3), *_each(MANY[2:]))
+    assert "共 2 行：A-1、A-2。" in itemsync("plan", known).out
+
+
+@pytest.mark.parametrize("guard", SHEETS)
+def test_skip_guarded_holds_back_only_the_rows_of_the_guard(
+    known: Path, itemsync: Command, sandbox: Sandbox, guard: str
+) -> None:
+    write(known, *SHEETS[guard][:-1], {**SHEETS[guard][-1], "自定义:品牌": "新"})
+    ran = itemsync("apply", known, "--yes", "--allow-delete", "--skip-guarded", "--json")
+    assert ran.code == 1
+    results = {row["outer_id"]: row["result"] for row in ran.json["rows"]}
+    held_back = [code for code, result in results.items() if result in ("blocked", "invalid")]
+    last = SHEETS[guard][-1]["商家编码"]
+    assert (
+        held_back == [row["商家编码"] for row in SHEETS[guard] if row != line(str(row["商家编码"]))][: len(held_back)]
+    )
+    assert len(held_back) == {"takedown": 8, "price": 1, "delete": 21, "invalid": 8, "publish": 21, "stock": 1}[guard]
+    assert (results[last] == "done") is (guard != "publish")
+    if guard not in ("invalid", "publish"):
+        assert "--force" in ran.json["rows"][0]["note"]
+
+
+def test_skip_guarded_leaves_rows_of_a_forced_guard_alone(known: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    write(known, line("A-1", 价格=2), line("A-2", 库存=500), *_each(MANY[2:]))
+    ran = itemsync("apply", known, "--yes", "--force", "price", "--skip-guarded", "--json")
+    assert [row["result"] for row in ran.json["rows"][:3]] == ["done", "blocked", "none"]
+
+
+def test_what_was_forced_is_not_asked_for_again(known: Path, itemsync: Command) -> None:
+    write(known, line("A-1", 价格=2), *_each(MANY[1:]))
+    told = itemsync("apply", known, "--yes", "--force", "price").out
+    assert "已经用 --force 确认过：price" in told
+    assert "执行时加上" not in told
+
+
+def test_an_undo_that_trips_a_guard_does_not_speak_of_apply(known: Path, itemsync: Command) -> None:
+    write(known, line("A-1", 价格=2), *_each(MANY[1:]))
+    itemsync("apply", known, "--yes", "--force", "price")
+    ran = itemsync("undo", "2", "--yes")
+    assert ran.code == 3
+    assert "执行时加上：--force price" in ran.out
+    assert "apply" not in ran.out + ran.err
+
+
+# --- deletions, and a run that isn't finished ---------------------------------------------------------------------
+
+
+def test_the_preview_says_that_a_deletion_needs_leave(known: Path, itemsync: Command) -> None:
+    write(known, line("A-1", 目标状态="删除"), *_each(MANY[1:]))
+    assert "--allow-delete" in itemsync("plan", known, "--html", "preview.html").out
+    assert "--allow-delete" in Path("preview.html").read_text(encoding="utf-8")
+    asked = itemsync("apply", known)
+    assert (asked.code, "要删除 1 个商品" in asked.out) == (2, True)
+    assert "--allow-delete" not in itemsync("apply", known, "--yes", "--allow-delete").out
+
+
+def test_a_plan_mentions_the_run_that_is_not_finished(synced: Path, itemsync: Command) -> None:
+    write(synced, line("A-1", 价格=21), line("A-2"), line("A-3"))
+    assert "还没有完成" not in itemsync("plan", synced).err
+    with killed(lambda call: call.op is Op.MODIFY):
+        itemsync("apply", synced, "--yes")
+    ran = itemsync("plan", synced)
+    assert ran.code == 0
+    assert "第 2 次运行（weekly.xlsx）还没有完成" in ran.err

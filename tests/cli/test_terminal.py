@@ -150,8 +150,10 @@ def test_resume_asks_about_what_nobody_could_settle(
     with killed(lambda call: call.op is Op.STOCK):
         itemsync("apply", synced, "--yes")
     with at_a_terminal(["resume"], 1) as screen:
-        screen.wait_for("happened / not / skip / later")
-        assert "A-1" in screen.seen
-        screen.type("not\n")
+        screen.wait_for("直接回车")
+        assert "itemsync resume --answer A-1=happened" in screen.seen
+        screen.type("说不\n")
+        screen.wait_for("看不懂")
+        screen.type("没做成\n")
     assert itemsync("apply", synced, "--yes").code == 0
     assert held(sandbox, "A-1")[INVENTORY] == 15
