@@ -84,7 +84,10 @@ _BAN = re.compile(r"(\d+)\s+more\s+second")
 _PLATFORM = r"is[pm]\."
 _BUSY = r"系统繁忙|服务繁忙|正忙|请稍[候后]|稍[候后](再试|重试)|超时|timed?[ -]?out|system (is )?busy|try again later"
 """Words of a platform that is busy: it may have done its work all the same."""
-_BUSY_CODES = r"isv\.(item-quantity-item-update-service-error|(.*[^a-z])?(system-busy|timeout|time-out)([^a-z]|$))"
+_BUSY_CODES = (
+    r"isv\.(item-quantity-item-update-service-error"
+    r"|(.*[^a-z])?(system-busy|timeout|time-out|IC_SYSTEM_NOT_READY_TRY_AGAIN_LATER|GENERIC_FAILURE)([^a-z]|$))"
+)
 
 RULES: tuple[Rule, ...] = (
     # A limit says so by its sub-code or its words under whatever code.

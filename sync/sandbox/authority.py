@@ -94,15 +94,33 @@ class Authority:
             raise Denied("invalid_client", "client_id is not the App Key of an application")
         if request.get("client_secret") != application.app_secret:
             raise Denied("invalid_client", "client_secret is wrong")
-        grant = request.get("grant_type", "")
-        self.asked[grant] += 1
-        match grant:
+        match request.get("grant_type", ""):
             case "authorization_code":
-                self._redeem(request)
+                return self.redeemed(request.get("code", ""), request.get("redirect_uri", ""))
             case "refresh_token":
-                self._renew(request)
-            case _:
-                raise Denied("unsupported_grant_type", "grant_type must be authorization_code or refresh_token")
+                return self.renewed(request.get("refresh_token", ""))
+        raise Denied("unsupported_grant_type", "grant_type must be authorization_code or refresh_token")
+
+    def redeemed(self, code: str, sent_to: str | None = None) -> Mapping[str, object]:
+        """Return the fields of a token for a code, which is good once; raises Denied.
+
+        `sent_to`: the address that the code was sent to, which must be right; None where nobody asks for it.
+        """
+        self.asked["authorization_code"] += 1
+        redirect, until = self._codes.pop(code, ("", self._clock()))
+        if self._clock() >= until or sent_to not in (None, redirect):
+            raise Denied("invalid_grant", "code is unknown, used, expired, or was sent to another redirect_uri")
+        return self._issue()
+
+    def renewed(self, refresh_token: str) -> Mapping[str, object]:
+        """Return the fields of a newer token. A refresh token is good once: the answer brings the next.
+
+        Raises Denied.
+        """
+        self.asked["refresh_token"] += 1
+        until = self._renewals.pop(refresh_token, self._clock())
+        if self._clock() >= until or not self.terms.renews:
+            raise Denied("invalid_grant", "refresh_token is unknown, used, expired, or refused")
         return self._issue()
 
     def opens(self, session: str) -> bool:
@@ -114,18 +132,6 @@ class Authority:
         """Whether a session may change something: all but those that were issued for reading only."""
         token = self._tokens.get(session)
         return token is None or token.writes
-
-    def _redeem(self, request: Mapping[str, str]) -> None:
-        """A code is good once, for the address that it was sent to."""
-        redirect, until = self._codes.pop(request.get("code", ""), ("", self._clock()))
-        if self._clock() >= until or request.get("redirect_uri") != redirect:
-            raise Denied("invalid_grant", "code is unknown, used, expired, or was sent to another redirect_uri")
-
-    def _renew(self, request: Mapping[str, str]) -> None:
-        """A refresh token is good once: the answer brings the next."""
-        until = self._renewals.pop(request.get("refresh_token", ""), self._clock())
-        if self._clock() >= until or not self.terms.renews:
-            raise Denied("invalid_grant", "refresh_token is unknown, used, expired, or refused")
 
     def _issue(self) -> Mapping[str, object]:
         terms, now, access = self.terms, self._clock(), self._mint()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -39,7 +39,8 @@ class Visit:
     """A call at the door, and what it is measured by."""
 
     params: Mapping[str, str]
-    methods: Collection[str]
+    methods: Mapping[str, bool]
+    """Each method's name, and whether it is called for a seller."""
     credentials: Credentials
     opens: Callable[[str], bool]
     """Whether a session is somebody's authorization, and not expired."""
@@ -62,7 +63,8 @@ class Check:
 
 def admit(visit: Visit) -> None:
     """Let a single call in whose public parameters are right; raises Rejected at the first that isn't."""
-    _pass(visit, (METHOD, *APPLICATION, SESSION))
+    _pass(visit, (METHOD, *APPLICATION))
+    _admit_seller(visit)
 
 
 def admit_batch(visit: Visit) -> None:
@@ -75,7 +77,13 @@ def admit_batch(visit: Visit) -> None:
 
 def admit_part(visit: Visit) -> None:
     """Let one call of a batch in, by what is its own; raises Rejected, for this call alone."""
-    _pass(visit, (METHOD, SESSION))
+    _pass(visit, (METHOD,))
+    _admit_seller(visit)
+
+
+def _admit_seller(visit: Visit) -> None:
+    if visit.methods[visit.params["method"]]:
+        _pass(visit, (SESSION,))
 
 
 def _pass(visit: Visit, checks: Iterable[Check]) -> None:

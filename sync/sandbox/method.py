@@ -25,6 +25,8 @@ class Method:
     writes: bool = True
     says_success: bool = True
     """Whether its answer has the field `success`, as open items' have and shop items' haven't."""
+    needs_session: bool = True
+    """Whether it is called for a seller."""
 
 
 def number(params: Params, name: str) -> int:

@@ -19,6 +19,7 @@ from sync.sandbox.limits import Limit, Meter
 from sync.sandbox.method import Method
 from sync.sandbox.methods import METHODS
 from sync.sandbox.shop import APP_KEY, Refused, Shop
+from sync.sandbox.tokens import token_methods
 
 CREDENTIALS = Credentials(APP_KEY, "sandbox-secret-known-to-everyone", "sandbox-session-known-to-everyone")
 """No secrets: they open nothing but a sandbox."""
@@ -55,7 +56,8 @@ class Platform:
         self.calls: Counter[str] = Counter()
         """Calls that came through the door, by method; those of a batch one by one."""
         self._clock = clock
-        self._methods = methods
+        self._methods = {**methods, **token_methods(self.authority)}
+        self._for_sellers = {name: method.needs_session for name, method in self._methods.items()}
         self._answers = count(1)
 
     def answer(self, params: Mapping[str, str]) -> Reply:
@@ -100,7 +102,7 @@ class Platform:
         return CREDENTIALS
 
     def _visit(self, params: Mapping[str, str], body: str = "") -> Visit:
-        return Visit(params, self._methods.keys(), self.application, self._opens, self._clock(), body)
+        return Visit(params, self._for_sellers, self.application, self._opens, self._clock(), body)
 
     def _opens(self, session: str) -> bool:
         known = self.authority.terms.well_known and session == self.application.session

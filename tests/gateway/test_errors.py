@@ -34,6 +34,8 @@ TABLE = [
     ("busy under isv, tmall", (50,), "isv.item-quantity-item-update-service-error-tmall", LATER, "gateway.later"),
     ("busy under isv, of any kind", (15,), "isv.system-busy", LATER, "gateway.later"),
     ("a time-out under isv", (15, 50), "isv.remote-service-timeout", LATER, "gateway.later"),
+    ("not ready", (15,), "isv.item-update-service-error:IC_SYSTEM_NOT_READY_TRY_AGAIN_LATER", LATER, "gateway.later"),
+    ("nobody knows why", (50,), "isv.item-update-service-error:GENERIC_FAILURE-tmall", LATER, "gateway.later"),
     (
         "a listing that may not go up",
         (50,),

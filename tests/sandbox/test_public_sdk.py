@@ -9,10 +9,11 @@ import pytest
 from taobaopy.taobao import TaoBaoAPIClient, TaoBaoAPIError  # type: ignore[import-untyped]
 
 from sync.item import SHOP_TIME
+from sync.sandbox.authority import OUT_OF_BAND
 from sync.sandbox.faults import Faults
 from sync.sandbox.server import Sandbox
 from sync.sandbox.shop import Shop
-from tests.sandbox.items import item
+from tests.sandbox.items import item, system_of
 
 
 def beijing() -> datetime:
@@ -77,6 +78,61 @@ def test_an_error_is_one_that_it_knows(sandbox: Sandbox, sdk: Any) -> None:
     with pytest.raises(TaoBaoAPIError, match=r"^22\|Invalid Method"):
         sdk.open_item_unheard_of()
     assert sandbox.calls.total() == 0
+
+
+def test_the_whole_life_of_a_listing(sandbox: Sandbox, sdk: Any) -> None:
+    sandbox.shop.listings.load([{"num_iid": 7, "num": 5, "title": "杯"}, {"num_iid": 8, "num": 1}])
+    told = sdk.items_onsale_get(fields="num_iid,num", page_no=1, page_size=1)["items_onsale_get_response"]
+    assert (told["total_results"], told["items"]["item"]) == (2, [{"num_iid": 8, "num": 1}])
+    sdk.item_update_delisting(num_iid=7)
+    sdk.item_quantity_update(num_iid=7, quantity=3, type=2)
+    answer = sdk.item_seller_get(fields="num,approve_status", num_iid=7)["item_seller_get_response"]
+    assert answer["item"] == {"num": 8, "approve_status": "instock"}
+    with pytest.raises(TaoBaoAPIError, match="invalid-parameter:page_no"):
+        sdk.items_onsale_get(fields="num_iid", page_no=101, page_size=200)
+
+
+def test_answers_without_an_envelope(sandbox: Sandbox, sdk: Any) -> None:
+    """As the platform's newer SDKs ask for them."""
+    sandbox.shop.listings.load([{"num_iid": 7, "num": 5}])
+    told = sdk.items_onsale_get(fields="num_iid,num", simplify=True)
+    assert (told["total_results"], told["items"]) == (1, [{"num_iid": 7, "num": 5}])
+    assert sdk.open_item_id_generate(simplify=True)["success"] is True
+    with pytest.raises(TaoBaoAPIError, match="40"):
+        sdk.item_seller_get(simplify=True)
+
+
+def test_a_login_by_way_of_the_gateway(sandbox: Sandbox) -> None:
+    """Before it, there is no token to call with."""
+    sdk = TaoBaoAPIClient(Sandbox.app_key, Sandbox.app_secret, domain=sandbox.origin)
+    code = sandbox.authority.code(OUT_OF_BAND)
+    first = json.loads(sdk.top_auth_token_create(code=code)["top_auth_token_create_response"]["token_result"])
+    with pytest.raises(TaoBaoAPIError, match=r"isv.invalid-parameter:code"):
+        sdk.top_auth_token_create(code=code)
+    with pytest.raises(TaoBaoAPIError, match="Missing Session"):
+        sdk.open_item_id_generate()
+    answer = sdk.top_auth_token_refresh(refresh_token=first["refresh_token"])["top_auth_token_refresh_response"]
+    newer = json.loads(answer["token_result"])
+    assert newer["access_token"] != first["access_token"]
+    sdk.set_access_token(newer["access_token"])
+    assert sdk.open_item_id_generate()["open_item_id_generate_response"]["success"] is True
+    with pytest.raises(TaoBaoAPIError, match=r"isv.invalid-parameter:refresh_token"):
+        sdk.top_auth_token_refresh(refresh_token=first["refresh_token"])
+
+
+def test_an_edit_without_anything_to_change(sandbox: Sandbox, sdk: Any) -> None:
+    item_id = sandbox.shop.publish(item())
+    assert sdk.open_item_modify(item_id=item_id)["open_item_modify_response"]["success"] is True
+    sdk.open_item_modify(item_id=item_id, delete_paths="_sys@price")
+    assert "price" not in system_of(sandbox.shop, item_id)
+
+
+@pytest.mark.parametrize("word", ["code50", "tmall"])
+def test_that_sdk_does_a_move_twice_which_is_what_ours_must_not(sandbox: Sandbox, sdk: Any, word: str) -> None:
+    item_id = sandbox.shop.publish(item(inventory=5))
+    sandbox.faults = Faults(f"{word}-after@1")
+    sdk.open_item_inventory_incr(item_id=item_id, num=2)
+    assert system_of(sandbox.shop, item_id)["inventory"] == 9
 
 
 def test_trouble_that_it_knows_how_to_repeat_is_repeated(sandbox: Sandbox, sdk: Any) -> None:
