@@ -90,10 +90,8 @@ def sandbox(
     limits = {ALL_CALLS: Limit(calls_per_second, calls_per_day=calls_per_day)}
     with ExitStack() as running:
         server = _started(running, port, lambda at: Sandbox(shop, at, faults=troubles, limits=limits))
-        _announce(desk, server, json=json)
-        if port is None and not json and server.port != PORT:
-            desk.tell(say("cli.sandbox.port", taken=PORT, port=server.port))
-        server.wait()
+        usual = server.port if port is not None else PORT
+        server.wait(lambda: _announce(desk, server, usual, json=json))
 
 
 def _started(running: ExitStack, port: int | None, at: Callable[[int], Sandbox]) -> Sandbox:
@@ -104,7 +102,7 @@ def _started(running: ExitStack, port: int | None, at: Callable[[int], Sandbox])
     raise Refusal(say("cli.port", port=PORT if port is None else port))
 
 
-def _announce(desk: Desk, server: Sandbox, *, json: bool) -> None:
+def _announce(desk: Desk, server: Sandbox, usual: int, *, json: bool) -> None:
     facts = {
         "gateway": server.gateway,
         "app_key": server.app_key,
@@ -118,6 +116,8 @@ def _announce(desk: Desk, server: Sandbox, *, json: bool) -> None:
         desk.say(say("cli.sandbox.paste", shell=shell))
         for name, value in facts.items():
             desk.out.print(line.format(name=f"ITEMSYNC_{name.upper()}", value=value), soft_wrap=True)
+    if server.port != usual:
+        desk.tell(say("cli.sandbox.port", taken=usual, port=server.port))
     desk.tell(say("cli.sandbox"))
 
 

@@ -136,11 +136,12 @@ class Sandbox:
         self._server.should_exit = True
         self._thread.join()
 
-    def wait(self) -> None:
-        """Serve until Ctrl-C or SIGTERM; to be called by the main thread."""
+    def wait(self, ready: Callable[[], object]) -> None:
+        """Serve until Ctrl-C or SIGTERM; for the main thread. `ready` is called once these end it cleanly."""
         before = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             with suppress(KeyboardInterrupt):
+                ready()
                 while self._thread.is_alive():
                     time.sleep(1)
         finally:

@@ -100,7 +100,7 @@ def port(monkeypatch: pytest.MonkeyPatch) -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         free = int(listener.getsockname()[1])
     monkeypatch.setattr("sync.cli.serving.PORT", free)
-    monkeypatch.setattr("sync.sandbox.server.Sandbox.wait", lambda _: None)
+    monkeypatch.setattr("sync.sandbox.server.Sandbox.wait", lambda _, ready: ready())
     return free
 
 

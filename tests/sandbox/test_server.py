@@ -307,8 +307,7 @@ def test_what_a_sandbox_did_is_in_its_data_file(tmp_path: Path) -> None:
 SERVING = """
 from sync.sandbox.server import Sandbox
 with Sandbox() as sandbox:
-    print(sandbox.gateway, flush=True)
-    sandbox.wait()
+    sandbox.wait(lambda: print(sandbox.gateway, flush=True))
 print("left cleanly")
 """
 
