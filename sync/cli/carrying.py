@@ -175,8 +175,10 @@ def put_into_sheet(desk: Desk, sheet: Path, layout: Layout, done: RunReport) -> 
         kept = {*lost, *edited, *refilled}
         # In a copy that `show --write` names, the cell is empty; in the sheet that was applied it may still stand.
         desk.store.confirm_cleared([code for code in cleared if code not in kept])
-    # Last of all: what was told isn't written again, and so nobody would come back to confirm its cells.
-    desk.store.tell(done.run, desk.clock.now())
+    if own:
+        # Last of all: what was told isn't written again, and so nobody would come back to confirm its cells. In a
+        # copy, nobody who keeps the sheet would find it.
+        desk.store.tell(done.run, desk.clock.now())
     for warning in written.warnings:
         desk.tell(warning)
     if written.fallback and layout.editable:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,6 +33,7 @@ from sync.messages import say
 
 if TYPE_CHECKING:
     from sync.apply.answers import Answer
+    from sync.apply.run import RunReport
     from sync.state.store import RunRecord
 
 
@@ -72,7 +73,11 @@ def resume(
     with only_one(desk.store, desk.clock.now):
         # A process can also die between its last call and the sheet.
         unfinished = desk.store.unfinished() or desk.store.untold()
-        code = _take_up(desk, unfinished, json=json) if unfinished else _nothing(desk, json=json and not answers)
+        late = _bring_late(desk)
+        if unfinished:
+            code = _take_up(desk, unfinished, json=json)
+        else:
+            code = _tell_late(desk, late, json=json and not answers)
         answers = answers or _ask(desk)
         if answers:
             take(desk.store, answers)
@@ -139,11 +144,33 @@ def _take_up(desk: Desk, unfinished: RunRecord, *, json: bool) -> int:
     return exit_code(done, written=written)
 
 
-def _nothing(desk: Desk, *, json: bool) -> int:
-    desk.say(say("cli.nothing_to_resume"))
+def _bring_late(desk: Desk) -> Sequence[tuple[RunReport, int]]:
+    """Put into their sheets what earlier runs left behind; returns each with its exit code, the oldest first."""
+    from sync.apply.run import RunReport, results_of
+
+    late = []
+    for run, codes in desk.store.left_behind().items():
+        sheet = Path(desk.store.run(run).sheet)
+        # Last year's sheet may be anywhere by now.
+        if sheet.exists():
+            results = tuple(one for one in results_of(desk.store, run) if one.outer_id in codes)
+            report = RunReport(run, results, finished=True)
+            desk.say(say("cli.run", run=run))
+            late.append((report, exit_code(report, written=put_into_file(desk, sheet, report))))
+    return late
+
+
+def _tell_late(desk: Desk, late: Sequence[tuple[RunReport, int]], *, json: bool) -> int:
+    """Say what became of them where nothing else is resumed; returns the exit code."""
+    from sync.plan.document import result_document
+
+    report = late[-1][0] if late else None
+    if report is None:
+        desk.say(say("cli.nothing_to_resume"))
     if json:
-        desk.document({"run": None, "rows": []})
-    return 0
+        rows = [result_document(result, desk.language) for result in report.results] if report else []
+        desk.document({"run": report.run if report else None, "rows": rows})
+    return max((code for _, code in late), default=0)
 
 
 def _answers(given: list[str]) -> Mapping[str, Answer]:

@@ -127,6 +127,25 @@ class Store:
         last = next(iter(self._runs(~RUNS.c.watch)), None)
         return last if last and last.finished_at and not last.told else None
 
+    def left_behind(self) -> Mapping[int, frozenset[str]]:
+        """Return runs before the last one whose results never reached the staff, the oldest first.
+
+        Each with the codes of the rows that no later run over the same sheet has had: what is newer stays.
+        """
+        earlier = self._runs(~RUNS.c.watch)[1:]
+        runs = [run for run in earlier if run.finished_at and not run.told]
+        found = {run.id: self._codes(RUNS.c.id == run.id) - self._codes_after(run) for run in reversed(runs)}
+        return {run: codes for run, codes in found.items() if codes}
+
+    def _codes_after(self, run: RunRecord) -> frozenset[str]:
+        """The codes of all rows that later runs over the same sheet had."""
+        return self._codes(RUNS.c.sheet == run.sheet, RUNS.c.id > run.id, ~RUNS.c.watch) | {""}
+
+    def _codes(self, *which: ColumnElement[bool]) -> frozenset[str]:
+        runs = select(RUNS.c.id).where(RUNS.c.profile == self.profile, *which)
+        with self.engine.connect() as connection:
+            return frozenset(connection.execute(select(ROWS.c.outer_id).where(ROWS.c.run.in_(runs))).scalars())
+
     def tell(self, run: int, at: datetime) -> None:
         """Remember that the results of a run were put where staff see them."""
         with self.engine.begin() as connection:
