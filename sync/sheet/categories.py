@@ -14,6 +14,9 @@ from sync.sheet.names import Names
 _BETWEEN = re.compile(r"\s*[>＞]\s*")
 """Not `/`: some names hold one, such as 美容/SPA."""
 
+_MOST_OFFERS = 2_000
+"""Looking for near names takes a third of a millisecond; who has more mistakes than that looks into the table."""
+
 
 @dataclass
 class Categories:
@@ -23,6 +26,8 @@ class Categories:
     _by_name: dict[tuple[str, ...], tuple[str, str]] = field(init=False)
     _judged: dict[tuple[str, ...], Reading] = field(init=False, default_factory=dict)
     """A column repeats its names, and looking for those that are nearest to a mistake is slow."""
+
+    _offers: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         self._by_name = {tuple(map(squeeze, pair)): pair for pair in self.known}
@@ -53,7 +58,8 @@ class Categories:
 
     def _offer(self, names: tuple[str, ...]) -> Message:
         """Say which names are near; the table is short enough to point to when none is."""
-        nearest = nearest_categories(names, self.known)
+        self._offers += 1
+        nearest = nearest_categories(names, self.known) if self._offers <= _MOST_OFFERS else ()
         if not nearest:
             return say("category.none_near")
         return say("category.nearest", names=Names.of(">".join(pair) for pair in nearest))

@@ -229,3 +229,21 @@ def test_a_large_sheet_takes_no_longer_for_it(tmp_path: Path, usual: bool) -> No
     rows = read_sheet(tmp_path / "a.xlsx").rows
     assert time.process_time() - began < 6
     assert (rows[7].outer_id, rows[7].cells["规格"]) == ("000007", "7.00" if usual else "7")
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        [("<cellXfs", "<cellXfses"), ("</cellXfs>", "</cellXfses>")],
+        [('formatCode="00000"', "")],
+        [('formatCode="00000"', 'formatCode="&quot;0\\"')],
+        [('<xf numFmtId="164"', "<xf")],
+    ],
+    ids=["no formats", "no code", "no end of a text", "no number"],
+)
+def test_a_format_that_cannot_be_understood_shows_the_number_as_it_is(
+    tmp_path: Path, edits: list[tuple[str, str]]
+) -> None:
+    path = sheet_of(tmp_path / "a.xlsx", {"A2": "00000"}, (102, "甲", 20))
+    row = read_one(edit_xml(path, *edits, part="xl/styles.xml"))
+    assert (row.outer_id, [one[1] for one in told(row.problems)]) == ("102", ["code.number"])

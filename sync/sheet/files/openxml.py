@@ -104,8 +104,11 @@ class OpenXml:
 
     @cached_property
     def _number_formats(self) -> NumberFormats:
-        known = _STYLES in self._package
-        return NumberFormats(self._package.xml(_STYLES, _MOST_SMALL) if known else None)
+        try:
+            return NumberFormats(self._package.xml(_STYLES, _MOST_SMALL) if _STYLES in self._package else None)
+        except etree.XMLSyntaxError:
+            # calamine is less strict: it has read the values all the same.
+            return NumberFormats(None)
 
     def _xml(self, sheet: str) -> Iterator[bytes]:
         return self._package.chunks(self._parts[sheet], _MOST_SHEET)

@@ -18,7 +18,7 @@ def styled_cells(pieces: Pieces, styles: Collection[int], columns: Collection[in
     """Yield the cells in `columns` (from 1) whose format is one of `styles`.
 
     `usual`: all cells begin with their address, as `extent.measure` found; then patterns find them, which takes a
-    tenth of the time. Raises what `pieces` and expat raise, and ValueError for what is no address or index.
+    tenth of the time. Raises what `pieces` and expat raise, and ValueError for what is no address.
     """
     find = _by_pattern if usual and 0 not in styles else _by_parsing
     return find(pieces(), styles, columns)
@@ -42,12 +42,12 @@ def _by_parsing(pieces: Iterable[bytes], styles: Collection[int], columns: Colle
         nonlocal row, column
         match name.rpartition(":")[2]:
             case "row":
-                row, column = int(attributes.get("r", row + 1)), 0
+                row, column = _number(attributes.get("r", ""), row + 1), 0
             case "c":
                 column += 1
                 if (address := attributes.get("r")) is not None:
                     row, column = place(address)
-                style = int(attributes.get("s", 0))
+                style = _number(attributes.get("s", ""), 0)
                 if style in styles and column in columns:
                     found.append(((row, column), style))
 
@@ -59,3 +59,7 @@ def _by_parsing(pieces: Iterable[bytes], styles: Collection[int], columns: Colle
         found.clear()
     parser.Parse(b"", True)
     yield from found
+
+
+def _number(text: str, otherwise: int) -> int:
+    return int(text) if text.isdecimal() else otherwise

@@ -48,5 +48,6 @@ def _is_date(code: str) -> bool:
 
 
 def _id(element: etree._Element) -> int:
-    """Raises ValueError for what is no id."""
-    return int(element.get("numFmtId") or 0)
+    """What is no id counts as the general format's."""
+    found = element.get("numFmtId", "")
+    return int(found) if found.isdecimal() else 0
