@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sync.fields import OUTER_ID, of_path
 from sync.messages import Message, Refusal, say
@@ -13,6 +12,7 @@ from sync.sheet.columns import SEARCHED, Heading, Headings, Layout, find_heading
 from sync.sheet.draft import Draft
 from sync.sheet.files.addresses import letters
 from sync.sheet.files.opening import open_workbook
+from sync.sheet.files.shown import rows_as_shown
 from sync.sheet.files.traits import Traits
 from sync.sheet.files.workbook import Raw, Rows, Workbook
 from sync.sheet.headers import USUAL, Vocabulary
@@ -161,11 +161,5 @@ def _last_used(rows: Rows, header_row: int) -> int:
 def _as_shown(workbook: Workbook, sheet: str, rows: Rows, headings: Headings) -> Rows:
     """Put in place of numbers what Excel shows of them, in the columns where that is what counts."""
     columns = {heading.index: heading for heading in headings.known if heading.read_as_shown}
-    shown: list[Any] = [*rows]
-    for (number, column), code in workbook.formats(sheet, columns).items():
-        if headings.row < number <= len(rows) and column <= len(rows[number - 1]):
-            row = shown[number - 1]
-            if row is rows[number - 1]:
-                row = shown[number - 1] = [*row]
-            row[column - 1] = columns[column].shown(row[column - 1], code)
-    return shown
+    formats = workbook.formats(sheet, columns)
+    return rows_as_shown(rows, headings.row, formats, lambda column, raw, code: columns[column].shown(raw, code))

@@ -7,10 +7,12 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from sync.fields import CATEGORY, INVENTORY, OUTER_ID, PRICE, STATUS, TITLE
 from sync.item import Cell, Status
 from sync.sheet.read import read_sheet
+from sync.sheet.rules.columns import FIELDS, Part
 from tests.sheet.workbooks import GOOD, HEADERS, LETTERS, read_one, told, write, write_items
 
 LRM, NBSP, BOM = "\u200e", "\u00a0", "\ufeff"
@@ -160,3 +162,17 @@ def test_a_column_full_of_unknown_categories_is_read_in_seconds(tmp_path: Path) 
     rows = read_sheet(path).rows
     assert time.process_time() - began < 8
     assert all(row.invalid for row in rows)
+
+
+@pytest.mark.parametrize("scope", ["00102\u200e", "'00102", "\u00a000102", "A-1\u200e，'00102", 102])
+def test_a_rule_names_codes_as_a_person_sees_them(tmp_path: Path, scope: object) -> None:
+    path = write_items(tmp_path / "a.xlsx", GOOD, GOOD | {"商家编码": "00102"})
+    book = load_workbook(path)
+    page = book.create_sheet("规则")
+    page.append([field.zh for field in FIELDS.values()])
+    page.append([{Part.KIND: "库存", Part.SCOPE: scope, Part.OFF_AT: 3, Part.ON_AT: 9}.get(part) for part in FIELDS])
+    page.cell(2, [*FIELDS].index(Part.SCOPE) + 1).number_format = "00000"
+    book.save(path)
+    (rule,) = read_sheet(path).rules.listed
+    assert "00102" in rule.scope.codes
+    assert rule.scope.codes <= {"00102", "A-1"}

@@ -7,13 +7,15 @@ other format may hide digits, and then the full value counts.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
+from typing import Any
 
-from sync.sheet.files.workbook import Raw
+from sync.sheet.files.addresses import Address
+from sync.sheet.files.workbook import Raw, Rows
 
 _EXACT = 10**15
 """Beyond it Excel has lost digits already."""
@@ -88,6 +90,22 @@ def code_as_shown(value: Raw, code: str) -> Raw:
 def may_show(code: str) -> bool:
     """Whether `as_shown` knows what the format makes of a number, or of a date."""
     return _pattern_for(code, 1)[0] is not None or _iso(code) is not None
+
+
+Show = Callable[[int, Raw, str], Raw]
+"""Says what a value of a column (from 1) in a number format is taken for."""
+
+
+def rows_as_shown(rows: Rows, header: int, formats: Mapping[Address, str], show: Show) -> Rows:
+    """Return a worksheet's `rows` with what is shown, below the row of headers, where there are `formats`."""
+    shown: list[Any] = [*rows]
+    for (number, column), code in formats.items():
+        if header < number <= len(rows) and column <= len(rows[number - 1]):
+            row = shown[number - 1]
+            if row is rows[number - 1]:
+                row = shown[number - 1] = [*row]
+            row[column - 1] = show(column, row[column - 1], code)
+    return shown
 
 
 @cache

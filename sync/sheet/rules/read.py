@@ -12,6 +12,7 @@ from sync.item import Row
 from sync.messages import Level, Message, Problem, Refusal, say
 from sync.rule import Campaign, Daily, PriceRange, Rule, RuleKind, Scope, Terms, Thresholds
 from sync.sheet.files.addresses import letters
+from sync.sheet.files.shown import code_as_shown, rows_as_shown
 from sync.sheet.files.traits import Traits
 from sync.sheet.files.workbook import Raw, Rows, Workbook
 from sync.sheet.names import Names
@@ -52,6 +53,9 @@ def read_rules(
     headers = find_headers(lines, sheet)
     if headers is None:
         return RuleSheet(problems=(Problem(None, say("rules.no_headers", sheet=sheet), Level.NOTE),))
+    # Codes are what a person sees, here too.
+    formats = workbook.formats(sheet, {headers.columns[Part.SCOPE]})
+    lines = rows_as_shown(lines, headers.row, formats, lambda _, raw, code: code_as_shown(raw, code))
     codes = frozenset(row.outer_id for row in rows)
     read = _Reader(sheet, headers, workbook.traits(sheet), categories, codes).read(lines, rows)
     if sheet not in workbook.hidden or not read.listed:
