@@ -27,19 +27,19 @@ from tests.soak.ledger import SALE, Ledger
 from tests.soak.shop_week import TOOL, variables
 from tests.soak.truth import Span, as_item, check_codes, check_run
 
-SESSION_ONCE = "session-once"
-ALL_AT_ONCE = (BAN, BATCH_BAN, SESSION_ONCE, SESSION_EXPIRED)
+STOPPED_ONCE = ("session-once", "level-once")
+ALL_AT_ONCE = (BAN, BATCH_BAN, *STOPPED_ONCE, SESSION_EXPIRED)
 """What stops all calls."""
 WRITES = [name.removeprefix(PREFIX) for name, method in OPEN_ITEMS.items() if method.writes]
 
 
 def spec(seed: int, batch: int) -> str:
-    """Every kind at 3% of all requests, three of five in all. What stops all calls at once is ten times rarer."""
-    often, rarely = 0.03 / batch, 0.003 / batch
+    """Every kind at 2% of all requests, half of them in all. What stops all calls at once is ten times rarer."""
+    often, rarely = 0.02 / batch, 0.002 / batch
     each = [name for name, kind in KINDS.items() if name not in ALL_AT_ONCE]
     met = [name for name in each if batch > 1 or KINDS[name].reach is not Reach.BATCH]
     faults = [f"{kind}={often}" for kind in met]
-    faults += [f"{BAN}={rarely}", *(f"{SESSION_ONCE}@{method}={rarely}" for method in WRITES)]
+    faults += [f"{BAN}={rarely}", *(f"{kind}@{method}={rarely}" for kind in STOPPED_ONCE for method in WRITES)]
     return ",".join([*faults, f"sales={0.05 / batch}", "ban-for=1", "delay=5", "late=0.5", f"seed={seed}"])
 
 
