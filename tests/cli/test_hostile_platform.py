@@ -156,3 +156,21 @@ def test_an_id_that_cannot_be_one_is_never_an_items(
     assert itemsync("apply", sheet, "--yes").code == 0
     published = [item for item in items(sandbox) if item[OUTER_ID] == "N-1"]
     assert [item[ITEM_ID] for item in published] == [row(sheet, "N-1")["商品ID"]]
+
+
+@pytest.mark.parametrize("proxy", ["socks5://user:hunter2@10.0.0.1:1080", "http://user:hunter2@127.0.0.1:9"])
+def test_where_no_proxy_lets_anything_out_the_proxy_is_named(
+    synced: Path, itemsync: Command, monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    for name in ("no_proxy", "NO_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    monkeypatch.setenv("ITEMSYNC_GATEWAY", "https://gateway.invalid/router/rest")
+    # A state of its own, as it is another shop.
+    monkeypatch.setenv("ITEMSYNC_STATE", "elsewhere.db")
+    ran = itemsync("plan", synced)
+    assert (ran.code, ran.out) == (4, "")
+    assert proxy.replace("user:hunter2@", "") in ran.err and "hunter2" not in ran.err
+    document = itemsync("plan", synced, "--json")
+    assert (document.code, document.error) == (4, "gateway.unreachable")
+    assert "hunter2" not in document.out

@@ -231,7 +231,11 @@ def renewing(gateway: str, access: Renewing, batch_size: int = 20) -> Callable[[
     return client(gateway, credentials=credentials, batch_size=batch_size).send
 
 
-@pytest.mark.parametrize("act", [raw(no(27)), together(no(27), YES, no(26), YES)], ids=["all", "some"])
+@pytest.mark.parametrize(
+    "act",
+    [raw(no(27)), together(no(27), YES, no(26), YES), raw(no(53)), together(YES, no(53, "isv.x"), no(53), YES)],
+    ids=["all", "some", "the level of all", "the level of some"],
+)
 def test_a_token_that_is_refused_is_renewed_once(act: Act) -> None:
     access = Renewing("a-newer-token")
     with wire(act, each()) as server:

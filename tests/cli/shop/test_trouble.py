@@ -12,7 +12,7 @@ from sync.sandbox.server import Sandbox
 from sync.sandbox.shop import Shop
 from tests.cli.conftest import Command
 from tests.cli.kills import killed, meanwhile
-from tests.cli.scene import row, rows
+from tests.cli.scene import CODES, row, rows
 from tests.cli.shop.scene import made, num_iid, stands, type_row
 
 
@@ -116,3 +116,26 @@ def test_a_listing_that_never_came_through_states_the_stock_of_now(
     with meanwhile(lambda: sandbox.shop.listings.set_stock(num_iid("A-1"), 6), lambda call: call.op is Op.LOOK):
         ran = itemsync("apply", shop_sheet, "--yes")
     assert (ran.code, stands(sandbox, "A-1")) == (0, ("onsale", 6))
+
+
+@pytest.mark.parametrize("word", ["code50", "tmall", "number", "busy", "http-404"])
+def test_a_move_that_was_made_and_answered_with_trouble_is_made_once(
+    shop_sheet: Path, itemsync: Command, sandbox: Sandbox, word: str
+) -> None:
+    type_row(shop_sheet, "A-1", 库存=None, 库存增减=6)
+    sandbox.faults = Faults(f"{word}-after@item.quantity.update:1")
+    assert itemsync("apply", shop_sheet, "--yes").code == 0
+    assert stands(sandbox, "A-1") == ("onsale", 16)
+    assert sandbox.calls["taobao.item.quantity.update"] == 1
+
+
+@pytest.mark.parametrize("spec", ["tmall-envelope=1", "one-as-object=1", "wrap-result=1,ids-as-text=1"])
+def test_answers_of_another_form_are_read(shop_sheet: Path, itemsync: Command, sandbox: Sandbox, spec: str) -> None:
+    sandbox.faults = Faults(spec)
+    type_row(shop_sheet, "A-1", 库存=25)
+    assert itemsync("apply", shop_sheet, "--yes", "--only", "A-1").code == 0
+    assert stands(sandbox, "A-1") == ("onsale", 25)
+    Path("ids.txt").write_text(f"{num_iid('A-1')}\n", encoding="utf-8")
+    assert itemsync("pull", "one.xlsx", "--ids", "ids.txt").code == 0
+    assert itemsync("pull", "all.xlsx").code == 0
+    assert [*rows(Path("one.xlsx"))] == ["A-1"] and [*rows(Path("all.xlsx"))] == [*CODES]
