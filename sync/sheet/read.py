@@ -13,6 +13,7 @@ from pathlib import Path
 from sync.fields import CATEGORY, INVENTORY, ITEM_ID, OUTER_ID, WRITTEN_BY_TOOL, Column, Field, category_table
 from sync.item import Cell, Row
 from sync.messages import Level, Message, Problem, Refusal, say
+from sync.sheet.alike import told_once
 from sync.sheet.asides import without_asides
 from sync.sheet.categories import Categories
 from sync.sheet.cells import Reading, parser, read_cell
@@ -97,8 +98,9 @@ def _read(
     filled = [draft for draft in drafts.values() if draft.filled]
     if not filled:
         raise Refusal(say("sheet.empty", file=workbook.path.name, sheet=table.layout.sheet))
+    alike = tuple(told_once(table.managed, filled))
     _check_rows(table, filled)
-    problems = (*told, *asides, *_whole_sheet(table, filled, workbook))
+    problems = (*told, *alike, *asides, *_whole_sheet(table, filled, workbook))
     letters = {heading.key: heading.letter for heading in table.managed}
     # Of two columns the second names the category most closely.
     columns = {**letters, CATEGORY: letters.get(CATEGORY, letters.get(Column.CATEGORY_2, ""))}

@@ -176,3 +176,14 @@ def test_a_rule_names_codes_as_a_person_sees_them(tmp_path: Path, scope: object)
     (rule,) = read_sheet(path).rules.listed
     assert "00102" in rule.scope.codes
     assert rule.scope.codes <= {"00102", "A-1"}
+
+
+def test_what_a_whole_column_has_is_told_once(tmp_path: Path) -> None:
+    items = [GOOD | {"商家编码": f"'B-{number}", "标题": f"款{NBSP}{number}"} for number in range(30)]
+    sheet = read_sheet(write_items(tmp_path / "a.xlsx", *items, GOOD | {"价格": f"19{LRM}"}))
+    assert {problem.code for row in sheet.rows[:-1] for problem in row.problems} == set()
+    assert [problem.code for problem in sheet.rows[-1].problems] == ["cell.unseen"], "a single slip is its cell's"
+    found = [problem for problem in sheet.problems if problem.code == "sheet.many_alike"]
+    assert [problem.level.value for problem in found] == ["warning", "note"]
+    assert all(word in found[0].message.words("zh") for word in ("商家编码", "30", "A2", "'B-0"))
+    assert "U+00A0" in found[1].message.words("en")
