@@ -18,7 +18,8 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import ConnectionPool
-from urllib3.exceptions import ConnectTimeoutError
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.util.connection import allowed_gai_family
 
 _PIECE = 16 * 1024
 """Bytes that are sent before the clock is looked at."""
@@ -93,14 +94,42 @@ class _Connection(HTTPConnection):
         return response
 
     def _new_conn(self) -> socket.socket:
-        self.timeout = self.deadline.left()
+        """Connect to the first of the host's addresses that answers; each has its share of the time that is left."""
+        name = self._dns_host
+        *others, last = addresses = _addresses(name, self.port)
+        try:
+            for number, address in enumerate(others):
+                with suppress(ConnectTimeoutError, NewConnectionError):
+                    return self._reach(address, share=len(addresses) - number)
+            return self._reach(last)
+        finally:
+            self._dns_host = name
+
+    def _reach(self, address: str, share: int = 1) -> socket.socket:
+        self._dns_host, self.timeout = address, self._left() / share
         connected = super()._new_conn()
-        with suppress(TimeoutError):
-            connected.settimeout(self.deadline.left())
-            return connected
-        # As nothing may leave once its sender has given it up.
-        connected.close()
-        raise ConnectTimeoutError(self, "the request's time is over")
+        try:
+            connected.settimeout(self._left())
+        except ConnectTimeoutError:
+            # Nothing may leave once its sender has given it up.
+            connected.close()
+            raise
+        return connected
+
+    def _left(self) -> float:
+        try:
+            return self.deadline.left()
+        except TimeoutError as over:
+            raise ConnectTimeoutError(self, str(over)) from None
+
+
+def _addresses(host: str, port: int) -> list[str]:
+    """Return the addresses of a host; where they can't be found, its name, for urllib3 to say why."""
+    try:
+        found = socket.getaddrinfo(host, port, allowed_gai_family(), socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return [host]
+    return list(dict.fromkeys(str(address[0]) for *_, address in found)) or [host]
 
 
 class _TlsConnection(_Connection, HTTPSConnection):

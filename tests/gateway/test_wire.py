@@ -167,6 +167,47 @@ def post_to(address: str, over: Wire) -> Answered | Unanswered:
     return over.post(address, b"a=1", FORM)
 
 
+@pytest.mark.parametrize(("dead", "waited"), [(0, []), (1, [15.0]), (2, [10.0, 10.0])])
+def test_each_of_a_hosts_addresses_has_its_share_of_the_time(
+    monkeypatch: pytest.MonkeyPatch, dead: int, waited: list[float]
+) -> None:
+    """As on a network whose IPv6 leads nowhere: the time isn't used up before the address that answers."""
+    now, times = [0.0], list[float]()
+
+    def slow(address: tuple[str, int], timeout: float, **_: object) -> socket.socket:
+        if address[0] == "127.0.0.1":
+            connected = socket.socket()
+            connected.connect(address)
+            return connected
+        now[0] += timeout
+        times.append(timeout)
+        raise TimeoutError
+
+    found = [f"10.0.0.{n}" for n in range(1, dead + 1)] + ["127.0.0.1"]
+    monkeypatch.setattr("urllib3.util.connection.create_connection", slow)
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: [(2, 1, 6, "", (one, 0)) for one in found])
+    monkeypatch.setenv("no_proxy", "gateway.invalid")
+    with wire(raw("x")) as server:
+        answer = post_to(server.gateway.replace("127.0.0.1", "gateway.invalid"), Wire(30.0, lambda: now[0]))
+    assert (answer, times) == (Answered(200, b"x"), waited)
+    assert "host: gateway.invalid:" in server.requests[0].head.lower()
+
+
+def test_a_host_none_of_whose_addresses_answers_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+
+    def never(address: tuple[str, int], timeout: float, **_: object) -> socket.socket:
+        now[0] += timeout
+        raise TimeoutError
+
+    monkeypatch.setattr("urllib3.util.connection.create_connection", never)
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: [(2, 1, 6, "", (f"10.0.0.{n}", 0)) for n in range(5)])
+    monkeypatch.setenv("no_proxy", "gateway.invalid")
+    answer = post_to("https://gateway.invalid/router/rest", Wire(30.0, lambda: now[0]))
+    assert isinstance(answer, Unanswered) and not answer.connected
+    assert now[0] == pytest.approx(30.0)
+
+
 def test_each_request_has_its_own_time_over_one_connection() -> None:
     now = [0.0]
     over = Wire(30.0, lambda: now[0])
