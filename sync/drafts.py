@@ -52,7 +52,7 @@ def draft(folder: Path, suffix: str = "", mode: int = PRIVATE) -> Iterator[Draft
 
     A process that was killed left its own behind: such a one is removed when the next is begun an hour later.
     """
-    path = folder / f"{_PREFIX}{token_hex(8)}{suffix}"
+    path = fresh_name(folder, suffix)
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     handle = os.open(path, flags, mode)
     try:
@@ -62,6 +62,11 @@ def draft(folder: Path, suffix: str = "", mode: int = PRIVATE) -> Iterator[Draft
     finally:
         with suppress(OSError):
             path.unlink()
+
+
+def fresh_name(folder: Path, suffix: str = "") -> Path:
+    """Return a name that no file in `folder` has, by which what a dead process left is known and removed."""
+    return folder / f"{_PREFIX}{token_hex(8)}{suffix}"
 
 
 def write_whole(target: Path, content: bytes, mode: int = PRIVATE) -> None:

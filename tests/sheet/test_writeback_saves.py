@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 from openpyxl import load_workbook
@@ -71,6 +72,8 @@ class At:
 def begin(folder: Path) -> tuple[Path, Path]:
     """The sheet, and how it will look when staff have typed into it."""
     sheet = write(folder / "周表.xlsx", [["商家编码", "价格"], ["A-1", 20]])
+    last_week = sheet.stat().st_mtime - 7 * 86_400
+    os.utime(sheet, (last_week, last_week))
     new = write(folder / "typed" / "周表.xlsx", [["商家编码", "价格", "备注"], ["A-1", 25, "我的"]])
     return sheet, new
 
@@ -114,6 +117,34 @@ def test_no_save_is_lost_at_any_line_of_the_way(tmp_path: Path, save: Save) -> N
     # Between the last look and the replacement there is one system call, and nobody can look in between; what is
     # written into the open file even then is found afterwards.
     assert lost == ([replacing()] if save is renamed else [])
+
+
+def test_who_is_still_writing_into_the_open_file_goes_on_in_the_sheet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "typed").mkdir()
+    sheet, new = begin(tmp_path)
+    content, real = new.read_bytes(), os.replace
+    writing: list[BinaryIO] = []
+
+    def replace(source: Path, target: Path) -> None:
+        if target == sheet and not writing:
+            writing.append(sheet.open("r+b"))
+            writing[0].truncate()
+            writing[0].write(content[:100])
+            writing[0].flush()
+            real(source, target)
+        else:
+            real(source, target)
+            if target == sheet and not writing[0].closed:
+                writing[0].write(content[100:])
+                writing[0].close()
+
+    monkeypatch.setattr(os, "replace", replace)
+    written = write_back(sheet, read_sheet(sheet).layout, [RESULT], "zh")
+    page = load_workbook(sheet).worksheets[0]
+    assert (page["B2"].value, page["C2"].value, page["D2"].value) == (25, "我的", WORD)
+    assert (written.path, [*tmp_path.glob(".itemsync-draft-*")]) == (sheet, [])
 
 
 def test_a_file_that_is_saved_over_and_over_gets_its_results_beside_it(

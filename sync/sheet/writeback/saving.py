@@ -40,19 +40,40 @@ def replace(source: Path, new: Draft, backup: Path, read: Version | None) -> Non
     with source.open("rb") as old:
         # Of the very file that is open: another may have taken its name by now.
         keep(old, source, backup)
-        if os.name != "posix":
-            # There a file that is open can't be replaced, nor be written by anybody else meanwhile.
-            old.close()
-        ours = version(new.path)
-        if not _still(old, read) or version(source) != read:
-            raise SavedSince
-        os.replace(new.path, source)  # noqa: PTH105 (the one call that is known to be atomic)
-        if version(source) != ours:
-            raise SavedSince
-        if not _still(old, read):
-            # Some programs write into the file that they hold open; it has lost its name, and nothing else.
-            _put_back(old, source)
-            raise SavedSince
+        with _second_name(source) as other:
+            _swap(new, source, old, other, read)
+
+
+def _swap(new: Draft, source: Path, old: BinaryIO, other: Path | None, read: Version | None) -> None:
+    if os.name != "posix":
+        # There a file that is open can't be replaced, nor be written by anybody else meanwhile.
+        old.close()
+    ours = version(new.path)
+    if not _still(old, read) or version(source) != read:
+        raise SavedSince
+    os.replace(new.path, source)  # noqa: PTH105 (the one call that is known to be atomic)
+    if version(source) != ours:
+        raise SavedSince
+    if other and not _still(old, read):
+        # Some programs write into the file that they hold open, and may not be through with it.
+        os.replace(other, source)  # noqa: PTH105
+        raise SavedSince
+
+
+@contextmanager
+def _second_name(source: Path) -> Iterator[Path | None]:
+    """Keep the file itself at hand, so that it can get its name back; None where there are no second names."""
+    name = drafts.fresh_name(source.parent)
+    try:
+        os.link(source, name)
+    except OSError:
+        yield None
+        return
+    try:
+        yield name
+    finally:
+        with suppress(OSError):
+            name.unlink()
 
 
 def _still(old: BinaryIO, read: Version | None) -> bool:
@@ -71,11 +92,3 @@ def keep(content: BinaryIO, file: Path, backup: Path) -> None:
         copy.finish()
         shutil.copystat(file, copy.path)
         copy.replace(backup)
-
-
-def _put_back(content: BinaryIO, source: Path) -> None:
-    with draft(source) as copy:
-        content.seek(0)
-        shutil.copyfileobj(content, copy.file)
-        copy.finish()
-        os.replace(copy.path, source)  # noqa: PTH105
