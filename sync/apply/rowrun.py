@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from sync.apply.recovery import Step, stating_stock
-from sync.apply.script import Ending, carry_out
+from sync.apply.script import Abandoned, Ending, carry_out
 from sync.call import Op, Outcome, Reply
 from sync.item import Item
 from sync.plan.plan import RowPlan
@@ -24,6 +24,8 @@ class RowRun:
         self.ending: Ending | None = None
         self.left_at: datetime | None = None
         """A moment by which its last call had surely left."""
+        self._lost: Step | None = None
+        """Its last call that could change something, if that got no answer."""
         self._lost_with: int | None = None
         """In the company of how many, itself among them, its last write was lost; None: none was yet."""
         self._steps = carry_out(plan, stale=stale)
@@ -80,9 +82,23 @@ class RowRun:
     def feed(self, reply: Reply, company: int = 1) -> None:
         """Take the reply to the current step, which left with `company` calls in all, and go on to the next."""
         self.seq += 1
+        if self.step.call.writes:
+            self._lost = self.step if reply.outcome is Outcome.UNKNOWN else None
         if reply.outcome is Outcome.UNKNOWN and self.step.call.writes:
             self._lost_with = company if self._lost_with is None else 1
         try:
             self._step = self._steps.send(reply)
+        except StopIteration as stop:
+            self._step, self.ending = None, stop.value
+
+    def abandon(self) -> None:
+        """End it where it stands, without another call."""
+        if self.ending:
+            return
+        # What was looked after since, and found to be so, is lost no more: another call is next.
+        next_call = self.step.call
+        open_still = self._lost and (not next_call.writes or next_call.op is self._lost.call.op)
+        try:
+            self._steps.throw(Abandoned(self._lost if open_still else None))
         except StopIteration as stop:
             self._step, self.ending = None, stop.value

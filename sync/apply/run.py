@@ -116,13 +116,11 @@ def _restate(rows: Sequence[RowRun], channel: Channel) -> None:
 
 
 class _UnderWay:
-    """A run under way: what it remembers of each row as it ends."""
+    """A run under way."""
 
     def __init__(self, sheet: str, place: Workplace) -> None:
-        self._run = 0
-        self._sheet = sheet
         self._place = place
-        self._baselines: Mapping[str, Baseline] = place.store.baselines()
+        self._endings = Endings(sheet, place.store, place.clock)
         self._finished = False
         self._refused: Message | None = None
 
@@ -132,21 +130,19 @@ class _UnderWay:
         for plan in plans:
             result = settled[plan.row.number]
             if result and plan.unread:
-                ended.append(self._ended(plan, result, None))
+                ended.append(self._endings.ended(plan, result, None))
             elif result:
-                seen = Ending(result.result, plan.item_id)
-                baseline = self._remember(plan, seen) if result.result is Result.NONE else self._pending(plan)
-                ended.append(self._ended(plan, result, baseline))
+                ended.append(self._endings.at_once(plan, result))
         return ended
 
     def carry_out(self, journal: Journal, rows: Sequence[RowRun]) -> None:
         """Make the calls of `rows`; the run is finished once all of them have ended."""
-        self._run = journal.run
+        self._endings.run = journal.run
         place = self._place
         executor = Executor(
             place.channel,
             journal,
-            self._end,
+            self._endings.end,
             place.clock,
             place.pace,
             progress=place.progress,
@@ -160,15 +156,34 @@ class _UnderWay:
 
     def report(self) -> RunReport:
         """Report of the run as far as it came."""
-        results = results_of(self._place.store, self._run)
-        return RunReport(self._run, results, self._finished, self._refused)
+        run = self._endings.run
+        return RunReport(run, results_of(self._place.store, run), self._finished, self._refused)
 
-    def _end(self, row: RowRun) -> Ended:
+
+class Endings:
+    """What is written down of each row of a run as it ends, and remembered of its item."""
+
+    def __init__(self, sheet: str, store: Store, clock: Clock, run: int = 0) -> None:
+        """`run`: its number, once it has one."""
+        self.run = run
+        self._sheet = sheet
+        self._clock = clock
+        self._baselines: Mapping[str, Baseline] = store.baselines()
+
+    def at_once(self, plan: RowPlan, result: RowResult) -> Ended:
+        """Return a row that needed no call."""
+        seen = Ending(result.result, plan.item_id)
+        baseline = self._remember(plan, seen) if result.result is Result.NONE else self._pending(plan)
+        return self.ended(plan, result, baseline)
+
+    def end(self, row: RowRun) -> Ended:
+        """Return a row that came to its end."""
         ending = row.ending or Ending(Result.UNKNOWN)
-        return self._ended(row.plan, of_ending(row.plan, ending), self._remember(row.plan, ending))
+        return self.ended(row.plan, of_ending(row.plan, ending), self._remember(row.plan, ending))
 
-    def _ended(self, plan: RowPlan, result: RowResult, baseline: Baseline | None) -> Ended:
-        result = replace(result, at=self._place.clock.now())
+    def ended(self, plan: RowPlan, result: RowResult, baseline: Baseline | None) -> Ended:
+        """Return a row with its `result`, and what is remembered from now on; None: nothing new."""
+        result = replace(result, at=self._clock.now())
         if baseline == self._baselines.get(plan.row.outer_id):
             baseline = None
         return Ended(
@@ -181,7 +196,7 @@ class _UnderWay:
         )
 
     def _remember(self, plan: RowPlan, ending: Ending) -> Baseline | None:
-        now = self._place.clock.now()
+        now = self._clock.now()
         return remember(
             plan,
             self._baselines.get(plan.renames or plan.row.outer_id),
@@ -201,5 +216,5 @@ class _UnderWay:
 
     def _hold(self, plan: RowPlan, ending: Ending, now: datetime) -> Hold | None:
         if lost := ending.lost_move:
-            return Hold(lost.by, self._run, now, unknown=True, before=lost.before, seen=lost.seen, sheet=self._sheet)
-        return Hold(by, self._run, now, sheet=self._sheet) if (by := change_applied(plan, ending)) else None
+            return Hold(lost.by, self.run, now, unknown=True, before=lost.before, seen=lost.seen, sheet=self._sheet)
+        return Hold(by, self.run, now, sheet=self._sheet) if (by := change_applied(plan, ending)) else None

@@ -72,6 +72,15 @@ class _Progress:
 Steps = Generator[Step, Reply, Ending]
 
 
+class Abandoned(Exception):
+    """Thrown into a row's way: a person has given up its run."""
+
+    def __init__(self, lost: Step | None) -> None:
+        """`lost`: the call that left and was never heard of; None: there is none."""
+        super().__init__("abandoned")
+        self.lost = lost
+
+
 def carry_out(plan: RowPlan, *, stale: bool = False) -> Steps:
     """Carry out one row's calls in their order, and settle what gets lost on the way.
 
@@ -82,6 +91,13 @@ def carry_out(plan: RowPlan, *, stale: bool = False) -> Steps:
     sent to it: the row then stands where it stood, and goes on later.
     """
     at = _Progress(plan.item_id, plan.remote)
+    try:
+        return (yield from _calls(plan, at, stale=stale))
+    except Abandoned as abandoned:
+        return _left(abandoned.lost, at)
+
+
+def _calls(plan: RowPlan, at: _Progress, *, stale: bool) -> Steps:
     if stale and plan.item_id is not None and plan.action is not Action.PUBLISH:
         trouble = yield from _as_shown(plan, at)
         if trouble is not None:
@@ -97,6 +113,12 @@ def carry_out(plan: RowPlan, *, stale: bool = False) -> Steps:
             return trouble
     trouble = yield from _look_again(at)
     return trouble or at.end(Result.DONE)
+
+
+def _left(lost: Step | None, at: _Progress) -> Ending:
+    if lost is None or any(call is lost.call for call in at.done):
+        return at.end(Result.SKIPPED, say("abandon.row"))
+    return _unknown(lost.call, lost.before, Reply(Outcome.UNKNOWN), at)
 
 
 def _as_shown(plan: RowPlan, at: _Progress) -> Generator[Step, Reply, Ending | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from sync.apply.run import taken_up
 from sync.apply.script import Ending
@@ -24,16 +24,20 @@ def undo_plan(
     *,
     allow_delete: bool,
     able: abilities.Abilities = abilities.OPEN,
+    only: Collection[str] = (),
 ) -> Plan:
     """Make the plan that reverses `run`: an ordinary plan, with guards, of what still can be reversed.
 
-    `able`: what the channel can do.
+    `able`: what the channel can do. `only`: the codes whose rows are to be reversed; empty: all.
 
-    Raises Refusal for a run that is unfinished, and (exit 4) if the gateway can't be reached.
+    Raises Refusal for a run that is unfinished, for a code that isn't in it, and (exit 4) if the gateway can't be
+    reached.
     """
     if run.finished_at is None:
         raise Refusal(say("run.unfinished", run=run.id, sheet=run.sheet), Exit.UNFINISHED)
-    done = tuple(_carried_out(run, store))
+    if missing := sorted({*only} - {row.outer_id for row in store.rows(run.id)}):
+        raise Refusal(say("undo.only_unknown", run=run.id, codes=", ".join(missing)))
+    done = tuple(one for one in _carried_out(run, store) if not only or one.plan.row.outer_id in only)
     undone_by = [undo.id for undo in store.runs() if undo.undoes == run.id]
     if undone_by and not done:
         raise Refusal(say("undo.already", run=run.id, by=undone_by[0]))

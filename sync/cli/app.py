@@ -8,7 +8,20 @@ from typing import Annotated
 import typer
 
 from sync import __version__
-from sync.cli import applying, auth, demo, planning, profiles, pulling, resuming, runs, serving, sheets, watching
+from sync.cli import (
+    applying,
+    auth,
+    demo,
+    planning,
+    profiles,
+    pulling,
+    resuming,
+    runs,
+    serving,
+    sheets,
+    undoing,
+    watching,
+)
 from sync.cli.desk import Desk
 from sync.cli.helping import App
 from sync.messages import Exit, Language
@@ -43,5 +56,5 @@ def root(
     desk.lang, desk.log = lang, log
 
 
-for group in (demo, serving, sheets, pulling, planning, applying, watching, resuming, runs, profiles, auth):
+for group in (demo, serving, sheets, pulling, planning, applying, watching, resuming, undoing, runs, profiles, auth):
     group.add_to(APP)

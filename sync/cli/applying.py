@@ -101,6 +101,8 @@ def _saved(desk: Desk, wish: Wish) -> tuple[Sheet, Plan, Origin]:
         raise wrong(say("usage.saved_plan"))
     try:
         text = wish.sheet.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise Refusal(say("sheet.missing", file=wish.sheet)) from None
     except (OSError, UnicodeDecodeError):
         raise Refusal(say("saved.no_plan", file=wish.sheet)) from None
     saved = read_saved(text, wish.sheet.name)

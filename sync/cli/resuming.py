@@ -1,4 +1,4 @@
-"""`itemsync resume` and `undo`: going on with a run, and going back on one."""
+"""`itemsync resume`: going on with a run that was cut off, and answers about what nobody could settle."""
 
 from __future__ import annotations
 
@@ -10,17 +10,8 @@ import typer
 
 from sync.cli.asking import choose
 from sync.cli.carrying import (
-    AllowDeleteOption,
-    ForceOption,
-    ReportOption,
-    YesOption,
-    agreed,
-    alone,
-    carry_out,
     ended_document,
     exit_code,
-    finish,
-    forced,
     put_into_file,
     stoppable,
     tell_end,
@@ -53,7 +44,6 @@ _WORDS: Mapping[str, Answer | None] = {
 def add_to(app: typer.Typer) -> None:
     """Add this file's commands."""
     app.command()(resume)
-    app.command()(undo)
 
 
 def resume(
@@ -85,39 +75,6 @@ def resume(
             if json and not unfinished:
                 desk.document({"run": None, "rows": [], "answers": dict(answers)})
     return code
-
-
-def undo(
-    context: typer.Context,
-    run: Annotated[int, typer.Argument(metavar="RUN", help="help.run")],
-    yes: YesOption = False,
-    force: ForceOption = "",
-    allow_delete: AllowDeleteOption = False,
-    report: ReportOption = None,
-    json: JsonOption = False,
-) -> int:
-    """Reverse what a run did, as far as nobody changed it since."""
-    from sync.apply.undo import undo_plan
-    from sync.cli.access import make_ready
-    from sync.state.journal import Origin
-
-    desk: Desk = context.obj
-    names = forced(force)
-    with alone(desk):
-        record = desk.store.run(run)
-        limits = desk.profile.guards.limits()
-        make_ready(desk, sum(record.results.values()), writes=True)
-        with desk.progress(say("cli.reading"), sum(record.results.values())) as progress:
-            able = desk.profile.abilities
-            plan = undo_plan(record, desk.store, desk.channel, limits, progress, allow_delete=allow_delete, able=able)
-        origin = Origin(record.sheet, record.worksheet, undoes=run)
-        if not agreed(desk, plan, Path(origin.sheet), force=names, yes=yes, delete=allow_delete):
-            return 0
-        sheet = Path(record.sheet)
-        with stoppable(desk) as stop:
-            done = carry_out(desk, plan, origin, stop, allow_delete=allow_delete, asked=not yes)
-            written = put_into_file(desk, sheet, done)
-            return finish(desk, plan, done, report, sheet.name, written=written)
 
 
 def _take_up(desk: Desk, unfinished: RunRecord, *, json: bool) -> int:

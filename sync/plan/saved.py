@@ -100,7 +100,7 @@ def _kept(today: RowPlan, shown: RowPlan | None) -> RowPlan:
     if shown is None:
         return today
     if today.action is not shown.action:
-        return _skipped(today, say("saved.changed", field=say(f"action.{today.action.value}")))
+        return _skipped(today, say("saved.other_action", before=_words(shown.action), now=_words(today.action)))
     asked = {_key(change) for change in today.changes}
     for change in shown.changes:
         if _key(change) not in asked:
@@ -108,6 +108,10 @@ def _kept(today: RowPlan, shown: RowPlan | None) -> RowPlan:
     if len(today.calls) < len(shown.calls):
         return _skipped(today, say("saved.changed", field=say("op.status")))
     return replace(today, changes=shown.changes, calls=shown.calls, problems=(*today.problems, *_more(today, shown)))
+
+
+def _words(action: Action) -> Message:
+    return say(f"action.{action.value}")
 
 
 def _more(today: RowPlan, shown: RowPlan) -> Iterator[Problem]:

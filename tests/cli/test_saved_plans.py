@@ -169,7 +169,7 @@ def test_a_sheet_that_has_gone_is_refused(saved: Path, synced: Path, itemsync: C
 
 
 def test_a_plan_that_is_not_there_is_refused(synced: Path, itemsync: Command, sandbox: Sandbox) -> None:
-    _refused(itemsync, sandbox, "saved.no_plan", "nowhere.json")
+    _refused(itemsync, sandbox, "sheet.missing", "nowhere.json")
 
 
 @pytest.mark.parametrize("option", [("--only", "A-1"), ("--on-conflict", "skip"), ("--rekey",), ("--republish",)])

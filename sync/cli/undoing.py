@@ -1,0 +1,117 @@
+"""`itemsync undo` and `abandon`: going back on a run, and giving one up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sync.cli.asking import confirm
+from sync.cli.carrying import (
+    AllowDeleteOption,
+    ForceOption,
+    ReportOption,
+    YesOption,
+    agreed,
+    alone,
+    carry_out,
+    exit_code,
+    finish,
+    forced,
+    put_into_file,
+    stoppable,
+)
+from sync.cli.desk import Desk
+from sync.cli.options import JsonOption
+from sync.messages import Refusal, say
+
+RunArgument = Annotated[int, typer.Argument(metavar="RUN", help="help.run")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this file's commands."""
+    app.command()(undo)
+    app.command()(abandon)
+
+
+def undo(
+    context: typer.Context,
+    run: RunArgument,
+    only: Annotated[str | None, typer.Option(metavar="CODES|@FILE", help="help.undo.only")] = None,
+    yes: YesOption = False,
+    force: ForceOption = "",
+    allow_delete: AllowDeleteOption = False,
+    report: ReportOption = None,
+    json: JsonOption = False,
+) -> int:
+    """Reverse what a run did, as far as nobody changed it since."""
+    from sync.apply.undo import undo_plan
+    from sync.cli.access import make_ready
+    from sync.cli.planning import codes_in
+    from sync.state.journal import Origin
+
+    desk: Desk = context.obj
+    names, codes = forced(force), codes_in(only)
+    with alone(desk):
+        record = desk.store.run(run)
+        limits, able = desk.profile.guards.limits(), desk.profile.abilities
+        rows = len(codes) or sum(record.results.values())
+        make_ready(desk, rows, writes=True)
+        with desk.progress(say("cli.reading"), rows) as progress:
+            plan = undo_plan(
+                record,
+                desk.store,
+                desk.channel,
+                limits,
+                progress,
+                allow_delete=allow_delete,
+                able=able,
+                only=codes,
+            )
+        if not plan.rows:
+            return _nothing(desk, run, json=json)
+        origin = Origin(record.sheet, record.worksheet, undoes=run)
+        sheet = Path(record.sheet)
+        if not agreed(desk, plan, sheet, force=names, yes=yes, delete=allow_delete):
+            return 0
+        with stoppable(desk) as stop:
+            done = carry_out(desk, plan, origin, stop, allow_delete=allow_delete, asked=not yes)
+            written = put_into_file(desk, sheet, done)
+            return finish(desk, plan, done, report, sheet.name, written=written)
+
+
+def abandon(context: typer.Context, run: RunArgument, yes: YesOption = False, json: JsonOption = False) -> int:
+    """End a run that isn't finished where it stands; nothing is called."""
+    from sync.apply.abandon import abandon as give_up
+    from sync.cli.runs import print_run
+    from sync.plan.document import result_document
+    from sync.state.lock import only_one
+
+    desk: Desk = context.obj
+    with only_one(desk.store, desk.clock.now):
+        record = desk.store.run(run)
+        open_rows = sum(not row.ended for row in desk.store.rows(run))
+        sheet = Path(record.sheet)
+        if record.finished_at is None and not yes:
+            if not desk.interactive:
+                raise Refusal(say("cli.say_yes"))
+            if not confirm(desk, say("abandon.question", run=run, sheet=sheet.name, open=open_rows)):
+                desk.tell(say("cli.declined"))
+                return 0
+        done = give_up(record, desk.store, desk.clock)
+        desk.say(say("abandon.done", run=run))
+        written = put_into_file(desk, sheet, done)
+        if json:
+            rows = [result_document(result, desk.language) for result in done.results]
+            desk.document({"run": run, "rows": rows})
+        else:
+            print_run(desk, desk.store.run(run), done.results)
+        return exit_code(done, written=written)
+
+
+def _nothing(desk: Desk, run: int, *, json: bool) -> int:
+    desk.say(say("undo.nothing", run=run))
+    if json:
+        desk.document({"run": None, "rows": []})
+    return 0
