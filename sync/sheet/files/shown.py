@@ -143,6 +143,9 @@ def _pattern(section: str) -> Pattern | None:
                 literal.append(False)
             else:
                 return None
+        elif text is None and found["sign"] == "#" and decimals is None and False not in literal:
+            # Digits in front of all zeros are shown anyway, where there are any.
+            continue
         elif text is None and found["sign"] == "." and decimals is None and False in literal:
             decimals = 0
         elif text is None and found["sign"] == "%" and not percent and False in literal:
