@@ -22,6 +22,8 @@ _UNITS: Mapping[Kind, frozenset[str]] = {
 }
 """The units that the column is read in anyway. `价格(万元)` or `库存(箱)` is another number: a column of the staff's
 own, which `check` names."""
+_LONGEST = 100
+"""Characters: what is longer is no header with a few remarks, and taking these off one by one has an end."""
 
 _Lookup = Callable[[str], Field | None]
 
@@ -74,6 +76,8 @@ def _written(header: str, lookup: _Lookup) -> Field | None:
 
 
 def _without_remarks(text: str, lookup: _Lookup) -> Field | None:
+    if len(text) > _LONGEST:
+        return None
     bare = _STARS.sub("", text)
     match = _REMARK.fullmatch(bare)
     name, remark = match.groups() if match else (bare, "")

@@ -187,3 +187,14 @@ def test_what_a_whole_column_has_is_told_once(tmp_path: Path) -> None:
     assert [problem.level.value for problem in found] == ["warning", "note"]
     assert all(word in found[0].message.words("zh") for word in ("商家编码", "30", "A2", "'B-0"))
     assert "U+00A0" in found[1].message.words("en")
+
+
+@pytest.mark.parametrize(
+    "header", ["价格" + "(元)" * 5_000, "(" * 30_000, "*" * 30_000, "价格" + " (" * 15_000, "价格" * 15_000]
+)
+def test_a_header_of_absurd_length_is_the_staffs_own(tmp_path: Path, header: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"商家编码,标题,{header}\nA-1,甲,3\n", encoding="utf-8")
+    began = time.perf_counter()
+    assert PRICE not in read_one(path).cells
+    assert time.perf_counter() - began < 1
