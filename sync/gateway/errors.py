@@ -81,7 +81,7 @@ def _fails(**where: Any) -> Rule:
 
 
 _BAN = re.compile(r"(\d+)\s+more\s+second")
-_PLATFORM = r"is[pm]\."
+_PLATFORM, _NOT_PLATFORM = r"is[pm]\.", r"(?!is[pm]\.)"
 _BUSY = r"系统繁忙|服务繁忙|正忙|请稍[候后]|稍[候后](再试|重试)|超时|timed?[ -]?out|system (is )?busy|try again later"
 """Words of a platform that is busy: it may have done its work all the same."""
 _BUSY_CODES = (
@@ -90,10 +90,10 @@ _BUSY_CODES = (
 )
 
 RULES: tuple[Rule, ...] = (
-    # A limit says so by its sub-code or its words under whatever code.
+    # A limit says so by its sub-code or its words under whatever code; not where the platform is at fault, too.
     _waits(sub_code=r"accesscontrol\.limited-by-"),
-    _waits(words=r"\bban will last\b"),
-    _waits(codes=_codes(4, 5, 6, 7, 8), sub_code=rf"(?!{_PLATFORM})"),
+    _waits(sub_code=_NOT_PLATFORM, words=r"\bthis ban will last for \d+ more second"),
+    _waits(sub_code=_NOT_PLATFORM, codes=_codes(4, 5, 6, 7, 8)),
     _later(sub_code=_PLATFORM),
     _later(codes=_codes(10)),
     _renews("gateway.session", 26, 27),

@@ -182,8 +182,13 @@ def test_what_the_front_door_says_stands_whatever_its_words(code: int, words: st
 
 @pytest.mark.parametrize("code", [7, 15, 50, 77])
 def test_a_ban_says_how_long_it_lasts_under_any_code(code: int) -> None:
-    treatment = treat(Failure(code, "This ban will last for 9 more seconds", "isp.call-limited"))
-    assert (treatment.kind, treatment.executed, treatment.wait) == (WAIT, False, 9.0)
+    for sub_code in (None, "isv.x", "530"):
+        treatment = treat(Failure(code, "This ban will last for 9 more seconds", sub_code))
+        assert (treatment.kind, treatment.executed, treatment.wait) == (WAIT, False, 9.0)
+
+
+def test_where_the_platform_is_at_fault_too_nobody_knows() -> None:
+    assert treat(Failure(50, "error", "isp.service-error", "This ban will last for 9 more seconds")).executed
 
 
 @pytest.mark.parametrize("sub_code", ["ISP.service-error", "isp.", "ISM.x"])
