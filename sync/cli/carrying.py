@@ -159,7 +159,8 @@ def put_into_sheet(desk: Desk, sheet: Path, layout: Layout, done: RunReport) -> 
     from sync.sheet.writeback import write_back
 
     # A copy that `show --write` names may be as old as the run; the sheet itself has seen what came later.
-    own = sheet.resolve() == Path(desk.store.run(done.run).sheet)
+    record = desk.store.run(done.run)
+    own = sheet.resolve() == Path(record.sheet)
     results = still_to_clear(done.results, desk.store.held_by(done.run)) if own else done.results
     write = write_back if layout.editable else write_beside
     try:
@@ -192,6 +193,8 @@ def put_into_sheet(desk: Desk, sheet: Path, layout: Layout, done: RunReport) -> 
         _tell_beside(desk, sheet, written.path, cleared)
         return True
     desk.say(say("cli.written", sheet=written.path, backup=written.backup.name if written.backup else "-"))
+    if not own and record.finished_at and not record.told:
+        desk.tell(say("cli.only_copy", sheet=record.sheet))
     return True
 
 

@@ -119,11 +119,13 @@ OWNER = "~$weekly.xlsx"
 def test_an_open_sheet_is_said_to_be_open_before_anything_is_sent(
     itemsync: Command, folder: Path, synced: Path
 ) -> None:
+    type_in(synced, "A-1", "价格", 25)
+    assert itemsync("apply", synced, "--yes").code == 0
     (folder / OWNER).touch()
     assert "正开着" in itemsync("check", synced).out
     (note,) = itemsync("check", synced, "--json").json["problems"]
     assert (note["code"], note["level"], note["row"]) == ("sheet.open", "note", None)
-    for command in (("plan", synced), ("plan", synced, "--json"), ("apply", synced), ("undo", "1", "--yes")):
+    for command in (("plan", synced), ("plan", synced, "--json"), ("apply", synced), ("undo", "2", "--yes")):
         ran = itemsync(*command)
         assert OWNER in ran.err, command
     (folder / OWNER).unlink()
