@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from sync.call import Result, RowResult
 from sync.fields import OUTER_ID, PRICE, TITLE
 from sync.item import SHOP_TIME
 from sync.sheet.beside import write_beside
+from sync.sheet.files.opendocument import formats_of
 from sync.sheet.files.shown import as_shown, code_as_shown
 from sync.sheet.files.workbook import Raw
 from sync.sheet.read import read_sheet
@@ -191,9 +193,48 @@ def test_results_beside_a_file_say_the_code_that_was_read(tmp_path: Path) -> Non
 # --- files that tell no formats ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["week.xls", "week.ods"])
-def test_where_formats_are_not_told_that_is_said(name: str) -> None:
-    sheet = read_sheet(Path(__file__).with_name("data") / name)
+DATA = Path(__file__).with_name("data")
+
+
+def ods(path: Path, *edits: tuple[str, str]) -> Path:
+    shutil.copy(DATA / "week.ods", path)
+    return edit_xml(path, *edits, part="content.xml")
+
+
+@pytest.mark.parametrize(
+    ("seen", "code", "told_of"),
+    [
+        ("00123", "00123", []),
+        ("123", "123", ["code.number"]),
+        ("123.00", "123", ["code.number"]),
+        ("0123 件", "123", ["code.number"]),
+        ("", "123", ["code.number"]),
+    ],
+)
+def test_an_ods_shows_the_zeros_of_a_code(tmp_path: Path, seen: str, code: str, told_of: list[str]) -> None:
+    path = ods(tmp_path / "a.ods", ("<text:p>123</text:p>", f"<text:p>{seen}</text:p>"))
+    row = read_sheet(path).rows[1]
+    assert row.outer_id == code
+    assert [problem.code for problem in row.problems if problem.code.startswith("code.")] == told_of
+
+
+def test_an_ods_says_how_often_a_cell_or_a_row_stands(tmp_path: Path) -> None:
+    content = """<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+    xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
+    xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet>
+    <table:table table:name="a"><table:table-row table:number-rows-repeated="3"><table:table-cell/>
+    </table:table-row><table:table-row table:number-rows-repeated="2"><table:table-cell
+    table:number-columns-repeated="2"/><table:table-cell office:value="7" table:number-columns-repeated="2">
+    <text:p>007</text:p></table:table-cell><table:covered-table-cell/><table:table-cell office:value="0.5">
+    <office:annotation><text:p>看</text:p></office:annotation><text:p>50.0%</text:p></table:table-cell>
+    </table:table-row></table:table>
+    <table:table table:name="b"/></office:spreadsheet></office:body></office:document-content>"""
+    whole = {(4, 3): "000", (4, 4): "000", (4, 6): "0.0%", (5, 3): "000", (5, 4): "000", (5, 6): "0.0%"}
+    assert formats_of([content.encode()]) == {"a": whole, "b": {}}
+
+
+def test_where_formats_are_not_told_that_is_said() -> None:
+    sheet = read_sheet(DATA / "week.xls")
     (problem,) = (one for one in sheet.problems if one.code == "sheet.formats_unseen")
     assert problem.level.value == "warning"
     number = next(row for row in sheet.rows if row.outer_id == "123")

@@ -17,11 +17,13 @@ from io import BytesIO
 from pathlib import Path
 from zipfile import BadZipFile
 
+from lxml import etree
 from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from sync.messages import Refusal, say
 from sync.sheet.files.addresses import Address, letters
 from sync.sheet.files.extent import MOST_CELLS
+from sync.sheet.files.opendocument import formats_of
 from sync.sheet.files.package import Package, TooMuch, Unsafe
 from sync.sheet.files.traits import Merge, Traits
 from sync.sheet.files.values import CALAMINE_ERRORS, no_panic, rows_of
@@ -31,6 +33,7 @@ _PATIENCE = 120.0
 """Seconds; a full sheet of the old format (65,536 rows) takes a few."""
 _MEMORY = 1 << 30
 """Bytes of addresses, of which Python and its libraries take a third."""
+_CONTENT = "content.xml"
 _MOST_XML = 512 << 20
 """Bytes."""
 
@@ -41,6 +44,7 @@ class _Found:
 
     rows: Rows
     traits: Traits
+    formats: Mapping[Address, str]
 
 
 _READER = """
@@ -57,12 +61,13 @@ _Answer = Mapping[str, _Found] | str
 class Apart:
     """A workbook of a format that can only be read as a whole."""
 
-    editable = sees_all = sees_formats = False
+    editable = sees_all = False
     hidden: Sequence[str] = ()
 
     def __init__(self, path: Path, data: bytes) -> None:
         """Read it; raises `Refusal` if it is damaged, encrypted, or too much."""
         self.path = path
+        self.sees_formats = _is_opendocument(data)
         answer = _bounded(data) or _ask(data)
         if isinstance(answer, str):
             raise Refusal(say(answer, file=path.name))
@@ -82,16 +87,20 @@ class Apart:
         return self._found[sheet].traits
 
     def formats(self, sheet: str, columns: Collection[int]) -> Mapping[Address, str]:
-        """calamine tells none."""
-        return {}
+        """Return those that an `.ods` shows; calamine tells none of an `.xls`."""
+        return {address: code for address, code in self._found[sheet].formats.items() if address[1] in columns}
+
+
+def _is_opendocument(data: bytes) -> bool:
+    return data.startswith(b"PK")
 
 
 def _bounded(data: bytes) -> str | None:
     """Count what the content of an `.ods` inflates to; returns the message's code if it can't be read."""
-    if not data.startswith(b"PK"):
+    if not _is_opendocument(data):
         return None
     try:
-        for _ in Package(data).chunks("content.xml", _MOST_XML):
+        for _ in Package(data).chunks(_CONTENT, _MOST_XML):
             pass
     except TooMuch:
         return "sheet.too_large"
@@ -129,6 +138,7 @@ def answer() -> None:
 def _read(data: bytes) -> _Answer:
     found: dict[str, _Found] = {}
     try:
+        formats = formats_of(Package(data).chunks(_CONTENT, _MOST_XML)) if _is_opendocument(data) else {}
         with no_panic(), CalamineWorkbook.from_filelike(BytesIO(data)) as book:
             for sheet in book.sheets_metadata:
                 if sheet.typ is SheetTypeEnum.WorkSheet and sheet.visible is SheetVisibleEnum.Visible:
@@ -136,12 +146,12 @@ def _read(data: bytes) -> _Answer:
                     if (values.total_height + 1) * (values.total_width + 1) > MOST_CELLS:
                         return "sheet.too_large"
                     merges = tuple(map(_merge, values.merged_cell_ranges or ()))
-                    found[sheet.name] = _Found(rows_of(values), Traits(merges=merges))
+                    found[sheet.name] = _Found(rows_of(values), Traits(merges=merges), formats.get(sheet.name, {}))
     except PasswordError:
         return "sheet.encrypted"
     except MemoryError:
         return "sheet.too_large"
-    except (*CALAMINE_ERRORS, ValueError, OverflowError):
+    except (*CALAMINE_ERRORS, etree.XMLSyntaxError, ValueError, OverflowError):
         return "sheet.damaged"
     return found
 
