@@ -61,11 +61,14 @@ _MAYBE: Mapping[str, tuple[str, ...]] = {
     STATUS: ("状态", "商品状态", "宝贝状态", "在售状态", "state"),
 }
 """Words that may mean the column or another thing: asked about, never taken."""
-_OTHER_PRICES = ("原", "进", "成本", "市场", "吊牌", "划线", "采购", "供货", "批发", "活动", "cost", "market")
-"""Signs of a price that isn't the one a buyer pays."""
+_OTHERS: Mapping[str, tuple[str, ...]] = {
+    PRICE: ("原", "进", "成本", "市场", "吊牌", "划线", "采购", "供货", "批发", "活动", "促销", "cost", "market"),
+    TITLE: ("副", "短"),
+}
+"""Signs of a price that isn't the one a buyer pays, and of a title that isn't the item's."""
 _LONGEST = 30
 """Characters; a longer text is no header of a column of ours."""
-_NEAR = 0.6
+_NEAR = 0.7
 """Of two names that share so much, one may be meant for the other: 售价2 and 售价, stauts and status."""
 
 
@@ -144,7 +147,7 @@ def missing(known: Iterable[Field]) -> tuple[Field, ...]:
 
 
 def _may_mean(text: str, field: Field) -> bool:
-    return field.path != PRICE or not any(sign in text for sign in _OTHER_PRICES)
+    return not any(sign in text for sign in _OTHERS.get(key_of(field), ()))
 
 
 def _nearness(text: str, field: Field) -> float:

@@ -88,7 +88,28 @@ def test_what_a_header_may_be_meant_for(header: str, field: str) -> None:
 
 @pytest.mark.parametrize(
     "header",
-    ["备注", "负责人", "成本价", "原价", "进价格", "市场价格", "颜色", "图片", "供应商", "color", "", "价" * 31],
+    [
+        "备注",
+        "负责人",
+        "成本价",
+        "原价",
+        "进价格",
+        "市场价格",
+        "颜色",
+        "图片",
+        "安全库存",
+        "在途库存",
+        "数量单位",
+        "促销价格",
+        "副标题",
+        "短标题",
+        "店铺类目",
+        "vendor",
+        "供应商",
+        "color",
+        "",
+        "价" * 31,
+    ],
 )
 def test_what_comes_near_nothing(header: str) -> None:
     assert meant(header, ALL)[0] is None
