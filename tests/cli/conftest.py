@@ -16,6 +16,7 @@ import pytest
 import typer.main
 
 from sync.cli import run
+from sync.sandbox.faults import Faults
 from sync.sandbox.server import Sandbox
 from sync.sandbox.shop import Shop
 from tests.cli.scene import CODES, Json, goods, line, write
@@ -57,7 +58,7 @@ def platform() -> Iterator[Sandbox]:
 @pytest.fixture
 def sandbox(platform: Sandbox) -> Sandbox:
     """The platform, with the items of `CODES` and nobody's calls yet."""
-    platform.shop = _shop()
+    platform.shop, platform.faults = _shop(), Faults()
     platform.calls.clear()
     return platform
 
@@ -93,7 +94,7 @@ def sheet(folder: Path) -> Path:
 def first_sync(platform: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which the first sync was made, once for all tests that begin after it."""
     place = tmp_path_factory.mktemp("first-sync")
-    platform.shop = _shop()
+    platform.shop, platform.faults = _shop(), Faults()
     sheet = write(place / SHEET, *map(line, CODES))
     with pytest.MonkeyPatch.context() as patch:
         settle_in(place, platform, patch)

@@ -28,11 +28,6 @@ def _quick(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ITEMSYNC_CONNECTIONS", "1")
 
 
-@pytest.fixture(autouse=True)
-def _peace(sandbox: Sandbox) -> None:
-    sandbox.faults = Faults()
-
-
 @pytest.mark.parametrize("word", ["code50", "tmall", "number", "busy", "isp", "http-404", "http-405"])
 def test_a_move_that_was_made_and_answered_with_trouble_is_made_once(
     synced: Path, itemsync: Command, sandbox: Sandbox, word: str
