@@ -18,6 +18,8 @@ _AT_ONCE = {
     Action.BLOCKED: Result.BLOCKED,
 }
 
+_DONE = {"conflict.both": "conflict.both.done", "conflict.new_cell": "conflict.new_cell.done"}
+
 
 def at_once(plan: RowPlan, *, allow_delete: bool) -> RowResult | None:
     """Return the result of a row that needs no call, or may not have one; None: its calls are to be made."""
@@ -33,7 +35,7 @@ def at_once(plan: RowPlan, *, allow_delete: bool) -> RowResult | None:
 def of_ending(plan: RowPlan, ending: Ending) -> RowResult:
     """Return the result of a row whose calls were made."""
     if ending.result is Result.DONE:
-        told = (*(_said(message) for message in ending.note), *plan.problems)
+        told = (*(_said(message) for message in ending.note), *map(_afterwards, plan.problems))
         return replace(_ended(plan, ending, *told), achieved=tuple(m.kept() for m in _achieved(plan, ending)))
     half_way = (say("note.half_way"),) if ending.result is Result.FAILED and _wrote(ending) else ()
     asked = (say("answer.command", command=answering(plan.row.outer_id)),) if ending.lost_move else ()
@@ -89,6 +91,12 @@ def _achieved(plan: RowPlan, ending: Ending) -> Iterator[Message]:
             for change in plan.changes:
                 before, after = Shown(change.path, change.before), Shown(change.path, change.after)
                 yield say("note.changed", field=Name(change.path), before=before, after=after)
+
+
+def _afterwards(problem: Problem) -> Problem:
+    """What advises an option for the next plan, says only how it was once that plan was carried out."""
+    code = _DONE.get(problem.code)
+    return replace(problem, message=replace(problem.message, code=code)) if code else problem
 
 
 def _wrote(ending: Ending) -> bool:

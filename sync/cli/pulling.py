@@ -102,8 +102,11 @@ def _all(desk: Desk) -> Seen:
     from sync.cli.access import make_ready
 
     if desk.catalogue is None:
-        return _look(desk, _known_ids(desk))
+        known = _known_ids(desk)
+        desk.tell(say("pull.known", count=len(known)))
+        return _look(desk, known)
     make_ready(desk, 0, writes=False)
+    desk.tell(say("pull.whole_shop"))
     reading = partial(desk.progress, say("cli.reading"))
     return Seen(desk.catalogue.everything(reading, desk.clock.now()), (), {})
 

@@ -58,11 +58,13 @@ def _fresh(desk: Desk, rows: Sequence[RowPlan], layout: Layout) -> tuple[Fresh, 
     unsaid: list[str] = []
     for row in rows:
         cells, not_said = cells_for(overtaken(row), layout, speech)
-        unsaid += (f"{row.row.outer_id} {path_words(path, desk.language)}" for path in not_said)
+        unsaid += (f"{layout.columns[path]}{row.row.number} {path_words(path, desk.language)}" for path in not_said)
         if cells:
             fresh[row.row.number] = cells
     stopped = tuple(
-        row.row.outer_id or str(row.row.number) for row in rows if row.action in (Action.INVALID, Action.BLOCKED)
+        row.row.outer_id or say("report.row", row=row.row.number).words(desk.language)
+        for row in rows
+        if row.action in (Action.INVALID, Action.BLOCKED)
     )
     told = (Told("pull.held_back", stopped), Told("pull.unsaid", tuple(unsaid)))
     return fresh, tuple(one for one in told if one.items)

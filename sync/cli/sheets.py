@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,9 +10,11 @@ import typer
 
 from sync.cli.desk import Desk
 from sync.cli.options import JsonOption, SheetArgument, WorksheetOption
+from sync.item import Status
 from sync.messages import Level, Problem, Refusal, say
 
 if TYPE_CHECKING:
+    from sync.plan.identity import Memory
     from sync.sheet.read import Sheet
 
 
@@ -33,8 +35,9 @@ def check(
 
     desk: Desk = context.obj
     said = read(desk, sheet, worksheet)
-    alike = look_alikes(said.rows, desk.memory_at_hand())
-    found = _problems(said, alike)
+    memory = desk.memory_at_hand()
+    alike = look_alikes(said.rows, memory)
+    found = [*_problems(said, alike), *_incomplete(desk, said, memory)]
     if open_now := opened(sheet):
         found.append((None, Problem(None, open_now, Level.NOTE)))
     invalid = sum(row.invalid for row in said.rows)
@@ -77,6 +80,20 @@ def _problems(sheet: Sheet, alike: Mapping[int, Problem]) -> list[tuple[int | No
         for problem in (*row.problems, *([alike[place]] if place in alike else []))
     ]
     return [*of_rows, *((None, problem) for problem in (*sheet.problems, *sheet.rules.problems))]
+
+
+def _incomplete(desk: Desk, sheet: Sheet, memory: Memory) -> Iterator[tuple[int | None, Problem]]:
+    """Tell what new rows lack: with this state they would be published, if they could be."""
+    from sync.fields import STATUS, path_words
+    from sync.plan.build import missing
+
+    if not desk.profile.abilities.publishes or not memory.baselines:
+        return
+    for row in sheet.rows:
+        new = row.outer_id and not row.item_id and not memory.knows(row.outer_id)
+        if new and not row.invalid and row.cells.get(STATUS) != Status.DELETED and (lacks := missing(row)):
+            names = ("、" if desk.language == "zh" else ", ").join(path_words(path, desk.language) for path in lacks)
+            yield row.number, Problem(None, say("check.new_row", fields=names), Level.NOTE)
 
 
 def _document(desk: Desk, sheet: Sheet, found: list[tuple[int | None, Problem]], invalid: int) -> dict[str, object]:

@@ -233,13 +233,13 @@ def _new_verdict(row: Row, path: str) -> Verdict:
     return Verdict.SOLD_OUT if sold_out else Verdict.EDIT
 
 
+def missing(row: Row) -> tuple[str, ...]:
+    """Return the paths that an item needs before it can be published, and that `row` leaves empty."""
+    return tuple(f.path for f in FIELDS if f.required_to_publish and f.path and row.cells.get(f.path) is None)
+
+
 def _missing(row: Row) -> tuple[Problem, ...]:
-    required = (f.path for f in FIELDS if f.required_to_publish and f.path)
-    return tuple(
-        Problem(row.address(path), say("publish.missing", field=Name(path)))
-        for path in required
-        if row.cells.get(path) is None
-    )
+    return tuple(Problem(row.address(path), say("publish.missing", field=Name(path))) for path in missing(row))
 
 
 def _category_errors(row: Row) -> tuple[Problem, ...]:

@@ -24,6 +24,7 @@ from sync.report.prose import Prose
 from sync.report.words import LEVELS, Entry, entries, guard_words, remark
 from sync.synonyms import told
 
+NOT_REACHED = "note.not_reached"
 FEW_ROWS = 10
 """Of a guard, that the preview names; the page names them all."""
 MOST_ROWS = 200
@@ -96,10 +97,12 @@ def summary(plan: Plan, results: Sequence[RowResult], language: Language, consol
     """Print how a run ended: the totals, then the rows that need a person, each with what to do next."""
     rows = sorted(entries(plan, language, results), key=lambda entry: entry.rank)
     noted = {result.row for result in results if result.note}
-    pressing = [entry for entry in rows if entry.pressing]
+    waiting = _waiting(results)
+    pressing = [entry for entry in rows if entry.pressing and entry.number not in waiting]
     telling = [entry for entry in rows if entry.number in noted and not entry.pressing]
     listed = _listed(pressing, telling)
     console.print(tiles_line(result_tiles(results, language)), "")
+    _tell_waiting(waiting, language, console)
     _remarks("report.heading.pressing", pressing, listed, language, console)
     _remarks("report.heading.notes", telling, listed, language, console)
     if hidden := len(pressing) + len(telling) - len(listed):
@@ -152,8 +155,9 @@ def run(line: RunLine, results: Sequence[RowResult], language: Language, console
     lines.add_column(path_words(OUTER_ID, language), max_width=20, overflow="fold")
     lines.add_column(_column("result", language), no_wrap=True)
     lines.add_column(_column("note", language), ratio=1)
+    waiting = _waiting(results)
     for result in results:
-        if result.result is Result.NONE and not result.story:
+        if (result.result is Result.NONE and not result.story) or result.row in waiting:
             continue
         style = STYLES[result.result.value]
         lines.add_row(
@@ -163,6 +167,18 @@ def run(line: RunLine, results: Sequence[RowResult], language: Language, console
             _story(result, language),
         )
     console.print(lines)
+    _tell_waiting(waiting, language, console)
+
+
+def _waiting(results: Sequence[RowResult]) -> set[int]:
+    """Return the rows that a stopped run did not come to, where they are more than one: one line tells of all."""
+    rows = {result.row for result in results if [problem.code for problem in result.note] == [NOT_REACHED]}
+    return rows if len(rows) > 1 else set()
+
+
+def _tell_waiting(rows: set[int], language: Language, console: Console) -> None:
+    if rows:
+        _line(console, say("note.not_reached.many", count=len(rows)), language, "bold")
 
 
 def _listed(*groups: Sequence[Entry]) -> set[int]:
