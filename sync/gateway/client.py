@@ -288,7 +288,7 @@ def _failure(body: bytes) -> Failure | None:
 
 
 def _outcome(answer: Answer) -> str:
-    if answer.lost is not None:
+    if answer.silent:
         return "lost"
     if answer.unsent is not None:
         return "not sent"

@@ -38,6 +38,18 @@ def test_a_line_for_each_time_that_a_call_left(tmp_path: Path) -> None:
     ]
 
 
+def test_what_may_have_been_done_is_not_called_refused(tmp_path: Path) -> None:
+    file = tmp_path / "calls.jsonl"
+    log = CallLog(file)
+    with wire(together(no(50, "isp.top-remote-connection-timeout"), no(50, "isv.item-not-exist"))) as server:
+        client(server.gateway, log=log.write).send(writes(2))
+    log.close()
+    assert [(line["outcome"], line["code"]) for line in lines(file)] == [
+        ("lost", "50:isp.top-remote-connection-timeout"),
+        ("refused", "50:isv.item-not-exist"),
+    ]
+
+
 def test_a_log_goes_on_where_it_was(tmp_path: Path) -> None:
     file = tmp_path / "calls.jsonl"
     for _ in range(2):
