@@ -175,6 +175,10 @@ class Hold:
     """The path of the sheet whose cell it is: no other sheet can tell that it was cleared there."""
     cleared_in: tuple[str, ...] = ()
     """Other sheets that were seen without it since, so that what is typed there is new."""
+    under: Hold | None = None
+    """Where an undo's move was lost: the hold that stood before, which stands again once a person has answered."""
+    undo: bool = False
+    """True: an undo's move was lost, which no cell asked for."""
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Literal, get_args
+from datetime import datetime
+from typing import get_args
 
-from sync.item import Baseline
+from sync.apply.run import results_of
+from sync.call import Call, Op, Result
+from sync.fields import INVENTORY
+from sync.item import Baseline, Hold, Item
 from sync.messages import Refusal, say
+from sync.plan.effect import after
+from sync.state.answers import MADE, Answer, Answered, put_answers
 from sync.state.store import Store
 
-Answer = Literal["happened", "not", "skip"]
 ANSWERS: tuple[Answer, ...] = get_args(Answer)
 
 
@@ -19,18 +24,38 @@ def open_questions(store: Store) -> Mapping[str, Baseline]:
     return {code: known for code, known in store.baselines().items() if known.hold and known.hold.unknown}
 
 
-def answer(store: Store, answers: Mapping[str, Answer]) -> None:
+def answer(store: Store, answers: Mapping[str, Answer], at: datetime) -> None:
     """Take a person's answers, all or none. Raises Refusal for a code about which nothing is asked.
 
     `happened`: the cell is to be cleared, and until then the row is blocked. `not`: the next apply makes the change.
-    `skip`: nobody knows and the change is given up: as `happened`, it is never sent again.
+    `skip`: nobody knows and the change is given up: as `happened`, it is never sent again; but no undo takes it back.
     """
     asked = open_questions(store)
     if unasked := [code for code in answers if code not in asked]:
         raise Refusal(say("answer.not_asked", codes=", ".join(unasked), open=", ".join(asked) or "-"))
-    store.put({code: _answered(asked[code], said) for code, said in answers.items()})
+    kept = [_kept(store, code, asked[code], said, at) for code, said in answers.items()]
+    put_answers(store, kept, {code: _answered(asked[code], said) for code, said in answers.items()})
+
+
+def _kept(store: Store, code: str, known: Baseline, said: Answer, at: datetime) -> Answered:
+    assert known.hold is not None  # noqa: S101
+    run, by = known.hold.run, known.hold.by
+    # The row may have another code by now; its item is the same.
+    lost = [row for row in results_of(store, run) if row.result is Result.UNKNOWN]
+    row = next((row for row in lost if code == row.outer_id or known.item_id == row.item_id), None)
+    return Answered(run, row.row if row else 0, code, by, said, at)
 
 
 def _answered(known: Baseline, said: Answer) -> Baseline:
-    hold = replace(known.hold, unknown=False) if known.hold and said != "not" else None
-    return replace(known, hold=hold)
+    hold = known.hold
+    assert hold is not None  # noqa: S101
+    # No cell asked for an undo's move, so none is to be cleared.
+    stands = hold.under if hold.undo or said not in MADE else replace(hold, unknown=False)
+    return replace(known, hold=stands, remote=_now_known(known.remote, hold, said))
+
+
+def _now_known(remote: Item, hold: Hold, said: Answer) -> Item:
+    """Return the last remote: a move that happened, or was looked at by a person, is no sale at the next plan."""
+    if said == "happened" and hold.before is not None and hold.before + hold.by >= 0:
+        return after(Call(Op.STOCK, by=hold.by), {**remote, INVENTORY: hold.before})
+    return {**remote, INVENTORY: hold.seen} if said == "skip" and hold.seen is not None else remote

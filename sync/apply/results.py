@@ -8,9 +8,11 @@ from dataclasses import replace
 from sync.apply.script import Ending
 from sync.call import Op, Result, RowResult
 from sync.fields import Name, Shown
+from sync.item import clock_text
 from sync.messages import Level, Message, Problem, say
 from sync.pasting import answering
 from sync.plan.plan import Action, RowPlan
+from sync.state.answers import Answered
 
 _AT_ONCE = {
     Action.NONE: Result.NONE,
@@ -57,6 +59,14 @@ def still_to_clear(results: Sequence[RowResult], held: Collection[str]) -> tuple
     Where a 库存增减 isn't held any more, its cell was seen empty; what stands there now was typed since.
     """
     return tuple(one if one.outer_id in held else replace(one, change_applied=None) for one in results)
+
+
+def with_answer(result: RowResult, answered: Answered | None) -> RowResult:
+    """Return `result` with what a person answered about it since, if anything."""
+    if answered is None:
+        return result
+    told = say(f"answer.was.{answered.answer}", at=clock_text(answered.at), by=f"{answered.moved_by:+d}")
+    return replace(result, note=(*result.note, Problem(None, told, Level.NOTE)))
 
 
 def not_reached(row: int, outer_id: str) -> RowResult:

@@ -11,7 +11,7 @@ from pathlib import PurePath
 from pydantic import TypeAdapter
 
 from sync.apply.executor import Clock, Executor, Pace
-from sync.apply.results import at_once, change_applied, not_reached, of_ending
+from sync.apply.results import at_once, change_applied, not_reached, of_ending, with_answer
 from sync.apply.rowrun import RowRun
 from sync.apply.script import Ending
 from sync.call import Outcome, Reply, Result, RowResult
@@ -20,6 +20,7 @@ from sync.item import Baseline, Hold
 from sync.messages import Exit, Message, Refusal, say
 from sync.plan.plan import Plan, RowPlan
 from sync.plan.remember import remember
+from sync.state.answers import answers_of
 from sync.state.journal import Ended, Journal, Origin, PlannedRow
 from sync.state.store import JournalLine, RunRecord, Store
 
@@ -84,10 +85,11 @@ def resume(run: RunRecord, place: Workplace) -> RunReport:
 
 def results_of(store: Store, run: int) -> tuple[RowResult, ...]:
     """Return how the rows of a run ended, in the sheet's order, with their calls."""
-    calls = store.calls(run)
+    calls, answers = store.calls(run), answers_of(store, run)
     rows = store.rows(run)
     ended = (_RESULT.validate_json(row.ended) if row.ended else not_reached(row.row, row.outer_id) for row in rows)
-    return tuple(replace(result, calls=tuple(calls.get(result.row, ()))) for result in ended)
+    told = (with_answer(result, answers.get(result.row)) for result in ended)
+    return tuple(replace(result, calls=tuple(calls.get(result.row, ()))) for result in told)
 
 
 def _planned(plan: RowPlan, *, to_do: bool) -> PlannedRow:
@@ -216,5 +218,7 @@ class Endings:
 
     def _hold(self, plan: RowPlan, ending: Ending, now: datetime) -> Hold | None:
         if lost := ending.lost_move:
-            return Hold(lost.by, self.run, now, unknown=True, before=lost.before, seen=lost.seen, sheet=self._sheet)
+            hold = Hold(lost.by, self.run, now, unknown=True, before=lost.before, seen=lost.seen, sheet=self._sheet)
+            known = self._baselines.get(plan.row.outer_id)
+            return replace(hold, undo=True, under=known.hold if known else None) if plan.undoes else hold
         return Hold(by, self.run, now, sheet=self._sheet) if (by := change_applied(plan, ending)) else None

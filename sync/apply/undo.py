@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from sync.apply.run import taken_up
-from sync.apply.script import Ending
-from sync.call import Call, Outcome, Result
+from sync.call import Call, Op, Outcome, Result
 from sync.gateway.channel import Channel, Progress
-from sync.messages import Exit, Refusal, say
+from sync.messages import Exit, Message, Refusal, say
 from sync.plan import abilities, guards
 from sync.plan.plan import Plan, RowPlan
 from sync.plan.undo import Done, undo_row
+from sync.state.answers import answers_of
 from sync.state.store import RunRecord, Store
 
 
@@ -50,31 +51,82 @@ def undo_plan(
     return Plan(rows, guards.tripped(rows, limits), reads=len(found))
 
 
+@dataclass(frozen=True)
+class _Did:
+    """What one run did to one row's item, with what a person answered about it."""
+
+    plan: RowPlan
+    item_id: str | None
+    calls: tuple[Call, ...]
+    worked: bool
+    """Whether the whole row was carried out."""
+    lost: Call | None = None
+    """A move of which nobody could say whether it happened, not even a person."""
+
+
+@dataclass(frozen=True)
+class _Undoing:
+    """A run, with the runs that reversed it, each with those that reversed that one, and so on."""
+
+    run: RunRecord
+    rows: Mapping[int, _Did]
+    undos: tuple[_Undoing, ...]
+
+    def whole(self, row: int) -> bool:
+        """Whether this run carried out `row`, and no later run touched that."""
+        did = self.rows.get(row)
+        return did is not None and did.worked and not any(row in undo.rows for undo in self.undos)
+
+    def story(self, row: int, *, back: bool = False) -> Iterator[tuple[int, tuple[Call, ...], Message | None]]:
+        """Yield what was done to a row, by number of the run, and what is to be said of it.
+
+        A move of which not even a person knew (`skip`) is neither made again nor taken back as if it had been made:
+        where it led `back`, it counts.
+        """
+        if did := self.rows.get(row):
+            lost = did.lost
+            note = say("undo.given_up", run=self.run.id, by=f"{lost.by:+d}") if lost else None
+            yield self.run.id, (*did.calls, *((lost,) if lost and back else ())), note
+        for undo in self.undos:
+            yield from undo.story(row, back=not back)
+
+
 def _carried_out(run: RunRecord, store: Store) -> Iterator[Done]:
-    """Yield what the run did, row by row, less what earlier undos of it have reversed already."""
-    runs = store.runs()
-    undos = [undo.id for undo in reversed(runs) if undo.undoes == run.id and _stands(undo, runs)]
-    reversed_before = {row.row for undo in undos for row in store.rows(undo) if row.result is Result.DONE}
-    half_way: dict[int, list[Call]] = {}
-    for undo in undos:
-        for row, ending in _endings(undo, store):
-            half_way.setdefault(row.row.number, []).extend(ending.done)
+    """Yield what the run did, row by row, with what earlier undos of it did; not what they reversed already."""
+    whole = _undoing(run, store, store.runs())
     baselines = store.baselines()
-    for plan, ending in _endings(run.id, store):
-        number, known = plan.row.number, baselines.get(plan.row.outer_id)
-        if number not in reversed_before and ending.item_id and ending.done:
-            calls = (*ending.done, *half_way.get(number, ()))
-            yield Done(run.id, plan, ending.item_id, calls, known.hold if known else None)
+    for number, did in whole.rows.items():
+        if did.item_id is None or any(undo.whole(number) for undo in whole.undos):
+            continue
+        story = sorted(whole.story(number), key=lambda part: part[0])
+        calls = tuple(call for _, made, _ in story for call in made)
+        notes = tuple(note for _, _, note in story if note)
+        known = baselines.get(did.plan.row.outer_id)
+        yield Done(run.id, did.plan, did.item_id, calls, known.hold if known else None, notes)
 
 
-def _stands(undo: RunRecord, runs: Sequence[RunRecord]) -> bool:
-    """Whether an undo was not undone itself."""
-    return not any(later.undoes == undo.id and _stands(later, runs) for later in runs)
+def _undoing(run: RunRecord, store: Store, runs: Sequence[RunRecord]) -> _Undoing:
+    undos = tuple(_undoing(undo, store, runs) for undo in runs if undo.undoes == run.id)
+    return _Undoing(run, dict(_rows(run.id, store)), undos)
 
 
-def _endings(run: int, store: Store) -> Iterator[tuple[RowPlan, Ending]]:
-    lines = store.journal(run)
+def _rows(run: int, store: Store) -> Iterator[tuple[int, _Did]]:
+    """Yield the rows on which a run did something, or may have."""
+    lines, answers = store.journal(run), answers_of(store, run)
     for row in store.rows(run):
         ran = taken_up(row.plan, lines.get(row.row, ())) if row.plan else None
-        if ran and ran.ending:
-            yield ran.plan, ran.ending
+        if ran is None:
+            continue
+        if row.ended:
+            # Only a run that was given up left rows half-way.
+            ran.abandon()
+        if ran.ending is None:
+            continue
+        end = ran.ending
+        lost = Call(Op.STOCK, end.item_id, by=end.lost_move.by) if end.lost_move else None
+        said = answers[row.row].answer if row.row in answers else None
+        made = (lost,) if lost and said == "happened" else ()
+        unsure = lost if said not in ("happened", "not") else None
+        if end.done or made or unsure:
+            calls = (*end.done, *made)
+            yield row.row, _Did(ran.plan, end.item_id, calls, row.result is Result.DONE, unsure)

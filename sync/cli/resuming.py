@@ -70,7 +70,7 @@ def resume(
             code = _tell_late(desk, late, json=json and not answers)
         answers = answers or _ask(desk)
         if answers:
-            take(desk.store, answers)
+            take(desk.store, answers, desk.clock.now())
             desk.say(say("answer.taken", codes=", ".join(answers)))
             if json and not unfinished:
                 desk.document({"run": None, "rows": [], "answers": dict(answers)})

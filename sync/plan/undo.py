@@ -23,9 +23,11 @@ class Done:
     plan: RowPlan
     item_id: str
     calls: tuple[Call, ...]
-    """The calls that surely worked, in their order; then those of earlier undos of it that ended half-way."""
+    """The calls that surely worked, in their order, and those of earlier undos of it, and of undos of these."""
     hold: Hold | None = None
     """The 库存增减 of this code that is held now."""
+    notes: tuple[Message, ...] = ()
+    """What a person should know of what was done."""
 
 
 def undo_row(done: Done, now: Item | None, *, allow_delete: bool) -> RowPlan:
@@ -78,7 +80,7 @@ class _Reversal:
         self._left_behind = _carried_out(done.plan.remote, done.calls)
         self._calls = tuple(call for call in done.calls if call.op is Op.STOCK)
         self._now = now
-        self.notes: list[Message] = []
+        self.notes: list[Message] = [*done.notes]
 
     def changes(self) -> Iterator[Change]:
         """Yield the changes back, and note on the way what is left as it is."""

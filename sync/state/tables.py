@@ -99,6 +99,19 @@ CALLS = Table(
 )
 """The journal. A call without `outcome` was intended, and nobody knows yet whether it left."""
 
+ANSWERS = Table(
+    "answers",
+    METADATA,
+    Column("run", Integer, primary_key=True, autoincrement=False),
+    Column("row", Integer, primary_key=True, autoincrement=False),
+    Column("profile", String(100), nullable=False),
+    Column("outer_id", String(300), nullable=False),
+    Column("moved_by", Integer, nullable=False),
+    Column("answer", String(20), nullable=False),
+    Column("at", String(40), nullable=False),
+)
+"""What a person said became of a 库存增减 that a row of a run lost: `happened`, `not` or `skip`."""
+
 FLOWS = Table(
     "flows",
     METADATA,
