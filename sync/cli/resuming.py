@@ -23,8 +23,8 @@ from sync.cli.usage import wrong
 from sync.messages import say
 
 if TYPE_CHECKING:
-    from sync.apply.answers import Answer
     from sync.apply.run import RunReport
+    from sync.state.answers import Answer
     from sync.state.store import RunRecord
 
 

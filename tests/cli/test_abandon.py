@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from sync.call import Op
-from sync.fields import INVENTORY, PRICE
+from sync.fields import INVENTORY, PRICE, STATUS
+from sync.item import Status
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
 from tests.cli.kills import killed
@@ -162,3 +163,15 @@ def test_a_file_that_is_not_there_is_said_not_to_be(itemsync: Command, folder: P
     ran = itemsync(*args)
     assert ran.code == 2
     assert "找不到文件" in ran.err
+
+
+def test_what_was_carried_out_of_a_run_that_was_given_up_is_undone(
+    synced: Path, itemsync: Command, sandbox: Sandbox
+) -> None:
+    write(synced, line("A-1", 价格=21, 目标状态="下架"), line("A-2"), line("A-3"))
+    with killed(lambda call: call.op is Op.MODIFY):
+        itemsync("apply", synced, "--yes")
+    itemsync("abandon", "2", "--yes")
+    assert held(sandbox, "A-1")[STATUS] == Status.INACTIVE
+    assert itemsync("undo", 2, "--yes").code == 0
+    assert (held(sandbox, "A-1")[STATUS], held(sandbox, "A-1")[PRICE]) == (Status.ACTIVE, 2000)

@@ -17,7 +17,7 @@ from pathlib import Path
 from sqlalchemy import event
 
 from sync.apply import run as running
-from sync.apply.answers import Answer, answer, open_questions
+from sync.apply.answers import answer, open_questions
 from sync.apply.executor import Clock, Pace
 from sync.apply.prepare import prepare
 from sync.apply.results import still_to_clear
@@ -36,6 +36,7 @@ from sync.plan.plan import Action, Plan, Verdict
 from sync.plan.saved import Choices, Saved, as_shown, read_saved, saved_document
 from sync.sandbox.document import system
 from sync.sandbox.faults import Faults
+from sync.state.answers import Answer
 from sync.state.journal import Origin
 from sync.state.store import RunRecord, Store
 from tests.soak.ledger import LATE, Ledger
@@ -306,7 +307,7 @@ class World:
         change = self.lines[code].change
         told: Answer = word or ("happened" if change and self.times(change, pending=True) else "not")
         with self._process():
-            answer(self.store, {code: told})
+            answer(self.store, {code: told}, self.now)
             if change and told == "skip":
                 change.given_up = True
             if change and told == "happened":
