@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from sync.codes import likeness, spelt_code
-from sync.fields import OUTER_ID
+from sync.codes import as_code, likeness, spelt_code
+from sync.fields import ITEM_ID, OUTER_ID
 from sync.item import Row
 from sync.messages import Level, Message, Problem, say
 from sync.plan.identity import Memory, other_looks
@@ -38,6 +38,10 @@ def _of_owner(row: Row, memory: Memory) -> Problem | None:
     owner = memory.owner(row.item_id) if row.item_id else None
     if owner in (None, memory.spelling(row.outer_id)) or likeness(owner) != likeness(row.outer_id):
         return None
+    own = memory.baselines.get(row.outer_id)
+    if own is not None and as_code(owner) == row.outer_id:
+        ids = {"id": row.item_id, "code": spelt_code(owner), "shown": row.outer_id, "own": own.item_id or "-"}
+        return Problem(row.addresses.get(ITEM_ID), say("id.second", **ids), Level.WARNING)
     return other_looks(row, owner)
 
 

@@ -297,6 +297,26 @@ def test_a_code_that_no_cell_can_say_any_more_is_the_one_it_reads_as(
     assert itemsync("plan", known, "--json").json["summary"]["none"] == 1
 
 
+@pytest.mark.parametrize("old", [f"MJ-001{LRM}", '="MJ-001"'])
+def test_an_id_of_a_second_item_that_an_earlier_version_published_is_told(
+    known: Path, itemsync: Command, sandbox: Sandbox, old: str
+) -> None:
+    write(known, new_line("B-1"))
+    assert itemsync("apply", known, "--yes").code == 0
+    second, own = str(held(sandbox, "B-1")[ITEM_ID]), str(held(sandbox, "MJ-001")[ITEM_ID])
+    _remember_as(Path(STATE), "B-1", old)
+    write(known, new_line(f"MJ-001{LRM}", 商品ID=second, 价格=36))
+    for command in (("check",), ("apply", "--yes"), ("apply", "--yes", "--rekey")):
+        ran = itemsync(command[0], known, *command[1:], "--json")
+        assert ran.code == 1
+        (told,) = (p for one in ran.json.get("rows", [ran.json]) for p in one["problems"] if p["code"] == "id.second")
+        assert told["cell"] == "B2"
+        assert own in told["message"]
+    write(known, new_line(f"MJ-001{LRM}", 商品ID=own, 价格=36))
+    assert itemsync("apply", known, "--yes").code == 0
+    assert held(sandbox, "MJ-001")[PRICE] == 3600
+
+
 # --- check reads what is there, and makes nothing -------------------------------------------------------------
 
 
