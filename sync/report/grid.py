@@ -12,6 +12,7 @@ from rich.text import Text
 
 from sync.fields import OUTER_ID, TITLE, path_words
 from sync.messages import Language, say
+from sync.plan.plan import Action
 from sync.report.figures import Tile
 from sync.report.prose import Prose
 from sync.report.words import ChangeLine, Entry, Remark
@@ -73,10 +74,19 @@ def changes_table(rows: Sequence[Entry], width: int, language: Language) -> Tabl
     lines.add_column(heads, ratio=1)
     lines.add_column(say("report.column.calls").words(language), no_wrap=True)
     for entry in rows:
-        changes = _side_by_side(why_width, [_change_cells(line) for line in entry.changes if not _told(line)])
+        changes = _changes(entry, why_width, language)
         body = Group(changes, *(remark_text(remark) for remark in entry.remarks))
         lines.add_row(*row_cells(entry), body, Text("\n".join(entry.calls), "dim"))
     return lines
+
+
+def _changes(entry: Entry, why_width: int, language: Language) -> Table:
+    """A new item has nothing to compare with: what it will be is one line, and the page has a line a field."""
+    told = [line for line in entry.changes if not _told(line)]
+    if entry.action is not Action.PUBLISH or not told:
+        return _side_by_side(why_width, [_change_cells(line) for line in told])
+    text = ("；" if language == "zh" else "; ").join(line.text for line in told)
+    return _side_by_side(why_width, [(Prose(Text(text)), _why_cell(told[0]))])
 
 
 def remarks_table(rows: Sequence[Entry], width: int, language: Language) -> Table:
@@ -131,4 +141,8 @@ def _side_by_side(why_width: int, rows: Iterable[tuple[RenderableType, Renderabl
 def _change_cells(line: ChangeLine) -> tuple[RenderableType, RenderableType]:
     text = Text(line.text)
     text.stylize("dim", 0, len(line.field))
-    return Prose(text), Text(line.why, STYLES.get(line.change.kind.value, "dim"))
+    return Prose(text), _why_cell(line)
+
+
+def _why_cell(line: ChangeLine) -> Text:
+    return Text(line.why, STYLES.get(line.change.kind.value, "dim"))

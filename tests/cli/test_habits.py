@@ -81,3 +81,13 @@ def test_rows_that_were_not_reached_are_one_line(
     assert summary.count("还没轮到这一行") == 0
     rows = itemsync("show", "2", "--json").json["rows"]
     assert sum("还没轮到这一行" in row["note"] for row in rows) > 20, "JSON and the sheet tell of each"
+
+
+def test_a_new_item_is_one_line_and_the_page_has_one_a_field(
+    synced: Path, itemsync: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(synced, line("A-1"), line("A-2"), line("A-3"), new_line("B-1"))
+    monkeypatch.setenv("COLUMNS", "140")
+    told = itemsync("plan", synced, "--html", "preview.html").out
+    assert "价格 ¥30.00；库存 10；目标状态 有效；类目 丽人" in told
+    assert "库存 10；" not in Path("preview.html").read_text(encoding="utf-8")

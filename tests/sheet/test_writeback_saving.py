@@ -94,3 +94,26 @@ def test_the_copy_is_as_old_as_the_file_was(tmp_path: Path) -> None:
     assert kept is not None
     assert kept.stat().st_mtime == 1_700_000_000
     assert path.stat().st_mtime > 1_700_000_000
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root may give files away")
+def test_what_root_replaces_keeps_its_owner(tmp_path: Path) -> None:
+    path = package(tmp_path / "周表.xlsx")
+    path.chmod(0o640)
+    os.chown(path, 4321, 1234)
+    kept = put(path).backup
+    assert kept is not None
+    for file in (path, kept):
+        facts = file.stat()
+        assert (facts.st_uid, facts.st_gid, facts.st_mode & 0o777) == (4321, 1234, 0o640)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no owners")
+def test_who_may_not_give_files_away_replaces_it_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "chown", refuse)
+    assert not put(package(tmp_path / "周表.xlsx")).fallback

@@ -24,8 +24,20 @@ def draft(source: Path) -> Iterator[Draft]:
     with drafts.draft(source.parent, source.suffix) as new:
         # Some programs save by removing the old file first; reading it then says that it is gone.
         with suppress(FileNotFoundError):
+            _keep_owner(source, new.path)
             shutil.copymode(source, new.path)
         yield new
+
+
+def _keep_owner(source: Path, new: Path) -> None:
+    """Let the new file belong to whom the old one belongs, as far as we may: only root may give files away."""
+    if os.name != "posix":
+        return
+    facts = source.stat()
+    for owner in (facts.st_uid, -1):
+        with suppress(PermissionError):
+            os.chown(new, owner, facts.st_gid)
+            return
 
 
 def replace(source: Path, new: Draft, backup: Path, read: Version | None) -> None:
