@@ -13,7 +13,7 @@ from decimal import Decimal
 from math import isfinite
 from typing import NamedTuple
 
-from sync.codes import LONGEST, as_code, half_width
+from sync.codes import half_width
 from sync.fields import (
     CLEAR_WORDS,
     HIGHEST_COUNT,
@@ -34,8 +34,9 @@ from sync.item import CLEAR, Cell, Path, fen
 from sync.messages import Level, Message, say
 from sync.sheet.files.workbook import Raw
 from sync.sheet.names import Names
-from sync.sheet.strings import figures, has_line_break, one_line, trim
-from sync.unseen import spelt, unseen_in
+from sync.sheet.strings import figures, has_line_break, one_line
+from sync.sheet.visible import SILENT, left_out, longest, visible
+from sync.unseen import spelt
 
 
 class Reading(NamedTuple):
@@ -64,12 +65,6 @@ _NOISE, _RELATIVE_NOISE = Decimal("1e-9"), Decimal("1e-12")
 """What adding and multiplying floats leaves behind: 19.900000000000002 is 19.90, 19.905 is not."""
 _LONGEST = 30
 """Characters; longer than any number that this program accepts, so not worth computing with."""
-_MARKS = "'`"
-"""What Excel and exporters put before a text that looks like a number."""
-_SILENT = " \u3000\r\n"
-"""What may stand around a value, and isn't worth a word."""
-_LONGEST_CELL = 32_767
-"""Characters, Excel's own limit."""
 _ERROR_VALUES = frozenset({"#N/A", "#VALUE!", "#REF!", "#DIV/0!", "#NUM!", "#NAME?", "#NULL!"})
 """Also as plain text: that is what pasting values from another sheet can leave."""
 
@@ -78,33 +73,14 @@ def read_cell(raw: Raw, field: Field, parse: Parser) -> Reading | None:
     """Read a cell of `field`'s column with the column's `parser`; None: it is empty."""
     if not isinstance(raw, str):
         return parse(raw, field)
-    text = _visible(raw, field)
+    text = visible(raw, field)
     if not text:
         return None
-    most = _most(field)
+    most = longest(field)
     if len(text) > most:
         return _no("cell.too_long", field=field, count=len(text), most=most)
     reading = _read_text(text, field, parse)
     return reading if text == raw else _noted(reading, raw, text, field)
-
-
-def _visible(raw: str, field: Field) -> str:
-    """Return what a person sees of the cell, without the spaces around it, and without an exporter's marks."""
-    if field.path in _BY_PATH:
-        return as_code(raw)
-    if _is_prose(field):
-        return trim(raw)
-    return trim(raw, prose=False).lstrip(_MARKS).lstrip()
-
-
-def _is_prose(field: Field) -> bool:
-    """Whether quotes, and what holds an emoji together, are part of what such a cell says."""
-    return field.kind is Kind.CUSTOM or (field.kind is Kind.TEXT and field.column is Column.FIELD)
-
-
-def _most(field: Field) -> int:
-    """Return how many characters such a cell may have."""
-    return _LONGEST_CELL if _is_prose(field) and field.path != OUTER_ID else LONGEST
 
 
 def _read_text(text: str, field: Field, parse: Parser) -> Reading:
@@ -117,7 +93,7 @@ def _read_text(text: str, field: Field, parse: Parser) -> Reading:
 
 def _noted(reading: Reading, raw: str, text: str, field: Field) -> Reading:
     """Tell of what was left out; a value that is refused is shown with what can't be seen."""
-    bare = raw.strip(_SILENT)
+    bare = raw.strip(SILENT)
     if bare == text:
         return reading
     message = reading.message
@@ -125,16 +101,10 @@ def _noted(reading: Reading, raw: str, text: str, field: Field) -> Reading:
         shown = {"shown": _shown(spelt(bare))} if "shown" in message.args else {}
         return reading._replace(message=say(message.code, **{**message.args, **shown}))
     if field.path == OUTER_ID:
-        return Reading(reading.value, say("code.normalised", written=_shown(spelt(bare)), shown=text), Level.WARNING)
-    signs = _left_out(raw, field)
+        normalised = say("code.normalised", written=_shown(spelt(bare)), shown=text)
+        return Reading(reading.value, normalised, Level.WARNING)
+    signs = left_out(raw, field)
     return reading._replace(unseen=say("cell.unseen", names=Names.of(signs))) if signs else reading
-
-
-def _left_out(raw: str, field: Field) -> tuple[str, ...]:
-    if _is_prose(field):
-        return unseen_in(raw, prose=True)
-    marks = [mark for mark in _MARKS if trim(raw, prose=False).startswith(mark)]
-    return (*marks, *(["U+0009"] if field.path == ITEM_ID and "\t" in raw else []), *unseen_in(raw))
 
 
 def parser(field: Field) -> Parser:

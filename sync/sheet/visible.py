@@ -1,0 +1,42 @@
+"""What a person sees of a cell's text, and what of it is therefore no part of its value (DESIGN section 3)."""
+
+from __future__ import annotations
+
+from sync.codes import LONGEST, as_code
+from sync.fields import ITEM_ID, OUTER_ID, Column, Field, Kind
+from sync.sheet.strings import trim
+from sync.unseen import unseen_in
+
+SILENT = " \u3000\r\n"
+"""What may stand around a value, and isn't worth a word."""
+_MARKS = "'`"
+"""What Excel and exporters put before a text that looks like a number."""
+_LONGEST_CELL = 32_767
+"""Characters, Excel's own limit."""
+
+
+def visible(raw: str, field: Field) -> str:
+    """Return what a person sees of the cell, without the spaces around it, and without an exporter's marks."""
+    if field.path in (OUTER_ID, ITEM_ID):
+        return as_code(raw)
+    if _is_prose(field):
+        return trim(raw)
+    return trim(raw, prose=False).lstrip(_MARKS).lstrip()
+
+
+def longest(field: Field) -> int:
+    """Return how many characters such a cell may have."""
+    return _LONGEST_CELL if _is_prose(field) and field.path != OUTER_ID else LONGEST
+
+
+def left_out(raw: str, field: Field) -> tuple[str, ...]:
+    """Name what `visible` leaves out or replaces, spaces around the value aside."""
+    if _is_prose(field):
+        return unseen_in(raw, prose=True)
+    marks = [mark for mark in _MARKS if trim(raw, prose=False).startswith(mark)]
+    return (*marks, *(["U+0009"] if field.path == ITEM_ID and "\t" in raw else []), *unseen_in(raw))
+
+
+def _is_prose(field: Field) -> bool:
+    """Whether quotes, and what holds an emoji together, are part of what such a cell says."""
+    return field.kind is Kind.CUSTOM or (field.kind is Kind.TEXT and field.column is Column.FIELD)
