@@ -22,7 +22,7 @@ from sync.plan.plan import Plan, RowPlan
 from sync.plan.remember import remember
 from sync.state.answers import answers_of
 from sync.state.journal import Ended, Journal, Origin, PlannedRow
-from sync.state.store import JournalLine, RunRecord, Store
+from sync.state.store import JournalLine, RowRecord, RunRecord, Store
 
 _PLAN: TypeAdapter[RowPlan] = TypeAdapter(RowPlan)
 _RESULT: TypeAdapter[RowResult] = TypeAdapter(RowResult)
@@ -87,9 +87,17 @@ def results_of(store: Store, run: int) -> tuple[RowResult, ...]:
     """Return how the rows of a run ended, in the sheet's order, with their calls."""
     calls, answers = store.calls(run), answers_of(store, run)
     rows = store.rows(run)
-    ended = (_RESULT.validate_json(row.ended) if row.ended else not_reached(row.row, row.outer_id) for row in rows)
-    told = (with_answer(result, answers.get(result.row)) for result in ended)
+    told = (with_answer(_result_of(row), answers.get(row.row)) for row in rows)
     return tuple(replace(result, calls=tuple(calls.get(result.row, ()))) for result in told)
+
+
+def result_of(store: Store, run: int, row: RowRecord) -> RowResult:
+    """Return how one row of a run ended, without its calls."""
+    return with_answer(_result_of(row), answers_of(store, run).get(row.row))
+
+
+def _result_of(row: RowRecord) -> RowResult:
+    return _RESULT.validate_json(row.ended) if row.ended else not_reached(row.row, row.outer_id)
 
 
 def _planned(plan: RowPlan, *, to_do: bool) -> PlannedRow:

@@ -12,6 +12,7 @@ from sync.cli import (
     applying,
     auth,
     demo,
+    doctor,
     planning,
     profiles,
     pulling,
@@ -19,6 +20,7 @@ from sync.cli import (
     runs,
     serving,
     sheets,
+    telling,
     undoing,
     watching,
 )
@@ -56,5 +58,8 @@ def root(
     desk.lang, desk.log = lang, log
 
 
-for group in (demo, serving, sheets, pulling, planning, applying, watching, resuming, undoing, runs, profiles, auth):
+for group in (
+    *(demo, serving, sheets, pulling, planning, applying, watching, resuming, undoing, runs, telling, profiles, auth),
+    doctor,
+):
     group.add_to(APP)

@@ -58,7 +58,7 @@ def login(
     with kept.locked():
         kept.write(Secrets(asked or kept.read().app_secret, token))
     desk.say(say("auth.granted", seller=token.nick or "-", place=kept.place))
-    desk.say(_lasting(desk, token))
+    desk.say(lasting(desk, token))
     if not token.writable(desk.clock.now()):
         desk.tell(say("auth.read_only"))
     if profile.session.get_secret_value():
@@ -85,7 +85,7 @@ def status(context: typer.Context, json: JsonOption = False) -> int:
         desk.document(_document(desk, token, kept))
     else:
         desk.say(say("auth.granted", seller=token.nick or "-", place=kept.place))
-        desk.say(_lasting(desk, token))
+        desk.say(lasting(desk, token))
         desk.say(say("auth.may_write") if token.writable(now) else say("auth.read_only"))
     return 0 if token.alive(now) or token.renewable(now) else Exit.GATEWAY.number
 
@@ -95,7 +95,7 @@ def refresh(context: typer.Context) -> None:
     """Renew the token now."""
     desk: Desk = context.obj
     desk.profile.require_gateway()
-    desk.say(_lasting(desk, renewing(desk.profile, desk.clock.now).renew()))
+    desk.say(lasting(desk, renewing(desk.profile, desk.clock.now).renew()))
 
 
 @AUTH.command()
@@ -151,7 +151,7 @@ def _open(address: str) -> None:
             webbrowser.open(address)
 
 
-def _lasting(desk: Desk, token: Token) -> Message:
+def lasting(desk: Desk, token: Token) -> Message:
     """Say until when the token lasts, and what happens then."""
     now = desk.clock.now()
     until = clock_text(token.until)

@@ -152,7 +152,7 @@ class Desk:
 
     def say(self, message: Worded) -> None:
         """Say something as part of the output; nothing with `--json`."""
-        self.out.print(legible_lines(message.words(self.language)), soft_wrap=True)
+        self.out.print(legible_lines(message.words(self.safe_language)), soft_wrap=True)
 
     def document(self, document: Mapping[str, object]) -> None:
         """Write the command's one JSON document."""

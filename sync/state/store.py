@@ -188,7 +188,7 @@ class Store:
         """Return the rows of a run, in the sheet's order."""
         with self.engine.connect() as connection:
             wanted = select(ROWS).where(ROWS.c.run == run).order_by(ROWS.c.row)
-            return tuple(_row(row) for row in connection.execute(wanted))
+            return tuple(row_record(row) for row in connection.execute(wanted))
 
     def calls(self, run: int) -> Mapping[int, Sequence[CallRecord]]:
         """Return the calls of a run in their order, by row."""
@@ -282,7 +282,8 @@ def _run(row: Row[tuple[object, ...]], results: Mapping[Result, int]) -> RunReco
     return RunRecord(row.id, row.sheet, row.worksheet, started, finished, row.undoes, row.watch, told, results)
 
 
-def _row(row: Row[tuple[object, ...]]) -> RowRecord:
+def row_record(row: Row[tuple[object, ...]]) -> RowRecord:
+    """Return a row of `ROWS` as a record."""
     return RowRecord(row.row, row.outer_id, row.plan, Result(row.result) if row.result else None, row.ended)
 
 

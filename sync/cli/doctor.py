@@ -1,0 +1,183 @@
+"""`itemsync doctor`: whether everything that a run needs is there, each with what to do."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from sync.cli.desk import Desk
+from sync.cli.options import JsonOption
+from sync.messages import Exit, Message, Refusal, say
+
+if TYPE_CHECKING:
+    from sync.gateway.token import Token
+
+OLDEST = (3, 11)
+"""The Python that this program needs at least."""
+MOST_OFF = timedelta(minutes=5)
+"""The platform refuses calls whose time is more than ten minutes off (TOP-PROTOCOL section 1)."""
+
+
+class Finding(NamedTuple):
+    """What a check came to."""
+
+    name: str
+    right: bool
+    message: Message
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this file's commands."""
+    app.command()(doctor)
+
+
+def doctor(
+    context: typer.Context,
+    sheet: Annotated[Path | None, typer.Argument(metavar="[SHEET]", help="help.sheet", show_default=False)] = None,
+    json: JsonOption = False,
+) -> int:
+    """Look at everything that a run needs; the gateway is asked for one thing that changes nothing."""
+    desk: Desk = context.obj
+    found: list[Finding] = []
+    for finding in _findings(desk, sheet):
+        found.append(finding)
+        desk.say(say(f"doctor.{'right' if finding.right else 'wrong'}", name=_name(finding), words=finding.message))
+    if json:
+        checks = [
+            {"name": one.name, "right": one.right, "message": one.message.words(desk.safe_language)} for one in found
+        ]
+        desk.document({"checks": checks})
+    return 0 if all(finding.right for finding in found) else 1
+
+
+def _name(finding: Finding) -> Message:
+    return say(f"doctor.name.{finding.name}")
+
+
+def _findings(desk: Desk, sheet: Path | None) -> Iterator[Finding]:
+    yield _python()
+    checks: dict[str, Callable[[Desk], Message]] = {
+        "settings": _settings,
+        "state": _state,
+        "lock": _lock,
+        "clock": _clock,
+        "token": _token,
+        "gateway": _gateway,
+        "quota": _quota,
+    }
+    for name, check in checks.items():
+        yield _tried(name, check, desk)
+        if name == "settings" and not _tried(name, check, desk).right:
+            return
+    if sheet is not None:
+        yield _tried("sheet", lambda desk: _sheet(desk, sheet), desk)
+
+
+def _tried(name: str, check: Callable[[Desk], Message], desk: Desk) -> Finding:
+    try:
+        return Finding(name, right=True, message=check(desk))
+    except Refusal as refusal:
+        return Finding(name, right=False, message=refusal.message)
+
+
+def _python() -> Finding:
+    version = platform.python_version()
+    right = sys.version_info >= OLDEST
+    message = say("doctor.python" if right else "doctor.python.old", version=version, system=platform.platform())
+    return Finding("python", right, message)
+
+
+def _settings(desk: Desk) -> Message:
+    from sync.cli.profiles import shown_address
+    from sync.config import profiles
+
+    profile = desk.profile
+    profile.require_gateway()
+    file, _ = profiles(desk.config_file)
+    return say("doctor.settings", profile=profile.profile, gateway=shown_address(profile.gateway), file=file or "-")
+
+
+def _state(desk: Desk) -> Message:
+    from sync.cli.profiles import shown_address
+
+    items, runs = len(desk.store.baselines()), len(desk.store.runs())
+    place = desk.store.file or shown_address(desk.profile.state_place)
+    return say("doctor.state", place=place, items=items, runs=runs)
+
+
+def _lock(desk: Desk) -> Message:
+    from sync.state.lock import only_one
+
+    with only_one(desk.store, desk.clock.now):
+        if unfinished := desk.store.unfinished():
+            raise Refusal(say("run.unfinished", run=unfinished.id, sheet=unfinished.sheet))
+    return say("doctor.lock")
+
+
+def _clock(desk: Desk) -> Message:
+    from sync.gateway.server_clock import server_time
+
+    theirs = server_time(desk.profile.gateway, desk.profile.timeout)
+    if theirs is None:
+        return say("doctor.clock.unknown")
+    off = abs(desk.clock.now() - theirs)
+    if off > MOST_OFF:
+        raise Refusal(say("doctor.clock.off", seconds=round(off.total_seconds())))
+    return say("doctor.clock", seconds=round(off.total_seconds()))
+
+
+def _token(desk: Desk) -> Message:
+    from sync.cli.access import missing, vault
+    from sync.cli.auth import lasting
+
+    profile = desk.profile
+    if profile.session.get_secret_value():
+        return say("auth.fixed", source=desk.source("session"))
+    token: Token | None = vault(profile).read().token
+    if token is None:
+        raise missing("session")
+    now = desk.clock.now()
+    if not (token.alive(now) or token.renewable(now)):
+        raise Refusal(say("auth.ended"), Exit.GATEWAY)
+    if not token.writable(now):
+        raise Refusal(say("auth.read_only"), Exit.GATEWAY)
+    return lasting(desk, token)
+
+
+def _gateway(desk: Desk) -> Message:
+    from sync.call import Outcome
+    from sync.cli.profiles import NO_ITEM, shown_address
+
+    reply = desk.channel.read([NO_ITEM], lambda _: None)[NO_ITEM]
+    if reply.error and reply.outcome is not Outcome.FAILED:
+        raise Refusal(reply.error, Exit.GATEWAY)
+    profile = desk.profile
+    return say("profile.right", profile=profile.profile, gateway=shown_address(profile.gateway))
+
+
+def _quota(desk: Desk) -> Message:
+    from sync.state.tally import StateTally
+
+    limit = desk.profile.limits[""].calls_per_day
+    if limit is None:
+        return say("doctor.quota.none")
+    spent = StateTally(desk.store.engine, desk.profile.app_key).spent("", desk.clock.now())
+    if spent >= limit:
+        raise Refusal(say("gateway.quota", most=limit))
+    return say("doctor.quota", spent=spent, most=limit, left=limit - spent)
+
+
+def _sheet(desk: Desk, sheet: Path) -> Message:
+    from sync.cli.choosing import opened, read
+
+    said = read(desk, sheet, None, ask=False)
+    if open_now := opened(sheet):
+        raise Refusal(open_now)
+    invalid = sum(row.invalid for row in said.rows)
+    return say("cli.checked", rows=len(said.rows), invalid=invalid)

@@ -1,0 +1,136 @@
+"""`itemsync item`: everything that is known of one item."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sync.cli.desk import Desk
+from sync.cli.options import JsonOption
+from sync.messages import Message, Refusal, say
+
+if TYPE_CHECKING:
+    from sync.call import RowResult
+    from sync.item import Baseline
+    from sync.state.store import RunRecord
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this file's commands."""
+    app.command()(item)
+
+
+def item(
+    context: typer.Context,
+    code: Annotated[str, typer.Argument(metavar="CODE", help="help.code", show_default=False)],
+    json: JsonOption = False,
+) -> None:
+    """Show what state remembers of one item, and what every run did to it; nothing is called."""
+    desk: Desk = context.obj
+    code = code.strip()
+    known = desk.store.baselines()
+    runs = list(_runs(desk, code))
+    if code not in known and not runs:
+        near = get_close_matches(code, known, n=3)
+        raise Refusal(say("item.unheard", code=code, near=" / ".join(near) or "-"))
+    baseline = known.get(code)
+    if json:
+        desk.document(_document(desk, code, baseline, runs))
+        return
+    for message in _facts(code, baseline):
+        desk.say(message)
+    if baseline:
+        _fields(desk, baseline)
+    for run, result in runs:
+        desk.say(_line(desk, run, result))
+
+
+def _runs(desk: Desk, code: str) -> Iterator[tuple[RunRecord, RowResult]]:
+    from sync.apply.run import result_of
+    from sync.state.story import rows_of
+
+    return ((run, result_of(desk.store, run.id, row)) for run, row in rows_of(desk.store, code))
+
+
+def _facts(code: str, known: Baseline | None) -> Iterator[Message]:
+    from sync.plan.build import unanswered
+
+    yield say("item.known", code=code, id=(known.item_id if known else None) or "-")
+    if known and known.deleted:
+        yield say("item.was_deleted")
+    if known and known.hold and known.hold.unknown:
+        yield unanswered(known.hold, code)
+
+
+def _fields(desk: Desk, known: Baseline) -> None:
+    from rich.text import Text
+
+    from sync.fields import path_words
+    from sync.item import clock_text
+    from sync.plan.diff import wanted
+    from sync.report.grid import plain_table
+    from sync.report.words import value_words
+
+    lines = plain_table(desk.out.width)
+    for name in ("field", "cell", "held", "from"):
+        lines.add_column(say(f"item.column.{name}").words(desk.language), overflow="fold")
+    for path in {**known.remote, **known.cells}:
+        last = known.cells.get(path)
+        lines.add_row(
+            Text(path_words(path, desk.language)),
+            Text(value_words(path, wanted(last.value), desk.language) if last else ""),
+            Text(value_words(path, known.remote.get(path), desk.language)),
+            Text(f"{last.file} {clock_text(last.at)}" if last else ""),
+        )
+    desk.out.print(lines, "")
+
+
+def _line(desk: Desk, run: RunRecord, result: RowResult) -> Message:
+    from sync.item import clock_text
+    from sync.messages import sentences
+
+    return say(
+        "item.run",
+        run=run.id,
+        at=clock_text(run.started_at),
+        sheet=Path(run.sheet).name,
+        result=result.result,
+        note=sentences(result.story, desk.language),
+    )
+
+
+def _document(
+    desk: Desk, code: str, known: Baseline | None, runs: list[tuple[RunRecord, RowResult]]
+) -> dict[str, object]:
+    from sync.fields import plain
+    from sync.plan.diff import wanted
+    from sync.plan.document import result_document
+
+    cells = known.cells if known else {}
+    remote = known.remote if known else {}
+    hold = known.hold if known else None
+    return {
+        "outer_id": code,
+        "item_id": known.item_id if known else None,
+        "deleted": bool(known and known.deleted),
+        "waits_for_answer": bool(hold and hold.unknown),
+        "fields": [
+            {
+                "path": path,
+                "cell": plain(path, wanted(cells[path].value)) if path in cells else None,
+                "platform": plain(path, remote[path]) if path in remote else None,
+                "file": cells[path].file if path in cells else None,
+                "at": cells[path].at.isoformat() if path in cells else None,
+            }
+            for path in {**remote, **cells}
+        ],
+        "runs": [
+            {"run": run.id, "started_at": run.started_at.isoformat(), "sheet": run.sheet, "undoes": run.undoes}
+            | result_document(result, desk.language)
+            for run, result in runs
+        ],
+    }
