@@ -20,6 +20,7 @@ from sync.cli import (
     runs,
     serving,
     sheets,
+    stating,
     telling,
     undoing,
     watching,
@@ -60,6 +61,6 @@ def root(
 
 for group in (
     *(demo, serving, sheets, pulling, planning, applying, watching, resuming, undoing, runs, telling, profiles, auth),
-    doctor,
+    *(stating, doctor),
 ):
     group.add_to(APP)

@@ -62,8 +62,11 @@ def agreed(desk: Desk, plan: Plan, sheet: Path, *, force: Sequence[str], yes: bo
     `sheet`: where the results are to go; said beforehand if a program has it open.
     """
     from sync.cli.choosing import opened
+    from sync.cli.shop import new_profile, shop_words
 
     show(desk, plan, forced=force, delete=delete)
+    if new := new_profile(desk):
+        desk.tell(new)
     if open_now := opened(sheet):
         desk.tell(open_now)
     _check_guards(desk, plan, force)
@@ -71,7 +74,7 @@ def agreed(desk: Desk, plan: Plan, sheet: Path, *, force: Sequence[str], yes: bo
         return True
     if not desk.interactive:
         raise _not_applied(desk, plan, say("cli.say_yes"), Exit.WRONG)
-    if confirm(desk, say("cli.question")):
+    if confirm(desk, say("cli.question", shop=shop_words(desk))):
         return True
     desk.tell(say("cli.declined"))
     if desk.json:
@@ -245,17 +248,18 @@ def workplace(desk: Desk, calls: int, stop: threading.Event) -> Iterator[Workpla
 
 def _report(desk: Desk, folder: Path | None, plan: Plan, done: RunReport, sheet: str) -> None:
     """Write the report as a page and a workbook; the run is done, so a full disk is told and no more."""
+    from sync.cli.shop import shop_words
     from sync.drafts import write_whole
     from sync.report.page import run_page
     from sync.report.workbook import write_report
 
-    place = folder or _beside_state(desk)
+    place, shop = folder or _beside_state(desk), shop_words(desk)
     page, workbook = (place / f"run-{done.run}{suffix}" for suffix in (".html", ".xlsx"))
     try:
         place.mkdir(parents=True, exist_ok=True)
-        told = run_page(plan, done.results, desk.sheet_language, now(desk), sheet, workbook=workbook.name)
+        told = run_page(plan, done.results, desk.sheet_language, now(desk), sheet, workbook=workbook.name, shop=shop)
         write_whole(page, told.encode())
-        write_report(workbook, plan, done.results, desk.sheet_language, at=now(desk), sheet=sheet)
+        write_report(workbook, plan, done.results, desk.sheet_language, at=now(desk), sheet=sheet, shop=shop)
     except OSError:
         desk.tell(say("cli.no_report", folder=place, run=done.run))
         return
@@ -271,9 +275,11 @@ def _beside_state(desk: Desk) -> Path:
 
 
 def _document(desk: Desk, plan: Plan, done: RunReport) -> dict[str, object]:
+    from sync.cli.shop import shop_document
     from sync.plan.document import run_document
 
-    return ended_document(desk, done, run_document(plan, done.run, done.results, desk.channel.spell, desk.language))
+    document = run_document(plan, done.run, done.results, desk.channel.spell, desk.language)
+    return ended_document(desk, done, {"shop": shop_document(desk), **document})
 
 
 def ended_document(desk: Desk, done: RunReport, document: dict[str, object]) -> dict[str, object]:

@@ -84,9 +84,10 @@ def plan(
     if output:
         save(output, dumps(_to_save(desk, wish, read, made, document)))
     if html:
+        from sync.cli.shop import shop_words
         from sync.report.page import plan_page
 
-        save(html, plan_page(made, desk.language, now(desk), sheet.name))
+        save(html, plan_page(made, desk.language, now(desk), sheet.name, shop=shop_words(desk)))
     if json:
         desk.document(document)
     else:
@@ -110,6 +111,7 @@ def make_plan(desk: Desk, wish: Wish, *, writes: bool = False) -> tuple[Sheet, P
     from sync.cli.access import make_ready
     from sync.cli.choosing import read, silent
     from sync.cli.ruling import rules_for
+    from sync.cli.shop import adopt, refuse_another
     from sync.plan.build import Options
     from sync.plan.identity import Memory
     from sync.plan.plan import Action
@@ -122,6 +124,8 @@ def make_plan(desk: Desk, wish: Wish, *, writes: bool = False) -> tuple[Sheet, P
     rules = rules_for(desk, sheet)
     if sheet.silent and not rules.listed:
         raise silent(sheet, wish.sheet)
+    profile.require_gateway()
+    refuse_another(desk)
     make_ready(desk, len(rows), writes=writes)
     options = Options(
         file=wish.sheet.name,
@@ -141,6 +145,7 @@ def make_plan(desk: Desk, wish: Wish, *, writes: bool = False) -> tuple[Sheet, P
     memory = Memory(known.baselines, known.said)
     reading = partial(desk.progress, say("cli.reading"))
     made = prepare(rows, memory, desk.channel, options, reading, catalogue=desk.catalogue)
+    adopt(desk, (row.remote for row in made.rows if not row.unread))
     # Ids beside the codes may have said that an item is to bear another one.
     if sheet.names_only and not rules.listed and all(row.action is Action.NONE for row in made.rows):
         raise silent(sheet, wish.sheet)
@@ -188,16 +193,19 @@ def _refuse_unknown(codes: Collection[str], rows: Iterable[Row]) -> None:
 def show(desk: Desk, made: Plan, *, forced: Sequence[str] = (), delete: bool = False) -> None:
     """Print the preview; `forced`, `delete`: what a person has said to it already."""
     from sync.cli.costing import shares
+    from sync.cli.shop import shop_words
     from sync.report.terminal import Settled, preview
 
+    desk.say(say("shop.line", shop=shop_words(desk)))
     preview(made, desk.language, desk.out, shares(desk, made), Settled(forced, delete))
 
 
 def plan_document(desk: Desk, made: Plan) -> dict[str, object]:
     """Return the plan's JSON."""
+    from sync.cli.shop import shop_document
     from sync.plan.document import document
 
-    return document(made, desk.channel.spell, desk.language)
+    return {"shop": shop_document(desk), **document(made, desk.channel.spell, desk.language)}
 
 
 def _to_save(desk: Desk, wish: Wish, read: Sheet, made: Plan, document: dict[str, object]) -> dict[str, object]:

@@ -82,9 +82,12 @@ def _take_up(desk: Desk, unfinished: RunRecord, *, json: bool) -> int:
     from sync.apply.run import resume as take_up
     from sync.cli.access import make_ready
     from sync.cli.runs import print_run
+    from sync.cli.shop import refuse_another
     from sync.plan.document import result_document
 
     if not unfinished.finished_at:
+        desk.profile.require_gateway()
+        refuse_another(desk)
         make_ready(desk, len(desk.store.rows(unfinished.id)), writes=True)
     with stoppable(desk) as stop:
         with workplace(desk, 0, stop) as place:

@@ -49,6 +49,7 @@ def undo(
     from sync.apply.undo import undo_plan
     from sync.cli.access import make_ready
     from sync.cli.planning import codes_in
+    from sync.cli.shop import adopt, refuse_another
     from sync.state.journal import Origin
 
     desk: Desk = context.obj
@@ -57,6 +58,8 @@ def undo(
         record = desk.store.run(run)
         limits, able = desk.profile.guards.limits(), desk.profile.abilities
         rows = len(codes) or sum(record.results.values())
+        desk.profile.require_gateway()
+        refuse_another(desk)
         make_ready(desk, rows, writes=True)
         with desk.progress(say("cli.reading"), rows) as progress:
             plan = undo_plan(
@@ -69,6 +72,7 @@ def undo(
                 able=able,
                 only=codes,
             )
+        adopt(desk, (row.remote for row in plan.rows))
         if not plan.rows:
             return _nothing(desk, run, json=json)
         origin = Origin(record.sheet, record.worksheet, undoes=run)

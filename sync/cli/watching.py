@@ -17,6 +17,7 @@ import typer
 from sync.cli.carrying import ForceOption, forced, stoppable, workplace
 from sync.cli.desk import Desk
 from sync.cli.options import SheetArgument, WorksheetOption
+from sync.cli.shop import adopt, refuse_another
 from sync.cli.usage import wrong
 from sync.messages import Exit, Refusal, say
 
@@ -118,6 +119,7 @@ class _Watching:
         self._unread: Refusal | None = None
         self._rules: Rules | None = None
         desk.profile.require_gateway()
+        refuse_another(desk)
         _ = desk.channel
 
     def look(self) -> Round:
@@ -137,7 +139,10 @@ class _Watching:
                 return ended
             # Once for each reading, because it tells what is odd about them.
             self._rules = replace(self._rules or rules_for(self._desk, sheet), now=ended.at)
-            return replace(ended, tick=watch.tick(sheet.rows, self._rules))
+            ended = replace(ended, tick=watch.tick(sheet.rows, self._rules))
+            if ended.tick.reads:
+                adopt(self._desk)
+            return ended
         except Refusal as refusal:
             return replace(ended, refusal=refusal)
 
@@ -195,6 +200,8 @@ class _Watching:
     def _place(self) -> Iterator[Workplace]:
         from sync.cli.access import make_ready
 
+        # Somebody may have logged in for another seller since.
+        refuse_another(self._desk)
         make_ready(self._desk, len(self._sheet.rows) if self._sheet else 0, writes=True)
         with workplace(self._desk, 0, self._desk.stop) as place:
             yield place

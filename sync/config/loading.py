@@ -11,8 +11,8 @@ from pydantic import ValidationError
 from sync.config.file import PROFILES, SettingsFile, find, read
 from sync.config.profile import Profile
 from sync.config.reasons import reason
-from sync.config.variables import ENV_PREFIX, check_variables
-from sync.messages import Refusal, say
+from sync.config.variables import ENV_PREFIX, check_variables, nearest
+from sync.messages import Joined, Refusal, say
 
 DEFAULT = "default"
 """Where a setting comes from that nobody set."""
@@ -70,12 +70,27 @@ def _settings(file: Path | None) -> SettingsFile | None:
 
 
 def _chosen(name: str | None, settings: SettingsFile | None) -> str:
-    """Return the profile's name; raises Refusal for one that the file hasn't."""
+    """Return the profile's name; raises Refusal for one that the file hasn't, and that no variables make whole."""
     asked = name or os.environ.get(f"{ENV_PREFIX}PROFILE")
-    if asked and settings and settings.profiles and asked not in settings.profiles:
-        known = ", ".join(sorted(settings.profiles))
-        raise Refusal(say("config.no_profile", name=asked, known=known, file=settings.path))
-    return asked or str(Profile.model_fields["profile"].default)
+    usual = str(Profile.model_fields["profile"].default)
+    listed = settings.profiles if settings else {}
+    if asked and asked not in listed and (listed or asked != usual) and not _whole():
+        raise _no_profile(asked, settings)
+    return asked or usual
+
+
+def _whole() -> bool:
+    """Whether the variables alone lead to a shop; secrets may have come of a login."""
+    return all(os.environ.get(ENV_PREFIX + name) for name in ("GATEWAY", "APP_KEY"))
+
+
+def _no_profile(asked: str, settings: SettingsFile | None) -> Refusal:
+    if settings is None or not settings.profiles:
+        return Refusal(say("config.no_such_profile", name=asked))
+    known = ", ".join(sorted(settings.profiles))
+    close = nearest(asked, settings.profiles)
+    meant = (say("config.meant", name=close),) if close in settings.profiles else ()
+    return Refusal(say("config.no_profile", name=asked, known=known, file=settings.path, meant=Joined(meant)))
 
 
 def _wrong(error: ValidationError, settings: SettingsFile | None, chosen: str) -> Refusal:

@@ -30,6 +30,8 @@ class Token:
     levels: Mapping[str, datetime] = field(default_factory=dict)
     """Until when each API level is allowed; a level that isn't there was not told of, and is allowed."""
     nick: str = ""
+    seller: str = ""
+    """The seller's user id; empty: the platform didn't tell."""
 
     def alive(self, now: datetime) -> bool:
         """Whether the platform should still accept it."""
@@ -69,6 +71,7 @@ def granted(answer: Mapping[str, object], now: datetime, before: Token | None = 
         refresh_until=before.refresh_until if before else None,
         levels={level: now + timedelta(seconds=time) for level, time in levels.items() if time is not None},
         nick=_nick(answer) or (before.nick if before else ""),
+        seller=_text(answer, "taobao_user_id") or (before.seller if before else ""),
     )
     if refresh_lasts is None:
         return token

@@ -25,9 +25,13 @@ MOST_ROWS = 2000
 """Rows: with more of them a browser begins to stutter; those that need a person are among the first."""
 
 
-def plan_page(plan: Plan, language: Language, made_at: datetime, sheet: str) -> str:
-    """Return the page of a plan made at `made_at` for the workbook named `sheet`."""
-    sentences = (say("report.page.plan", sheet=sheet), say("report.page.plan_made", at=clock_text(made_at)))
+def plan_page(plan: Plan, language: Language, made_at: datetime, sheet: str, *, shop: Message | None = None) -> str:
+    """Return the page of a plan made at `made_at` for the workbook named `sheet`, and for `shop`."""
+    sentences = (
+        say("report.page.plan", sheet=sheet),
+        say("report.page.plan_made", at=clock_text(made_at)),
+        *_of_shop(shop),
+    )
     return _page(plan, None, language, sentences, plan_tiles(plan, language))
 
 
@@ -39,20 +43,29 @@ def run_page(
     sheet: str,
     *,
     workbook: str | None = None,
+    shop: Message | None = None,
 ) -> str:
-    """Return the page of a run that ended at `made_at`: the plan's rows, each with what became of it.
+    """Return the page of a run of `shop` that ended at `made_at`: the plan's rows, each with what became of it.
 
     `workbook` is the file beside the page that says the same for Excel; the page links to it.
     """
-    sentences = (say("report.page.run", sheet=sheet), say("report.page.run_made", at=clock_text(made_at)))
+    sentences = (
+        say("report.page.run", sheet=sheet),
+        say("report.page.run_made", at=clock_text(made_at)),
+        *_of_shop(shop),
+    )
     return _page(plan, results, language, sentences, result_tiles(results, language), workbook=workbook)
+
+
+def _of_shop(shop: Message | None) -> tuple[Message, ...]:
+    return (say("shop.line", shop=shop),) if shop else ()
 
 
 def _page(
     plan: Plan,
     results: Sequence[RowResult] | None,
     language: Language,
-    sentences: tuple[Message, Message],
+    sentences: tuple[Message, ...],
     tiles: Sequence[Tile],
     *,
     workbook: str | None = None,

@@ -70,9 +70,16 @@ COLOURS = {
 
 
 def write_report(
-    out: Path, plan: Plan, results: Sequence[RowResult], language: Language, *, at: datetime, sheet: str
+    out: Path,
+    plan: Plan,
+    results: Sequence[RowResult],
+    language: Language,
+    *,
+    at: datetime,
+    sheet: str,
+    shop: Message | None = None,
 ) -> None:
-    """Write the report of a run of `sheet` that ended at `at` into `out`; raises OSError if it can't be written."""
+    """Write the report of a run of `sheet` in `shop` that ended at `at`; raises OSError if `out` can't be written."""
     rows = entries(plan, language, results)
     stocks = stocks_of(plan, rows, results)
     sold, low = presumably_sold(stocks), running_low(stocks)
@@ -81,6 +88,7 @@ def write_report(
     facts = [
         say("report.workbook.heading", sheet=sheet),
         say("report.workbook.made", at=clock_text(at)),
+        *([say("shop.line", shop=shop)] if shop else []),
         *([left_out] if left_out else []),
         *([say("report.workbook.more", count=len(lines) - MOST_CHANGES)] if len(lines) > MOST_CHANGES else []),
     ]

@@ -99,6 +99,17 @@ CALLS = Table(
 )
 """The journal. A call without `outcome` was intended, and nobody knows yet whether it left."""
 
+SHOPS = Table(
+    "shops",
+    METADATA,
+    Column("profile", String(100), primary_key=True),
+    Column("gateway", Text, nullable=False),
+    Column("app_key", Text, nullable=False),
+    Column("seller", Text, nullable=False),
+    Column("since", String(40), nullable=False),
+)
+"""Whose items a profile remembers; `seller` is a user id, or empty where nobody told."""
+
 ANSWERS = Table(
     "answers",
     METADATA,

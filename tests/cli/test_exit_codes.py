@@ -32,7 +32,7 @@ def test_0_a_plan_with_changes_and_the_shape_of_its_json(synced: Path, itemsync:
     ran = itemsync("plan", synced, "--json")
     assert ran.code == 0
     assert ran.err == ""
-    assert ran.json.keys() == {"summary", "guards", "ignored", "rows"}
+    assert ran.json.keys() == {"summary", "guards", "ignored", "shop", "rows"}
     assert ran.json["summary"].keys() == SUMMARY
     assert all(one.keys() == PLANNED_ROW for one in ran.json["rows"])
     first = ran.json["rows"][0]
@@ -50,7 +50,7 @@ def test_0_an_apply_and_the_shape_of_its_json(synced: Path, itemsync: Command) -
     type_in(synced, "A-1", "库存", 4)
     ran = itemsync("apply", synced, "--yes", "--json")
     assert (ran.code, ran.err) == (0, "")
-    assert ran.json.keys() == {"run", "summary", "guards", "ignored", "rows"}
+    assert ran.json.keys() == {"run", "summary", "guards", "ignored", "shop", "rows"}
     first = ran.json["rows"][0]
     assert first.keys() == {*PLANNED_ROW, "result", "note"}
     assert first["result"] == "done"
@@ -89,7 +89,7 @@ def test_0_an_undo_and_the_shape_of_its_json(synced: Path, itemsync: Command) ->
     itemsync("apply", synced, "--yes")
     ran = itemsync("undo", 2, "--yes", "--json")
     assert ran.code == 0
-    assert ran.json.keys() == {"run", "summary", "guards", "ignored", "rows"}
+    assert ran.json.keys() == {"run", "summary", "guards", "ignored", "shop", "rows"}
     assert [one.keys() for one in ran.json["rows"]] == [{*PLANNED_ROW, "result", "note"}]
 
 
@@ -226,6 +226,7 @@ def test_4_a_gateway_that_is_down(
     itemsync("apply", synced, "--yes")
     # Nobody listens on the discard port of this machine.
     monkeypatch.setenv("ITEMSYNC_GATEWAY", "http://127.0.0.1:9/router/rest")
+    assert itemsync("state", "rebind", "--yes").code == 0
     name, *options = command
     ran = itemsync(name, 2 if name == "undo" else synced, *options, "--json")
     assert (ran.code, ran.error) == (4, "gateway.unreachable")

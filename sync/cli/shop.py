@@ -1,0 +1,106 @@
+"""Which shop this is: said before anything is done to it, and compared with the one that state remembers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from sync.cli.access import vault
+from sync.cli.desk import Desk
+from sync.config import ENV_PREFIX, profiles
+from sync.gateway.address import gateway_name
+from sync.item import Item
+from sync.messages import Message, Refusal, say
+
+if TYPE_CHECKING:
+    from sync.gateway.token import Token
+    from sync.state.shops import Identity
+
+_USER_ID = "_sys@userId"
+
+
+def refuse_another(desk: Desk, held: Iterable[Item] = ()) -> None:
+    """Raise Refusal where the settings lead to another shop than the one that this profile's state is of.
+
+    `held`: what the platform holds of some items. They tell of a seller whom no login told of.
+    """
+    from sync.state.shops import known_shop
+
+    known, now = known_shop(desk.store), _here(desk, held)
+    if known and now.other_than(known):
+        raise Refusal(say("shop.wrong", profile=desk.profile.profile, known=_words(known), now=_words(now)))
+
+
+def adopt(desk: Desk, held: Iterable[Item] = ()) -> None:
+    """Remember the shop, once the platform has answered: a mistyped gateway must not become the right one."""
+    from sync.state.shops import Identity, keep_shop, known_shop
+
+    held = tuple(held)
+    refuse_another(desk, held)
+    known, now = known_shop(desk.store), _here(desk, held)
+    here = Identity(now.gateway, now.app_key, now.seller or (known.seller if known else ""))
+    if here != known:
+        keep_shop(desk.store, here, desk.clock.now())
+
+
+def rebind(desk: Desk) -> None:
+    """Remember the settings' shop in place of the one that was remembered; a person says that it is the same."""
+    from sync.state.shops import keep_shop
+
+    keep_shop(desk.store, _here(desk), desk.clock.now())
+
+
+def shop_words(desk: Desk) -> Message:
+    """Name the shop: profile, gateway, and the seller where a login told."""
+    profile, token = desk.profile, _token(desk)
+    gateway = gateway_name(profile.gateway)
+    if token and token.nick:
+        return say("shop.seller", profile=profile.profile, gateway=gateway, seller=token.nick)
+    return say("shop.name", profile=profile.profile, gateway=gateway)
+
+
+def shop_document(desk: Desk) -> dict[str, object]:
+    """Name the shop in JSON."""
+    token = _token(desk)
+    gateway = gateway_name(desk.profile.gateway)
+    return {"profile": desk.profile.profile, "gateway": gateway, "seller": token.nick if token else ""}
+
+
+def rebound(desk: Desk) -> tuple[str, str]:
+    """Return the remembered shop and the settings' own, in words."""
+    from sync.state.shops import known_shop
+
+    known = known_shop(desk.store)
+    return _words(known) if known else "-", _words(_here(desk))
+
+
+def new_profile(desk: Desk) -> Message | None:
+    """Say that a profile which no settings file has is new: its name may be a mistake. None: it isn't so."""
+    from sync.state.shops import remembers_anything
+
+    asked = desk.profile_name or os.environ.get(f"{ENV_PREFIX}PROFILE")
+    if not asked or asked in profiles(desk.config_file)[1] or remembers_anything(desk.store):
+        return None
+    return say("shop.new", profile=asked)
+
+
+def _here(desk: Desk, held: Iterable[Item] = ()) -> Identity:
+    from sync.state.shops import Identity
+
+    token = _token(desk)
+    seller = token.seller if token else ""
+    if not seller:
+        # One odd answer of many must not turn a shop away.
+        told = {str(item[_USER_ID]) for item in held if item.get(_USER_ID)}
+        seller = next(iter(told)) if len(told) == 1 else ""
+    return Identity(gateway_name(desk.profile.gateway), desk.profile.app_key, seller)
+
+
+def _token(desk: Desk) -> Token | None:
+    profile = desk.profile
+    return None if profile.session.get_secret_value() else vault(profile).read().token
+
+
+def _words(shop: Identity) -> str:
+    return " · ".join(part for part in (shop.gateway, f"app_key {shop.app_key}", shop.seller) if part)

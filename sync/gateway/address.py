@@ -1,0 +1,24 @@
+"""Which gateways are the same one (TOP-PROTOCOL section 1)."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+LIVE = ("eco.taobao.com", "gw.api.taobao.com", "api.taobao.com")
+"""The platform's own: the same shops behind all of them."""
+_PORTS = {"http": 80, "https": 443}
+_LOOPBACK = ("localhost", "::1")
+
+
+def gateway_name(address: str) -> str:
+    """Return the name of the gateway at `address`: its host, and its port unless that is the usual one."""
+    parts = urlsplit(address)
+    host = (parts.hostname or "").rstrip(".")
+    try:
+        port = parts.port
+    except ValueError:
+        port = None
+    if host in LIVE:
+        return LIVE[0]
+    host = "127.0.0.1" if host in _LOOPBACK else host
+    return host if port in (None, _PORTS.get(parts.scheme)) else f"{host}:{port}"

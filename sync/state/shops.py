@@ -1,0 +1,51 @@
+"""Whose items a profile's state remembers (DESIGN section 13)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select
+
+from sync.state.store import Store
+from sync.state.tables import ITEMS, RUNS, SHOPS
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What makes a shop the same shop."""
+
+    gateway: str
+    """Its name, as `gateway.address` has it."""
+    app_key: str
+    seller: str = ""
+    """The seller's user id; empty: not known."""
+
+    def other_than(self, known: Identity) -> bool:
+        """Whether this is surely another shop than the `known` one."""
+        sellers = {self.seller, known.seller} - {""}
+        return (self.gateway, self.app_key) != (known.gateway, known.app_key) or len(sellers) > 1
+
+
+def remembers_anything(store: Store) -> bool:
+    """Whether state holds an item or a run of this profile: before that, nothing of any shop is remembered."""
+    with store.engine.connect() as connection:
+        kept = (
+            connection.execute(select(table.c.profile).where(table.c.profile == store.profile).limit(1)).first()
+            for table in (ITEMS, RUNS)
+        )
+        return any(kept)
+
+
+def known_shop(store: Store) -> Identity | None:
+    """Return the shop that this profile's state is of; None: nobody said yet, or nothing is remembered of it."""
+    with store.engine.connect() as connection:
+        kept = connection.execute(select(SHOPS).where(SHOPS.c.profile == store.profile)).first()
+    return Identity(kept.gateway, kept.app_key, kept.seller) if kept and remembers_anything(store) else None
+
+
+def keep_shop(store: Store, shop: Identity, at: datetime) -> None:
+    """Remember that this profile's state is of `shop`."""
+    with store.engine.begin() as connection:
+        connection.execute(delete(SHOPS).where(SHOPS.c.profile == store.profile))
+        connection.execute(insert(SHOPS).values(profile=store.profile, since=at.isoformat(), **vars(shop)))
