@@ -80,18 +80,19 @@ def same(ours: Cell | None, theirs: Cell | None) -> bool:
     """Tell whether two values say the same; a custom number `5` of the platform equals the cell's text `5`."""
     if ours == theirs:
         return True
-    return _scalar_text(ours) is not None and _scalar_text(ours) == _scalar_text(theirs)
+    return scalar_text(ours) is not None and scalar_text(ours) == scalar_text(theirs)
 
 
 def looks_same(ours: Cell | None, theirs: Cell | None) -> bool:
     """Tell whether two values say the same to a person: texts may differ in what nobody sees."""
     if same(ours, theirs):
         return True
-    texts = _scalar_text(ours), _scalar_text(theirs)
+    texts = scalar_text(ours), scalar_text(theirs)
     return None not in texts and len({seen(text or "", prose=True) for text in texts}) == 1
 
 
-def _scalar_text(value: Cell | None) -> str | None:
+def scalar_text(value: Cell | None) -> str | None:
+    """Return a value as the text that a cell of it holds; None: it is no text, nor a custom number or truth."""
     if isinstance(value, str):
         return value
     if isinstance(value, Opaque) and not value.text.startswith(("{", "[")):

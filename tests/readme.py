@@ -149,7 +149,11 @@ def _said(command: str, home: Path, moment: datetime = THIS_MONDAY) -> str:
     """Run a command, and return what a person at a terminal would read, without the blanks at the lines' ends."""
     output = StringIO()
     _DAY.begin(moment)
-    with redirect_stdout(output), redirect_stderr(output), patch.object(Desk, "clock", Clock(_DAY.now, time.sleep)):
+    with (
+        redirect_stdout(output),
+        redirect_stderr(output),
+        patch.object(Desk, "clock", Clock(_DAY.now, time.sleep, time.monotonic)),
+    ):
         run(shlex.split(command)[1:])
     lines = output.getvalue().replace(str(home.resolve()), HOME).splitlines()
     return "\n".join(line.rstrip() for line in lines).rstrip()
@@ -201,7 +205,7 @@ def _photograph(command: str) -> str:
     desk.out.print(f"[dim]$[/] [bold]{command}[/]\n")
     _DAY.begin(THIS_MONDAY)
     try:
-        with patch.object(Desk, "clock", Clock(_DAY.now, time.sleep)):
+        with patch.object(Desk, "clock", Clock(_DAY.now, time.sleep, time.monotonic)):
             APP(shlex.split(command)[1:], prog_name="itemsync", standalone_mode=False, obj=desk)
     finally:
         desk.close()

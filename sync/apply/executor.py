@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sync.apply.recovery import When
 from sync.apply.rowrun import RowRun
@@ -25,6 +25,8 @@ class Clock:
     now: Callable[[], datetime]
     pause: Callable[[float], object]
     """Waits so many seconds."""
+    monotonic: Callable[[], float]
+    """Seconds since some moment, by a clock that nobody sets: waits count on it."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,13 @@ class Pace:
     batch: int = 20
     """Calls that leave together, and share a commit before and a commit after."""
     settle_after: float = 30.0
-    """Seconds after which a call that left has surely taken effect, or never will: the gateway's time-out."""
+    """Seconds after which a call that left has surely taken effect, or never will, and readings tell of it."""
+    verify: bool = True
+    """Whether what was written is read back."""
+
+
+SOON = 0.2
+"""The share of the time that things take to settle, after which most copies of the shop lag behind no longer."""
 
 
 Leaving = list[tuple[RowRun, Intent]]
@@ -68,8 +76,9 @@ class Executor:
         self._progress = progress
         self._stop = stop
         self._ready: deque[RowRun] = deque()
-        self._parked: list[tuple[datetime, RowRun]] = []
+        self._parked: list[tuple[float, RowRun]] = []
         self._last: list[RowRun] = []
+        self._to_read_back: list[RowRun] = []
         self._flying: dict[Future[Sequence[Reply]], Leaving] = {}
         self._settled: list[Settled] = []
         self._finished: list[Ended] = []
@@ -91,7 +100,16 @@ class Executor:
                     calls = [row.step.call for row, _ in batch]
                     self._flying[pool.submit(self._channel.send, calls)] = batch
                 if not self._wait():
-                    return
+                    break
+        self._leave_unread(rows)
+
+    def _leave_unread(self, rows: Sequence[RowRun]) -> None:
+        """End what could only not be read back any more: no later `resume` has anything to do there."""
+        unread = [row for row in rows if row.reads_back]
+        for row in unread:
+            row.leave_unread()
+        self._finished += [self._ended(row) for row in unread]
+        self._write([])
 
     def _may_send(self) -> bool:
         return self.refused is None and not self._stop.is_set()
@@ -102,14 +120,19 @@ class Executor:
             self._finished.append(self._ended(row))
         elif row.step.when is When.AT_END:
             self._last.append(row)
+        elif row.step.when is When.CALLS_MADE:
+            self._to_read_back.append(row)
         elif row.step.when is When.SETTLED:
-            self._park(row)
+            self._park(row, row.left_at)
+        elif row.step.when in (When.SOON, When.SURE):
+            self._park(row, row.wrote_at, SOON if row.step.when is When.SOON else 1.0)
         else:
             self._ready.append(row)
 
-    def _park(self, row: RowRun) -> None:
-        left_at = row.left_at or self._clock.now()
-        self._parked.append((left_at + timedelta(seconds=self._pace.settle_after), row))
+    def _park(self, row: RowRun, since: float | None, share: float = 1.0) -> None:
+        """Let a row wait for its `share` of the time that things take to settle."""
+        from_then = self._clock.monotonic() if since is None else since
+        self._parked.append((from_then + share * self._pace.settle_after, row))
 
     def _batches(self) -> list[Leaving]:
         """Take what is ready, for as many connections as are free; nothing waits for a batch to be full."""
@@ -132,15 +155,16 @@ class Executor:
         return batch
 
     def _unpark(self) -> None:
+        if not (self._ready or self._flying):
+            self._ready.extend(self._to_read_back)
+            self._to_read_back = []
         if not (self._ready or self._parked or self._flying):
             for row in self._last:
-                self._park(row)
+                self._park(row, row.left_at)
             self._last = []
-        now = self._clock.now()
-        # A clock that is set back meanwhile makes nobody wait longer than a time-out.
-        latest = now + timedelta(seconds=self._pace.settle_after)
+        now = self._clock.monotonic()
         self._ready.extend(row for due, row in self._parked if due <= now)
-        self._parked = [(min(due, latest), row) for due, row in self._parked if due > now]
+        self._parked = [(due, row) for due, row in self._parked if due > now]
 
     def _write(self, batches: list[Leaving]) -> None:
         """Commit what ended and what is about to leave, together."""
@@ -168,12 +192,12 @@ class Executor:
         if self._parked:
             self._clock.pause(self._until_due() or 0.0)
             return True
-        return bool(self._last)
+        return bool(self._last or self._to_read_back)
 
     def _until_due(self) -> float | None:
         if not (self._parked and self._may_send()):
             return None
-        return max(0.0, (min(due for due, _ in self._parked) - self._clock.now()).total_seconds())
+        return max(0.0, min(due for due, _ in self._parked) - self._clock.monotonic())
 
     def _take(self, row: RowRun, intent: Intent, given: Reply, company: int) -> None:
         reply = self._own_id(row.step.call, given)
@@ -185,7 +209,7 @@ class Executor:
             # The call never left, so the row stands where it stood: a later `resume` takes it up from here.
             return
         # When exactly it left nobody knows: it may have waited for its turn, or for a ban to end. By now it had.
-        row.left_at = self._clock.now()
+        row.leave(self._clock.monotonic())
         row.feed(reply, company)
         self._place(row)
 

@@ -8,9 +8,10 @@ from enum import Enum
 
 from sync.call import Call, Op, Outcome, Reply
 from sync.fields import INVENTORY, STATUS
-from sync.item import Item, Status, same
+from sync.item import Item, Path, Status, Value, same
 from sync.messages import say
 from sync.plan.effect import stock_after
+from sync.plan.normal import normal_form
 
 ROUNDS = 3
 """How often a lost call is looked after and sent again before the row is left for the end of the run."""
@@ -24,6 +25,12 @@ class When(Enum):
     """Once the time-out of this row's last call has surely passed: until then it may still take effect."""
     AT_END = "at end"
     """When every other row has ended: a lost call can take effect late."""
+    CALLS_MADE = "calls made"
+    """When no other row has a call to make for now: readings back ride together."""
+    SOON = "soon"
+    """Some seconds after this row's last write: most copies lag behind no longer."""
+    SURE = "sure"
+    """Once no reading can be older than this row's last write."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,7 @@ def judge(call: Call, before: Item, seen: Item | None) -> Judgement:
         return Outcome.DONE if call.status is Status.DELETED else Outcome.FAILED
     match call.op:
         case Op.MODIFY:
-            return Outcome.DONE if _as_wanted(call, seen) else call
+            return Outcome.DONE if _as_wanted(call, before, seen) else call
         case Op.STATUS:
             return Outcome.DONE if _status_as_wanted(call, seen) else stating_stock(call, seen)
         case Op.STOCK if call.count is not None:
@@ -110,7 +117,7 @@ def _proves(seen: Item, move: Call, before: Item) -> bool:
 
 def came_late(publish: Call, refused: Reply) -> Generator[Step, Reply, Reply]:
     """Look whether a publish was `refused` because the lost one before it has come through after all."""
-    look = yield Step(Call(Op.LOOK, publish.item_id))
+    look = yield Step(Call(Op.LOOK, publish.item_id), When.SETTLED)
     if look.outcome is not Outcome.DONE:
         return Reply(Outcome.UNKNOWN, error=look.error)
     return Reply(Outcome.DONE, item_id=publish.item_id) if look.item is not None else refused
@@ -124,9 +131,15 @@ def stating_stock(call: Call, held: Item) -> Call:
     return replace(call, count=stock)
 
 
-def _as_wanted(call: Call, seen: Item) -> bool:
-    set_right = all(same(value, seen.get(path)) for path, value in call.values.items())
-    return set_right and not any(path in seen for path in call.remove)
+def _as_wanted(call: Call, before: Item, seen: Item) -> bool:
+    if any(path in seen for path in call.remove):
+        return False
+    return all(_kept(path, value, before.get(path), seen.get(path)) for path, value in call.values.items())
+
+
+def _kept(path: Path, sent: Value, before: Value | None, seen: Value | None) -> bool:
+    """The platform may keep it in a form of its own; but what is as it was before shows no change."""
+    return same(sent, seen) or (not same(before, seen) and normal_form(path, sent, seen))
 
 
 def _status_as_wanted(call: Call, seen: Item) -> bool:

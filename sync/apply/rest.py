@@ -22,9 +22,10 @@ def keep_ticking(tick: Callable[[], datetime], clock: Clock, stop: Event) -> Non
 def rest_until(due: datetime, clock: Clock, stop: Event) -> None:
     """Wait for a moment, or for `stop`."""
     longest = (due - clock.now()).total_seconds()
+    began = clock.monotonic()
     while not stop.is_set():
-        left = (due - clock.now()).total_seconds()
-        # A rest that became longer comes of a clock that was set back: nobody waits for an hour to pass twice.
-        if not 0 < left <= longest:
+        # A clock that was set back meanwhile makes no rest longer: nobody waits for an hour to pass twice.
+        left = min((due - clock.now()).total_seconds(), longest - (clock.monotonic() - began))
+        if left <= 0:
             return
         clock.pause(min(left, NAP))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
-from sync.apply.script import Ending
+from sync.apply.progress import Ending
 from sync.call import Op, Result, RowResult
 from sync.fields import Name, Shown
 from sync.item import clock_text
@@ -39,7 +39,7 @@ def of_ending(plan: RowPlan, ending: Ending) -> RowResult:
     if ending.result is Result.DONE:
         told = (*(_said(message) for message in ending.note), *map(_afterwards, plan.problems))
         return replace(_ended(plan, ending, *told), achieved=tuple(m.kept() for m in _achieved(plan, ending)))
-    half_way = (say("note.half_way"),) if ending.result is Result.FAILED and _wrote(ending) else ()
+    half_way = (say("note.half_way"),) if _stopped_half_way(ending) else ()
     asked = (say("answer.command", command=answering(plan.row.outer_id)),) if ending.lost_move else ()
     return _ended(plan, ending, *(_said(message, Level.ERROR) for message in (*ending.note, *half_way, *asked)))
 
@@ -109,5 +109,7 @@ def _afterwards(problem: Problem) -> Problem:
     return replace(problem, message=replace(problem.message, code=code)) if code else problem
 
 
-def _wrote(ending: Ending) -> bool:
-    return any(call.op is not Op.GENERATE for call in ending.done)
+def _stopped_half_way(ending: Ending) -> bool:
+    """Whether the platform refused a call after others had worked."""
+    wrote = any(call.op is not Op.GENERATE for call in ending.done)
+    return ending.result is Result.FAILED and wrote and not ending.astray

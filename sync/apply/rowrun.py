@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
 
+from sync.apply.progress import Ending
+from sync.apply.readback import LOOKS
 from sync.apply.recovery import Step, stating_stock
-from sync.apply.script import Abandoned, Ending, carry_out
-from sync.call import Op, Outcome, Reply
+from sync.apply.script import Abandoned, CutShort, carry_out
+from sync.call import Call, Op, Outcome, Reply, Result
 from sync.item import Item
+from sync.messages import Message, say
 from sync.plan.plan import RowPlan
+from sync.state.store import JournalLine
+
+Spell = Callable[[Call], tuple[str, Mapping[str, object]]]
+"""How a channel spells a call, see `Channel.spell`."""
 
 
 class RowRun:
     """A planned row on its way through its calls."""
 
-    def __init__(self, plan: RowPlan, replies: Iterable[Reply] = (), *, stale: bool = False) -> None:
-        """Start `plan`, or take it up after the `replies` that the journal holds; `stale`: see `carry_out`."""
+    def __init__(self, plan: RowPlan, *, stale: bool = False) -> None:
+        """Start `plan`; `stale`: see `carry_out`."""
         self.plan = plan
         self.seq = 0
         """How many of its calls were answered."""
         self.ending: Ending | None = None
-        self.left_at: datetime | None = None
-        """A moment by which its last call had surely left."""
+        self.left_at: float | None = None
+        """A moment by which its last call had surely left: seconds of the monotonic clock."""
+        self.wrote_at: float | None = None
+        """As `left_at`, of its last call that could change something."""
         self._lost: Step | None = None
         """Its last call that could change something, if that got no answer."""
         self._lost_with: int | None = None
@@ -34,8 +42,18 @@ class RowRun:
             self._step = next(self._steps)
         except StopIteration as stop:
             self.ending = stop.value
-        for reply in replies:
-            self.feed(reply)
+
+    def replay(self, lines: Iterable[JournalLine], spell: Spell | None) -> None:
+        """Take up the row where the journal's `lines` leave it.
+
+        A line that isn't of the call that the row would make now ends it: nobody knows what was done. `spell`: None
+        where there is no channel to compare with.
+        """
+        for line in lines:
+            if self.ending is not None or (spell and not _of_this(line, self.step.call, spell)):
+                self._stray()
+                return
+            self.feed(Reply(line.outcome, line.item_id, line.seen))
 
     @property
     def step(self) -> Step:
@@ -48,6 +66,11 @@ class RowRun:
     def item_id(self) -> str | None:
         """The platform's id of its item; None: it has none yet."""
         return self.ending.item_id if self.ending else self.step.call.item_id
+
+    @property
+    def reads_back(self) -> bool:
+        """Whether all its calls were made, and what they wrote is being read back."""
+        return self._step is not None and self._step.when in LOOKS
 
     @property
     def states_stock(self) -> bool:
@@ -91,14 +114,49 @@ class RowRun:
         except StopIteration as stop:
             self._step, self.ending = None, stop.value
 
+    def leave(self, at: float) -> None:
+        """Take note of when its call had surely left."""
+        self.left_at = at
+        if self.step.call.writes:
+            self.wrote_at = at
+
+    def leave_unread(self) -> None:
+        """End it though it couldn't be read back: the platform said yes to all its calls."""
+        self._cut(CutShort(Result.DONE, say("readback.unread")))
+
+    def skip(self, why: Message) -> None:
+        """End it where it stands, to be planned anew."""
+        self._cut(CutShort(Result.SKIPPED, why))
+
     def abandon(self) -> None:
         """End it where it stands, without another call."""
         if self.ending:
             return
+        if self.reads_back:
+            self.leave_unread()
+            return
         # What was looked after since, and found to be so, is lost no more: another call is next.
         next_call = self.step.call
         open_still = self._lost and (not next_call.writes or next_call.op is self._lost.call.op)
+        self._cut(Abandoned(self._lost if open_still else None))
+
+    def _stray(self) -> None:
+        why = say("replay.other_call")
+        if self.ending is not None:
+            self.ending = replace(self.ending, result=Result.UNKNOWN, note=(why,), unreadable=True)
+        else:
+            self._cut(CutShort(Result.UNKNOWN, why, unreadable=True))
+
+    def _cut(self, short: Exception) -> None:
         try:
-            self._steps.throw(Abandoned(self._lost if open_still else None))
+            self._steps.throw(short)
         except StopIteration as stop:
             self._step, self.ending = None, stop.value
+
+
+def _of_this(line: JournalLine, call: Call, spell: Spell) -> bool:
+    """Whether a line of the journal is of this call; of a move, by as many units."""
+    method, params = spell(call)
+    if line.method != method:
+        return False
+    return call.op is not Op.STOCK or call.count is not None or dict(line.params) == dict(params)

@@ -11,10 +11,10 @@ from pathlib import PurePath
 from pydantic import TypeAdapter
 
 from sync.apply.executor import Clock, Executor, Pace
+from sync.apply.progress import Ending
 from sync.apply.results import at_once, change_applied, not_reached, of_ending, with_answer
-from sync.apply.rowrun import RowRun
-from sync.apply.script import Ending
-from sync.call import Outcome, Reply, Result, RowResult
+from sync.apply.rowrun import RowRun, Spell
+from sync.call import Outcome, Result, RowResult
 from sync.gateway.channel import Channel, Progress
 from sync.item import Baseline, Hold
 from sync.messages import Exit, Message, Refusal, say
@@ -60,6 +60,7 @@ def apply(plan: Plan, origin: Origin, place: Workplace, *, allow_delete: bool, s
     """
     if unfinished := place.store.unfinished():
         raise Refusal(say("run.unfinished", run=unfinished.id, sheet=unfinished.sheet), Exit.UNFINISHED)
+    plan = replace(plan, rows=tuple(replace(row, reads_back=place.pace.verify) for row in plan.rows))
     settled = {row.row.number: at_once(row, allow_delete=allow_delete) for row in plan.rows}
     rows = [_planned(row, to_do=settled[row.row.number] is None) for row in plan.rows]
     under_way = _UnderWay(origin.sheet, place)
@@ -76,7 +77,9 @@ def resume(run: RunRecord, place: Workplace) -> RunReport:
     journal.close_open_intents(place.clock.now())
     lines = place.store.journal(run.id)
     rows = place.store.rows(run.id)
-    to_do = [taken_up(row.plan, lines.get(row.row, ())) for row in rows if not row.ended]
+    to_do = [taken_up(row.plan, lines.get(row.row, ()), place.channel.spell) for row in rows if not row.ended]
+    for row in to_do:
+        _date(row, lines.get(row.plan.row.number, ()), place)
     _restate(to_do, place.channel)
     under_way = _UnderWay(run.sheet, place)
     under_way.carry_out(journal, to_do)
@@ -106,15 +109,25 @@ def _planned(plan: RowPlan, *, to_do: bool) -> PlannedRow:
     return PlannedRow(plan.row.number, plan.row.outer_id, plan.action.value, document)
 
 
-def taken_up(plan: str, lines: Sequence[JournalLine]) -> RowRun:
-    """Return a row as its journal left it: where it stands, or how it ended."""
+def taken_up(plan: str, lines: Sequence[JournalLine], spell: Spell | None = None) -> RowRun:
+    """Return a row as its journal left it: where it stands, or how it ended; `spell`: see `RowRun.replay`."""
     sent = [line for line in lines if line.outcome is not Outcome.NOT_SENT]
     # A row that never began was planned before the run was cut off; one that began with a look was so then.
     stale = not sent or not sent[0].writes
-    replies = (Reply(line.outcome, line.item_id, line.seen) for line in sent)
-    row = RowRun(_PLAN.validate_json(plan), replies, stale=stale)
-    row.left_at = max((line.ended_at for line in sent), default=None)
+    row = RowRun(_PLAN.validate_json(plan), stale=stale)
+    row.replay(sent, spell)
     return row
+
+
+def _date(row: RowRun, lines: Sequence[JournalLine], place: Workplace) -> None:
+    """Say when the row's last calls left. Another process wrote that down, by a wall clock that may have been set
+    since: nobody waits longer for it than for a call that leaves now."""
+    now, monotonic = place.clock.now(), place.clock.monotonic()
+    sent = [line for line in lines if line.outcome is not Outcome.NOT_SENT]
+    ages = {line.writes: max(0.0, (now - line.ended_at).total_seconds()) for line in sent}
+    if sent:
+        row.left_at = monotonic - min(ages.values())
+        row.wrote_at = monotonic - ages[True] if True in ages else None
 
 
 def _restate(rows: Sequence[RowRun], channel: Channel) -> None:
@@ -123,6 +136,9 @@ def _restate(rows: Sequence[RowRun], channel: Channel) -> None:
     for item_id, reply in channel.read([*stating], lambda _: None).items():
         if reply.item is not None:
             stating[item_id].restate(reply.item)
+        elif reply.outcome is not Outcome.DONE:
+            # An old number would put on sale what was sold since.
+            stating[item_id].skip(say("item.unreadable", reason=reply.error))
 
 
 class _UnderWay:
@@ -159,8 +175,9 @@ class _UnderWay:
             stop=place.stop,
         )
         executor.run(rows)
-        self._refused = executor.refused
         self._finished = all(row.ending for row in rows)
+        # What could only not be read back any more says so in its own note.
+        self._refused = None if self._finished else executor.refused
         if self._finished:
             journal.finish(place.clock.now())
 
@@ -217,6 +234,8 @@ class Endings:
             sheet=self._sheet,
             at=now,
             hold=self._hold(plan, ending, now),
+            kept=ending.kept,
+            astray=ending.astray,
         )
 
     def _pending(self, plan: RowPlan) -> Baseline | None:

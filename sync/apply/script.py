@@ -7,67 +7,18 @@ tried without a network.
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
+from sync.apply.progress import Ending, LostMove, Progress
+from sync.apply.readback import read_back
 from sync.apply.recovery import ROUNDS, Step, When, came_late, judge, look_and_mend, settle, stating_stock
 from sync.call import Call, Op, Outcome, Reply, Result
 from sync.fields import INVENTORY, STATUS, Name
 from sync.item import Item, Status, same
 from sync.messages import Message, say
 from sync.plan.effect import after
+from sync.plan.normal import normal_form
 from sync.plan.plan import Action, RowPlan
-
-
-@dataclass(frozen=True)
-class LostMove:
-    """A 库存增减 of which nobody knows whether it happened."""
-
-    by: int
-    before: int | None
-    """Units before the call."""
-    seen: int | None
-    """Units at the last look; None: even looking failed."""
-
-
-@dataclass(frozen=True)
-class Ending:
-    """How a row came out."""
-
-    result: Result
-    item_id: str | None = None
-    done: tuple[Call, ...] = ()
-    """The calls that surely worked, in their order."""
-    note: tuple[Message, ...] = ()
-    """Why it failed or is unknown, and what to do next."""
-    lost_move: LostMove | None = None
-
-
-@dataclass
-class _Progress:
-    item_id: str | None
-    held: Item
-    done: list[Call] = field(default_factory=list)
-    doubtful: list[tuple[Call, Item]] = field(default_factory=list)
-    note: list[Message] = field(default_factory=list)
-
-    def take(self, call: Call, reply: Reply) -> None:
-        """Record a call that worked."""
-        if call.op is Op.PUBLISH and reply.item_id not in (None, self.item_id):
-            self.note.append(say("publish.other_id", asked=self.item_id, given=reply.item_id))
-        if call.op in (Op.GENERATE, Op.PUBLISH):
-            self.item_id = reply.item_id or self.item_id
-        self.held = after(call, self.held)
-        self.done.append(call)
-
-    def sent_before(self, publish: Call) -> bool:
-        """Whether an earlier publish of this id was lost, in this run or in the one that left the id."""
-        own_id = any(call.op is Op.GENERATE for call in self.done)
-        return not own_id or any(call is publish for call, _ in self.doubtful)
-
-    def end(self, result: Result, *note: Message | None, lost_move: LostMove | None = None) -> Ending:
-        said = (*self.note, *(message for message in note if message))
-        return Ending(result, self.item_id, tuple(self.done), said, lost_move)
-
 
 Steps = Generator[Step, Reply, Ending]
 
@@ -81,6 +32,28 @@ class Abandoned(Exception):
         self.lost = lost
 
 
+class CutShort(Exception):
+    """Thrown into a row's way: it makes no further call."""
+
+    def __init__(self, result: Result, why: Message, *, unreadable: bool = False) -> None:
+        """`unreadable`: the journal doesn't tell what the row did, see `Ending.unreadable`."""
+        super().__init__(why.code)
+        self._result = result
+        self._why = why
+        self._unreadable = unreadable
+
+    def end(self, plan: RowPlan, at: Progress) -> Ending:
+        """Return how the row ends; a 库存增减 that may have been made is held until a person answers."""
+        if not self._unreadable:
+            return at.end(self._result, self._why)
+        move = next((call for call in plan.calls if call.op is Op.STOCK and call.count is None), None)
+        if move is None or any(call.op is Op.STOCK for call in at.done):
+            return at.end(Result.UNKNOWN, self._why, unreadable=True)
+        held = plan.remote.get(INVENTORY)
+        lost = LostMove(move.by, held if isinstance(held, int) else None, None)
+        return at.end(Result.UNKNOWN, self._why, lost_move=lost, unreadable=True)
+
+
 def carry_out(plan: RowPlan, *, stale: bool = False) -> Steps:
     """Carry out one row's calls in their order, and settle what gets lost on the way.
 
@@ -90,14 +63,16 @@ def carry_out(plan: RowPlan, *, stale: bool = False) -> Steps:
     The row ends at the first call that the platform refuses, or that stays unknown. A reply `NOT_SENT` is never
     sent to it: the row then stands where it stood, and goes on later.
     """
-    at = _Progress(plan.item_id, plan.remote)
+    at = Progress(plan.item_id, plan.remote)
     try:
         return (yield from _calls(plan, at, stale=stale))
     except Abandoned as abandoned:
         return _left(abandoned.lost, at)
+    except CutShort as cut:
+        return cut.end(plan, at)
 
 
-def _calls(plan: RowPlan, at: _Progress, *, stale: bool) -> Steps:
+def _calls(plan: RowPlan, at: Progress, *, stale: bool) -> Steps:
     if stale and plan.item_id is not None and plan.action is not Action.PUBLISH:
         trouble = yield from _as_shown(plan, at)
         if trouble is not None:
@@ -112,16 +87,23 @@ def _calls(plan: RowPlan, at: _Progress, *, stale: bool) -> Steps:
         if trouble is not None:
             return trouble
     trouble = yield from _look_again(at)
-    return trouble or at.end(Result.DONE)
+    if trouble is not None:
+        return trouble
+    return (yield from read_back(at, _carry)) if plan.reads_back and _readable(at) else at.end(Result.DONE)
 
 
-def _left(lost: Step | None, at: _Progress) -> Ending:
+def _readable(at: Progress) -> bool:
+    """Whether there is something to read back: what is deleted, the platform keeps in no form."""
+    return at.wrote and not any(call.status is Status.DELETED for call in at.done)
+
+
+def _left(lost: Step | None, at: Progress) -> Ending:
     if lost is None or any(call is lost.call for call in at.done):
         return at.end(Result.SKIPPED, say("abandon.row"))
     return _unknown(lost.call, lost.before, Reply(Outcome.UNKNOWN), at)
 
 
-def _as_shown(plan: RowPlan, at: _Progress) -> Generator[Step, Reply, Ending | None]:
+def _as_shown(plan: RowPlan, at: Progress) -> Generator[Step, Reply, Ending | None]:
     """Look at the item again; a row of which a planned path changed since it was shown is left for a new plan.
 
     The stock may have moved: a count says what should stand, and a change counts from whatever there is.
@@ -136,7 +118,8 @@ def _as_shown(plan: RowPlan, at: _Progress) -> Generator[Step, Reply, Ending | N
     before, at.held = at.held, look.item
     for change in plan.changes:
         seen = at.held.get(change.path)
-        if change.path != INVENTORY and not (same(seen, change.before) or same(seen, change.after)):
+        as_planned = same(seen, change.before) or same(seen, change.after)
+        if change.path != INVENTORY and not (as_planned or normal_form(change.path, change.after, seen)):
             return at.end(Result.SKIPPED, say("saved.changed", field=Name(change.path)))
     if any(call.status is Status.ACTIVE and call.op is Op.STATUS for call in plan.calls) and _ends_empty(plan, at):
         return at.end(Result.SKIPPED, say("saved.changed", field=Name(INVENTORY)))
@@ -145,7 +128,7 @@ def _as_shown(plan: RowPlan, at: _Progress) -> Generator[Step, Reply, Ending | N
     return None
 
 
-def _ends_empty(plan: RowPlan, at: _Progress) -> bool:
+def _ends_empty(plan: RowPlan, at: Progress) -> bool:
     """Whether the row would put up an item without stock: it was sold out since."""
     held = at.held
     for call in plan.calls:
@@ -161,8 +144,9 @@ def _closing_the_gap(call: Call, held: Item) -> Call:
     return replace(call, by=call.count - stock)
 
 
-def _carry(call: Call, at: _Progress) -> Generator[Step, Reply, Ending | None]:
+def _carry(call: Call, at: Progress) -> Generator[Step, Reply, Ending | None]:
     before = at.held
+    at.wrote = True
     reply = yield Step(call, before=before)
     if reply.outcome is Outcome.UNKNOWN:
         at.doubtful.append((call, before))
@@ -182,7 +166,7 @@ def _carry(call: Call, at: _Progress) -> Generator[Step, Reply, Ending | None]:
     return at.end(Result.FAILED, reply.error)
 
 
-def _unknown(call: Call, before: Item, reply: Reply, at: _Progress) -> Ending:
+def _unknown(call: Call, before: Item, reply: Reply, at: Progress) -> Ending:
     if call.op is not Op.STOCK or call.count is not None:
         return at.end(Result.UNKNOWN, say("call.unknown", op=call.op), reply.error)
     held, seen = before.get(INVENTORY), (reply.item or {}).get(INVENTORY)
@@ -193,17 +177,15 @@ def _unknown(call: Call, before: Item, reply: Reply, at: _Progress) -> Ending:
     return at.end(Result.UNKNOWN, message, lost_move=lost)
 
 
-def _keep_off(call: Call, at: _Progress) -> Generator[Step, Reply, Ending | None]:
-    """Look whether the raised stock turned an item on that is to stay off, and turn it off again."""
+def _keep_off(call: Call, at: Progress) -> Generator[Step, Reply, Ending | None]:
+    """Go on with a plan of version 0.1, which looked whether a raised stock had turned an item on."""
     look = yield Step(replace(call, status=None), before=at.held)
-    if look.outcome is not Outcome.DONE:
-        return at.end(Result.UNKNOWN, say("call.unknown", op=call.op), look.error)
-    if look.item is None or look.item.get(STATUS) != Status.ACTIVE:
+    if look.outcome is Outcome.DONE and (look.item is None or look.item.get(STATUS) != Status.ACTIVE):
         return None
     return (yield from _carry(Call(Op.STATUS, at.item_id, status=Status.INACTIVE), at))
 
 
-def _look_again(at: _Progress) -> Generator[Step, Reply, Ending | None]:
+def _look_again(at: Progress) -> Generator[Step, Reply, Ending | None]:
     """At the end of the run, look once more after each call that was lost for a while: it may have come late.
 
     A stock move that was found done stays done: what the count is now may be sales.
@@ -235,9 +217,9 @@ def _look_again(at: _Progress) -> Generator[Step, Reply, Ending | None]:
     return _no_longer(*doubt, at) if doubt else None
 
 
-def _no_longer(call: Call, reply: Reply, at: _Progress) -> Ending:
+def _no_longer(call: Call, reply: Reply, at: Progress) -> Ending:
     """End a row of which a call that had worked is in doubt again: it is left to be carried out by the next run."""
-    at.done = [done for done in at.done if done is not call]
+    at.drop(call)
     return at.end(Result.UNKNOWN, say("call.unknown", op=call.op), reply.error)
 
 

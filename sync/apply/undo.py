@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
+from sync.apply.executor import Clock
 from sync.apply.run import taken_up
 from sync.call import Call, Op, Outcome, Result
 from sync.gateway.channel import Channel, Progress
+from sync.item import Item
 from sync.messages import Exit, Message, Refusal, say
 from sync.plan import abilities, guards
 from sync.plan.plan import Plan, RowPlan
-from sync.plan.undo import Done, undo_row
+from sync.plan.undo import Done, reads_as_before, undo_row
 from sync.state.answers import answers_of
 from sync.state.store import RunRecord, Store
 
@@ -26,10 +29,14 @@ def undo_plan(
     allow_delete: bool,
     able: abilities.Abilities = abilities.OPEN,
     only: Collection[str] = (),
+    clock: Clock,
+    settle: float,
 ) -> Plan:
     """Make the plan that reverses `run`: an ordinary plan, with guards, of what still can be reversed.
 
-    `able`: what the channel can do. `only`: the codes whose rows are to be reversed; empty: all.
+    `settle`: for so many seconds after the run, a reading may tell of an item as it was before; such an item is read
+    again when they are over, by `clock`. `able`: what the channel can do. `only`: the codes whose rows
+    are to be reversed; empty: all.
 
     Raises Refusal for a run that is unfinished, for a code that isn't in it, and (exit 4) if the gateway can't be
     reached.
@@ -38,17 +45,36 @@ def undo_plan(
         raise Refusal(say("run.unfinished", run=run.id, sheet=run.sheet), Exit.UNFINISHED)
     if missing := sorted({*only} - {row.outer_id for row in store.rows(run.id)}):
         raise Refusal(say("undo.only_unknown", run=run.id, codes=", ".join(missing)))
-    done = tuple(one for one in _carried_out(run, store) if not only or one.plan.row.outer_id in only)
+    done = tuple(one for one in _carried_out(run, store, channel) if not only or one.plan.row.outer_id in only)
     undone_by = [undo.id for undo in store.runs() if undo.undoes == run.id]
     if undone_by and not done:
         raise Refusal(say("undo.already", run=run.id, by=undone_by[0]))
-    found = channel.read(tuple(dict.fromkeys(one.item_id for one in done)), progress)
+    found = _read([one.item_id for one in done], channel, progress)
+    # Right after the run, a reading may be an old copy, which tells of nothing to reverse.
+    early = [one.item_id for one in done if reads_as_before(one, found[one.item_id])]
+    rest = _still_settling(run.finished_at, clock, settle)
+    if early and rest:
+        clock.pause(rest)
+        found |= _read(early, channel, progress)
+    undone = (undo_row(one, found[one.item_id], allow_delete=allow_delete) for one in done)
+    rows = tuple(abilities.as_able(row, able) for row in undone)
+    return Plan(rows, guards.tripped(rows, limits), reads=len(found))
+
+
+def _read(item_ids: Sequence[str], channel: Channel, progress: Progress) -> dict[str, Item | None]:
+    found = channel.read(tuple(dict.fromkeys(item_ids)), progress)
     for reply in found.values():
         if reply.outcome is not Outcome.DONE and reply.error:
             raise Refusal(reply.error, Exit.GATEWAY)
-    undone = (undo_row(one, found[one.item_id].item, allow_delete=allow_delete) for one in done)
-    rows = tuple(abilities.as_able(row, able) for row in undone)
-    return Plan(rows, guards.tripped(rows, limits), reads=len(found))
+    return {item_id: reply.item for item_id, reply in found.items()}
+
+
+def _still_settling(finished_at: datetime, clock: Clock, settle: float) -> float:
+    """Return in how many seconds no reading can be older than a run that finished then.
+
+    The wall clock may have been set since: nobody waits longer than after a run that finishes now.
+    """
+    return max(0.0, settle - max(0.0, (clock.now() - finished_at).total_seconds()))
 
 
 @dataclass(frozen=True)
@@ -62,6 +88,10 @@ class _Did:
     """Whether the whole row was carried out."""
     lost: Call | None = None
     """A move of which nobody could say whether it happened, not even a person."""
+    kept: Item = field(default_factory=dict)
+    """See `Ending.kept`."""
+    unreadable: bool = False
+    """See `Ending.unreadable`."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +107,18 @@ class _Undoing:
         did = self.rows.get(row)
         return did is not None and did.worked and not any(row in undo.rows for undo in self.undos)
 
+    def latest(self, row: int) -> tuple[int, _Did] | None:
+        """Return what was done to a row last, and in which run."""
+        own = [(self.run.id, self.rows[row])] if row in self.rows else []
+        return max(
+            (*own, *filter(None, (undo.latest(row) for undo in self.undos))), key=lambda one: one[0], default=None
+        )
+
+    def unreadable(self, row: int) -> bool:
+        """Whether nobody knows what was done to a row."""
+        own = row in self.rows and self.rows[row].unreadable
+        return own or any(undo.unreadable(row) for undo in self.undos)
+
     def story(self, row: int, *, back: bool = False) -> Iterator[tuple[int, tuple[Call, ...], Message | None]]:
         """Yield what was done to a row, by number of the run, and what is to be said of it.
 
@@ -91,9 +133,9 @@ class _Undoing:
             yield from undo.story(row, back=not back)
 
 
-def _carried_out(run: RunRecord, store: Store) -> Iterator[Done]:
+def _carried_out(run: RunRecord, store: Store, channel: Channel) -> Iterator[Done]:
     """Yield what the run did, row by row, with what earlier undos of it did; not what they reversed already."""
-    whole = _undoing(run, store, store.runs())
+    whole = _undoing(run, store, store.runs(), channel)
     baselines = store.baselines()
     for number, did in whole.rows.items():
         if did.item_id is None or any(undo.whole(number) for undo in whole.undos):
@@ -102,23 +144,25 @@ def _carried_out(run: RunRecord, store: Store) -> Iterator[Done]:
         calls = tuple(call for _, made, _ in story for call in made)
         notes = tuple(note for _, _, note in story if note)
         known = baselines.get(did.plan.row.outer_id)
-        yield Done(run.id, did.plan, did.item_id, calls, known.hold if known else None, notes)
+        hold, last = known.hold if known else None, whole.latest(number)
+        kept = last[1].kept if last else {}
+        yield Done(run.id, did.plan, did.item_id, calls, hold, notes, kept, whole.unreadable(number))
 
 
-def _undoing(run: RunRecord, store: Store, runs: Sequence[RunRecord]) -> _Undoing:
-    undos = tuple(_undoing(undo, store, runs) for undo in runs if undo.undoes == run.id)
-    return _Undoing(run, dict(_rows(run.id, store)), undos)
+def _undoing(run: RunRecord, store: Store, runs: Sequence[RunRecord], channel: Channel) -> _Undoing:
+    undos = tuple(_undoing(undo, store, runs, channel) for undo in runs if undo.undoes == run.id)
+    return _Undoing(run, dict(_rows(run.id, store, channel)), undos)
 
 
-def _rows(run: int, store: Store) -> Iterator[tuple[int, _Did]]:
+def _rows(run: int, store: Store, channel: Channel) -> Iterator[tuple[int, _Did]]:
     """Yield the rows on which a run did something, or may have."""
     lines, answers = store.journal(run), answers_of(store, run)
     for row in store.rows(run):
-        ran = taken_up(row.plan, lines.get(row.row, ())) if row.plan else None
+        ran = taken_up(row.plan, lines.get(row.row, ()), channel.spell) if row.plan else None
         if ran is None:
             continue
         if row.ended:
-            # Only a run that was given up left rows half-way.
+            # A row that was given up, or couldn't be read back, ended where its journal does.
             ran.abandon()
         if ran.ending is None:
             continue
@@ -127,6 +171,6 @@ def _rows(run: int, store: Store) -> Iterator[tuple[int, _Did]]:
         said = answers[row.row].answer if row.row in answers else None
         made = (lost,) if lost and said == "happened" else ()
         unsure = lost if said not in ("happened", "not") else None
-        if end.done or made or unsure:
-            calls = (*end.done, *made)
-            yield row.row, _Did(ran.plan, end.item_id, calls, row.result is Result.DONE, unsure)
+        if end.done or made or unsure or end.unreadable:
+            calls, worked = (*end.done, *made), row.result is Result.DONE
+            yield row.row, _Did(ran.plan, end.item_id, calls, worked, unsure, end.kept, end.unreadable)

@@ -87,8 +87,10 @@ def carry_out(
 ) -> RunReport:
     """Run the plan; `asked`: a person has taken their time over the preview."""
     from sync.apply.run import apply
+    from sync.plan.effort import calls_to_make
 
-    with workplace(desk, plan.summary.calls, stop) as place:
+    calls = calls_to_make(plan, asked=asked, verify=desk.profile.verify)
+    with workplace(desk, calls, stop) as place:
         return apply(plan, origin, place, allow_delete=allow_delete, stale=asked)
 
 
@@ -241,7 +243,8 @@ def workplace(desk: Desk, calls: int, stop: threading.Event) -> Iterator[Workpla
     from sync.cli.gateway import calls_at_once
 
     profile = desk.profile
-    pace = Pace(profile.connections, calls_at_once(profile), settle_after=profile.timeout)
+    settle_after = max(profile.settle, profile.timeout)
+    pace = Pace(profile.connections, calls_at_once(profile), settle_after, profile.verify)
     with desk.progress(say("cli.applying"), calls) as progress:
         yield Workplace(desk.store, desk.channel, desk.clock, pace, progress, stop)
 

@@ -7,6 +7,7 @@ import locale
 import os
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -139,7 +140,7 @@ class Desk:
         """The real time; a pause, such as that for a lost call to settle, ends at once when a person asks to stop."""
         from sync.apply.executor import Clock
 
-        return Clock(lambda: datetime.now(UTC), self.stop.wait)
+        return Clock(lambda: datetime.now(UTC), self.stop.wait, time.monotonic)
 
     @property
     def interactive(self) -> bool:

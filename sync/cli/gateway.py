@@ -32,6 +32,7 @@ def channel(desk: Desk) -> Channel:
         StateTally(desk.store.engine, profile.app_key),
         patience=profile.patience,
         now=now,
+        monotonic=desk.clock.monotonic,
         stop=desk.stop,
     )
     client = Client(

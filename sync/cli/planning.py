@@ -138,6 +138,7 @@ def make_plan(desk: Desk, wish: Wish, *, writes: bool = False) -> tuple[Sheet, P
         changed_only=wish.changed_only,
         limits=profile.guards.limits(),
         publish=profile.publish,
+        verified=profile.verify,
         abilities=profile.abilities,
         rules=rules,
     )

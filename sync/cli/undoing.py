@@ -71,6 +71,8 @@ def undo(
                 allow_delete=allow_delete,
                 able=able,
                 only=codes,
+                clock=desk.clock,
+                settle=desk.profile.settle,
             )
         adopt(desk, (row.remote for row in plan.rows))
         if not plan.rows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from platformdirs import user_config_path, user_data_path
@@ -14,6 +15,7 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -35,6 +37,9 @@ from sync.plan.guards import Limits
 SECRETS = ("app_secret", "session")
 """The settings that nobody else may read."""
 
+SHORTEST_SETTLE = 10.0
+"""Seconds."""
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _METHOD = re.compile(r"taobao(\.[a-z]+)+")
 
 
@@ -108,6 +113,10 @@ class Settings(BaseModel):
     connections: int = Field(4, ge=1, le=32)
     timeout: float = Field(30.0, gt=0, le=600)
     """Seconds."""
+    verify: bool = True
+    """Whether what was written is read back at the end of a run: one more call a changed row."""
+    settle: float = Field(30.0, ge=0, le=600)
+    """Seconds after a write until which a reading may still be an old copy."""
     patience: float = Field(120.0, ge=0, le=86_400)
     """Seconds: the longest ban that is waited for."""
     state: str | None = Field(None, repr=False)
@@ -124,6 +133,15 @@ class Settings(BaseModel):
     """The shop's, in which its rules are written: a name of the IANA time zone database."""
     rules: tuple[RuleSettings, ...] = ()
     """Beside those of the workbook's sheet 规则."""
+
+    @field_validator("settle")
+    @classmethod
+    def _long_enough(cls, value: float, info: ValidationInfo) -> float:
+        """A platform's copies lag behind by some seconds; only a gateway on this machine is known to have none."""
+        gateway = info.data.get("gateway")
+        if value < SHORTEST_SETTLE and gateway and urlsplit(gateway).hostname not in LOOPBACK:
+            raise wrong("settle")
+        return value
 
     @field_validator("timezone")
     @classmethod

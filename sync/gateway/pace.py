@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from threading import Event, Lock
+from time import monotonic
 from typing import NamedTuple, Protocol, cast
 
 from pyrate_limiter import GCRA, Decision, InMemoryStateStore, Rate, StateStore
@@ -106,11 +107,13 @@ class Limiter:
         *,
         patience: float = 120.0,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        monotonic: Callable[[], float] = monotonic,
         stop: Event | None = None,
         pause: Callable[[float], object] | None = None,
     ) -> None:
         """`limits`: by method, the application's own under "". `patience`: seconds of the longest ban to wait for.
 
+        `monotonic`: seconds by a clock that nobody sets, by which a ban ends.
         `stop` asks to let no further call leave, and ends a pause unless `pause` has another way of waiting.
         """
         self.now = now
@@ -122,7 +125,8 @@ class Limiter:
         own = sorted((limits or {}).items(), reverse=True)
         self._flows = [_Flow(name, limit, self._tally.flow(name)) for name, limit in own if limit.calls_per_second]
         self._quotas = {name: limit.calls_per_day for name, limit in own if limit.calls_per_day is not None}
-        self._banned_until = now()
+        self._monotonic = monotonic
+        self._banned_until = monotonic()
         self._turn = Lock()
 
     def admit(self, methods: Sequence[str]) -> int:
@@ -143,7 +147,7 @@ class Limiter:
         """Let no call leave for so long; False: longer than anybody is willing to wait."""
         if seconds > self._patience:
             return False
-        self._banned_until = max(self._banned_until, self.now() + timedelta(seconds=seconds))
+        self._banned_until = max(self._banned_until, self._monotonic() + seconds)
         return True
 
     def rest(self, seconds: float) -> None:
@@ -154,11 +158,7 @@ class Limiter:
             raise Held(None)
 
     def _sit_out_the_ban(self) -> None:
-        banned = (self._banned_until - self.now()).total_seconds()
-        self.rest(min(banned, self._patience))
-        if banned > self._patience:
-            # No such ban was ever waited for: the clock was set back since.
-            self._banned_until = self.now()
+        self.rest(self._banned_until - self._monotonic())
 
     def _await(self, flow: _Flow, calls: int) -> None:
         while calls and (wait := flow.wait(calls, self.now())):

@@ -41,6 +41,8 @@ class Options:
     limits: guards.Limits = field(default_factory=guards.Limits)
     publish: Item = field(default_factory=dict)
     """What a new item gets where its row says nothing."""
+    verified: bool = True
+    """Whether runs read back what they wrote."""
     abilities: abilities.Abilities = abilities.OPEN
     """What the channel can do."""
     rules: Rules | None = None
@@ -263,7 +265,9 @@ def _existing(row: Row, identity: Identity, remote: Item, options: Options) -> R
     baseline = identity.baseline
     ruling = ruling_of(row, baseline, remote, options.rules, options.abilities)
     desired = with_ruling(row, ruling)
-    decisions = tuple(abilities.within_reach(diff.decide(desired, baseline, remote), options.abilities))
+    decisions = tuple(
+        abilities.within_reach(diff.decide(desired, baseline, remote, verified=options.verified), options.abilities)
+    )
     verdicts = {decision.path: decision.verdict for decision in decisions}
     excused = not verdicts.get(CATEGORY, Verdict.IN_SYNC).changes
     problems = (

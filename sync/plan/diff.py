@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from sync.fields import INVENTORY, OUTER_ID, PRICE, STATUS
 from sync.item import CHANGE_CELL, Baseline, Cell, Clear, Item, Opaque, Path, Row, Status, Value, looks_same, same
+from sync.plan.normal import normal_form
 from sync.plan.plan import Change, Decision, Verdict
 
 
@@ -17,26 +18,37 @@ def wanted(cell: Cell) -> Value | None:
     return None if isinstance(cell, Clear) else cell
 
 
-def decide(row: Row, baseline: Baseline | None, remote: Item) -> Iterator[Decision]:
+def decide(row: Row, baseline: Baseline | None, remote: Item, *, verified: bool = True) -> Iterator[Decision]:
     """Yield a decision for each filled cell of `row` that has a path, in the sheet's order.
 
     `remote` is empty for an item that is yet to be published. A custom value that is an object is shown and
-    never edited (DESIGN section 3), so no decision is made of it.
+    never edited (DESIGN section 3), so no decision is made of it. `verified`: what was written is read back, so that
+    a form of the platform's own is remembered already.
     """
     stock = planned_stock(row, baseline, remote)
     for path, cell in row.cells.items():
         if untouchable(remote.get(path)):
             continue
+        own_form = not verified and _own_form(path, cell, baseline, remote)
         yield Decision(
             path=path,
-            verdict=_verdict(path, cell, baseline, remote, stock),
+            verdict=Verdict.KNOWN if own_form else _verdict(path, cell, baseline, remote, stock),
             cell=cell,
             remote=remote.get(path),
             last=baseline.cells.get(path) if baseline else None,
             last_remote=baseline.remote.get(path) if baseline else None,
             address=row.addresses.get(path),
             first_contact=baseline is None or not baseline.cells,
+            own_form=own_form,
         )
+
+
+def _own_form(path: Path, v: Cell, baseline: Baseline | None, remote: Item) -> bool:
+    """Whether the platform is seen for the first time to keep in a form of its own what it was sent."""
+    c = baseline.cells.get(path) if baseline else None
+    if baseline is None or c is None or not same(v, c.value) or not same(wanted(v), baseline.remote.get(path)):
+        return False
+    return path not in (INVENTORY, STATUS) and normal_form(path, wanted(v), remote.get(path))
 
 
 def untouchable(value: Value | None) -> bool:

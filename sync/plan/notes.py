@@ -43,6 +43,11 @@ def _of_decision(decision: Decision, file: str, *, sold_out: bool) -> Iterator[M
             yield _stock_moved(decision.last_remote, decision.remote)
         case Verdict.SOLD_OUT:
             yield say("status.sold_out")
+        case Verdict.KNOWN if decision.own_form:
+            sent = Shown(decision.path, decision.last_remote)
+            yield say(
+                "readback.own_form", field=Name(decision.path), kept=Shown(decision.path, decision.remote), sent=sent
+            )
         case Verdict.DRIFT if decision.path == STATUS and decision.cell == Status.ACTIVE and sold_out:
             # The platform turned it off by itself when the stock was gone: a restock is no quarrel with anybody.
             yield say("status.restocked")

@@ -58,8 +58,9 @@ def to_update(item_id: str, changes: Sequence[Change], remote: Item, *, moved: b
     stock = list(_stock(item_id, by_path.get(INVENTORY), moved=moved))
     stays_off = not up and (bool(down) or remote.get(STATUS) == Status.INACTIVE)
     if stock and stays_off and remote.get(INVENTORY) == 0:
-        # Whether a raised stock turns the item on by itself is only assumed (TOP-PROTOCOL section 4), so look.
-        stock.append(Call(Op.LOOK, item_id, status=Status.INACTIVE))
+        # Whether a raised stock turns the item on by itself is only assumed (TOP-PROTOCOL section 4), and a look
+        # right after it may be at an old copy.
+        stock.append(Call(Op.STATUS, item_id, status=Status.INACTIVE))
     return (*down, *_modify(item_id, changes), *stock, *up)
 
 

@@ -65,6 +65,8 @@ class Decision:
     address: str | None = None
     first_contact: bool = False
     """True: nothing of this item was ever carried out, or found to be so, with this state."""
+    own_form: bool = False
+    """True: the platform keeps in a form of its own what it was sent, and that is seen for the first time."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,8 @@ class RowPlan:
     """Units that the platform was last seen to hold; 0 where that isn't known."""
     unread: bool = False
     """The item wasn't read (`--refresh changed`): `remote` is what the platform was last seen to hold."""
+    reads_back: bool = False
+    """What its calls wrote is read back at the end of the run; False in runs of version 0.1."""
     ruling: Ruling | None = None
     """What the rules say of its status; None: nothing, so that the row's 目标状态 stands."""
 

@@ -7,9 +7,10 @@ is tried again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
 from sync.call import Call, Op, Result
 from sync.fields import STATUS
@@ -30,12 +31,15 @@ def remember(
     at: datetime,
     hold: Hold | None,
     sheet: str = "",
+    kept: Item = MappingProxyType({}),
+    astray: Collection[Path] = (),
 ) -> Baseline:
     """Return the new baseline of a row's item.
 
     `done` are the calls that surely worked, in their order; `ending` is the row's result. The calls that worked
     are remembered path by path even where the row failed later: what they did needs no second try. `hold` is the
-    库存增减 that this row carried out, or lost. `file` is the sheet's name, `sheet` its whole path.
+    库存增减 that this row carried out, or lost. `file` is the sheet's name, `sheet` its whole path. `kept` is what
+    the platform holds of what it was sent, where that isn't the same; `astray` are paths that don't hold it.
     """
     published = any(call.op is Op.PUBLISH for call in done)
     was = Baseline(None) if previous is None or published or _another(previous, item_id) else previous
@@ -46,11 +50,11 @@ def remember(
     cells, remote = dict(was.cells), dict(was.remote or plan.remote)
     if finished and plan.decisions:
         _refresh_unmanaged(remote, plan, was.cells)
-    for path in paths:
-        _set(remote, path, held.get(path))
+    for path in paths - {*astray}:
+        _set(remote, path, kept.get(path, held.get(path)))
     for decision in plan.decisions:
         path = decision.path
-        if path in paths and same(wanted(decision.cell), held.get(path)):
+        if path in paths and path not in astray and same(wanted(decision.cell), held.get(path)):
             cells[path] = LastCell(decision.cell, file, at)
         elif finished and path not in paths:
             _found_so(decision, cells, remote, file, at)
@@ -75,9 +79,11 @@ def _another(previous: Baseline, item_id: str | None) -> bool:
 def _carried_out(plan: RowPlan, done: Sequence[Call]) -> tuple[Item, frozenset[Path]]:
     held: Item = plan.remote
     paths: frozenset[Path] = frozenset()
+    # A status that nobody asked for only keeps the item as it was.
+    asked = any(change.path == STATUS for change in plan.changes)
     for call in done:
         held = after(call, held)
-        paths |= touched(call)
+        paths |= touched(call) if asked or call.op is not Op.STATUS else frozenset()
     return held, paths
 
 
@@ -103,6 +109,8 @@ def _found_so(
                 cells[decision.path] = LastCell(decision.cell, file, at)
             _set(remote, decision.path, decision.remote)
         case Verdict.STOCK_DRIFT | Verdict.OUT_OF_REACH:
+            _set(remote, decision.path, decision.remote)
+        case Verdict.KNOWN if decision.own_form:
             _set(remote, decision.path, decision.remote)
         case Verdict.SOLD_OUT if not known:
             # The cell still waits to be carried out: with a last remote of its own it stays an edit, and is no

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sync.call import Call, Op
 from sync.fields import INVENTORY, OUTER_ID, STATUS, Name, Shown
@@ -28,6 +28,10 @@ class Done:
     """The 库存增减 of this code that is held now."""
     notes: tuple[Message, ...] = ()
     """What a person should know of what was done."""
+    kept: Item = field(default_factory=dict)
+    """What the platform holds of what it was sent, where that isn't the same."""
+    unreadable: bool = False
+    """The journal doesn't tell what the row did."""
 
 
 def undo_row(done: Done, now: Item | None, *, allow_delete: bool) -> RowPlan:
@@ -40,6 +44,8 @@ def undo_row(done: Done, now: Item | None, *, allow_delete: bool) -> RowPlan:
     row = Row(done.plan.row.number, done.plan.row.outer_id, done.item_id)
     if done.hold and done.hold.unknown:
         return _left(row, done, unanswered(done.hold, row.outer_id))
+    if done.unreadable:
+        return _left(row, done, say("undo.unreadable"))
     if any(call.status is Status.DELETED for call in done.calls):
         return _left(row, done, say("undo.deleted"))
     if now is None:
@@ -77,7 +83,7 @@ def _unpublish(row: Row, done: Done, now: Item, *, allow_delete: bool) -> RowPla
 class _Reversal:
     def __init__(self, done: Done, now: Item) -> None:
         self._before = done.plan.remote
-        self._left_behind = _carried_out(done.plan.remote, done.calls)
+        self._left_behind = _left_behind(done)
         self._calls = tuple(call for call in done.calls if call.op is Op.STOCK)
         self._now = now
         self.notes: list[Message] = [*done.notes]
@@ -115,6 +121,21 @@ class _Reversal:
     def _change(self, path: Path, value: Value | None) -> Iterator[Change]:
         if not same(self._now.get(path), value):
             yield Change(path, self._now.get(path), value, Verdict.EDIT)
+
+
+def reads_as_before(done: Done, now: Item | None) -> bool:
+    """Tell whether a reading is as if what was `done` hadn't been done: an old copy looks like that."""
+    left = _left_behind(done)
+    if now is None or any(call.op is Op.PUBLISH for call in done.calls):
+        return now is None
+    changed = [path for path in {**done.plan.remote, **left} if not same(left.get(path), done.plan.remote.get(path))]
+    return any(same(now.get(path), done.plan.remote.get(path)) for path in changed)
+
+
+def _left_behind(done: Done) -> Item:
+    """What the run left behind: for a stock, what its calls made of it, whatever was sold until it was read back."""
+    kept = {path: value for path, value in done.kept.items() if path != INVENTORY}
+    return {**_carried_out(done.plan.remote, done.calls), **kept}
 
 
 def _carried_out(item: Item, calls: Sequence[Call]) -> Item:

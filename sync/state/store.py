@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -69,6 +69,9 @@ class JournalLine:
     """When its outcome was known, or when a dead process's call was found open."""
     writes: bool = True
     """Whether the call could change something; a look can't."""
+    method: str = ""
+    params: Mapping[str, object] = field(default_factory=dict)
+    """As the channel spelt it."""
 
 
 _OF_SQLITE = ("", "-wal", "-shm")
@@ -207,7 +210,9 @@ class Store:
             for call in connection.execute(wanted):
                 seen = SEEN_JSON.validate_json(call.seen) if call.seen else None
                 ended_at = datetime.fromisoformat(call.ended_at)
-                line = JournalLine(Outcome(call.outcome), call.item_id, seen, ended_at, call.writes)
+                params = PARAMS_JSON.validate_json(call.params)
+                outcome = Outcome(call.outcome)
+                line = JournalLine(outcome, call.item_id, seen, ended_at, call.writes, call.method, params)
                 by_row.setdefault(call.row, []).append(line)
             return by_row
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from sync.apply.progress import Ending
 from sync.apply.recovery import Step, When
-from sync.apply.script import Ending, carry_out
+from sync.apply.script import carry_out
 from sync.call import Op, Outcome, Reply
 from sync.fields import INVENTORY, PRICE, STATUS
 from sync.item import Status

@@ -22,7 +22,7 @@ SETTLE_AFTER = Pace().settle_after
 def bench(tmp_path: Path, *, connections: int = 1, fate: Fate = lambda _, __: None) -> Bench:
     shelf = Shelf(Hours(), fate)
     shelf.load(*SHOP)
-    return Bench(shelf, tmp_path / "state.db", Pace(connections))
+    return Bench(shelf, tmp_path / "state.db", Pace(connections, verify=False))
 
 
 @pytest.mark.parametrize("connections", [1, 4])
@@ -126,7 +126,7 @@ def test_a_clock_that_is_set_back_makes_nobody_wait_longer(tmp_path: Path) -> No
     def set_back(call: Call) -> None:
         run.shelf.hours.at -= timedelta(hours=1) if call.item_id == item(1)["_sys@itemId"] else timedelta()
 
-    run.pace = Pace(1, batch=1, settle_after=SETTLE_AFTER)
+    run.pace = Pace(1, batch=1, settle_after=SETTLE_AFTER, verify=False)
     run.shelf.watch = set_back
     report = run.apply([line(n, {PRICE: 2590}) for n in range(2)])
     assert report.finished
@@ -168,7 +168,7 @@ def test_the_last_look_comes_when_all_other_rows_have_ended(tmp_path: Path) -> N
 def test_a_lost_move_that_comes_late_is_found_at_the_end(tmp_path: Path) -> None:
     """Later than anybody would wait for it: the first look finds nothing, the last one does."""
     run = bench(tmp_path, fate=lambda n, _: Fault.LATE if n == 0 else None)
-    run.pace = Pace(1, settle_after=LATE_BY - 10)
+    run.pace = Pace(1, settle_after=LATE_BY - 10, verify=False)
     report = run.apply([line(3, {}, change=5), line(0, {PRICE: 1})])
     assert [result.result for result in report.results] == [Result.DONE, Result.DONE]
     assert [result.change_applied for result in report.results] == [None, 5]
@@ -200,7 +200,7 @@ def test_what_is_ready_leaves_together_on_the_connections_that_are_free(tmp_path
 @pytest.mark.parametrize("batch", [1, 3])
 def test_no_more_than_are_wanted_leave_together(tmp_path: Path, batch: int) -> None:
     run = bench(tmp_path)
-    run.pace = Pace(1, batch)
+    run.pace = Pace(1, batch, verify=False)
     run.apply([line(n, {PRICE: 2590}) for n in range(9)])
     assert [len(calls) for calls in run.shelf.batches] == [batch] * (9 // batch)
 

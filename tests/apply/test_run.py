@@ -52,7 +52,7 @@ def test_results_come_in_the_sheets_order_with_their_calls(run: Bench) -> None:
     assert [result.row for result in report.results] == [row.number for row in WEEK]
     by_code = {result.outer_id: result for result in report.results}
     in_short = [call.method.removeprefix("taobao.open.item.") for call in by_code["I-5"].calls]
-    assert in_short == ["status.modify", "modify", "inventory.decr"]
+    assert in_short == ["status.modify", "modify", "inventory.decr", "get"]
     assert by_code["I-9"].calls == ()
     assert by_code["N-1"].item_id == (run.shelf.held("N-1") or {})[ITEM_ID]
     assert by_code["N-3"].item_id is None
@@ -119,7 +119,7 @@ def test_what_failed_is_tried_again_and_what_was_done_is_not(run: Bench, op: Op)
     done = [call.op for call in run.shelf.sent[:-1]]
     run.shelf.sent.clear()
     assert only(run, several).result is Result.DONE
-    assert done + [call.op for call in run.shelf.sent] == [Op.STATUS, Op.MODIFY, Op.STOCK]
+    assert done + [call.op for call in run.shelf.sent] == [Op.STATUS, Op.MODIFY, Op.STOCK, Op.LOOK]
 
 
 def test_a_change_that_was_applied_is_held_until_its_cell_is_seen_empty(run: Bench) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sync.apply.script import Ending, carry_out
+from sync.apply.progress import Ending
+from sync.apply.script import carry_out
 from sync.call import Op, Reply, Result
 from sync.fields import INVENTORY, PRICE, STATUS
 from sync.item import Status

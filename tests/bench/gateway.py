@@ -12,7 +12,7 @@ from cProfile import Profile
 from datetime import UTC, datetime
 from pathlib import Path
 from pstats import Stats
-from time import sleep
+from time import monotonic, sleep
 
 import requests
 
@@ -88,7 +88,7 @@ def _our_way(gateway: str) -> None:
     assert plan.summary.calls == CHANGES
     with tempfile.TemporaryDirectory() as folder:
         store = Store(str(Path(folder) / "state.db"), "default")
-        clock = Clock(lambda: datetime.now(UTC), sleep)
+        clock = Clock(lambda: datetime.now(UTC), sleep, monotonic)
         place = Workplace(store, channel, clock, stop=threading.Event())
         assert apply(plan, Origin("weekly.xlsx"), place, allow_delete=False).finished
         store.close()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from time import sleep
+from time import monotonic, sleep
 from unittest.mock import patch
 
 from sync.apply.executor import Clock
@@ -85,6 +85,6 @@ def _apply(gateway: str, plan: Plan, state: Path) -> None:
     credentials = Credentials(Sandbox.app_key, Sandbox.app_secret, FixedToken(Sandbox.session))
     channel = OpenItems(Client(gateway, credentials), connections=CONNECTIONS)
     store = Store(str(state), "default")
-    clock = Clock(lambda: datetime.now(UTC), sleep)
+    clock = Clock(lambda: datetime.now(UTC), sleep, monotonic)
     apply(plan, Origin("weekly.xlsx"), Workplace(store, channel, clock, stop=threading.Event()), allow_delete=False)
     store.close()

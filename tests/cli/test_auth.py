@@ -51,7 +51,7 @@ class Clocks:
 @pytest.fixture
 def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
     clocks = Clocks()
-    monkeypatch.setattr(Desk, "clock", property(lambda _: Clock(clocks.ours, time.sleep)))
+    monkeypatch.setattr(Desk, "clock", property(lambda _: Clock(clocks.ours, time.sleep, time.monotonic)))
     return clocks
 
 

@@ -161,6 +161,7 @@ def test_where_no_proxy_lets_anything_out_the_proxy_is_named(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("ALL_PROXY", proxy)
     monkeypatch.setenv("ITEMSYNC_GATEWAY", "https://gateway.invalid/router/rest")
+    monkeypatch.delenv("ITEMSYNC_SETTLE")
     # A state of its own, as it is another shop.
     monkeypatch.setenv("ITEMSYNC_STATE", "elsewhere.db")
     ran = itemsync("plan", synced)

@@ -67,6 +67,7 @@ def test_list_without_a_file(itemsync: Command) -> None:
 @pytest.mark.usefixtures("bare")
 def test_show_says_who_said_what(file: Path, itemsync: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ITEMSYNC_TIMEOUT", "12")
+    monkeypatch.delenv("ITEMSYNC_SETTLE")
     found = shown(itemsync, "--profile", "cakes", "--state", "x.db")
     assert {key: found[key] for key in ("profile", "timeout", "state", "lang", "batch", "categories")} == {
         "profile": ("cakes", "--profile"),
@@ -85,6 +86,7 @@ def test_show_says_who_said_what(file: Path, itemsync: Command, monkeypatch: pyt
 @pytest.mark.usefixtures("bare")
 def test_show_shows_no_secret(file: Path, itemsync: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ITEMSYNC_SESSION", "stale-session")
+    monkeypatch.delenv("ITEMSYNC_SETTLE")
     ran = [itemsync("--profile", name, "profile", "show") for name in ("nails", "cakes")]
     assert [one.code for one in ran] == [0, 0]
     for secret in ("pass-of-db", "pass-of-proxy", "in-the-address", "wrong-secret", "stale-session"):

@@ -136,5 +136,6 @@ def test_plain_http_to_another_machine_is_refused(
     sheet: Path, itemsync: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ITEMSYNC_GATEWAY", "http://eco.taobao.com/router/rest")
+    monkeypatch.delenv("ITEMSYNC_SETTLE")
     ran = itemsync("plan", sheet, "--json")
     assert (ran.code, ran.error) == (2, "gateway.address")

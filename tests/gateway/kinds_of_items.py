@@ -85,5 +85,5 @@ KINDS = (
 def client(gateway: str, hours: Hours | None = None, credentials: Credentials = CREDENTIALS) -> Client:
     """Return a client whose pauses cost no time, and that soon gives up on an answer."""
     clock = hours or Hours()
-    limiter = Limiter(patience=120.0, now=clock.now, pause=clock.pause)
+    limiter = Limiter(patience=120.0, now=clock.now, monotonic=clock.monotonic, pause=clock.pause)
     return Client(gateway, credentials, wire=Wire(0.5), limiter=limiter)

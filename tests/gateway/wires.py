@@ -188,7 +188,7 @@ def client(
 ) -> Client:
     """Return a client whose pauses cost no time."""
     clock = hours or Hours()
-    limiter = Limiter(limits, patience=patience, now=clock.now, pause=pause or clock.pause)
+    limiter = Limiter(limits, patience=patience, now=clock.now, monotonic=clock.monotonic, pause=pause or clock.pause)
     return Client(
         gateway, credentials, wire=http.Wire(timeout), limiter=limiter, batch_size=batch_size, log=log, tell=tell
     )

@@ -107,7 +107,8 @@ def client(line: Line, now: Callable[[], datetime], pause: Callable[[float], Non
 
     One call a request, so that the process can be killed between any two.
     """
-    return Client(GATEWAY, CREDENTIALS, wire=Over(line), limiter=Limiter(now=now, pause=pause), batch_size=1)
+    limiter = Limiter(now=now, monotonic=lambda: now().timestamp(), pause=pause)
+    return Client(GATEWAY, CREDENTIALS, wire=Over(line), limiter=limiter, batch_size=1)
 
 
 def _response(request: requests.PreparedRequest, reply: Reply) -> requests.Response:

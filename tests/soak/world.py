@@ -148,6 +148,13 @@ class World:
             self.line.late.let_happen(self.ledger.who)
 
     @property
+    def _clock(self) -> Clock:
+        return Clock(lambda: self.now, self._wait, self._monotonic)
+
+    def _monotonic(self) -> float:
+        return self.now.timestamp()
+
+    @property
     def _channel(self) -> OpenItems:
         return OpenItems(client(self.line, lambda: self.now, self._pause), connections=self._connections)
 
@@ -155,7 +162,7 @@ class World:
     def _place(self) -> Workplace:
         self._pauses = 0
         pace = Pace(self._connections, settle_after=TIMEOUT)
-        return Workplace(self.store, self._channel, Clock(lambda: self.now, self._wait), pace)
+        return Workplace(self.store, self._channel, self._clock, pace)
 
     # --- What a person types
 
@@ -258,7 +265,16 @@ class World:
             return
         with self._named() as since, self._process():
             try:
-                plan = undo_plan(run, self.store, self._channel, guards.Limits(), lambda _: None, allow_delete=False)
+                plan = undo_plan(
+                    run,
+                    self.store,
+                    self._channel,
+                    guards.Limits(),
+                    lambda _: None,
+                    allow_delete=False,
+                    clock=self._clock,
+                    settle=TIMEOUT,
+                )
             except Refusal:
                 return
             self._carry_out(plan, Origin(run.sheet, undoes=run.id), since)

@@ -84,7 +84,11 @@ class Days:
         if self.at >= self.stop_at:
             desk.stop.set()
 
+    def monotonic(self) -> float:
+        """The same time, in seconds."""
+        return self.at.timestamp()
+
     def begin(self, patch: pytest.MonkeyPatch) -> None:
         """Make them the time of every command."""
-        clock = property(lambda desk: Clock(self.now, lambda seconds: self.rest(desk, seconds)))
+        clock = property(lambda desk: Clock(self.now, lambda seconds: self.rest(desk, seconds), self.monotonic))
         patch.setattr(Desk, "clock", clock)

@@ -1,0 +1,180 @@
+"""Reads back what a row's calls wrote: what was written isn't believed to be kept as written (DESIGN sections 4, 17).
+
+A reading may be an old copy, so what isn't as wanted is looked at again, until the time is over for which readings
+lag behind writes (`settle`). What a look says then, path by path:
+
+| the platform holds | |
+|---|---|
+| what was sent | done |
+| a form of its own of it | done, remembered, told once |
+| the old value | 库存: the gap is closed once more; 库存增减: unknown, as if its answer had been lost; else failed |
+| less stock than was left | done: presumably sold |
+| another stock after a 库存增减 | done, with the number: the platform said yes, and buyers are at work |
+| anything else | failed |
+
+So no second stock change can come of it: a count says what should stand, and a move is never made again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from sync.apply.progress import Ending, LostMove, Progress
+from sync.apply.recovery import Step, When
+from sync.call import Call, Op, Outcome, Reply, Result
+from sync.fields import INVENTORY, STATUS, Name, Shown
+from sync.item import Item, Path, Status, Value, looks_same
+from sync.messages import Message, say
+from sync.plan.effect import touched
+from sync.plan.normal import kept_whole, normal_form
+
+LOOKS = (When.CALLS_MADE, When.SOON, When.SURE)
+"""When the platform is looked at, as long as it doesn't hold what was sent."""
+
+Carry = Callable[[Call, Progress], Generator[Step, Reply, Ending | None]]
+
+
+class Found(Enum):
+    """What a look says of one path."""
+
+    AS_SENT = "as it was sent"
+    OWN_FORM = "the platform's own form of it"
+    OLD = "as it was before"
+    SOLD = "less stock"
+    OTHER = "anything else"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a look says of a row's paths."""
+
+    seen: Item | None
+    """None: there is no such item."""
+    paths: dict[Path, Found]
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing of it can come of an old copy."""
+        return self.seen is not None and {*self.paths.values()} <= {Found.AS_SENT, Found.OWN_FORM}
+
+    def of(self, *found: Found) -> list[Path]:
+        """Return the paths of which this was found."""
+        return [path for path, one in self.paths.items() if one in found]
+
+
+def read_back(at: Progress, carry: Carry) -> Generator[Step, Reply, Ending]:
+    """Look at what the row's calls wrote, and end the row; `carry` makes a call."""
+    finding = yield from _look(at)
+    count = _last_count(at)
+    if finding and finding.seen and count and finding.paths.get(INVENTORY) is Found.OLD:
+        trouble = yield from carry(_once_more(count, finding.seen), at)
+        # What the first one didn't do, an undo mustn't take back.
+        at.drop(count)
+        if trouble is not None:
+            return trouble
+        finding = yield from _look(at)
+    return _ended(finding, at)
+
+
+def compare(path: Path, sent: Value | None, earlier: Sequence[Value | None], seen: Item) -> Found:
+    """Say what a look has found of a path to which `sent` was sent; `earlier`: what it held before."""
+    held = seen.get(path)
+    if looks_same(sent, held) or _sold_out(path, sent, seen):
+        return Found.AS_SENT
+    if any(looks_same(one, held) for one in earlier):
+        return Found.OLD
+    if path == INVENTORY:
+        return Found.SOLD if isinstance(sent, int) and isinstance(held, int) and held < sent else Found.OTHER
+    return Found.OWN_FORM if path != STATUS and normal_form(path, sent, held) else Found.OTHER
+
+
+def _sold_out(path: Path, sent: Value | None, seen: Item) -> bool:
+    """The platform turns off what has no stock left."""
+    return path == STATUS and sent == Status.ACTIVE and seen.get(INVENTORY) == 0
+
+
+def _look(at: Progress) -> Generator[Step, Reply, Finding | None]:
+    """Look until what is seen is what was sent, or can't be an old copy any more; None: nothing was seen."""
+    finding = None
+    for when in LOOKS:
+        look = yield Step(Call(Op.LOOK, at.item_id), when, at.held)
+        finding = _finding(at, look.item) if look.outcome is Outcome.DONE else None
+        if finding and finding.final:
+            break
+    return finding
+
+
+def _finding(at: Progress, seen: Item | None) -> Finding:
+    paths = sorted(path for path in frozenset().union(*map(touched, at.done)))
+    return Finding(
+        seen, {path: compare(path, at.held.get(path), at.earlier.get(path, ()), seen or {}) for path in paths}
+    )
+
+
+def _last_count(at: Progress) -> Call | None:
+    return next((call for call in reversed(at.done) if call.op is Op.STOCK and call.count is not None), None)
+
+
+def _once_more(count: Call, seen: Item) -> Call:
+    units = seen.get(INVENTORY)
+    return Call(
+        Op.STOCK, count.item_id, by=(count.count or 0) - (units if isinstance(units, int) else 0), count=count.count
+    )
+
+
+def _ended(finding: Finding | None, at: Progress) -> Ending:
+    if finding is None:
+        return at.end(Result.DONE, say("readback.unread"))
+    if finding.seen is None:
+        return at.end(Result.FAILED, say("item.vanished"), astray=frozenset(finding.paths))
+    seen = finding.seen
+    move = next((call for call in at.done if call.op is Op.STOCK and call.count is None), None)
+    wrong = [path for path in finding.of(Found.OLD, Found.OTHER) if not _excused(path, finding, at, moved=bool(move))]
+    lost = _lost(move, seen, at) if move and INVENTORY in wrong else None
+    at.note.extend(_notes(finding, at, wrong))
+    astray = frozenset(path for path in wrong if not (lost and path == INVENTORY))
+    told = [_not_kept(path, at, seen) for path in sorted(astray)]
+    if lost and move:
+        at.drop(move)
+        unknown = say("move.unknown", by=f"{lost.by:+d}", before=lost.before, seen=lost.seen)
+        return at.end(Result.UNKNOWN, *told, unknown, lost_move=lost, astray=astray)
+    return at.end(Result.FAILED, *told, astray=astray) if told else at.end(Result.DONE)
+
+
+def _excused(path: Path, finding: Finding, at: Progress, *, moved: bool) -> bool:
+    """Whether what is neither what was sent nor a form of it is as it should be all the same.
+
+    A value that is as it was and yet the whole of what was sent can't show any change: the platform keeps it so.
+    """
+    held = (finding.seen or {}).get(path)
+    if path == INVENTORY:
+        return moved and finding.paths[path] is Found.OTHER and isinstance(held, int)
+    return path != STATUS and kept_whole(path, at.held.get(path), held)
+
+
+def _notes(finding: Finding, at: Progress, wrong: Sequence[Path]) -> Iterator[Message]:
+    """Yield what a row that is done should say of what differs, and remember it."""
+    seen = finding.seen or {}
+    for path in finding.paths:
+        held = seen.get(path)
+        if finding.paths[path] is Found.AS_SENT or path in wrong or held is None:
+            continue
+        at.kept[path] = held
+        if path == INVENTORY:
+            yield say("readback.stock", left=at.held.get(path), now=held)
+        else:
+            yield say(
+                "readback.own_form", field=Name(path), kept=Shown(path, held), sent=Shown(path, at.held.get(path))
+            )
+
+
+def _not_kept(path: Path, at: Progress, seen: Item) -> Message:
+    sent, held = Shown(path, at.held.get(path)), Shown(path, seen.get(path))
+    return say("readback.not_kept", field=Name(path), sent=sent, now=held)
+
+
+def _lost(move: Call, seen: Item, at: Progress) -> LostMove:
+    before, units = at.earlier[INVENTORY][-1], seen.get(INVENTORY)
+    return LostMove(move.by, before if isinstance(before, int) else None, units if isinstance(units, int) else None)

@@ -1,0 +1,53 @@
+"""The ways in which a platform keeps a value that aren't another value (DESIGN sections 4 and 17, "Reading back")."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import escape, unescape
+
+from sync.fields import PRICE
+from sync.item import Path, Value, looks_same, scalar_text
+
+_YUAN = 100
+"""Fen."""
+
+
+def normal_form(path: Path, sent: Value | None, kept: Value | None) -> bool:
+    """Tell whether `kept` is what a platform may make of `sent`: no other value, and not the same one.
+
+    Only: spaces folded, HTML entities, a prefix cut, a price rounded to whole yuan.
+    """
+    return not looks_same(sent, kept) and (kept_whole(path, sent, kept) or _cut(sent, kept))
+
+
+def kept_whole(path: Path, sent: Value | None, kept: Value | None) -> bool:
+    """Tell whether `kept` is `sent` in another form, of which nothing was cut off."""
+    if path == PRICE:
+        return isinstance(sent, int) and isinstance(kept, int) and _rounded(sent, kept)
+    ours, theirs = scalar_text(sent), scalar_text(kept)
+    return ours is not None and theirs is not None and theirs in set(_forms(ours))
+
+
+def _rounded(sent: int, kept: int) -> bool:
+    return kept > 0 and kept % _YUAN == 0 and abs(kept - sent) < _YUAN
+
+
+def _cut(sent: Value | None, kept: Value | None) -> bool:
+    ours, theirs = scalar_text(sent), scalar_text(kept)
+    if ours is None or theirs is None or not theirs.strip():
+        return False
+    return any(len(theirs) < len(form) and form.startswith(theirs) for form in _forms(ours))
+
+
+def _forms(text: str) -> Iterator[str]:
+    for folded in (text, text.strip(), re.sub(" +", " ", text).strip(), " ".join(text.split())):
+        yield folded
+        yield unescape(folded)
+        quoted = escape(folded, quote=True)
+        yield from (
+            escape(folded, quote=False),
+            quoted,
+            quoted.replace("&#x27;", "&#39;"),
+            quoted.replace("&#x27;", "'"),
+        )
