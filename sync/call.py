@@ -147,6 +147,8 @@ class RowResult:
     """What was changed, sentence by sentence."""
     at: datetime | None = None
     """When the row ended; None: the run hasn't come to it. It tells a row's result from every other run's."""
+    keeps_stamp: bool = False
+    """The row's 同步时间 stays what it is: the row is an old one, and what it asks for wasn't carried out."""
 
     @property
     def story(self) -> tuple[Message, ...]:

@@ -128,6 +128,8 @@ class Row:
     """上架时间: the shop's own time, without a zone."""
     delist_at: datetime | None = None
     """下架时间: the shop's own time, without a zone."""
+    stamp: datetime | None = None
+    """同步时间: up to when the row has seen what was done to its item, in the shop's own time, without a zone."""
 
     @property
     def invalid(self) -> bool:
@@ -155,6 +157,16 @@ class LastCell:
 
     value: Cell
     file: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Made:
+    """A 库存增减 that was made, or that a person took for made."""
+
+    by: int
+    """Units."""
+    run: int
     at: datetime
 
 

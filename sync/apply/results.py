@@ -77,12 +77,24 @@ def not_reached(row: int, outer_id: str) -> RowResult:
 def _result(plan: RowPlan, result: Result, *note: Problem) -> RowResult:
     kept = tuple(problem.kept() for problem in note)
     item_id = plan.item_id if result is Result.NONE else None
-    return RowResult(plan.row.number, plan.row.outer_id, result, kept, item_id)
+    return RowResult(plan.row.number, plan.row.outer_id, result, kept, item_id, keeps_stamp=_still_old(plan, result))
+
+
+def _still_old(plan: RowPlan, result: Result, applied: int | None = None) -> bool:
+    """Whether the row asks for old things still: with this run's time on it, it would look like one that knows.
+
+    Where its 库存增减 was made, its time tells so.
+    """
+    if applied is not None:
+        return False
+    return plan.repeats is not None or (plan.behind and result not in (Result.DONE, Result.NONE))
 
 
 def _ended(plan: RowPlan, ending: Ending, *note: Problem) -> RowResult:
     applied = change_applied(plan, ending)
-    return replace(_result(plan, ending.result, *note), item_id=ending.item_id, change_applied=applied)
+    old = _still_old(plan, ending.result, applied)
+    result = _result(plan, ending.result, *note)
+    return replace(result, item_id=ending.item_id, change_applied=applied, keeps_stamp=old)
 
 
 def _said(message: Message, level: Level = Level.WARNING) -> Problem:

@@ -99,8 +99,13 @@ def result_of(store: Store, run: int, row: RowRecord) -> RowResult:
     return with_answer(_result_of(row), answers_of(store, run).get(row.row))
 
 
+def result_from(ended: str) -> RowResult:
+    """Read how a row ended, as a run wrote it down."""
+    return _RESULT.validate_json(ended)
+
+
 def _result_of(row: RowRecord) -> RowResult:
-    return _RESULT.validate_json(row.ended) if row.ended else not_reached(row.row, row.outer_id)
+    return result_from(row.ended) if row.ended else not_reached(row.row, row.outer_id)
 
 
 def _planned(plan: RowPlan, *, to_do: bool) -> PlannedRow:

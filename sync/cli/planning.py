@@ -107,13 +107,14 @@ def make_plan(desk: Desk, wish: Wish, *, writes: bool = False) -> tuple[Sheet, P
 
     `writes`: the plan is to be carried out, so that an authorization that only reads won't do.
     """
+    from sync.apply.made import made_of
     from sync.apply.prepare import prepare
     from sync.cli.access import make_ready
     from sync.cli.choosing import read, silent
     from sync.cli.ruling import rules_for
     from sync.cli.shop import adopt, refuse_another
     from sync.plan.build import Options
-    from sync.plan.identity import Memory
+    from sync.plan.identity import Memory, moving_codes
     from sync.plan.plan import Action
 
     profile = desk.profile
@@ -144,6 +145,7 @@ def make_plan(desk: Desk, wish: Wish, *, writes: bool = False) -> tuple[Sheet, P
     )
     known = desk.store.remembered()
     memory = Memory(known.baselines, known.said)
+    memory = replace(memory, moves=made_of(desk.store, moving_codes(rows, memory)))
     reading = partial(desk.progress, say("cli.reading"))
     made = prepare(rows, memory, desk.channel, options, reading, catalogue=desk.catalogue)
     adopt(desk, (row.remote for row in made.rows if not row.unread))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sync.fields import CATEGORY, FIELDS, INVENTORY, STATUS, Name, Shown
-from sync.item import CHANGE_CELL, Baseline, Hold, Item, Row, Status, clock_text
+from sync.item import CHANGE_CELL, Baseline, Hold, Item, Made, Row, Status, clock_text
 from sync.messages import Level, Message, Problem, say
 from sync.pasting import answering
 from sync.plan import abilities, diff, guards, notes, order
@@ -15,6 +15,7 @@ from sync.plan.identity import Found, Identity, LookedUp, Memory, check_found, i
 from sync.plan.likeness import look_alikes
 from sync.plan.plan import Action, Change, Decision, Plan, RowPlan, Verdict
 from sync.plan.rules import Rules
+from sync.plan.stamps import behind, repeated
 from sync.plan.unread import may_go_unread
 
 UNKNOWN_CATEGORY = "category.unknown"
@@ -57,6 +58,8 @@ class Meant:
     identity: Identity
     unread: bool = False
     """The item needs no reading, as `unread.may_go_unread` says."""
+    repeats: Made | None = None
+    """The 库存增减 that the row asks for once more."""
 
 
 LookUps = Mapping[str, LookedUp]
@@ -90,7 +93,7 @@ def codes_to_find(meant: Iterable[Meant]) -> tuple[str, ...]:
 def _meant(row: Row, identity: Identity, memory: Memory, options: Options) -> Meant:
     stopped = row.invalid or identity.problem is not None
     unread = options.changed_only and not stopped and may_go_unread(row, identity, memory, options.rules)
-    return Meant(row, identity, unread)
+    return Meant(row, identity, unread, repeated(row, memory.made(row)) if row.stock_change is not None else None)
 
 
 def ids_to_read(meant: Iterable[Meant]) -> tuple[str, ...]:
@@ -112,7 +115,9 @@ def build(
 
 def plan_row(meant: Meant, found: Mapping[str, Found], options: Options) -> RowPlan:
     """Plan one row, as far as the channel can carry it out."""
-    return abilities.as_able(_planned(meant, found, options), options.abilities)
+    planned = abilities.as_able(_planned(meant, found, options), options.abilities)
+    late = planned.action is not Action.NONE and behind(meant.row, meant.identity.baseline)
+    return replace(planned, repeats=meant.repeats, behind=late) if meant.repeats or late else planned
 
 
 def _planned(meant: Meant, found: Mapping[str, Found], options: Options) -> RowPlan:

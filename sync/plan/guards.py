@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from sync.call import Op
 from sync.fields import INVENTORY, PRICE, STATUS, Name, Shown
-from sync.item import Status
+from sync.item import Made, Status, clock_text
 from sync.messages import Level, Message, Problem, say
 from sync.plan.plan import Action, Change, Guard, Plan, RowPlan
 
-NAMES = ("takedown", "price", "delete", "invalid", "first-stock", "publish", "stock")
+NAMES = ("takedown", "price", "delete", "invalid", "first-stock", "publish", "stock", "repeat")
 """The guards, in the order in which they are reported; `--force` takes these names, or `all`."""
 
 
@@ -167,6 +168,21 @@ def _last_count(row: RowPlan) -> int:
     return next((count for count in counts if isinstance(count, int)), row.last_stock)
 
 
+def _repeat(rows: Sequence[RowPlan], _: Limits) -> _Trip | None:
+    again = [(row, row.repeats) for row in rows if row.repeats and _moves(row)]
+    return _Trip(_made_already(again), [row for row, _ in again]) if again else None
+
+
+def _moves(row: RowPlan) -> bool:
+    return any(call.op is Op.STOCK and call.count is None for call in row.calls)
+
+
+def _made_already(again: Sequence[tuple[RowPlan, Made]]) -> Message:
+    row, made = again[0]
+    code, by, at = row.row.outer_id, f"{made.by:+d}", clock_text(made.at)
+    return say("guard.repeat", count=len(again), code=code, by=by, run=made.run, at=at)
+
+
 def _changes(rows: Sequence[RowPlan], path: str) -> Iterator[tuple[RowPlan, Change]]:
     return ((row, change) for row in rows for change in row.changes if change.path == path)
 
@@ -192,6 +208,7 @@ _CHECKS: dict[str, Callable[[Sequence[RowPlan], Limits], _Trip | None]] = {
     "delete": _delete,
     "first-stock": _first_stock,
     "stock": _stock,
+    "repeat": _repeat,
 }
 _SHARES: dict[str, Callable[[Sequence[RowPlan], Sequence[RowPlan], Limits], _Trip | None]] = {
     "takedown": _takedown,

@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from sync.call import Call
-from sync.item import Cell, Item, LastCell, Path, Row, Value
+from sync.item import Cell, Item, LastCell, Made, Path, Row, Value
 from sync.messages import Message, Problem
 from sync.rule import Ruling
 from sync.synonyms import Ignored
@@ -113,6 +113,10 @@ class RowPlan:
     """What its calls wrote is read back at the end of the run; False in runs of version 0.1."""
     ruling: Ruling | None = None
     """What the rules say of its status; None: nothing, so that the row's 目标状态 stands."""
+    repeats: Made | None = None
+    """The 库存增减 that this row asks for once more, without having seen that it was made."""
+    behind: bool = False
+    """Something that this row says otherwise was carried out since it was last synced."""
 
     def kept(self) -> RowPlan:
         """Return the row as it can be written down: its words as texts, its addresses worked out."""

@@ -136,8 +136,9 @@ class _Page:
         written: dict[str, Raw] = {
             Column.RESULT: result.result.words(language),
             Column.NOTE: legible_lines(sentences(result.story, language).words(language)),
-            Column.SYNCED_AT: clock_face(result.at) if result.at else "",
         }
+        if not result.keeps_stamp:
+            written[Column.SYNCED_AT] = clock_face(result.at) if result.at else ""
         if result.item_id:
             written[ITEM_ID] = result.item_id
         if self._change(number) == result.change_applied is not None:

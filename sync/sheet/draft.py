@@ -27,6 +27,8 @@ class Draft:
     """What its other filled cells say, by their columns' keys; None: nothing that can be understood."""
     problems: list[tuple[int, Problem]] = field(default_factory=list)
     """Each with its column, so that they can be told from left to right."""
+    stamp: datetime | None = None
+    """What its 同步时间 says; no cell of the staff's."""
 
     @property
     def filled(self) -> bool:
@@ -98,6 +100,7 @@ class Draft:
             list_at=self.moment(_LIST_AT),
             delist_at=self.moment(_DELIST_AT),
             problems=self._told() if self.problems else (),
+            stamp=self.stamp,
         )
 
 

@@ -26,6 +26,7 @@ from sync.sheet.headers import USUAL, Vocabulary
 from sync.sheet.making.examples import without_examples
 from sync.sheet.names import AT_MOST, Names
 from sync.sheet.rules.read import RuleSheet, read_rules
+from sync.sheet.stamps import read_stamps
 from sync.sheet.table import Table
 from sync.synonyms import Ignored, listing
 from sync.unseen import unseen_in
@@ -90,6 +91,7 @@ def _read(
     table = Table.find(workbook, sheet, vocabulary)
     drafts: Drafts = table.drafts()
     _read_cells(table, drafts)
+    read_stamps(table, drafts)
     _tell_traits(table, drafts)
     allowed = category_table() if categories is None else categories
     _judge_categories(table, drafts, Categories(allowed))

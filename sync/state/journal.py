@@ -20,7 +20,7 @@ from sync.messages import Exit, Refusal, say
 from sync.state.baselines import hand_over, put_baselines
 from sync.state.lock import still_ours
 from sync.state.store import Store
-from sync.state.tables import CALLS, ITEM_JSON, PARAMS_JSON, ROWS, RUNS, SEEN_JSON
+from sync.state.tables import CALLS, ITEM_JSON, PARAMS_JSON, RENAMES, ROWS, RUNS, SEEN_JSON
 
 
 @dataclass(frozen=True)
@@ -197,6 +197,8 @@ class Journal:
         for row in ended:
             if row.baseline is not None and row.renames is not None:
                 hand_over(connection, self._store.profile, row.renames, row.baseline.item_id)
+                named = {"profile": self._store.profile, "outer_id": row.outer_id, "was": row.renames}
+                connection.execute(insert(RENAMES), {"run": self.run, **named})
 
 
 # One statement for many rows: what a commit costs is mostly the statements in it.

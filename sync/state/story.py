@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
 from sqlalchemy import select
 
 from sync.state.store import RowRecord, RunRecord, Store, row_record
-from sync.state.tables import ROWS
+from sync.state.tables import RENAMES, ROWS, RUNS
+
+_MOST = 500
+"""Codes that one question names."""
 
 
 def rows_of(store: Store, code: str) -> tuple[tuple[RunRecord, RowRecord], ...]:
@@ -15,3 +21,34 @@ def rows_of(store: Store, code: str) -> tuple[tuple[RunRecord, RowRecord], ...]:
         wanted = select(ROWS).where(ROWS.c.outer_id == code).order_by(ROWS.c.run.desc(), ROWS.c.row)
         found = [(row.run, row_record(row)) for row in connection.execute(wanted)]
     return tuple((runs[run], row) for run, row in found if run in runs)
+
+
+class MovedRow(NamedTuple):
+    """A row of a run that carried out a 库存增减."""
+
+    run: int
+    outer_id: str
+    ended: str
+    """JSON of how the row ended."""
+
+
+def moved_rows(store: Store, codes: Iterable[str]) -> Iterator[MovedRow]:
+    """Yield this profile's rows of `codes` whose 库存增减 was carried out, in no order."""
+    ours = (ROWS.c.run == RUNS.c.id) & (RUNS.c.profile == store.profile)
+    # Nothing else of a row's JSON can hold this: within its texts a quotation mark is escaped.
+    moved = ROWS.c.ended.is_not(None) & ~ROWS.c.ended.contains('"change_applied":null')
+    wanted = select(ROWS.c.run, ROWS.c.outer_id, ROWS.c.ended).where(ours, moved)
+    with store.engine.connect() as connection:
+        every = sorted({*codes})
+        for start in range(0, len(every), _MOST):
+            for row in connection.execute(wanted.where(ROWS.c.outer_id.in_(every[start : start + _MOST]))):
+                yield MovedRow(row.run, row.outer_id, row.ended)
+
+
+def renames(store: Store) -> Mapping[str, Mapping[int, str]]:
+    """Return the codes that runs gave to items of another code: by the new one, the run and the earlier one."""
+    found: dict[str, dict[int, str]] = {}
+    with store.engine.connect() as connection:
+        for row in connection.execute(select(RENAMES).where(RENAMES.c.profile == store.profile)):
+            found.setdefault(row.outer_id, {})[row.run] = row.was
+    return found

@@ -74,6 +74,7 @@ ROWS = Table(
     Column("plan", Text, nullable=False),
     Column("result", String(20)),
     Column("ended", Text),
+    Index("rows_by_code", "outer_id"),
 )
 """The rows of a run: the plan as it was shown, and how each ended; no `result` yet: not ended."""
 
@@ -122,6 +123,16 @@ ANSWERS = Table(
     Column("at", String(40), nullable=False),
 )
 """What a person said became of a 库存增减 that a row of a run lost: `happened`, `not` or `skip`."""
+
+RENAMES = Table(
+    "renames",
+    METADATA,
+    Column("run", Integer, primary_key=True, autoincrement=False),
+    Column("outer_id", String(300), primary_key=True),
+    Column("profile", String(100), nullable=False),
+    Column("was", String(300), nullable=False),
+)
+"""Codes that a run gave to items which state knew under another, so that an item keeps its history."""
 
 FLOWS = Table(
     "flows",

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sync.call import Call, Op, Result
 from sync.fields import CATEGORY, INVENTORY, ITEM_ID, OUTER_ID, PRICE, STATUS, TITLE
-from sync.item import CHANGE_CELL, SHOP_TIME, Baseline, Cell, Hold, Item, LastCell, Path, Row, Status, Value
+from sync.item import CHANGE_CELL, SHOP_TIME, Baseline, Cell, Hold, Item, LastCell, Made, Path, Row, Status, Value
 from sync.messages import Problem
 from sync.plan.build import Options, build, ids_to_read, resolve
 from sync.plan.identity import Found, Memory
@@ -42,12 +42,13 @@ def row(
     item_id: str | None = None,
     change: int | None = None,
     problems: tuple[Problem, ...] = (),
+    stamp: datetime | None = None,
 ) -> Row:
     """A row as the sheet gives it: its code is a cell like the others."""
     filled = {OUTER_ID: code, **(cells or {})}
     columns = (*filled, ITEM_ID, CHANGE_CELL)
     addresses = {path: f"{LETTERS.get(path, 'K')}{number}" for path in columns}
-    return Row(number, code, item_id, filled, addresses, change, problems)
+    return Row(number, code, item_id, filled, addresses, change, problems, stamp=stamp)
 
 
 def new_row(cells: Cells | None = None, *, code: str = CODE, number: int = 2) -> Row:
@@ -86,10 +87,14 @@ def known(
 
 
 def plan_all(
-    rows: tuple[Row, ...], memory: Mapping[str, Baseline], shop: Mapping[str, Item], options: Options = OPTIONS
+    rows: tuple[Row, ...],
+    memory: Mapping[str, Baseline],
+    shop: Mapping[str, Item],
+    options: Options = OPTIONS,
+    moves: Mapping[str, Sequence[Made]] | None = None,
 ) -> Plan:
     """Plan `rows` against a shop by item id; an id that it hasn't isn't found."""
-    meant = resolve(rows, Memory(memory), options)
+    meant = resolve(rows, Memory(memory, moves=moves or {}), options)
     return build(meant, {item_id: Found(shop.get(item_id)) for item_id in ids_to_read(meant)}, options)
 
 

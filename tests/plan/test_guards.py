@@ -8,12 +8,12 @@ import pytest
 
 from sync.call import Result
 from sync.fields import INVENTORY, PRICE, STATUS, TITLE
-from sync.item import Baseline, Item, Opaque, Path, Row, Status, Value
+from sync.item import Baseline, Item, Made, Opaque, Path, Row, Status, Value
 from sync.messages import Message, Problem, say
 from sync.plan.build import Options
 from sync.plan.guards import NAMES, Limits, refused, unknown_names
 from sync.plan.plan import Guard, Plan
-from tests.plan.builders import SHEET, Cells, ended, held, known, new_row, plan_all, row
+from tests.plan.builders import NOW, SHEET, Cells, ended, held, known, new_row, plan_all, row
 
 INACTIVE = {STATUS: Status.INACTIVE}
 WRONG = (Problem("E2", say("price.not_number", shown="x")),)
@@ -26,6 +26,7 @@ class Shop:
         self.rows: list[Row] = []
         self.memory: dict[str, Baseline] = {}
         self.items: dict[str, Item] = {}
+        self.moves: dict[str, tuple[Made, ...]] = {}
 
     def add(
         self,
@@ -37,6 +38,7 @@ class Shop:
         first: bool = False,
         last_count: int | None = None,
         sold: int = 0,
+        made: int | None = None,
     ) -> Shop:
         for _ in range(count):
             number = len(self.rows) + 2
@@ -48,6 +50,8 @@ class Shop:
                 stock = self.items[item_id].get(INVENTORY, 0)
                 self.items[item_id] = {**self.items[item_id], INVENTORY: int(str(stock)) - sold}
             self.rows.append(row(cells, code=code, number=number, item_id=item_id, change=change))
+            if made is not None:
+                self.moves[code] = (Made(made, 7, NOW),)
         return self
 
     def new(self, count: int, cells: Cells | None = None) -> Shop:
@@ -61,7 +65,8 @@ class Shop:
         return self
 
     def plan(self, limits: Limits | None = None) -> Plan:
-        return plan_all(tuple(self.rows), self.memory, self.items, Options(SHEET, limits=limits or Limits()))
+        options = Options(SHEET, limits=limits or Limits())
+        return plan_all(tuple(self.rows), self.memory, self.items, options, self.moves)
 
 
 def shop() -> Shop:
@@ -125,6 +130,11 @@ TRIPS: list[tuple[str, str, Shop, bool]] = [
     ("stock", "sold out, a restock by 库存增减", shop().add(1, {}, {INVENTORY: 12}, sold=12, change=120), False),
     ("stock", "sold out, tenfold by 库存增减", shop().add(1, {}, {INVENTORY: 12}, sold=12, change=121), True),
     ("stock", "a new item", shop().new(1, {INVENTORY: 100_000}), False),
+    ("repeat", "made already", shop().add(1, change=5, made=5), True),
+    ("repeat", "the other way", shop().add(1, change=-5, made=5), False),
+    ("repeat", "never made", shop().add(1, change=5), False),
+    ("repeat", "an item that goes is not moved", shop().add(1, {STATUS: Status.DELETED}, change=5, made=5), False),
+    ("repeat", "a row that is held back", shop().add(1, {}, {INVENTORY: 2}, change=-5, made=-5), False),
 ]
 
 
@@ -177,7 +187,7 @@ def test_a_conflict_that_is_left_for_a_person_trips_nothing() -> None:
 
 def test_guards_are_told_in_one_order() -> None:
     sheet = shop().wrong(40).add(21, {STATUS: Status.DELETED}).new(60, {PRICE: 1, INVENTORY: 1})
-    sheet.add(1, {INVENTORY: 500, PRICE: 1}, first=True)
+    sheet.add(1, {INVENTORY: 500, PRICE: 1}, first=True).add(1, change=5, made=5)
     assert names(sheet.plan()) == list(NAMES)
 
 
@@ -191,6 +201,7 @@ def test_guards_are_told_in_one_order() -> None:
         (shop().add(1, {INVENTORY: 12}, first=True), ("1", "C2", "10", "12")),
         (shop().new(21), ("21",)),
         (shop().add(3, {INVENTORY: 500}), ("3", "C2", "10", "500")),
+        (shop().add(2, change=-5, made=-5), ("2", "C2", "-5", "run 7", "2026-11-21 09:30")),
     ],
     ids=NAMES,
 )

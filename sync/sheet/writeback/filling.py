@@ -118,7 +118,7 @@ class _Writer:
         new_tag = self._with_room(_with_span(tag, self._last), note)
         time = self._time(result)
         written = None
-        more = result.item_id or result.change_applied is not None or self._tools.formulas.lost
+        more = result.item_id or result.change_applied is not None or result.keeps_stamp or self._tools.formulas.lost
         if self._usual and time is not None and not more:
             written = self._usual.written(row, tag, new_tag, Told(result.result, note, time))
         if written is None:
@@ -146,7 +146,8 @@ class _Writer:
             line.put_text(ITEM_ID, result.item_id, _ID)
         line.put_text(Column.RESULT, result.result.words(self._filling.language), _WORDS[result.result])
         line.put_text(Column.NOTE, note, _NOTE)
-        line.put_number(Column.SYNCED_AT, time, _TIME)
+        if not result.keeps_stamp:
+            line.put_number(Column.SYNCED_AT, time, _TIME)
         if result.change_applied is None:
             return
         if line.refilled:

@@ -1,0 +1,56 @@
+"""同步时间, read back: how much of what was done to its item a row has seen (DESIGN section 6)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from sync.codes import half_width
+from sync.fields import Column
+from sync.sheet.draft import Draft
+from sync.sheet.files.workbook import Raw
+from sync.sheet.table import Table
+
+_TEXT = re.compile(
+    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?[ T]*(\d{1,2})[:时](\d{1,2})(?:[:分](\d{1,2})(?:\.(\d{1,6})\d*)?秒?)?"
+)
+_EPOCH = datetime(1899, 12, 30)
+_EARLIEST, _LATEST = 36_526, 73_050
+"""Days from `_EPOCH`: the years 2000 to 2099. No other number is a time."""
+
+
+def read_stamps(table: Table, drafts: Mapping[int, Draft]) -> None:
+    """Let every row take its stamp, if the sheet has the column."""
+    heading = table.heading(Column.SYNCED_AT)
+    if heading is None:
+        return
+    for number, draft in drafts.items():
+        row = table.row(number)
+        draft.stamp = stamp_of(row[heading.index - 1]) if heading.index <= len(row) else None
+
+
+def stamp_of(raw: Raw) -> datetime | None:
+    """Read a moment of the shop's clock, also where its format was lost on the way; None: it can't be read as one."""
+    match raw:
+        case datetime():
+            return raw.replace(tzinfo=None)
+        case bool():
+            return None
+        case int() | float() if _EARLIEST <= raw < _LATEST:
+            return _EPOCH + timedelta(days=raw)
+        case str():
+            return _of_text(raw)
+    return None
+
+
+def _of_text(raw: str) -> datetime | None:
+    found = _TEXT.fullmatch(half_width(raw.lstrip("'")).strip())
+    if found is None:
+        return None
+    year, month, day, hour, minute, second, fraction = found.groups(default="0")
+    with suppress(ValueError):  # There is no 30th of February.
+        time = (int(hour), int(minute), int(second), int(fraction.ljust(6, "0")))
+        return datetime(int(year), int(month), int(day), *time)
+    return None
