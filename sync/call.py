@@ -130,6 +130,14 @@ def bilingual(code: str | None, message: Message) -> str:
 
 
 @dataclass(frozen=True)
+class Count:
+    """The units in a 库存 cell before and after its row's 库存增减 was carried out."""
+
+    before: int
+    now: int
+
+
+@dataclass(frozen=True)
 class RowResult:
     """What became of one row: for the sheet, the report and the JSON."""
 
@@ -149,6 +157,8 @@ class RowResult:
     """When the row ended; None: the run hasn't come to it. It tells a row's result from every other run's."""
     keeps_stamp: bool = False
     """The row's 同步时间 stays what it is: the row is an old one, and what it asks for wasn't carried out."""
+    count: Count | None = None
+    """What is to stand in 库存, beside the 库存增减 that was carried out; None: leave that cell as it is."""
 
     @property
     def story(self) -> tuple[Message, ...]:

@@ -130,6 +130,8 @@ class Row:
     """下架时间: the shop's own time, without a zone."""
     stamp: datetime | None = None
     """同步时间: up to when the row has seen what was done to its item, in the shop's own time, without a zone."""
+    counted: int | None = None
+    """Units in 库存 beside it, which are the old count: that cell gets the new one. None: there are none such."""
 
     @property
     def invalid(self) -> bool:
@@ -188,6 +190,8 @@ class Hold:
     """The path of the sheet whose cell it is: no other sheet can tell that it was cleared there."""
     cleared_in: tuple[str, ...] = ()
     """Other sheets that were seen without it since, so that what is typed there is new."""
+    count: int | None = None
+    """Units that the row's 库存 cell says once the results are in the sheet; None: that cell was empty."""
     under: Hold | None = None
     """Where an undo's move was lost: the hold that stood before, which stands again once a person has answered."""
     undo: bool = False

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sync.call import Call, Op, Reply, Result
+from sync.fields import INVENTORY
 from sync.item import Item, Path, Value
 from sync.messages import Message, say
 from sync.plan.effect import after, touched
@@ -37,6 +38,8 @@ class Ending:
     """What the platform holds otherwise than it was sent, and may: a form of its own, a stock of which was sold."""
     astray: frozenset[Path] = frozenset()
     """Paths that the platform said it had changed, and that don't hold what was sent."""
+    stock: int | None = None
+    """Units that stood at its end; None: not known."""
     unreadable: bool = False
     """The journal holds other calls than the row would make: what it did, only a person can say."""
 
@@ -90,4 +93,6 @@ class Progress:
         """Return how the row came out; `note`: what is to be said beside what was noted on the way."""
         said = (*self.note, *(message for message in note if message))
         done, kept = tuple(self.done), dict(self.kept)
-        return Ending(result, self.item_id, done, said, lost_move, kept, astray, unreadable)
+        stock = kept.get(INVENTORY, self.held.get(INVENTORY))
+        units = stock if isinstance(stock, int) else None
+        return Ending(result, self.item_id, done, said, lost_move, kept, astray, units, unreadable)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from sync.apply.progress import Ending
-from sync.call import Op, Result, RowResult
+from sync.call import Count, Op, Result, RowResult
 from sync.fields import Name, Shown
 from sync.item import clock_text
 from sync.messages import Level, Message, Problem, say
@@ -58,7 +58,7 @@ def still_to_clear(results: Sequence[RowResult], held: Collection[str]) -> tuple
 
     Where a 库存增减 isn't held any more, its cell was seen empty; what stands there now was typed since.
     """
-    return tuple(one if one.outer_id in held else replace(one, change_applied=None) for one in results)
+    return tuple(one if one.outer_id in held else replace(one, change_applied=None, count=None) for one in results)
 
 
 def with_answer(result: RowResult, answered: Answered | None) -> RowResult:
@@ -92,9 +92,11 @@ def _still_old(plan: RowPlan, result: Result, applied: int | None = None) -> boo
 
 def _ended(plan: RowPlan, ending: Ending, *note: Problem) -> RowResult:
     applied = change_applied(plan, ending)
+    before, now = plan.row.counted, ending.stock
+    count = None if applied is None or before is None or now is None else Count(before, now)
     old = _still_old(plan, ending.result, applied)
     result = _result(plan, ending.result, *note)
-    return replace(result, item_id=ending.item_id, change_applied=applied, keeps_stamp=old)
+    return replace(result, item_id=ending.item_id, change_applied=applied, keeps_stamp=old, count=count)
 
 
 def _said(message: Message, level: Level = Level.WARNING) -> Problem:

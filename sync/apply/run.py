@@ -253,4 +253,6 @@ class Endings:
             hold = Hold(lost.by, self.run, now, unknown=True, before=lost.before, seen=lost.seen, sheet=self._sheet)
             known = self._baselines.get(plan.row.outer_id)
             return replace(hold, undo=True, under=known.hold if known else None) if plan.undoes else hold
-        return Hold(by, self.run, now, sheet=self._sheet) if (by := change_applied(plan, ending)) else None
+        by = change_applied(plan, ending)
+        count = ending.stock if plan.row.counted is not None else None
+        return Hold(by, self.run, now, sheet=self._sheet, count=count) if by else None

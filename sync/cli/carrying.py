@@ -160,6 +160,7 @@ def put_into_sheet(desk: Desk, sheet: Path, layout: Layout, done: RunReport) -> 
     Returns whether the staff's own file has them; where it can't be written, says where they are instead.
     """
     from sync.apply.results import still_to_clear
+    from sync.item import LastCell
     from sync.sheet.beside import write_beside
     from sync.sheet.writeback import write_back
 
@@ -180,7 +181,11 @@ def put_into_sheet(desk: Desk, sheet: Path, layout: Layout, done: RunReport) -> 
     if own and layout.editable and not written.fallback:
         kept = {*lost, *edited, *refilled}
         # In a copy that `show --write` names, the cell is empty; in the sheet that was applied it may still stand.
-        desk.store.confirm_cleared([code for code in cleared if code not in kept])
+        at = desk.clock.now()
+        counted = {
+            one.outer_id: LastCell(one.count.now, sheet.name, at) for one in written.counted if one.count is not None
+        }
+        desk.store.confirm_cleared([code for code in cleared if code not in kept], counted)
     if own:
         # Last of all: what was told isn't written again, and so nobody would come back to confirm its cells. In a
         # copy, nobody who keeps the sheet would find it.

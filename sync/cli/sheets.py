@@ -37,10 +37,11 @@ def check(
     said = read(desk, sheet, worksheet)
     memory = desk.memory_at_hand()
     alike = look_alikes(said.rows, memory)
-    found = [*_problems(said, alike), *_incomplete(desk, said, memory)]
+    doubled = [*_doubled(said, memory)]
+    found = [*_problems(said, alike), *doubled, *_incomplete(desk, said, memory)]
     if open_now := opened(sheet):
         found.append((None, Problem(None, open_now, Level.NOTE)))
-    invalid = sum(row.invalid for row in said.rows)
+    invalid = sum(row.invalid for row in said.rows) + len(doubled)
     desk.say(say("cli.checked", rows=len(said.rows), invalid=invalid))
     terminal.problems(found, desk.language, desk.out)
     rules = all_rules(desk, said, shown=not json)
@@ -80,6 +81,16 @@ def _problems(sheet: Sheet, alike: Mapping[int, Problem]) -> list[tuple[int | No
         for problem in (*row.problems, *([alike[place]] if place in alike else []))
     ]
     return [*of_rows, *((None, problem) for problem in (*sheet.problems, *sheet.rules.problems))]
+
+
+def _doubled(sheet: Sheet, memory: Memory) -> Iterator[tuple[int | None, Problem]]:
+    """Tell of rows whose 库存 was edited beside a 库存增减."""
+    from sync.plan.build import two_counts
+
+    for row in sheet.rows:
+        known = memory.baselines.get(memory.spelling(row.outer_id))
+        if not row.invalid and (problem := two_counts(row, known)):
+            yield row.number, problem
 
 
 def _incomplete(desk: Desk, sheet: Sheet, memory: Memory) -> Iterator[tuple[int | None, Problem]]:

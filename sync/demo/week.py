@@ -110,7 +110,7 @@ EDITS: tuple[tuple[str, str, Line], ...] = (
     ("KF-005", "夏天的，明年再上", {}),
     # Two that Excel and a tired merchandiser got wrong.
     ("00104", "按进价27.62加三成算的", {PRICE: 35.906}),
-    ("CW-001", "新招一位洗护师，加5个名额", {STOCK_CHANGE: 5}),
+    ("CW-001", "新招一位洗护师，加5个名额", {STOCK: 35, STOCK_CHANGE: 5}),
 )
 """Code, why, and the cells that were typed anew."""
 

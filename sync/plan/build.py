@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sync.fields import CATEGORY, FIELDS, INVENTORY, STATUS, Name, Shown
-from sync.item import CHANGE_CELL, Baseline, Hold, Item, Made, Row, Status, clock_text
+from sync.item import CHANGE_CELL, Baseline, Cell, Hold, Item, Made, Row, Status, clock_text
 from sync.messages import Level, Message, Problem, say
 from sync.pasting import answering
 from sync.plan import abilities, diff, guards, notes, order
@@ -268,6 +268,12 @@ def _existing(row: Row, identity: Identity, remote: Item, options: Options) -> R
     if row.cells.get(STATUS) == Status.DELETED:
         return _deletion(row, item_id, remote)
     baseline = identity.baseline
+    if row.stock_change is not None and INVENTORY in row.cells:
+        if not diff.old_count(row, baseline, remote):
+            return _stopped(row, item_id, _two_counts(row))
+        # The old count asks for nothing beside the change that is to be made of it.
+        others = {path: cell for path, cell in row.cells.items() if path != INVENTORY}
+        row = replace(row, cells=others, counted=_units(row.cells[INVENTORY]))
     ruling = ruling_of(row, baseline, remote, options.rules, options.abilities)
     desired = with_ruling(row, ruling)
     decisions = tuple(
@@ -319,6 +325,22 @@ def _deletion(row: Row, item_id: str, remote: Item) -> RowPlan:
         decisions=(decision,),
         remote=remote,
     )
+
+
+def _units(cell: Cell) -> int | None:
+    return cell if isinstance(cell, int) else None
+
+
+def two_counts(row: Row, baseline: Baseline | None) -> Problem | None:
+    """Return what is wrong where a row has a 库存增减 beside a 库存 that was edited, as far as state can tell."""
+    if row.stock_change is None or INVENTORY not in row.cells or baseline is None:
+        return None
+    return None if diff.old_count(row, baseline, baseline.remote) else _two_counts(row)
+
+
+def _two_counts(row: Row) -> Problem:
+    message = say("change.with_count", other=row.address(INVENTORY))
+    return Problem(row.addresses.get(CHANGE_CELL), message)
 
 
 def _below_zero(row: Row, remote: Item) -> tuple[Problem, ...]:

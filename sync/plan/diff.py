@@ -70,7 +70,7 @@ def _compare(path: Path, v: Cell, baseline: Baseline | None, remote: Item) -> Ve
     if baseline is None or not baseline.remote:
         return Verdict.EDIT
     c = baseline.cells.get(path)
-    edited = c is None or not same(v, c.value)
+    edited = (c is None or not same(v, c.value)) and not _count_of_hold(path, v, baseline)
     moved = not same(r, baseline.remote.get(path))
     match edited, moved:
         case False, False:
@@ -81,6 +81,20 @@ def _compare(path: Path, v: Cell, baseline: Baseline | None, remote: Item) -> Ve
             return Verdict.EDIT
         case _:
             return Verdict.CONFLICT
+
+
+def old_count(row: Row, baseline: Baseline | None, remote: Item) -> bool:
+    """Whether 库存 says, beside a 库存增减, no more than what it said or what there is: the change counts then."""
+    v = row.cells[INVENTORY]
+    c = baseline.cells.get(INVENTORY) if baseline else None
+    known = c is not None and same(v, c.value)
+    return known or same(v, remote.get(INVENTORY)) or _count_of_hold(INVENTORY, v, baseline)
+
+
+def _count_of_hold(path: Path, v: Cell, baseline: Baseline | None) -> bool:
+    """Whether the tool wrote this count itself, after a 库存增减 of which it hasn't seen that it was cleared."""
+    hold = baseline.hold if baseline else None
+    return path == INVENTORY and hold is not None and hold.count is not None and v == hold.count
 
 
 def planned_stock(row: Row, baseline: Baseline | None, remote: Item) -> int | None:

@@ -13,7 +13,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from sync.call import Call, Op, Result
-from sync.fields import STATUS
+from sync.fields import INVENTORY, STATUS
 from sync.item import Baseline, Hold, Item, LastCell, Path, Ruled, Status, Value, same
 from sync.plan.diff import wanted
 from sync.plan.effect import after, touched
@@ -108,10 +108,12 @@ def _found_so(
             if not known:
                 cells[decision.path] = LastCell(decision.cell, file, at)
             _set(remote, decision.path, decision.remote)
-        case Verdict.STOCK_DRIFT | Verdict.OUT_OF_REACH:
-            _set(remote, decision.path, decision.remote)
-        case Verdict.KNOWN if decision.own_form:
-            _set(remote, decision.path, decision.remote)
+        case Verdict.STOCK_DRIFT | Verdict.OUT_OF_REACH | Verdict.KNOWN:
+            if not known and decision.path == INVENTORY:
+                # The tool wrote this count itself, beside a 库存增减 that it carried out.
+                cells[INVENTORY] = LastCell(decision.cell, file, at)
+            if decision.verdict is not Verdict.KNOWN or decision.own_form:
+                _set(remote, decision.path, decision.remote)
         case Verdict.SOLD_OUT if not known:
             # The cell still waits to be carried out: with a last remote of its own it stays an edit, and is no
             # conflict, when the stock returns.

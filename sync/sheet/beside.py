@@ -13,7 +13,7 @@ from xlsxwriter import Workbook  # type: ignore[import-untyped]
 from xlsxwriter.exceptions import XlsxWriterException  # type: ignore[import-untyped]
 
 from sync.call import RowResult
-from sync.fields import ITEM_ID, OUTER_ID, WRITTEN_BY_TOOL, Column, Field, of_column, of_path
+from sync.fields import INVENTORY, ITEM_ID, OUTER_ID, WRITTEN_BY_TOOL, Column, Field, of_column, of_path
 from sync.item import clock_face
 from sync.legible import legible_lines
 from sync.messages import Language, Refusal, say, sentences
@@ -143,6 +143,8 @@ class _Page:
             written[ITEM_ID] = result.item_id
         if self._change(number) == result.change_applied is not None:
             written[Column.STOCK_CHANGE] = ""
+            if result.count and INVENTORY in self.columns:
+                written[INVENTORY] = result.count.now
         return {self.columns[key]: value for key, value in written.items()}
 
 

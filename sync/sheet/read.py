@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
 
-from sync.fields import CATEGORY, INVENTORY, ITEM_ID, OUTER_ID, WRITTEN_BY_TOOL, Column, Field, category_table
+from sync.fields import CATEGORY, ITEM_ID, OUTER_ID, WRITTEN_BY_TOOL, Column, Field, category_table
 from sync.item import Cell, Row
 from sync.messages import Level, Message, Problem, Refusal, say
 from sync.sheet.alike import told_once
@@ -231,12 +231,9 @@ def _text(name: Cell | None) -> str:
 def _check_rows(table: Table, filled: Sequence[Draft]) -> None:
     """Check what only the whole row, or all rows together, can tell."""
     key = table.heading(OUTER_ID)
-    change, count = table.heading(Column.STOCK_CHANGE), table.heading(INVENTORY)
     for draft in filled:
         if key is not None and not draft.outer_id and not draft.has_problem(key):
             draft.tell(key, say("code.missing"))
-        if change is not None and draft.stock_change is not None and count is not None and draft.has(INVENTORY):
-            draft.tell(change, say("change.with_count", other=draft.address(count)))
     _tell_repeated(key, filled, lambda draft: draft.outer_id, "code.twice")
     _tell_repeated(table.heading(ITEM_ID), filled, lambda draft: draft.item_id, "id.twice")
 

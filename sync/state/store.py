@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +15,8 @@ from tenacity import retry, retry_if_exception, stop_after_delay, wait_random
 
 from sync.call import CallRecord, Outcome, Result
 from sync.drafts import keep_private
-from sync.item import Baseline, Item
+from sync.fields import INVENTORY
+from sync.item import Baseline, Item, LastCell
 from sync.messages import Refusal, say
 from sync.state.baselines import COLUMNS, Remembered, put_baselines, remembered
 from sync.state.tables import CALLS, ITEMS, METADATA, PARAMS_JSON, ROWS, RUNS, SEEN_JSON
@@ -228,12 +229,21 @@ class Store:
             code for code, one in known.items() if one.hold and one.hold.run == run and not one.hold.unknown
         )
 
-    def confirm_cleared(self, codes: Iterable[str]) -> None:
-        """Remember that the 库存增减 cells of `codes` stand empty in the staff's own file: no need to hold them."""
+    def confirm_cleared(self, codes: Iterable[str], counted: Mapping[str, LastCell] | None = None) -> None:
+        """Remember that the 库存增减 cells of `codes` stand empty in the staff's own file: no need to hold them.
+
+        `counted`: the new counts that were written into their 库存 cells, which are what these said last from now on.
+        """
+        known = self.baselines() if counted else {}
+        self.put({code: _counted(known[code], cell) for code, cell in (counted or {}).items() if code in known})
         mine = (ITEMS.c.profile == self.profile) & (ITEMS.c.outer_id == bindparam("code"))
         with self.engine.begin() as connection:
             for code in codes:
                 connection.execute(update(ITEMS).where(mine).values(hold=None), {"code": code})
+
+
+def _counted(known: Baseline, cell: LastCell) -> Baseline:
+    return replace(known, cells={**known.cells, INVENTORY: cell})
 
 
 def _engine(place: Path | str) -> Engine:

@@ -63,6 +63,8 @@ class Written:
     """Results whose 库存增减 was carried out, and whose cell says something else by now: it wasn't cleared."""
     refilled: tuple[RowResult, ...] = ()
     """Results whose 库存增减 was carried out, and whose cell a formula fills with others: it wasn't cleared."""
+    counted: tuple[RowResult, ...] = ()
+    """Results whose new count stands in 库存."""
     warnings: tuple[Message, ...] = ()
     """What staff should know of the file, though the results are in it."""
     owner: Path | None = None
@@ -142,7 +144,9 @@ def _put(new: Draft, source: Path, filled: Filled, read: Version | None, *, besi
     fallback = path != source
     warnings = tuple(_warnings(filled, path))
     kept = None if fallback else backup
-    return Written(path, kept, fallback, filled.unplaced, filled.standing, filled.refilled, warnings, owner)
+    return Written(
+        path, kept, fallback, filled.unplaced, filled.standing, filled.refilled, filled.counted, warnings, owner
+    )
 
 
 def _warnings(filled: Filled, path: Path) -> Iterator[Message]:

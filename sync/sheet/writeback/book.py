@@ -42,6 +42,7 @@ class Filled:
     unplaced: tuple[RowResult, ...]
     standing: tuple[RowResult, ...]
     refilled: tuple[RowResult, ...]
+    counted: tuple[RowResult, ...]
     covered: tuple[int, ...]
     """Rows whose result couldn't be written in full."""
     signed: bool
@@ -71,7 +72,8 @@ def fill(source: BinaryIO, out: BinaryIO, wanted: Wanted) -> Filled:
     filling = Filling(placed, columns, layout.header_row, wanted.language, survey, strings, formats, parts.epoch)
     _Rewriting(archive, parts, filling).write(out)
     standing, refilled = tuple(filling.standing), tuple(filling.refilled)
-    return Filled(unplaced, standing, refilled, tuple(filling.covered), parts.signed)
+    counted = tuple(filling.counted)
+    return Filled(unplaced, standing, refilled, counted, tuple(filling.covered), parts.signed)
 
 
 def _strings(archive: Archive, parts: Parts, survey: Survey) -> Mapping[int, str]:

@@ -63,6 +63,8 @@ class Filling:
     """Filled while writing: results whose 库存增减 says something else by now, and so wasn't cleared."""
     refilled: list[RowResult] = field(default_factory=list)
     """Filled while writing: results whose 库存增减 a formula fills with other cells, and so wasn't cleared."""
+    counted: list[RowResult] = field(default_factory=list)
+    """Filled while writing: results whose new count stands in 库存."""
     covered: list[int] = field(default_factory=list)
     """Filled while writing: rows of which a result's cell is merged, or filled by a formula with others."""
 
@@ -154,6 +156,8 @@ class _Writer:
             self._filling.refilled.append(result)
         elif not line.clear_change(result.change_applied, time):
             self._filling.standing.append(result)
+        elif result.count and line.put_count(result.count.before, result.count.now, time):
+            self._filling.counted.append(result)
 
     def _time(self, result: RowResult) -> float | None:
         """When the row ended, in days as the workbook counts them; None: the run hasn't come to it."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
-from sync.fields import OUTER_ID, Column, of_column
+from sync.fields import INVENTORY, OUTER_ID, Column, of_column, of_path
 from sync.sheet.files.workbook import Raw
 from sync.sheet.writeback.addresses import Covered
 from sync.sheet.writeback.contents import Pen, held, is_number
@@ -19,6 +19,7 @@ from sync.sheet.writeback.worksheet import Cell, Names, Row
 MAY_BE_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 """What Excel would take for a formula once somebody edits the cell (OWASP, "CSV injection")."""
 
+_COUNT = of_path(INVENTORY)
 _MOMENT = 0.002 / 86_400
 """Days: programs that save a sheet keep 15 digits of a time, and no two results of a row are as close as this."""
 
@@ -97,6 +98,20 @@ class Line:
             return True
         self._tools.formulas.lose(cell, self._row.number)
         self.cells[cell.column] = self._tools.pen.empty(cell.column, self._row.number, cell.style)
+        return True
+
+    def put_count(self, before: int, now: int, ended: float | None) -> bool:
+        """Write the new count into 库存, in the cell's own format, where that still says what it said `before`.
+
+        Returns whether the new count stands there: a row that was written once already, see `clear_change`, is left.
+        """
+        cell = self._cell(INVENTORY)
+        if cell is None or self._tools.names.formula.search(cell.content) or not self._writable(cell.column):
+            return False
+        stands = read_as(_COUNT, self._held(cell))
+        if stands != before or self._was_written(ended):
+            return stands == now
+        self.cells[cell.column] = self._tools.pen.number(cell.column, self._row.number, cell.style, now)
         return True
 
     def _was_written(self, ended: float | None) -> bool:

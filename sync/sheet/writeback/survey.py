@@ -12,7 +12,7 @@ from functools import cache
 from types import MappingProxyType
 
 from sync.call import RowResult
-from sync.fields import ITEM_ID, OUTER_ID, WRITTEN_BY_TOOL, Column
+from sync.fields import INVENTORY, ITEM_ID, OUTER_ID, WRITTEN_BY_TOOL, Column
 from sync.sheet.columns import Layout
 from sync.sheet.files.workbook import Raw
 from sync.sheet.writeback.addresses import LAST_ROW, Range, attribute, letters, number_of
@@ -20,7 +20,7 @@ from sync.sheet.writeback.contents import Shared, held
 from sync.sheet.writeback.formats import Formats
 from sync.sheet.writeback.worksheet import Block, Cell, Names, Row, Worksheet
 
-_READ_AGAIN = (ITEM_ID, Column.STOCK_CHANGE)
+_READ_AGAIN = (ITEM_ID, Column.STOCK_CHANGE, INVENTORY)
 _WRITTEN = (*_READ_AGAIN, *WRITTEN_BY_TOOL)
 
 Held = Raw | Shared | None
