@@ -18,13 +18,13 @@ from sync.sandbox.shop import Refused
 from sync.sandbox.spec import PREFIX
 from tests.soak.ledger import HAND
 from tests.soak.staff import PRICES, Move
-from tests.soak.world import CODES, World
+from tests.soak.world import CODES, TIMEOUT, World
 
 CODE = st.sampled_from(CODES)
 BRAND = "品牌"
 CELLS = st.one_of(
     st.tuples(st.just(PRICE), st.sampled_from([1990, 2090, 2190])),
-    st.tuples(st.just(TITLE), st.sampled_from(["甲", "乙", "丙"])),
+    st.tuples(st.just(TITLE), st.sampled_from(["甲", "乙", "甲  乙", "甲&丙"])),
     st.tuples(st.just(STATUS), st.sampled_from([Status.ACTIVE, Status.INACTIVE])),
     st.tuples(st.just(INVENTORY), st.integers(0, 5)),
     st.tuples(st.just(BRAND), st.sampled_from(["OPI", "CND", CLEAR])),
@@ -110,6 +110,14 @@ class Weeks(RuleBasedStateMachine):
         self.world.late_pauses = pauses
         self.world.line.platform.faults = Faults(",".join(f"{kind}@{method}:1" for method in WRITES))
         self.world.apply()
+
+    @rule(lag=st.sampled_from([0.0, TIMEOUT / 10, TIMEOUT * 0.9]))
+    def readings_are_old_copies(self, lag: float) -> None:
+        self.world.turn(lag=lag)
+
+    @rule(own_ways=st.booleans())
+    def the_platform_keeps_texts_in_its_own_way(self, own_ways: bool) -> None:
+        self.world.turn(folds_spaces=own_ways, escapes_entities=own_ways)
 
     @rule()
     def late_effects_happen(self) -> None:

@@ -13,6 +13,7 @@ from sync.call import Op, Result, RowResult
 from sync.fields import INVENTORY, OUTER_ID, STATUS, flatten
 from sync.item import Cell, Item, Path, Status, same
 from sync.plan.diff import wanted
+from sync.plan.normal import normal_form
 from sync.plan.plan import RowPlan, Verdict
 from sync.sandbox.document import Document, units
 from sync.state.store import Store
@@ -157,7 +158,7 @@ def _holds(path: Path, cell: Cell | None, item: Item, history: _History) -> bool
         return True
     if path == STATUS and cell == Status.ACTIVE and item.get(STATUS) == Status.INACTIVE:
         return False
-    return same(cell, item.get(path))
+    return same(cell, item.get(path)) or normal_form(path, wanted(cell) if cell else None, item.get(path))
 
 
 def _value(document: Document | None, path: Path) -> object:

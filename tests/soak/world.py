@@ -68,6 +68,7 @@ class World:
     def __init__(self, connections: int = 1) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="soak-")
         self.now = START
+        self._passed = 0.0
         self.ledger = Ledger(clock=lambda: self.now)
         self.line = Line(self.ledger, lambda: self.now, self.point)
         self.lives: int | None = None
@@ -139,6 +140,7 @@ class World:
 
     def _pause(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
+        self._passed += seconds
 
     def _wait(self, seconds: float) -> None:
         """The run waits for lost calls to have passed."""
@@ -152,7 +154,8 @@ class World:
         return Clock(lambda: self.now, self._wait, self._monotonic)
 
     def _monotonic(self) -> float:
-        return self.now.timestamp()
+        # Exact to the last bit, where a moment has microseconds: nobody waits for less than one for ever.
+        return self._passed
 
     @property
     def _channel(self) -> OpenItems:
@@ -330,6 +333,10 @@ class World:
                 change.done = True
 
     # --- What is so
+
+    def turn(self, **assumptions: float) -> None:
+        """Let the platform be otherwise from now on."""
+        self.ledger.turned = {**self.ledger.turned, **assumptions}
 
     def times(self, move: Move, *, pending: bool = False) -> int:
         """How often a 库存增减 has happened; `pending`: or will."""
