@@ -12,6 +12,7 @@ from sync.apply.script import Abandoned, CutShort, carry_out
 from sync.call import Call, Op, Outcome, Reply, Result
 from sync.item import Item
 from sync.messages import Message, say
+from sync.plan.effort import calls_of_row
 from sync.plan.plan import RowPlan
 from sync.state.store import JournalLine
 
@@ -36,6 +37,7 @@ class RowRun:
         """Its last call that could change something, if that got no answer."""
         self._lost_with: int | None = None
         """In the company of how many, itself among them, its last write was lost; None: none was yet."""
+        self._stale = stale
         self._steps = carry_out(plan, stale=stale)
         self._step: Step | None = None
         try:
@@ -61,6 +63,13 @@ class RowRun:
         if self._step is None:
             raise LookupError(self.plan.row.number)
         return self._step
+
+    @property
+    def calls_left(self) -> int:
+        """How many calls it still makes, if none gets lost."""
+        if self.ending:
+            return 0
+        return max(1, calls_of_row(self.plan, stale=self._stale) - self.seq)
 
     @property
     def item_id(self) -> str | None:

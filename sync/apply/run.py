@@ -16,9 +16,9 @@ from sync.apply.results import at_once, change_applied, not_reached, of_ending, 
 from sync.apply.rowrun import RowRun, Spell
 from sync.call import Outcome, Result, RowResult
 from sync.gateway.channel import Channel, Progress
-from sync.item import Baseline, Hold
+from sync.item import Baseline, Hold, Row
 from sync.messages import Exit, Message, Refusal, say
-from sync.plan.plan import Plan, RowPlan
+from sync.plan.plan import Action, Plan, RowPlan
 from sync.plan.remember import remember
 from sync.state.answers import answers_of
 from sync.state.journal import Ended, Journal, Origin, PlannedRow
@@ -71,19 +71,35 @@ def apply(plan: Plan, origin: Origin, place: Workplace, *, allow_delete: bool, s
     return under_way.report()
 
 
-def resume(run: RunRecord, place: Workplace) -> RunReport:
-    """Take up an unfinished run where its journal ends, and finish it."""
-    journal = Journal(place.store, run.id)
-    journal.close_open_intents(place.clock.now())
-    lines = place.store.journal(run.id)
-    rows = place.store.rows(run.id)
-    to_do = [taken_up(row.plan, lines.get(row.row, ()), place.channel.spell) for row in rows if not row.ended]
-    for row in to_do:
-        _date(row, lines.get(row.plan.row.number, ()), place)
+def open_rows(run: RunRecord, store: Store, clock: Clock, spell: Spell) -> list[RowRun]:
+    """Return the rows of an unfinished run that have not ended, each where its journal ends."""
+    Journal(store, run.id).close_open_intents(clock.now())
+    lines = store.journal(run.id)
+    rows = [taken_up(row.plan, lines.get(row.row, ()), spell) for row in store.rows(run.id) if not row.ended]
+    for row in rows:
+        _date(row, lines.get(row.plan.row.number, ()), clock)
+    return rows
+
+
+def resume(run: RunRecord, place: Workplace, rows: Sequence[RowRun] | None = None) -> RunReport:
+    """Take up an unfinished run where its journal ends, and finish it; `rows`: its open ones, if known already."""
+    to_do = open_rows(run, place.store, place.clock, place.channel.spell) if rows is None else rows
     _restate(to_do, place.channel)
     under_way = _UnderWay(run.sheet, place)
-    under_way.carry_out(journal, to_do)
+    under_way.carry_out(Journal(place.store, run.id), to_do)
     return under_way.report()
+
+
+def plan_of_run(store: Store, run: int) -> Plan:
+    """Return the plan of a run as far as state keeps it: of a row that needed no call, no more than its problems."""
+    results = {result.row: result for result in results_of(store, run)}
+    return Plan(tuple(_as_planned(row, results[row.row]) for row in store.rows(run)))
+
+
+def _as_planned(row: RowRecord, result: RowResult) -> RowPlan:
+    if row.plan:
+        return _PLAN.validate_json(row.plan)
+    return RowPlan(Row(row.row, row.outer_id), Action(row.action), result.item_id, problems=result.note)
 
 
 def results_of(store: Store, run: int) -> tuple[RowResult, ...]:
@@ -124,10 +140,10 @@ def taken_up(plan: str, lines: Sequence[JournalLine], spell: Spell | None = None
     return row
 
 
-def _date(row: RowRun, lines: Sequence[JournalLine], place: Workplace) -> None:
+def _date(row: RowRun, lines: Sequence[JournalLine], clock: Clock) -> None:
     """Say when the row's last calls left. Another process wrote that down, by a wall clock that may have been set
     since: nobody waits longer for it than for a call that leaves now."""
-    now, monotonic = place.clock.now(), place.clock.monotonic()
+    now, monotonic = clock.now(), clock.monotonic()
     sent = [line for line in lines if line.outcome is not Outcome.NOT_SENT]
     ages = {line.writes: max(0.0, (now - line.ended_at).total_seconds()) for line in sent}
     if sent:

@@ -17,6 +17,7 @@ from sync.fields import INVENTORY, STATUS, Name
 from sync.item import Item, Status, same
 from sync.messages import Message, say
 from sync.plan.effect import after
+from sync.plan.effort import looked_at_again
 from sync.plan.normal import normal_form
 from sync.plan.plan import Action, RowPlan
 
@@ -73,7 +74,7 @@ def carry_out(plan: RowPlan, *, stale: bool = False) -> Steps:
 
 
 def _calls(plan: RowPlan, at: Progress, *, stale: bool) -> Steps:
-    if stale and plan.item_id is not None and plan.action is not Action.PUBLISH:
+    if stale and looked_at_again(plan):
         trouble = yield from _as_shown(plan, at)
         if trouble is not None:
             return trouble

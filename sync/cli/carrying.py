@@ -64,7 +64,7 @@ def agreed(desk: Desk, plan: Plan, sheet: Path, *, force: Sequence[str], yes: bo
     from sync.cli.choosing import opened
     from sync.cli.shop import new_profile, shop_words
 
-    show(desk, plan, forced=force, delete=delete)
+    show(desk, plan, forced=force, delete=delete, asked=not yes)
     if new := new_profile(desk):
         desk.tell(new)
     if open_now := opened(sheet):
@@ -87,10 +87,10 @@ def carry_out(
 ) -> RunReport:
     """Run the plan; `asked`: a person has taken their time over the preview."""
     from sync.apply.run import apply
-    from sync.plan.effort import calls_to_make
+    from sync.plan.effort import effort
 
-    calls = calls_to_make(plan, asked=asked, verify=desk.profile.verify)
-    with workplace(desk, calls, stop) as place:
+    work = effort(plan, asked=asked, verify=desk.profile.verify, delete=allow_delete)
+    with workplace(desk, len(work.calls), stop) as place:
         return apply(plan, origin, place, allow_delete=allow_delete, stale=asked)
 
 
@@ -118,14 +118,26 @@ def stoppable(desk: Desk) -> Iterator[threading.Event]:
         signal.signal(signal.SIGINT, before)
 
 
-def finish(desk: Desk, plan: Plan, done: RunReport, report: Path | None, sheet: str, *, written: bool) -> int:
-    """Report of a run, and return the exit code; `written`: the staff's file has the results."""
+def finish(
+    desk: Desk,
+    plan: Plan,
+    done: RunReport,
+    report: Path | None,
+    sheet: str,
+    *,
+    written: bool,
+    document: dict[str, object] | None = None,
+) -> int:
+    """Report of a run, and return the exit code; `written`: the staff's file has the results.
+
+    `document`: its JSON, where that isn't the plan with what became of it.
+    """
     from sync.report.terminal import summary
 
     desk.say(say("cli.run", run=done.run))
     _report(desk, report, plan, done, sheet)
     if desk.json:
-        desk.document(_document(desk, plan, done))
+        desk.document(ended_document(desk, done, document) if document else _document(desk, plan, done))
     else:
         summary(plan, done.results, desk.language, desk.out)
     tell_end(desk, done)

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sync.cli.desk import Desk
 
 if TYPE_CHECKING:
-    from sync.plan.plan import Plan
+    from sync.call import Call
     from sync.report.figures import Share
 
 
-def shares(desk: Desk, plan: Plan) -> tuple[Share, ...]:
-    """Return what `plan` takes of the application's limit, and of each method's."""
+def shares(desk: Desk, calls: Sequence[Call]) -> tuple[Share, ...]:
+    """Return what `calls` take of the application's limit, and of each method's."""
     from sync.report.figures import Share
     from sync.state.tally import StateTally
 
-    methods = Counter(desk.channel.spell(call)[0] for row in plan.rows for call in row.calls)
+    methods = Counter(desk.channel.spell(call)[0] for call in calls)
     tally, now = StateTally(desk.store.engine, desk.profile.app_key), desk.clock.now()
     return tuple(
         Share(

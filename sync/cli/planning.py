@@ -193,14 +193,22 @@ def _refuse_unknown(codes: Collection[str], rows: Iterable[Row]) -> None:
         raise Refusal(say("cli.only.unknown", codes=", ".join(missing)))
 
 
-def show(desk: Desk, made: Plan, *, forced: Sequence[str] = (), delete: bool = False) -> None:
-    """Print the preview; `forced`, `delete`: what a person has said to it already."""
+def show(
+    desk: Desk, made: Plan, *, forced: Sequence[str] = (), delete: bool | None = None, asked: bool = False
+) -> None:
+    """Print the preview; `forced`, `delete`: what a person has said to it already; None: nobody was asked yet.
+
+    `asked`: they are asked now, and everything is looked at again after that.
+    """
     from sync.cli.costing import shares
     from sync.cli.shop import shop_words
+    from sync.plan.effort import effort
     from sync.report.terminal import Settled, preview
 
     desk.say(say("shop.line", shop=shop_words(desk)))
-    preview(made, desk.language, desk.out, shares(desk, made), Settled(forced, delete))
+    work = effort(made, asked=asked, verify=desk.profile.verify, delete=delete is not False)
+    settled = Settled(forced, bool(delete), work)
+    preview(made, desk.language, desk.out, shares(desk, work.calls), settled)
 
 
 def plan_document(desk: Desk, made: Plan) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,14 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sync.cli.asking import choose
-from sync.cli.carrying import (
-    ended_document,
-    exit_code,
-    put_into_file,
-    stoppable,
-    tell_end,
-    workplace,
-)
+from sync.cli.carrying import ReportOption, exit_code, finish, put_into_file, stoppable, workplace
 from sync.cli.desk import Desk
 from sync.cli.options import JsonOption
 from sync.cli.usage import wrong
@@ -52,6 +46,7 @@ def resume(
         list[str] | None,
         typer.Option(metavar="CODE=happened|not|skip", help="help.answer"),
     ] = None,
+    report: ReportOption = None,
     json: JsonOption = False,
 ) -> int:
     """Finish the run that was cut off, and take a person's answers about what nobody could settle."""
@@ -65,7 +60,7 @@ def resume(
         unfinished = desk.store.unfinished() or desk.store.untold()
         late = _bring_late(desk)
         if unfinished:
-            code = _take_up(desk, unfinished, json=json)
+            code = _take_up(desk, unfinished, report, json=json)
         else:
             code = _tell_late(desk, late, json=json and not answers)
         answers = answers or _ask(desk)
@@ -77,31 +72,36 @@ def resume(
     return code
 
 
-def _take_up(desk: Desk, unfinished: RunRecord, *, json: bool) -> int:
-    from sync.apply.run import RunReport, results_of
-    from sync.apply.run import resume as take_up
-    from sync.cli.access import make_ready
-    from sync.cli.runs import print_run
-    from sync.cli.shop import refuse_another
+def _take_up(desk: Desk, unfinished: RunRecord, report: Path | None, *, json: bool) -> int:
+    """Bring a run to its end as if it had never been cut off: bar, sheet, report, what needs a person."""
+    from sync.apply.run import plan_of_run
     from sync.plan.document import result_document
 
-    if not unfinished.finished_at:
-        desk.profile.require_gateway()
-        refuse_another(desk)
-        make_ready(desk, len(desk.store.rows(unfinished.id)), writes=True)
+    sheet = Path(unfinished.sheet)
     with stoppable(desk) as stop:
-        with workplace(desk, 0, stop) as place:
-            ended = RunReport(unfinished.id, results_of(desk.store, unfinished.id), finished=True)
-            done = ended if unfinished.finished_at else take_up(unfinished, place)
-        desk.say(say("cli.run", run=done.run))
-        written = put_into_file(desk, Path(unfinished.sheet), done)
-    if json:
-        rows = [result_document(result, desk.language) for result in done.results]
-        desk.document(ended_document(desk, done, {"run": done.run, "rows": rows}))
-    else:
-        print_run(desk, desk.store.run(done.run), done.results)
-    tell_end(desk, done)
-    return exit_code(done, written=written)
+        done = _rest_of(desk, unfinished, stop)
+        written = put_into_file(desk, sheet, done)
+        rows = [result_document(result, desk.language) for result in done.results] if json else []
+        document = {"run": done.run, "rows": rows}
+        whole = plan_of_run(desk.store, done.run)
+        return finish(desk, whole, done, report, sheet.name, written=written, document=document)
+
+
+def _rest_of(desk: Desk, run: RunRecord, stop: threading.Event) -> RunReport:
+    """Make the calls that a run has left; of a finished one only its results are wanted, and nothing is called."""
+    from sync.apply.run import RunReport, open_rows, results_of
+    from sync.apply.run import resume as take_up
+    from sync.cli.access import make_ready
+    from sync.cli.shop import refuse_another
+
+    if run.finished_at:
+        return RunReport(run.id, results_of(desk.store, run.id), finished=True)
+    desk.profile.require_gateway()
+    refuse_another(desk)
+    make_ready(desk, len(desk.store.rows(run.id)), writes=True)
+    rows = open_rows(run, desk.store, desk.clock, desk.channel.spell)
+    with workplace(desk, sum(row.calls_left for row in rows), stop) as place:
+        return take_up(run, place, rows)
 
 
 def _bring_late(desk: Desk) -> Sequence[tuple[RunReport, int]]:

@@ -1,21 +1,56 @@
-"""How many calls carrying out a plan makes, as far as nothing goes wrong: for preview, quota and progress bar."""
+"""How many calls carrying out a plan makes, if none gets lost: for preview, quota, time and progress bar."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from sync.call import Call, Op
 from sync.plan.plan import Action, Plan, RowPlan
 
 
-def calls_to_make(plan: Plan, *, asked: bool, verify: bool) -> int:
-    """Count the calls of `plan`'s rows, and the looks at their items.
+@dataclass(frozen=True)
+class Effort:
+    """The calls of a run."""
+
+    planned: tuple[Call, ...]
+    again: tuple[Call, ...] = ()
+    """Looks at items before their first call, since a person has taken their time over the preview."""
+    back: tuple[Call, ...] = ()
+    """Looks at what was written."""
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """All of them."""
+        return (*self.planned, *self.again, *self.back)
+
+
+def effort(plan: Plan, *, asked: bool, verify: bool, delete: bool) -> Effort:
+    """Return the calls that carrying out `plan` makes.
 
     `asked`: a person reads the preview, so each item is looked at once more before its first call. `verify`: what was
-    written is read back.
+    written is read back. `delete`: items may be deleted; where they mayn't, those rows make no call.
     """
-    rows = [row for row in plan.rows if row.calls]
-    looks = sum(_looked_at_again(row) for row in rows) if asked else 0
-    readings = sum(row.action is not Action.DELETE for row in rows) if verify else 0
-    return sum(len(row.calls) for row in rows) + looks + readings
+    rows = [row for row in plan.rows if row.calls and (delete or row.action is not Action.DELETE)]
+    return Effort(
+        tuple(call for row in rows for call in row.calls),
+        tuple(_look(row) for row in rows if asked and looked_at_again(row)),
+        tuple(_look(row) for row in rows if verify and _read_back(row)),
+    )
 
 
-def _looked_at_again(row: RowPlan) -> bool:
+def calls_of_row(row: RowPlan, *, stale: bool) -> int:
+    """Count the calls of one row; `stale`: it was planned a while ago."""
+    return len(row.calls) + (stale and looked_at_again(row)) + (row.reads_back and _read_back(row))
+
+
+def looked_at_again(row: RowPlan) -> bool:
+    """Whether a stale row's item is looked at before its first call: of a new one there is nothing to see."""
     return row.item_id is not None and row.action is not Action.PUBLISH
+
+
+def _read_back(row: RowPlan) -> bool:
+    return row.action is not Action.DELETE
+
+
+def _look(row: RowPlan) -> Call:
+    return Call(Op.LOOK, row.item_id or "")

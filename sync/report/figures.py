@@ -9,6 +9,7 @@ from math import ceil
 
 from sync.call import Result, RowResult
 from sync.messages import Joined, Language, Message, say, sentences
+from sync.plan.effort import Effort
 from sync.plan.plan import Action, Plan, Verdict
 
 RESULTS_IN_ORDER = (
@@ -85,9 +86,16 @@ def ending_words(ending: Action | Result, language: Language) -> str:
     return say(f"{room}.{ending.value}").words(language)
 
 
-def cost(plan: Plan, shares: Sequence[Share], language: Language) -> Joined:
-    """Say how many calls the plan makes, how long that takes at the limits, and what it is of today's quotas."""
-    said = [say("report.calls", calls=plan.summary.calls)]
+def cost(plan: Plan, shares: Sequence[Share], language: Language, work: Effort | None = None) -> Joined:
+    """Say how many calls the plan makes, how long that takes at the limits, and what it is of today's quotas.
+
+    `work`: the calls that will be made; None: those of the plan, and no looks.
+    """
+    said = [say("report.calls", calls=len(work.calls) if work else plan.summary.calls)]
+    if work and work.again:
+        said.append(say("report.calls.again", count=len(work.again)))
+    if work and work.back:
+        said.append(say("report.calls.back", count=len(work.back)))
     taken = [share for share in shares if share.calls]
     slowest = max(taken, key=lambda share: share.seconds, default=None)
     if slowest and slowest.a_second:

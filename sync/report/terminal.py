@@ -17,6 +17,7 @@ from sync.fields import OUTER_ID, path_words
 from sync.item import clock_text
 from sync.legible import legible
 from sync.messages import Language, Message, Problem, Worded, say
+from sync.plan.effort import Effort
 from sync.plan.plan import Action, Plan
 from sync.report.figures import RESULTS_IN_ORDER, Share, Tile, cost, ending_words, plan_tiles, result_tiles, unread
 from sync.report.grid import STYLES, changes_table, named_lines, plain_table, remarks_table, tiles_line
@@ -59,6 +60,8 @@ class Settled:
     """The guards that they override."""
     delete: bool = False
     """Whether items may be deleted."""
+    work: Effort | None = None
+    """The calls that will be made; None: those of the plan, and no looks."""
 
 
 def preview(
@@ -80,7 +83,7 @@ def preview(
     if hidden := len(pressing) + len(acting) + len(telling) - len(listed):
         _line(console, say("report.more", count=hidden), language, "bold")
     console.print(tiles_line(plan_tiles(plan, language)))
-    _line(console, cost(plan, shares, language), language)
+    _line(console, cost(plan, shares, language, settled.work), language)
     left_out = unread(plan)
     if left_out:
         _line(console, left_out, language)

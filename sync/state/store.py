@@ -56,6 +56,8 @@ class RowRecord:
     """None: the row did not end."""
     ended: str | None
     """JSON of how the row ended."""
+    action: str
+    """What the plan called it."""
 
 
 @dataclass(frozen=True)
@@ -299,7 +301,8 @@ def _run(row: Row[tuple[object, ...]], results: Mapping[Result, int]) -> RunReco
 
 def row_record(row: Row[tuple[object, ...]]) -> RowRecord:
     """Return a row of `ROWS` as a record."""
-    return RowRecord(row.row, row.outer_id, row.plan, Result(row.result) if row.result else None, row.ended)
+    result = Result(row.result) if row.result else None
+    return RowRecord(row.row, row.outer_id, row.plan, result, row.ended, row.action)
 
 
 def _call(row: Row[tuple[object, ...]]) -> CallRecord:

@@ -13,7 +13,7 @@ from sync.fields import INVENTORY, ITEM_ID, PRICE, STATUS
 from sync.item import Status
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
-from tests.cli.kills import killed, killed_at_commit
+from tests.cli.kills import killed, killed_at_commit, killed_before_delivery
 from tests.cli.scene import held, items, line, moving, new_line, results, row, type_in, write
 
 
@@ -79,13 +79,46 @@ def test_a_killed_run_is_finished_by_resume(busy: Path, itemsync: Command, sandb
     assert sandbox.writes == 0
 
 
-def test_resume_shows_what_the_run_did(busy: Path, itemsync: Command) -> None:
-    with killed():
+def test_resume_ends_as_a_run_does(busy: Path, itemsync: Command, folder: Path) -> None:
+    with killed(_is(Op.STATUS), after=True):
         itemsync("apply", busy, "--yes")
-    ran = itemsync("resume")
+    ran = itemsync("resume", "--report", folder / "told")
     assert ran.code == 0
-    for word in ("第 2 次运行", "A-1", "B-1", "taobao.open.item.publish"):
-        assert word in ran.out
+    assert "第 2 次运行" in ran.out
+    assert "完成 4" in ran.out
+    assert "taobao." not in ran.out, "the calls are for show"
+    page = (folder / "told" / "run-2.html").read_text(encoding="utf-8")
+    for word in ("A-1", "A-2", "A-3", "B-1", "¥25.00", "完成"):
+        assert word in page
+    assert (folder / "told" / "run-2.xlsx").exists()
+
+
+def test_the_report_of_a_run_that_was_cut_off_is_written_whole_by_resume(
+    synced: Path, itemsync: Command, sandbox: Sandbox, folder: Path
+) -> None:
+    write(synced, line("A-1", 价格=25), line("A-2", 价格=26), line("A-3", 价格="x"))
+    with killed(_is(Op.MODIFY), 2):
+        itemsync("apply", synced, "--yes")
+    ran = itemsync("resume")
+    assert ran.code == 1
+    assert "A-3" in ran.out, "it needs a person"
+    page = (folder / "state-reports" / "run-2.html").read_text(encoding="utf-8")
+    for word in ("A-1", "A-2", "A-3", "¥25.00", "¥26.00"):
+        assert word in page
+
+
+@pytest.mark.parametrize("without", ["ITEMSYNC_SESSION", "ITEMSYNC_APP_SECRET", "ITEMSYNC_GATEWAY"])
+def test_a_finished_run_that_was_not_delivered_needs_no_platform(
+    synced: Path, itemsync: Command, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, without: str
+) -> None:
+    write(synced, line("A-1", 价格=25), line("A-2"), line("A-3"))
+    with killed_before_delivery():
+        itemsync("apply", synced, "--yes")
+    monkeypatch.delenv(without)
+    sandbox.calls.clear()
+    assert itemsync("resume").code == 0
+    assert results(synced)["A-1"] == "完成"
+    assert not sandbox.calls
 
 
 def test_resume_that_is_killed_too_is_resumed(busy: Path, itemsync: Command, sandbox: Sandbox) -> None:
