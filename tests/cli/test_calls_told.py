@@ -75,8 +75,11 @@ def test_an_apply_that_asks_looks_at_every_item_again(
     assert "其中 2 次" in screen.seen
 
 
-def test_a_plan_tells_as_many_as_its_json(work: Path, itemsync: Command) -> None:
-    assert told(itemsync("plan", work).out) == itemsync("plan", work, "--json").json["summary"]["calls"]
+def test_a_plans_json_counts_the_calls_that_it_lists(work: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    document = itemsync("plan", work, "--json").json
+    listed = sum(len(row["calls"]) for row in document["rows"])
+    assert document["summary"]["calls"] == listed
+    assert told(itemsync("plan", work).out) == listed + 3, "and three are read back"
 
 
 def test_a_resume_knows_what_is_left(
