@@ -42,6 +42,8 @@ def only_one(store: Store, now: Now) -> Iterator[None]:
         lock.acquire(timeout=0)
     except Timeout:
         raise Refusal(say("run.locked", profile=store.profile), Exit.UNFINISHED) from None
+    except OSError:
+        raise Refusal(say("state.no_lock", file=_beside(store.file, store.profile)), Exit.UNFINISHED) from None
     try:
         yield
     finally:
