@@ -139,6 +139,8 @@ def variables(sandbox: Sandbox, folder: Path, **more: str) -> Iterator[None]:
     for name in [name for name in os.environ if name.startswith("ITEMSYNC_")]:
         del os.environ[name]
     os.environ |= {
+        # Only lost calls are waited for: no reading lags here.
+        "ITEMSYNC_SETTLE": "0",
         "ITEMSYNC_GATEWAY": sandbox.gateway,
         "ITEMSYNC_APP_KEY": sandbox.app_key,
         "ITEMSYNC_APP_SECRET": sandbox.app_secret,
