@@ -39,6 +39,7 @@ def _other_port(patch: pytest.MonkeyPatch, other: Sandbox) -> None:
 
 def _live(patch: pytest.MonkeyPatch, other: Sandbox) -> None:
     patch.setenv("ITEMSYNC_GATEWAY", "https://eco.taobao.com/router/rest")
+    patch.delenv("ITEMSYNC_SETTLE", raising=False)
 
 
 Elsewhere = Callable[[pytest.MonkeyPatch, Sandbox], None]
