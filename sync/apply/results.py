@@ -20,7 +20,11 @@ _AT_ONCE = {
     Action.BLOCKED: Result.BLOCKED,
 }
 
-_DONE = {"conflict.both": "conflict.both.done", "conflict.new_cell": "conflict.new_cell.done"}
+_DONE = {
+    "conflict.both": "conflict.both.done",
+    "conflict.new_cell": "conflict.new_cell.done",
+    "stale.cell": "stale.cell.done",
+}
 
 
 def at_once(plan: RowPlan, *, allow_delete: bool) -> RowResult | None:

@@ -26,6 +26,7 @@ from sync.cli.options import (
     AsNewOption,
     JsonOption,
     OnConflictOption,
+    OnDriftOption,
     OnlyOption,
     RefreshOption,
     RekeyOption,
@@ -54,6 +55,7 @@ def apply(
     only: OnlyOption = None,
     refresh: RefreshOption = "all",
     on_conflict: OnConflictOption = "sheet",
+    on_drift: OnDriftOption = "sheet",
     rekey: RekeyOption = False,
     republish: RepublishOption = False,
     as_new: AsNewOption = None,
@@ -69,9 +71,8 @@ def apply(
 
     desk: Desk = context.obj
     names = forced(force)
-    wish = Wish(
-        sheet, only, on_conflict == "skip", rekey, republish, refresh == "changed", worksheet, codes_in(as_new)
-    )
+    skip = on_conflict == "skip", on_drift == "skip"
+    wish = Wish(sheet, only, *skip, rekey, republish, refresh == "changed", worksheet, codes_in(as_new))
     with alone(desk):
         read, plan, origin = _saved(desk, wish) if sheet.suffix.lower() == ".json" else _made(desk, wish)
         if skip_guarded:
@@ -114,6 +115,7 @@ def _saved(desk: Desk, wish: Wish) -> tuple[Sheet, Plan, Origin]:
     again = Wish(
         Path(choices.sheet),
         skip_conflicts=choices.skip_conflicts,
+        skip_drift=choices.skip_drift,
         rekey=choices.rekey,
         republish=choices.republish,
         changed_only=choices.changed_only,

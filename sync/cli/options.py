@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 OnConflict = Literal["sheet", "skip"]
-"""Who wins where both the sheet and the platform changed."""
+"""Who wins where the platform, or the platform and the sheet, changed."""
 
 SheetArgument = Annotated[Path, typer.Argument(metavar="SHEET", help="help.sheet", show_default=False)]
 WorksheetOption = Annotated[str | None, typer.Option("--sheet", metavar="NAME", help="help.worksheet")]
@@ -17,6 +17,7 @@ OnlyOption = Annotated[
     str | None,
     typer.Option(metavar="CODES|@FILE", help="help.only"),
 ]
+OnDriftOption = Annotated[OnConflict, typer.Option(help="help.on_drift")]
 OnConflictOption = Annotated[OnConflict, typer.Option(help="help.on_conflict")]
 Refresh = Literal["all", "changed"]
 """Which items are read for a plan."""

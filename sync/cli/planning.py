@@ -17,6 +17,7 @@ from sync.cli.options import (
     AsNewOption,
     JsonOption,
     OnConflictOption,
+    OnDriftOption,
     OnlyOption,
     RefreshOption,
     RekeyOption,
@@ -41,6 +42,7 @@ class Wish:
     sheet: Path
     only: str | None = None
     skip_conflicts: bool = False
+    skip_drift: bool = False
     rekey: bool = False
     republish: bool = False
     changed_only: bool = False
@@ -65,6 +67,7 @@ def plan(
     only: OnlyOption = None,
     refresh: RefreshOption = "all",
     on_conflict: OnConflictOption = "sheet",
+    on_drift: OnDriftOption = "sheet",
     rekey: RekeyOption = False,
     republish: RepublishOption = False,
     as_new: AsNewOption = None,
@@ -76,9 +79,8 @@ def plan(
     from sync.cli.choosing import opened
 
     desk: Desk = context.obj
-    wish = Wish(
-        sheet, only, on_conflict == "skip", rekey, republish, refresh == "changed", worksheet, codes_in(as_new)
-    )
+    skip = on_conflict == "skip", on_drift == "skip"
+    wish = Wish(sheet, only, *skip, rekey, republish, refresh == "changed", worksheet, codes_in(as_new))
     read, made = make_plan(desk, wish)
     document = plan_document(desk, made) if output or json else {}
     if output:
@@ -132,6 +134,7 @@ def make_plan(desk: Desk, wish: Wish, *, writes: bool = False) -> tuple[Sheet, P
         file=wish.sheet.name,
         path=str(wish.sheet.resolve()),
         skip_conflicts=wish.skip_conflicts,
+        skip_drift=wish.skip_drift,
         rekey=wish.rekey,
         republish=wish.republish,
         as_new=wish.as_new,
@@ -228,6 +231,7 @@ def _to_save(desk: Desk, wish: Wish, read: Sheet, made: Plan, document: dict[str
         sheet=str(wish.sheet.resolve()),
         worksheet=read.layout.sheet,
         skip_conflicts=wish.skip_conflicts,
+        skip_drift=wish.skip_drift,
         rekey=wish.rekey,
         republish=wish.republish,
         as_new=tuple(sorted(wish.as_new)),

@@ -31,6 +31,7 @@ class Options:
     path: str = ""
     """The sheet's whole path: next week's may have the same name, but not this week's cells."""
     skip_conflicts: bool = False
+    skip_drift: bool = False
     rekey: bool = False
     republish: bool = False
     as_new: frozenset[str] = frozenset()
@@ -110,7 +111,8 @@ def build(
     `found` holds an answer for each of `ids_to_read`; `rest` are the sheet's other rows.
     """
     planned = tuple(plan_row(one, found, options) for one in meant)
-    return Plan(planned, guards.tripped(planned, options.limits, rest), reads=len(found), rest=rest)
+    told = tuple(notes.of_sheet(planned, options.file))
+    return Plan(planned, guards.tripped(planned, options.limits, rest), reads=len(found), rest=rest, notes=told)
 
 
 def plan_row(meant: Meant, found: Mapping[str, Found], options: Options) -> RowPlan:
@@ -283,7 +285,7 @@ def _existing(row: Row, identity: Identity, remote: Item, options: Options) -> R
     excused = not verdicts.get(CATEGORY, Verdict.IN_SYNC).changes
     problems = (
         *(_without_category(row) if excused else row.problems),
-        *notes.of_update(desired, baseline, remote, decisions, options.file),
+        *notes.of_update(desired, baseline, remote, decisions),
         *abilities.notes(decisions, options.abilities),
         *notes_of(row, ruling, decisions),
     )
@@ -297,13 +299,14 @@ def _existing(row: Row, identity: Identity, remote: Item, options: Options) -> R
         problems=problems,
         decisions=decisions,
         remote=remote,
-        drifted=any(_drifted(decision, baseline) for decision in decisions),
+        drifted=any(_drifted(decision, remote) for decision in decisions),
         renames=identity.renames,
         last_stock=_last_stock(baseline),
         ruling=ruling,
     )
-    if planned.conflicting and options.skip_conflicts:
-        return replace(planned, action=Action.BLOCKED, skipped=True)
+    if _left(planned, options):
+        left = tuple(map(notes.of_left, planned.problems))
+        return replace(planned, action=Action.BLOCKED, problems=left, skipped=True)
     changes = diff.changes(row, decisions, remote)
     if not changes:
         return planned
@@ -365,13 +368,22 @@ def _last_stock(baseline: Baseline | None) -> int:
     return seen if isinstance(seen, int) else 0
 
 
-def _drifted(decision: Decision, baseline: Baseline | None) -> bool:
-    if decision.verdict in (Verdict.DRIFT, Verdict.STOCK_DRIFT, Verdict.OUT_OF_REACH):
+def _left(planned: RowPlan, options: Options) -> bool:
+    """Whether the row is one of those that are to be left for a person."""
+    if options.skip_conflicts and (planned.conflicting or planned.stale):
         return True
-    # A status keeps its baseline while it waits for stock, so the stock tells whether it was sold out since.
-    sold_since = baseline is not None and baseline.remote.get(INVENTORY) != 0
-    turned_off = decision.last_remote == Status.ACTIVE and decision.remote == Status.INACTIVE
-    return decision.verdict is Verdict.SOLD_OUT and turned_off and sold_since
+    overridden = (_drifted(each, planned.remote) for each in planned.decisions if each.verdict is Verdict.DRIFT)
+    return options.skip_drift and any(overridden)
+
+
+def _drifted(decision: Decision, remote: Item) -> bool:
+    """Whether somebody changed the platform; that customers bought is no drift, nor what the platform did for it."""
+    match decision.verdict:
+        case Verdict.DRIFT:
+            return not notes.restocked(decision, remote)
+        case Verdict.STOCK_DRIFT:
+            return not notes.presumably_sold(decision)
+    return decision.verdict is Verdict.OUT_OF_REACH
 
 
 def _with(row: Row, code: str) -> tuple[Problem, ...]:

@@ -11,6 +11,7 @@ from sync.fields import INVENTORY, OUTER_ID, PRICE, STATUS
 from sync.item import CHANGE_CELL, Baseline, Cell, Clear, Item, Opaque, Path, Row, Status, Value, looks_same, same
 from sync.plan.normal import normal_form
 from sync.plan.plan import Change, Decision, Verdict
+from sync.plan.stamps import unseen
 
 
 def wanted(cell: Cell) -> Value | None:
@@ -32,7 +33,7 @@ def decide(row: Row, baseline: Baseline | None, remote: Item, *, verified: bool 
         own_form = not verified and _own_form(path, cell, baseline, remote)
         yield Decision(
             path=path,
-            verdict=Verdict.KNOWN if own_form else _verdict(path, cell, baseline, remote, stock),
+            verdict=Verdict.KNOWN if own_form else _verdict(path, row, baseline, remote, stock),
             cell=cell,
             remote=remote.get(path),
             last=baseline.cells.get(path) if baseline else None,
@@ -56,10 +57,20 @@ def untouchable(value: Value | None) -> bool:
     return isinstance(value, Opaque) and value.text.startswith(("{", "["))
 
 
-def _verdict(path: Path, cell: Cell, baseline: Baseline | None, remote: Item, stock: int | None) -> Verdict:
+def _verdict(path: Path, row: Row, baseline: Baseline | None, remote: Item, stock: int | None) -> Verdict:
+    cell = row.cells[path]
     if path == STATUS and cell == Status.ACTIVE and stock == 0 and not _active_without_stock(remote):
         return Verdict.SOLD_OUT
-    return _compare(path, cell, baseline, remote)
+    found = _compare(path, cell, baseline, remote)
+    return Verdict.STALE if found is Verdict.EDIT and _stale(path, row, baseline) else found
+
+
+def _stale(path: Path, row: Row, baseline: Baseline | None) -> bool:
+    """Whether another value was carried out since the row was synced, so that nobody may have edited this cell."""
+    if baseline is None or (path == STATUS and baseline.ruled):
+        # What rules decided between two runs of a person, `watch` carried out, and wrote into no sheet.
+        return False
+    return unseen(row, baseline.cells.get(path))
 
 
 def _compare(path: Path, v: Cell, baseline: Baseline | None, remote: Item) -> Verdict:

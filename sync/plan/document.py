@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from sync.call import Call, CallRecord, Outcome, Result, RowResult
 from sync.fields import STATUS, plain
-from sync.messages import Joined, Language, Problem
+from sync.messages import Joined, Language, Message, Problem
 from sync.plan.plan import Change, Plan, RowPlan
 from sync.rule import Voice
 from sync.synonyms import Ignored
@@ -22,8 +22,13 @@ def document(plan: Plan, spell: Spell, language: Language) -> dict[str, object]:
         "summary": asdict(plan.summary),
         "guards": [guard.name for guard in plan.guards],
         "ignored": ignored_document(plan.ignored, language),
+        **({"notes": [_note(note, language) for note in plan.notes]} if plan.notes else {}),
         "rows": [row_document(row, spell, language) for row in plan.rows],
     }
+
+
+def _note(note: Message, language: Language) -> dict[str, object]:
+    return {"code": note.code, "message": note.words(language)}
 
 
 def ignored_document(ignored: Sequence[Ignored], language: Language) -> list[dict[str, object]]:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from sync.fields import INVENTORY, STATUS, Name, Shown
 from sync.item import CHANGE_CELL, Baseline, Item, Row, Status, clock_text
 from sync.messages import Level, Message, Problem, say
-from sync.plan.diff import planned_stock, untouchable
-from sync.plan.plan import Decision, Verdict
+from sync.plan.diff import planned_stock, untouchable, wanted
+from sync.plan.plan import Decision, RowPlan, Verdict
 
 
 def of_update(
-    row: Row, baseline: Baseline | None, remote: Item, decisions: tuple[Decision, ...], file: str
+    row: Row, baseline: Baseline | None, remote: Item, decisions: tuple[Decision, ...]
 ) -> Iterator[Problem]:
     """Yield what a person should know of an item that the platform holds, in the sheet's order."""
     for path in row.cells:
         if untouchable(remote.get(path)):
             yield Problem(row.addresses.get(path), say("custom.object", field=Name(path)), Level.WARNING)
     for decision in decisions:
-        for message in _of_decision(decision, file, sold_out=remote.get(INVENTORY) == 0):
+        for message in _of_decision(decision, remote):
             yield Problem(decision.address, message, Level.NOTE)
     if row.stock_change is not None and baseline is not None:
         yield from _moved_before_change(row, baseline, remote)
@@ -37,10 +38,43 @@ def of_publish(row: Row) -> Iterator[Problem]:
         yield Problem(row.addresses.get(INVENTORY), say("publish.sold_out"), Level.NOTE)
 
 
-def _of_decision(decision: Decision, file: str, *, sold_out: bool) -> Iterator[Message]:
+def of_sheet(rows: Sequence[RowPlan], file: str) -> Iterator[Message]:
+    """Yield what is said once of the whole sheet `file`: that values which it edits were last set by another."""
+    others = [[one.last for one in row.decisions if _of_another(one, file)] for row in rows]
+    if lasts := [last for found in others for last in found if last]:
+        newest = max(lasts, key=lambda last: last.at)
+        count = sum(bool(found) for found in others)
+        yield say("edit.other_file", count=count, file=newest.file, at=clock_text(newest.at))
+
+
+def _of_another(decision: Decision, file: str) -> bool:
+    return decision.verdict is Verdict.EDIT and decision.last is not None and decision.last.file != file
+
+
+_LEFT = {"drift.overridden": "drift.left", "stale.cell": "stale.left"}
+
+
+def of_left(problem: Problem) -> Problem:
+    """Say of a row that is left for a person that its values are, too."""
+    code = _LEFT.get(problem.code)
+    return replace(problem, message=replace(problem.message, code=code)) if code else problem
+
+
+def restocked(decision: Decision, remote: Item) -> bool:
+    """Tell whether an item goes up again that the platform turned off by itself, when its stock was gone."""
+    return decision.path == STATUS and decision.cell == Status.ACTIVE and remote.get(INVENTORY) == 0
+
+
+def presumably_sold(decision: Decision) -> bool:
+    """Tell whether a stock fell since it was last seen."""
+    before, now = decision.last_remote, decision.remote
+    return isinstance(before, int) and isinstance(now, int) and now < before
+
+
+def _of_decision(decision: Decision, remote: Item) -> Iterator[Message]:
     match decision.verdict:
         case Verdict.STOCK_DRIFT:
-            yield _stock_moved(decision.last_remote, decision.remote)
+            yield _stock_moved(decision)
         case Verdict.SOLD_OUT:
             yield say("status.sold_out")
         case Verdict.KNOWN if decision.own_form:
@@ -48,8 +82,8 @@ def _of_decision(decision: Decision, file: str, *, sold_out: bool) -> Iterator[M
             yield say(
                 "readback.own_form", field=Name(decision.path), kept=Shown(decision.path, decision.remote), sent=sent
             )
-        case Verdict.DRIFT if decision.path == STATUS and decision.cell == Status.ACTIVE and sold_out:
-            # The platform turned it off by itself when the stock was gone: a restock is no quarrel with anybody.
+        case Verdict.DRIFT if restocked(decision, remote):
+            # A restock is no quarrel with anybody.
             yield say("status.restocked")
         case Verdict.DRIFT:
             yield say("drift.overridden", field=Name(decision.path), **_values(decision), **_who(decision))
@@ -57,8 +91,9 @@ def _of_decision(decision: Decision, file: str, *, sold_out: bool) -> Iterator[M
             yield say("conflict.new_cell", field=Name(decision.path), **_values(decision))
         case Verdict.CONFLICT:
             yield say("conflict.both", field=Name(decision.path), **_values(decision), **_who(decision))
-        case Verdict.EDIT if decision.last and decision.last.file != file:
-            yield say("edit.other_file", field=Name(decision.path), **_who(decision))
+        case Verdict.STALE:
+            ours, theirs = Shown(decision.path, wanted(decision.cell)), Shown(decision.path, decision.remote)
+            yield say("stale.cell", field=Name(decision.path), ours=ours, theirs=theirs, **_who(decision))
 
 
 def _values(decision: Decision) -> dict[str, object]:
@@ -73,7 +108,8 @@ def _who(decision: Decision) -> dict[str, object]:
     return {"file": last.file, "at": clock_text(last.at)} if last else {}
 
 
-def _stock_moved(before: object, now: object) -> Message:
+def _stock_moved(decision: Decision) -> Message:
+    before, now = decision.last_remote, decision.remote
     if isinstance(before, int) and isinstance(now, int) and now < before:
         return say("stock.presumably_sold", before=before, now=now, sold=before - now)
     return say("stock.raised_elsewhere", before=before, now=now)

@@ -35,6 +35,8 @@ class Verdict(StrEnum):
     EDIT = "edit"
     DRIFT = "drift"
     CONFLICT = "conflict"
+    STALE = "stale"
+    """Another value was carried out since this row was last synced: the cell may be an old one."""
     STOCK_DRIFT = "stock drift"
     """The stock moved on the platform and the sheet didn't ask for it: left alone, reported."""
     OUT_OF_REACH = "out of reach"
@@ -45,7 +47,7 @@ class Verdict(StrEnum):
     @property
     def changes(self) -> bool:
         """Whether this path is to be changed on the platform."""
-        return self in (Verdict.EDIT, Verdict.DRIFT, Verdict.CONFLICT)
+        return self in (Verdict.EDIT, Verdict.DRIFT, Verdict.CONFLICT, Verdict.STALE)
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Change:
     before: Value | None
     after: Value | None
     kind: Verdict
-    """`EDIT`, `DRIFT` or `CONFLICT`."""
+    """`EDIT`, `DRIFT`, `CONFLICT` or `STALE`."""
     address: str | None = None
     """The cell that asks for it, such as `E12`."""
     first_contact: bool = False
@@ -98,9 +100,9 @@ class RowPlan:
     remote: Item = field(default_factory=dict)
     """What the platform held when the plan was made; empty for a new item."""
     drifted: bool = False
-    """The platform changed while the sheet did not: overridden, or left alone and reported."""
+    """Somebody changed the platform, and no customer; the sheet did not: overridden, or left alone and reported."""
     skipped: bool = False
-    """BLOCKED by `--on-conflict skip`: its result is `skipped`."""
+    """BLOCKED by `--on-conflict skip` or `--on-drift skip`: its result is `skipped`."""
     renames: str | None = None
     """The code under which state knew this item until now (`--rekey`)."""
     undoes: int | None = None
@@ -128,6 +130,11 @@ class RowPlan:
         """Whether both the sheet and the platform changed a path of this row."""
         return any(decision.verdict is Verdict.CONFLICT for decision in self.decisions)
 
+    @property
+    def stale(self) -> bool:
+        """Whether a path of this row was carried out otherwise since the row was last synced."""
+        return any(decision.verdict is Verdict.STALE for decision in self.decisions)
+
 
 @dataclass(frozen=True)
 class Guard:
@@ -152,6 +159,7 @@ class Summary:
     blocked: int
     drift: int
     conflict: int
+    stale: int
     calls: int
 
 
@@ -167,6 +175,8 @@ class Plan:
     """The sheet's rows that are no part of the plan, as state last saw them; the guards measure by them, too."""
     ignored: tuple[Ignored, ...] = ()
     """The sheet's columns that aren't read."""
+    notes: tuple[Message, ...] = ()
+    """What is said once of the whole sheet."""
 
     @cached_property
     def summary(self) -> Summary:
@@ -177,6 +187,7 @@ class Plan:
             rows=len(self.rows),
             drift=sum(row.drifted for row in self.rows),
             conflict=sum(row.conflicting for row in self.rows),
+            stale=sum(row.stale for row in self.rows),
             calls=sum(len(row.calls) for row in self.rows),
             **counted,
         )

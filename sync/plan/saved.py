@@ -33,6 +33,7 @@ class Choices(BaseModel):
     worksheet: str | None = None
     """The worksheet in it."""
     skip_conflicts: bool
+    skip_drift: bool = False
     rekey: bool
     republish: bool
     as_new: tuple[str, ...] = ()
@@ -93,7 +94,7 @@ def as_shown(saved: Saved, today: Plan, limits: guards.Limits) -> Plan:
     rows = (*kept, *missing)
     # What is no part of the run is still of the sheet.
     rest = (*(row for row in today.rows if row.row.outer_id not in shown and row.calls), *today.rest)
-    return Plan(rows, guards.tripped(rows, limits, rest), today.reads, rest, today.ignored)
+    return Plan(rows, guards.tripped(rows, limits, rest), today.reads, rest, today.ignored, today.notes)
 
 
 def _kept(today: RowPlan, shown: RowPlan | None) -> RowPlan:

@@ -146,7 +146,7 @@ def _planned(one: Watched, left: RowPlan, ruling: Ruling, file: str) -> RowPlan:
         changes=changes,
         calls=order.to_update(one.item_id, changes, left.remote, moved=False),
         problems=(
-            *notes.of_update(asking, baseline, left.remote, decisions, file),
+            *notes.of_update(asking, baseline, left.remote, decisions),
             *notes_of(one.row, ruling, decisions),
         ),
         decisions=decisions,

@@ -53,8 +53,9 @@ class Tile:
 
 
 def plan_tiles(plan: Plan, language: Language) -> tuple[Tile, ...]:
-    """Count the plan's rows by action, then those where the platform changed too."""
+    """Count the plan's rows by action, then those where the platform changed too, or the sheet is old."""
     summary = plan.summary
+    stale = Tile("stale", say(f"verdict.{Verdict.STALE.value}").words(language), summary.stale)
     return (
         *(
             Tile(action.value, ending_words(action, language), getattr(summary, action.value))
@@ -69,6 +70,7 @@ def plan_tiles(plan: Plan, language: Language) -> tuple[Tile, ...]:
         ),
         Tile("drift", say(f"verdict.{Verdict.DRIFT.value}").words(language), summary.drift),
         Tile("conflict", say(f"verdict.{Verdict.CONFLICT.value}").words(language), summary.conflict),
+        *([stale] if stale.count else ()),
     )
 
 

@@ -26,6 +26,7 @@ STYLES = {
     "blocked": "yellow",
     "drift": "bright_cyan",
     "conflict": "magenta",
+    "stale": "magenta",
     "done": "green",
     "failed": "red",
     "skipped": "yellow",

@@ -84,7 +84,7 @@ def _page(
         workbook=workbook,
         tiles=tiles,
         guards=_guards(plan, language) if results is None else [],
-        ignored=[legible(message.words(language)) for message in told(plan.ignored)],
+        ignored=[legible(message.words(language)) for message in (*told(plan.ignored), *plan.notes)],
         stock=[*_stock("sold", presumably_sold(stocks), language), *_stock("low", running_low(stocks), language)],
         rows=[(entry, _keys(entry), ending_words(entry.ending, language)) for entry in telling[:MOST_ROWS]],
         unlisted=_unlisted(len(rows) - len(telling), len(telling) - MOST_ROWS, language, is_run=results is not None),
@@ -117,7 +117,7 @@ def _stock(name: str, stocks: Sequence[Stock], language: Language) -> list[tuple
 
 def _keys(entry: Entry) -> str:
     """The tiles that count this row, and so the filters that show it."""
-    also = (("drift", entry.drifted), ("conflict", entry.conflicting))
+    also = (("drift", entry.drifted), ("conflict", entry.conflicting), ("stale", entry.stale))
     return " ".join((entry.ending.value, *(key for key, applies in also if applies)))
 
 

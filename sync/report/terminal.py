@@ -89,6 +89,8 @@ def preview(
         _line(console, left_out, language)
     for message in told(plan.ignored):
         _line(console, message, language, "dim" if message.code == "sheet.own_columns" else "yellow")
+    for note in plan.notes:
+        _line(console, note, language, "yellow")
     if not acting and not pressing:
         _line(console, say("report.nothing.unread" if left_out else "report.nothing"), language, "green")
     if plan.summary.delete and not settled.delete:

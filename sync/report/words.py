@@ -78,6 +78,7 @@ class Entry:
     calls: tuple[str, ...]
     drifted: bool
     conflicting: bool
+    stale: bool
 
     @property
     def ending(self) -> Result | Action:
@@ -123,6 +124,7 @@ def _entry(row: RowPlan, result: RowResult | None, language: Language) -> Entry:
         calls=tuple(call.op.words(language) for call in row.calls),
         drifted=row.drifted,
         conflicting=row.conflicting,
+        stale=row.stale,
     )
 
 

@@ -58,6 +58,7 @@ COLOURS = {
     "blocked": "#8A6500",
     "drift": "#1B6A99",
     "conflict": "#8F2F86",
+    "stale": "#8F2F86",
     "done": "#1D7A46",
     "failed": "#B3261E",
     "skipped": "#8A6500",

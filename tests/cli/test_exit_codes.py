@@ -19,7 +19,7 @@ from tests.cli.kills import killed, meanwhile
 from tests.cli.scene import CODES, item_id, row, type_in
 
 SUMMARY = {
-    "rows", "publish", "update", "delete", "none", "invalid", "blocked", "drift", "conflict", "calls",
+    "rows", "publish", "update", "delete", "none", "invalid", "blocked", "drift", "conflict", "stale", "calls",
 }  # fmt: skip
 PLANNED_ROW = {"row", "outer_id", "item_id", "action", "changes", "calls", "problems"}
 ENDED_ROW = {"row", "outer_id", "item_id", "result", "note", "calls"}

@@ -218,8 +218,9 @@ def test_the_summary_counts_rows_by_action_and_calls() -> None:
         "none": 1,
         "invalid": 1,
         "blocked": 1,
-        "drift": 1,
+        "drift": 0,
         "conflict": 1,
+        "stale": 0,
         "calls": 3 + 1 + 1 + 1,
     }
 

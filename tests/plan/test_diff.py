@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import pytest
 
 from sync.fields import CATEGORY, INVENTORY, OUTER_ID, PRICE, STATUS, TITLE
-from sync.item import CLEAR, Baseline, Cell, Item, LastCell, Opaque, Path, Status, Value
+from sync.item import CLEAR, Baseline, Cell, Item, LastCell, Opaque, Path, Status, Value, clock_face
+from sync.messages import LANGUAGES
 from sync.plan import diff
 from sync.plan.build import Options
 from sync.plan.plan import Action, Change, Decision, Verdict
@@ -22,6 +25,7 @@ from tests.plan.builders import (
     held,
     known,
     on,
+    plan_all,
     plan_one,
     row,
     stock,
@@ -151,7 +155,7 @@ def test_stock_v_equals_r_is_in_sync() -> None:
 def test_stock_v_is_c_and_r_moved_is_left_alone_and_reported_as_presumably_sold() -> None:
     planned = plan_one(row({INVENTORY: 10}), known(cells={INVENTORY: 10}), held({INVENTORY: 7}))
     assert (planned.action, planned.changes, planned.calls) == (Action.NONE, (), ())
-    assert planned.drifted
+    assert not planned.drifted, "a sale is no drift"
     assert codes(planned) == ["stock.presumably_sold"]
     (note,) = planned.problems
     assert note.cell == "F2"
@@ -214,7 +218,7 @@ def test_a_status_the_platform_turned_off_at_zero_stock_is_sold_out_not_drift() 
     assert (verdicts[STATUS], verdicts[INVENTORY]) == (Verdict.SOLD_OUT, Verdict.STOCK_DRIFT)
     assert (planned.action, planned.calls) == (Action.NONE, ())
     assert codes(planned) == ["stock.presumably_sold", "status.sold_out"]
-    assert planned.drifted
+    assert not planned.drifted
 
 
 def test_a_status_turned_off_on_the_platform_without_a_stock_column_is_sold_out_too() -> None:
@@ -325,10 +329,89 @@ def test_drift_shows_what_it_overrides() -> None:
     assert all(part in note.message.words("zh") for part in ("¥128.00", "¥99.00", SHEET, "2026-11-14 18:00"))
 
 
-def test_an_edit_of_what_another_file_set_says_which_file_and_when() -> None:
-    planned = plan_one(row({PRICE: 9900}), known(cells={PRICE: 12800}), held(), Options("sale.xlsx"))
-    assert codes(planned) == ["edit.other_file"]
-    assert SHEET in planned.problems[0].message.words("en")
+def test_that_another_file_set_values_is_said_once_a_sheet_with_which_and_when() -> None:
+    numbers = range(2, 5)
+    cells: Cells = {PRICE: 12800, TITLE: "猫眼美甲"}
+    rows = tuple(row({PRICE: 9900, TITLE: "新"}, code=f"C{number}", number=number) for number in numbers)
+    memory = {one.outer_id: known(cells=cells, item_id=f"7{one.number}", code=one.outer_id) for one in rows}
+    shop = {f"7{one.number}": held(code=one.outer_id) for one in rows}
+    plan = plan_all(rows, memory, shop, Options("sale.xlsx"))
+    assert [codes(one) for one in plan.rows] == [[], [], []]
+    (note,) = plan.notes
+    assert all(part in note.words("en") for part in (": 3 ", SHEET, "2026-11-14 18:00"))
+    assert plan_all(rows, memory, shop).notes == ()
+
+
+# --- stale: another value was carried out since the row was synced --------------------------------------------
+
+SINCE, BEFORE = (clock_face(LAST_WEEK + timedelta(hours=hours)) for hours in (1, -1))
+STALE = [
+    ("older than the other value", BEFORE, {}, Verdict.STALE),
+    ("it has seen the other value", SINCE, {}, Verdict.EDIT),
+    ("of the very run that set it", clock_face(LAST_WEEK), {}, Verdict.EDIT),
+    ("no stamp", None, {}, Verdict.EDIT),
+    ("the platform moved too", BEFORE, {PRICE: 7700}, Verdict.CONFLICT),
+    ("the platform has it so", BEFORE, {PRICE: 9900}, Verdict.IN_SYNC),
+]
+
+
+@pytest.mark.parametrize(("words", "stamp", "moved", "verdict"), STALE, ids=[words for words, *_ in STALE])
+def test_an_old_cell_is_stale_and_no_edit(
+    words: str, stamp: datetime | None, moved: Mapping[Path, Value], verdict: Verdict
+) -> None:
+    planned = plan_one(row({PRICE: 9900}, stamp=stamp), known(cells={PRICE: 12800}), held(moved))
+    assert [one.verdict for one in planned.decisions if one.path == PRICE] == [verdict]
+    assert planned.stale is (verdict is Verdict.STALE)
+
+
+def test_a_cell_that_says_what_was_carried_out_last_is_not_stale_however_old_its_row() -> None:
+    planned = plan_one(row({PRICE: 12800}, stamp=BEFORE), known(cells={PRICE: 12800}), held())
+    assert (planned.action, planned.stale, planned.behind) == (Action.NONE, False, False)
+
+
+def test_a_stale_cell_wins_and_is_told_with_both_values_and_who_set_the_other_when() -> None:
+    planned = plan_one(row({PRICE: 9900}, stamp=BEFORE), known(cells={PRICE: 12800}), held(), Options("sale.xlsx"))
+    assert [(change.kind, change.after) for change in planned.changes] == [(Verdict.STALE, 9900)]
+    (note,) = planned.problems
+    assert note.code == "stale.cell"
+    for language in LANGUAGES:
+        assert all(part in note.message.words(language) for part in ("¥99", "¥128", SHEET, "2026-11-14 18:00"))
+
+
+def test_on_conflict_skip_leaves_a_stale_row_for_a_person() -> None:
+    options = Options(SHEET, skip_conflicts=True)
+    planned = plan_one(row({PRICE: 9900}, stamp=BEFORE), known(cells={PRICE: 12800}), held(), options)
+    assert (planned.action, planned.skipped, planned.calls, codes(planned)) == (
+        Action.BLOCKED,
+        True,
+        (),
+        ["stale.left"],
+    )
+    assert planned.behind, "so that it doesn't look younger for having been left"
+
+
+# --- --on-drift -----------------------------------------------------------------------------------------------
+
+DRIFTS = [
+    ("a price", {PRICE: 12800}, {PRICE: 9900}, True),
+    ("taken down by hand", SELLING, {STATUS: Status.INACTIVE}, True),
+    ("sold", SELLING, {INVENTORY: 7}, False),
+    ("sold out", SELLING, SOLD_OUT, False),
+    ("raised by hand, which is left alone anyway", SELLING, {INVENTORY: 15}, False),
+    ("restocked", {STATUS: Status.ACTIVE, INVENTORY: 8}, SOLD_OUT, False),
+]
+
+
+@pytest.mark.parametrize(("words", "cells", "moved", "left"), DRIFTS, ids=[words for words, *_ in DRIFTS])
+def test_on_drift_skip_leaves_what_somebody_changed_and_nothing_else(
+    words: str, cells: Cells, moved: Mapping[Path, Value], left: bool
+) -> None:
+    baseline = known(cells={PRICE: 12800, **SELLING})
+    planned = plan_one(row(cells), baseline, held(moved), Options(SHEET, skip_drift=True))
+    assert planned.skipped is left
+    assert ("drift.left" in codes(planned)) is left
+    assert not left or planned.calls == ()
+    assert plan_one(row(cells), baseline, held(moved)).skipped is False
 
 
 def test_an_edit_of_the_same_file_says_nothing() -> None:

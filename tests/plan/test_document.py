@@ -14,7 +14,19 @@ from sync.plan.document import document, result_document, run_document
 from sync.plan.plan import Plan
 from tests.plan.builders import BRAND, CODE, ITEM, SHEET, held, known, new_row, plan_all, row
 
-SUMMARY_KEYS = ["rows", "publish", "update", "delete", "none", "invalid", "blocked", "drift", "conflict", "calls"]
+SUMMARY_KEYS = [
+    "rows",
+    "publish",
+    "update",
+    "delete",
+    "none",
+    "invalid",
+    "blocked",
+    "drift",
+    "conflict",
+    "stale",
+    "calls",
+]
 
 
 def spell(call: Call) -> tuple[str, Mapping[str, object]]:
