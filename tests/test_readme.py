@@ -123,7 +123,8 @@ def test_the_results_are_all_there() -> None:
 
 @pytest.mark.parametrize(("name", "header"), [("README.md", "word"), ("README.zh-CN.md", "原因")], ids=PAGES)
 def test_the_reasons_are_worded_as_in_the_preview(name: str, header: str) -> None:
-    codes = ("verdict.edit", "verdict.drift", "verdict.conflict", "report.why.publish", "report.why.first")
+    verdicts = ("verdict.edit", "verdict.drift", "verdict.conflict", "verdict.stale")
+    codes = (*verdicts, "report.why.publish", "report.why.first")
     assert _first(name, header) == [say(code).words(PAGES[name]) for code in codes]
 
 
