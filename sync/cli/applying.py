@@ -68,6 +68,7 @@ def apply(
 ) -> int:
     """Compare, preview, ask, carry out, and write the outcome of every row back into the sheet."""
     from sync.plan.guards import hold_back
+    from sync.sheet.lock import as_it_was_read
 
     desk: Desk = context.obj
     names = forced(force)
@@ -80,7 +81,7 @@ def apply(
         if not agreed(desk, plan, Path(origin.sheet), force=names, yes=yes, delete=allow_delete):
             return 0
         file = Path(origin.sheet)
-        with stoppable(desk) as stop:
+        with as_it_was_read(file, read.version), stoppable(desk) as stop:
             done = carry_out(desk, plan, origin, stop, allow_delete=allow_delete, asked=not yes)
             written = put_into_sheet(desk, file, read.layout, done)
             return finish(desk, plan, done, report, file.name, written=written)

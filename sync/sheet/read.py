@@ -6,7 +6,7 @@ import gc
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from sync.sheet.headers import USUAL, Vocabulary
 from sync.sheet.making.examples import without_examples
 from sync.sheet.names import AT_MOST, Names
 from sync.sheet.rules.read import RuleSheet, read_rules
+from sync.sheet.saved import Version, version
 from sync.sheet.stamps import read_stamps
 from sync.sheet.table import Table
 from sync.synonyms import Ignored, listing
@@ -45,6 +46,8 @@ class Sheet:
     """What its workbook's sheet 规则 says."""
     ignored: tuple[Ignored, ...] = ()
     """Its columns that aren't read."""
+    version: Version | None = None
+    """Of the file, as it was read."""
 
     @property
     def silent(self) -> bool:
@@ -69,8 +72,11 @@ def read_sheet(
     headers mean. Raises `Refusal` when nothing can be read from the file, or when its columns contradict each other;
     `SeveralSheets` when more than one worksheet could be meant.
     """
+    # Taken first: what is saved during the reading is another version.
+    read = version(path)
     with _nothing_collected():
-        return _read(open_workbook(path, vocabulary), categories, sheet, vocabulary)
+        found = _read(open_workbook(path, vocabulary), categories, sheet, vocabulary)
+    return replace(found, version=read)
 
 
 @contextmanager

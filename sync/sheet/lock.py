@@ -1,0 +1,45 @@
+"""One run at a time over a sheet, also where two states know of it (DESIGN section 17, Lock)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from hashlib import sha256
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from platformdirs import user_data_path
+
+from sync.messages import Exit, Refusal, say
+from sync.sheet.saved import Version, version
+
+
+@contextmanager
+def as_it_was_read(source: Path, read: Version | None) -> Iterator[None]:
+    """Hold a sheet for what is to be done on the ground of its version `read`.
+
+    Raises Refusal (exit 5) while another process holds it, and where it was saved since: by staff, or by a run of
+    another state, which may have done what it asks for. Other machines hold no lock of this one's; what they wrote is
+    seen all the same.
+    """
+    lock = FileLock(_place(source))
+    # Where there is no room for a lock, there is still the version.
+    with suppress(OSError):
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise Refusal(say("sheet.locked", file=source.name), Exit.UNFINISHED) from None
+    try:
+        if version(source) != read:
+            raise Refusal(say("sheet.saved_since", file=source.name), Exit.UNFINISHED)
+        yield
+    finally:
+        lock.release()
+
+
+def _place(source: Path) -> Path:
+    """A lock of its own for each sheet, whatever it is called by, and not where staff would see it."""
+    folder = user_data_path("itemsync", appauthor=False) / "locks"
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{sha256(str(source.resolve()).encode()).hexdigest()[:32]}.lock"
