@@ -91,7 +91,7 @@ def _still_old(plan: RowPlan, result: Result, applied: int | None = None) -> boo
     """
     if applied is not None:
         return False
-    return plan.repeats is not None or (plan.behind and result not in (Result.DONE, Result.NONE))
+    return plan.repeats is not None or plan.foreign or (plan.behind and result not in (Result.DONE, Result.NONE))
 
 
 def _ended(plan: RowPlan, ending: Ending, *note: Problem) -> RowResult:

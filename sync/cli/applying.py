@@ -38,6 +38,7 @@ from sync.cli.usage import wrong
 from sync.messages import Refusal, say
 
 if TYPE_CHECKING:
+    from sync.apply.run import RunReport
     from sync.plan.plan import Plan
     from sync.sheet.read import Sheet
     from sync.state.journal import Origin
@@ -83,8 +84,14 @@ def apply(
         file = Path(origin.sheet)
         with as_it_was_read(file, read.version), stoppable(desk) as stop:
             done = carry_out(desk, plan, origin, stop, allow_delete=allow_delete, asked=not yes)
-            written = put_into_sheet(desk, file, read.layout, done)
+            written = put_into_sheet(desk, file, read.layout, done, takes_over=_takes_over(read, done))
             return finish(desk, plan, done, report, file.name, written=written)
+
+
+def _takes_over(read: Sheet, done: RunReport) -> bool:
+    """Whether every row that another state stamped, and that has a 库存增减, bears this run's stamp from now on."""
+    ours = {result.row for result in done.results if not result.keeps_stamp}
+    return all(row.number in ours for row in read.rows if row.stamp and row.stock_change is not None)
 
 
 def _made(desk: Desk, wish: Wish) -> tuple[Sheet, Plan, Origin]:

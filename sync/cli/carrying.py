@@ -166,15 +166,18 @@ def put_into_file(desk: Desk, sheet: Path, done: RunReport) -> bool:
     return put_into_sheet(desk, sheet, layout, done)
 
 
-def put_into_sheet(desk: Desk, sheet: Path, layout: Layout, done: RunReport) -> bool:
+def put_into_sheet(desk: Desk, sheet: Path, layout: Layout, done: RunReport, *, takes_over: bool = False) -> bool:
     """Write the results into the sheet, and remember which 库存增减 cells are surely cleared by that.
 
-    Returns whether the staff's own file has them; where it can't be written, says where they are instead.
+    `takes_over`: no stamped row of another state with a 库存增减 is left in it. Returns whether the staff's own file
+    has the results; where it can't be written, says where they are instead.
     """
     from sync.apply.results import still_to_clear
     from sync.item import LastCell
     from sync.sheet.beside import write_beside
+    from sync.sheet.mark import Mark
     from sync.sheet.writeback import write_back
+    from sync.state.name import name_of
 
     # A copy that `show --write` names may be as old as the run; the sheet itself has seen what came later.
     record = desk.store.run(done.run)
@@ -182,7 +185,8 @@ def put_into_sheet(desk: Desk, sheet: Path, layout: Layout, done: RunReport) -> 
     results = still_to_clear(done.results, desk.store.held_by(done.run)) if own else done.results
     write = write_back if layout.editable else write_beside
     try:
-        written = write(sheet, layout, results, desk.sheet_language)
+        mark = Mark(name_of(desk.store), takes_over)
+        written = write(sheet, layout, results, desk.sheet_language, mark)
     except Refusal as refusal:
         desk.tell(Joined((refusal.message, say("cli.results_kept", run=done.run))))
         return False
@@ -193,9 +197,10 @@ def put_into_sheet(desk: Desk, sheet: Path, layout: Layout, done: RunReport) -> 
     if own and layout.editable and not written.fallback:
         kept = {*lost, *edited, *refilled}
         # In a copy that `show --write` names, the cell is empty; in the sheet that was applied it may still stand.
-        at = desk.clock.now()
         counted = {
-            one.outer_id: LastCell(one.count.now, sheet.name, at) for one in written.counted if one.count is not None
+            one.outer_id: LastCell(one.count.now, sheet.name, one.at or desk.clock.now())
+            for one in written.counted
+            if one.count is not None
         }
         desk.store.confirm_cleared([code for code in cleared if code not in kept], counted)
     if own:

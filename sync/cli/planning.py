@@ -118,6 +118,7 @@ def make_plan(desk: Desk, wish: Wish, *, writes: bool = False) -> tuple[Sheet, P
     from sync.plan.build import Options
     from sync.plan.identity import Memory, moving_codes
     from sync.plan.plan import Action
+    from sync.state.name import name_of
 
     profile = desk.profile
     sheet = read(desk, wish.sheet, wish.worksheet)
@@ -135,6 +136,7 @@ def make_plan(desk: Desk, wish: Wish, *, writes: bool = False) -> tuple[Sheet, P
         path=str(wish.sheet.resolve()),
         skip_conflicts=wish.skip_conflicts,
         skip_drift=wish.skip_drift,
+        other_state=sheet.state is not None and sheet.state != name_of(desk.store),
         rekey=wish.rekey,
         republish=wish.republish,
         as_new=wish.as_new,

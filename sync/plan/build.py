@@ -32,6 +32,8 @@ class Options:
     """The sheet's whole path: next week's may have the same name, but not this week's cells."""
     skip_conflicts: bool = False
     skip_drift: bool = False
+    other_state: bool = False
+    """Another state wrote the sheet's stamps, so that nobody here knows what they tell."""
     rekey: bool = False
     republish: bool = False
     as_new: frozenset[str] = frozenset()
@@ -118,8 +120,10 @@ def build(
 def plan_row(meant: Meant, found: Mapping[str, Found], options: Options) -> RowPlan:
     """Plan one row, as far as the channel can carry it out."""
     planned = abilities.as_able(_planned(meant, found, options), options.abilities)
-    late = planned.action is not Action.NONE and behind(meant.row, meant.identity.baseline)
-    return replace(planned, repeats=meant.repeats, behind=late) if meant.repeats or late else planned
+    row, repeats = meant.row, meant.repeats
+    late = planned.action is not Action.NONE and behind(row, meant.identity.baseline)
+    foreign = options.other_state and row.stamp is not None and row.stock_change is not None
+    return replace(planned, repeats=repeats, behind=late, foreign=foreign) if repeats or late or foreign else planned
 
 
 def _planned(meant: Meant, found: Mapping[str, Found], options: Options) -> RowPlan:

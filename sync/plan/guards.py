@@ -169,8 +169,13 @@ def _last_count(row: RowPlan) -> int:
 
 
 def _repeat(rows: Sequence[RowPlan], _: Limits) -> _Trip | None:
-    again = [(row, row.repeats) for row in rows if row.repeats and _moves(row)]
-    return _Trip(_made_already(again), [row for row, _ in again]) if again else None
+    moving = [row for row in rows if (row.repeats or row.foreign) and _moves(row)]
+    again = [(row, row.repeats) for row in moving if row.repeats]
+    foreign = [row for row in moving if not row.repeats]
+    if not foreign:
+        return _Trip(_made_already(again), moving) if again else None
+    other = say("guard.repeat.other_state", count=len(foreign), code=foreign[0].row.outer_id)
+    return _Trip(say("guard.repeat.both", made=_made_already(again), other=other) if again else other, moving)
 
 
 def _moves(row: RowPlan) -> bool:

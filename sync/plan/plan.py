@@ -117,6 +117,8 @@ class RowPlan:
     """What the rules say of its status; None: nothing, so that the row's 目标状态 stands."""
     repeats: Made | None = None
     """The 库存增减 that this row asks for once more, without having seen that it was made."""
+    foreign: bool = False
+    """Another state stamped this row, which asks for a 库存增减: that one may have made it."""
     behind: bool = False
     """Something that this row says otherwise was carried out since it was last synced."""
 

@@ -21,6 +21,7 @@ from sync.sheet.cells import parser, read_cell
 from sync.sheet.columns import Layout
 from sync.sheet.files.opening import open_workbook
 from sync.sheet.files.workbook import Raw
+from sync.sheet.mark import NAME, Mark
 from sync.sheet.table import Table
 from sync.sheet.writeback import Written
 from sync.sheet.writeback.filling import FILLS
@@ -33,7 +34,9 @@ _FORMATS: Mapping[type, str] = {datetime: "yyyy-mm-dd hh:mm:ss", time: "hh:mm:ss
 _WIDTH = 14
 
 
-def write_beside(source: Path, layout: Layout, results: Sequence[RowResult], language: Language) -> Written:
+def write_beside(
+    source: Path, layout: Layout, results: Sequence[RowResult], language: Language, mark: Mark | None = None
+) -> Written:
     """Write the whole worksheet, with each result in its row, into a workbook beside `source`.
 
     Staff go on with that one. As `write_back` does it clears the 库存增减 that were carried out, and finds a row that
@@ -46,7 +49,7 @@ def write_beside(source: Path, layout: Layout, results: Sequence[RowResult], lan
     page = _Page.of(table, results)
     try:
         with draft(source) as new:
-            page.fill(new.file, language)
+            page.fill(new.file, language, mark)
             new.finish()
             if target.exists():
                 with target.open("rb") as last:
@@ -80,9 +83,11 @@ class _Page:
                 columns[key] = last
         return cls(table, _places(table, results), columns)
 
-    def fill(self, file: BinaryIO, language: Language) -> None:
+    def fill(self, file: BinaryIO, language: Language, mark: Mark | None) -> None:
         """Write the workbook."""
         with Workbook(file, {"constant_memory": True}) as book:
+            if mark:
+                book.set_custom_property(NAME, mark.state)
             sheet = book.add_worksheet(_sheet_name(self.table.layout.sheet))
             pens = _Pens(book)
             self._lay_out(sheet)

@@ -48,6 +48,8 @@ class Sheet:
     """Its columns that aren't read."""
     version: Version | None = None
     """Of the file, as it was read."""
+    state: str | None = None
+    """The state that the workbook names as the one that wrote its stamps."""
 
     @property
     def silent(self) -> bool:
@@ -114,7 +116,7 @@ def _read(
     columns = {**letters, CATEGORY: letters.get(CATEGORY, letters.get(Column.CATEGORY_2, ""))}
     rows = tuple(draft.row(columns) for draft in filled)
     rules = read_rules(workbook, table.layout.sheet, allowed, rows)
-    return Sheet(rows, problems, table.layout, rules, table.headings.ignored)
+    return Sheet(rows, problems, table.layout, rules, table.headings.ignored, state=workbook.state)
 
 
 Drafts = Mapping[int, Draft]

@@ -134,6 +134,14 @@ RENAMES = Table(
 )
 """Codes that a run gave to items which state knew under another, so that an item keeps its history."""
 
+NAMES = Table(
+    "names",
+    METADATA,
+    Column("profile", String(100), primary_key=True),
+    Column("id", String(40), nullable=False),
+)
+"""What a profile's state calls itself in workbooks."""
+
 FLOWS = Table(
     "flows",
     METADATA,

@@ -54,6 +54,7 @@ class Delimited:
     editable = False
     sees_all = sees_formats = True
     hidden: Sequence[str] = ()
+    state: str | None = None
 
     def __init__(self, path: Path, data: bytes, vocabulary: Vocabulary = USUAL) -> None:
         """Read it; raises `Refusal` for what is no text, or too long."""

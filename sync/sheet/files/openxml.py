@@ -25,6 +25,7 @@ from sync.sheet.files.styles import NumberFormats
 from sync.sheet.files.traits import Traits, read_traits
 from sync.sheet.files.values import CALAMINE_ERRORS, no_panic, rows_of
 from sync.sheet.files.workbook import Rows
+from sync.sheet.mark import PART, marked
 
 WORKBOOK = "xl/workbook.xml"
 _RELATIONS = "xl/_rels/workbook.xml.rels"
@@ -77,6 +78,15 @@ class OpenXml:
     def hidden(self) -> Sequence[str]:
         """The names of the hidden worksheets in their order."""
         return tuple(name for name in self._parts if name not in self._visible)
+
+    @cached_property
+    def state(self) -> str | None:
+        """The state that wrote results into it last, as it was marked; None: nobody knows."""
+        try:
+            return marked(self._package.xml(PART, _MOST_SMALL)) if PART in self._package else None
+        except (*_DAMAGED, TooMuch):
+            # Nobody needs it to read the sheet.
+            return None
 
     def rows(self, sheet: str) -> Rows:
         """Return a worksheet's values; raises `Refusal` if it is damaged or too large."""

@@ -37,6 +37,10 @@ class Workbook(Protocol):
         """Whether results can be written into the file itself (DESIGN section 3: `.xlsx` and `.xlsm`)."""
 
     @property
+    def state(self) -> str | None:
+        """The state that wrote results into it last, as it was marked; None: nobody knows."""
+
+    @property
     def sees_all(self) -> bool:
         """Whether `traits` tells all that there is; else hidden rows and error values go unseen."""
 

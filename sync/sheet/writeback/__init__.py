@@ -23,6 +23,7 @@ from sync.call import RowResult
 from sync.drafts import Draft
 from sync.messages import Language, Message, Refusal, say
 from sync.sheet.columns import Layout
+from sync.sheet.mark import Mark
 from sync.sheet.names import Names
 from sync.sheet.saved import Version, owner_file, version
 from sync.sheet.writeback.book import Filled, Moved, Wanted, fill
@@ -71,17 +72,19 @@ class Written:
     """What a program that has the staff's file open put beside it, and so kept the results out of it."""
 
 
-def write_back(source: Path, layout: Layout, results: Sequence[RowResult], language: Language) -> Written:
+def write_back(
+    source: Path, layout: Layout, results: Sequence[RowResult], language: Language, mark: Mark | None = None
+) -> Written:
     """Write each result into its row of `source`, with its time on the shop's clock; the words in `language`.
 
     A row that bears the time of its result has been written once, and its 库存增减 was cleared then: what was typed
     there since is left, though the process may have died before anybody knew of the clearing. A row that moved
     meanwhile is found again by its code. The file is replaced in one step, after a copy was put beside it (DESIGN
-    section 6). If it can't be, or a program has it open, the results go into a copy, `NAME.results.xlsx`. Raises
-    `Refusal` when nothing could be written; then every file is as it was.
+    section 6). If it can't be, or a program has it open, the results go into a copy, `NAME.results.xlsx`. `mark`: the
+    state whose results these are. Raises `Refusal` when nothing could be written; then every file is as it was.
     """
     source = source.resolve()
-    wanted = Wanted(layout, results, language)
+    wanted = Wanted(layout, results, language, mark)
     for _ in range(_ATTEMPTS):
         # Somebody saved the file while it was being filled in: their work comes first, so begin with theirs.
         with suppress(SavedSince):

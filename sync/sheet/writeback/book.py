@@ -10,6 +10,7 @@ from typing import BinaryIO
 from sync.call import RowResult
 from sync.messages import Language
 from sync.sheet.columns import Layout
+from sync.sheet.mark import Mark
 from sync.sheet.writeback.archive import Archive, Chunks
 from sync.sheet.writeback.contents import shared_strings
 from sync.sheet.writeback.filling import Filling
@@ -33,6 +34,8 @@ class Wanted:
     layout: Layout
     results: Sequence[RowResult]
     language: Language
+    mark: Mark | None = None
+    """The state whose results these are."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ def fill(source: BinaryIO, out: BinaryIO, wanted: Wanted) -> Filled:
     tables = [range_of(archive.read(part)) for part in parts.tables]
     columns = find_columns(layout, survey, wanted.results, tables)
     filling = Filling(placed, columns, layout.header_row, wanted.language, survey, strings, formats, parts.epoch)
-    _Rewriting(archive, parts, filling).write(out)
+    _Rewriting(archive, parts, filling, wanted.mark).write(out)
     standing, refilled = tuple(filling.standing), tuple(filling.refilled)
     counted = tuple(filling.counted)
     return Filled(unplaced, standing, refilled, counted, tuple(filling.covered), parts.signed)
@@ -90,6 +93,7 @@ class _Rewriting:
     archive: Archive
     parts: Parts
     filling: Filling
+    mark: Mark | None
 
     def write(self, out: BinaryIO) -> None:
         """Write the workbook."""
@@ -101,6 +105,9 @@ class _Rewriting:
         if chain:
             # The list must not name a cell without a formula. Excel makes it anew.
             register.remove(chain)
+        properties = self.parts.marked(self.mark) if self.mark else None
+        if properties is not None:
+            changed[self.parts.properties or register.add_properties()] = partial(_once, properties)
         for part, content in {**register.parts(), **self._wider()}.items():
             changed[part] = partial(_once, content)
         self.archive.rewrite(out, changed, without=[chain] if chain else [])

@@ -11,11 +11,13 @@ from typing import NamedTuple
 
 from lxml import etree
 
+from sync.sheet.mark import PART, Mark, with_mark
 from sync.sheet.writeback.addresses import Range, letters
 from sync.sheet.writeback.archive import Archive
 
 _CONTENT_TYPES = "[Content_Types].xml"
 _STYLES_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
+_PROPERTIES_TYPE = "application/vnd.openxmlformats-officedocument.custom-properties+xml"
 _RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _BEFORE_CALCULATION = (
     "workbookPr",
@@ -27,6 +29,7 @@ _BEFORE_CALCULATION = (
     "definedNames",
 )
 """What stands before `calcPr` in the workbook's part (ECMA-376, 18.2.27)."""
+_STRICT = "purl.oclc.org"
 _SIGNATURES = "_xmlsignatures/"
 _FILTER = "_xlnm._FilterDatabase"
 """The hidden name in which Excel keeps an autofilter's range a second time."""
@@ -110,6 +113,19 @@ class Parts:
     def tables(self) -> Sequence[str]:
         """The tables of the worksheet."""
         return [each.target for each in relations(self.archive, self.sheet) if each.kind == "table"]
+
+    @property
+    def properties(self) -> str | None:
+        """What staff and programs note of the workbook, such as a mark; None: there is none."""
+        return _target(self.archive, "", "custom-properties")
+
+    def marked(self, mark: Mark) -> bytes | None:
+        """Return the custom properties with `mark` in them; None: they needn't change, or are of the strict form."""
+        part = self.properties
+        if part is None and (PART in self.archive or _STRICT in etree.QName(self._root).namespace):
+            return None
+        root = with_mark(parse(self.archive.read(part)) if part else None, mark)
+        return serialised(root) if root is not None else None
 
     @property
     def signed(self) -> bool:
@@ -204,6 +220,7 @@ class Register:
         self._workbook = workbook
         self._pointers = relations_part(workbook)
         self._roots = {part: parse(archive.read(part)) for part in (_CONTENT_TYPES, self._pointers)}
+        self._package = relations_part("")
         self._changed = False
 
     def remove(self, part: str) -> None:
@@ -218,13 +235,22 @@ class Register:
     def add_styles(self) -> str:
         """Enter a stylesheet, which the workbook lacks, and return its name."""
         part = posixpath.join(posixpath.dirname(self._workbook), "styles.xml")
-        pointers, types = self._roots[self._pointers], self._roots[_CONTENT_TYPES]
-        ids = {each.get("Id") for each in pointers.iterchildren("*")}
-        id = next(f"rId{number}" for number in range(1, len(ids) + 2) if f"rId{number}" not in ids)
-        _add(pointers, "Relationship", Id=id, Type=f"{_RELATION}/styles", Target=f"/{part}")
-        _add(types, "Override", PartName=f"/{part}", ContentType=_STYLES_TYPE)
-        self._changed = True
+        self._enter(self._pointers, part, f"{_RELATION}/styles", _STYLES_TYPE)
         return part
+
+    def add_properties(self) -> str:
+        """Enter custom properties, which the package lacks, and return the part's name."""
+        self._roots[self._package] = parse(self._archive.read(self._package))
+        self._enter(self._package, PART, f"{_RELATION}/custom-properties", _PROPERTIES_TYPE)
+        return PART
+
+    def _enter(self, pointers: str, part: str, kind: str, content_type: str) -> None:
+        root = self._roots[pointers]
+        ids = {each.get("Id") for each in root.iterchildren("*")}
+        id = next(f"rId{number}" for number in range(1, len(ids) + 2) if f"rId{number}" not in ids)
+        _add(root, "Relationship", Id=id, Type=kind, Target=f"/{part}")
+        _add(self._roots[_CONTENT_TYPES], "Override", PartName=f"/{part}", ContentType=content_type)
+        self._changed = True
 
     def parts(self) -> dict[str, bytes]:
         """Return both lists if they say something else by now."""

@@ -1,0 +1,52 @@
+"""Which state wrote into a workbook: a custom property of it (DESIGN section 17, `repeat`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lxml import etree
+
+PART = "docProps/custom.xml"
+NAME = "itemsync state"
+_PROPERTIES = "http://schemas.openxmlformats.org/officeDocument/2006/custom-properties"
+_TYPES = "http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes"
+_USERS = "{D5CDD505-2E9C-101B-9397-08002B2CF9AE}"
+"""The set to which properties of a user's own belong ([MS-OLEPS] 2.18)."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What a state writes of itself into a workbook."""
+
+    state: str
+    """Its id."""
+    takes_over: bool = False
+    """Also where the workbook names another state: no row of that one's is left in it."""
+
+
+def marked(root: etree._Element | None) -> str | None:
+    """Return the state that custom properties name; None: none."""
+    found = _property(root)
+    return "".join(map(str, found.itertext())).strip() or None if found is not None else None
+
+
+def with_mark(root: etree._Element | None, mark: Mark) -> etree._Element | None:
+    """Return custom properties that name `mark`'s state; None: nothing is to change."""
+    if marked(root) == mark.state or (marked(root) and not mark.takes_over):
+        return None
+    if root is None:
+        root = etree.fromstring(f'<Properties xmlns="{_PROPERTIES}" xmlns:vt="{_TYPES}"/>')
+    found = _property(root)
+    if found is None:
+        ids = [int(id) for each in root.iterchildren("*") if (id := each.get("pid", "")).isdecimal()]
+        facts = {"fmtid": _USERS, "pid": str(max([1, *ids]) + 1), "name": NAME}
+        found = etree.SubElement(root, f"{{{etree.QName(root).namespace}}}property", facts)
+    for each in list(found):
+        found.remove(each)
+    etree.SubElement(found, f"{{{_TYPES}}}lpwstr").text = mark.state
+    return root
+
+
+def _property(root: etree._Element | None) -> etree._Element | None:
+    every = root.iterchildren("{*}property") if root is not None else ()
+    return next((each for each in every if each.get("name") == NAME), None)
