@@ -118,10 +118,15 @@ def make_plan(desk: Desk, wish: Wish, *, writes: bool = False) -> tuple[Sheet, P
     from sync.plan.build import Options
     from sync.plan.identity import Memory, moving_codes
     from sync.plan.plan import Action
+    from sync.sheet.writeback.rehearsal import rehearse
     from sync.state.name import name_of
 
     profile = desk.profile
     sheet = read(desk, wish.sheet, wish.worksheet)
+    if homeless := rehearse(wish.sheet, sheet):
+        if writes:
+            raise Refusal(homeless)
+        desk.tell(homeless)
     rows = part(sheet.rows, wish.only) if wish.codes is None else _those(sheet.rows, wish.codes)
     if not wish.saved:
         _refuse_unknown(wish.as_new, sheet.rows)

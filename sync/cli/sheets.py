@@ -32,6 +32,7 @@ def check(
     from sync.cli.ruling import all_rules
     from sync.plan.likeness import look_alikes
     from sync.report import terminal
+    from sync.sheet.writeback.rehearsal import rehearse
 
     desk: Desk = context.obj
     said = read(desk, sheet, worksheet)
@@ -41,6 +42,8 @@ def check(
     found = [*_problems(said, alike), *doubled, *_incomplete(desk, said, memory)]
     if open_now := opened(sheet):
         found.append((None, Problem(None, open_now, Level.NOTE)))
+    if homeless := rehearse(sheet, said):
+        found.append((None, Problem(None, homeless, Level.WARNING)))
     invalid = sum(row.invalid for row in said.rows) + len(doubled)
     desk.say(say("cli.checked", rows=len(said.rows), invalid=invalid))
     terminal.problems(found, desk.language, desk.out)

@@ -86,14 +86,26 @@ class Archive:
         comment = self._zip.comment
         out.write(_END.pack(b"PK\5\6", 0, 0, len(records), len(records), size, begin, len(comment)) + comment)
 
-    def _copy(self, entry: ZipInfo, out: BinaryIO) -> bytes:
-        """Copy the part as it is compressed; returns its record for the directory."""
+    def rehearse(self, changed: Mapping[str, Callable[[], Chunks]]) -> None:
+        """Do as `rewrite` does, but write and compress nothing; raises what that raises."""
+        for entry in self._entries.values():
+            self._begin(entry)
+        for content in changed.values():
+            for _ in content():
+                pass
+
+    def _begin(self, entry: ZipInfo) -> tuple[bytes, bytes]:
+        """Go to where a part's content begins; returns its name and its extra fields, which stand before it."""
         self._file.seek(entry.header_offset)
         fields = _LOCAL.unpack(self._file.read(_LOCAL.size))
         name = self._file.read(fields[9])
         if name != _name(entry):
             raise BadZipFile("two names for one part")
-        extra = self._file.read(fields[10])
+        return name, self._file.read(fields[10])
+
+    def _copy(self, entry: ZipInfo, out: BinaryIO) -> bytes:
+        """Copy the part as it is compressed; returns its record for the directory."""
+        name, extra = self._begin(entry)
         offset = out.tell()
         copied = copy(entry)
         # The sizes stand before the content from now on, so that none need follow it.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from typing import BinaryIO
 
 from sync.call import RowResult
@@ -57,6 +58,33 @@ def fill(source: BinaryIO, out: BinaryIO, wanted: Wanted) -> Filled:
 
     Raises `Moved`, and all that zipfile and the parsers raise on a damaged file.
     """
+    rewriting, unplaced = _prepare(source, wanted)
+    rewriting.write(out)
+    filling = rewriting.filling
+    return Filled(
+        unplaced,
+        tuple(filling.standing),
+        tuple(filling.refilled),
+        tuple(filling.counted),
+        tuple(filling.covered),
+        rewriting.parts.signed,
+    )
+
+
+def try_out(source: BinaryIO, wanted: Wanted) -> Sequence[RowResult]:
+    """Do as `fill` does, but write nothing, and only one row's result in earnest; returns those without a row.
+
+    Raises as `fill` does.
+    """
+    rewriting, unplaced = _prepare(source, wanted)
+    filling = rewriting.filling
+    one = dict(islice(filling.results.items(), 1))
+    replace(rewriting, filling=replace(filling, results=one)).try_out()
+    return unplaced
+
+
+def _prepare(source: BinaryIO, wanted: Wanted) -> tuple[_Rewriting, tuple[RowResult, ...]]:
+    """Read the workbook through, once; returns what is to be written, and the results without a row."""
     layout = wanted.layout
     archive = Archive(source)
     parts = Parts(archive, layout.sheet)
@@ -73,10 +101,7 @@ def fill(source: BinaryIO, out: BinaryIO, wanted: Wanted) -> Filled:
     tables = [range_of(archive.read(part)) for part in parts.tables]
     columns = find_columns(layout, survey, wanted.results, tables)
     filling = Filling(placed, columns, layout.header_row, wanted.language, survey, strings, formats, parts.epoch)
-    _Rewriting(archive, parts, filling, wanted.mark).write(out)
-    standing, refilled = tuple(filling.standing), tuple(filling.refilled)
-    counted = tuple(filling.counted)
-    return Filled(unplaced, standing, refilled, counted, tuple(filling.covered), parts.signed)
+    return _Rewriting(archive, parts, filling, wanted.mark), unplaced
 
 
 def _strings(archive: Archive, parts: Parts, survey: Survey) -> Mapping[int, str]:
@@ -97,6 +122,15 @@ class _Rewriting:
 
     def write(self, out: BinaryIO) -> None:
         """Write the workbook."""
+        changed, without = self._changed()
+        self.archive.rewrite(out, changed, without)
+
+    def try_out(self) -> None:
+        """Make all that would be written."""
+        self.archive.rehearse(self._changed()[0])
+
+    def _changed(self) -> tuple[Mapping[str, Callable[[], Chunks]], Sequence[str]]:
+        """The parts that say something else, in the order in which they are made, and those that go."""
         register = Register(self.archive, self.parts.workbook)
         changed: dict[str, Callable[[], Chunks]] = {self.parts.sheet: self._sheet}
         # Which formats are needed is known only when the worksheet has been written.
@@ -110,7 +144,7 @@ class _Rewriting:
             changed[self.parts.properties or register.add_properties()] = partial(_once, properties)
         for part, content in {**register.parts(), **self._wider()}.items():
             changed[part] = partial(_once, content)
-        self.archive.rewrite(out, changed, without=[chain] if chain else [])
+        return changed, [chain] if chain else []
 
     def _sheet(self) -> Iterator[bytes]:
         return self.filling.fill(Worksheet(utf8(self.archive.chunks(self.parts.sheet))))

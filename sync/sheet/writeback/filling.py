@@ -81,7 +81,8 @@ class Filling:
         writer = _Writer(self, sheet, head)
         for piece in sheet.pieces():
             if isinstance(piece, Block):
-                yield piece.xml if piece.blank else b"".join(map(writer.written, piece.rows()))
+                stays = piece.blank or not writer.touches(piece)
+                yield piece.xml if stays else b"".join(map(writer.written, piece.rows()))
             else:
                 yield writer.written(piece) if isinstance(piece, Row) else piece
         yield from tail(sheet, self.survey.filter, self.wider_filter)
@@ -107,8 +108,15 @@ class _Writer:
         ranges = (*filling.survey.merges, *filling.survey.arrays)
         possible = Usual.possible(columns, ranges, filling.header_row)
         self._usual = Usual(columns, sheet.names, self._draw) if possible else None
-        self._note_width = head.width(columns[Column.NOTE]) or of_column(Column.NOTE).width
+        self._last_row = max(filling.results, default=filling.header_row)
+        new = {each.column: float(each.width) for each in filling.columns.new}
+        note = columns[Column.NOTE]
+        self._note_width = new.get(note) or head.width(note) or of_column(Column.NOTE).width
         self._fixed_height = head.fixed_height
+
+    def touches(self, block: Block) -> bool:
+        """Whether any of its rows may have to be written."""
+        return block.first_number <= self._last_row or bool(self._tools.formulas.lost)
 
     def written(self, row: Row) -> bytes:
         """Return the row with what has to be written into it."""

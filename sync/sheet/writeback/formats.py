@@ -55,6 +55,10 @@ class Formats:
         self._root = etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True))
         self._numbers = NumberFormats(self._root)
         self._formats = self._section("cellXfs")
+        if not len(self._formats):
+            # Excel reads such a workbook as if it had the one format that all have.
+            self._formats.append(self._element("xf", numFmtId="0"))
+            self._formats.set("count", "1")
         self._known: dict[bytes, int] = {}
         for index, format in enumerate(self._formats):
             self._known.setdefault(_canonical(format), index)
@@ -125,6 +129,11 @@ class Formats:
         _child(pattern, "fgColor", rgb=f"FF{rgb}")
         _child(pattern, "bgColor", indexed="64")
         fills = self._section("fills")
+        for kind in ("none", "gray125")[len(fills) :]:
+            # The first two are Excel's own, whatever the stylesheet says (18.8.20).
+            own = self._element("fill")
+            _child(own, "patternFill", patternType=kind)
+            self._append(fills, own)
         same = (index for index, each in enumerate(fills) if _canonical(each) == _canonical(fill))
         found = next(same, None)
         return str(self._append(fills, fill) if found is None else found)

@@ -9,13 +9,23 @@ from sync.call import RowResult
 from sync.fields import ITEM_ID, OUTER_ID, WRITTEN_BY_TOOL, Field, of_column, of_path
 from sync.sheet.cells import parser, read_cell
 from sync.sheet.columns import Layout
+from sync.sheet.files.extent import MOST_CELLS
 from sync.sheet.files.workbook import Raw
 from sync.sheet.strings import trim
-from sync.sheet.writeback.addresses import LAST_COLUMN, Range, number_of
+from sync.sheet.writeback.addresses import LAST_COLUMN, Range, letters, number_of
 from sync.sheet.writeback.contents import Shared
 from sync.sheet.writeback.parts import NewColumn
 from sync.sheet.writeback.survey import Held, Survey
 from sync.synonyms import key_of
+
+
+class NoRoom(ValueError):
+    """The sheet reaches so far that results can't stand beside it; `cell`: how far, such as `XFD1048576`."""
+
+    def __init__(self, cell: str) -> None:
+        """`cell`: its last row and column."""
+        super().__init__(cell)
+        self.cell = cell
 
 
 @dataclass(frozen=True)
@@ -45,8 +55,8 @@ def read_as(field: Field, raw: Raw | None) -> object:
 
 def headers_stand(survey: Survey, layout: Layout, strings: Mapping[int, str]) -> bool:
     """Whether each header is still where it was read."""
-    for key, letters in layout.columns.items():
-        header = looked_up(survey.headers.get(number_of(letters.encode()), ""), strings)
+    for key, column in layout.columns.items():
+        header = looked_up(survey.headers.get(number_of(column.encode()), ""), strings)
         field = layout.vocabulary.meaning(trim(str(header)))
         if header is not None and (field is None or key != key_of(field)):
             return False
@@ -98,13 +108,13 @@ def _rows_by_code(survey: Survey, strings: Mapping[int, str], codes: set[str]) -
 def find_columns(layout: Layout, survey: Survey, results: Sequence[RowResult], tables: Sequence[Range]) -> Columns:
     """Return where everything is written: what the sheet lacks, to the right of all that it has, and of its `tables`.
 
-    Raises ValueError if Excel has no columns left there.
+    Raises `NoRoom` if Excel has no columns left there, or if the sheet would be too large to be read again.
     """
     wanted = [of_column(column) for column in WRITTEN_BY_TOOL]
     if any(result.item_id for result in results):
         # Without the id the next run could not find the item that this one published.
         wanted.insert(0, of_path(ITEM_ID))
-    by_key = {key: number_of(letters.encode()) for key, letters in layout.columns.items()}
+    by_key = {key: number_of(column.encode()) for key, column in layout.columns.items()}
     missing = [field for field in wanted if (field.path or field.column) not in by_key]
     taken = [each for each in survey.merges if each.top <= layout.header_row <= each.bottom]
     taken += [each for each in tables if each.bottom >= layout.header_row]
@@ -114,8 +124,8 @@ def find_columns(layout: Layout, survey: Survey, results: Sequence[RowResult], t
         for column, field in enumerate(missing, start=last + 1)
     ]
     by_key |= {field.path or field.column: each.column for field, each in zip(missing, new, strict=True)}
-    if new and new[-1].column > LAST_COLUMN:
-        raise ValueError("no columns left")
+    if new and (new[-1].column > LAST_COLUMN or survey.last_row * new[-1].column > MOST_CELLS):
+        raise NoRoom(f"{letters(last).decode()}{survey.last_row}")
     return Columns(by_key, new)
 
 

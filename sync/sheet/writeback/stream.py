@@ -43,7 +43,7 @@ def utf8(chunks: Iterable[bytes]) -> Iterator[bytes]:
     parts = iter(chunks)
     first = next(parts, b"")
     encoding = _encoding(first)
-    if encoding in ("utf-8", "us-ascii"):
+    if encoding == "utf-8":
         yield first
         yield from parts
         return

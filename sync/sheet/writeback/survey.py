@@ -39,6 +39,8 @@ class Survey:
     """What the row of headers holds, by column."""
     last_column: int = 0
     """The last column, from 1, with anything in it at or below the headers."""
+    last_row: int = 0
+    """The last row with anything in it."""
     wanted: set[int] = field(default_factory=set)
     """The indexes of the shared strings to look up."""
     merges: list[Range] = field(default_factory=list)
@@ -71,6 +73,8 @@ class Surveyor:
         self._key = number_of(layout.columns[OUTER_ID].encode())
         self._read_again = _numbers(layout, _READ_AGAIN)
         self._written = _numbers(layout, _WRITTEN)
+        self._touched = _touched(sheet.names, self._key, *self._written)
+        self._last_noted = 0
         self._found = Survey(last_column=layout.last_column)
 
     def survey(self) -> Survey:
@@ -88,6 +92,9 @@ class Surveyor:
         """Look at many rows at once, as most of them are alike; False: each must be looked at by itself."""
         names, xml, found = self._sheet.names, block.xml, self._found
         keys = self._plain_keys.findall(xml)
+        cells = self._touched.findall(xml)
+        if len(cells) > len(set(cells)):
+            raise ValueError("a cell twice")
         if (
             names.any_formula in xml
             or len(keys) < xml.count(names.row_end)
@@ -95,6 +102,7 @@ class Surveyor:
             or _cell_beyond(found.last_column, names.tidy_cell).search(xml)
         ):
             return False
+        found.last_row = max(found.last_row, int(keys[-1][0]))
         for number, index, text in keys:
             self._note(int(number), Shared(index) if index else text.decode())
         found.wanted.update(int(index) for _, index, _ in keys if index)
@@ -105,9 +113,12 @@ class Surveyor:
 
     def _look_at(self, row: Row) -> None:
         self._look_for_formulas(row)
+        found = self._found
+        if row.last_used(0):
+            found.last_row = max(found.last_row, row.number)
         if row.number < self._header_row:
             return
-        found = self._found
+        self._refuse_twice(row)
         found.last_column = row.last_used(found.last_column)
         if row.number == self._header_row:
             found.headers = {cell.column: self._held(cell) for cell in row.cells()}
@@ -119,9 +130,17 @@ class Surveyor:
             if cell:
                 self._held(cell)
 
+    @staticmethod
+    def _refuse_twice(row: Row) -> None:
+        """Of two cells in one place it isn't known which is read: none is written."""
+        columns = [cell.column for cell in row.cells()] if not row.tidy else []
+        if len(columns) > len(set(columns)):
+            raise ValueError("a cell twice")
+
     def _note(self, row: int, code: Held) -> None:
-        if not 0 < row <= LAST_ROW:
-            raise ValueError(row)
+        if not self._last_noted < row <= LAST_ROW:
+            raise ValueError("a row twice, or out of order")
+        self._last_noted = row
         expected = self._expected.get(row)
         # What is written just like the code needn't be read, for it is the code.
         if expected is not None and code == expected.outer_id:
@@ -180,6 +199,11 @@ def _several(formula: bytes) -> Range | None:
 
 def _numbers(layout: Layout, keys: tuple[str, ...]) -> list[int]:
     return [number_of(layout.columns[key].encode()) for key in keys if key in layout.columns]
+
+
+def _touched(names: Names, *columns: int) -> re.Pattern[bytes]:
+    """Return the pattern of the addresses of tidy cells in these columns."""
+    return re.compile(rb'%b((?:%b)\d+)"' % (re.escape(names.tidy_cell), b"|".join(map(letters, columns))))
 
 
 @cache

@@ -156,6 +156,12 @@ class Block:
         return self.tidy and self._names.cell_end not in self.xml
 
     @property
+    def first_number(self) -> int:
+        """The number of a tidy block's first row."""
+        found = self._names.row.match(self.xml)
+        return int(attribute(found[0], b"r")) if found else 0
+
+    @property
     def last_number(self) -> int:
         """The number of a tidy block's last row."""
         begin = self.xml.rfind(self._names.tidy_row) + len(self._names.tidy_row)
