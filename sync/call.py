@@ -155,6 +155,8 @@ class RowResult:
     """What was changed, sentence by sentence."""
     at: datetime | None = None
     """When the row ended; None: the run hasn't come to it. It tells a row's result from every other run's."""
+    asked_change: int | None = None
+    """Units of the 库存增减 that the row said; None: none, or nobody read its cell, as in an undo."""
     keeps_stamp: bool = False
     """The row's 同步时间 stays what it is: the row is an old one, and what it asks for wasn't carried out."""
     count: Count | None = None

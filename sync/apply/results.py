@@ -81,7 +81,8 @@ def not_reached(row: int, outer_id: str) -> RowResult:
 def _result(plan: RowPlan, result: Result, *note: Problem) -> RowResult:
     kept = tuple(problem.kept() for problem in note)
     item_id = plan.item_id if result is Result.NONE else None
-    return RowResult(plan.row.number, plan.row.outer_id, result, kept, item_id, keeps_stamp=_still_old(plan, result))
+    asked, old = plan.row.stock_change, _still_old(plan, result)
+    return RowResult(plan.row.number, plan.row.outer_id, result, kept, item_id, asked_change=asked, keeps_stamp=old)
 
 
 def _still_old(plan: RowPlan, result: Result, applied: int | None = None) -> bool:

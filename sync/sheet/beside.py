@@ -142,7 +142,8 @@ class _Page:
             Column.RESULT: result.result.words(language),
             Column.NOTE: legible_lines(sentences(result.story, language).words(language)),
         }
-        if not result.keeps_stamp:
+        unread = result.change_applied is None and self._change(number) not in (None, result.asked_change)
+        if not (result.keeps_stamp or unread):
             written[Column.SYNCED_AT] = clock_face(result.at) if result.at else ""
         if result.item_id:
             written[ITEM_ID] = result.item_id

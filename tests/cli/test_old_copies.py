@@ -190,3 +190,21 @@ def test_another_shops_rows_of_the_same_code_count_for_nothing(
 
 def test_a_new_item_of_an_old_copy_is_no_change(more: Path, itemsync: Command) -> None:
     assert itemsync("plan", write(more, new_line("N-1")), "--json").json["guards"] == []
+
+
+def test_an_undo_that_finds_an_old_copy_makes_it_no_younger(old: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    assert itemsync("undo", 2, "--yes").code == 0
+    assert (row(old, "A-1")["库存增减"], stocks(sandbox)) == (6, (10, 10))
+    sandbox.calls.clear()
+    assert refused(itemsync("apply", old, "--yes", "--json"), sandbox)
+
+
+def test_results_of_a_later_run_written_into_an_old_copy_make_it_no_younger(
+    more: Path, itemsync: Command, sandbox: Sandbox
+) -> None:
+    copy = Path(shutil.copy(more.with_name("weekly.bak.xlsx"), more.with_name("copy.xlsx")))
+    assert itemsync("apply", more, "--yes").code == 0
+    assert itemsync("show", 3, "--write", copy).code == 0
+    assert (row(copy, "A-1")["同步结果"], row(copy, "A-1")["库存增减"]) == ("无变化", 6)
+    sandbox.calls.clear()
+    assert refused(itemsync("apply", copy, "--yes", "--json"), sandbox)

@@ -221,7 +221,7 @@ def test_a_row_whose_result_cannot_be_written_is_told_of(tmp_path: Path, taken: 
     last = ROW.replace('r="2"', 'r="3"').replace("A2", "A3").replace("B2", "B3").replace("A-1", "A-2")
     rows = header + ROW.replace("</row>", f"{cell}</row>") + last
     path = package(tmp_path / "a.xlsx", worksheet(rows, after=after))
-    second = RowResult(3, "A-2", Result.DONE, at=AT)
+    second = RowResult(3, "A-2", Result.DONE, at=AT, asked_change=5)
     written = put(path, DONE, second, layout=read_sheet(path).layout)
     (told,) = written.warnings
     assert told.code == "writeback.covered"
@@ -308,3 +308,15 @@ def test_a_sheet_that_is_gone(tmp_path: Path) -> None:
     path = package(tmp_path / "a.xlsx", worksheet(HEADERS + ROW))
     with pytest.raises(Refusal, match=r"writeback\.moved"):
         put(path, layout=Layout("别的", 1, LAYOUT.columns, 2, "zh"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "keeps", "stamped"), [(5, False, True), (None, False, False), (4, False, False), (5, True, False)]
+)
+def test_a_row_that_says_a_change_which_its_run_has_not_read_keeps_its_time(
+    tmp_path: Path, asked: int | None, keeps: bool, stamped: bool
+) -> None:
+    path = package(tmp_path / "a.xlsx", worksheet(HEADERS + ROW))
+    put(path, RowResult(2, "A-1", Result.BLOCKED, at=AT, asked_change=asked, keeps_stamp=keeps))
+    assert (shown(path)[1][1], shown(path)[1][2]) == (5, "受阻")
+    assert (shown(path)[1][4] == clock_face(AT)) is stamped

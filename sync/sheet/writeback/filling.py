@@ -128,16 +128,32 @@ class _Writer:
         new_tag = self._with_room(_with_span(tag, self._last), note)
         time = self._time(result)
         written = None
-        more = result.item_id or result.change_applied is not None or result.keeps_stamp or self._tools.formulas.lost
+        old = self._stays_old(row, result)
+        more = result.item_id or result.change_applied is not None or old or self._tools.formulas.lost
         if self._usual and time is not None and not more:
             written = self._usual.written(row, tag, new_tag, Told(result.result, note, time))
         if written is None:
             line = Line(row, self._tools)
             self._put(line, result, note, time)
+            if not old:
+                line.put_number(Column.SYNCED_AT, time, _TIME)
             if line.covered:
                 self._filling.covered.append(row.number)
             written = self._with_cells(row, line.cells, new_tag)
         return written
+
+    def _stays_old(self, row: Row, result: RowResult) -> bool:
+        """Whether the row keeps its 同步时间: it is old, or says a 库存增减 by now that its run hasn't read.
+
+        With this run's time on it, it would look like one that was typed after the run.
+        """
+        column = self._tools.columns.get(Column.STOCK_CHANGE)
+        if result.keeps_stamp or result.change_applied is not None or column is None:
+            return result.keeps_stamp
+        cell = row.cell(column)
+        if cell is None or not cell.content:
+            return False
+        return Line(row, self._tools).change not in (None, result.asked_change)
 
     def _without_result(self, row: Row) -> bytes:
         if row.number != self._filling.header_row:
@@ -156,8 +172,6 @@ class _Writer:
             line.put_text(ITEM_ID, result.item_id, _ID)
         line.put_text(Column.RESULT, result.result.words(self._filling.language), _WORDS[result.result])
         line.put_text(Column.NOTE, note, _NOTE)
-        if not result.keeps_stamp:
-            line.put_number(Column.SYNCED_AT, time, _TIME)
         if result.change_applied is None:
             return
         if line.refilled:

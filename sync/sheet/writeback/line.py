@@ -81,6 +81,12 @@ class Line:
         cell = self._cell(Column.STOCK_CHANGE)
         return cell is not None and self._tools.arrays.find(cell.column, self._row.number) is not None
 
+    @property
+    def change(self) -> object:
+        """What 库存增减 says; None: nothing that can be read."""
+        cell = self._cell(Column.STOCK_CHANGE)
+        return read_as(of_column(Column.STOCK_CHANGE), self._held(cell)) if cell else None
+
     def clear_change(self, applied: int, ended: float | None) -> bool:
         """Clear a 库存增减 that was carried out; False: somebody has typed another one meanwhile.
 
@@ -92,7 +98,7 @@ class Line:
             return True
         if self._tools.merged.hides(cell.column, self._row.number):
             return True
-        if read_as(of_column(Column.STOCK_CHANGE), self._held(cell)) != applied:
+        if self.change != applied:
             return False
         if self._was_written(ended):
             return True
