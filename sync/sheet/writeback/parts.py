@@ -124,7 +124,11 @@ class Parts:
         part = self.properties
         if part is None and (PART in self.archive or _STRICT in etree.QName(self._root).namespace):
             return None
-        root = with_mark(parse(self.archive.read(part)) if part else None, mark)
+        try:
+            root = with_mark(parse(self.archive.read(part)) if part else None, mark)
+        except etree.XMLSyntaxError:
+            # What nobody can read keeps no results out of the sheet.
+            return None
         return serialised(root) if root is not None else None
 
     @property
@@ -221,7 +225,7 @@ class Register:
         self._pointers = relations_part(workbook)
         self._roots = {part: parse(archive.read(part)) for part in (_CONTENT_TYPES, self._pointers)}
         self._package = relations_part("")
-        self._changed = False
+        self._changed: set[str] = set()
 
     def remove(self, part: str) -> None:
         """Forget a part that the workbook points to."""
@@ -230,7 +234,7 @@ class Register:
             for each in list(root.iterchildren("*")):
                 if each.get("Id") in ids or each.get("PartName", "").lower() == f"/{part}".lower():
                     root.remove(each)
-        self._changed = True
+        self._changed |= {_CONTENT_TYPES, self._pointers}
 
     def add_styles(self) -> str:
         """Enter a stylesheet, which the workbook lacks, and return its name."""
@@ -250,11 +254,11 @@ class Register:
         id = next(f"rId{number}" for number in range(1, len(ids) + 2) if f"rId{number}" not in ids)
         _add(root, "Relationship", Id=id, Type=kind, Target=f"/{part}")
         _add(self._roots[_CONTENT_TYPES], "Override", PartName=f"/{part}", ContentType=content_type)
-        self._changed = True
+        self._changed |= {_CONTENT_TYPES, pointers}
 
     def parts(self) -> dict[str, bytes]:
-        """Return both lists if they say something else by now."""
-        return {part: serialised(root) for part, root in self._roots.items()} if self._changed else {}
+        """Return those of the lists that say something else by now."""
+        return {part: serialised(root) for part, root in self._roots.items() if part in self._changed}
 
 
 def _add(root: etree._Element, name: str, **attributes: str) -> None:
