@@ -18,6 +18,7 @@ from python_calamine import CalamineWorkbook
 from sync.messages import Refusal, say
 from sync.sheet.files.addresses import Address
 from sync.sheet.files.extent import Extent, measure
+from sync.sheet.files.mended import mended, needs_mending, packed
 from sync.sheet.files.package import Package, TooMuch, Unsafe
 from sync.sheet.files.shown import may_show
 from sync.sheet.files.styled import styled_cells
@@ -92,8 +93,25 @@ class OpenXml:
         """Return a worksheet's values; raises `Refusal` if it is damaged or too large."""
         with self._readable():
             self._extents[sheet] = measure(lambda: self._xml(sheet))
-            with no_panic():
-                return rows_of(self._calamine.get_sheet_by_name(sheet))
+            if any(map(needs_mending, self._xml(sheet))):
+                return self._rows_mended(sheet)
+            try:
+                with no_panic():
+                    return rows_of(self._calamine.get_sheet_by_name(sheet))
+            except CALAMINE_ERRORS:
+                return self._rows_mended(sheet)
+
+    def _rows_mended(self, sheet: str) -> Rows:
+        """Read the one worksheet as it should have been written; raises what calamine and `Package` raise."""
+        own = self._parts[sheet]
+        shared = ("[Content_Types].xml", "_rels/.rels", *_SMALL, _STRINGS)
+        parts = [
+            (name, b"".join(self._package.chunks(name, _MOST_STRINGS))) for name in shared if name in self._package
+        ]
+        parts.append((own, mended(b"".join(self._xml(sheet)))))
+        with no_panic():
+            book = CalamineWorkbook.from_filelike(packed(parts))
+            return rows_of(book.get_sheet_by_name(sheet))
 
     def traits(self, sheet: str) -> Traits:
         """Return what the values don't tell, of a worksheet whose `rows` were read."""

@@ -35,17 +35,17 @@ def held(cell: Cell, names: Names, is_date: Callable[[int], bool]) -> Raw | Shar
     A date comes as some date: nothing here needs to know which. Raises ValueError for what is no worksheet's.
     """
     kind = attribute(cell.attributes, b"t")
-    if kind == b"inlineStr":
+    if kind == b"inlineStr" and not names.value.search(cell.content):
         return _rich_text(cell.content, names)
     found = names.value.search(cell.content)
     value = _text(found[2] or b"") if found else ""
-    if not value or kind in (b"str", b"e"):
+    if not value or kind in (b"str", b"e", b"inlineStr"):
         return _unescaped(value)
     if kind == b"s":
         return Shared(value)
     if kind == b"b":
         return value in ("1", "true")
-    if kind == b"d" or is_date(cell.style):
+    if kind == b"d" or (attribute(cell.attributes, b"s") and is_date(cell.style)):
         return _SOME_DATE
     number = float(value)
     return int(number) if number.is_integer() else number
