@@ -19,6 +19,7 @@ from sync.sheet.categories import Categories
 from sync.sheet.cells import Reading, parser, read_cell
 from sync.sheet.columns import Heading, Layout
 from sync.sheet.draft import Draft
+from sync.sheet.files.delimited import Delimited
 from sync.sheet.files.opening import open_workbook
 from sync.sheet.files.traits import Merge
 from sync.sheet.files.workbook import Raw, Workbook
@@ -101,6 +102,8 @@ def _read(
     _read_cells(table, drafts)
     read_stamps(table, drafts)
     _tell_traits(table, drafts)
+    if isinstance(workbook, Delimited):
+        _tell_too_wide(table, drafts)
     allowed = category_table() if categories is None else categories
     _judge_categories(table, drafts, Categories(allowed))
     drafts, told = without_examples(drafts, table.heading(OUTER_ID))
@@ -177,6 +180,19 @@ def _tell_traits(table: Table, drafts: Drafts) -> None:
         if row > table.headings.row and column in managed:
             drafts[row].take(managed[column], Reading(None, message))
     _tell_merges(table, drafts)
+
+
+def _tell_too_wide(table: Table, drafts: Drafts) -> None:
+    """A text's row with more cells than there are headers: a comma within a cell has moved the others aside."""
+    headers = table.row(table.headings.row)
+    end = max(column for column, header in enumerate(headers, start=1) if header != "")
+    key = table.heading(OUTER_ID)
+    if key is None or end == len(headers):
+        return
+    for number, draft in drafts.items():
+        beyond = next((raw for raw in table.row(number)[end:] if str(raw).strip()), None)
+        if beyond is not None:
+            draft.tell(key, say("row.too_wide", shown=beyond))
 
 
 def _tell_merges(table: Table, drafts: Drafts) -> None:

@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import TextIO
 
 from sync.codes import as_text
-from sync.messages import Refusal, say
+from sync.messages import Message, Refusal, say
 from sync.sheet.columns import SEARCHED
 from sync.sheet.files.addresses import Address
 from sync.sheet.files.extent import MOST_CELLS
 from sync.sheet.files.traits import Traits
 from sync.sheet.files.workbook import Rows
 from sync.sheet.headers import USUAL, Vocabulary
+from sync.sheet.strings import trim
 
 _MARKED = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 """UTF-16 is what Excel calls Unicode text."""
@@ -48,6 +49,23 @@ _MOST_BYTES = 48 << 20
 """A hundred thousand rows take a quarter of it."""
 
 
+_DOS_END = b"\x1a"
+"""How DOS, and some exporters to this day, end a text."""
+_FEW = 20
+"""Control characters that a text may have got by mistake; a program or a picture has more."""
+_EURO = "itemsync.euro"
+
+
+def _as_euro(error: UnicodeError) -> tuple[str, int]:
+    """Read 0x80 as Windows does (cp936): the one sign that it has and GB18030 hasn't."""
+    if isinstance(error, UnicodeDecodeError) and error.encoding == "gb18030" and error.object[error.start] == 0x80:
+        return "€", error.start + 1
+    raise error
+
+
+codecs.register_error(_EURO, _as_euro)
+
+
 class Delimited:
     """A text with a separator between the cells."""
 
@@ -62,10 +80,11 @@ class Delimited:
         self._vocabulary = vocabulary
         if len(data) > _MOST_BYTES:
             raise Refusal(say("sheet.too_large", file=path.name))
-        encoding = _encoding(data)
+        text = data.rstrip(_DOS_END)
+        encoding = _encoding(text)
         if encoding is None:
-            raise Refusal(say("sheet.not_workbook", file=path.name))
-        rows = self._cells(TextIOWrapper(BytesIO(data), encoding, newline=""))
+            raise Refusal(_no_text(path.name, text))
+        rows = self._cells(TextIOWrapper(BytesIO(text), encoding, errors=_EURO, newline=""))
         width = max(map(len, rows), default=0)
         if width * len(rows) > MOST_CELLS:
             raise Refusal(say("sheet.too_large", file=path.name))
@@ -113,22 +132,47 @@ def _encoding(data: bytes) -> str | None:
     marked = [encoding for mark, encoding in _MARKED if data.startswith(mark)]
     for encoding in marked or _UNMARKED:
         with suppress(UnicodeDecodeError):
-            text = data.decode(encoding)
+            text = data.decode(encoding, _EURO)
             return None if _NOT_TEXT.search(text) or text[:_SAMPLE].lstrip()[:1] in ("", "<") else encoding
     return None
 
 
+def _no_text(file: str, data: bytes) -> Message:
+    """Say what in a text can't be read, and where; or that it is none at all."""
+    bad: int | None = None
+    try:
+        text = data.decode("utf-8" if _is_utf8(data) else "gb18030", _EURO)
+    except UnicodeDecodeError as error:
+        bad = error.start
+    else:
+        found = [*islice(_NOT_TEXT.finditer(text), _FEW + 1)]
+        if 0 < len(found) <= _FEW:
+            bad = data.index(found[0][0].encode())
+    if bad is None or b"\0" in data or data.startswith(tuple(mark for mark, _ in _MARKED[1:])):
+        return say("sheet.not_workbook", file=file)
+    line = data.count(b"\n", 0, bad) + 1
+    return say("sheet.bad_byte", file=file, line=line, byte=f"0x{data[bad]:02X}")
+
+
+def _is_utf8(data: bytes) -> bool:
+    with suppress(UnicodeDecodeError):
+        data.decode("utf-8")
+        return True
+    return False
+
+
 def _separator(top: Sequence[str], vocabulary: Vocabulary) -> str:
-    """The one that sets the key's header apart, and leaves the most cells beside it."""
+    """The one that sets the key's header apart, with the most known headers, then the most cells, beside it."""
     return max(_SEPARATORS, key=lambda separator: _width(top, separator, vocabulary))
 
 
-def _width(top: Sequence[str], separator: str, vocabulary: Vocabulary) -> int:
-    """Count the cells of the row of headers, as `separator` divides it; 0: there is none."""
+def _width(top: Sequence[str], separator: str, vocabulary: Vocabulary) -> tuple[int, int]:
+    """Count the known headers, and all cells, of the row of headers as `separator` divides it; 0: there is none."""
     with suppress(csv.Error):
-        lines = csv.reader(top, delimiter=separator)
-        return next((len(cells) for cells in lines if any(map(vocabulary.is_key, cells))), 0)
-    return 0
+        for cells in csv.reader(top, delimiter=separator):
+            if any(map(vocabulary.is_key, cells)):
+                return sum(vocabulary.meaning(trim(cell)) is not None for cell in cells), len(cells)
+    return 0, 0
 
 
 def _without_marks(cell: str) -> str:
