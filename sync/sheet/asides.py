@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from sync.fields import CATEGORY, TITLE, squeeze
@@ -10,7 +11,13 @@ from sync.sheet.draft import Draft
 from sync.sheet.names import Names
 from sync.sheet.table import Table
 
-_TOTALS = frozenset({"合计", "总计", "小计", "共计", "总合计", "累计", "total", "totals", "grandtotal", "subtotal"})
+_TOTALS = re.compile(
+    r"""(?:[^\W\d_]{0,12}(?:合计|总计|小计|共计|累计)|(?:grand|sub)?totals?)
+    (?:[:(]?(?:共|x|×)?\d+(?:\.\d+)?(?:款|件|个|条|行|项|种|元)?\)?)?
+    |(?:以上|合计|总)?(?:共|共计)\d+(?:款|件|个|条|行|项|种)(?:商品|货|产品)?""",
+    re.VERBOSE,
+)
+"""`合计`, `美甲小计`, `合计：120`, `共120款`; with or without the category that it is of, and its number."""
 
 
 def without_asides(table: Table, drafts: Mapping[int, Draft]) -> tuple[dict[int, Draft], tuple[Problem, ...]]:
@@ -31,7 +38,7 @@ def _told(found: Mapping[str, list[int]]) -> Iterator[Problem]:
 
 def _is_total(table: Table, draft: Draft) -> bool:
     """A row that says so, and has nothing that only an item has."""
-    if draft.item_id or draft.has(CATEGORY):
+    if draft.item_id or (draft.outer_id and draft.has(CATEGORY)):
         return False
     title = draft.cells.get(TITLE)
     if title and not _says_total(title):
@@ -42,7 +49,7 @@ def _is_total(table: Table, draft: Draft) -> bool:
 
 
 def _says_total(value: object) -> bool:
-    return isinstance(value, str) and squeeze(value).rstrip(":") in _TOTALS
+    return isinstance(value, str) and _TOTALS.fullmatch(squeeze(value).rstrip(":。")) is not None
 
 
 def _repeats_headers(table: Table, draft: Draft) -> bool:

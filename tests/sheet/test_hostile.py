@@ -147,7 +147,9 @@ PART: dict[str, tuple[dict[str, str], str]] = {
         "sheet.no_key",
     ),
     "a name that leads out": ({"../../../tmp/evil.xml": "x"}, DAMAGED),
-    "a name with backslashes": ({"xl\\evil.xml": "x"}, DAMAGED),
+    "a name with backslashes": ({"xl\\other.xml": "x"}, "one row"),
+    "backslashes that lead out": ({"..\\..\\tmp\\evil.xml": "x"}, DAMAGED),
+    "the same part with backslashes": ({"xl\\sharedStrings.xml": STRINGS}, DAMAGED),
     "the same part twice": ({"XL/SharedStrings.xml": STRINGS}, DAMAGED),
 }
 

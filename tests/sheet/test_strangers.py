@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from sync.fields import PRICE
+from sync.messages import Refusal
 from sync.sheet.read import read_sheet
 from sync.sheet.writeback.rehearsal import rehearse
 from tests.sheet.packages import ITEM, KEY, package, worksheet
-from tests.sheet.workbooks import told
+from tests.sheet.workbooks import told, write
 
 ERRORS = (
     "#GETTING_DATA",
@@ -59,3 +61,68 @@ def test_a_code_so_kept_is_found_again(tmp_path: Path) -> None:
     sheet = read_sheet(path)
     assert sheet.rows[0].outer_id == "A-1"
     assert rehearse(path, sheet) is None
+
+
+def _renamed(path: Path, old: str, new: str) -> Path:
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    with zipfile.ZipFile(path, "w") as book:
+        for name, content in parts.items():
+            book.writestr(name.replace(old, new), content)
+    return path
+
+
+def test_backslashes_between_folders_are_read(tmp_path: Path) -> None:
+    path = _renamed(package(tmp_path / "a.xlsx"), "/", "\\")
+    sheet = read_sheet(path)
+    assert sheet.rows[0].cells[PRICE] == 900
+    assert rehearse(path, sheet) is None
+
+
+@pytest.mark.parametrize("place", ["workbook.xml", "book/workbook.xml", "xl/workbook2.xml"])
+def test_a_workbook_that_stands_elsewhere_is_not_called_damaged(tmp_path: Path, place: str) -> None:
+    path = _renamed(package(tmp_path / "a.xlsx"), "xl/workbook.xml", place)
+    with pytest.raises(Refusal) as refused:
+        read_sheet(path)
+    assert refused.value.message.code == "sheet.unusual"
+
+
+def test_a_password_on_an_ods_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.ods"
+    with zipfile.ZipFile(path, "w") as book:
+        book.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        book.writestr("content.xml", bytes(range(256)))
+        book.writestr("META-INF/manifest.xml", "<m:manifest xmlns:m='m'><m:encryption-data/></m:manifest>")
+    with pytest.raises(Refusal) as refused:
+        read_sheet(path)
+    assert refused.value.message.code == "sheet.encrypted"
+
+
+TOTALS = (
+    "合计",
+    "共120款",
+    "合计：120",
+    "美甲小计",
+    "共 3 件商品",
+    "总计（3款）",
+    "Subtotal",
+    "Grand Total:",
+    "以上共3款",
+)
+
+
+@pytest.mark.parametrize("column", range(4))
+@pytest.mark.parametrize("words", TOTALS)
+def test_a_total_in_any_column_is_no_item(tmp_path: Path, words: str, column: int) -> None:
+    total: list[object] = ["", "", 5600, "数到周五"]
+    total[column] = words
+    path = write(tmp_path / "a.xlsx", [["商家编码", "标题", "库存", "备注"], ["A-1", "猫眼", 3, ""], total])
+    sheet = read_sheet(path)
+    assert [row.outer_id for row in sheet.rows] == ["A-1"]
+    assert [problem.code for problem in sheet.problems if problem.code == "sheet.total_rows"] == ["sheet.total_rows"]
+
+
+@pytest.mark.parametrize("code", ["合计-1", "共和国款", "T120", "total-7", "小计算器"])
+def test_a_code_that_only_resembles_a_total_is_an_item(tmp_path: Path, code: str) -> None:
+    path = write(tmp_path / "a.xlsx", [["商家编码", "库存"], [code, 3]])
+    assert [row.outer_id for row in read_sheet(path).rows] == [code]

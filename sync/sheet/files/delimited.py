@@ -148,7 +148,7 @@ def _no_text(file: str, data: bytes) -> Message:
         found = [*islice(_NOT_TEXT.finditer(text), _FEW + 1)]
         if 0 < len(found) <= _FEW:
             bad = data.index(found[0][0].encode())
-    if bad is None or b"\0" in data or data.startswith(tuple(mark for mark, _ in _MARKED[1:])):
+    if not bad or b"\0" in data or data.startswith(tuple(mark for mark, _ in _MARKED[1:])):
         return say("sheet.not_workbook", file=file)
     line = data.count(b"\n", 0, bad) + 1
     return say("sheet.bad_byte", file=file, line=line, byte=f"0x{data[bad]:02X}")

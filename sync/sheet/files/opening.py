@@ -46,7 +46,16 @@ def _zipped(path: Path, data: bytes) -> Workbook:
         return OpenXml(path, data)
     if "content.xml" in package:
         return Apart(path, data)
-    raise Refusal(say("sheet.other_format" if "xl/workbook.bin" in package else "sheet.not_workbook", file=path.name))
+    raise Refusal(say(_unread(package), file=path.name))
+
+
+def _unread(package: Package) -> str:
+    """Return the code of the message for a zip of another kind."""
+    if "xl/workbook.bin" in package:
+        return "sheet.other_format"
+    # The standard lets it stand anywhere; calamine wants it in one place.
+    moved = any(name.rpartition("/")[2].startswith("workbook") and name.endswith(".xml") for name in package.names)
+    return "sheet.unusual" if moved else "sheet.not_workbook"
 
 
 def _bytes(path: Path) -> bytes:

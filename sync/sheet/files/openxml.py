@@ -93,7 +93,7 @@ class OpenXml:
         """Return a worksheet's values; raises `Refusal` if it is damaged or too large."""
         with self._readable():
             self._extents[sheet] = measure(lambda: self._xml(sheet))
-            if any(map(needs_mending, self._xml(sheet))):
+            if not self._package.usual or any(map(needs_mending, self._xml(sheet))):
                 return self._rows_mended(sheet)
             try:
                 with no_panic():

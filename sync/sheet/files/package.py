@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import copy
 from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
@@ -19,8 +19,8 @@ CHUNK = 1 << 20
 """Bytes."""
 _LONGEST_TAG = 4 * CHUNK
 """Bytes between two `<`: a cell holds 32,767 characters at most (Excel's own limit)."""
-_ODD_NAME = re.compile(r"(^|/)\.{0,2}(/|$)|\\|\0")
-"""Names that lead somewhere else, or that two readers could understand in two ways."""
+_ODD_NAME = re.compile(r"(^|/)\.{0,2}(/|$)|\0")
+"""Names that lead somewhere else."""
 _MANY = re.compile(rb"ount\s*=\s*[\"']\d{8}")
 """A declared number of things for which a reader may make room at once (`<sst uniqueCount="4294967295">`)."""
 
@@ -40,7 +40,10 @@ class Package:
         """Read the directory of `data`; raises `BadZipFile`, and `Unsafe` for names that could be misunderstood."""
         self._archive = ZipFile(BytesIO(data))
         entries = self._archive.infolist()
-        self._entries = {entry.filename.lower(): entry for entry in entries}
+        # Some programs on Windows put `\\` between folders; a name that is there in both ways is refused.
+        self._entries = {entry.filename.replace("\\", "/").lower(): entry for entry in entries}
+        self.usual = not any("\\" in entry.filename for entry in entries)
+        """Whether all names are as the format wants them."""
         """OPC (ECMA-376 part 2, 6.2.2) compares names ignoring case, and so does calamine."""
         if len(self._entries) < len(entries) or any(_ODD_NAME.search(name.rstrip("/")) for name in self._entries):
             raise Unsafe
@@ -48,6 +51,11 @@ class Package:
     def __contains__(self, name: str) -> bool:
         """Tell whether there is such a part."""
         return name.lower() in self._entries
+
+    @property
+    def names(self) -> Iterable[str]:
+        """All parts' names, in lower case."""
+        return self._entries
 
     def chunks(self, name: str, most: int) -> Iterator[bytes]:
         """Yield a part of XML in pieces, none of which ends inside a tag.
