@@ -116,6 +116,8 @@ class CallRecord:
     request_id: str | None = None
     error: str | None = None
     """As the journal keeps it: `bilingual`, or English alone where an earlier version wrote it."""
+    writes: bool = True
+    """Whether it could change something; a look can't."""
 
     def told(self, language: Language) -> str | None:
         """Return the platform's error, or why there is no answer."""

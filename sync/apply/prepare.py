@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sync.apply.lag import Recent
 from sync.call import Outcome, Reply
 from sync.gateway.channel import Catalogue, Channel, Reading
 from sync.item import Row
@@ -22,11 +23,12 @@ def prepare(
     reading: Reading,
     *,
     catalogue: Catalogue | None = None,
+    recent: Recent | None = None,
 ) -> Plan:
     """Make the plan of `rows`: one reading of every item that they mean, and no other call.
 
     `reading` is told how many items will be read, and shows how far that is. `catalogue`: the shop, where it can be
-    searched for items that only a code names.
+    searched for items that only a code names. `recent`: what runs changed just now: an old copy of it is read again.
 
     Raises Refusal (exit 4) if the gateway can't be reached or refuses the credentials.
     """
@@ -36,7 +38,10 @@ def prepare(
         meant = resolve(rows, memory, options, found)
     wanted = ids_to_read(meant)
     with reading(len(wanted)) as progress:
-        replies = channel.read(wanted, progress)
+        replies = dict(channel.read(wanted, progress))
+    if recent and (old := [one for one, reply in replies.items() if recent.may_be_old(one, reply.item)]):
+        recent.wait()
+        replies |= channel.read(old, lambda _: None)
     answers = {item_id: found_in(reply) for item_id, reply in replies.items()}
     return build(meant, answers, options, rest_of(options.sheet, rows, memory))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import PurePath
@@ -14,7 +14,7 @@ from sync.apply.executor import Clock, Executor, Pace
 from sync.apply.progress import Ending
 from sync.apply.results import at_once, change_applied, not_reached, of_ending, with_answer
 from sync.apply.rowrun import RowRun, Spell
-from sync.call import Outcome, Result, RowResult
+from sync.call import CallRecord, Outcome, Result, RowResult
 from sync.gateway.channel import Channel, Progress
 from sync.item import Baseline, Hold, Row
 from sync.messages import Exit, Message, Refusal, say
@@ -107,7 +107,7 @@ def results_of(store: Store, run: int) -> tuple[RowResult, ...]:
     calls, answers = store.calls(run), answers_of(store, run)
     rows = store.rows(run)
     told = (with_answer(_result_of(row), answers.get(row.row)) for row in rows)
-    return tuple(replace(result, calls=tuple(calls.get(result.row, ()))) for result in told)
+    return tuple(replace(result, calls=tuple(_worth_telling(calls.get(result.row, ())))) for result in told)
 
 
 def result_of(store: Store, run: int, row: RowRecord) -> RowResult:
@@ -122,6 +122,21 @@ def result_from(ended: str) -> RowResult:
 
 def _result_of(row: RowRecord) -> RowResult:
     return result_from(row.ended) if row.ended else not_reached(row.row, row.outer_id)
+
+
+def planned_rows(store: Store, run: int) -> Iterator[tuple[RowPlan, str | None]]:
+    """Yield the rows of a run that had calls to make, each with its item's id, as far as that is known."""
+    for row in store.rows(run):
+        if row.plan:
+            plan = _PLAN.validate_json(row.plan)
+            yield plan, plan.item_id or (result_from(row.ended).item_id if row.ended else None)
+
+
+def _worth_telling(calls: Sequence[CallRecord]) -> Sequence[CallRecord]:
+    """Leave out what was only read back of calls that all went well: that it is so is what `done` says."""
+    if any(call.outcome is not Outcome.DONE for call in calls):
+        return calls
+    return [call for call in calls if call.writes]
 
 
 def _planned(plan: RowPlan, *, to_do: bool) -> PlannedRow:

@@ -109,6 +109,7 @@ def make_plan(desk: Desk, wish: Wish, *, writes: bool = False) -> tuple[Sheet, P
 
     `writes`: the plan is to be carried out, so that an authorization that only reads won't do.
     """
+    from sync.apply.lag import recent
     from sync.apply.made import made_of
     from sync.apply.prepare import prepare
     from sync.cli.access import make_ready
@@ -157,7 +158,8 @@ def make_plan(desk: Desk, wish: Wish, *, writes: bool = False) -> tuple[Sheet, P
     memory = Memory(known.baselines, known.said)
     memory = replace(memory, moves=made_of(desk.store, moving_codes(rows, memory)))
     reading = partial(desk.progress, say("cli.reading"))
-    made = prepare(rows, memory, desk.channel, options, reading, catalogue=desk.catalogue)
+    just_now = recent(desk.store, desk.clock, profile.settle)
+    made = prepare(rows, memory, desk.channel, options, reading, catalogue=desk.catalogue, recent=just_now)
     adopt(desk, (row.remote for row in made.rows if not row.unread))
     # Ids beside the codes may have said that an item is to bear another one.
     if sheet.names_only and not rules.listed and all(row.action is Action.NONE for row in made.rows):

@@ -307,4 +307,5 @@ def row_record(row: Row[tuple[object, ...]]) -> RowRecord:
 
 def _call(row: Row[tuple[object, ...]]) -> CallRecord:
     outcome = Outcome(row.outcome) if row.outcome else Outcome.UNKNOWN
-    return CallRecord(row.method, PARAMS_JSON.validate_json(row.params), outcome, row.request_id, row.error)
+    params = PARAMS_JSON.validate_json(row.params)
+    return CallRecord(row.method, params, outcome, row.request_id, row.error, row.writes)

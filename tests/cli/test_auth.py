@@ -170,6 +170,7 @@ def test_there_is_nobody_to_type_the_app_secret(itemsync: Command, monkeypatch: 
 
 def test_a_gateway_whose_authority_nobody_knows(itemsync: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ITEMSYNC_GATEWAY", "https://gateway.example/router/rest")
+    monkeypatch.delenv("ITEMSYNC_SETTLE")
     ran = itemsync("auth", "login")
     assert (ran.code, "gateway.example" in ran.err) == (2, True)
 

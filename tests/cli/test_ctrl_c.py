@@ -108,6 +108,8 @@ def test_the_second_ctrl_c_stops_a_run_at_once(
         assert monotonic() - began < AT_ONCE
     monkeypatch.setenv("ITEMSYNC_GATEWAY", sandbox.gateway)
     monkeypatch.setenv("ITEMSYNC_TIMEOUT", "0.3")
+    # The way there is a gateway of its own.
+    assert itemsync("state", "rebind", "--yes").code == 0
     assert itemsync("resume").code == 0
     assert (held(sandbox, "A-1")[INVENTORY], held(sandbox, "A-2")[PRICE]) == (16, 2500)
     assert row(synced, "A-1")["库存增减"] is None

@@ -259,7 +259,7 @@ def did(result: RowResult, kind: Kind) -> list[str]:
         ("A-1", {STATUS: Status.ACTIVE, INVENTORY: 0}, None, ["stock"], (Status.INACTIVE, 0)),
         ("A-3", {STATUS: Status.ACTIVE, INVENTORY: 6}, None, ["stock", "status"], (Status.ACTIVE, 6)),
         ("A-3", {STATUS: Status.ACTIVE}, None, [], (Status.INACTIVE, 0)),
-        ("A-3", {INVENTORY: 6}, None, ["stock", "look"], (Status.INACTIVE, 6)),
+        ("A-3", {INVENTORY: 6}, None, ["stock", "status"], (Status.INACTIVE, 6)),
     ],
     ids=["down", "up", "up as it is", "up and more", "sold out", "restocked", "nothing to sell", "stays off"],
 )

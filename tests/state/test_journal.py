@@ -1,6 +1,6 @@
 """The write-ahead log of one run: intents before calls, outcomes after them, and what a dead process left open."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -51,6 +51,10 @@ def test_rows_that_ended_at_once_are_there_from_the_first_moment(store: Store) -
     assert store.baselines() == {"A": Baseline("7")}
 
 
+def spelt(intent: Intent) -> tuple[str, Mapping[str, object]]:
+    return intent.method, intent.params
+
+
 OUTCOMES = [
     pytest.param(Settled(STATUS_OFF, Outcome.DONE, request_id="r-1"), id="done"),
     pytest.param(Settled(STATUS_OFF, Outcome.DONE, item_id="9"), id="done with an id"),
@@ -68,7 +72,9 @@ def test_an_outcome_completes_its_intent(store: Store, journal: Journal, settled
         CallRecord(STATUS_OFF.method, STATUS_OFF.params, settled.outcome, settled.request_id, settled.error)
     ]
     journal.close_open_intents(LATER)
-    assert store.journal(journal.run)[2] == [JournalLine(settled.outcome, settled.item_id, None, LATER)]
+    assert store.journal(journal.run)[2] == [
+        JournalLine(settled.outcome, settled.item_id, None, LATER, True, *spelt(STATUS_OFF))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -84,7 +90,7 @@ def test_an_outcome_completes_its_intent(store: Store, journal: Journal, settled
 def test_what_a_look_found_is_kept(store: Store, journal: Journal, settled: Settled, seen: Item | None) -> None:
     journal.write(Entries(intents=[LOOK]), AT)
     journal.write(Entries(settled=[settled]), LATER)
-    assert store.journal(journal.run)[2] == [JournalLine(settled.outcome, None, seen, LATER, writes=False)]
+    assert store.journal(journal.run)[2] == [JournalLine(settled.outcome, None, seen, LATER, False, *spelt(LOOK))]
 
 
 def test_a_call_that_was_not_sent_leaves_an_entry_and_its_step_another(store: Store, journal: Journal) -> None:
@@ -123,10 +129,10 @@ def test_what_a_dead_process_left_open_is_called_what_it_is(store: Store, journa
     journal.close_open_intents(LATER + timedelta(hours=1))
     assert store.journal(journal.run) == {
         2: [
-            JournalLine(Outcome.DONE, None, None, AT),
-            JournalLine(Outcome.NOT_SENT, None, None, LATER, writes=False),
+            JournalLine(Outcome.DONE, None, None, AT, True, *spelt(STATUS_OFF)),
+            JournalLine(Outcome.NOT_SENT, None, None, LATER, False, *spelt(LOOK)),
         ],
-        3: [JournalLine(Outcome.UNKNOWN, None, None, LATER)],
+        3: [JournalLine(Outcome.UNKNOWN, None, None, LATER, True, *spelt(STOCK))],
     }
 
 

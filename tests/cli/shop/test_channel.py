@@ -25,7 +25,6 @@ def test_a_weeks_work_and_nothing_left_to_do(shop_sheet: Path, itemsync: Command
     ran = itemsync("apply", shop_sheet, "--yes", "--json")
     assert ran.code == 0
     calls = {one["outer_id"]: [(c["method"], c["params"]) for c in one["calls"]] for one in ran.json["rows"]}
-    assert {one.pop()[0] for one in calls.values()} == {"taobao.items.seller.list.get"}, "each is read back"
     ids = {code: {"num_iid": str(num_iid(code))} for code in CODES}
     assert calls == {
         "A-1": [("taobao.item.update.delisting", ids["A-1"])],

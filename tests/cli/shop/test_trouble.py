@@ -95,7 +95,6 @@ def test_a_run_goes_back(shop_sheet: Path, itemsync: Command, sandbox: Sandbox) 
     assert [(call["method"], call["params"].get("num")) for call in one["calls"]] == [
         ("taobao.item.quantity.update", None),
         ("taobao.item.update.listing", 10),
-        ("taobao.items.seller.list.get", None),
     ]
 
 

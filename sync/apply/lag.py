@@ -1,0 +1,45 @@
+"""What runs changed just now: a reading that shows what stood there before may be an old copy (DESIGN section 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from sync.apply.executor import Clock
+from sync.apply.run import planned_rows
+from sync.item import Item, same
+from sync.plan.plan import Change
+from sync.state.store import Store
+
+
+@dataclass(frozen=True)
+class Recent:
+    """Items that runs changed less than the settling time ago."""
+
+    changes: Mapping[str, tuple[Change, ...]]
+    """By item id."""
+    wait: Callable[[], object]
+    """Waits until all copies of the platform's surely agree."""
+
+    def may_be_old(self, item_id: str, seen: Item | None) -> bool:
+        """Whether a reading shows the item as it was before a run changed it."""
+        changes = self.changes.get(item_id, ())
+        return bool(changes) and (seen is None or any(same(seen.get(one.path), one.before) for one in changes))
+
+
+def recent(store: Store, clock: Clock, settle: float) -> Recent:
+    """Return what was changed less than `settle` seconds ago."""
+    found = tuple(_recent(store, clock, settle))
+    left = max((seconds for seconds, _, _ in found), default=0.0)
+    return Recent({item_id: changes for _, item_id, changes in found}, lambda: clock.pause(left))
+
+
+def _recent(store: Store, clock: Clock, settle: float) -> Iterator[tuple[float, str, tuple[Change, ...]]]:
+    """Yield each item with its changes, and the seconds for which readings may still lag."""
+    for run in store.runs():
+        age = (clock.now() - run.finished_at).total_seconds() if run.finished_at else settle
+        if not 0 <= age < settle:
+            return
+        for plan, item_id in planned_rows(store, run.id):
+            if plan.changes and item_id:
+                yield settle - age, item_id, plan.changes
