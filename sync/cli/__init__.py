@@ -10,7 +10,7 @@ import typer
 
 from sync.cli.desk import Desk
 from sync.cli.streams import streams
-from sync.messages import LANGUAGES, Exit, Language, Message, Refusal, say
+from sync.messages import LANGUAGES, Exit, Language, Refusal, say
 
 BUG = 70
 """The exit code of a defect in itemsync itself (`EX_SOFTWARE`), which the documented codes don't speak of."""
@@ -55,10 +55,12 @@ def _run(desk: Desk, args: Sequence[str]) -> int:
         # So the library ends what it does by itself, such as the completion of a shell.
         return ended.code if isinstance(ended.code, int) else 0
     except Exception as error:
+        from sync.state.trouble import trouble
+
         if desk.debug:
             raise
-        if trouble := _of_state(error):
-            desk.refuse(trouble, Exit.UNFINISHED)
+        if of_state := trouble(error):
+            desk.refuse(of_state, Exit.UNFINISHED)
             return Exit.UNFINISHED.number
         desk.tell(say("cli.bug", kind=type(error).__name__))
         return BUG
@@ -67,18 +69,6 @@ def _run(desk: Desk, args: Sequence[str]) -> int:
     if code == INTERRUPTED:
         desk.tell(say("cli.aborted"))
     return code if isinstance(code, int) else 0
-
-
-def _of_state(error: Exception) -> Message | None:
-    """Say in words what is wrong with the state; None: it is something else."""
-    from sqlalchemy.exc import SQLAlchemyError
-
-    if not isinstance(error, SQLAlchemyError):
-        return None
-    words = str(error)
-    if "locked" in words:
-        return say("state.busy")
-    return say("state.damaged" if "malformed" in words or "not a database" in words else "state.unwritable")
 
 
 def _language(args: Sequence[str]) -> Language | None:

@@ -13,6 +13,7 @@ from sync.cli.asking import choose
 from sync.cli.carrying import ReportOption, exit_code, finish, put_into_file, stoppable, workplace
 from sync.cli.desk import Desk
 from sync.cli.options import JsonOption
+from sync.cli.shop import refuse_another, shop_document
 from sync.cli.usage import wrong
 from sync.messages import say
 
@@ -82,7 +83,7 @@ def _take_up(desk: Desk, unfinished: RunRecord, report: Path | None, *, json: bo
         done = _rest_of(desk, unfinished, stop)
         written = put_into_file(desk, sheet, done)
         rows = [result_document(result, desk.language) for result in done.results] if json else []
-        document = {"run": done.run, "rows": rows}
+        document = {"shop": shop_document(desk), "run": done.run, "rows": rows}
         whole = plan_of_run(desk.store, done.run)
         return finish(desk, whole, done, report, sheet.name, written=written, document=document)
 
@@ -92,7 +93,6 @@ def _rest_of(desk: Desk, run: RunRecord, stop: threading.Event) -> RunReport:
     from sync.apply.run import RunReport, open_rows, results_of
     from sync.apply.run import resume as take_up
     from sync.cli.access import make_ready
-    from sync.cli.shop import refuse_another
 
     if run.finished_at:
         return RunReport(run.id, results_of(desk.store, run.id), finished=True)
@@ -129,7 +129,8 @@ def _tell_late(desk: Desk, late: Sequence[tuple[RunReport, int]], *, json: bool)
         desk.say(say("cli.nothing_to_resume"))
     if json:
         rows = [result_document(result, desk.language) for result in report.results] if report else []
-        desk.document({"run": report.run if report else None, "rows": rows})
+        shop = {"shop": shop_document(desk)} if report else {}
+        desk.document({**shop, "run": report.run if report else None, "rows": rows})
     return max((code for _, code in late), default=0)
 
 

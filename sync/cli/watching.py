@@ -124,9 +124,12 @@ class _Watching:
 
     def look(self) -> Round:
         """Make one tick. What stands in its way is told with what came of it, and never raised."""
+        from sqlalchemy.exc import SQLAlchemyError
+
         from sync.apply.watch import Watch
         from sync.cli.ruling import rules_for
         from sync.cli.ticks import Round
+        from sync.state.trouble import trouble
         from sync.synonyms import told
 
         ended = Round(self._desk.clock.now())
@@ -145,6 +148,10 @@ class _Watching:
             return ended
         except Refusal as refusal:
             return replace(ended, refusal=refusal)
+        except SQLAlchemyError as error:
+            if of_state := trouble(error):
+                return replace(ended, refusal=Refusal(of_state, Exit.UNFINISHED))
+            raise
 
     def due(self, pause: timedelta) -> datetime:
         """Return when the next tick is due: after a pause, or when the time of a rule comes before that."""

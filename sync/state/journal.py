@@ -21,6 +21,7 @@ from sync.state.baselines import hand_over, put_baselines
 from sync.state.lock import still_ours
 from sync.state.store import Store
 from sync.state.tables import CALLS, ITEM_JSON, PARAMS_JSON, RENAMES, ROWS, RUNS, SEEN_JSON
+from sync.state.trouble import refused
 
 
 @dataclass(frozen=True)
@@ -114,8 +115,8 @@ def _durable(store: Store) -> Iterator[Connection]:
     except IntegrityError:
         # Another machine has begun a run on this profile since we looked.
         raise Refusal(say("run.locked", profile=store.profile), Exit.UNFINISHED) from None
-    except SQLAlchemyError:
-        raise Refusal(say("state.unwritable"), Exit.UNFINISHED) from None
+    except SQLAlchemyError as error:
+        raise refused(error) from None
 
 
 class Journal:

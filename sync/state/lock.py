@@ -76,7 +76,8 @@ def _leased(store: Store, now: Now) -> Iterator[None]:
         ended.set()
         renewing.join()
         store.holder = None
-        with store.engine.begin() as connection:
+        # It ends by itself, too; what was done must not be told as trouble.
+        with suppress(SQLAlchemyError), store.engine.begin() as connection:
             connection.execute(delete(LOCKS).where(LOCKS.c.profile == store.profile, LOCKS.c.holder == holder))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import ColumnElement, Engine, Row, bindparam, create_engine, event, func, select, update
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError, SQLAlchemyError
 from sqlalchemy.schema import CreateIndex, CreateTable
 from tenacity import retry, retry_if_exception, stop_after_delay, wait_random
 
@@ -17,9 +17,11 @@ from sync.call import CallRecord, Outcome, Result
 from sync.drafts import keep_private
 from sync.fields import INVENTORY
 from sync.item import Baseline, Item, LastCell
-from sync.messages import Refusal, say
+from sync.messages import Exit, Refusal, say
 from sync.state.baselines import COLUMNS, Remembered, put_baselines, remembered
+from sync.state.making import made_once
 from sync.state.tables import CALLS, ITEMS, METADATA, PARAMS_JSON, ROWS, RUNS, SEEN_JSON
+from sync.state.trouble import trouble
 
 
 @dataclass(frozen=True)
@@ -96,11 +98,12 @@ class Store:
         """The state's file; None: a database, which other machines may use too."""
         try:
             self.engine = _engine(self.file or place)
-            _make_tables(self.engine)
+            with made_once(self.engine.url):
+                _make_tables(self.engine)
             self._keep_private()
-        except (ArgumentError, SQLAlchemyError, OSError, ImportError, ValueError):
+        except (ArgumentError, SQLAlchemyError, OSError, ImportError, ValueError) as error:
             # A database's own words may hold its URL, and that may hold a password.
-            raise Refusal(say("state.unusable", place=_without_password(place))) from None
+            raise _refused(error, _without_password(place)) from None
 
     def _keep_private(self) -> None:
         """It holds what the sheets hold; with it, what SQLite keeps beside it as long as it is open."""
@@ -275,6 +278,15 @@ def _make_tables(engine: Engine) -> None:
             connection.execute(CreateTable(table, if_not_exists=True))
             for index in table.indexes:
                 connection.execute(CreateIndex(index, if_not_exists=True))
+
+
+def _refused(error: Exception, place: str) -> Refusal:
+    told = trouble(error)
+    if told and told.code == "state.busy":
+        return Refusal(told, Exit.UNFINISHED)
+    if isinstance(error, DatabaseError) and "not a database" in str(error.orig):
+        return Refusal(say("state.no_state", place=place))
+    return Refusal(told if told and told.code == "state.damaged" else say("state.unusable", place=place))
 
 
 def _durable(connection: object, _: object) -> None:

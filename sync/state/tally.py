@@ -19,8 +19,8 @@ from sqlalchemy import ColumnElement, Engine, Table, delete, insert, select, upd
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from sync.item import SHOP_TIME
-from sync.messages import Exit, Refusal, say
 from sync.state.tables import FLOWS, QUOTA
+from sync.state.trouble import refused
 
 KEPT = timedelta(days=7)
 """How long a day's count is kept: two machines need not agree to the minute on when midnight is."""
@@ -193,5 +193,5 @@ def _honest() -> Iterator[None]:
     """What can't be counted must not be sent."""
     try:
         yield
-    except SQLAlchemyError:
-        raise Refusal(say("state.unwritable"), Exit.UNFINISHED) from None
+    except SQLAlchemyError as error:
+        raise refused(error) from None

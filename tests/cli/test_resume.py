@@ -64,7 +64,7 @@ def test_a_killed_run_is_finished_by_resume(busy: Path, itemsync: Command, sandb
 
     resumed = itemsync("resume", "--json")
     assert resumed.code == 0
-    assert resumed.json.keys() == {"run", "rows"}
+    assert resumed.json.keys() == {"shop", "run", "rows"}
     assert (resumed.json["run"], {one["result"] for one in resumed.json["rows"]}) == (2, {"done"})
     assert set(results(busy).values()) == {"完成"}
     assert row(busy, "A-3")["库存增减"] is None

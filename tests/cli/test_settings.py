@@ -128,7 +128,7 @@ def test_a_state_that_cannot_be_opened(sheet: Path, itemsync: Command, state: st
 
 def test_a_file_that_is_no_state(sheet: Path, itemsync: Command) -> None:
     Path("notes.txt").write_text("milk, bread\n" * 200)
-    assert itemsync("--state", "notes.txt", "plan", sheet, "--json").error == "state.unusable"
+    assert itemsync("--state", "notes.txt", "plan", sheet, "--json").error == "state.no_state"
     assert Path("notes.txt").read_text() == "milk, bread\n" * 200
 
 

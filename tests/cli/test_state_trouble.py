@@ -1,32 +1,95 @@
-"""Trouble with the state is told in words, with what to do next."""
+"""Trouble with the state is told in words, with what to do next, and nothing of it is lost."""
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, nullcontext
+from datetime import datetime
+from functools import partial
+from itertools import count
+from pathlib import Path
+
 import pytest
 from filelock import FileLock
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy import create_engine
+from sqlalchemy.exc import DatabaseError, InvalidRequestError, OperationalError, ProgrammingError, SQLAlchemyError
 
+from sync.fields import INVENTORY
+from sync.sandbox.server import Sandbox
+from sync.state.journal import Entries, Journal
 from sync.state.store import Store
-from tests.cli.conftest import Command
+from tests.cli.conftest import STATE, Command
+from tests.cli.scene import held, line, moving, results, row, write
 
+BUSY = OperationalError("", None, Exception("database is locked"))
 TROUBLES = [
-    (OperationalError("", None, Exception("database is locked")), "state.busy"),
+    (BUSY, "state.busy"),
     (DatabaseError("", None, Exception("database disk image is malformed")), "state.damaged"),
+    (DatabaseError("", None, Exception("file is not a database")), "state.damaged"),
+    (OperationalError("", None, Exception("no such table: runs")), "state.damaged"),
     (OperationalError("", None, Exception("database or disk is full")), "state.unwritable"),
     (OperationalError("", None, Exception("attempt to write a readonly database")), "state.unwritable"),
+    (OperationalError("of a title: 'locked'", None, Exception("disk I/O error")), "state.unwritable"),
 ]
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Another program writes into the state, and doesn't come to an end."""
+    with closing(sqlite3.connect(folder / STATE)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lock is waited for a moment only, in place of five seconds."""
+    monkeypatch.setattr("sync.state.store.create_engine", partial(create_engine, connect_args={"timeout": 0.02}))
 
 
 @pytest.mark.parametrize(("trouble", "code"), TROUBLES)
 def test_what_the_database_says(
     itemsync: Command, monkeypatch: pytest.MonkeyPatch, trouble: DatabaseError, code: str
 ) -> None:
-    def runs(_: Store) -> None:
-        raise trouble
-
-    monkeypatch.setattr(Store, "runs", runs)
+    monkeypatch.setattr(Store, "runs", _raising(trouble))
     ran = itemsync("history", "--json")
     assert (ran.code, ran.error) == (5, code)
+
+
+@pytest.mark.parametrize(
+    "bug", [ProgrammingError("", None, Exception("8 bindings, 9 values")), InvalidRequestError("closed")], ids=repr
+)
+def test_a_bug_is_not_told_as_a_full_disk(
+    itemsync: Command, monkeypatch: pytest.MonkeyPatch, bug: SQLAlchemyError
+) -> None:
+    monkeypatch.setattr(Store, "runs", _raising(bug))
+    ran = itemsync("history")
+    assert ran.code == 70
+    assert "磁盘" not in ran.err
+
+
+def test_damage_does_not_say_that_nothing_was_changed(itemsync: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Store, "runs", _raising(TROUBLES[1][0]))
+    told = itemsync("--lang", "en", "history").err
+    assert "nothing was changed" not in told and "itemsync pull" in told
+
+
+@pytest.mark.parametrize("content", [b"", b"S", b"no state", b"\0" * 4096, b"dear diary" * 999], ids=len)
+def test_a_file_that_lost_its_content_is_not_taken_as_new(
+    synced: Path, folder: Path, itemsync: Command, sandbox: Sandbox, content: bytes
+) -> None:
+    (folder / STATE).write_bytes(content)
+    sandbox.calls.clear()
+    for command in (["plan"], ["apply", "--yes"]):
+        ran = itemsync("--lang", "en", *command, synced, "--json")
+        assert (ran.code, ran.error) == (2, "state.no_state")
+        assert "itemsync pull" in ran.json["error"]["message"]
+    assert (folder / STATE).read_bytes() == content
+    assert not sandbox.calls
+    assert not list(folder.glob("*.making"))
+    (folder / STATE).unlink()
+    assert itemsync("plan", synced).code == 0, "a path that holds nothing is new"
 
 
 def test_a_lock_file_of_another_user(itemsync: Command, synced: object, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,3 +99,71 @@ def test_a_lock_file_of_another_user(itemsync: Command, synced: object, monkeypa
     monkeypatch.setattr(FileLock, "acquire", acquire)
     ran = itemsync("apply", synced, "--yes", "--json")
     assert (ran.code, ran.error) == (5, "state.no_lock")
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_state_that_stays_locked_stops_before_the_first_call(
+    synced: Path, folder: Path, itemsync: Command, sandbox: Sandbox
+) -> None:
+    write(synced, moving("A-1", 5), line("A-2"), line("A-3"))
+    with locked(folder):
+        ran = itemsync("apply", synced, "--yes", "--json")
+    assert (ran.code, ran.error) == (5, "state.busy")
+    assert sandbox.writes == 0
+    assert itemsync("apply", synced, "--yes").code == 0
+    assert (held(sandbox, "A-1")[INVENTORY], results(synced)["A-1"]) == (15, "完成")
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("moment", ["confirm_cleared", "tell"])
+def test_locked_while_the_results_are_delivered(
+    synced: Path, itemsync: Command, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    write(synced, moving("A-1", 5), line("A-2", 价格=25), line("A-3"))
+    before: Callable[..., object] = getattr(Store, moment)
+
+    def held_up(store: Store, *rest: object) -> object:
+        with locked(synced.parent):
+            return before(store, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, moment, held_up)
+        ran = itemsync("apply", synced, "--yes", "--json")
+    assert (ran.code, ran.error) == (5, "state.busy")
+    assert "itemsync resume" in ran.json["error"]["message"]
+    assert itemsync("resume").code == 0
+    assert (results(synced)["A-1"], results(synced)["A-2"], row(synced, "A-1")["库存增减"]) == ("完成", "完成", None)
+    sandbox.calls.clear()
+    assert itemsync("apply", synced, "--yes").code == 0
+    assert sandbox.writes == 0
+    assert held(sandbox, "A-1")[INVENTORY] == 15
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_locked_between_the_calls(
+    synced: Path, itemsync: Command, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    monkeypatch.setenv("ITEMSYNC_TIMEOUT", "0.5")
+    monkeypatch.setenv("ITEMSYNC_CONNECTIONS", "1")
+    write(synced, moving("A-1", 5), line("A-2", 价格=25), line("A-3", 库存=4))
+    commit, commits = Journal.write, count(1)
+
+    def held_up(journal: Journal, entries: Entries, at: datetime) -> None:
+        with locked(synced.parent) if next(commits) >= number else nullcontext():
+            commit(journal, entries, at)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "write", held_up)
+        ran = itemsync("apply", synced, "--yes", "--json")
+    assert (ran.code, ran.error) == (5, "state.busy")
+    assert itemsync("resume").code == 0
+    assert set(results(synced).values()) == {"完成"}
+    assert [held(sandbox, code)[INVENTORY] for code in ("A-1", "A-3")] == [15, 4]
+
+
+def _raising(trouble: Exception) -> Callable[..., None]:
+    def runs(*_: object) -> None:
+        raise trouble
+
+    return runs

@@ -1,10 +1,12 @@
 """The write-ahead log of one run: intents before calls, outcomes after them, and what a dead process left open."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import SQLAlchemyError
 
 from sync.call import CallRecord, Outcome, Result
 from sync.fields import PRICE, STATUS
@@ -163,4 +165,9 @@ def test_what_cannot_be_written_down_stops_the_run(store: Store, journal: Journa
         connection.exec_driver_sql("DROP TABLE calls")
     with pytest.raises(Refusal) as refused:
         journal.write(Entries(intents=[STATUS_OFF]), AT)
-    assert (refused.value.message.code, refused.value.exit) == ("state.unwritable", Exit.UNFINISHED)
+    assert (refused.value.message.code, refused.value.exit) == ("state.damaged", Exit.UNFINISHED)
+
+
+def test_a_mistake_of_our_own_is_not_told_as_the_states(journal: Journal) -> None:
+    with pytest.raises(SQLAlchemyError):
+        journal.write(Entries(intents=[replace(STATUS_OFF, row=object())]), AT)  # type: ignore[arg-type]

@@ -1,5 +1,6 @@
 """The state database: what goes in comes out, profiles don't see each other, and a commit outlives a power cut."""
 
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -7,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from filelock import FileLock, Timeout
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, select
@@ -227,6 +229,44 @@ def test_many_may_come_to_a_new_place_at_once(tmp_path: Path) -> None:
         list(pool.map(come, range(60)))
 
 
+def test_whoever_meets_a_state_in_the_making_waits_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, place, acquire = tmp_path / "made.db", tmp_path / "state.db", FileLock.acquire
+    before = Store(str(made), "shop")
+    before.put({"A": FULL})
+    before.close()
+    place.touch()
+
+    def waits(lock: FileLock) -> object:
+        shutil.copy(made, place)
+        return acquire(lock)
+
+    monkeypatch.setattr(FileLock, "acquire", waits)
+    after = Store(str(place), "shop")
+    assert after.baselines() == {"A": FULL}
+    after.close()
+
+
+def test_a_new_state_that_nobody_comes_to_an_end_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def waits(lock: FileLock) -> object:
+        raise Timeout(lock.lock_file)
+
+    monkeypatch.setattr(FileLock, "acquire", waits)
+    with pytest.raises(Refusal) as refused:
+        Store(str(tmp_path / "state.db"), "shop")
+    assert (refused.value.message.code, refused.value.exit) == ("state.busy", Exit.UNFINISHED)
+
+
+@pytest.mark.parametrize("content", ["", "S", "no state"])
+@pytest.mark.parametrize("url", ["", "sqlite:///", "sqlite+pysqlite:///"])
+def test_an_empty_file_is_a_lost_state(tmp_path: Path, url: str, content: str) -> None:
+    file = tmp_path / "state.db"
+    file.write_text(content)
+    with pytest.raises(Refusal) as refused:
+        Store(f"{url}{file}", "shop")
+    assert (refused.value.message.code, refused.value.exit) == ("state.no_state", Exit.WRONG)
+    assert [(one.name, one.read_text()) for one in tmp_path.iterdir()] == [("state.db", content)]
+
+
 def test_a_url_is_a_place_too(tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path / 'state.db'}", "shop")
     store.put({"A": FULL})
@@ -264,7 +304,7 @@ def test_a_file_that_is_no_state(tmp_path: Path, kind: str) -> None:
         place.write_text("dear diary" * 200)
     with pytest.raises(Refusal) as refused:
         Store(str(place / "state.db" if kind == "below a file" else place), "shop")
-    assert refused.value.message.code == "state.unusable"
+    assert refused.value.message.code == ("state.no_state" if kind == "no database" else "state.unusable")
     assert kind == "a folder" or place.read_text().startswith("dear diary")
 
 

@@ -344,7 +344,7 @@ def test_a_state_that_stays_busy_stops_the_run_in_words(
         holder.execute("BEGIN IMMEDIATE")
         with pytest.raises(Refusal) as refused:
             use(impatient)
-    assert (refused.value.message.code, refused.value.exit) == ("state.unwritable", Exit.UNFINISHED)
+    assert (refused.value.message.code, refused.value.exit) == ("state.busy", Exit.UNFINISHED)
     assert use(tally), "and goes on when it is free again"
 
 
@@ -353,4 +353,4 @@ def test_a_state_without_tables_stops_the_run_in_words(tmp_path: Path, use: Call
     tally = StateTally(create_engine(f"sqlite:///{tmp_path / 'nothing.db'}"), APP)
     with pytest.raises(Refusal) as refused:
         use(tally)
-    assert refused.value.message.code == "state.unwritable"
+    assert refused.value.message.code == "state.damaged"

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import count
 from json import loads
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy.exc import InvalidRequestError, OperationalError
 
 from sync.item import Status
 from sync.sandbox.server import Sandbox
+from sync.state.store import Store
 from tests.cli.conftest import Command, Ran
 from tests.cli.scene import CODES, Json, goods, line
 from tests.cli.watch.conftest import HOURS, Rules, write
@@ -191,3 +194,32 @@ def test_columns_that_arent_read_are_told_when_the_watch_starts_and_not_again(
     assert len(ran.out.splitlines()) > 5
     assert ran.err.count("备注 (Z)") == 1
     assert "备注" not in itemsync("watch", sheet, "--once").err
+
+
+def test_a_state_that_is_busy_is_told_once_and_waited_for(
+    days: Days, sheet: Path, rules: Rules, itemsync: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules(HOURS)
+    days.last(minutes=20)
+    remembered, looks = Store.remembered, count()
+
+    def busy_twice(store: Store) -> object:
+        if next(looks) < 2:
+            raise OperationalError("", None, Exception("database is locked"))
+        return remembered(store)
+
+    monkeypatch.setattr(Store, "remembered", busy_twice)
+    ran = itemsync("watch", sheet, "--every", "1h", "--json")
+    codes = [one["error"] and one["error"]["code"] for one in told(ran)]
+    assert (ran.code, codes[:3]) == (0, ["state.busy", "state.busy", None])
+    assert ran.err.count("正占着同步记录") == 1
+    assert told(ran)[2]["run"] == 1
+
+
+def test_a_bug_ends_a_watch(sheet: Path, rules: Rules, itemsync: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: Store) -> object:
+        raise InvalidRequestError("closed")
+
+    rules(HOURS)
+    monkeypatch.setattr(Store, "remembered", broken)
+    assert itemsync("watch", sheet, "--once").code == 70
