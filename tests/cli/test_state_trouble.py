@@ -57,6 +57,15 @@ def test_what_the_database_says(
     assert (ran.code, ran.error) == (5, code)
 
 
+@pytest.mark.parametrize(("trouble", "code", "exit"), [(*TROUBLES[0], 5), (*TROUBLES[1], 2)])
+def test_what_the_database_says_as_it_is_opened(
+    itemsync: Command, monkeypatch: pytest.MonkeyPatch, trouble: DatabaseError, code: str, exit: int
+) -> None:
+    monkeypatch.setattr("sync.state.store._make_tables", _raising(trouble))
+    ran = itemsync("history", "--json")
+    assert (ran.code, ran.error) == (exit, code)
+
+
 @pytest.mark.parametrize(
     "bug", [ProgrammingError("", None, Exception("8 bindings, 9 values")), InvalidRequestError("closed")], ids=repr
 )
