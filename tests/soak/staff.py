@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from sync.call import RowResult
 from sync.fields import ITEM_ID, OUTER_ID, PRICE
-from sync.item import CHANGE_CELL, Cell, Row
+from sync.item import CHANGE_CELL, Cell, Row, clock_face
 from sync.item import Path as FieldPath
 
 WEEKLY, PRICES = "weekly.xlsx", "prices.xlsx"
@@ -35,8 +36,18 @@ class SheetLine:
     cells: dict[FieldPath, Cell]
     item_id: str | None = None
     change: Move | None = None
-    synced_at: datetime | None = None
-    """What stands under 同步时间."""
+    synced: dict[str, datetime] = field(default_factory=dict)
+    """What stands under 同步时间, in each of the sheets."""
+
+    def copy(self) -> SheetLine:
+        """The line as a copy of the sheet keeps it."""
+        return replace(self, cells=dict(self.cells), synced=dict(self.synced))
+
+    def stays_old(self, result: RowResult) -> bool:
+        """Whether it keeps its 同步时间, as `sync.sheet.writeback.filling` says."""
+        if result.keeps_stamp or result.change_applied is not None or self.change is None:
+            return result.keeps_stamp
+        return self.change.by != result.asked_change
 
     def row(self, number: int, file: str) -> Row:
         """The row as the reader would read it from `file`."""
@@ -47,4 +58,6 @@ class SheetLine:
         change = self.change.by if self.change and file == WEEKLY else None
         if change is not None:
             addresses[CHANGE_CELL] = f"Z{number}"
-        return Row(number, self.code, self.item_id if file == WEEKLY else None, cells, addresses, change)
+        at = self.synced.get(file)
+        item_id, stamp = self.item_id if file == WEEKLY else None, clock_face(at) if at else None
+        return Row(number, self.code, item_id, cells, addresses, change, stamp=stamp)

@@ -32,7 +32,7 @@ CELLS = st.one_of(
 BY = st.integers(-2, 3).filter(bool)
 KIND = st.sampled_from([kind for kind in KINDS if kind != "session-expired"])
 WRITES = [name.removeprefix(PREFIX) for name, method in OPEN_ITEMS.items() if method.writes]
-LOST = st.sampled_from(["drop-late", "drop-before", "drop-after"])
+LOST = st.sampled_from(["drop-late", "drop-before", "drop-after", "http-404-before", "http-404-after"])
 FAULTS = st.lists(st.tuples(KIND, st.integers(1, 14)), min_size=1, max_size=4)
 
 
@@ -40,10 +40,11 @@ class Weeks(RuleBasedStateMachine):
     """Staff edit, buyers buy, calls get lost, the plug is pulled, and somebody presses the button again."""
 
     sells = False
+    batch_size = 1
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = World()
+        self.world = World(batch_size=self.batch_size)
 
     def teardown(self) -> None:
         try:
@@ -143,6 +144,18 @@ class Weeks(RuleBasedStateMachine):
     def a_person_is_asked(self, asked: bool) -> None:
         self.world.asked = asked
 
+    @rule(back=st.integers(0, 3), skips=st.booleans())
+    def staff_put_back_an_old_copy(self, back: int, skips: bool) -> None:
+        self.world.put_back(back)
+        self.world.skips_stale = skips
+
+    @rule(code=CODE, by=BY, cell=CELLS)
+    def a_change_is_made_and_its_old_copy_put_back(self, code: str, by: int, cell: tuple[str, object]) -> None:
+        self.staff_type_a_stock_change(code, by)
+        self.world.apply()
+        self.world.put_back(0)
+        self.staff_edit_a_cell(code, cell)
+
     @rule()
     def apply(self) -> None:
         self.world.apply()
@@ -184,7 +197,13 @@ class WeeksWithSales(Weeks):
     sells = True
 
 
-MACHINES = pytest.mark.parametrize("machine", [Weeks, WeeksWithSales])
+class WeeksInBatches(WeeksWithSales):
+    """The same, with many calls in a request, so that trouble meets them together."""
+
+    batch_size = 20
+
+
+MACHINES = pytest.mark.parametrize("machine", [Weeks, WeeksWithSales, WeeksInBatches])
 
 
 def _run(machine: type[Weeks], examples: int, steps: int) -> None:

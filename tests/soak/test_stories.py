@@ -178,3 +178,12 @@ def test_a_count_that_was_lost_and_comes_late_is_put_right_at_the_end_of_the_run
     world.line.late.let_happen()
     assert _results(world)[0] is Result.DONE
     assert system(_held(world))["inventory"] == count
+
+
+def test_an_old_copy_that_is_put_back_moves_nothing_again(world: World) -> None:
+    move = _type(world, 1)
+    world.apply()
+    world.put_back(0)
+    assert world.lines[CODE].change is move
+    world.apply()
+    assert world.times(move) == 1

@@ -11,6 +11,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from sqlalchemy import event
 from sync.apply import run as running
 from sync.apply.answers import answer, open_questions
 from sync.apply.executor import Clock, Pace
+from sync.apply.made import made_of
 from sync.apply.prepare import prepare
 from sync.apply.results import still_to_clear
 from sync.apply.run import RunReport, Workplace
@@ -31,7 +33,7 @@ from sync.messages import Refusal
 from sync.plan import guards
 from sync.plan.build import Options
 from sync.plan.document import document
-from sync.plan.identity import Memory
+from sync.plan.identity import Memory, moving_codes
 from sync.plan.plan import Action, Plan, Verdict
 from sync.plan.saved import Choices, Saved, as_shown, read_saved, saved_document
 from sync.sandbox.document import system
@@ -50,6 +52,8 @@ TIMEOUT = 0.2
 CODES = ("A-1", "A-2", "A-3", "A-4")
 LOADED = CODES[:2]
 """What the shop holds from the start; the rest is to be published."""
+BUT_REPEAT = tuple(name for name in guards.NAMES if name != "repeat")
+"""The guards that staff force; the rows that `repeat` names they hold back."""
 FIRST_ID = 7_627_361_738_101
 
 
@@ -65,7 +69,8 @@ def _in_a_hurry(connection: sqlite3.Connection, _: object) -> None:
 class World:
     """All of it."""
 
-    def __init__(self, connections: int = 1) -> None:
+    def __init__(self, connections: int = 1, batch_size: int = 1) -> None:
+        """`batch_size`: calls in one request; with 1 the process can be killed between any two."""
         self._folder = tempfile.TemporaryDirectory(prefix="soak-")
         self.now = START
         self._passed = 0.0
@@ -84,7 +89,12 @@ class World:
         self.lines: dict[str, SheetLine] = {}
         self.moves: list[Move] = []
         self.spans: dict[int, Span] = {}
+        self.copies: list[dict[str, SheetLine]] = []
+        """The sheets as they were before each run."""
+        self.skips_stale = False
+        """Whether what an old cell says is left alone; else the sheet wins."""
         self._connections = connections
+        self._batch_size = batch_size
         self._plans = 0
         self._pauses = 0
         self.store = self._open()
@@ -159,7 +169,9 @@ class World:
 
     @property
     def _channel(self) -> OpenItems:
-        return OpenItems(client(self.line, lambda: self.now, self._pause), connections=self._connections)
+        return OpenItems(
+            client(self.line, lambda: self.now, self._pause, self._batch_size), connections=self._connections
+        )
 
     @property
     def _place(self) -> Workplace:
@@ -178,8 +190,10 @@ class World:
 
     def plan(self, file: str = WEEKLY) -> Plan:
         """`itemsync plan`; raises Refusal if the platform can't be reached."""
-        memory = Memory(self.store.baselines())
-        return prepare(self.rows(file), memory, self._channel, Options(file), lambda _: nullcontext(lambda _: None))
+        rows, memory = self.rows(file), Memory(self.store.baselines())
+        memory = replace(memory, moves=made_of(self.store, moving_codes(rows, memory)))
+        options = Options(file, skip_conflicts=self.skips_stale)
+        return prepare(rows, memory, self._channel, options, lambda _: nullcontext(lambda _: None))
 
     def apply(self, file: str = WEEKLY) -> None:
         """`itemsync apply`."""
@@ -190,7 +204,7 @@ class World:
                 plan = self.plan(file)
             except Refusal:
                 return
-            self._carry_out(plan, Origin(file), since)
+            self._carry_out(guards.hold_back(plan, BUT_REPEAT), Origin(file), since)
 
     def save_plan(self) -> None:
         """`itemsync plan -o PLAN.json`."""
@@ -200,7 +214,12 @@ class World:
             except Refusal:
                 return
             choices = Choices(
-                profile="default", gateway=GATEWAY, sheet=WEEKLY, skip_conflicts=False, rekey=False, republish=False
+                profile="default",
+                gateway=GATEWAY,
+                sheet=WEEKLY,
+                skip_conflicts=self.skips_stale,
+                rekey=False,
+                republish=False,
             )
             shown = document(plan, self._channel.spell, "zh")
             self.saved = read_saved(json.dumps(saved_document(shown, plan, choices)), "PLAN.json")
@@ -215,7 +234,7 @@ class World:
                 plan = as_shown(saved, self.plan(), guards.Limits())
             except Refusal:
                 return
-            self._carry_out(plan, Origin(WEEKLY, saved_plan=saved.checksum), since)
+            self._carry_out(guards.hold_back(plan, BUT_REPEAT), Origin(WEEKLY, saved_plan=saved.checksum), since)
 
     def _carry_out(self, plan: Plan, origin: Origin, since: int) -> None:
         who = self.ledger.who
@@ -231,6 +250,7 @@ class World:
     def _named(self) -> Iterator[int]:
         """Whatever is called inside, a new run calls; yields the tick at its beginning."""
         self._plans += 1
+        self.copies.append({code: line.copy() for code, line in self.lines.items()})
         known = {run.id for run in self.store.runs()}
         with self.ledger.by(f"plan {self._plans}"):
             since = self.ledger.tick
@@ -305,10 +325,11 @@ class World:
             if file == WEEKLY and result.item_id:
                 line.item_id = result.item_id
             if result.change_applied is not None and line.change and line.change.by == result.change_applied:
-                if line.synced_at is None or line.synced_at != result.at:
+                if line.synced.get(file) is None or line.synced[file] != result.at:
                     line.change = None
                 cleared.append(result.outer_id)
-            line.synced_at = result.at
+            if result.at and not (line.stays_old(result) if file == WEEKLY else result.keeps_stamp):
+                line.synced[file] = result.at
         self.point("written")
         self.store.confirm_cleared(cleared)
         self.store.tell(report.run, self.now)
@@ -323,7 +344,7 @@ class World:
         """`itemsync resume --answer`: the truth, unless the person gives up (`skip`)."""
         if code not in open_questions(self.store):
             return
-        change = self.lines[code].change
+        change = self._in_question(code)
         told: Answer = word or ("happened" if change and self.times(change, pending=True) else "not")
         with self._process():
             answer(self.store, {code: told}, self.now)
@@ -331,6 +352,21 @@ class World:
                 change.given_up = True
             if change and told == "happened":
                 change.done = True
+
+    def _in_question(self, code: str) -> Move | None:
+        hold = self.store.baselines()[code].hold
+        who = self.spans[hold.run].who if hold else None
+        return next((move for move in self.moves if move.code == code and who in move.runs), None)
+
+    def put_back(self, back: int) -> None:
+        """Staff put back the sheets as they were before the last run, or before one that was `back` runs earlier."""
+        if back >= len(self.copies):
+            return
+        for code, old in self.copies[-1 - back].items():
+            change = self.lines[code].change
+            if change and change is not old.change:
+                change.given_up = True
+            self.lines[code] = old.copy()
 
     # --- What is so
 
@@ -375,13 +411,14 @@ class World:
         """Let everything come to rest: no more trouble, all questions answered, applied until nothing is left."""
         self.line.platform.faults, self.line.cut, self.lives, self.excel_open = Faults(), False, None, False
         self.line.late.let_happen()
+        self.skips_stale = False
         for _ in range(5):
             self.resume()
             assert self.store.unfinished() is None
             for code in open_questions(self.store):
                 self.answer(code)
             self._clear_as_told()
-            plan = self.plan()
+            plan = self._without_repeats(self.plan())
             if not plan.summary.calls:
                 break
             self.apply()
@@ -394,6 +431,14 @@ class World:
         for code, known in self.store.baselines().items():
             if known.hold and not known.hold.unknown:
                 self.lines[code].change = None
+
+    def _without_repeats(self, plan: Plan) -> Plan:
+        """Staff empty the cells of which the guard says that they ask for a change that was made already."""
+        again = [row.outer_id for guard in plan.guards if guard.name == "repeat" for row in guard.rows]
+        for code in again:
+            if change := self.lines[code].change:
+                change.given_up, self.lines[code].change = True, None
+        return self.plan() if again else plan
 
     def _equal(self, plan: Plan) -> None:
         """What is left is only what was left on purpose; and every 库存增减 has happened once."""
