@@ -13,7 +13,7 @@ from sync.item import Status
 from sync.sandbox.document import Document, system
 from sync.sandbox.faults import Faults
 from tests.soak.staff import PRICES, Move
-from tests.soak.world import World
+from tests.soak.world import LOADED, World
 
 CODE, NEW = "A-1", "A-3"
 
@@ -187,3 +187,15 @@ def test_an_old_copy_that_is_put_back_moves_nothing_again(world: World) -> None:
     assert world.lines[CODE].change is move
     world.apply()
     assert world.times(move) == 1
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_page_in_answer_to_a_batch_of_changes_tells_nothing(when: str) -> None:
+    world = World(batch_size=20)
+    for code in LOADED:
+        world.lines[code].cells[INVENTORY] = 5
+    _trouble(world, f"http-404-{when}@inventory.incr:1")
+    world.apply()
+    assert [len(world.ledger.events(item_id)) for item_id in map(world.item_of, LOADED) if item_id] == [2, 2]
+    world.settle()
+    world.close()
