@@ -170,6 +170,8 @@ class Made:
     """Units."""
     run: int
     at: datetime
+    sheet: str = ""
+    """The path of the sheet that asked for it."""
 
 
 @dataclass(frozen=True)

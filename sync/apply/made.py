@@ -30,15 +30,17 @@ def made_of(store: Store, codes: Iterable[str]) -> Mapping[str, Sequence[Made]]:
 
 def _by_code(store: Store, codes: set[str]) -> Mapping[str, Sequence[Made]]:
     found: dict[str, list[Made]] = {}
+    runs = {run.id: run for run in store.runs()}
     for row in moved_rows(store, codes):
         result = result_from(row.ended)
         if result.change_applied is not None and result.at is not None:
-            found.setdefault(row.outer_id, []).append(Made(result.change_applied, row.run, result.at))
+            made = Made(result.change_applied, row.run, result.at, runs[row.run].sheet)
+            found.setdefault(row.outer_id, []).append(made)
     # What no cell asked for, an undo's move, no cell says again.
-    undos = {run.id for run in store.runs() if run.undoes is not None}
+    undos = {run.id for run in runs.values() if run.undoes is not None}
     for one in moves_taken_as_made(store):
         if one.outer_id in codes and one.run not in undos:
-            found.setdefault(one.outer_id, []).append(Made(one.moved_by, one.run, one.at))
+            found.setdefault(one.outer_id, []).append(Made(one.moved_by, one.run, one.at, runs[one.run].sheet))
     return found
 
 

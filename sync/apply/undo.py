@@ -145,8 +145,8 @@ def _carried_out(run: RunRecord, store: Store, channel: Channel) -> Iterator[Don
         notes = tuple(note for _, _, note in story if note)
         known = baselines.get(did.plan.row.outer_id)
         hold, last = known.hold if known else None, whole.latest(number)
-        kept = last[1].kept if last else {}
-        yield Done(run.id, did.plan, did.item_id, calls, hold, notes, kept, whole.unreadable(number))
+        kept, cells = last[1].kept if last else {}, known.cells if known else {}
+        yield Done(run.id, did.plan, did.item_id, calls, hold, notes, kept, whole.unreadable(number), cells)
 
 
 def _undoing(run: RunRecord, store: Store, runs: Sequence[RunRecord], channel: Channel) -> _Undoing:

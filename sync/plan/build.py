@@ -96,7 +96,8 @@ def codes_to_find(meant: Iterable[Meant]) -> tuple[str, ...]:
 def _meant(row: Row, identity: Identity, memory: Memory, options: Options) -> Meant:
     stopped = row.invalid or identity.problem is not None
     unread = options.changed_only and not stopped and may_go_unread(row, identity, memory, options.rules)
-    return Meant(row, identity, unread, repeated(row, memory.made(row)) if row.stock_change is not None else None)
+    made = memory.made(row) if row.stock_change is not None else ()
+    return Meant(row, identity, unread, repeated(row, made, options.path))
 
 
 def ids_to_read(meant: Iterable[Meant]) -> tuple[str, ...]:

@@ -26,7 +26,14 @@ def kept_whole(path: Path, sent: Value | None, kept: Value | None) -> bool:
     if path == PRICE:
         return isinstance(sent, int) and isinstance(kept, int) and _rounded(sent, kept)
     ours, theirs = scalar_text(sent), scalar_text(kept)
-    return ours is not None and theirs is not None and theirs in set(_forms(ours))
+    if ours is None or theirs is None:
+        return False
+    return theirs in set(_forms(ours)) or _plain(ours) == _plain(theirs)
+
+
+def _plain(text: str) -> str:
+    """Write a text with its spaces folded and no entities: a platform may write some signs so, and not others."""
+    return " ".join(unescape(text).split())
 
 
 def _rounded(sent: int, kept: int) -> bool:
@@ -47,6 +54,7 @@ def _forms(text: str) -> Iterator[str]:
         quoted = escape(folded, quote=True)
         yield from (
             escape(folded, quote=False),
+            folded.replace("&", "&amp;"),
             quoted,
             quoted.replace("&#x27;", "&#39;"),
             quoted.replace("&#x27;", "'"),

@@ -9,8 +9,9 @@ from enum import StrEnum
 from functools import cached_property
 
 from sync.call import Call
-from sync.item import Cell, Item, LastCell, Made, Path, Row, Value
+from sync.item import Cell, Clear, Item, LastCell, Made, Path, Row, Value, looks_same
 from sync.messages import Message, Problem
+from sync.plan.normal import normal_form
 from sync.rule import Ruling
 from sync.synonyms import Ignored
 
@@ -69,6 +70,12 @@ class Decision:
     """True: nothing of this item was ever carried out, or found to be so, with this state."""
     own_form: bool = False
     """True: the platform keeps in a form of its own what it was sent, and that is seen for the first time."""
+
+    @property
+    def differs(self) -> bool:
+        """Whether the platform holds something else than the cell says, and no form of it."""
+        asked = None if isinstance(self.cell, Clear) else self.cell
+        return not (looks_same(asked, self.remote) or normal_form(self.path, asked, self.remote))
 
 
 @dataclass(frozen=True)

@@ -17,16 +17,20 @@ def later(at: datetime, stamp: datetime) -> bool:
     return face > stamp + _ROUNDED if stamp.microsecond else face.replace(microsecond=0) > stamp
 
 
-def repeated(row: Row, made: Sequence[Made]) -> Made | None:
+def repeated(row: Row, made: Sequence[Made], sheet: str = "") -> Made | None:
     """Return the change that `row` asks for once more; None: it asks for none, or for a new one.
 
-    `made`: the item's changes, the oldest first. A row has seen those up to its stamp, and so says them anew. Of a
-    row without a stamp nobody knows; there its item's last change counts.
+    `made`: the item's changes, the oldest first; `sheet`: the path of the row's sheet. A row has seen those up to its
+    stamp, and so says them anew. Of a row without a stamp nobody knows; there its item's last change counts, and each
+    one that this very sheet asked for: its results would stand here, were this no older copy.
     """
     if row.stock_change is None or not made:
         return None
     stamp = row.stamp
-    unseen = made[-1:] if stamp is None else [one for one in made if later(one.at, stamp)]
+    if stamp is None:
+        unseen = [one for one in made if one is made[-1] or (sheet and one.sheet == sheet)]
+    else:
+        unseen = [one for one in made if later(one.at, stamp)]
     return next((one for one in reversed(unseen) if one.by == row.stock_change), None)
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sync.call import Call, Op
 from sync.fields import INVENTORY, OUTER_ID, STATUS, Name, Shown
-from sync.item import Hold, Item, Path, Row, Status, Value, same
+from sync.item import Hold, Item, LastCell, Path, Row, Status, Value, same
 from sync.messages import Level, Message, Problem, say
 from sync.plan import order
 from sync.plan.build import unanswered
+from sync.plan.diff import wanted
 from sync.plan.effect import after
+from sync.plan.normal import normal_form
 from sync.plan.plan import Action, Change, RowPlan, Verdict
 
 
@@ -32,6 +34,8 @@ class Done:
     """What the platform holds of what it was sent, where that isn't the same."""
     unreadable: bool = False
     """The journal doesn't tell what the row did."""
+    cells: Mapping[Path, LastCell] = field(default_factory=dict)
+    """What the sheet's cells said when they were last carried out."""
 
 
 def undo_row(done: Done, now: Item | None, *, allow_delete: bool) -> RowPlan:
@@ -83,6 +87,9 @@ def _unpublish(row: Row, done: Done, now: Item, *, allow_delete: bool) -> RowPla
 class _Reversal:
     def __init__(self, done: Done, now: Item) -> None:
         self._before = done.plan.remote
+        self._sent: dict[Path, list[Value | None]] = {}
+        for path, last in (*((one.path, one.last) for one in done.plan.decisions), *done.cells.items()):
+            self._sent.setdefault(path, []).append(wanted(last.value) if last else None)
         self._left_behind = _left_behind(done)
         self._calls = tuple(call for call in done.calls if call.op is Op.STOCK)
         self._now = now
@@ -102,9 +109,14 @@ class _Reversal:
                 self.notes.append(say("undo.code", code=Shown(path, self._before.get(path))))
             elif same(self._now.get(path), self._left_behind.get(path)):
                 if not (path == STATUS and self._before.get(path) == Status.ACTIVE and stock == 0):
-                    yield from self._change(path, self._before.get(path))
+                    yield from self._change(path, self._as_sent(path))
             elif not same(self._now.get(path), self._before.get(path)):
                 self.notes.append(say("undo.changed_since", field=Name(path), now=Shown(path, self._now.get(path))))
+
+    def _as_sent(self, path: Path) -> Value | None:
+        """Return what leads back to what stood there: as the platform keeps it, `&amp;` would be escaped anew."""
+        before = self._before.get(path)
+        return next((sent for sent in self._sent.get(path, ()) if normal_form(path, sent, before)), before)
 
     def _kept(self, path: Path) -> bool:
         return same(self._before.get(path), self._left_behind.get(path))

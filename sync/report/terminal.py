@@ -18,7 +18,7 @@ from sync.item import clock_text
 from sync.legible import legible
 from sync.messages import Language, Message, Problem, Worded, say
 from sync.plan.effort import Effort
-from sync.plan.plan import Action, Plan
+from sync.plan.plan import Action, Plan, Verdict
 from sync.report.figures import RESULTS_IN_ORDER, Share, Tile, cost, ending_words, plan_tiles, result_tiles, unread
 from sync.report.grid import STYLES, changes_table, named_lines, plain_table, remarks_table, tiles_line
 from sync.report.prose import Prose
@@ -92,10 +92,18 @@ def preview(
     for note in plan.notes:
         _line(console, note, language, "yellow")
     if not acting and not pressing:
-        _line(console, say("report.nothing.unread" if left_out else "report.nothing"), language, "green")
+        _line(console, _nothing(plan, left_out=left_out is not None), language, "green")
     if plan.summary.delete and not settled.delete:
         _line(console, say("report.delete", count=plan.summary.delete), language, "bold")
     _guards(plan, language, console, settled.forced)
+
+
+def _nothing(plan: Plan, *, left_out: bool) -> Message:
+    """Say that there is nothing to do; what differs on purpose isn't told as if it agreed."""
+    left = sum(any(one.verdict is Verdict.KNOWN and one.differs for one in row.decisions) for row in plan.rows)
+    if left:
+        return say("report.nothing.left", count=left)
+    return say("report.nothing.unread" if left_out else "report.nothing")
 
 
 def summary(plan: Plan, results: Sequence[RowResult], language: Language, console: Console) -> None:

@@ -55,6 +55,22 @@ def test_what_is_kept_another_way_is_undone_all_the_same(
     assert held(keeps_its_way, "A-1")[TITLE] == before
 
 
+def test_what_is_undone_is_sent_as_it_was_typed_and_not_escaped_anew(
+    synced: Path, itemsync: Command, keeps_its_way: Sandbox
+) -> None:
+    titles = ["L'Oréal & 兰蔻 <新款> 美甲", "别的 & 标题"]
+    shown = []
+    for title in titles:
+        write(synced, line("A-1", 标题=title), line("A-2"), line("A-3"))
+        assert itemsync("apply", synced, "--yes").code == 0
+        shown.append(held(keeps_its_way, "A-1")[TITLE])
+    assert itemsync("undo", "3", "--yes").code == 0
+    assert held(keeps_its_way, "A-1")[TITLE] == shown[0]
+    assert "有意留着" in itemsync("plan", synced).out
+    assert itemsync("undo", "4", "--yes").code == 0
+    assert held(keeps_its_way, "A-1")[TITLE] == shown[1]
+
+
 def test_without_reading_back_the_next_plan_takes_it_for_what_it_is(
     synced: Path, itemsync: Command, keeps_its_way: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -68,6 +69,18 @@ def test_which_change_a_row_says_again(
     asks: int | None, changes: tuple[int, ...], stamp: datetime | None, run: int | None
 ) -> None:
     found = repeated(row({}, change=asks, stamp=stamp), made(*changes))
+    assert (found.run if found else None) == run
+
+
+@pytest.mark.parametrize(
+    ("asks", "sheet", "run"),
+    [(5, "/shop/weekly.xlsx", 1), (5, "/shop/other.xlsx", None), (5, "", None), (3, "/shop/other.xlsx", 2)],
+)
+def test_a_copy_without_stamps_hides_nothing_that_its_own_sheet_asked_for(
+    asks: int, sheet: str, run: int | None
+) -> None:
+    changes = [replace(one, sheet="/shop/weekly.xlsx") for one in made(5, 3)]
+    found = repeated(row({}, change=asks, stamp=None), changes, sheet)
     assert (found.run if found else None) == run
 
 
