@@ -11,7 +11,7 @@ from sync.apply.recovery import Step, stating_stock
 from sync.apply.script import Abandoned, CutShort, carry_out
 from sync.call import Call, Op, Outcome, Reply, Result
 from sync.item import Item
-from sync.messages import Message, say
+from sync.messages import say
 from sync.plan.effort import calls_of_row
 from sync.plan.plan import RowPlan
 from sync.state.store import JournalLine
@@ -132,10 +132,6 @@ class RowRun:
     def leave_unread(self) -> None:
         """End it though it couldn't be read back: the platform said yes to all its calls."""
         self._cut(CutShort(Result.DONE, say("readback.unread")))
-
-    def skip(self, why: Message) -> None:
-        """End it where it stands, to be planned anew."""
-        self._cut(CutShort(Result.SKIPPED, why))
 
     def abandon(self) -> None:
         """End it where it stands, without another call."""

@@ -84,9 +84,9 @@ def open_rows(run: RunRecord, store: Store, clock: Clock, spell: Spell) -> list[
 def resume(run: RunRecord, place: Workplace, rows: Sequence[RowRun] | None = None) -> RunReport:
     """Take up an unfinished run where its journal ends, and finish it; `rows`: its open ones, if known already."""
     to_do = open_rows(run, place.store, place.clock, place.channel.spell) if rows is None else rows
-    _restate(to_do, place.channel)
+    waiting = _restate(to_do, place.channel)
     under_way = _UnderWay(run.sheet, place)
-    under_way.carry_out(Journal(place.store, run.id), to_do)
+    under_way.carry_out(Journal(place.store, run.id), to_do, waiting)
     return under_way.report()
 
 
@@ -166,15 +166,18 @@ def _date(row: RowRun, lines: Sequence[JournalLine], clock: Clock) -> None:
         row.wrote_at = monotonic - ages[True] if True in ages else None
 
 
-def _restate(rows: Sequence[RowRun], channel: Channel) -> None:
-    """Let what is to go up with its stock stated state what there is by now: what was sold meanwhile stays sold."""
+def _restate(rows: Sequence[RowRun], channel: Channel) -> Sequence[RowRun]:
+    """Let what is to go up with its stock stated state what there is by now: what was sold meanwhile stays sold.
+
+    Returns the rows of which that couldn't be read. They wait for the next `resume`: an old number would put on sale
+    what was sold since.
+    """
     stating = {row.item_id: row for row in rows if row.states_stock and row.item_id}
-    for item_id, reply in channel.read([*stating], lambda _: None).items():
+    replies = channel.read([*stating], lambda _: None)
+    for item_id, reply in replies.items():
         if reply.item is not None:
             stating[item_id].restate(reply.item)
-        elif reply.outcome is not Outcome.DONE:
-            # An old number would put on sale what was sold since.
-            stating[item_id].skip(say("item.unreadable", reason=reply.error))
+    return [stating[item_id] for item_id, reply in replies.items() if reply.outcome is not Outcome.DONE]
 
 
 class _UnderWay:
@@ -197,8 +200,8 @@ class _UnderWay:
                 ended.append(self._endings.at_once(plan, result))
         return ended
 
-    def carry_out(self, journal: Journal, rows: Sequence[RowRun]) -> None:
-        """Make the calls of `rows`; the run is finished once all of them have ended."""
+    def carry_out(self, journal: Journal, rows: Sequence[RowRun], waiting: Sequence[RowRun] = ()) -> None:
+        """Make the calls of `rows` but for those `waiting`; the run is finished once all of them have ended."""
         self._endings.run = journal.run
         place = self._place
         executor = Executor(
@@ -210,7 +213,7 @@ class _UnderWay:
             progress=place.progress,
             stop=place.stop,
         )
-        executor.run(rows)
+        executor.run([row for row in rows if row not in waiting])
         self._finished = all(row.ending for row in rows)
         # What could only not be read back any more says so in its own note.
         self._refused = None if self._finished else executor.refused

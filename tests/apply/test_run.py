@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from sync.apply.run import apply
-from sync.call import Call, Op, Result, RowResult
+from sync.call import Call, Op, Outcome, Reply, Result, RowResult
 from sync.fields import INVENTORY, ITEM_ID, PRICE, STATUS
 from sync.item import Row, Status
-from sync.messages import Exit, Refusal
+from sync.messages import Exit, Refusal, say
 from sync.plan.build import Options
 from sync.state.journal import Origin
 from tests.apply.rows import ID, NEW_CELLS, SHOP, WEEK, line, row
@@ -156,6 +156,24 @@ def test_a_change_that_nobody_can_tell_of_is_held_with_both_values(run: Bench) -
         blocked = only(run, again)
         assert (blocked.result, note_codes(blocked)) == (Result.BLOCKED, ["hold.unknown"])
     assert run.shelf.sent == []
+
+
+def test_what_goes_up_waits_until_its_stock_can_be_read(run: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An old number would put on sale what was sold since; and half a row done is no row skipped."""
+    run.shelf.fate = on(Op.STATUS, Fault.CLOSED)
+    assert not run.apply([line(6, {PRICE: 2590, STATUS: Status.ACTIVE})]).finished
+    run.shelf.fate = lambda _, __: None
+    run.open()
+    with monkeypatch.context() as patch:
+        lost = Reply(Outcome.UNKNOWN, error=say("gateway.lost"))
+        patch.setattr(run.shelf, "read", lambda ids, _: dict.fromkeys(ids, lost))
+        waiting = run.resume()
+    assert waiting is not None and not waiting.finished
+    assert (run.shelf.held("I-6") or {})[STATUS] == Status.INACTIVE
+    run.open()
+    resumed = run.resume()
+    assert resumed is not None and [result.result for result in resumed.results] == [Result.DONE]
+    assert (run.shelf.held("I-6") or {})[STATUS] == Status.ACTIVE
 
 
 def test_a_renamed_code_that_is_left_alone_keeps_its_memory(run: Bench) -> None:

@@ -17,15 +17,16 @@ from tests.soak.shop_week import ShopWeek, variables
 
 TIMES = {
     "begin": 1,
-    "commit": 8,
+    "commit": 9,
     "reading": 1,
     "generate": 2,
     "publish": 2,
     "modify": 2,
     "status": 3,
     "stock": 6,
+    "look": 7,
     "finish": 1,
-    "replacement": 2,
+    "replacement": 4,
     "confirmation": 1,
 }
 """Every moment of the run, and how often it comes; a test keeps this table true."""
