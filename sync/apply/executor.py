@@ -104,8 +104,11 @@ class Executor:
         self._leave_unread(rows)
 
     def _leave_unread(self, rows: Sequence[RowRun]) -> None:
-        """End what could only not be read back any more: no later `resume` has anything to do there."""
-        unread = [row for row in rows if row.reads_back]
+        """End what could only not be read back any more: no later `resume` has anything to do there.
+
+        Of what was looked at already, and not seen as it was sent, `resume` makes sure.
+        """
+        unread = [row for row in rows if row.reads_back and row.step.when is When.CALLS_MADE]
         for row in unread:
             row.leave_unread()
         self._finished += [self._ended(row) for row in unread]

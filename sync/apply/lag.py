@@ -37,8 +37,9 @@ def recent(store: Store, clock: Clock, settle: float) -> Recent:
 def _recent(store: Store, clock: Clock, settle: float) -> Iterator[tuple[float, str, tuple[Change, ...]]]:
     """Yield each item with its changes, and the seconds for which readings may still lag."""
     for run in store.runs():
-        age = (clock.now() - run.finished_at).total_seconds() if run.finished_at else settle
-        if not 0 <= age < settle:
+        # A clock that was set back since makes no run older than it is.
+        age = max(0.0, (clock.now() - run.finished_at).total_seconds()) if run.finished_at else settle
+        if age >= settle:
             return
         for plan, item_id in planned_rows(store, run.id):
             if plan.changes and item_id:

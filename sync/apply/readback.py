@@ -24,7 +24,7 @@ from enum import Enum
 from sync.apply.progress import Ending, LostMove, Progress
 from sync.apply.recovery import Step, When
 from sync.call import Call, Op, Outcome, Reply, Result
-from sync.fields import INVENTORY, STATUS, Name, Shown
+from sync.fields import INVENTORY, PRICE, STATUS, Name, Shown
 from sync.item import Item, Path, Status, Value, looks_same
 from sync.messages import Message, say
 from sync.plan.effect import touched
@@ -69,9 +69,9 @@ def read_back(at: Progress, carry: Carry) -> Generator[Step, Reply, Ending]:
     finding = yield from _look(at)
     count = _last_count(at)
     if finding and finding.seen and count and finding.paths.get(INVENTORY) is Found.OLD:
-        trouble = yield from carry(_once_more(count, finding.seen), at)
-        # What the first one didn't do, an undo mustn't take back.
+        # What the first one didn't do, an undo mustn't take back, however the second one ends.
         at.drop(count)
+        trouble = yield from carry(_once_more(count, finding.seen), at)
         if trouble is not None:
             return trouble
         finding = yield from _look(at)
@@ -100,7 +100,8 @@ def _look(at: Progress) -> Generator[Step, Reply, Finding | None]:
     finding = None
     for when in LOOKS:
         look = yield Step(Call(Op.LOOK, at.item_id), when, at.held)
-        finding = _finding(at, look.item) if look.outcome is Outcome.DONE else None
+        # A look that is lost takes back nothing of what an earlier one has shown.
+        finding = _finding(at, look.item) if look.outcome is Outcome.DONE else finding
         if finding and finding.final:
             break
     return finding
@@ -135,6 +136,9 @@ def _ended(finding: Finding | None, at: Progress) -> Ending:
     lost = _lost(move, seen, at) if move and INVENTORY in wrong else None
     at.note.extend(_notes(finding, at, wrong))
     astray = frozenset(path for path in wrong if not (lost and path == INVENTORY))
+    count = _last_count(at)
+    if count and finding.paths.get(INVENTORY) is Found.OLD:
+        at.drop(count)
     told = [_not_kept(path, at, seen) for path in sorted(astray)]
     if lost and move:
         at.drop(move)
@@ -151,6 +155,9 @@ def _excused(path: Path, finding: Finding, at: Progress, *, moved: bool) -> bool
     held = (finding.seen or {}).get(path)
     if path == INVENTORY:
         return moved and finding.paths[path] is Found.OTHER and isinstance(held, int)
+    if path == PRICE and finding.paths[path] is Found.OLD:
+        # A price that was whole before shows no rounding of the new one.
+        return False
     return path != STATUS and kept_whole(path, at.held.get(path), held)
 
 

@@ -60,9 +60,13 @@ def change_applied(plan: RowPlan, ending: Ending) -> int | None:
 def still_to_clear(results: Sequence[RowResult], held: Collection[str]) -> tuple[RowResult, ...]:
     """Return `results` so that only cells of the codes in `held` get cleared.
 
-    Where a 库存增减 isn't held any more, its cell was seen empty; what stands there now was typed since.
+    Where a 库存增减 isn't held any more, its cell was seen empty; what stands there now was typed since, or is an old
+    copy's: its row keeps the time that it bears, so that an old copy stays old.
     """
-    return tuple(one if one.outer_id in held else replace(one, change_applied=None, count=None) for one in results)
+    return tuple(
+        one if one.outer_id in held else replace(one, change_applied=None, count=None, asked_change=None)
+        for one in results
+    )
 
 
 def with_answer(result: RowResult, answered: Answered | None) -> RowResult:

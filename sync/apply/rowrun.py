@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sync.apply.progress import Ending
 from sync.apply.readback import LOOKS
-from sync.apply.recovery import Step, stating_stock
+from sync.apply.recovery import Step, When, stating_stock
 from sync.apply.script import Abandoned, CutShort, carry_out
 from sync.call import Call, Op, Outcome, Reply, Result
 from sync.item import Item
@@ -138,7 +138,8 @@ class RowRun:
         if self.ending:
             return
         if self.reads_back:
-            self.leave_unread()
+            sure = self.step.when is When.CALLS_MADE
+            self._cut(CutShort(Result.DONE if sure else Result.UNKNOWN, say("readback.unread")))
             return
         # What was looked after since, and found to be so, is lost no more: another call is next.
         next_call = self.step.call

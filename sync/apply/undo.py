@@ -52,7 +52,8 @@ def undo_plan(
     found = _read([one.item_id for one in done], channel, progress)
     # Right after the run, a reading may be an old copy, which tells of nothing to reverse.
     early = [one.item_id for one in done if reads_as_before(one, found[one.item_id])]
-    rest = _still_settling(run.finished_at, clock, settle)
+    undone_at = (undo.finished_at for undo in store.runs() if undo.undoes is not None and undo.finished_at)
+    rest = _still_settling(max((run.finished_at, *undone_at)), clock, settle)
     if early and rest:
         clock.pause(rest)
         found |= _read(early, channel, progress)

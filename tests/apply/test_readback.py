@@ -64,6 +64,18 @@ CASES: list[tuple[str, RowPlan, Talk, Result, list[str]]] = [
         [("modify", OK), *thrice(kept(TITLE, "猫爪 杯"))],
         DONE, ["readback.own_form"],
     ),
+    (
+        "the old value, and then no look at all",
+        EDIT,
+        [("modify", OK), (FIRST, seen()), (SECOND, seen()), (THIRD, LOST)],
+        FAILED, ["readback.not_kept"],
+    ),
+    (
+        "a whole price that stays as it was is no rounding",
+        updated({PRICE: 1990}, held={**HELD, PRICE: 2000}),
+        [("modify", OK), *thrice(seen(price=2000))],
+        FAILED, ["readback.not_kept"],
+    ),
     ("gone", EDIT, [("modify", OK), *thrice(GONE)], FAILED, ["item.vanished"]),
     ("can't be read", EDIT, [("modify", OK), *thrice(NO)], DONE, ["readback.unread"]),
     ("a count", TO_15, [("stock +5", OK), (FIRST, seen(stock=15))], DONE, []),
@@ -125,6 +137,15 @@ def test_a_move_that_never_shows_is_as_a_lost_one() -> None:
 def test_a_count_that_was_closed_twice_is_done_once() -> None:
     ending = ended(TO_15, [("stock +5", OK), *thrice(seen()), ("stock +5", OK), (FIRST, seen(stock=15))])
     assert [call.by for call in ending.done] == [5]
+
+
+@pytest.mark.parametrize("second", [OK, NO], ids=["never shown", "refused"])
+def test_a_count_that_was_never_made_is_not_taken_for_made(second: Reply) -> None:
+    """An undo would take away what was never added."""
+    talk: Talk = [("stock +5", OK), *thrice(seen()), ("stock +5", second)]
+    talk = [*talk, *(thrice(seen()) if second is OK else ())]
+    ending, _ = converse(replace(TO_15, reads_back=True), talk)
+    assert (ending.result, ending.done) == (FAILED, ())
 
 
 def test_both_values_are_named() -> None:

@@ -60,6 +60,14 @@ def test_who_means_it_says_so_and_then_it_is_made(old: Path, itemsync: Command, 
     assert itemsync("apply", old, "--yes").code == 3, "and once more is once more"
 
 
+def test_its_own_results_written_into_an_old_copy_make_it_no_younger(
+    old: Path, itemsync: Command, sandbox: Sandbox
+) -> None:
+    assert itemsync("show", "2", "--write", old).code == 0
+    assert itemsync("apply", old, "--yes").code == 3
+    assert stocks(sandbox) == (16, 8)
+
+
 def test_typed_again_into_the_sheet_with_the_results_it_is_new(
     more: Path, itemsync: Command, sandbox: Sandbox
 ) -> None:
