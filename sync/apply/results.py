@@ -63,10 +63,12 @@ def still_to_clear(results: Sequence[RowResult], held: Collection[str]) -> tuple
     Where a 库存增减 isn't held any more, its cell was seen empty; what stands there now was typed since, or is an old
     copy's: its row keeps the time that it bears, so that an old copy stays old.
     """
-    return tuple(
-        one if one.outer_id in held else replace(one, change_applied=None, count=None, asked_change=None)
-        for one in results
-    )
+    return tuple(one if one.outer_id in held else _not_to_clear(one) for one in results)
+
+
+def _not_to_clear(result: RowResult) -> RowResult:
+    asked = None if result.change_applied is not None else result.asked_change
+    return replace(result, change_applied=None, count=None, asked_change=asked)
 
 
 def with_answer(result: RowResult, answered: Answered | None) -> RowResult:
