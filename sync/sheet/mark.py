@@ -8,8 +8,17 @@ from lxml import etree
 
 PART = "docProps/custom.xml"
 NAME = "itemsync state"
-_PROPERTIES = "http://schemas.openxmlformats.org/officeDocument/2006/custom-properties"
-_TYPES = "http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes"
+_NAMESPACES = {
+    False: (
+        "http://schemas.openxmlformats.org/officeDocument/2006/custom-properties",
+        "http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes",
+    ),
+    True: (
+        "http://purl.oclc.org/ooxml/officeDocument/customProperties",
+        "http://purl.oclc.org/ooxml/officeDocument/docPropsVTypes",
+    ),
+}
+"""Of properties and of their types, in the strict form or the usual one (ECMA-376 part 1, 15.2.12.2; part 4)."""
 _USERS = "{D5CDD505-2E9C-101B-9397-08002B2CF9AE}"
 """The set to which properties of a user's own belong ([MS-OLEPS] 2.18)."""
 
@@ -30,12 +39,16 @@ def marked(root: etree._Element | None) -> str | None:
     return "".join(map(str, found.itertext())).strip() or None if found is not None else None
 
 
-def with_mark(root: etree._Element | None, mark: Mark) -> etree._Element | None:
-    """Return custom properties that name `mark`'s state; None: nothing is to change."""
+def with_mark(root: etree._Element | None, mark: Mark, *, strict: bool) -> etree._Element | None:
+    """Return custom properties that name `mark`'s state; None: nothing is to change.
+
+    `strict`: the workbook is of the format's strict form.
+    """
     if marked(root) == mark.state or (marked(root) and not mark.takes_over):
         return None
+    properties, types = _NAMESPACES[strict]
     if root is None:
-        root = etree.fromstring(f'<Properties xmlns="{_PROPERTIES}" xmlns:vt="{_TYPES}"/>')
+        root = etree.fromstring(f'<Properties xmlns="{properties}" xmlns:vt="{types}"/>')
     found = _property(root)
     if found is None:
         ids = [int(id) for each in root.iterchildren("*") if (id := each.get("pid", "")).isdecimal()]
@@ -43,7 +56,7 @@ def with_mark(root: etree._Element | None, mark: Mark) -> etree._Element | None:
         found = etree.SubElement(root, f"{{{etree.QName(root).namespace}}}property", facts)
     for each in list(found):
         found.remove(each)
-    etree.SubElement(found, f"{{{_TYPES}}}lpwstr").text = mark.state
+    etree.SubElement(found, f"{{{types}}}lpwstr").text = mark.state
     return root
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -11,6 +12,7 @@ from sync.call import Result, RowResult
 from sync.sheet.mark import PART, Mark
 from sync.sheet.read import read_sheet
 from sync.sheet.writeback import write_back
+from tests.sheet.packages import PARTS, worksheet
 from tests.sheet.workbooks import write_items
 
 OTHER = (
@@ -54,6 +56,20 @@ def test_a_mark_is_added_kept_and_taken_over(sheet: Path) -> None:
     assert put(sheet, Mark("two")) == "one", "rows of that state are left in it"
     assert put(sheet, Mark("two", takes_over=True)) == "two"
     assert put(sheet, None) == "two"
+
+
+def test_a_workbook_of_the_strict_form_bears_it_in_that_form(tmp_path: Path) -> None:
+    usual, strict = "http://schemas.openxmlformats.org/", "http://purl.oclc.org/ooxml/"
+    path = tmp_path / "strict.xlsx"
+    with ZipFile(path, "w") as archive:
+        for name, content in {**PARTS, "xl/worksheets/sheet1.xml": worksheet()}.items():
+            archive.writestr(name, re.sub(rf"{usual}(officeDocument|spreadsheetml)/2006/", rf"{strict}\1/", content))
+    assert put(path, Mark("one")) == "one"
+    assert put(path, Mark("two", takes_over=True)) == "two"
+    held = parts(path)
+    assert usual.encode() not in held[PART]
+    assert b"officeDocument/relationships/customProperties" in held["_rels/.rels"]
+    assert usual + "officeDocument" not in "".join(part.decode() for part in held.values())
 
 
 def test_it_touches_nothing_but_the_lists_of_parts(sheet: Path) -> None:

@@ -79,14 +79,6 @@ def test_backslashes_between_folders_are_read(tmp_path: Path) -> None:
     assert rehearse(path, sheet) is None
 
 
-@pytest.mark.parametrize("place", ["workbook.xml", "book/workbook.xml", "xl/workbook2.xml"])
-def test_a_workbook_that_stands_elsewhere_is_not_called_damaged(tmp_path: Path, place: str) -> None:
-    path = _renamed(package(tmp_path / "a.xlsx"), "xl/workbook.xml", place)
-    with pytest.raises(Refusal) as refused:
-        read_sheet(path)
-    assert refused.value.message.code == "sheet.unusual"
-
-
 def test_a_password_on_an_ods_is_told(tmp_path: Path) -> None:
     path = tmp_path / "a.ods"
     with zipfile.ZipFile(path, "w") as book:

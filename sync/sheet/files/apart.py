@@ -33,7 +33,8 @@ _PATIENCE = 120.0
 """Seconds; a full sheet of the old format (65,536 rows) takes a few."""
 _MEMORY = 1 << 30
 """Bytes of addresses, of which Python and its libraries take a third."""
-_CONTENT = "content.xml"
+CONTENT = "content.xml"
+"""Where an `.ods` keeps its tables."""
 _MANIFEST, _LOCKED = "META-INF/manifest.xml", b"encryption-data"
 """What tells of a password (OpenDocument 1.2 part 3, 4.4)."""
 _MOST_XML = 512 << 20
@@ -106,7 +107,7 @@ def _bounded(data: bytes) -> str | None:
         package = Package(data)
         if _MANIFEST in package and any(_LOCKED in piece for piece in package.chunks(_MANIFEST, _MOST_XML)):
             return "sheet.encrypted"
-        for _ in package.chunks(_CONTENT, _MOST_XML):
+        for _ in package.chunks(CONTENT, _MOST_XML):
             pass
     except TooMuch:
         return "sheet.too_large"
@@ -144,7 +145,7 @@ def answer() -> None:
 def _read(data: bytes) -> _Answer:
     found: dict[str, _Found] = {}
     try:
-        formats = formats_of(Package(data).chunks(_CONTENT, _MOST_XML)) if _is_opendocument(data) else {}
+        formats = formats_of(Package(data).chunks(CONTENT, _MOST_XML)) if _is_opendocument(data) else {}
         with no_panic(), CalamineWorkbook.from_filelike(BytesIO(data)) as book:
             for sheet in book.sheets_metadata:
                 if sheet.typ is SheetTypeEnum.WorkSheet and sheet.visible is SheetVisibleEnum.Visible:

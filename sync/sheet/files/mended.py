@@ -7,7 +7,7 @@ that stands in `v`. `traits.py` reads error values in the sheet itself, so none 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 from io import BytesIO
 from zipfile import ZIP_STORED, ZipFile
 
@@ -18,6 +18,13 @@ _ERROR = re.compile(
 )
 _INLINE = re.compile(rb"""(<%bc\s[^<>]*?\bt\s*=\s*["'])inlineStr(["'][^<>]*>\s*<%bv\b)""" % ((_NAME,) * 2))
 _KNOWN_ERROR = b"#N/A"
+_OFFICE = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_POINTERS = b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">%b</Relationships>'
+_POINTER = b'<Relationship Id="%%b" Type="%b/%%b" Target="%%b"/>' % _OFFICE
+_WORKBOOK = (
+    b'<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="%b">'
+    b'<workbookPr date1904="%%d"/><sheets><sheet name="1" sheetId="1" r:id="sheet"/></sheets></workbook>' % _OFFICE
+)
 
 
 def needs_mending(piece: bytes) -> bool:
@@ -30,11 +37,27 @@ def mended(xml: bytes) -> bytes:
     return _INLINE.sub(rb"\1str\2", _ERROR.sub(rb"\1" + _KNOWN_ERROR, xml))
 
 
-def packed(parts: Iterable[tuple[str, bytes]]) -> BytesIO:
-    """Return a package of these parts, for nobody but calamine."""
+def alone(sheet: bytes, strings: bytes | None, styles: bytes | None, *, of_1904: bool) -> BytesIO:
+    """Return a workbook of one worksheet and the parts that it needs, for nobody but calamine."""
+    parts = {
+        "_rels/.rels": _POINTERS % (_POINTER % (b"book", b"officeDocument", b"xl/workbook.xml")),
+        "xl/workbook.xml": _WORKBOOK % of_1904,
+        "xl/worksheets/sheet1.xml": mended(sheet),
+    }
+    pointers = [_POINTER % (b"sheet", b"worksheet", b"worksheets/sheet1.xml")]
+    for kind, content in ((b"sharedStrings", strings), (b"styles", styles)):
+        if content is not None:
+            parts[f"xl/{kind.decode()}.xml"] = content
+            pointers.append(_POINTER % (kind, kind, kind + b".xml"))
+    parts["xl/_rels/workbook.xml.rels"] = _POINTERS % b"".join(pointers)
+    return packed(parts)
+
+
+def packed(parts: Mapping[str, bytes]) -> BytesIO:
+    """Return a zip of these parts in their order."""
     out = BytesIO()
     with ZipFile(out, "w", ZIP_STORED) as package:
-        for name, content in parts:
+        for name, content in parts.items():
             package.writestr(name, content)
     out.seek(0)
     return out

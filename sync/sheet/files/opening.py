@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from zipfile import BadZipFile
 
 from sync.messages import Refusal, say
-from sync.sheet.files.apart import Apart
+from sync.sheet.files.apart import CONTENT, Apart
 from sync.sheet.files.delimited import Delimited
-from sync.sheet.files.openxml import WORKBOOK, OpenXml
-from sync.sheet.files.package import Package, Unsafe
+from sync.sheet.files.openxml import DAMAGED, OpenXml, is_workbook
+from sync.sheet.files.package import Package
 from sync.sheet.files.workbook import Workbook
 from sync.sheet.headers import USUAL, Vocabulary
 
@@ -20,6 +19,7 @@ _COMPOUND = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 """The stream that holds an encrypted workbook ([MS-OFFCRYPTO] 2.3.4.4)."""
 _ZIP = b"PK\x03\x04"
+_SHEETS = (".xlsx", ".xlsm", ".xls", ".ods", ".csv")
 
 
 def open_workbook(path: Path, vocabulary: Vocabulary = USUAL) -> Workbook:
@@ -40,22 +40,21 @@ def open_workbook(path: Path, vocabulary: Vocabulary = USUAL) -> Workbook:
 def _zipped(path: Path, data: bytes) -> Workbook:
     try:
         package = Package(data)
-    except (BadZipFile, ValueError, NotImplementedError, Unsafe) as error:
+        is_openxml = is_workbook(package)
+    except DAMAGED as error:
         raise Refusal(say("sheet.damaged", file=path.name)) from error
-    if WORKBOOK in package:
+    if is_openxml:
         return OpenXml(path, data)
-    if "content.xml" in package:
+    if CONTENT in package:
         return Apart(path, data)
     raise Refusal(say(_unread(package), file=path.name))
 
 
 def _unread(package: Package) -> str:
     """Return the code of the message for a zip of another kind."""
-    if "xl/workbook.bin" in package:
+    if any(name.endswith("workbook.bin") for name in package.names):
         return "sheet.other_format"
-    # The standard lets it stand anywhere; calamine wants it in one place.
-    moved = any(name.rpartition("/")[2].startswith("workbook") and name.endswith(".xml") for name in package.names)
-    return "sheet.unusual" if moved else "sheet.not_workbook"
+    return "sheet.zipped" if any(name.endswith(_SHEETS) for name in package.names) else "sheet.not_workbook"
 
 
 def _bytes(path: Path) -> bytes:

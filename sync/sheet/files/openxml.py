@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import posixpath
+import re
 import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path
@@ -18,8 +18,9 @@ from python_calamine import CalamineWorkbook
 from sync.messages import Refusal, say
 from sync.sheet.files.addresses import Address
 from sync.sheet.files.extent import Extent, measure
-from sync.sheet.files.mended import mended, needs_mending, packed
+from sync.sheet.files.mended import alone, needs_mending
 from sync.sheet.files.package import Package, TooMuch, Unsafe
+from sync.sheet.files.relations import Relation, relation_id, relations_of, relations_part
 from sync.sheet.files.shown import may_show
 from sync.sheet.files.styled import styled_cells
 from sync.sheet.files.styles import NumberFormats
@@ -28,14 +29,12 @@ from sync.sheet.files.values import CALAMINE_ERRORS, no_panic, rows_of
 from sync.sheet.files.workbook import Rows
 from sync.sheet.mark import PART, marked
 
-WORKBOOK = "xl/workbook.xml"
-_RELATIONS = "xl/_rels/workbook.xml.rels"
-_STYLES = "xl/styles.xml"
-_SMALL = (WORKBOOK, _RELATIONS, _STYLES)
-_STRINGS = "xl/sharedStrings.xml"
+_USUAL = {"workbook": "xl/workbook.xml", "styles": "xl/styles.xml", "sharedStrings": "xl/sharedStrings.xml"}
+"""The only places where calamine looks."""
+_BEGIN = re.compile(rb"<(?:[\w.-]+:)?workbook[\s>]")
 _MOST_SMALL, _MOST_STRINGS, _MOST_SHEET = 16 << 20, 96 << 20, 512 << 20
 """Bytes of XML. Of strings as of small parts, calamine keeps all in memory; a worksheet it reads piece by piece."""
-_DAMAGED = (
+DAMAGED = (
     *CALAMINE_ERRORS,
     Unsafe,
     BadZipFile,
@@ -52,6 +51,25 @@ _DAMAGED = (
 """What calamine, zipfile and the parsers raise on a damaged file (RuntimeError: a zip with a password)."""
 
 
+def is_workbook(package: Package) -> bool:
+    """Whether the package holds a workbook, in XML, wherever that may be."""
+    with suppress(KeyError):
+        return _BEGIN.search(next(package.chunks(workbook_of(package), _MOST_SHEET))) is not None
+    return False
+
+
+def workbook_of(package: Package) -> str:
+    """Return the part that begins it all."""
+    found = (each.target for each in _relations(package, "") if each.kind == "officeDocument")
+    return next(found, _USUAL["workbook"])
+
+
+def _relations(package: Package, part: str) -> Iterator[Relation]:
+    where = relations_part(part)
+    if where in package:
+        yield from relations_of(package.xml(where, _MOST_SMALL), part, package.__contains__)
+
+
 class OpenXml:
     """A workbook of Office Open XML."""
 
@@ -64,10 +82,13 @@ class OpenXml:
         self._extents: dict[str, Extent] = {}
         with self._readable():
             self._package = Package(data)
+            self._workbook = workbook_of(self._package)
+            self._root = self._package.xml(self._workbook, _MOST_SMALL)
+            self._relations = tuple(_relations(self._package, self._workbook))
             self._parts, self._visible = self._worksheets()
-            for name, most in (*((name, _MOST_SMALL) for name in _SMALL), (_STRINGS, _MOST_STRINGS)):
-                if name in self._package:
-                    for _ in self._package.chunks(name, most):
+            for part, most in ((self._styles, _MOST_SMALL), (self._strings, _MOST_STRINGS)):
+                if part:
+                    for _ in self._package.chunks(part, most):
                         pass
 
     @property
@@ -85,7 +106,7 @@ class OpenXml:
         """The state that wrote results into it last, as it was marked; None: nobody knows."""
         try:
             return marked(self._package.xml(PART, _MOST_SMALL)) if PART in self._package else None
-        except (*_DAMAGED, TooMuch):
+        except (*DAMAGED, TooMuch):
             # Nobody needs it to read the sheet.
             return None
 
@@ -93,25 +114,47 @@ class OpenXml:
         """Return a worksheet's values; raises `Refusal` if it is damaged or too large."""
         with self._readable():
             self._extents[sheet] = measure(lambda: self._xml(sheet))
-            if not self._package.usual or any(map(needs_mending, self._xml(sheet))):
-                return self._rows_mended(sheet)
+            if not self._usual or any(map(needs_mending, self._xml(sheet))):
+                return self._rows_alone(sheet)
             try:
                 with no_panic():
                     return rows_of(self._calamine.get_sheet_by_name(sheet))
             except CALAMINE_ERRORS:
-                return self._rows_mended(sheet)
+                return self._rows_alone(sheet)
 
-    def _rows_mended(self, sheet: str) -> Rows:
+    def _rows_alone(self, sheet: str) -> Rows:
         """Read the one worksheet as it should have been written; raises what calamine and `Package` raise."""
-        own = self._parts[sheet]
-        shared = ("[Content_Types].xml", "_rels/.rels", *_SMALL, _STRINGS)
-        parts = [
-            (name, b"".join(self._package.chunks(name, _MOST_STRINGS))) for name in shared if name in self._package
-        ]
-        parts.append((own, mended(b"".join(self._xml(sheet)))))
+        parts = (self._whole(part) if part else None for part in (self._strings, self._styles))
+        book = alone(self._whole(self._parts[sheet]), *parts, of_1904=self._of_1904)
         with no_panic():
-            book = CalamineWorkbook.from_filelike(packed(parts))
-            return rows_of(book.get_sheet_by_name(sheet))
+            return rows_of(CalamineWorkbook.from_filelike(book).get_sheet_by_index(0))
+
+    def _whole(self, part: str) -> bytes:
+        return b"".join(self._package.chunks(part, _MOST_SHEET))
+
+    @property
+    def _usual(self) -> bool:
+        """Whether calamine finds everything by itself."""
+        places = {"workbook": self._workbook, "styles": self._styles, "sharedStrings": self._strings}
+        elsewhere = any(part and part.lower() != _USUAL[kind].lower() for kind, part in places.items())
+        return self._package.usual and not elsewhere
+
+    @property
+    def _of_1904(self) -> bool:
+        properties = self._root.find("{*}workbookPr")
+        return properties is not None and properties.get("date1904") in ("1", "true")
+
+    @cached_property
+    def _styles(self) -> str | None:
+        return self._first("styles")
+
+    @cached_property
+    def _strings(self) -> str | None:
+        return self._first("sharedStrings")
+
+    def _first(self, kind: str) -> str | None:
+        found = (each.target for each in self._relations if each.kind == kind)
+        return next((part for part in (*found, _USUAL[kind]) if part in self._package), None)
 
     def traits(self, sheet: str) -> Traits:
         """Return what the values don't tell, of a worksheet whose `rows` were read."""
@@ -133,7 +176,7 @@ class OpenXml:
     @cached_property
     def _number_formats(self) -> NumberFormats:
         try:
-            return NumberFormats(self._package.xml(_STYLES, _MOST_SMALL) if _STYLES in self._package else None)
+            return NumberFormats(self._package.xml(self._styles, _MOST_SMALL) if self._styles else None)
         except etree.XMLSyntaxError:
             # calamine is less strict: it has read the values all the same.
             return NumberFormats(None)
@@ -146,22 +189,19 @@ class OpenXml:
         return CalamineWorkbook.from_filelike(BytesIO(self._data))
 
     def _worksheets(self) -> tuple[Mapping[str, str], Sequence[str]]:
-        """Where each worksheet is, and which are visible (ECMA-376, 18.2.19); chart sheets are not for reading."""
-        relations = {one.get("Id"): one for one in self._package.xml(_RELATIONS, _MOST_SMALL)}
-        parts: dict[str, str] = {}
-        visible = []
-        for sheet in self._package.xml(WORKBOOK, _MOST_SMALL).iterfind("{*}sheets/{*}sheet"):
-            own_id = next((str(value) for name, value in sheet.items() if str(name).endswith("}id")), None)
-            relation = relations[own_id]
-            if not relation.get("Type", "").endswith("/worksheet"):
-                continue
-            # A target is relative to the workbook's own folder, or absolute within the package.
-            target = posixpath.normpath(posixpath.join("/xl", relation.get("Target", "")))
-            name = sheet.get("name", "")
-            parts[name] = target.removeprefix("/")
-            if sheet.get("state", "visible") == "visible":
-                visible.append(name)
-        return parts, tuple(visible)
+        """Where each worksheet is, and which are visible (ECMA-376, 18.2.19).
+
+        Chart sheets and macro sheets are not for reading, nor is a sheet that doesn't say where it is.
+        """
+        relations = {each.id: each for each in self._relations}
+        sheets = self._root.findall("{*}sheets/{*}sheet")
+        placed = [(sheet, relations[id]) for sheet in sheets if (id := relation_id(sheet))]
+        if sheets and not placed:
+            raise LookupError
+        own = [(sheet, relation.target) for sheet, relation in placed if relation.kind == "worksheet"]
+        visible = (sheet for sheet, _ in own if sheet.get("state", "visible") == "visible")
+        parts = {sheet.get("name", ""): part for sheet, part in own}
+        return parts, tuple(sheet.get("name", "") for sheet in visible)
 
     @contextmanager
     def _readable(self) -> Iterator[None]:
@@ -169,5 +209,5 @@ class OpenXml:
             yield
         except TooMuch as error:
             raise Refusal(say("sheet.too_large", file=self.path.name)) from error
-        except _DAMAGED as error:
+        except DAMAGED as error:
             raise Refusal(say("sheet.damaged", file=self.path.name)) from error

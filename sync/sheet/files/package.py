@@ -15,6 +15,8 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
 from lxml import etree
 
+from sync.sheet.files.encoding import is_plain, utf8
+
 CHUNK = 1 << 20
 """Bytes."""
 _LONGEST_TAG = 4 * CHUNK
@@ -33,6 +35,15 @@ class TooMuch(Exception):
     """A part inflates to more than this program takes in."""
 
 
+def plain_name(name: str) -> str:
+    """Return the name by which a part is found.
+
+    OPC (ECMA-376 part 2, 6.2.2) compares names ignoring case, and so does calamine. Some programs on Windows put `\\`
+    between folders, others a `/` or `./` before them.
+    """
+    return name.replace("\\", "/").removeprefix("./").lstrip("/").lower()
+
+
 class Package:
     """The parts of a workbook, by name."""
 
@@ -40,11 +51,10 @@ class Package:
         """Read the directory of `data`; raises `BadZipFile`, and `Unsafe` for names that could be misunderstood."""
         self._archive = ZipFile(BytesIO(data))
         entries = self._archive.infolist()
-        # Some programs on Windows put `\\` between folders; a name that is there in both ways is refused.
-        self._entries = {entry.filename.replace("\\", "/").lower(): entry for entry in entries}
-        self.usual = not any("\\" in entry.filename for entry in entries)
-        """Whether all names are as the format wants them."""
-        """OPC (ECMA-376 part 2, 6.2.2) compares names ignoring case, and so does calamine."""
+        # A name that is there in two ways is refused.
+        self._entries = {plain_name(entry.filename): entry for entry in entries}
+        self._recoded = False
+        self._odd_names = any(plain_name(entry.filename) != entry.filename.lower() for entry in entries)
         if len(self._entries) < len(entries) or any(_ODD_NAME.search(name.rstrip("/")) for name in self._entries):
             raise Unsafe
 
@@ -53,18 +63,24 @@ class Package:
         return name.lower() in self._entries
 
     @property
+    def usual(self) -> bool:
+        """Whether all names, and the encodings of all parts read so far, are as every reader knows them."""
+        return not (self._odd_names or self._recoded)
+
+    @property
     def names(self) -> Iterable[str]:
         """All parts' names, in lower case."""
         return self._entries
 
     def chunks(self, name: str, most: int) -> Iterator[bytes]:
-        """Yield a part of XML in pieces, none of which ends inside a tag.
+        """Yield a part of XML in UTF-8, in pieces of which none ends inside a tag.
 
         Raises `TooMuch` beyond `most` bytes; `Unsafe` for a DTD, which the format forbids (ECMA-376 part 2, 6.5) and
-        which bombs are made of; `KeyError` if there is no such part; `BadZipFile` and `zlib.error` for damage.
+        which bombs are made of; `KeyError` if there is no such part; `BadZipFile` and `zlib.error` for damage;
+        LookupError and UnicodeError for what is not in the encoding that it declares.
         """
         left = b""
-        for piece in self._inflated(name, most):
+        for piece in utf8(self._noting_encoding(self._inflated(name, most))):
             text = left + piece
             if b"<!DOCTYPE" in text or b"\0" in text or _MANY.search(text):
                 raise Unsafe
@@ -74,6 +90,12 @@ class Package:
                 raise Unsafe
             yield text[:end]
         yield left
+
+    def _noting_encoding(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        first = next(pieces, b"")
+        self._recoded = self._recoded or not is_plain(first)
+        yield first
+        yield from pieces
 
     def xml(self, name: str, most: int) -> etree._Element:
         """Parse a part that is known to be small; raises as `chunks` does, and `etree.XMLSyntaxError`."""

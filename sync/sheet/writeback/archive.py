@@ -13,6 +13,8 @@ from copy import copy
 from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
+from sync.sheet.files.package import plain_name
+
 CHUNK = 1 << 17
 """Bytes that are read at a time."""
 _LEVEL = 3
@@ -37,7 +39,7 @@ class Archive:
         """Read the directory; raises `BadZipFile` for what can't be copied safely."""
         self._file = file
         self._zip = ZipFile(file)
-        self._entries = {_plain(entry.filename): entry for entry in self._zip.infolist()}
+        self._entries = {plain_name(entry.filename): entry for entry in self._zip.infolist()}
         if len(self._entries) < len(self._zip.infolist()):
             raise BadZipFile("a name twice")
         for entry in self._entries.values():
@@ -46,7 +48,7 @@ class Archive:
 
     def __contains__(self, part: str) -> bool:
         """Tell whether there is such a part."""
-        return _plain(part) in self._entries
+        return plain_name(part) in self._entries
 
     def names(self) -> Iterator[str]:
         """Yield the parts' names, in lower case."""
@@ -54,11 +56,11 @@ class Archive:
 
     def read(self, part: str) -> bytes:
         """Return a part that is known to be small; raises KeyError if there is none."""
-        return self._zip.read(self._entries[_plain(part)])
+        return self._zip.read(self._entries[plain_name(part)])
 
     def chunks(self, part: str) -> Iterator[bytes]:
         """Yield a part's content; raises KeyError if there is none, and `BadZipFile` where it is damaged."""
-        with self._zip.open(self._entries[_plain(part)]) as content:
+        with self._zip.open(self._entries[plain_name(part)]) as content:
             while chunk := content.read(CHUNK):
                 yield chunk
 
@@ -70,13 +72,13 @@ class Archive:
         The contents are made at the very end and in the order of `changed`, so that one may depend on what came of
         another. The directory keeps its order. Raises `BadZipFile` if the zip is damaged or too large.
         """
-        fresh = {_plain(part): content for part, content in changed.items()}
-        gone = {_plain(part) for part in without}
+        fresh = {plain_name(part): content for part, content in changed.items()}
+        gone = {plain_name(part) for part in without}
         kept = [name for name in self._entries if name not in gone]
         records = {name: self._copy(self._entries[name], out) for name in kept if name not in fresh}
         for part, content in changed.items():
-            entry = self._entries.get(_plain(part)) or _new_entry(part)
-            records[_plain(part)] = _deflate(entry, content(), out)
+            entry = self._entries.get(plain_name(part)) or _new_entry(part)
+            records[plain_name(part)] = _deflate(entry, content(), out)
         begin = out.tell()
         for name in dict.fromkeys((*kept, *fresh)):
             out.write(records[name])
@@ -119,11 +121,6 @@ class Archive:
             out.write(chunk)
             left -= len(chunk)
         return _central(copied, name, offset)
-
-
-def _plain(name: str) -> str:
-    """Some writers put `\\` between folders, or a `/` before them."""
-    return name.replace("\\", "/").lstrip("/").lower()
 
 
 def _name(entry: ZipInfo) -> bytes:

@@ -11,6 +11,7 @@ from typing import BinaryIO
 from sync.call import RowResult
 from sync.messages import Language
 from sync.sheet.columns import Layout
+from sync.sheet.files.encoding import utf8
 from sync.sheet.mark import Mark
 from sync.sheet.writeback.archive import Archive, Chunks
 from sync.sheet.writeback.contents import shared_strings
@@ -18,7 +19,6 @@ from sync.sheet.writeback.filling import Filling
 from sync.sheet.writeback.formats import BLANK, Formats
 from sync.sheet.writeback.parts import Parts, Register
 from sync.sheet.writeback.places import find_columns, find_places, headers_stand
-from sync.sheet.writeback.stream import utf8
 from sync.sheet.writeback.survey import Survey, Surveyor
 from sync.sheet.writeback.tables import range_of, with_columns
 from sync.sheet.writeback.worksheet import Worksheet
@@ -131,7 +131,7 @@ class _Rewriting:
 
     def _changed(self) -> tuple[Mapping[str, Callable[[], Chunks]], Sequence[str]]:
         """The parts that say something else, in the order in which they are made, and those that go."""
-        register = Register(self.archive, self.parts.workbook)
+        register = Register(self.archive, self.parts.workbook, strict=self.parts.strict)
         changed: dict[str, Callable[[], Chunks]] = {self.parts.sheet: self._sheet}
         # Which formats are needed is known only when the worksheet has been written.
         changed[self.parts.styles or register.add_styles()] = self._styles

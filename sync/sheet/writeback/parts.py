@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from lxml import etree
 
+from sync.sheet.files.relations import Relation, relation_id, relations_of, relations_part
 from sync.sheet.mark import PART, Mark, with_mark
 from sync.sheet.writeback.addresses import Range, letters
 from sync.sheet.writeback.archive import Archive
@@ -18,7 +19,12 @@ from sync.sheet.writeback.archive import Archive
 _CONTENT_TYPES = "[Content_Types].xml"
 _STYLES_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
 _PROPERTIES_TYPE = "application/vnd.openxmlformats-officedocument.custom-properties+xml"
-_RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_RELATIONS = {
+    False: "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+    True: "http://purl.oclc.org/ooxml/officeDocument/relationships",
+}
+_CUSTOM = {False: "custom-properties", True: "customProperties"}
+"""What begins the types of relations, and the custom properties' own, in the strict form or the usual one."""
 _BEFORE_CALCULATION = (
     "workbookPr",
     "workbookProtection",
@@ -35,16 +41,6 @@ _FILTER = "_xlnm._FilterDatabase"
 """The hidden name in which Excel keeps an autofilter's range a second time."""
 _EPOCH_1900, _EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)
 """What Excel counts days from (ECMA-376, 18.17.4.1); the first is right from March 1900 on."""
-
-
-class Relation(NamedTuple):
-    """One part's pointing to another."""
-
-    id: str
-    kind: str
-    """The last word of its type: `worksheet`, `styles`; the same in both forms of the format."""
-    target: str
-    """A part's name."""
 
 
 class NewColumn(NamedTuple):
@@ -90,8 +86,7 @@ class Parts:
     @cached_property
     def sheet(self) -> str:
         """The worksheet's own part."""
-        sheet = self._sheets[self._position]
-        id = next(str(value) for name, value in sheet.items() if str(name).endswith("}id"))
+        id = relation_id(self._sheets[self._position])
         return next(each.target for each in relations(self.archive, self.workbook) if each.id == id)
 
     @property
@@ -117,15 +112,20 @@ class Parts:
     @property
     def properties(self) -> str | None:
         """What staff and programs note of the workbook, such as a mark; None: there is none."""
-        return _target(self.archive, "", "custom-properties")
+        return next(filter(None, (_target(self.archive, "", kind) for kind in _CUSTOM.values())), None)
+
+    @property
+    def strict(self) -> bool:
+        """Whether the workbook is of the format's strict form."""
+        return _STRICT in etree.QName(self._root).namespace
 
     def marked(self, mark: Mark) -> bytes | None:
-        """Return the custom properties with `mark` in them; None: they needn't change, or are of the strict form."""
+        """Return the custom properties with `mark` in them; None: they needn't change."""
         part = self.properties
-        if part is None and (PART in self.archive or _STRICT in etree.QName(self._root).namespace):
+        if part is None and PART in self.archive:
             return None
         try:
-            root = with_mark(parse(self.archive.read(part)) if part else None, mark)
+            root = with_mark(parse(self.archive.read(part)) if part else None, mark, strict=self.strict)
         except etree.XMLSyntaxError:
             # What nobody can read keeps no results out of the sheet.
             return None
@@ -174,22 +174,10 @@ def serialised(root: etree._Element) -> bytes:
 
 
 def relations(archive: Archive, part: str) -> Iterator[Relation]:
-    """Yield the parts that `part` points to; `""` is the package itself (ECMA-376 part 2, 6.5)."""
+    """Yield the parts that `part` points to; `""` is the package itself."""
     where = relations_part(part)
-    if where not in archive:
-        return
-    for each in parse(archive.read(where)).iterchildren("{*}Relationship"):
-        if each.get("TargetMode") != "External":
-            # A target is relative to the folder of what points to it, or absolute within the package.
-            target = posixpath.normpath(posixpath.join("/", posixpath.dirname(part), each.get("Target", "")))
-            kind = each.get("Type", "").rpartition("/")[2]
-            yield Relation(each.get("Id", ""), kind, target.removeprefix("/"))
-
-
-def relations_part(part: str) -> str:
-    """Return the name of the part that says what `part` points to."""
-    folder, name = posixpath.split(part)
-    return posixpath.join(folder, "_rels", f"{name}.rels")
+    if where in archive:
+        yield from relations_of(parse(archive.read(where)), part, archive.__contains__)
 
 
 def _target(archive: Archive, part: str, kind: str) -> str | None:
@@ -218,8 +206,9 @@ def _recalculate(root: etree._Element) -> bool:
 class Register:
     """What the package knows of its parts: their types, and what the workbook points to."""
 
-    def __init__(self, archive: Archive, workbook: str) -> None:
-        """Read both lists."""
+    def __init__(self, archive: Archive, workbook: str, *, strict: bool) -> None:
+        """Read both lists; `strict`: of which form of the format they are."""
+        self._strict = strict
         self._archive = archive
         self._workbook = workbook
         self._pointers = relations_part(workbook)
@@ -239,13 +228,13 @@ class Register:
     def add_styles(self) -> str:
         """Enter a stylesheet, which the workbook lacks, and return its name."""
         part = posixpath.join(posixpath.dirname(self._workbook), "styles.xml")
-        self._enter(self._pointers, part, f"{_RELATION}/styles", _STYLES_TYPE)
+        self._enter(self._pointers, part, f"{_RELATIONS[self._strict]}/styles", _STYLES_TYPE)
         return part
 
     def add_properties(self) -> str:
         """Enter custom properties, which the package lacks, and return the part's name."""
         self._roots[self._package] = parse(self._archive.read(self._package))
-        self._enter(self._package, PART, f"{_RELATION}/custom-properties", _PROPERTIES_TYPE)
+        self._enter(self._package, PART, f"{_RELATIONS[self._strict]}/{_CUSTOM[self._strict]}", _PROPERTIES_TYPE)
         return PART
 
     def _enter(self, pointers: str, part: str, kind: str, content_type: str) -> None:

@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from sync.messages import Refusal, say
 from sync.sheet.columns import Layout
+from sync.sheet.files.encoding import utf8
 from sync.sheet.making.typed import Typed
 from sync.sheet.saved import Version, owner_file
 from sync.sheet.writeback import NOT_EDITABLE
@@ -24,7 +25,6 @@ from sync.sheet.writeback.formats import BLANK, Formats
 from sync.sheet.writeback.frame import tail
 from sync.sheet.writeback.parts import Parts, Register
 from sync.sheet.writeback.saving import SavedSince, draft, replace
-from sync.sheet.writeback.stream import utf8
 from sync.sheet.writeback.survey import Survey, Surveyor
 from sync.sheet.writeback.worksheet import Block, Cell, Row, Worksheet
 
@@ -84,7 +84,7 @@ class _Refreshing:
         survey = Surveyor(Worksheet(self._chunks(parts), check=True), self._layout, formats).survey()
         sheet = Worksheet(self._chunks(parts))
         writer = _Writer(sheet, self._layout, self._fresh, formats, survey)
-        register = Register(self._archive, parts.workbook)
+        register = Register(self._archive, parts.workbook, strict=parts.strict)
         changed: dict[str, Callable[[], Chunks]] = {
             parts.sheet: writer.sheet,
             # Which formats are needed is known only when the worksheet has been written.

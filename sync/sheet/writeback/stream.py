@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from codecs import BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder
 from collections.abc import Iterable, Iterator
 from functools import cache
 from xml.parsers.expat import ExpatError, ParserCreate
@@ -15,7 +14,6 @@ _NO_MARKUP = rb"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<\?.*?(?:\?>|\Z)"
 NO_MARKUP = re.compile(_NO_MARKUP, re.DOTALL)
 _MOST = 32 << 20
 """Bytes held at a time. A row of 16,384 short cells has about two million."""
-_DECLARED = re.compile(rb"""(<\?xml[^>]*?encoding\s*=\s*["'])([\w.-]+)""")
 
 
 class Check:
@@ -36,31 +34,6 @@ class Check:
     @staticmethod
     def _refuse_dtd(*_: object) -> None:
         raise ExpatError("DTD")
-
-
-def utf8(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the part in UTF-8, as most are; raises LookupError and UnicodeError."""
-    parts = iter(chunks)
-    first = next(parts, b"")
-    encoding = _encoding(first)
-    if encoding == "utf-8":
-        yield first
-        yield from parts
-        return
-    decoder = getincrementaldecoder(encoding)()
-    yield _DECLARED.sub(rb"\1UTF-8", decoder.decode(first).encode(), count=1)
-    for chunk in parts:
-        yield decoder.decode(chunk).encode()
-    yield decoder.decode(b"", final=True).encode()
-
-
-def _encoding(first: bytes) -> str:
-    if first.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        return "utf-16"
-    if first[:2] in (b"<\0", b"\0<"):
-        return "utf-16-le" if first[0] else "utf-16-be"
-    declared = _DECLARED.search(first[:200])
-    return declared[2].decode().lower() if declared else "utf-8"
 
 
 class Cutter:
