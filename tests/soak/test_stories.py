@@ -189,6 +189,18 @@ def test_an_old_copy_that_is_put_back_moves_nothing_again(world: World) -> None:
     assert world.times(move) == 1
 
 
+def test_what_is_typed_into_an_old_copy_is_told_as_made_where_a_run_made_it_just_now(world: World) -> None:
+    world.apply()
+    first = _type(world, 1)
+    world.dies_at = "write-back"
+    world.apply()
+    world.put_back(1)
+    again = _type(world, 1)
+    world.resume()
+    assert world.lines[CODE].change is None
+    assert (world.times(first), world.times(again)) == (1, 0)
+
+
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_page_in_answer_to_a_batch_of_changes_tells_nothing(when: str) -> None:
     world = World(batch_size=20)

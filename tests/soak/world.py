@@ -326,6 +326,7 @@ class World:
                 line.item_id = result.item_id
             if result.change_applied is not None and line.change and line.change.by == result.change_applied:
                 if line.synced.get(file) is None or line.synced[file] != result.at:
+                    self._give_up_what_looks_the_same(line.change)
                     line.change = None
                 cleared.append(result.outer_id)
             if result.at and not (line.stays_old(result) if file == WEEKLY else result.keeps_stamp):
@@ -333,6 +334,11 @@ class World:
         self.point("written")
         self.store.confirm_cleared(cleared)
         self.store.tell(report.run, self.now)
+
+    def _give_up_what_looks_the_same(self, cleared: Move) -> None:
+        """Staff typed anew into an old copy what a run had just made: no cell says that another one is meant."""
+        same = [move for move in self.moves if (move.code, move.by) == (cleared.code, cleared.by) and move is not cleared]
+        cleared.given_up |= not cleared.done and any(move.done and move.given_up for move in same)
 
     def show_write(self, run: RunRecord) -> None:
         """`itemsync show RUN --write SHEET`."""
