@@ -13,6 +13,7 @@ from sync.gateway.channel import Channel, Progress
 from sync.item import Item
 from sync.messages import Exit, Message, Refusal, say
 from sync.plan import abilities, guards
+from sync.plan.identity import Memory
 from sync.plan.plan import Plan, RowPlan
 from sync.plan.undo import Done, reads_as_before, undo_row
 from sync.state.answers import answers_of
@@ -43,9 +44,11 @@ def undo_plan(
     """
     if run.finished_at is None:
         raise Refusal(say("run.unfinished", run=run.id, sheet=run.sheet), Exit.UNFINISHED)
-    if missing := sorted({*only} - {row.outer_id for row in store.rows(run.id)}):
+    done = tuple(_carried_out(run, store, channel))
+    codes = {row.outer_id for row in store.rows(run.id)} | {one.code for one in done}
+    if missing := sorted({*only} - codes):
         raise Refusal(say("undo.only_unknown", run=run.id, codes=", ".join(missing)))
-    done = tuple(one for one in _carried_out(run, store, channel) if not only or one.plan.row.outer_id in only)
+    done = tuple(one for one in done if not only or {one.code, one.plan.row.outer_id} & {*only})
     undone_by = [undo.id for undo in store.runs() if undo.undoes == run.id]
     if undone_by and not done:
         raise Refusal(say("undo.already", run=run.id, by=undone_by[0]))
@@ -137,17 +140,27 @@ class _Undoing:
 def _carried_out(run: RunRecord, store: Store, channel: Channel) -> Iterator[Done]:
     """Yield what the run did, row by row, with what earlier undos of it did; not what they reversed already."""
     whole = _undoing(run, store, store.runs(), channel)
-    baselines = store.baselines()
+    memory = Memory(store.baselines())
     for number, did in whole.rows.items():
         if did.item_id is None or any(undo.whole(number) for undo in whole.undos):
             continue
         story = sorted(whole.story(number), key=lambda part: part[0])
         calls = tuple(call for _, made, _ in story for call in made)
         notes = tuple(note for _, _, note in story if note)
-        known = baselines.get(did.plan.row.outer_id)
-        hold, last = known.hold if known else None, whole.latest(number)
-        kept, cells = last[1].kept if last else {}, known.cells if known else {}
-        yield Done(run.id, did.plan, did.item_id, calls, hold, notes, kept, whole.unreadable(number), cells)
+        last = whole.latest(number)
+        # The item may have got another code since (`--rekey`), and its code may have come to another item.
+        code = memory.owner(did.item_id) or did.plan.row.outer_id
+        yield Done(
+            run.id,
+            did.plan,
+            did.item_id,
+            calls,
+            code=code,
+            known=memory.baselines.get(code),
+            notes=notes,
+            kept=last[1].kept if last else {},
+            unreadable=whole.unreadable(number),
+        )
 
 
 def _undoing(run: RunRecord, store: Store, runs: Sequence[RunRecord], channel: Channel) -> _Undoing:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sync.call import Call, Op
 from sync.fields import INVENTORY, OUTER_ID, STATUS, Name, Shown
-from sync.item import Hold, Item, LastCell, Path, Row, Status, Value, same
+from sync.item import Baseline, Item, Path, Row, Status, Value, same
 from sync.messages import Level, Message, Problem, say
 from sync.plan import order
 from sync.plan.build import unanswered
@@ -26,16 +26,16 @@ class Done:
     item_id: str
     calls: tuple[Call, ...]
     """The calls that surely worked, in their order, and those of earlier undos of it, and of undos of these."""
-    hold: Hold | None = None
-    """The 库存增减 of this code that is held now."""
+    code: str
+    """The code that the item has today."""
+    known: Baseline | None = None
+    """What state knows of that code: also what its cells said when they were last carried out."""
     notes: tuple[Message, ...] = ()
     """What a person should know of what was done."""
     kept: Item = field(default_factory=dict)
     """What the platform holds of what it was sent, where that isn't the same."""
     unreadable: bool = False
     """The journal doesn't tell what the row did."""
-    cells: Mapping[Path, LastCell] = field(default_factory=dict)
-    """What the sheet's cells said when they were last carried out."""
 
 
 def undo_row(done: Done, now: Item | None, *, allow_delete: bool) -> RowPlan:
@@ -45,9 +45,12 @@ def undo_row(done: Done, now: Item | None, *, allow_delete: bool) -> RowPlan:
     it still holds what the run put there: what somebody changed since is theirs. A published item is taken down, or
     deleted if that is allowed; a deleted one can't come back.
     """
-    row = Row(done.plan.row.number, done.plan.row.outer_id, done.item_id)
-    if done.hold and done.hold.unknown:
-        return _left(row, done, unanswered(done.hold, row.outer_id))
+    row = Row(done.plan.row.number, done.code, done.item_id)
+    known = done.known
+    if known and known.item_id not in (None, done.item_id):
+        return _left(row, done, say("undo.other_item", id=known.item_id))
+    if known and known.hold and known.hold.unknown:
+        return _left(row, done, unanswered(known.hold, row.outer_id))
     if done.unreadable:
         return _left(row, done, say("undo.unreadable"))
     if any(call.status is Status.DELETED for call in done.calls):
@@ -88,7 +91,8 @@ class _Reversal:
     def __init__(self, done: Done, now: Item) -> None:
         self._before = done.plan.remote
         self._sent: dict[Path, list[Value | None]] = {}
-        for path, last in (*((one.path, one.last) for one in done.plan.decisions), *done.cells.items()):
+        cells = done.known.cells if done.known else {}
+        for path, last in (*((one.path, one.last) for one in done.plan.decisions), *cells.items()):
             self._sent.setdefault(path, []).append(wanted(last.value) if last else None)
         self._left_behind = _left_behind(done)
         self._calls = tuple(call for call in done.calls if call.op is Op.STOCK)

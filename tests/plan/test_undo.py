@@ -11,7 +11,7 @@ from tests.plan.builders import ITEM, codes, held, known, plan_one, row
 
 def test_a_stock_that_is_no_number_by_now_is_left_and_told() -> None:
     plan = plan_one(row({INVENTORY: 15, PRICE: 9900}), known(), held())
-    done = Done(1, plan, ITEM, plan.calls)
+    done = Done(1, plan, ITEM, plan.calls, plan.row.outer_id)
     undone = undo_row(done, held({INVENTORY: Opaque('"many"'), PRICE: 9900}), allow_delete=False)
     assert (undone.action, codes(undone)) == (Action.UPDATE, ["stock.unreadable"])
     assert [change.path for change in undone.changes] == [PRICE]

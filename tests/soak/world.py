@@ -337,7 +337,7 @@ class World:
 
     def _give_up_what_looks_the_same(self, cleared: Move) -> None:
         """Staff typed anew into an old copy what a run had just made: no cell says that another one is meant."""
-        same = [move for move in self.moves if (move.code, move.by) == (cleared.code, cleared.by) and move is not cleared]
+        same = (move for move in self.moves if (move.code, move.by) == (cleared.code, cleared.by))
         cleared.given_up |= not cleared.done and any(move.done and move.given_up for move in same)
 
     def show_write(self, run: RunRecord) -> None:
