@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sync.apply.lag import Recent
 from sync.call import Outcome, Reply
 from sync.gateway.channel import Catalogue, Channel, Reading
-from sync.item import Row
+from sync.item import Made, Row
 from sync.messages import Exit, Level, Problem, Refusal, say
-from sync.plan.build import Options, build, codes_to_find, ids_to_read, resolve
+from sync.plan.build import Options, build, codes_to_find, ids_to_read, moving_codes, resolve, with_repeats
 from sync.plan.identity import Found, LookedUp, Memory
 from sync.plan.plan import Plan
 from sync.plan.rest import rest_of
@@ -22,13 +22,15 @@ def prepare(
     options: Options,
     reading: Reading,
     *,
+    made: Callable[[frozenset[str]], Mapping[str, Sequence[Made]]],
     catalogue: Catalogue | None = None,
     recent: Recent | None = None,
 ) -> Plan:
     """Make the plan of `rows`: one reading of every item that they mean, and no other call.
 
-    `reading` is told how many items will be read, and shows how far that is. `catalogue`: the shop, where it can be
-    searched for items that only a code names. `recent`: what runs changed just now: an old copy of it is read again.
+    `reading` is told how many items will be read, and shows how far that is. `made` returns the 库存增减 that were
+    made under some codes, see `made.made_of`. `catalogue`: the shop, where it can be searched for items that only a
+    code names. `recent`: what runs changed just now: an old copy of it is read again.
 
     Raises Refusal (exit 4) if the gateway can't be reached or refuses the credentials.
     """
@@ -36,6 +38,8 @@ def prepare(
     if catalogue and (codes := codes_to_find(meant)):
         found = {code: _looked_up(reply) for code, reply in catalogue.find(codes).items()}
         meant = resolve(rows, memory, options, found)
+    # Only now every row's item is known, whatever code state has it under.
+    meant = with_repeats(meant, made(moving_codes(meant, memory)), memory, options)
     wanted = ids_to_read(meant)
     with reading(len(wanted)) as progress:
         replies = dict(channel.read(wanted, progress))

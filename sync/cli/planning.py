@@ -117,7 +117,7 @@ def make_plan(desk: Desk, wish: Wish, *, writes: bool = False) -> tuple[Sheet, P
     from sync.cli.ruling import rules_for
     from sync.cli.shop import adopt, refuse_another
     from sync.plan.build import Options
-    from sync.plan.identity import Memory, moving_codes
+    from sync.plan.identity import Memory
     from sync.plan.plan import Action
     from sync.sheet.writeback.rehearsal import rehearse
     from sync.state.name import name_of
@@ -156,10 +156,12 @@ def make_plan(desk: Desk, wish: Wish, *, writes: bool = False) -> tuple[Sheet, P
     )
     known = desk.store.remembered()
     memory = Memory(known.baselines, known.said)
-    memory = replace(memory, moves=made_of(desk.store, moving_codes(rows, memory)))
     reading = partial(desk.progress, say("cli.reading"))
     just_now = recent(desk.store, desk.clock, profile.settle)
-    made = prepare(rows, memory, desk.channel, options, reading, catalogue=desk.catalogue, recent=just_now)
+    moves = partial(made_of, desk.store)
+    made = prepare(
+        rows, memory, desk.channel, options, reading, made=moves, catalogue=desk.catalogue, recent=just_now
+    )
     adopt(desk, (row.remote for row in made.rows if not row.unread))
     # Ids beside the codes may have said that an item is to bear another one.
     if sheet.names_only and not rules.listed and all(row.action is Action.NONE for row in made.rows):

@@ -96,8 +96,29 @@ def codes_to_find(meant: Iterable[Meant]) -> tuple[str, ...]:
 def _meant(row: Row, identity: Identity, memory: Memory, options: Options) -> Meant:
     stopped = row.invalid or identity.problem is not None
     unread = options.changed_only and not stopped and may_go_unread(row, identity, memory, options.rules)
-    made = memory.made(row) if row.stock_change is not None else ()
-    return Meant(row, identity, unread, repeated(row, made, options.path))
+    return Meant(row, identity, unread)
+
+
+def moving_codes(meant: Iterable[Meant], memory: Memory) -> frozenset[str]:
+    """Return the codes of which a plan must know what 库存增减 were made."""
+    return frozenset(code for one in meant for code in _moving_codes(one, memory))
+
+
+def with_repeats(
+    meant: Iterable[Meant], moves: Mapping[str, Sequence[Made]], memory: Memory, options: Options
+) -> tuple[Meant, ...]:
+    """Find out which rows ask for a 库存增减 once more; `moves`: what was made, by the `moving_codes`."""
+
+    def repeats(one: Meant) -> Made | None:
+        made = {each for code in _moving_codes(one, memory) for each in moves.get(code, ())}
+        return repeated(one.row, sorted(made, key=lambda each: each.at), options.path)
+
+    return tuple(replace(one, repeats=repeats(one)) if one.row.stock_change is not None else one for one in meant)
+
+
+def _moving_codes(one: Meant, memory: Memory) -> frozenset[str]:
+    moves = one.row.stock_change is not None
+    return memory.codes_of(one.row.outer_id, one.identity.item_id) if moves else frozenset()
 
 
 def ids_to_read(meant: Iterable[Meant]) -> tuple[str, ...]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from sync.codes import as_code, likeness, spelt_code
 from sync.fields import ITEM_ID, OUTER_ID, STATUS, Shown
-from sync.item import Baseline, Item, Made, Row, Status
+from sync.item import Baseline, Item, Row, Status
 from sync.messages import Level, Problem, say
 
 
@@ -19,8 +19,6 @@ class Memory:
     baselines: Mapping[str, Baseline] = field(default_factory=dict)
     said: Mapping[str, str] = field(default_factory=dict)
     """What the last cells of a code said, as `item.said` writes it, where that is at hand."""
-    moves: Mapping[str, Sequence[Made]] = field(default_factory=dict)
-    """The 库存增减 that were made, by code, the oldest first: of `moving_codes` at least."""
 
     def __post_init__(self) -> None:
         owners = {known.item_id: code for code, known in self.baselines.items() if known.item_id}
@@ -49,25 +47,15 @@ class Memory:
                 found[read] = None if read in found else code
         return found
 
-    def codes_of(self, row: Row) -> frozenset[str]:
-        """Return every code under which state may know the item of `row`."""
-        owner = self.owner(row.item_id) if row.item_id else None
-        return frozenset({row.outer_id, self.spelling(row.outer_id), owner or row.outer_id})
-
-    def made(self, row: Row) -> Sequence[Made]:
-        """Return the 库存增减 that were made of the row's item, the oldest first."""
-        found = {made for code in self.codes_of(row) for made in self.moves.get(code, ())}
-        return sorted(found, key=lambda made: made.at)
+    def codes_of(self, code: str, item_id: str | None) -> frozenset[str]:
+        """Return every code under which state may know an item that a row calls `code`."""
+        owner = self.owner(item_id) if item_id else None
+        return frozenset({code, self.spelling(code), owner or code})
 
     def owner(self, item_id: str) -> str | None:
         """Return the code under which state knows `item_id`."""
         owners: Mapping[str, str] = self.__dict__["_owners"]
         return owners.get(item_id)
-
-
-def moving_codes(rows: Iterable[Row], memory: Memory) -> frozenset[str]:
-    """Return the codes of which a plan of `rows` must know what 库存增减 were made."""
-    return frozenset(code for row in rows if row.stock_change is not None for code in memory.codes_of(row))
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,11 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import partial
 from pathlib import Path
 
 from sync.apply.executor import Pace
+from sync.apply.made import made_of
 from sync.apply.prepare import prepare
 from sync.apply.run import RunReport, Workplace, apply, resume
 from sync.call import Call, Op, Outcome, Reply
@@ -195,7 +197,8 @@ class Bench:
 
     def plan(self, rows: Sequence[Row], options: Options | None = None) -> Plan:
         wish = options or Options("weekly.xlsx")
-        return prepare(rows, self._memory, self.shelf, wish, lambda _: nullcontext(lambda _: None))
+        quiet = nullcontext(lambda _: None)
+        return prepare(rows, self._memory, self.shelf, wish, lambda _: quiet, made=partial(made_of, self.store))
 
     @property
     def _memory(self) -> Memory:

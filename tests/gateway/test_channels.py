@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from sync.apply.executor import Pace
+from sync.apply.made import made_of
 from sync.apply.prepare import prepare
 from sync.apply.run import RunReport, Workplace, apply
 from sync.call import Call, Op, Outcome, Reply, Result, RowResult
@@ -230,9 +232,8 @@ def run(kind: Kind, sandbox: Sandbox, tmp_path: Path) -> Apply:
         over = kind.over(client(sandbox.gateway, hours))
         known = store.remembered()
         options = Options("weekly.xlsx", abilities=kind.abilities)
-        plan = prepare(
-            rows, Memory(known.baselines, known.said), over, options, lambda _: nullcontext(lambda _: None)
-        )
+        memory, quiet = Memory(known.baselines, known.said), nullcontext(lambda _: None)
+        plan = prepare(rows, memory, over, options, lambda _: quiet, made=partial(made_of, store))
         place = Workplace(store, over, hours.clock, Pace(connections=1))
         return apply(plan, Origin("/weekly.xlsx"), place, allow_delete=True)
 

@@ -9,7 +9,7 @@ from sync.call import Call, Op, Result
 from sync.fields import CATEGORY, INVENTORY, ITEM_ID, OUTER_ID, PRICE, STATUS, TITLE
 from sync.item import CHANGE_CELL, SHOP_TIME, Baseline, Cell, Hold, Item, LastCell, Made, Path, Row, Status, Value
 from sync.messages import Problem
-from sync.plan.build import Options, build, ids_to_read, resolve
+from sync.plan.build import Options, build, ids_to_read, resolve, with_repeats
 from sync.plan.identity import Found, Memory
 from sync.plan.plan import Plan, RowPlan
 from sync.plan.remember import remember
@@ -94,7 +94,8 @@ def plan_all(
     moves: Mapping[str, Sequence[Made]] | None = None,
 ) -> Plan:
     """Plan `rows` against a shop by item id; an id that it hasn't isn't found."""
-    meant = resolve(rows, Memory(memory, moves=moves or {}), options)
+    known = Memory(memory)
+    meant = with_repeats(resolve(rows, known, options), moves or {}, known, options)
     return build(meant, {item_id: Found(shop.get(item_id)) for item_id in ids_to_read(meant)}, options)
 
 

@@ -11,8 +11,8 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import event
@@ -33,7 +33,7 @@ from sync.messages import Refusal
 from sync.plan import guards
 from sync.plan.build import Options
 from sync.plan.document import document
-from sync.plan.identity import Memory, moving_codes
+from sync.plan.identity import Memory
 from sync.plan.plan import Action, Plan, Verdict
 from sync.plan.saved import Choices, Saved, as_shown, read_saved, saved_document
 from sync.sandbox.document import system
@@ -191,9 +191,9 @@ class World:
     def plan(self, file: str = WEEKLY) -> Plan:
         """`itemsync plan`; raises Refusal if the platform can't be reached."""
         rows, memory = self.rows(file), Memory(self.store.baselines())
-        memory = replace(memory, moves=made_of(self.store, moving_codes(rows, memory)))
         options = Options(file, skip_conflicts=self.skips_stale)
-        return prepare(rows, memory, self._channel, options, lambda _: nullcontext(lambda _: None))
+        made = partial(made_of, self.store)
+        return prepare(rows, memory, self._channel, options, lambda _: nullcontext(lambda _: None), made=made)
 
     def apply(self, file: str = WEEKLY) -> None:
         """`itemsync apply`."""
