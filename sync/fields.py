@@ -333,6 +333,17 @@ class Name:
 
 
 @dataclass(frozen=True)
+class PathNames:
+    """Several paths inside a message, named in the reader's language."""
+
+    paths: tuple[Path, ...]
+
+    def words(self, language: Language) -> str:
+        """The paths' names in `language`, one after another."""
+        return ("、" if language == "zh" else ", ").join(path_words(path, language) for path in self.paths)
+
+
+@dataclass(frozen=True)
 class Shown:
     """A value inside a message, written in the reader's language."""
 

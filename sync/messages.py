@@ -71,6 +71,17 @@ class Joined:
         return self.separator.join(part.words(language) for part in self.parts)
 
 
+@dataclass(frozen=True)
+class Clauses:
+    """Several messages as one sentence."""
+
+    parts: tuple[Message, ...]
+
+    def words(self, language: Language) -> str:
+        """Say them one after another in `language`."""
+        return ("；" if language == "zh" else "; ").join(part.words(language) for part in self.parts)
+
+
 def sentences(parts: tuple[Message, ...], language: Language) -> Joined:
     """Put whole sentences one after another. Chinese ones end with a sign that has its own space."""
     return Joined(parts, "" if language == "zh" else " ")

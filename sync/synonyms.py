@@ -54,8 +54,8 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
 _MAYBE: Mapping[str, tuple[str, ...]] = {
     OUTER_ID: ("商品编码", "商品编号", "商品代码", "款号", "款式编码", "货品编号", "编码", "编号", "sku", "code"),
     ITEM_ID: ("链接ID", "商品链接ID", "宝贝编号", "id"),
-    TITLE: ("名称", "品名", "商品名", "name"),
-    CATEGORY: ("分类", "商品分类", "商品类目", "宝贝类目", "叶子类目"),
+    TITLE: ("名称", "品名", "品名规格", "商品名", "商品全名", "产品名称", "货品名称", "款名", "name"),
+    CATEGORY: ("分类", "大类", "商品分类", "商品类目", "宝贝类目", "叶子类目"),
     PRICE: ("单价", "价钱", "零售价", "现价", "sale price", "unit price", "retail price"),
     INVENTORY: ("可售库存", "现有库存", "总库存", "存货", "qty", "in stock"),
     STATUS: ("状态", "商品状态", "宝贝状态", "在售状态", "state"),

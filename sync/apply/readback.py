@@ -28,7 +28,7 @@ from sync.fields import INVENTORY, PRICE, STATUS, Name, Shown
 from sync.item import Item, Path, Status, Value, looks_same
 from sync.messages import Message, say
 from sync.plan.effect import touched
-from sync.plan.normal import kept_whole, normal_form
+from sync.plan.normal import kept_whole, normal_form, own_forms
 
 LOOKS = (When.CALLS_MADE, When.SOON, When.SURE)
 """When the platform is looked at, as long as it doesn't hold what was sent."""
@@ -163,7 +163,7 @@ def _excused(path: Path, finding: Finding, at: Progress, *, moved: bool) -> bool
 
 def _notes(finding: Finding, at: Progress, wrong: Sequence[Path]) -> Iterator[Message]:
     """Yield what a row that is done should say of what differs, and remember it."""
-    seen = finding.seen or {}
+    seen, forms = finding.seen or {}, []
     for path in finding.paths:
         held = seen.get(path)
         if finding.paths[path] is Found.AS_SENT or path in wrong or held is None:
@@ -172,9 +172,9 @@ def _notes(finding: Finding, at: Progress, wrong: Sequence[Path]) -> Iterator[Me
         if path == INVENTORY:
             yield say("readback.stock", left=at.held.get(path), now=held)
         else:
-            yield say(
-                "readback.own_form", field=Name(path), kept=Shown(path, held), sent=Shown(path, at.held.get(path))
-            )
+            forms.append((path, at.held.get(path), held))
+    if forms:
+        yield own_forms(forms)
 
 
 def _not_kept(path: Path, at: Progress, seen: Item) -> Message:

@@ -97,17 +97,24 @@ def _doubled(sheet: Sheet, memory: Memory) -> Iterator[tuple[int | None, Problem
 
 
 def _incomplete(desk: Desk, sheet: Sheet, memory: Memory) -> Iterator[tuple[int | None, Problem]]:
-    """Tell what new rows lack: with this state they would be published, if they could be."""
-    from sync.fields import STATUS, path_words
+    """Tell what new rows lack, which would be published if they could be; without a state any may be new."""
+    from sync.fields import STATUS, PathNames
     from sync.plan.build import missing
 
-    if not desk.profile.abilities.publishes or not memory.baselines:
+    if not desk.profile.abilities.publishes:
         return
-    for row in sheet.rows:
-        new = row.outer_id and not row.item_id and not memory.knows(row.outer_id)
-        if new and not row.invalid and row.cells.get(STATUS) != Status.DELETED and (lacks := missing(row)):
-            names = ("、" if desk.language == "zh" else ", ").join(path_words(path, desk.language) for path in lacks)
-            yield row.number, Problem(None, say("check.new_row", fields=names), Level.NOTE)
+    lacking = [
+        (row.number, lacks)
+        for row in sheet.rows
+        if row.outer_id and not (row.item_id or row.invalid or memory.knows(row.outer_id))
+        if row.cells.get(STATUS) != Status.DELETED and (lacks := missing(row))
+    ]
+    if memory.baselines:
+        for number, lacks in lacking:
+            yield number, Problem(None, say("check.new_row", fields=PathNames(lacks)), Level.NOTE)
+    elif lacking:
+        fields = PathNames(tuple(dict.fromkeys(path for _, lacks in lacking for path in lacks)))
+        yield None, Problem(None, say("check.without_ids", count=len(lacking), fields=fields), Level.NOTE)
 
 
 def _document(desk: Desk, sheet: Sheet, found: list[tuple[int | None, Problem]], invalid: int) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from sync.fields import CATEGORY, FIELDS, INVENTORY, STATUS, Name, Shown
+from sync.fields import CATEGORY, FIELDS, INVENTORY, STATUS, PathNames, Shown
 from sync.item import CHANGE_CELL, Baseline, Cell, Hold, Item, Made, Row, Status, clock_text
 from sync.messages import Level, Message, Problem, say
 from sync.pasting import answering
@@ -274,7 +274,9 @@ def missing(row: Row) -> tuple[str, ...]:
 
 
 def _missing(row: Row) -> tuple[Problem, ...]:
-    return tuple(Problem(row.address(path), say("publish.missing", field=Name(path))) for path in missing(row))
+    lacking = missing(row)
+    place = next((address for path in lacking if (address := row.address(path))), None)
+    return (Problem(place, say("publish.missing", fields=PathNames(lacking))),) if lacking else ()
 
 
 def _category_errors(row: Row) -> tuple[Problem, ...]:

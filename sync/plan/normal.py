@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape, unescape
 
-from sync.fields import PRICE
+from sync.fields import PRICE, Name, Shown
 from sync.item import Path, Value, looks_same, scalar_text
+from sync.messages import Clauses, Message, say
 
 _YUAN = 100
 """Fen."""
@@ -19,6 +20,15 @@ def normal_form(path: Path, sent: Value | None, kept: Value | None) -> bool:
     Only: spaces folded, HTML entities, a prefix cut, a price rounded to whole yuan.
     """
     return not looks_same(sent, kept) and (kept_whole(path, sent, kept) or _cut(sent, kept))
+
+
+def own_forms(forms: Iterable[tuple[Path, Value | None, Value | None]]) -> Message:
+    """Tell of paths, each with what was sent and what is kept, in one sentence."""
+    told = (
+        say("readback.own_form.one", field=Name(path), sent=Shown(path, sent), kept=Shown(path, kept))
+        for path, sent, kept in forms
+    )
+    return say("readback.own_form", forms=Clauses(tuple(told)))
 
 
 def kept_whole(path: Path, sent: Value | None, kept: Value | None) -> bool:

@@ -9,6 +9,7 @@ from sync.fields import INVENTORY, STATUS, Name, Shown
 from sync.item import CHANGE_CELL, Baseline, Item, Row, Status, clock_text
 from sync.messages import Level, Message, Problem, say
 from sync.plan.diff import planned_stock, untouchable, wanted
+from sync.plan.normal import own_forms
 from sync.plan.plan import Decision, RowPlan, Verdict
 
 
@@ -22,6 +23,9 @@ def of_update(
     for decision in decisions:
         for message in _of_decision(decision, remote):
             yield Problem(decision.address, message, Level.NOTE)
+    if forms := [one for one in decisions if one.verdict is Verdict.KNOWN and one.own_form]:
+        told = own_forms((one.path, one.last_remote, one.remote) for one in forms)
+        yield Problem(forms[0].address if len(forms) == 1 else None, told, Level.NOTE)
     if row.stock_change is not None and baseline is not None:
         yield from _moved_before_change(row, baseline, remote)
     if _restocked_but_off(row, baseline, remote):
@@ -77,11 +81,6 @@ def _of_decision(decision: Decision, remote: Item) -> Iterator[Message]:
             yield _stock_moved(decision)
         case Verdict.SOLD_OUT:
             yield say("status.sold_out")
-        case Verdict.KNOWN if decision.own_form:
-            sent = Shown(decision.path, decision.last_remote)
-            yield say(
-                "readback.own_form", field=Name(decision.path), kept=Shown(decision.path, decision.remote), sent=sent
-            )
         case Verdict.DRIFT if restocked(decision, remote):
             # A restock is no quarrel with anybody.
             yield say("status.restocked")

@@ -5,7 +5,7 @@ Nothing here is Rich markup: titles come from strangers, and `[red]` is a title 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,13 +16,13 @@ from sync.call import CallRecord, Outcome, Result, RowResult
 from sync.fields import OUTER_ID, path_words
 from sync.item import clock_text
 from sync.legible import legible
-from sync.messages import Language, Message, Problem, Worded, say
+from sync.messages import Language, Level, Message, Problem, Worded, say
 from sync.plan.effort import Effort
 from sync.plan.plan import Action, Plan, Verdict
 from sync.report.figures import RESULTS_IN_ORDER, Share, Tile, cost, ending_words, plan_tiles, result_tiles, unread
 from sync.report.grid import STYLES, changes_table, named_lines, plain_table, remarks_table, tiles_line
 from sync.report.prose import Prose
-from sync.report.words import LEVELS, Entry, entries, guard_words, remark
+from sync.report.words import LEVELS, Entry, entries, folded, guard_words, noted_once, remark, strung
 from sync.synonyms import told
 
 NOT_REACHED = "note.not_reached"
@@ -72,9 +72,9 @@ def preview(
     `shares`: what it takes of the limits that are known.
     """
     rows = entries(Plan(tuple(row for row in plan.rows if row.action is not Action.NONE or row.problems)), language)
-    pressing = [entry for entry in rows if entry.pressing]
-    acting = [entry for entry in rows if entry.acts]
-    telling = [entry for entry in rows if entry.remarks and not entry.acts and not entry.pressing]
+    pressing = folded([entry for entry in rows if entry.pressing], language)
+    acting = noted_once([entry for entry in rows if entry.acts], language)
+    telling = folded([entry for entry in rows if entry.remarks and not entry.acts and not entry.pressing], language)
     listed = _listed(pressing, acting, telling)
     if changing := [entry for entry in acting if entry.number in listed]:
         console.print(changes_table(changing, console.width, language), "")
@@ -111,8 +111,8 @@ def summary(plan: Plan, results: Sequence[RowResult], language: Language, consol
     rows = sorted(entries(plan, language, results), key=lambda entry: entry.rank)
     noted = {result.row for result in results if result.note}
     waiting = _waiting(results)
-    pressing = [entry for entry in rows if entry.pressing and entry.number not in waiting]
-    telling = [entry for entry in rows if entry.number in noted and not entry.pressing]
+    pressing = folded([entry for entry in rows if entry.pressing and entry.number not in waiting], language)
+    telling = folded([entry for entry in rows if entry.number in noted and not entry.pressing], language)
     listed = _listed(pressing, telling)
     console.print(tiles_line(result_tiles(results, language)), "")
     _tell_waiting(waiting, language, console)
@@ -127,16 +127,25 @@ def problems(found: Sequence[tuple[int | None, Problem]], language: Language, co
     lines = plain_table(console.width)
     lines.add_column(say("report.column.cell").words(language), no_wrap=True)
     lines.add_column(say("report.column.problem").words(language), ratio=1)
+    alike: dict[tuple[Level, str], list[str]] = {}
     for number, problem in sorted(found, key=lambda pair: LEVELS.index(pair[1].level)):
         said = remark(problem, language)
-        place = Text(said.cell or _row_words(number, language), f"bold {STYLES[said.level.value]}")
-        lines.add_row(place, Prose(Text(said.text)))
+        alike.setdefault((said.level, said.text), []).append(said.cell or _row_words(number, language))
+    for (level, text), (first, *others) in alike.items():
+        told = Group(Prose(Text(text)), *(_also(others, language) if others else ()))
+        lines.add_row(Text(first, f"bold {STYLES[level.value]}"), told)
     if found:
         console.print(lines, "")
     counts = ((level, sum(problem.level is level for _, problem in found)) for level in LEVELS)
     console.print(
         tiles_line(Tile(level.value, say(f"report.level.{level.value}").words(language), n) for level, n in counts)
     )
+
+
+def _also(cells: Sequence[str], language: Language) -> Iterator[RenderableType]:
+    more = "…" if cells[FEW_ROWS:] else ""
+    message = say("report.alike.cells", count=len(cells), cells=strung(cells[:FEW_ROWS], language) + more)
+    yield Prose(Text(message.words(language)))
 
 
 def history(rows: Sequence[RunLine], language: Language, console: Console) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from sync.call import Result, RowResult
 from sync.fields import STATUS, TITLE, path_words, shown
@@ -26,6 +27,9 @@ NEEDS_A_PERSON: tuple[Result | Action, ...] = (
 
 LEVELS = tuple(Level)
 """The worst first."""
+
+_MANY = 10
+"""Rows that are told the same, and each on its own; more are told at once."""
 
 
 @dataclass(frozen=True)
@@ -170,13 +174,56 @@ def remark(problem: Problem, language: Language) -> Remark:
     return Remark(legible(problem.message.words(language)), problem.level, problem.cell)
 
 
+def folded(rows: Sequence[Entry], language: Language) -> list[Entry]:
+    """Let the first of many rows that are told the same speak for all, in the place where it stands."""
+    alike: dict[tuple[Result | Action, tuple[str, ...]], list[Entry]] = {}
+    for entry in rows:
+        alike.setdefault(_told(entry), []).append(entry)
+    many = {told: group for told, group in alike.items() if group[_MANY:] and told[1]}
+    kept = (entry for entry in rows if entry in many.get(_told(entry), [entry])[:1])
+    return [_for_all(many[_told(entry)], language) if _told(entry) in many else entry for entry in kept]
+
+
+def noted_once(rows: Sequence[Entry], language: Language) -> list[Entry]:
+    """Let the first of many rows tell what is only worth knowing of them all."""
+    counts = Counter(one for entry in rows for one in entry.remarks if one.level is Level.NOTE and one.cell is None)
+    untold = {one: count for one, count in counts.items() if count > _MANY}
+    many = frozenset(untold)
+    return [replace(entry, remarks=tuple(_still_untold(entry, many, untold, language))) for entry in rows]
+
+
+def _still_untold(
+    entry: Entry, many: Collection[Remark], untold: dict[Remark, int], language: Language
+) -> Iterator[Remark]:
+    for one in entry.remarks:
+        if one not in many:
+            yield one
+        elif count := untold.pop(one, 0):
+            yield replace(one, text=one.text + say("report.alike.notes", count=count - 1).words(language))
+
+
+def _told(entry: Entry) -> tuple[Result | Action, tuple[str, ...]]:
+    return entry.ending, tuple(one.text for one in entry.remarks)
+
+
+def _for_all(group: Sequence[Entry], language: Language) -> Entry:
+    first, last = group[0], max(entry.number for entry in group)
+    others = say("report.alike", count=len(group) - 1, last=last).words(language)
+    return replace(first, remarks=(*first.remarks, Remark(others, first.remarks[-1].level)))
+
+
 def guard_words(guard: Guard, language: Language, most: int | None = None) -> str:
     """Say why a guard is tripped, and by which rows: their codes, or the first `most` and how many more."""
     if not guard.rows:
         return legible(guard.message.words(language))
     codes = [row.outer_id or say("report.row", row=row.number).words(language) for row in guard.rows]
-    listed = ("、" if language == "zh" else ", ").join(codes[:most])
+    listed = strung(codes[:most], language)
     rows = say(
         "report.guards.rows" if codes[most:] and most else "report.guards.all_rows", codes=listed, count=len(codes)
     )
     return legible(sentences((guard.message, rows), language).words(language))
+
+
+def strung(names: Sequence[str], language: Language) -> str:
+    """String names together as the reader's language does."""
+    return ("、" if language == "zh" else ", ").join(names)

@@ -9,7 +9,8 @@ from sync.sheet.columns import Heading
 from sync.sheet.draft import Draft
 from sync.sheet.names import AT_MOST, Names
 
-_TOLD_ONCE = frozenset({"code.normalised", "cell.unseen"})
+_TOLD_ONCE = {"code.normalised": AT_MOST, "cell.unseen": AT_MOST, "id.number": 1}
+"""Code → the most cells of a column that are told of it one by one."""
 
 
 def told_once(headings: Collection[Heading], drafts: Collection[Draft]) -> Iterator[Problem]:
@@ -20,7 +21,7 @@ def told_once(headings: Collection[Heading], drafts: Collection[Draft]) -> Itera
         for index, problem in draft.problems:
             if problem.code in _TOLD_ONCE:
                 found.setdefault((index, problem.code), []).append(problem)
-    many = {key: problems for key, problems in found.items() if len(problems) > AT_MOST}
+    many = {key: problems for key, problems in found.items() if len(problems) > _TOLD_ONCE[key[1]]}
     for draft in drafts if many else ():
         draft.problems = [(index, told) for index, told in draft.problems if (index, told.code) not in many]
     for (index, _), problems in many.items():

@@ -207,7 +207,7 @@ def _tell_merges(table: Table, drafts: Drafts) -> None:
         last = min(merge.bottom, end)
         for number in range(max(merge.top, told.get(first.index, 0) + 1), last + 1):
             if number in drafts:
-                drafts[number].tell(first, say("cell.merged", range=merge.ref))
+                drafts[number].tell(first, say("cell.merged"))
         told[first.index] = max(told.get(first.index, 0), last)
 
 

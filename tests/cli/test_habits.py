@@ -22,9 +22,14 @@ def test_check_tells_what_a_new_row_lacks(synced: Path, itemsync: Command) -> No
     assert ran.json["summary"] == {"rows": 4, "invalid": 0, "problems": 0}
 
 
-def test_check_knows_no_new_rows_without_a_state_and_makes_none(folder: Path, itemsync: Command) -> None:
+def test_check_without_a_state_tells_once_what_new_rows_lack_and_makes_no_state(
+    folder: Path, itemsync: Command
+) -> None:
     sheet = write(folder / "weekly.xlsx", new_line("B-1", 价格=""))
-    assert itemsync("check", sheet, "--json").json["problems"] == []
+    (note,) = itemsync("check", sheet, "--json").json["problems"]
+    assert (note["code"], note["level"], note["row"]) == ("check.without_ids", "note", None)
+    assert "有 1 行没有商品ID" in note["message"]
+    assert "还要填价格" in note["message"]
     assert not (folder / "state.db").exists()
 
 

@@ -45,7 +45,8 @@ def test_what_isnt_read_is_named_by_every_command(itemsync: Command, folder: Pat
         assert "备注 (D)" in itemsync(*command).out, command
     problems = itemsync("check", sheet, "--json").json["problems"]
     named = [(one["cell"], one["code"], one["level"]) for one in problems]
-    assert named == [("C1", "sheet.ignored.meant", "note"), (None, "sheet.own_columns", "note")]
+    expected = [("C1", "sheet.ignored.meant", "note"), (None, "sheet.own_columns", "note")]
+    assert named == [*expected, (None, "check.without_ids", "note")]
     assert itemsync("plan", sheet, "--json", "--html", "p.html").json["ignored"] == ignored
     assert itemsync("apply", sheet, "--yes", "--json").json["ignored"] == ignored
     page = (folder / "p.html").read_text(encoding="utf-8")

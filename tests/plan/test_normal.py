@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sync.fields import INVENTORY, PRICE, STATUS, TITLE
 from sync.item import Opaque, Status, Value
-from sync.plan.normal import normal_form
+from sync.plan.normal import normal_form, own_forms
 
 LONG = "法式美甲 " * 9
 
@@ -67,3 +67,12 @@ def test_a_rounded_price(sent: int) -> None:
     assert normal_form(PRICE, sent, up) is (up != sent)
     assert normal_form(PRICE, sent, down) is (down not in (sent, 0))
     assert not normal_form(PRICE, sent, up + 100)
+
+
+def test_several_fields_of_a_row_are_told_in_one_sentence() -> None:
+    told = own_forms(((TITLE, "猫眼  美甲", "猫眼 美甲"), (PRICE, 256_080, 256_100)))
+    assert told.words("zh") == (
+        "标题：发送的是 猫眼  美甲，平台保存为 猫眼 美甲；价格：发送的是 ¥2560.80，平台保存为 ¥2561.00。"
+        "以后不再当作差别，不用处理。"
+    )
+    assert told.words("en").count("From now on that is no difference") == 1

@@ -73,7 +73,7 @@ def test_no_line_is_wider_than_the_terminal(language: Language, width: int) -> N
 
 def test_invalid_and_blocked_rows_come_with_their_cell_and_what_to_do() -> None:
     text = preview(samples.WEEK, "en")
-    line_with(text, "9", "HAIR-044", "E9", "Fill it in and run again.")
+    line_with(text, "9", "HAIR-044", "E9", "fill it in")
     line_with(text, "10", "SPA-020", "J10", "Clear this cell")
 
 
@@ -166,7 +166,8 @@ def test_problems_by_cell_errors_first() -> None:
     ]
     terminal.problems(found, "en", console)
     text = text_of(console)
-    assert [line.split("  ")[0] for line in text.splitlines()[2:6]] == ["E9", "whole sheet", "A9", "row 3"]
+    places = [line.split("  ")[0] for line in text.splitlines()[2:] if line[:1].strip()]
+    assert places[:4] == ["E9", "whole sheet", "A9", "row 3"]
     line_with(text, "errors 2", "warnings 1", "notes 1")
 
 

@@ -198,7 +198,7 @@ class _Reader:
         for merge in self.traits.merges:
             covered = [index for index in self.headers.columns.values() if merge.left <= index <= merge.right]
             if covered:
-                self._tell_at(merge.bottom, min(covered), say("cell.merged", range=merge.ref))
+                self._tell_at(merge.bottom, min(covered), say("cell.merged"))
 
     def _tell_at(self, row: int, column: int, message: Message) -> None:
         remark = self.headers.columns.get(Part.REMARK)
