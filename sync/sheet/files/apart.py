@@ -11,10 +11,12 @@ import pickle
 import subprocess
 import sys
 import zlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from xml.parsers.expat import ExpatError
 from zipfile import BadZipFile
 
 from lxml import etree
@@ -22,6 +24,8 @@ from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, Shee
 
 from sync.messages import Refusal, say
 from sync.sheet.files.addresses import Address, letters
+from sync.sheet.files.canonical import CONTENT, MANIFEST, canonical, is_another, is_canonical
+from sync.sheet.files.compound import Locked, readable
 from sync.sheet.files.extent import MOST_CELLS
 from sync.sheet.files.opendocument import formats_of
 from sync.sheet.files.package import Package, TooMuch, Unsafe
@@ -33,9 +37,7 @@ _PATIENCE = 120.0
 """Seconds; a full sheet of the old format (65,536 rows) takes a few."""
 _MEMORY = 1 << 30
 """Bytes of addresses, of which Python and its libraries take a third."""
-CONTENT = "content.xml"
-"""Where an `.ods` keeps its tables."""
-_MANIFEST, _LOCKED = "META-INF/manifest.xml", b"encryption-data"
+_LOCKED = b"encryption-data"
 """What tells of a password (OpenDocument 1.2 part 3, 4.4)."""
 _MOST_XML = 512 << 20
 """Bytes."""
@@ -105,10 +107,10 @@ def _bounded(data: bytes) -> str | None:
         return None
     try:
         package = Package(data)
-        if _MANIFEST in package and any(_LOCKED in piece for piece in package.chunks(_MANIFEST, _MOST_XML)):
+        if MANIFEST in package and any(_LOCKED in piece for piece in package.chunks(MANIFEST, _MOST_XML)):
             return "sheet.encrypted"
-        for _ in package.chunks(CONTENT, _MOST_XML):
-            pass
+        if is_another(package.chunks(CONTENT, _MOST_XML)):
+            return "sheet.not_workbook"
     except TooMuch:
         return "sheet.too_large"
     except (Unsafe, BadZipFile, zlib.error, EOFError, KeyError, ValueError, RuntimeError):
@@ -143,24 +145,38 @@ def answer() -> None:
 
 
 def _read(data: bytes) -> _Answer:
-    found: dict[str, _Found] = {}
     try:
-        formats = formats_of(Package(data).chunks(CONTENT, _MOST_XML)) if _is_opendocument(data) else {}
-        with no_panic(), CalamineWorkbook.from_filelike(BytesIO(data)) as book:
-            for sheet in book.sheets_metadata:
-                if sheet.typ is SheetTypeEnum.WorkSheet and sheet.visible is SheetVisibleEnum.Visible:
-                    values = book.get_sheet_by_name(sheet.name)
-                    if (values.total_height + 1) * (values.total_width + 1) > MOST_CELLS:
-                        return "sheet.too_large"
-                    merges = tuple(map(_merge, values.merged_cell_ranges or ()))
-                    found[sheet.name] = _Found(rows_of(values), Traits(merges=merges), formats.get(sheet.name, {}))
-    except PasswordError:
+        return _read_opendocument(Package(data), data) if _is_opendocument(data) else _tables(readable(data), {})
+    except (PasswordError, Locked):
         return "sheet.encrypted"
-    except MemoryError:
+    except (TooMuch, MemoryError):
         return "sheet.too_large"
-    except (*CALAMINE_ERRORS, etree.XMLSyntaxError, ValueError, OverflowError) as error:
+    except (*CALAMINE_ERRORS, etree.XMLSyntaxError, ExpatError, ValueError, OverflowError) as error:
         # Of an `.xls` with a FILEPASS record, calamine says so in words only.
         return "sheet.encrypted" if "password" in str(error).lower() else "sheet.damaged"
+
+
+def _read_opendocument(package: Package, data: bytes) -> Mapping[str, _Found]:
+    def content() -> Iterator[bytes]:
+        return package.chunks(CONTENT, _MOST_XML)
+
+    if is_canonical(package, content()):
+        with suppress(*CALAMINE_ERRORS):
+            return _tables(data, formats_of(content()))
+    written = canonical(content())
+    return _tables(written, formats_of(Package(written).chunks(CONTENT, _MOST_XML)))
+
+
+def _tables(data: bytes, formats: Mapping[str, Mapping[Address, str]]) -> Mapping[str, _Found]:
+    found: dict[str, _Found] = {}
+    with no_panic(), CalamineWorkbook.from_filelike(BytesIO(data)) as book:
+        for sheet in book.sheets_metadata:
+            if sheet.typ is SheetTypeEnum.WorkSheet and sheet.visible is SheetVisibleEnum.Visible:
+                values = book.get_sheet_by_name(sheet.name)
+                if (values.total_height + 1) * (values.total_width + 1) > MOST_CELLS:
+                    raise TooMuch
+                merges = tuple(map(_merge, values.merged_cell_ranges or ()))
+                found[sheet.name] = _Found(rows_of(values), Traits(merges=merges), formats.get(sheet.name, {}))
     return found
 
 

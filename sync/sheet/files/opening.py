@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from sync.messages import Refusal, say
-from sync.sheet.files.apart import CONTENT, Apart
+from sync.sheet.files.apart import Apart
+from sync.sheet.files.canonical import CONTENT, is_flat
+from sync.sheet.files.compound import OLD
 from sync.sheet.files.delimited import Delimited
+from sync.sheet.files.mended import packed
 from sync.sheet.files.openxml import DAMAGED, OpenXml, is_workbook
 from sync.sheet.files.package import Package
 from sync.sheet.files.workbook import Workbook
@@ -19,11 +22,15 @@ _COMPOUND = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 """The stream that holds an encrypted workbook ([MS-OFFCRYPTO] 2.3.4.4)."""
 _ZIP = b"PK\x03\x04"
+_HEAD = 1 << 16
+"""Bytes, in which a flat `.fods` tells what it is."""
 _SHEETS = (".xlsx", ".xlsm", ".xls", ".ods", ".csv")
 
 
 def open_workbook(path: Path, vocabulary: Vocabulary = USUAL) -> Workbook:
-    """Open an `.xlsx`, `.xlsm`, `.xls`, `.ods` or `.csv`; raises `Refusal`, saying what to do, for anything else.
+    """Open an `.xlsx`, `.xlsm`, `.xls`, `.ods`, `.fods` or `.csv`.
+
+    Raises `Refusal`, saying what to do, for anything else.
 
     `vocabulary`: the headers to look for, by which the separator of a `.csv` is known.
     """
@@ -34,6 +41,10 @@ def open_workbook(path: Path, vocabulary: Vocabulary = USUAL) -> Workbook:
         return Apart(path, data)
     if data.startswith(_ZIP):
         return _zipped(path, data)
+    if data.startswith(OLD):
+        raise Refusal(say("sheet.too_old", file=path.name))
+    if is_flat(data[:_HEAD]):
+        return Apart(path, packed({CONTENT: data}).getvalue())
     return Delimited(path, data, vocabulary)
 
 

@@ -9,7 +9,7 @@ from lxml import etree
 from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 
 GENERAL = "General"
-_DATES = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
+DATES = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 """Excel's own formats of dates and times (ECMA-376, 18.8.30); 27 to 36 and 50 to 58 are East Asian Excels'."""
 _A_DATE = "yyyy/m/d"
 
@@ -35,15 +35,16 @@ class NumberFormats:
         """Return the format's code, such as `00000`; an index that isn't there counts as the first, as in Excel."""
         number = self._numbers[index if index < len(self._numbers) else 0] if self._numbers else 0
         found = self._own.get(number) or BUILTIN_FORMATS.get(number)
-        return found or (_A_DATE if number in _DATES else GENERAL)
+        return found or (_A_DATE if number in DATES else GENERAL)
 
     def is_date(self, index: int) -> bool:
         """Whether a number in this format is a date, or a time."""
-        return _is_date(self.code(index))
+        return is_date_code(self.code(index))
 
 
 @cache
-def _is_date(code: str) -> bool:
+def is_date_code(code: str) -> bool:
+    """Whether a number in the format `code` is a date, or a time."""
     return is_date_format(code)
 
 

@@ -1,0 +1,149 @@
+"""An `.xls` put as calamine reads it: records of [MS-XLS] in a stream of a compound file ([MS-CFB]).
+
+calamine reads texts of BIFF8 by the code page that the file names, though they are Unicode always, takes a number for
+a date by its format's id though the file may say otherwise, and passes over a password.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Sequence
+
+from sync.sheet.files.styles import DATES, is_date_code
+
+OLD = tuple(map(bytes.fromhex, ("09000400", "09020600", "09040600", "09080800", "09081000")))
+"""How a file without a compound file around it begins, as the Excels up to 4 wrote it: with its first record."""
+_BEGIN, _END, _PASSWORD, _CODE_PAGE, _FORMAT, _CELL_FORMAT = 0x809, 0x0A, 0x2F, 0x42, 0x41E, 0xE0
+_UNICODE = struct.pack("<H", 1200)
+_BIFF8 = 0x600
+_ENTRY = 128
+_SIZES = {9: 512, 12: 4096}
+"""Of sectors in bytes, by what the header says (2.2)."""
+_LAST_SECTOR = 0xFFFFFFFA
+"""What is above is no sector, but an end, or a free one (2.1)."""
+_MOST_IN_HEADER = 109
+"""Sectors of the table that the header itself names."""
+
+
+class Locked(Exception):
+    """The workbook has a password."""
+
+
+def readable(data: bytes) -> bytes:
+    """Return an `.xls` whose texts and dates calamine reads as Excel does; what can't be understood, as it is.
+
+    Raises `Locked`.
+    """
+    changed = bytearray(data)
+    try:
+        stream = _Stream.of(data)
+        for at, content in _corrections(list(_records(stream.content))):
+            for offset, byte in enumerate(content, start=at):
+                changed[stream.place(offset)] = byte
+    except (struct.error, LookupError, UnicodeError, ValueError):
+        return data
+    return bytes(changed)
+
+
+_Record = tuple[int, int, bytes]
+"""Where its content begins, its kind, its content."""
+
+
+def _corrections(records: Sequence[_Record]) -> Iterator[tuple[int, bytes]]:
+    """Yield what is to stand where in the stream instead."""
+    kinds = {kind for _, kind, _ in records}
+    if _PASSWORD in kinds:
+        raise Locked
+    is_biff8 = struct.unpack_from("<H", records[0][2])[0] == _BIFF8
+    own = dict(_format(content, is_biff8=is_biff8) for _, kind, content in records if kind == _FORMAT)
+    for at, kind, content in records:
+        if kind == _CODE_PAGE and is_biff8:
+            yield at, _UNICODE
+        elif kind == _CELL_FORMAT:
+            number = struct.unpack_from("<H", content, 2)[0]
+            if number in DATES and number in own and not is_date_code(own[number]):
+                # Of these formats nobody asks more than whether they are dates.
+                yield at + 2, bytes(2)
+
+
+def _format(content: bytes, *, is_biff8: bool) -> tuple[int, str]:
+    """Read a number format: its id and its code (2.4.126; up to BIFF5 its length is one byte)."""
+    number, length = struct.unpack_from("<HH" if is_biff8 else "<HB", content)
+    if not is_biff8:
+        return number, content[3 : 3 + length].decode("latin-1")
+    is_wide = content[4] & 1
+    return number, content[5 : 5 + length * (1 + is_wide)].decode("utf-16-le" if is_wide else "latin-1")
+
+
+def _records(stream: bytes) -> Iterator[_Record]:
+    """Yield what is said of the workbook as a whole; raises ValueError for what is no workbook's."""
+    at = 0
+    while at + 4 <= len(stream):
+        kind, length = struct.unpack_from("<HH", stream, at)
+        if at == 0 and kind != _BEGIN:
+            raise ValueError(kind)
+        if kind == _END:
+            return
+        yield at + 4, kind, stream[at + 4 : at + 4 + length]
+        at += 4 + length
+
+
+class _Stream:
+    """One stream of a compound file, and where its bytes stand."""
+
+    def __init__(self, data: bytes, sectors: Sequence[int], size: int) -> None:
+        self._places = sectors
+        self._size = size
+        self.content = b"".join(data[at : at + size] for at in sectors)
+
+    def place(self, offset: int) -> int:
+        """Return where in the file a byte of the stream stands."""
+        return self._places[offset // self._size] + offset % self._size
+
+    @classmethod
+    def of(cls, data: bytes) -> _Stream:
+        """Find the workbook; raises `struct.error`, LookupError and ValueError for what is damaged."""
+        size = _SIZES[struct.unpack_from("<H", data, 30)[0]]
+        table = _table(data, size)
+        directory = b"".join(
+            data[at : at + size] for at in _chain(struct.unpack_from("<L", data, 48)[0], table, size)
+        )
+        found = dict(_entries(directory))
+        first = found["workbook"] if "workbook" in found else found["book"]
+        return cls(data, list(_chain(first, table, size)), size)
+
+
+def _table(data: bytes, size: int) -> Sequence[int]:
+    """The sector that follows each (2.3)."""
+    numbers = [*struct.unpack_from(f"<{_MOST_IN_HEADER}L", data, 76)]
+    following = struct.unpack_from("<L", data, 68)[0]
+    for _ in range(len(data) // size):
+        if following >= _LAST_SECTOR:
+            break
+        *more, following = _sector(data, following, size)
+        numbers += more
+    most = len(data) // size // (size // 4) + 1
+    return [entry for number in numbers[:most] if number < _LAST_SECTOR for entry in _sector(data, number, size)]
+
+
+def _sector(data: bytes, number: int, size: int) -> Sequence[int]:
+    return struct.unpack_from(f"<{size // 4}L", data, (number + 1) * size)
+
+
+def _chain(first: int, table: Sequence[int], size: int) -> Iterator[int]:
+    """Yield where each sector of a stream stands."""
+    number = first
+    for _ in table:
+        if number >= _LAST_SECTOR:
+            return
+        yield (number + 1) * size
+        number = table[number]
+
+
+def _entries(directory: bytes) -> Iterator[tuple[str, int]]:
+    """Yield each stream's name, in lower case, and its first sector (2.6.1)."""
+    for at in range(0, len(directory), _ENTRY):
+        entry = directory[at : at + _ENTRY]
+        length = struct.unpack_from("<H", entry, 64)[0]
+        name = entry[: max(0, length - 2)].decode("utf-16-le", "replace").lower()
+        yield name, struct.unpack_from("<L", entry, 116)[0]
