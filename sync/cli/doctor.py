@@ -39,7 +39,7 @@ def add_to(app: typer.Typer) -> None:
 
 def doctor(
     context: typer.Context,
-    sheet: Annotated[Path | None, typer.Argument(metavar="[SHEET]", help="help.sheet", show_default=False)] = None,
+    sheet: Annotated[Path | None, typer.Argument(metavar="SHEET", help="help.sheet", show_default=False)] = None,
     json: JsonOption = False,
 ) -> int:
     """Look at everything that a run needs; the gateway is asked for one thing that changes nothing."""

@@ -7,7 +7,9 @@ argument's `help=` is a code such as `help.only`.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import typer
@@ -20,6 +22,20 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _BY_TYPER = {"help": "help.help", "install_completion": "help.completion", "show_completion": "help.completed"}
 """Options that the library adds by itself, by their names."""
+
+
+_PLACE = re.compile("[A-Z]+")
+
+
+@dataclass(frozen=True)
+class Place:
+    """What stands for a value in a command line, such as `SHEET|PLAN.json`, in the reader's language."""
+
+    metavar: str
+
+    def words(self, language: Language) -> str:
+        """Say it with each word in capitals translated; raises KeyError for one that isn't in the table."""
+        return _PLACE.sub(lambda found: say(f"help.place.{found[0].lower()}").words(language), self.metavar)
 
 
 class OneCommand(TyperCommand):

@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from sync.cli.helping import code_of, first_line, language_of, text_of
+from sync.cli.helping import Place, code_of, first_line, language_of, text_of
 from sync.messages import Language, say
 from sync.report.prose import Prose
 
@@ -34,7 +34,7 @@ def page(command: Any, context: typer.Context, afterword: Sequence[tuple[str, st
 def _top(command: Any, context: typer.Context, language: Language) -> Iterator[RenderableType]:
     pieces = {"[OPTIONS]": "help.usage.options", "COMMAND [ARGS]...": "help.usage.command"}
     usage = (
-        say(pieces[piece]).words(language) if piece in pieces else piece.strip("{}")
+        say(pieces[piece]).words(language) if piece in pieces else Place(piece.strip("{}")).words(language)
         for piece in command.collect_usage_pieces(context)
     )
     yield Text(say("help.usage", usage=" ".join((context.command_path, *usage))).words(language), "bold")
@@ -45,9 +45,15 @@ def _top(command: Any, context: typer.Context, language: Language) -> Iterator[R
 
 def _lists(command: Any, context: typer.Context, language: Language) -> Iterator[RenderableType]:
     params = [param for param in command.get_params(context) if not getattr(param, "hidden", False)]
-    arguments = [(param.metavar, _words(param, language)) for param in params if param.param_type_name == "argument"]
+    arguments = [
+        (Place(param.metavar).words(language), _words(param, language))
+        for param in params
+        if param.param_type_name == "argument"
+    ]
     options = [
-        (_names(param, context), _words(param, language)) for param in params if param.param_type_name == "option"
+        (_names(param, context, language), _words(param, language))
+        for param in params
+        if param.param_type_name == "option"
     ]
     commands = [(name, first_line(one.help, language)) for name, one in getattr(command, "commands", {}).items()]
     yield from _section("help.arguments", arguments, language)
@@ -68,9 +74,10 @@ def _section(heading: str, lines: Sequence[tuple[str, str]], language: Language)
     yield table
 
 
-def _names(option: Any, context: typer.Context) -> str:
+def _names(option: Any, context: typer.Context, language: Language) -> str:
     names = ", ".join(sorted((*option.opts, *option.secondary_opts), key=len))
-    return names if option.is_flag else f"{names} {option.metavar or option.display_type(context).strip('<>')}"
+    place = Place(option.metavar or option.display_type(context).strip("<>"))
+    return names if option.is_flag else f"{names} {place.words(language)}"
 
 
 def _words(param: Any, language: Language) -> str:

@@ -72,7 +72,7 @@ def plan(
     republish: RepublishOption = False,
     as_new: AsNewOption = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="PLAN.json", help="help.output")] = None,
-    html: Annotated[Path | None, typer.Option(metavar="OUT", help="help.html")] = None,
+    html: Annotated[Path | None, typer.Option(metavar="OUT.html", help="help.html")] = None,
     json: JsonOption = False,
 ) -> int:
     """Show what apply would do; nothing is changed."""

@@ -27,7 +27,7 @@ def add_to(app: typer.Typer) -> None:
 
 def pull(
     context: typer.Context,
-    out: Annotated[Path | None, typer.Argument(metavar="[OUT.xlsx]", help="help.out", show_default=False)] = None,
+    out: Annotated[Path | None, typer.Argument(metavar="OUT.xlsx", help="help.out", show_default=False)] = None,
     ids: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="help.ids"),

@@ -43,17 +43,15 @@ class _SandboxCommand(OneCommand):
     """A command whose help ends with everything that can go wrong."""
 
     def afterword(self, language: Language) -> Sequence[tuple[str, str]]:
-        """Return the kinds of faults; their own words, the platform's, are English, for engineers."""
-        kinds = [
-            (kind.name, kind.words if language == "en" else _effect(kind).words(language)) for kind in KINDS.values()
-        ]
+        """Return the kinds of faults, and what else can be said to the sandbox."""
+        kinds = [(kind.name, _told(kind).words(language)) for kind in KINDS.values()]
         switches = [(name.replace("_", "-"), say("help.fault.switch").words(language)) for name in SWITCHES]
         return [*kinds, ("sales", say("help.fault.sales").words(language)), *switches]
 
 
-def _effect(kind: Kind) -> Message:
-    effect = say(f"help.fault.{kind.effect.name.lower()}")
-    return say("help.fault.batch", effect=effect) if kind.reach is Reach.BATCH else effect
+def _told(kind: Kind) -> Message:
+    told = say("help.fault", effect=say(f"help.fault.{kind.effect.name.lower()}"), seen=kind.seen)
+    return say("help.fault.batch", fault=told) if kind.reach is Reach.BATCH else told
 
 
 def add_to(app: typer.Typer) -> None:

@@ -7,9 +7,10 @@ their words are the platform's, so they are no part of `messages.toml`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
+from sync.messages import Message, say
 from sync.sandbox.gate import Rejected
 
 
@@ -75,8 +76,8 @@ class Kind:
     effect: Effect
     answer: Callable[[Scene], Reply]
     """Makes what the client gets; raises Rejected where that is an `error_response`."""
-    words: str
-    """What a client sees, and whether the call took effect."""
+    seen: Message = field(hash=False)
+    """What a client sees."""
     reach: Reach = Reach.REQUEST
     """How far it reaches that a call of a batch meets it."""
 
@@ -164,11 +165,8 @@ _502 = _page(502, "Bad Gateway")
 _500 = _line(500, "Internal Server Error")
 _503 = _line(503, "Service Unavailable")
 
-_ISP_WORDS = "error 15 isp.top-remote-service-unavailable"
-_50_WORDS = "error 50 isp.top-remote-connection-timeout"
-_TMALL_WORDS = "error 15 isp.top-remote-connection-timeout-tmall"
-_NUMBER_WORDS = "error 50 with the number 530 as its sub_code"
-_BUSY_WORDS = "error 15 isv.item-quantity-item-update-service-error, in words: busy, later"
+_HTML, _TEXT = "fault.seen.html", "fault.seen.text"
+
 BAN = "ban"
 BATCH_BAN = "batch-ban"
 SESSION_EXPIRED = "session-expired"
@@ -176,63 +174,63 @@ SESSION_EXPIRED = "session-expired"
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
-        Kind("drop-before", Effect.NEVER, _dropped, "not carried out, the connection drops"),
-        Kind("drop-after", Effect.NOW, _dropped, "carried out, then the connection drops"),
-        Kind("drop-late", Effect.LATE, _dropped, "the connection drops, carried out later"),
-        Kind("slow-before", Effect.NEVER, _slow, "not carried out, silence for `delay` seconds, then a drop"),
-        Kind("slow-after", Effect.NOW, _slow, "carried out, but the right answer comes `delay` seconds later"),
-        Kind("slow-late", Effect.LATE, _slow, "carried out later, silence for `delay` seconds, then a drop"),
-        Kind("isp-before", Effect.NEVER, _isp, f"not carried out, {_ISP_WORDS}", Reach.CALL),
-        Kind("isp-after", Effect.NOW, _isp, f"carried out, {_ISP_WORDS}", Reach.CALL),
-        Kind("code50-before", Effect.NEVER, _code50, f"not carried out, {_50_WORDS}", Reach.CALL),
-        Kind("code50-after", Effect.NOW, _code50, f"carried out, {_50_WORDS}", Reach.CALL),
-        Kind("tmall-before", Effect.NEVER, _tmall, f"not carried out, {_TMALL_WORDS}", Reach.CALL),
-        Kind("tmall-after", Effect.NOW, _tmall, f"carried out, {_TMALL_WORDS}", Reach.CALL),
-        Kind("number-before", Effect.NEVER, _number, f"not carried out, {_NUMBER_WORDS}", Reach.CALL),
-        Kind("number-after", Effect.NOW, _number, f"carried out, {_NUMBER_WORDS}", Reach.CALL),
-        Kind("busy-before", Effect.NEVER, _busy, f"not carried out, {_BUSY_WORDS}", Reach.CALL),
-        Kind("busy-after", Effect.NOW, _busy, f"carried out, {_BUSY_WORDS}", Reach.CALL),
-        Kind("level-once", Effect.NEVER, _level, "not carried out, error 53, this once", Reach.CALL),
-        Kind(BAN, Effect.NEVER, _banned, "not carried out, nor any call for `ban-for` seconds: error 7", Reach.CALL),
-        Kind("session-once", Effect.NEVER, _expired, "not carried out, error 27, this once", Reach.CALL),
+        Kind("drop-before", Effect.NEVER, _dropped, say("fault.seen.drop")),
+        Kind("drop-after", Effect.NOW, _dropped, say("fault.seen.drop")),
+        Kind("drop-late", Effect.LATE, _dropped, say("fault.seen.drop")),
+        Kind("slow-before", Effect.NEVER, _slow, say("fault.seen.slow")),
+        Kind("slow-after", Effect.NOW, _slow, say("fault.seen.slow")),
+        Kind("slow-late", Effect.LATE, _slow, say("fault.seen.slow")),
+        Kind("isp-before", Effect.NEVER, _isp, say("fault.seen.isp"), Reach.CALL),
+        Kind("isp-after", Effect.NOW, _isp, say("fault.seen.isp"), Reach.CALL),
+        Kind("code50-before", Effect.NEVER, _code50, say("fault.seen.code50"), Reach.CALL),
+        Kind("code50-after", Effect.NOW, _code50, say("fault.seen.code50"), Reach.CALL),
+        Kind("tmall-before", Effect.NEVER, _tmall, say("fault.seen.tmall"), Reach.CALL),
+        Kind("tmall-after", Effect.NOW, _tmall, say("fault.seen.tmall"), Reach.CALL),
+        Kind("number-before", Effect.NEVER, _number, say("fault.seen.number"), Reach.CALL),
+        Kind("number-after", Effect.NOW, _number, say("fault.seen.number"), Reach.CALL),
+        Kind("busy-before", Effect.NEVER, _busy, say("fault.seen.busy"), Reach.CALL),
+        Kind("busy-after", Effect.NOW, _busy, say("fault.seen.busy"), Reach.CALL),
+        Kind("level-once", Effect.NEVER, _level, say("fault.seen.level-once"), Reach.CALL),
+        Kind(BAN, Effect.NEVER, _banned, say("fault.seen.ban"), Reach.CALL),
+        Kind("session-once", Effect.NEVER, _expired, say("fault.seen.session-once"), Reach.CALL),
         Kind(
             SESSION_EXPIRED,
             Effect.NEVER,
             _expired,
-            "not carried out, nor any call from then on: error 27",
+            say("fault.seen.session-expired"),
             Reach.CALL,
         ),
-        Kind("http-404-before", Effect.NEVER, _404, "not carried out, a proxy's HTML page with status 404"),
-        Kind("http-404-after", Effect.NOW, _404, "carried out, a proxy's HTML page with status 404"),
-        Kind("http-405-before", Effect.NEVER, _405, "not carried out, a proxy's HTML page with status 405"),
-        Kind("http-405-after", Effect.NOW, _405, "carried out, a proxy's HTML page with status 405"),
-        Kind("http-502-before", Effect.NEVER, _502, "not carried out, a proxy's HTML page with status 502"),
-        Kind("http-502-after", Effect.NOW, _502, "carried out, a proxy's HTML page with status 502"),
-        Kind("http-500-before", Effect.NEVER, _500, "not carried out, a line of text with status 500"),
-        Kind("http-500-after", Effect.NOW, _500, "carried out, a line of text with status 500"),
-        Kind("http-503-before", Effect.NEVER, _503, "not carried out, a line of text with status 503"),
-        Kind("http-503-after", Effect.NOW, _503, "carried out, a line of text with status 503"),
-        Kind("truncated", Effect.NOW, _truncated, "carried out, half of the right answer's JSON"),
-        Kind("empty", Effect.NOW, _empty, "carried out, an empty body"),
+        Kind("http-404-before", Effect.NEVER, _404, say(_HTML, status=404)),
+        Kind("http-404-after", Effect.NOW, _404, say(_HTML, status=404)),
+        Kind("http-405-before", Effect.NEVER, _405, say(_HTML, status=405)),
+        Kind("http-405-after", Effect.NOW, _405, say(_HTML, status=405)),
+        Kind("http-502-before", Effect.NEVER, _502, say(_HTML, status=502)),
+        Kind("http-502-after", Effect.NOW, _502, say(_HTML, status=502)),
+        Kind("http-500-before", Effect.NEVER, _500, say(_TEXT, status=500)),
+        Kind("http-500-after", Effect.NOW, _500, say(_TEXT, status=500)),
+        Kind("http-503-before", Effect.NEVER, _503, say(_TEXT, status=503)),
+        Kind("http-503-after", Effect.NOW, _503, say(_TEXT, status=503)),
+        Kind("truncated", Effect.NOW, _truncated, say("fault.seen.truncated")),
+        Kind("empty", Effect.NOW, _empty, say("fault.seen.empty")),
         Kind(
             "control",
             Effect.NOW,
             _control,
-            "carried out, the right answer with raw control characters in it",
+            say("fault.seen.control"),
             Reach.CALL,
         ),
-        Kind("batch-short", Effect.NOW, _short, "carried out, the last answers are missing", Reach.BATCH),
-        Kind("batch-long", Effect.NOW, _long, "carried out, a stray answer before all others", Reach.BATCH),
-        Kind("batch-cut", Effect.NOW, _cut, "carried out, the last answer is cut off in its middle", Reach.BATCH),
-        Kind("batch-garbled", Effect.NOW, _garbled, "carried out, one garbled answer for all", Reach.BATCH),
-        Kind("batch-isp-before", Effect.NEVER, _isp, f"not carried out, one {_ISP_WORDS} for all", Reach.BATCH),
-        Kind("batch-isp-after", Effect.NOW, _isp, f"carried out, one {_ISP_WORDS} for all", Reach.BATCH),
-        Kind("batch-isv", Effect.NEVER, _isv, "not carried out, one error 15 isv.… for all", Reach.BATCH),
+        Kind("batch-short", Effect.NOW, _short, say("fault.seen.batch-short"), Reach.BATCH),
+        Kind("batch-long", Effect.NOW, _long, say("fault.seen.batch-long"), Reach.BATCH),
+        Kind("batch-cut", Effect.NOW, _cut, say("fault.seen.batch-cut"), Reach.BATCH),
+        Kind("batch-garbled", Effect.NOW, _garbled, say("fault.seen.batch-garbled"), Reach.BATCH),
+        Kind("batch-isp-before", Effect.NEVER, _isp, say("fault.seen.batch-isp"), Reach.BATCH),
+        Kind("batch-isp-after", Effect.NOW, _isp, say("fault.seen.batch-isp"), Reach.BATCH),
+        Kind("batch-isv", Effect.NEVER, _isv, say("fault.seen.batch-isv"), Reach.BATCH),
         Kind(
             BATCH_BAN,
             Effect.NEVER,
             _banned,
-            "not carried out, one error 7 for all, nor any call for `ban-for` seconds",
+            say("fault.seen.batch-ban"),
             Reach.BATCH,
         ),
     )

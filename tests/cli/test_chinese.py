@@ -46,6 +46,11 @@ def latin(text: str) -> list[str]:
     return LATIN_SENTENCE.findall(typed)
 
 
+def capitals(text: str) -> set[str]:
+    """Find words in capitals, of which a line of help has SHEET and its like, where no variable is named."""
+    return set(re.findall(r"(?<![\w/-])[A-Z]{1,12}(?![\w-])", re.sub(r"ITEMSYNC_\w+|Ctrl-C", "", text)))
+
+
 def test_the_search_for_latin_sentences_finds_them() -> None:
     assert latin("选项：Show this message and exit.")
     assert latin("Invalid value for '--port'")
@@ -81,6 +86,7 @@ def test_help_is_in_the_language_that_is_asked_for(
     chinese, english = (itemsync("--lang", language, *path, "--help").out for language in LANGUAGES)
     code = ".".join(("help.command", *path))
     assert latin(chinese) == []
+    assert capitals(chinese) <= {"JSON", "URL", "ID", "GMT"}
     assert chinese.startswith("用法：itemsync")
     assert english.startswith("Usage: itemsync")
     if width == 200:
@@ -114,13 +120,14 @@ def test_help_is_there_even_with_wrong_settings(itemsync: Command, folder: Path)
 # --- usage errors -------------------------------------------------------------------------------------------------
 
 WRONG = [
-    (["plan"], "SHEET"), (["show"], "RUN"), (["plan", "x", "--onli=3"], "--only"), (["plan", "x", "-z"], "-z"),
+    (["plan"], "缺了 表格"), (["show"], "缺了 运行编号"), (["apply"], "表格|计划.json"), (["item"], "编码"),
+    (["plan", "x", "--onli=3"], "--only"), (["plan", "x", "-z"], "-z"),
     (["plam", "x"], "plan"), (["nonsense"], "nonsense"), (["profile"], "命令"), (["profile", "lost"], "list"),
     (["plan", "x", "y", "z"], "y z"), (["plan", "x", "--only"], "--only"), (["plan", "x", "--rekey=3"], "--rekey"),
     (["sandbox", "--port", "99999"], "65535"), (["sandbox", "--port", "x"], "整数"), (["undo", "x"], "整数"),
     (["sandbox", "--calls-per-day", "0"], "最少是 1"), (["plan", "x", "--refresh", "some"], "all / changed"),
     (["--lang", "fr", "plan", "x"], "zh / en"), (["plan", "x", "--lang", "en"], "前面"), (["undo", "1.5"], "整数"),
-    (["apply", "x", "--force", "fear"], "takedown"), (["pull"], "OUT.xlsx"),
+    (["apply", "x", "--force", "fear"], "takedown"), (["pull"], "新文件.xlsx"),
     (["resume", "--answer", "A"], "happened"),
     (["watch", "x", "--every", "often"], "30s"), (["sandbox", "--faults", "sun=1"], "drop-after"),
     (["sandbox", "--faults", "seed=x"], "seed"), (["sandbox", "--faults", "drop-after@0"], "1"),
@@ -233,6 +240,12 @@ def test_a_wrong_variable_is_told_in_chinese(
     monkeypatch.setenv(f"ITEMSYNC_{name}", value)
     ran = itemsync("--lang", "zh", "history")
     assert (ran.code, latin(ran.err)) == (2, [])
+
+
+def test_a_run_has_one_name() -> None:
+    """What `apply` does to a row is 执行; the thing with a number that `history` lists is 运行."""
+    texts = {code: one["zh"] for code, one in table().items()}
+    assert {code for code, text in texts.items() if re.search("[一每这]次执行|的执行|执行的编号", text)} == set()
 
 
 def test_every_reason_of_our_own_has_its_words() -> None:
