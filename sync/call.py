@@ -52,6 +52,16 @@ class Call:
     STATUS, going up where that states the stock: the units that there are."""
 
     @property
+    def is_count(self) -> bool:
+        """Whether it says how many units should stand."""
+        return self.op is Op.STOCK and self.count is not None
+
+    @property
+    def is_move(self) -> bool:
+        """Whether it moves units, from wherever they stand: a second one couldn't be told from the first."""
+        return self.op is Op.STOCK and self.count is None
+
+    @property
     def writes(self) -> bool:
         """Whether the call can change what the platform holds."""
         return self.op is not Op.LOOK

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from sync.apply.counted import Counted
 from sync.call import Call, Op, Reply, Result
 from sync.fields import INVENTORY
 from sync.item import Item, Path, Value
@@ -61,6 +62,8 @@ class Progress:
     """See `Ending.kept`."""
     wrote: bool = False
     """Whether a call was made that could change something."""
+    counted: Counted = field(default_factory=Counted)
+    """What its count really moved."""
 
     def take(self, call: Call, reply: Reply) -> None:
         """Record a call that worked."""
@@ -76,6 +79,11 @@ class Progress:
     def drop(self, call: Call) -> None:
         """Take a call for one that didn't work after all."""
         self.done = [done for done in self.done if done is not call]
+        if call.is_count:
+            self.counted.forget()
+
+    def _as_made(self, call: Call) -> Call:
+        return replace(call, by=self.counted.moved) if call.is_count else call
 
     def sent_before(self, publish: Call) -> bool:
         """Whether an earlier publish of this id was lost, in this run or in the one that left the id."""
@@ -92,7 +100,7 @@ class Progress:
     ) -> Ending:
         """Return how the row came out; `note`: what is to be said beside what was noted on the way."""
         said = (*self.note, *(message for message in note if message))
-        done, kept = tuple(self.done), dict(self.kept)
+        done, kept = tuple(map(self._as_made, self.done)), dict(self.kept)
         stock = kept.get(INVENTORY, self.held.get(INVENTORY))
         units = stock if isinstance(stock, int) else None
         return Ending(result, self.item_id, done, said, lost_move, kept, astray, units, unreadable)

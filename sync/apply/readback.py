@@ -115,7 +115,7 @@ def _finding(at: Progress, seen: Item | None) -> Finding:
 
 
 def _last_count(at: Progress) -> Call | None:
-    return next((call for call in reversed(at.done) if call.op is Op.STOCK and call.count is not None), None)
+    return next((call for call in reversed(at.done) if call.is_count), None)
 
 
 def _once_more(count: Call, seen: Item) -> Call:
@@ -131,7 +131,7 @@ def _ended(finding: Finding | None, at: Progress) -> Ending:
     if finding.seen is None:
         return at.end(Result.FAILED, say("item.vanished"), astray=frozenset(finding.paths))
     seen = finding.seen
-    move = next((call for call in at.done if call.op is Op.STOCK and call.count is None), None)
+    move = next((call for call in at.done if call.is_move), None)
     wrong = [path for path in finding.of(Found.OLD, Found.OTHER) if not _excused(path, finding, at, moved=bool(move))]
     lost = _lost(move, seen, at) if move and INVENTORY in wrong else None
     at.note.extend(_notes(finding, at, wrong))

@@ -54,7 +54,7 @@ def judge(call: Call, before: Item, seen: Item | None) -> Judgement:
         # The same id: should the lost call have worked after all, the platform recognises the repeat
         # (seed 002, section 1.3, on duplicates).
         return call if seen is None else Outcome.DONE
-    if seen is None and call.op is Op.STOCK and call.count is None:
+    if seen is None and call.is_move:
         # A list leaves out silently what it doesn't find (TOP-PROTOCOL section 5); once it does, the move would be
         # made again.
         return Outcome.UNKNOWN

@@ -53,7 +53,7 @@ def change_applied(plan: RowPlan, ending: Ending) -> int | None:
 
     An undo moves stock too, but no cell asked for that.
     """
-    moves = (call.by for call in ending.done if call.op is Op.STOCK and call.count is None)
+    moves = (call.by for call in ending.done if call.is_move)
     return next(moves, None) if plan.row.stock_change is not None else None
 
 

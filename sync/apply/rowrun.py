@@ -95,8 +95,7 @@ class RowRun:
     @property
     def irreversible(self) -> bool:
         """Whether the next call is one that could never be settled by sending it again."""
-        call = self.step.call
-        return call.op is Op.STOCK and call.count is None
+        return self.step.call.is_move
 
     @property
     def company(self) -> int | None:
@@ -165,4 +164,4 @@ def _of_this(line: JournalLine, call: Call, spell: Spell) -> bool:
     method, params = spell(call)
     if line.method != method:
         return False
-    return call.op is not Op.STOCK or call.count is not None or dict(line.params) == dict(params)
+    return not call.is_move or dict(line.params) == dict(params)

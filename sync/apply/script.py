@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import replace
 
+from sync.apply.counted import Counted
 from sync.apply.progress import Ending, LostMove, Progress
 from sync.apply.readback import read_back
 from sync.apply.recovery import ROUNDS, Step, When, came_late, judge, look_and_mend, settle, stating_stock
@@ -47,7 +48,7 @@ class CutShort(Exception):
         """Return how the row ends; a 库存增减 that may have been made is held until a person answers."""
         if not self._unreadable:
             return at.end(self._result, self._why)
-        move = next((call for call in plan.calls if call.op is Op.STOCK and call.count is None), None)
+        move = next((call for call in plan.calls if call.is_move), None)
         if move is None or any(call.op is Op.STOCK for call in at.done):
             return at.end(Result.UNKNOWN, self._why, unreadable=True)
         held = plan.remote.get(INVENTORY)
@@ -66,11 +67,24 @@ def carry_out(plan: RowPlan, *, stale: bool = False) -> Steps:
     """
     at = Progress(plan.item_id, plan.remote)
     try:
-        return (yield from _calls(plan, at, stale=stale))
+        return (yield from _counting(_calls(plan, at, stale=stale), at.counted))
     except Abandoned as abandoned:
         return _left(abandoned.lost, at)
     except CutShort as cut:
         return cut.end(plan, at)
+
+
+def _counting(steps: Steps, counted: Counted) -> Steps:
+    """Pass on `steps` and their replies, and take account of what a count moves by them."""
+    try:
+        step = next(steps)
+        while True:
+            reply = yield step
+            counted.take(step, reply)
+            step = steps.send(reply)
+    except StopIteration as ended:
+        ending: Ending = ended.value
+        return ending
 
 
 def _calls(plan: RowPlan, at: Progress, *, stale: bool) -> Steps:
@@ -168,7 +182,7 @@ def _carry(call: Call, at: Progress) -> Generator[Step, Reply, Ending | None]:
 
 
 def _unknown(call: Call, before: Item, reply: Reply, at: Progress) -> Ending:
-    if call.op is not Op.STOCK or call.count is not None:
+    if not call.is_move:
         return at.end(Result.UNKNOWN, say("call.unknown", op=call.op), reply.error)
     held, seen = before.get(INVENTORY), (reply.item or {}).get(INVENTORY)
     lost = LostMove(call.by, held if isinstance(held, int) else None, seen if isinstance(seen, int) else None)
@@ -225,4 +239,4 @@ def _no_longer(call: Call, reply: Reply, at: Progress) -> Ending:
 
 
 def _may_come_late(call: Call) -> bool:
-    return call.op is not Op.GENERATE and (call.op is not Op.STOCK or call.count is not None)
+    return call.op is not Op.GENERATE and not call.is_move

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from sync.call import Op
 from sync.fields import INVENTORY, PRICE, STATUS, Name, Shown
 from sync.item import Made, Status, clock_text
 from sync.messages import Level, Message, Problem, say
@@ -179,7 +178,7 @@ def _repeat(rows: Sequence[RowPlan], _: Limits) -> _Trip | None:
 
 
 def _moves(row: RowPlan) -> bool:
-    return any(call.op is Op.STOCK and call.count is None for call in row.calls)
+    return any(call.is_move for call in row.calls)
 
 
 def _made_already(again: Sequence[tuple[RowPlan, Made]]) -> Message:

@@ -10,7 +10,7 @@ from sync.fields import INVENTORY, PRICE
 from sync.sandbox.faults import Faults
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
-from tests.cli.scene import Json, held, line, moving, type_in, write
+from tests.cli.scene import Json, held, item_id, line, moving, type_in, write
 from tests.cli.test_stock_change import open_in_excel
 
 HAPPENED, NEVER_CAME = "drop-after@inventory.decr:1", "drop-before@inventory.decr:1"
@@ -160,3 +160,19 @@ def test_a_hold_outlives_the_loss_of_its_undo(synced: Path, itemsync: Command, s
     lost(itemsync, sandbox, HAPPENED, said, "undo", 2, "--yes")
     type_in(synced, "A-1", "库存增减", 6)
     assert itemsync("apply", synced, "--yes", "--json").json["rows"][0]["result"] == "blocked"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_an_undo_takes_back_what_a_lost_count_really_moved(
+    synced: Path, itemsync: Command, sandbox: Sandbox, seed: int
+) -> None:
+    """10 → 50 is lost, though made; some are sold before anybody looks, and made up for."""
+    for other in ("A-2", "A-3"):
+        sandbox.shop.sell(item_id(other), 10)
+    write(synced, line("A-1", 库存=50))
+    sandbox.faults = Faults(f"drop-after@inventory.incr:1,sales@inventory.incr:1,seed={seed}")
+    assert itemsync("apply", synced, "--yes").code == 0
+    (sale,) = sandbox.faults.sales.made
+    assert held(sandbox, "A-1")[INVENTORY] == 50
+    undo(itemsync, 2)
+    assert held(sandbox, "A-1")[INVENTORY] == 10 - sale.units

@@ -1,0 +1,105 @@
+"""What a count really moved, whatever of it was lost, came late, or was sold on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import pytest
+from hypothesis import event, given
+from hypothesis import strategies as st
+
+from sync.apply.progress import Ending
+from sync.apply.script import carry_out
+from sync.call import Call, Op, Outcome, Reply, Result
+from sync.fields import INVENTORY
+from tests.apply.rows import HELD, updated
+
+LATE, LOST, NEVER, YES = "late", "lost, but made", "lost, never made", "yes"
+BEFORE = 10
+"""Units."""
+
+
+@dataclass
+class Stock:
+    """A platform that holds one item."""
+
+    units: int = BEFORE
+    moved: int = 0
+    late: list[int] = field(default_factory=list)
+    """Moves that are still on their way."""
+
+    def move(self, by: int) -> None:
+        self.units, self.moved = self.units + by, self.moved + by
+
+    def send(self, call: Call, fate: str) -> Reply:
+        """Take a call, as `fate` has it."""
+        if fate in (LOST, YES):
+            self.move(call.by)
+        if fate == LATE:
+            self.late.append(call.by)
+        return Reply(Outcome.DONE if fate == YES else Outcome.UNKNOWN)
+
+    def look(self) -> Reply:
+        """Say what there is."""
+        return Reply(Outcome.DONE, item={**HELD, INVENTORY: self.units})
+
+
+FATES = st.lists(st.sampled_from([LATE, LOST, NEVER, YES]), min_size=1, max_size=6)
+
+
+@given(count=st.integers(0, 30).filter(lambda n: n != BEFORE), fates=FATES, data=st.data(), reads_back=st.booleans())
+def test_an_undo_takes_back_what_was_moved(
+    count: int, fates: list[str], data: st.DataObject, *, reads_back: bool
+) -> None:
+    stock, left = Stock(), [*fates]
+    script = carry_out(replace(updated({INVENTORY: count}), reads_back=reads_back))
+    step = next(script)
+    while True:
+        if step.call.op is Op.LOOK:
+            for _ in range(data.draw(st.integers(0, len(stock.late)), label="come now")):
+                stock.move(stock.late.pop(0))
+            reply = stock.look()
+        else:
+            assert step.call.is_count
+            reply = stock.send(step.call, left.pop(0) if left else YES)
+        try:
+            step = script.send(reply)
+        except StopIteration as stop:
+            ending: Ending = stop.value
+            break
+    event(str(ending.result))
+    if ending.result is Result.DONE and not stock.late:
+        (made,) = ending.done
+        assert (made.by, stock.units) == (stock.moved, count)
+
+
+@pytest.mark.parametrize(
+    ("count", "fates", "sold", "moved"),
+    [
+        (50, [LOST], 5, 45),
+        (50, [NEVER], 3, 43),
+        (50, [LOST, LOST], 5, 45),
+        (50, [LOST, NEVER], 5, 45),
+        (4, [LOST], 2, -4),
+        (4, [NEVER], 2, -4),
+        (50, [YES], 0, 40),
+        (50, [], 0, 40),
+    ],
+)
+def test_what_is_sold_meanwhile_is_made_up_for(count: int, fates: list[str], sold: int, moved: int) -> None:
+    stock, left = Stock(), [*fates]
+    script = carry_out(updated({INVENTORY: count}))
+    step, first = next(script), True
+    while True:
+        if step.call.op is Op.LOOK:
+            # All are sold before the first look.
+            stock.units, first = stock.units - (sold if first else 0), False
+            reply = stock.look()
+        else:
+            reply = stock.send(step.call, left.pop(0) if left else YES)
+        try:
+            step = script.send(reply)
+        except StopIteration as stop:
+            ending: Ending = stop.value
+            break
+    assert (ending.result, [call.by for call in ending.done], stock.moved) == (Result.DONE, [moved], moved)
