@@ -62,6 +62,8 @@ class Progress:
     """See `Ending.kept`."""
     wrote: bool = False
     """Whether a call was made that could change something."""
+    looks: list[Item | None] = field(default_factory=list)
+    """What the platform held at each look while it is being read back; None: no such item."""
     counted: Counted = field(default_factory=Counted)
     """What its count really moved."""
 

@@ -18,7 +18,7 @@ So no second stock change can come of it: a count says what should stand, and a 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from sync.apply.progress import Ending, LostMove, Progress
@@ -78,6 +78,12 @@ def read_back(at: Progress, carry: Carry) -> Generator[Step, Reply, Ending]:
     return _ended(finding, at)
 
 
+def unread(at: Progress) -> Ending:
+    """End a row that nobody reads back any more: what was seen otherwise than it was sent isn't known to be done."""
+    ending = _ended(_finding(at), at)
+    return replace(ending, result=Result.UNKNOWN) if ending.result is Result.FAILED else ending
+
+
 def compare(path: Path, sent: Value | None, earlier: Sequence[Value | None], seen: Item) -> Found:
     """Say what a look has found of a path to which `sent` was sent; `earlier`: what it held before."""
     held = seen.get(path)
@@ -97,17 +103,22 @@ def _sold_out(path: Path, sent: Value | None, seen: Item) -> bool:
 
 def _look(at: Progress) -> Generator[Step, Reply, Finding | None]:
     """Look until what is seen is what was sent, or can't be an old copy any more; None: nothing was seen."""
-    finding = None
+    at.looks.clear()
     for when in LOOKS:
         look = yield Step(Call(Op.LOOK, at.item_id), when, at.held)
-        # A look that is lost takes back nothing of what an earlier one has shown.
-        finding = _finding(at, look.item) if look.outcome is Outcome.DONE else finding
+        if look.outcome is Outcome.DONE:
+            at.looks.append(look.item)
+        finding = _finding(at)
         if finding and finding.final:
             break
-    return finding
+    return _finding(at)
 
 
-def _finding(at: Progress, seen: Item | None) -> Finding:
+def _finding(at: Progress) -> Finding | None:
+    """Return what the last look that came through has shown; None: none did."""
+    if not at.looks:
+        return None
+    seen = at.looks[-1]
     paths = sorted(path for path in frozenset().union(*map(touched, at.done)))
     return Finding(
         seen, {path: compare(path, at.held.get(path), at.earlier.get(path, ()), seen or {}) for path in paths}

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from sync.apply.progress import Ending
 from sync.apply.readback import LOOKS
-from sync.apply.recovery import Step, When, stating_stock
-from sync.apply.script import Abandoned, CutShort, carry_out
+from sync.apply.recovery import Step, stating_stock
+from sync.apply.script import Abandoned, Stray, Unread, carry_out
 from sync.call import Call, Op, Outcome, Reply, Result
 from sync.item import Item
 from sync.messages import say
@@ -130,15 +130,14 @@ class RowRun:
 
     def leave_unread(self) -> None:
         """End it though it couldn't be read back: the platform said yes to all its calls."""
-        self._cut(CutShort(Result.DONE, say("readback.unread")))
+        self._cut(Unread())
 
     def abandon(self) -> None:
         """End it where it stands, without another call."""
         if self.ending:
             return
         if self.reads_back:
-            sure = self.step.when is When.CALLS_MADE
-            self._cut(CutShort(Result.DONE if sure else Result.UNKNOWN, say("readback.unread")))
+            self._cut(Unread())
             return
         # What was looked after since, and found to be so, is lost no more: another call is next.
         next_call = self.step.call
@@ -146,11 +145,11 @@ class RowRun:
         self._cut(Abandoned(self._lost if open_still else None))
 
     def _stray(self) -> None:
-        why = say("replay.other_call")
         if self.ending is not None:
+            why = say("replay.other_call")
             self.ending = replace(self.ending, result=Result.UNKNOWN, note=(why,), unreadable=True)
         else:
-            self._cut(CutShort(Result.UNKNOWN, why, unreadable=True))
+            self._cut(Stray())
 
     def _cut(self, short: Exception) -> None:
         try:

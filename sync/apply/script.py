@@ -11,12 +11,12 @@ from dataclasses import replace
 
 from sync.apply.counted import Counted
 from sync.apply.progress import Ending, LostMove, Progress
-from sync.apply.readback import read_back
+from sync.apply.readback import read_back, unread
 from sync.apply.recovery import ROUNDS, Step, When, came_late, judge, look_and_mend, settle, stating_stock
 from sync.call import Call, Op, Outcome, Reply, Result
 from sync.fields import INVENTORY, STATUS, Name
 from sync.item import Item, Status, same
-from sync.messages import Message, say
+from sync.messages import say
 from sync.plan.effect import after
 from sync.plan.effort import looked_at_again
 from sync.plan.normal import normal_form
@@ -34,26 +34,12 @@ class Abandoned(Exception):
         self.lost = lost
 
 
-class CutShort(Exception):
-    """Thrown into a row's way: it makes no further call."""
+class Unread(Exception):
+    """Thrown into a row's way: nobody reads back any more what it wrote."""
 
-    def __init__(self, result: Result, why: Message, *, unreadable: bool = False) -> None:
-        """`unreadable`: the journal doesn't tell what the row did, see `Ending.unreadable`."""
-        super().__init__(why.code)
-        self._result = result
-        self._why = why
-        self._unreadable = unreadable
 
-    def end(self, plan: RowPlan, at: Progress) -> Ending:
-        """Return how the row ends; a 库存增减 that may have been made is held until a person answers."""
-        if not self._unreadable:
-            return at.end(self._result, self._why)
-        move = next((call for call in plan.calls if call.is_move), None)
-        if move is None or any(call.op is Op.STOCK for call in at.done):
-            return at.end(Result.UNKNOWN, self._why, unreadable=True)
-        held = plan.remote.get(INVENTORY)
-        lost = LostMove(move.by, held if isinstance(held, int) else None, None)
-        return at.end(Result.UNKNOWN, self._why, lost_move=lost, unreadable=True)
+class Stray(Exception):
+    """Thrown into a row's way: the journal holds other calls than it would make."""
 
 
 def carry_out(plan: RowPlan, *, stale: bool = False) -> Steps:
@@ -70,8 +56,10 @@ def carry_out(plan: RowPlan, *, stale: bool = False) -> Steps:
         return (yield from _counting(_calls(plan, at, stale=stale), at.counted))
     except Abandoned as abandoned:
         return _left(abandoned.lost, at)
-    except CutShort as cut:
-        return cut.end(plan, at)
+    except Unread:
+        return unread(at)
+    except Stray:
+        return _strayed(plan, at)
 
 
 def _counting(steps: Steps, counted: Counted) -> Steps:
@@ -116,6 +104,17 @@ def _left(lost: Step | None, at: Progress) -> Ending:
     if lost is None or any(call is lost.call for call in at.done):
         return at.end(Result.SKIPPED, say("abandon.row"))
     return _unknown(lost.call, lost.before, Reply(Outcome.UNKNOWN), at)
+
+
+def _strayed(plan: RowPlan, at: Progress) -> Ending:
+    """A 库存增减 that may have been made is held until a person answers."""
+    why = say("replay.other_call")
+    move = next((call for call in plan.calls if call.is_move), None)
+    if move is None or any(call.op is Op.STOCK for call in at.done):
+        return at.end(Result.UNKNOWN, why, unreadable=True)
+    held = plan.remote.get(INVENTORY)
+    lost = LostMove(move.by, held if isinstance(held, int) else None, None)
+    return at.end(Result.UNKNOWN, why, lost_move=lost, unreadable=True)
 
 
 def _as_shown(plan: RowPlan, at: Progress) -> Generator[Step, Reply, Ending | None]:

@@ -9,10 +9,11 @@ import pytest
 from sync.call import Op
 from sync.fields import INVENTORY, PRICE, STATUS
 from sync.item import Status
+from sync.sandbox.faults import Faults
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
 from tests.cli.kills import killed
-from tests.cli.scene import held, line, moving, new_line, results, type_in, write
+from tests.cli.scene import held, item_id, line, moving, new_line, results, type_in, write
 
 
 @pytest.fixture
@@ -175,3 +176,33 @@ def test_what_was_carried_out_of_a_run_that_was_given_up_is_undone(
     assert held(sandbox, "A-1")[STATUS] == Status.INACTIVE
     assert itemsync("undo", 2, "--yes").code == 0
     assert (held(sandbox, "A-1")[STATUS], held(sandbox, "A-1")[PRICE]) == (Status.ACTIVE, 2000)
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["an old copy", "not kept"])
+def test_what_was_seen_otherwise_than_it_was_sent_is_not_known_to_be_done(
+    synced: Path, itemsync: Command, sandbox: Sandbox, *, kept: bool
+) -> None:
+    write(synced, line("A-1", 价格=21), line("A-2"), line("A-3"))
+    sandbox.faults = Faults("lag=60")
+    with killed(lambda call: call.op is Op.LOOK, 2):
+        itemsync("apply", synced, "--yes")
+    (row, *_) = itemsync("abandon", "2", "--yes", "--json").json["rows"]
+    assert (row["result"], "21.00" in row["note"], "20.00" in row["note"]) == ("unknown", True, True)
+    sandbox.faults = Faults()
+    if not kept:
+        sandbox.shop.modify(item_id("A-1"), '{"_sys": {"price": 20}}')
+    (row, *_) = itemsync("apply", synced, "--yes", "--json").json["rows"]
+    assert (row["result"], row["problems"]) == ("none" if kept else "done", [])
+    assert held(sandbox, "A-1")[PRICE] == 2100
+
+
+def test_a_stock_change_that_no_look_has_shown_waits_for_an_answer(
+    synced: Path, itemsync: Command, sandbox: Sandbox
+) -> None:
+    write(synced, moving("A-1", 5), line("A-2"), line("A-3"))
+    sandbox.faults = Faults("lag=60")
+    with killed(lambda call: call.op is Op.LOOK, 2):
+        itemsync("apply", synced, "--yes")
+    (row, *_) = itemsync("abandon", "2", "--yes", "--json").json["rows"]
+    assert row["result"] == "unknown"
+    assert "itemsync resume --answer A-1=happened" in row["note"]
