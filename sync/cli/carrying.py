@@ -202,7 +202,7 @@ def put_into_sheet(desk: Desk, sheet: Path, layout: Layout, done: RunReport, *, 
             for one in written.counted
             if one.count is not None
         }
-        desk.store.confirm_cleared([code for code in cleared if code not in kept], counted)
+        desk.store.confirm_cleared(done.run, [code for code in cleared if code not in kept], counted)
     if own:
         # Last of all: what was told isn't written again, and so nobody would come back to confirm its cells. In a
         # copy, nobody who keeps the sheet would find it.

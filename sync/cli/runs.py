@@ -14,6 +14,7 @@ from sync.cli.options import JsonOption
 from sync.messages import say
 
 if TYPE_CHECKING:
+    from sync.apply.run import RunReport
     from sync.report.terminal import RunLine
     from sync.state.store import RunRecord
 
@@ -42,10 +43,23 @@ def show(
     json: JsonOption = False,
 ) -> int:
     """Show what one run did, row by row."""
+    from sync.cli.carrying import put_into_file
+    from sync.state.lock import only_one
+
+    desk: Desk = context.obj
+    if write is None:
+        _show(desk, run, json=json)
+        return 0
+    # A run that goes on meanwhile would remember what this one takes for the past.
+    with only_one(desk.store, desk.clock.now):
+        report = _show(desk, run, json=json)
+        return 0 if put_into_file(desk, write, report) else 1
+
+
+def _show(desk: Desk, run: int, *, json: bool) -> RunReport:
     from sync.apply.run import RunReport, results_of
     from sync.plan.document import result_document
 
-    desk: Desk = context.obj
     record = desk.store.run(run)
     results = results_of(desk.store, run)
     if json:
@@ -53,12 +67,7 @@ def show(
         desk.document({**_document(record), "rows": rows})
     else:
         print_run(desk, record, results)
-    if write is None:
-        return 0
-    from sync.cli.carrying import put_into_file
-
-    report = RunReport(run, results, finished=record.finished_at is not None)
-    return 0 if put_into_file(desk, write, report) else 1
+    return RunReport(run, results, finished=record.finished_at is not None)
 
 
 def print_run(desk: Desk, record: RunRecord, results: Sequence[RowResult]) -> None:

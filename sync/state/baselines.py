@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, bindparam, delete, insert
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
+from sync.fields import INVENTORY
 from sync.item import Baseline, LastCell, Path, said
 from sync.state.tables import HOLD_JSON, ITEM_JSON, ITEMS, ORIGINS_JSON, RULED_JSON, SAID_JSON
 
@@ -91,6 +92,28 @@ def hand_over(connection: Connection, profile: str, code: str, item_id: str | No
     """
     this = (ITEMS.c.profile == profile) & (ITEMS.c.outer_id == code) & (ITEMS.c.item_id == item_id)
     connection.execute(delete(ITEMS).where(this))
+
+
+def let_go(connection: Connection, profile: str, code: str, run: int, count: LastCell | None) -> None:
+    """Remove the hold of `run` on an item, and remember the `count` that its 库存 cell now says.
+
+    A hold of another run stays, one that is unknown too, and whatever another process wrote since it was read here.
+    Part of the caller's transaction.
+    """
+    of_code = (ITEMS.c.profile == profile) & (ITEMS.c.outer_id == code)
+    kept = connection.execute(select(*COLUMNS).where(of_code)).first()
+    if kept is None:
+        return
+    known = remembered([kept]).baselines[code]
+    if known.hold is None or known.hold.run != run or known.hold.unknown:
+        return
+    cells = {**known.cells, INVENTORY: count} if count else known.cells
+    values = _columns(profile, code, replace(known, cells=cells, hold=None))
+    as_read = (ITEMS.c[name] == kept._mapping[ITEMS.c[name]] for name in _LET_GO)
+    connection.execute(update(ITEMS).where(of_code, *as_read).values({name: values[name] for name in _LET_GO}))
+
+
+_LET_GO = ("hold", "said", "origins")
 
 
 def _columns(profile: str, code: str, baseline: Baseline) -> dict[str, object]:

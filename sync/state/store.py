@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Engine, Row, bindparam, create_engine, event, func, select, update
+from sqlalchemy import ColumnElement, Engine, Row, create_engine, event, func, select, update
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError, SQLAlchemyError
 from sqlalchemy.schema import CreateIndex, CreateTable
@@ -15,10 +15,9 @@ from tenacity import retry, retry_if_exception, stop_after_delay, wait_random
 
 from sync.call import CallRecord, Outcome, Result
 from sync.drafts import keep_private
-from sync.fields import INVENTORY
 from sync.item import Baseline, Item, LastCell
 from sync.messages import Exit, Refusal, say
-from sync.state.baselines import COLUMNS, Remembered, put_baselines, remembered
+from sync.state.baselines import COLUMNS, Remembered, let_go, put_baselines, remembered
 from sync.state.making import made_once
 from sync.state.tables import CALLS, ITEMS, METADATA, PARAMS_JSON, ROWS, RUNS, SEEN_JSON
 from sync.state.trouble import trouble
@@ -234,21 +233,15 @@ class Store:
             code for code, one in known.items() if one.hold and one.hold.run == run and not one.hold.unknown
         )
 
-    def confirm_cleared(self, codes: Iterable[str], counted: Mapping[str, LastCell] | None = None) -> None:
-        """Remember that the 库存增减 cells of `codes` stand empty in the staff's own file: no need to hold them.
+    def confirm_cleared(self, run: int, codes: Iterable[str], counted: Mapping[str, LastCell] | None = None) -> None:
+        """Remember that the 库存增减 cells of `codes` that `run` carried out stand empty in the staff's own file.
 
+        They need not be held any more. What another run holds, or nobody knows the end of, stays held.
         `counted`: the new counts that were written into their 库存 cells, which are what these said last from now on.
         """
-        known = self.baselines() if counted else {}
-        self.put({code: _counted(known[code], cell) for code, cell in (counted or {}).items() if code in known})
-        mine = (ITEMS.c.profile == self.profile) & (ITEMS.c.outer_id == bindparam("code"))
         with self.engine.begin() as connection:
             for code in codes:
-                connection.execute(update(ITEMS).where(mine).values(hold=None), {"code": code})
-
-
-def _counted(known: Baseline, cell: LastCell) -> Baseline:
-    return replace(known, cells={**known.cells, INVENTORY: cell})
+                let_go(connection, self.profile, code, run, (counted or {}).get(code))
 
 
 def _engine(place: Path | str) -> Engine:

@@ -264,7 +264,11 @@ def test_5_an_earlier_run_is_unfinished(synced: Path, itemsync: Command, sandbox
     assert sandbox.writes == 0
 
 
-@pytest.mark.parametrize("command", [("apply", "SHEET", "--yes"), ("resume",), ("undo", "1", "--yes")], ids=" ".join)
+@pytest.mark.parametrize(
+    "command",
+    [("apply", "SHEET", "--yes"), ("resume",), ("undo", "1", "--yes"), ("show", "1", "--write", "SHEET")],
+    ids=" ".join,
+)
 def test_5_another_process_holds_the_lock(
     synced: Path, itemsync: Command, folder: Path, sandbox: Sandbox, command: tuple[str, ...]
 ) -> None:

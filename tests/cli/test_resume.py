@@ -182,6 +182,29 @@ def test_a_move_that_nobody_can_settle_stays_unknown_and_holds_only_its_row(
     assert sandbox.writes == 0
 
 
+def test_an_old_runs_results_let_go_of_no_later_runs_move(busy: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    assert itemsync("apply", busy, "--yes").code == 0
+    type_in(busy, "A-3", "库存增减", 6)
+    with killed_before_delivery():
+        itemsync("apply", busy, "--yes")
+    assert held(sandbox, "A-3")[INVENTORY] == 21
+    assert itemsync("show", 2, "--write", busy).code == 0
+    assert row(busy, "A-3")["库存增减"] == 6
+    ran = itemsync("apply", busy, "--yes", "--json")
+    assert ran.json["rows"][2]["result"] == "blocked"
+    assert held(sandbox, "A-3")[INVENTORY] == 21
+
+
+def test_writing_a_run_again_lets_go_of_no_doubtful_move(doubtful: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    itemsync("resume")
+    type_in(doubtful, "A-1", "库存增减", None)
+    assert itemsync("show", 2, "--write", doubtful).code == 0
+    type_in(doubtful, "A-1", "库存增减", 5)
+    ran = itemsync("apply", doubtful, "--yes", "--json")
+    assert ran.json["rows"][0]["result"] == "blocked"
+    assert held(sandbox, "A-1")[INVENTORY] == 10
+
+
 @pytest.mark.parametrize(
     ("word", "then"), [("happened", ("blocked", 10)), ("skip", ("blocked", 10)), ("not", ("done", 15))]
 )

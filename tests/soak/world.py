@@ -332,7 +332,7 @@ class World:
             if result.at and not (line.stays_old(result) if file == WEEKLY else result.keeps_stamp):
                 line.synced[file] = result.at
         self.point("written")
-        self.store.confirm_cleared(cleared)
+        self.store.confirm_cleared(report.run, cleared)
         self.store.tell(report.run, self.now)
 
     def _give_up_what_looks_the_same(self, cleared: Move) -> None:

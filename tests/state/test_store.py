@@ -1,7 +1,7 @@
 """The state database: what goes in comes out, profiles don't see each other, and a commit outlives a power cut."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine, select
 
 from sync.call import Result
+from sync.fields import INVENTORY
 from sync.item import CLEAR, Baseline, Cell, Hold, LastCell, Opaque, Ruled, Status, Value, opaque, said
 from sync.messages import Exit, Refusal
-from sync.state.baselines import COLUMNS, put_baselines, remembered
+from sync.state.baselines import COLUMNS, Remembered, put_baselines, remembered
 from sync.state.journal import Ended, Entries, Journal, Origin, PlannedRow
 from sync.state.store import Store
 from sync.state.tables import HOLD_JSON, METADATA
@@ -132,7 +133,7 @@ def test_profiles_share_a_database_and_nothing_else(tmp_path: Path, store: Store
     assert (other.unfinished(), other.runs()) == (None, ())
     with pytest.raises(Refusal, match=r"state\.no_run"):
         other.run(run.run)
-    other.confirm_cleared(["A"])
+    other.confirm_cleared(12, ["A"])
     begin(other)
     assert store.baselines() == {"A": FULL, "B": Baseline("8")}
     other.close()
@@ -167,11 +168,44 @@ def test_an_end_without_news_leaves_memory_alone(store: Store) -> None:
     assert store.baselines() == {"A": FULL}
 
 
+MOVED = replace(FULL, hold=Hold(5, 12, AT))
+FIFTEEN = LastCell("15", "weekly.xlsx", AT)
+
+
 def test_a_cell_that_was_seen_empty_needs_no_hold(store: Store) -> None:
-    store.put({"A": FULL, "B": FULL})
-    store.confirm_cleared(["A", "NEVER-HEARD-OF"])
-    assert [known.hold for known in store.baselines().values()] == [None, FULL.hold]
-    store.confirm_cleared([])
+    store.put({"A": MOVED, "B": MOVED})
+    store.confirm_cleared(12, ["A", "NEVER-HEARD-OF"])
+    assert [known.hold for known in store.baselines().values()] == [None, MOVED.hold]
+    store.confirm_cleared(12, [])
+    store.confirm_cleared(12, ["B"], {"B": FIFTEEN})
+    assert store.baselines()["B"] == replace(MOVED, hold=None, cells={**MOVED.cells, INVENTORY: FIFTEEN})
+
+
+@pytest.mark.parametrize(
+    "hold", [None, Hold(5, 11, AT), Hold(5, 13, AT), Hold(5, 12, AT, unknown=True), Hold(5, 12, AT, True, undo=True)]
+)
+def test_a_run_lets_go_of_nothing_but_what_it_made(store: Store, hold: Hold | None) -> None:
+    store.put({"A": replace(MOVED, hold=hold)})
+    store.confirm_cleared(12, ["A"], {"A": FIFTEEN})
+    assert store.baselines() == {"A": replace(MOVED, hold=hold)}
+
+
+@pytest.mark.parametrize(
+    "newer", [replace(MOVED, hold=Hold(6, 13, AT)), replace(MOVED, cells={INVENTORY: FIFTEEN}), Baseline("8")]
+)
+def test_what_another_process_wrote_meanwhile_stays(
+    store: Store, newer: Baseline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.put({"A": MOVED})
+
+    def overtaken(rows: Iterable[Sequence[object]]) -> Remembered:
+        store.put({"A": newer})
+        return remembered(rows)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("sync.state.baselines.remembered", overtaken)
+        store.confirm_cleared(12, ["A"], {"A": LastCell("14", "old.xlsx", AT)})
+    assert store.baselines() == {"A": newer}
 
 
 def test_runs_are_told_with_their_results_the_newest_first(store: Store) -> None:
