@@ -12,6 +12,7 @@ from sync.config import ENV_PREFIX, profiles
 from sync.gateway.address import gateway_name
 from sync.item import Item
 from sync.messages import Message, Refusal, say
+from sync.pasting import quoted
 
 if TYPE_CHECKING:
     from sync.gateway.token import Token
@@ -23,13 +24,21 @@ _USER_ID = "_sys@userId"
 def refuse_another(desk: Desk, held: Iterable[Item] = ()) -> None:
     """Raise Refusal where the settings lead to another shop than the one that this profile's state is of.
 
+    So it does where this profile is new, and another one of the same state has the shop in its charge: with two
+    baselines, what one has done, the other would do once more.
+
     `held`: what the platform holds of some items. They tell of a seller whom no login told of.
     """
-    from sync.state.shops import known_shop
+    from sync.state.shops import in_charge, known_shop
 
-    known, now = known_shop(desk.store), _here(desk, held)
+    known, now, profile = known_shop(desk.store), _here(desk, held), desk.profile.profile
     if known and now.other_than(known):
-        raise Refusal(say("shop.wrong", profile=desk.profile.profile, known=_words(known), now=_words(now)))
+        raise Refusal(say("shop.wrong", profile=profile, known=_words(known), now=_words(now)))
+    # A name that no settings file has may be a mistake; one that stands there may well be another shop of the app.
+    listed = profile in profiles(desk.config_file)[1]
+    if other := in_charge(desk.store, now, unsure=not listed):
+        names = {"profile": profile, "other": other, "use": quoted(other), "bind": quoted(profile)}
+        raise Refusal(say("shop.second", now=_words(now), **names))
 
 
 def adopt(desk: Desk, held: Iterable[Item] = ()) -> None:
@@ -67,12 +76,19 @@ def shop_document(desk: Desk) -> dict[str, object]:
     return {"profile": desk.profile.profile, "gateway": gateway, "seller": token.nick if token else ""}
 
 
-def rebound(desk: Desk) -> tuple[str, str]:
-    """Return the remembered shop and the settings' own, in words."""
+def to_rebind(desk: Desk) -> tuple[Message, Message]:
+    """Say which shop is remembered and which one is to be, and ask."""
     from sync.state.shops import known_shop
 
-    known = known_shop(desk.store)
-    return _words(known) if known else "-", _words(_here(desk))
+    known, profile, now = known_shop(desk.store), desk.profile.profile, settings_shop(desk)
+    if known is None:
+        return say("shop.begin", profile=profile, now=now), say("shop.begin.question")
+    return say("shop.rebind", profile=profile, known=_words(known), now=now), say("shop.rebind.question")
+
+
+def settings_shop(desk: Desk) -> str:
+    """Name the shop that the settings lead to."""
+    return _words(_here(desk))
 
 
 def new_profile(desk: Desk) -> Message | None:

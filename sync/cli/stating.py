@@ -23,23 +23,22 @@ def add_to(app: typer.Typer) -> None:
 def rebind(context: typer.Context, yes: YesOption = False, json: JsonOption = False) -> int:
     """Say that the settings lead to the same shop as before, by another way; nothing is called."""
     from sync.cli.shop import rebind as bind
-    from sync.cli.shop import rebound, shop_document
+    from sync.cli.shop import settings_shop, shop_document, to_rebind
     from sync.state.lock import only_one
 
     desk: Desk = context.obj
     desk.profile.require_gateway()
     with only_one(desk.store, desk.clock.now):
-        known, now = rebound(desk)
-        told = say("shop.rebind", profile=desk.profile.profile, known=known, now=now)
+        told, question = to_rebind(desk)
         if not yes:
             if not desk.interactive:
                 raise Refusal(say("cli.say_yes"))
             desk.tell(told)
-            if not confirm(desk, say("shop.rebind.question")):
+            if not confirm(desk, question):
                 desk.tell(say("cli.declined"))
                 return 0
         bind(desk)
-    desk.say(say("shop.rebound", profile=desk.profile.profile, now=now))
+    desk.say(say("shop.rebound", profile=desk.profile.profile, now=settings_shop(desk)))
     if json:
         desk.document({"shop": shop_document(desk)})
     return 0

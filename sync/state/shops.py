@@ -26,6 +26,17 @@ class Identity:
         sellers = {self.seller, known.seller} - {""}
         return (self.gateway, self.app_key) != (known.gateway, known.app_key) or len(sellers) > 1
 
+    def same_as(self, other: Identity, *, unsure: bool) -> bool:
+        """Whether this is the `other` shop; `unsure`: what to take it for where a seller isn't known.
+
+        One app may serve several sellers, and one seller may have several apps.
+        """
+        if self.gateway != other.gateway:
+            return False
+        if self.seller and other.seller:
+            return self.seller == other.seller
+        return unsure and self.app_key == other.app_key
+
 
 def remembers_anything(store: Store) -> bool:
     """Whether state holds an item or a run of this profile: before that, nothing of any shop is remembered."""
@@ -42,6 +53,24 @@ def known_shop(store: Store) -> Identity | None:
     with store.engine.connect() as connection:
         kept = connection.execute(select(SHOPS).where(SHOPS.c.profile == store.profile)).first()
     return Identity(kept.gateway, kept.app_key, kept.seller) if kept and remembers_anything(store) else None
+
+
+def in_charge(store: Store, shop: Identity, *, unsure: bool) -> str | None:
+    """Return another profile that remembers items of `shop`, where this one is new to it; None: there is none.
+
+    This profile isn't new where it remembers anything itself, or where a person has bound it since (`keep_shop`).
+    """
+    if remembers_anything(store):
+        return None
+    with store.engine.connect() as connection:
+        kept = connection.execute(select(SHOPS).order_by(SHOPS.c.since.desc())).all()
+        busy = set(connection.execute(select(ITEMS.c.profile).union(select(RUNS.c.profile))).scalars())
+    for row in kept:
+        if row.profile == store.profile:
+            return None
+        if row.profile in busy and shop.same_as(Identity(row.gateway, row.app_key, row.seller), unsure=unsure):
+            return str(row.profile)
+    return None
 
 
 def keep_shop(store: Store, shop: Identity, at: datetime) -> None:

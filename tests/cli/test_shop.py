@@ -154,11 +154,16 @@ def test_the_shop_is_named(mine: Path, itemsync: Command, sandbox: Sandbox, fold
     assert host in (folder / "told" / "run-2.html").read_text(encoding="utf-8")
 
 
-def test_a_profile_that_variables_make_is_said_to_be_new(mine: Path, itemsync: Command) -> None:
-    first = itemsync("--profile", "shopB", "apply", mine, "--yes", "--force", "all")
-    assert "shopB 是新的" in first.err
-    assert first.code == 0
-    assert "是新的" not in itemsync("--profile", "shopB", "apply", mine, "--yes").err
+def test_a_profile_that_variables_make_is_said_to_be_new(
+    mine: Path, itemsync: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Sandbox() as other, monkeypatch.context() as patch:
+        other.shop.load(map(goods, CODES))
+        patch.setenv("ITEMSYNC_GATEWAY", other.gateway)
+        first = itemsync("--profile", "shopB", "apply", mine, "--yes", "--force", "all")
+        assert "shopB 是新的" in first.err
+        assert first.code == 0
+        assert "是新的" not in itemsync("--profile", "shopB", "apply", mine, "--yes").err
     assert "是新的" not in itemsync("apply", mine, "--yes").err
 
 
