@@ -11,7 +11,8 @@ from sync.apply.run import results_of
 from sync.call import Call, Op, Result
 from sync.fields import INVENTORY
 from sync.item import Baseline, Hold, Item
-from sync.messages import Refusal, say
+from sync.messages import Message, Refusal, say
+from sync.plan.build import unanswered
 from sync.plan.effect import after
 from sync.state.answers import MADE, Answer, Answered, put_answers
 from sync.state.store import Store
@@ -22,6 +23,12 @@ ANSWERS: tuple[Answer, ...] = get_args(Answer)
 def open_questions(store: Store) -> Mapping[str, Baseline]:
     """Return the codes that are held until a person answers, with what is remembered of them."""
     return {code: known for code, known in store.baselines().items() if known.hold and known.hold.unknown}
+
+
+def questions(store: Store) -> Mapping[str, Message]:
+    """Return what a person is asked, by code, each with the command by which to answer."""
+    held = {code: known.hold for code, known in open_questions(store).items() if known.hold}
+    return {code: say("answer.question", code=code, story=unanswered(hold, code)) for code, hold in held.items()}
 
 
 def answer(store: Store, answers: Mapping[str, Answer], at: datetime) -> None:

@@ -71,12 +71,17 @@ def _not_to_clear(result: RowResult) -> RowResult:
     return replace(result, change_applied=None, count=None, asked_change=asked)
 
 
+_ASKS = frozenset({"move.unknown", "answer.command"})
+"""What asks a person to look at the platform and to answer."""
+
+
 def with_answer(result: RowResult, answered: Answered | None) -> RowResult:
     """Return `result` with what a person answered about it since, if anything."""
     if answered is None:
         return result
     told = say(f"answer.was.{answered.answer}", at=clock_text(answered.at), by=f"{answered.moved_by:+d}")
-    return replace(result, note=(*result.note, Problem(None, told, Level.NOTE)))
+    settled = tuple(problem for problem in result.note if problem.code not in _ASKS)
+    return replace(result, note=(*settled, Problem(None, told, Level.NOTE)))
 
 
 def not_reached(row: int, outer_id: str) -> RowResult:

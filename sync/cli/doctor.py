@@ -65,7 +65,9 @@ def _findings(desk: Desk, sheet: Path | None) -> Iterator[Finding]:
     checks: dict[str, Callable[[Desk], Message]] = {
         "settings": _settings,
         "state": _state,
+        "shop": _shop,
         "lock": _lock,
+        "answers": _answers,
         "clock": _clock,
         "token": _token,
         "gateway": _gateway,
@@ -118,6 +120,22 @@ def _lock(desk: Desk) -> Message:
         if unfinished := desk.store.unfinished():
             raise Refusal(say("run.unfinished", run=unfinished.id, sheet=unfinished.sheet))
     return say("doctor.lock")
+
+
+def _shop(desk: Desk) -> Message:
+    from sync.cli.shop import refuse_another, shop_words
+
+    refuse_another(desk)
+    return shop_words(desk)
+
+
+def _answers(desk: Desk) -> Message:
+    from sync.apply.answers import questions
+
+    asked = questions(desk.store)
+    if asked:
+        raise Refusal(say("doctor.answers.open", count=len(asked), question=next(iter(asked.values()))))
+    return say("doctor.answers")
 
 
 def _clock(desk: Desk) -> Message:

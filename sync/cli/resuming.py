@@ -64,6 +64,8 @@ def resume(
             code = _take_up(desk, unfinished, report, json=json)
         else:
             code = _tell_late(desk, late, json=json and not answers)
+            if not answers and not _asks(desk):
+                _tell_open(desk)
         answers = answers or _ask(desk)
         if answers:
             take(desk.store, answers, desk.clock.now())
@@ -147,18 +149,26 @@ def _answers(given: list[str]) -> Mapping[str, Answer]:
     return found
 
 
+def _asks(desk: Desk) -> bool:
+    return desk.interactive and not desk.json
+
+
+def _tell_open(desk: Desk) -> None:
+    from sync.apply.answers import questions
+
+    for question in questions(desk.store).values():
+        desk.tell(question)
+
+
 def _ask(desk: Desk) -> Mapping[str, Answer]:
     """Ask the person at the terminal about every inventory change that nobody could settle."""
-    from sync.apply.answers import open_questions
-    from sync.plan.build import unanswered
+    from sync.apply.answers import questions
 
-    if not desk.interactive or desk.json:
+    if not _asks(desk):
         return {}
     answers: dict[str, Answer] = {}
-    for code, known in open_questions(desk.store).items():
-        if known.hold is None:
-            continue
-        desk.tell(say("answer.question", code=code, story=unanswered(known.hold, code)))
+    for code, question in questions(desk.store).items():
+        desk.tell(question)
         if said := choose(desk, say("answer.choices"), _WORDS, default="later"):
             answers[code] = said
     return answers

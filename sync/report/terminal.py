@@ -46,8 +46,8 @@ class RunLine:
     id: int
     started: datetime
     sheet: str
-    state: Message
-    """Such as "finished" or "interrupted"."""
+    state: Worded
+    """Such as "finished" or "interrupted", and what was undone."""
     counts: Mapping[Result, int] = field(default_factory=dict)
     """Rows by result; a result that isn't there counts none."""
 

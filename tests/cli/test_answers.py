@@ -176,3 +176,25 @@ def test_an_undo_takes_back_what_a_lost_count_really_moved(
     assert held(sandbox, "A-1")[INVENTORY] == 50
     undo(itemsync, 2)
     assert held(sandbox, "A-1")[INVENTORY] == 10 - sale.units
+
+
+def test_what_waits_for_an_answer_is_told_though_no_run_is_unfinished(
+    raised: Path, itemsync: Command, sandbox: Sandbox
+) -> None:
+    sandbox.faults = Faults(HAPPENED)
+    assert itemsync("undo", 2, "--yes").code == 1
+    sandbox.faults = Faults()
+    told = itemsync("resume")
+    assert (told.code, "没有未完成的运行" in told.out) == (0, True)
+    assert "itemsync resume --answer A-1=happened" in told.err
+    examined = itemsync("doctor")
+    assert examined.code == 1
+    assert "✗ 等你答复：有 1 个商品等着" in examined.out
+    assert "itemsync resume --answer A-1=happened" in examined.out
+    assert "请在平台核对" in itemsync("item", "A-1").out
+    assert itemsync("resume", "--answer", "A-1=happened").code == 0
+    assert itemsync("resume").err == ""
+    assert "✓ 等你答复" in itemsync("doctor").out
+    known = itemsync("item", "A-1").out
+    assert "有人确认" in known
+    assert "请在平台核对" not in known, "somebody did"

@@ -16,7 +16,7 @@ from tests.cli.conftest import Command
 from tests.cli.kills import killed
 from tests.cli.scene import held, item_id, line, moving, type_in, write
 
-NAMES = ["python", "settings", "state", "lock", "clock", "token", "gateway", "quota"]
+NAMES = ["python", "settings", "state", "shop", "lock", "answers", "clock", "token", "gateway", "quota"]
 
 
 def findings(itemsync: Command, *args: object) -> dict[str, tuple[bool, str]]:
@@ -34,7 +34,7 @@ def test_all_is_well(synced: Path, itemsync: Command, sandbox: Sandbox) -> None:
     assert all(right for right, _ in found.values()), found
     assert not sandbox.writes
     ran = itemsync("doctor", synced)
-    assert (ran.code, ran.out.count("✓"), ran.out.count("✗")) == (0, 9, 0)
+    assert (ran.code, ran.out.count("✓"), ran.out.count("✗")) == (0, 11, 0)
     assert sandbox.session not in ran.out
     assert sandbox.app_secret not in ran.out
 
@@ -114,3 +114,11 @@ def test_an_item_nobody_has_heard_of(synced: Path, itemsync: Command) -> None:
     ran = itemsync("item", "A-11", "--json")
     assert (ran.code, ran.error) == (2, "item.unheard")
     assert "A-1" in ran.json["error"]["message"]
+
+
+def test_another_shop_is_told(synced: Path, itemsync: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert itemsync("plan", synced).code == 0
+    monkeypatch.setenv("ITEMSYNC_APP_KEY", "99999999")
+    right, message = findings(itemsync)["shop"]
+    assert not right
+    assert "state rebind" in message

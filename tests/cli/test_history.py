@@ -76,3 +76,21 @@ def test_with_json_the_document_is_alone_on_standard_output(ran: Path, itemsync:
     type_in(ran, "A-1", "同步结果", None)
     assert itemsync("show", 2, "--write", ran, "--json").json["run"] == 2
     assert row(ran, "A-1")["同步结果"] == "完成"
+
+
+def test_history_marks_what_was_undone_and_by_which_run(ran: Path, itemsync: Command) -> None:
+    itemsync("undo", 2, "--only", "A-1", "--yes")
+    itemsync("undo", 3, "--yes")
+    runs = itemsync("history", "--json").json["runs"]
+    assert [(one["run"], one["undoes"], one["undone_by"]) for one in runs] == [
+        (4, 3, []),
+        (3, 2, [4]),
+        (2, None, [3]),
+        (1, None, []),
+    ]
+    lines = itemsync("history").out.splitlines()[2:]
+    assert "已完成；撤销第 3 次" in lines[0]
+    assert "撤销第 2 次；被第 4 次撤销" in lines[1]
+    assert "被第 3 次撤销" in lines[2]
+    assert "撤销" not in lines[3]
+    assert itemsync("show", 2, "--json").json["undone_by"] == [3]
