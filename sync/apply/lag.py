@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from sync.apply.executor import Clock
 from sync.apply.run import planned_rows
@@ -34,13 +35,20 @@ def recent(store: Store, clock: Clock, settle: float) -> Recent:
     return Recent({item_id: changes for _, item_id, changes in found}, lambda: clock.pause(left))
 
 
+def settling(finished_at: datetime, clock: Clock, settle: float) -> float:
+    """Return in how many seconds no reading can be older than a run that finished then.
+
+    The wall clock may have been set since: nobody waits longer than after a run that finishes now.
+    """
+    return max(0.0, settle - max(0.0, (clock.now() - finished_at).total_seconds()))
+
+
 def _recent(store: Store, clock: Clock, settle: float) -> Iterator[tuple[float, str, tuple[Change, ...]]]:
     """Yield each item with its changes, and the seconds for which readings may still lag."""
     for run in store.runs():
-        # A clock that was set back since makes no run older than it is.
-        age = max(0.0, (clock.now() - run.finished_at).total_seconds()) if run.finished_at else settle
-        if age >= settle:
+        left = settling(run.finished_at, clock, settle) if run.finished_at else 0.0
+        if not left:
             return
         for plan, item_id in planned_rows(store, run.id):
             if plan.changes and item_id:
-                yield settle - age, item_id, plan.changes
+                yield left, item_id, plan.changes

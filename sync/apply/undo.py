@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from sync.apply.executor import Clock
+from sync.apply.lag import settling
 from sync.apply.run import taken_up
 from sync.call import Call, Op, Outcome, Result
 from sync.gateway.channel import Channel, Progress
@@ -56,7 +56,7 @@ def undo_plan(
     # Right after the run, a reading may be an old copy, which tells of nothing to reverse.
     early = [one.item_id for one in done if reads_as_before(one, found[one.item_id])]
     undone_at = (undo.finished_at for undo in store.runs() if undo.undoes is not None and undo.finished_at)
-    rest = _still_settling(max((run.finished_at, *undone_at)), clock, settle)
+    rest = settling(max((run.finished_at, *undone_at)), clock, settle)
     if early and rest:
         clock.pause(rest)
         found |= _read(early, channel, progress)
@@ -71,14 +71,6 @@ def _read(item_ids: Sequence[str], channel: Channel, progress: Progress) -> dict
         if reply.outcome is not Outcome.DONE and reply.error:
             raise Refusal(reply.error, Exit.GATEWAY)
     return {item_id: reply.item for item_id, reply in found.items()}
-
-
-def _still_settling(finished_at: datetime, clock: Clock, settle: float) -> float:
-    """Return in how many seconds no reading can be older than a run that finished then.
-
-    The wall clock may have been set since: nobody waits longer than after a run that finishes now.
-    """
-    return max(0.0, settle - max(0.0, (clock.now() - finished_at).total_seconds()))
 
 
 @dataclass(frozen=True)
