@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -177,6 +177,7 @@ def put_into_sheet(desk: Desk, sheet: Path, layout: Layout, done: RunReport, *, 
     from sync.sheet.beside import write_beside
     from sync.sheet.mark import Mark
     from sync.sheet.writeback import write_back
+    from sync.state.copies import remember_copy
     from sync.state.name import name_of
 
     # A copy that `show --write` names may be as old as the run; the sheet itself has seen what came later.
@@ -210,10 +211,14 @@ def put_into_sheet(desk: Desk, sheet: Path, layout: Layout, done: RunReport, *, 
     for warning in written.warnings:
         desk.tell(warning)
     if written.fallback and layout.editable:
+        if own:
+            remember_copy(desk.store, done.run, written.path)
         _tell_fallback(desk, sheet, written, done.run)
         return False
     if lost:
         desk.tell(say("cli.unplaced", codes=", ".join(lost)))
+    elif own:
+        _remove_copy(desk, done.run)
     if edited:
         desk.tell(say("cli.change_edited", codes=", ".join(edited)))
     if not layout.editable:
@@ -223,6 +228,19 @@ def put_into_sheet(desk: Desk, sheet: Path, layout: Layout, done: RunReport, *, 
     if not own and record.finished_at and not record.told:
         desk.tell(say("cli.only_copy", sheet=record.sheet))
     return True
+
+
+def _remove_copy(desk: Desk, run: int) -> None:
+    """Remove the copy with the results of `run`, which the sheet has by now; one that somebody changed is theirs."""
+    from sync.sheet.saved import owner_file
+    from sync.state.copies import untouched_copy
+
+    copy = untouched_copy(desk.store, run)
+    if copy is None or owner_file(copy):
+        return
+    with suppress(OSError):
+        copy.unlink()
+        desk.say(say("cli.copy_gone", file=copy.name))
 
 
 def _tell_fallback(desk: Desk, sheet: Path, written: Written, run: int) -> None:

@@ -25,7 +25,7 @@ from sync.sheet.mark import NAME, Mark
 from sync.sheet.table import Table
 from sync.sheet.writeback import Written
 from sync.sheet.writeback.filling import FILLS
-from sync.sheet.writeback.saving import draft, keep
+from sync.sheet.writeback.saving import draft, put_beside
 
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
 _LONGEST_NAME = 31
@@ -51,10 +51,7 @@ def write_beside(
         with draft(source) as new:
             page.fill(new.file, language, mark)
             new.finish()
-            if target.exists():
-                with target.open("rb") as last:
-                    keep(last, target, target.with_suffix(".bak.xlsx"))
-            new.replace(target)
+            put_beside(new, target)
     except (OSError, XlsxWriterException) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
         raise Refusal(say("writeback.nowhere", file=source.name, other=target.name, reason=reason)) from error

@@ -290,6 +290,17 @@ def _whole_sheet(table: Table, filled: Sequence[Draft], workbook: Workbook) -> I
     hidden = [str(draft.number) for draft in filled if draft.number in table.traits.hidden]
     if hidden:
         yield Problem(None, say("sheet.hidden_rows", count=len(hidden), rows=Names.of(hidden)), Level.WARNING)
+    yield from _hidden_columns(table, filled)
+
+
+def _hidden_columns(table: Table, filled: Sequence[Draft]) -> Iterator[Problem]:
+    """Name the hidden columns that ask for something; ids are often hidden, and ask for nothing."""
+    hidden = table.traits.hidden_columns
+    for heading in table.managed if hidden else ():
+        asks = heading.index in hidden and heading.key not in (OUTER_ID, ITEM_ID)
+        if asks and any(table.row(draft.number)[heading.index - 1] != "" for draft in filled):
+            told = say("sheet.hidden_column", header=heading.text, column=heading.letter)
+            yield Problem(f"{heading.letter}{table.headings.row}", told, Level.NOTE)
 
 
 def _codes_kept_as_numbers(filled: Sequence[Draft]) -> Iterator[str]:

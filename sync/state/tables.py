@@ -142,6 +142,16 @@ NAMES = Table(
 )
 """What a profile's state calls itself in workbooks."""
 
+COPIES = Table(
+    "copies",
+    METADATA,
+    Column("run", Integer, primary_key=True, autoincrement=False),
+    Column("profile", String(100), nullable=False),
+    Column("file", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+)
+"""Files beside the sheet that hold the results of a run; `digest`: the SHA-256 of what was written."""
+
 FLOWS = Table(
     "flows",
     METADATA,

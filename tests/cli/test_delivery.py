@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -125,3 +126,82 @@ def test_an_old_sheet_that_has_gone_is_no_reason_to_complain(itemsync: Command, 
     assert itemsync("apply", synced, "--yes").code == 0
     ran = itemsync("resume")
     assert (ran.code, ran.err) == (0, "")
+
+
+@pytest.fixture
+def held_open(itemsync: Command, synced: Path) -> Path:
+    """A run whose results are beside the sheet, because that was open; returns where they are."""
+    edit(synced, "A-1")
+    lock = synced.with_name("~$weekly.xlsx")
+    lock.touch()
+    assert itemsync("apply", synced, "--yes").code == 1
+    lock.unlink()
+    return synced.with_name("weekly.results.xlsx")
+
+
+def test_the_file_beside_goes_once_the_sheet_has_its_results(
+    itemsync: Command, synced: Path, held_open: Path
+) -> None:
+    shown = itemsync("show", 2, "--write", synced)
+    assert (shown.code, "weekly.results.xlsx" in shown.out) == (0, True)
+    assert results(synced)["A-1"] == DONE
+    assert not held_open.exists()
+    assert "weekly.results.xlsx" not in itemsync("show", 2, "--write", synced).out
+
+
+def _edited(file: Path) -> None:
+    write(file, line("A-1", 价格=31))
+
+
+def _replaced(file: Path) -> None:
+    file.write_bytes(b"mine")
+
+
+def _linked(file: Path) -> None:
+    file.rename(file.with_name("mine.xlsx"))
+    file.symlink_to("mine.xlsx")
+
+
+def _opened(file: Path) -> None:
+    file.with_name(f"~${file.name}").touch()
+
+
+@pytest.mark.parametrize("happens", [_edited, _replaced, _linked, _opened])
+def test_a_file_beside_that_somebody_made_theirs_stays(
+    itemsync: Command, synced: Path, held_open: Path, happens: Callable[[Path], None]
+) -> None:
+    happens(held_open)
+    before = held_open.read_bytes()
+    assert itemsync("show", 2, "--write", synced).code == 0
+    assert held_open.read_bytes() == before
+
+
+def test_it_stays_where_another_run_was_delivered_or_another_file(
+    itemsync: Command, synced: Path, held_open: Path
+) -> None:
+    before = held_open.read_bytes()
+    assert itemsync("show", 1, "--write", synced).code == 0
+    assert itemsync("show", 2, "--write", shutil.copy(synced, synced.with_name("copy.xlsx"))).code == 0
+    edit(synced, "A-2")
+    assert itemsync("apply", synced, "--yes").code == 0
+    assert held_open.read_bytes() == before
+
+
+def test_it_stays_as_long_as_a_row_has_its_results_only_there(
+    itemsync: Command, synced: Path, held_open: Path
+) -> None:
+    write(synced, *(line(code) for code in CODES if code != "A-1"))
+    assert itemsync("show", 2, "--write", synced).code == 0
+    assert held_open.exists()
+
+
+def test_every_run_leaves_the_sheet_as_it_was_before_it(itemsync: Command, synced: Path) -> None:
+    saved = []
+    for price in range(40, 47):
+        write(synced, *(line(code, 价格=price) for code in CODES))
+        saved.append(synced.read_bytes())
+        os.utime(synced, (price * 1e7, price * 1e7))
+        assert itemsync("apply", synced, "--yes").code == 0
+    kept = sorted(synced.parent.glob("weekly.bak*.xlsx"), key=lambda file: file.stat().st_mtime)
+    assert [file.read_bytes() for file in kept] == saved[-5:]
+    assert kept[-1].name == "weekly.bak.xlsx"

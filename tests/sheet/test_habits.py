@@ -171,6 +171,38 @@ def test_a_table_of_excels_with_its_filter_on(tmp_path: Path) -> None:
     assert (None, "sheet.hidden_rows", "warning") in told(sheet.problems)
 
 
+HIDDEN = '<cols><col min="{}" max="{}" width="9" {}/></cols><sheetData>'
+ITEMS: list[list[object]] = [
+    ["备注", "商家编码", "一级类目", "二级类目", "价格", "库存"],
+    ["x", "A-1", "丽人", "美甲", 9, ""],
+]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "hides", "noted"),
+    [
+        (5, 5, 'hidden="1"', ["E1"]),
+        (5, 16384, "hidden='true' customWidth='1'", ["E1"]),
+        (1, 99999999, 'hidden="1"', ["C1", "D1", "E1"]),
+        (3, 4, 'collapsed="1" hidden="1"', ["C1", "D1"]),
+        (1, 2, 'hidden="1"', []),
+        (6, 6, 'hidden="1"', []),
+        (5, 5, 'hidden="0"', []),
+        (5, 5, "", []),
+    ],
+)
+def test_a_hidden_column_that_asks_for_something_is_noted(
+    tmp_path: Path, first: int, last: int, hides: str, noted: list[str]
+) -> None:
+    path = edit_xml(write(tmp_path / "a.xlsx", ITEMS), ("<sheetData>", HIDDEN.format(first, last, hides)))
+    sheet = read_sheet(path)
+    assert [row.problems for row in sheet.rows] == [()]
+    found = told(sheet.problems)
+    assert [one for one in found if one[1] == "sheet.hidden_column"] == [
+        (cell, "sheet.hidden_column", "note") for cell in noted
+    ]
+
+
 # --- cells ----------------------------------------------------------------------------------------------------
 FORMATS = ["0.00%", '"¥"#,##0.00', "#,##0.00_);[Red](#,##0.00)", "_ ¥* #,##0.00_ ", "@", "0.00E+00", "# ?/?", "0"]
 

@@ -174,13 +174,14 @@ def test_what_is_brought_up_to_date_gives_way_to_a_save(
     (tmp_path / "typed").mkdir()
     sheet, new = begin(tmp_path)
     layout, read = read_sheet(sheet).layout, version(sheet)
-    keep = saving.keep
+    back_up = saving.back_up
 
-    def and_saved(*asked: object) -> None:
-        keep(*asked)  # type: ignore[arg-type]
+    def and_saved(content: BinaryIO, file: Path) -> Path:
+        backup = back_up(content, file)
         save(new, sheet)
+        return backup
 
-    monkeypatch.setattr(saving, "keep", and_saved)
+    monkeypatch.setattr(saving, "back_up", and_saved)
     with pytest.raises(Refusal) as info:
         refreshing.refresh(sheet, layout, {2: {"_sys@price": 33}}, read)
     assert info.value.message.code == "pull.saved_since"

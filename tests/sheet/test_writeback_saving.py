@@ -16,7 +16,7 @@ import pytest
 from sync.call import Result, RowResult
 from sync.sheet.read import read_sheet
 from sync.sheet.writeback import Written, write_back
-from tests.sheet.packages import package
+from tests.sheet.packages import ITEM, KEY, package, worksheet
 
 RESULT = RowResult(2, "A-1", Result.DONE)
 TO_BE_KILLED = """
@@ -66,7 +66,8 @@ def test_what_a_killed_process_left_is_removed_once_it_is_surely_dead(tmp_path: 
     an_hour_ago = path.stat().st_mtime - 3700
     os.utime(left, (an_hour_ago, an_hour_ago))
     put(path)
-    assert names(tmp_path) == [other.name, "周表.bak.xlsx", "周表.xlsx"]
+    assert left.name not in names(tmp_path)
+    assert other.name in names(tmp_path)
 
 
 def half(source: IO[bytes], target: IO[bytes]) -> None:
@@ -85,6 +86,46 @@ def test_a_full_disk_leaves_the_copy_that_was_there(tmp_path: Path, monkeypatch:
     assert put(path).fallback
     assert (path.read_bytes(), kept.read_bytes()) == before
     assert names(tmp_path) == ["周表.bak.xlsx", "周表.results.xlsx", "周表.xlsx"]
+
+
+DAYS = [1_700_000_000 + 86_400 * day for day in range(8)]
+
+
+def test_the_last_five_copies_are_kept_and_nothing_of_anybody_elses(tmp_path: Path) -> None:
+    path = package(tmp_path / "周表.xlsx")
+    others = ["周表.bak-旧.xlsx", "周表.bak-20200101.xlsx", "周表.bak2.xlsx", "别的.bak-20200101-000000.xlsx"]
+    for name in others:
+        (tmp_path / name).write_bytes(b"mine")
+    folder = tmp_path / "周表.bak-20200102-000000.xlsx"
+    folder.mkdir()
+    saved = []
+    for number, day in enumerate(DAYS):
+        package(path, worksheet(KEY + ITEM.replace(">9<", f">{number}<")))
+        os.utime(path, (day, day))
+        saved.append(path.read_bytes())
+        put(path)
+    kept = set(tmp_path.glob("周表.bak*.xlsx")) - {tmp_path / name for name in others} - {folder}
+    assert [file.read_bytes() for file in sorted(kept, key=lambda file: file.stat().st_mtime)] == saved[-5:]
+    assert [file.stat().st_mtime for file in sorted(kept)] == [*DAYS[-5:-1], DAYS[-1]]
+    assert (tmp_path / "周表.bak.xlsx").read_bytes() == saved[-1]
+    assert all((tmp_path / name).read_bytes() == b"mine" for name in others)
+
+
+def test_what_is_there_already_is_not_kept_twice(tmp_path: Path) -> None:
+    path = package(tmp_path / "周表.xlsx")
+    before = path.read_bytes()
+    for _ in range(7):
+        put(path)
+        path.write_bytes(before)
+    assert names(tmp_path) == ["周表.bak.xlsx", "周表.xlsx"]
+
+
+def test_a_file_that_has_the_name_of_the_results_is_kept(tmp_path: Path) -> None:
+    path, mine = package(tmp_path / "周表.xlsx"), tmp_path / "周表.results.xlsx"
+    mine.write_bytes(b"mine")
+    (tmp_path / "~$周表.xlsx").touch()
+    assert put(path).path == mine
+    assert (tmp_path / "周表.results.bak.xlsx").read_bytes() == b"mine"
 
 
 def test_the_copy_is_as_old_as_the_file_was(tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ from functools import cache
 Address = tuple[int, int]
 """Row and column, both from 1."""
 
+MOST_COLUMNS = 16_384
+"""Of a worksheet, Excel's own limit."""
 _ADDRESS = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})", re.IGNORECASE)
 
 

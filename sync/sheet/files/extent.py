@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from xml.parsers.expat import ParserCreate
 
-from sync.sheet.files.addresses import number, place
+from sync.sheet.files.addresses import MOST_COLUMNS, number, place
 from sync.sheet.files.package import TooMuch, Unsafe
 
 MOST_CELLS = 6_000_000
 """Of the rectangle: some 600 MB once they are read."""
-_ROWS, _COLUMNS = 1_048_576, 16_384
-"""Excel's own limits."""
+_ROWS = 1_048_576
+"""Of a worksheet, Excel's own limit."""
 _SIGNS = (b'="e"', b"='e'", b"hidden=", b"mergeCell", b"<f")
 """Of what `read_traits` looks for; most sheets have none of it, and hardly any puts prefixes before its names."""
 
@@ -103,7 +103,7 @@ def _filled(pieces: Pieces) -> tuple[int, int]:
                     row, column = place(address)
             case "v" | "is" | "f":
                 rows, columns = max(rows, row), max(columns, column)
-                if not (0 < row <= _ROWS and 0 < column <= _COLUMNS):
+                if not (0 < row <= _ROWS and 0 < column <= MOST_COLUMNS):
                     raise Unsafe
 
     parser = ParserCreate()

@@ -1,4 +1,4 @@
-"""What calamine does not tell: hidden rows, merged ranges, error values, formulas without a stored value.
+"""What calamine does not tell: hidden rows and columns, merged ranges, error values, formulas without a stored value.
 
 calamine gives an empty text for `#N/A` and for a formula that was never calculated, just as for an empty cell. An
 empty cell means "leave it alone" (DESIGN section 3), so the three must be told apart, by the sheet's own XML.
@@ -12,7 +12,7 @@ from typing import cast
 
 from lxml import etree
 
-from sync.sheet.files.addresses import Address, place
+from sync.sheet.files.addresses import MOST_COLUMNS, Address, place
 
 _SUSPECT = etree.XPath(
     "*[@t='e' or (*[local-name()='f'] and not(*[local-name()='v']/text()) and not(@t='str'))]", smart_strings=False
@@ -39,6 +39,8 @@ class Traits:
 
     hidden: frozenset[int] = frozenset()
     """Numbers of hidden rows; a filter hides rows just as a hand does."""
+    hidden_columns: frozenset[int] = frozenset()
+    """Numbers of hidden columns, from 1."""
     merges: tuple[Merge, ...] = ()
     errors: Mapping[Address, str] = field(default_factory=dict)
     """Cells that hold an error value, such as `#N/A`."""
@@ -54,23 +56,38 @@ class Traits:
 def read_traits(xml: Iterable[bytes]) -> Traits:
     """Read a worksheet's XML, which comes in pieces; raises `lxml.etree.XMLSyntaxError` or ValueError if damaged."""
     hidden: set[int] = set()
+    columns: set[int] = set()
     merges: list[Merge] = []
     errors: dict[Address, str] = {}
     unvalued: set[Address] = set()
     number = 0
-    for element in _elements(xml, "{*}row", "{*}mergeCell"):
-        if etree.QName(element).localname == "mergeCell":
+    for element in _elements(xml, "{*}col", "{*}row", "{*}mergeCell"):
+        name = etree.QName(element).localname
+        if name == "mergeCell":
             merges.append(_merge(element.get("ref", "A1")))
+        elif name == "col" and _is_hidden(element):
+            columns.update(_stretch(element))
+        if name != "row":
             continue
         number = int(element.get("r") or number + 1)
-        if element.get("hidden") in ("1", "true"):
+        if _is_hidden(element):
             hidden.add(number)
         for cell in cast("list[etree._Element]", _SUSPECT(element)):
             if cell.get("t") == "e":
                 errors[_address(cell, number)] = cell.findtext("{*}v") or "#N/A"
             else:
                 unvalued.add(_address(cell, number))
-    return Traits(frozenset(hidden), tuple(merges), errors, frozenset(unvalued))
+    return Traits(frozenset(hidden), frozenset(columns), tuple(merges), errors, frozenset(unvalued))
+
+
+def _is_hidden(element: etree._Element) -> bool:
+    return element.get("hidden") in ("1", "true")
+
+
+def _stretch(element: etree._Element) -> range:
+    """The columns that a `col` is about (ECMA-376, 18.3.1.13)."""
+    first = int(element.get("min", "1"))
+    return range(first, min(int(element.get("max", first)), MOST_COLUMNS) + 1)
 
 
 def _elements(xml: Iterable[bytes], *tags: str) -> Iterator[etree._Element]:

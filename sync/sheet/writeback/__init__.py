@@ -27,7 +27,7 @@ from sync.sheet.mark import Mark
 from sync.sheet.names import Names
 from sync.sheet.saved import Version, owner_file, version
 from sync.sheet.writeback.book import Filled, Moved, Wanted, fill
-from sync.sheet.writeback.saving import SavedSince, draft, replace
+from sync.sheet.writeback.saving import SavedSince, draft, put_beside, replace
 
 NOT_EDITABLE = (
     BadZipFile,
@@ -136,19 +136,26 @@ def _beside(source: Path) -> Path:
 
 def _put(new: Draft, source: Path, filled: Filled, read: Version | None, *, beside: bool) -> Written:
     """Put the workbook in `source`'s place, or else beside it; raises OSError, `SavedSince`."""
-    path, backup, owner = source, source.with_name(f"{source.stem}.bak{source.suffix}"), owner_file(source)
+    path, owner = source, owner_file(source)
+    backup: Path | None = None
     try:
         if owner or beside:
             raise PermissionError
-        replace(source, new, backup, read)
+        backup = replace(source, new, read)
     except OSError:
         path = _beside(source)
-        new.replace(path)
-    fallback = path != source
+        put_beside(new, path)
     warnings = tuple(_warnings(filled, path))
-    kept = None if fallback else backup
     return Written(
-        path, kept, fallback, filled.unplaced, filled.standing, filled.refilled, filled.counted, warnings, owner
+        path,
+        backup,
+        path != source,
+        filled.unplaced,
+        filled.standing,
+        filled.refilled,
+        filled.counted,
+        warnings,
+        owner,
     )
 
 

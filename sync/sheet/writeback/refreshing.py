@@ -52,14 +52,13 @@ def refresh(source: Path, layout: Layout, fresh: Fresh, read: Version | None) ->
     file can't be written; then it is as it was.
     """
     source = source.resolve()
-    backup = source.with_name(f"{source.stem}.bak{source.suffix}")
     try:
         with draft(source) as new, source.open("rb") as file:
             kept = _Refreshing(Archive(file), layout, fresh).write(new.file)
             if owner := owner_file(source):
                 raise Refusal(say("pull.open", file=source.name, owner=owner.name))
             new.finish()
-            replace(source, new, backup, read)
+            backup = replace(source, new, read)
     except SavedSince:
         raise Refusal(say("pull.saved_since", file=source.name)) from None
     except NOT_EDITABLE as error:

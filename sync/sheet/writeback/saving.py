@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from filecmp import cmp
 from pathlib import Path
+from time import localtime, strftime
 from typing import BinaryIO
 
 from sync import drafts
 from sync.drafts import Draft, check_writable
 from sync.sheet.saved import Version, version, version_of
+
+_KEPT = 5
+"""Backups of a file."""
+_MOMENT = "%Y%m%d-%H%M%S"
 
 
 class SavedSince(Exception):
@@ -40,8 +47,8 @@ def _keep_owner(source: Path, new: Path) -> None:
             return
 
 
-def replace(source: Path, new: Draft, backup: Path, read: Version | None) -> None:
-    """Put a finished draft in the place of `source`, after copying that to `backup`.
+def replace(source: Path, new: Draft, read: Version | None) -> Path:
+    """Put a finished draft in the place of `source`, after a copy of that was made; returns the copy.
 
     `read`: the version that the draft was made of. Raises `SavedSince` where there is another: before anything was
     replaced, or else with theirs put back. OSError: nothing was replaced.
@@ -51,9 +58,10 @@ def replace(source: Path, new: Draft, backup: Path, read: Version | None) -> Non
         raise SavedSince
     with source.open("rb") as old:
         # Of the very file that is open: another may have taken its name by now.
-        keep(old, source, backup)
+        backup = back_up(old, source)
         with _second_name(source) as other:
             _swap(new, source, old, other, read)
+    return backup
 
 
 def _swap(new: Draft, source: Path, old: BinaryIO, other: Path | None, read: Version | None) -> None:
@@ -93,14 +101,38 @@ def _still(old: BinaryIO, read: Version | None) -> bool:
     return old.closed or version_of(os.fstat(old.fileno())) == read
 
 
-def keep(content: BinaryIO, file: Path, backup: Path) -> None:
-    """Copy the `content` of a file to `backup` in one step, with its times and rights; raises OSError.
+def put_beside(new: Draft, target: Path) -> None:
+    """Put a finished draft in the place of `target`, a copy of which is kept where there is one; raises OSError."""
+    if target.exists():
+        with target.open("rb") as last:
+            back_up(last, target)
+    new.replace(target)
 
-    A full disk leaves the backup that was there, not half of a new one.
+
+def back_up(content: BinaryIO, file: Path) -> Path:
+    """Copy the `content` of a file to `NAME.bak` beside it in one step, with its times and rights; raises OSError.
+
+    Those of the runs before stay, `_KEPT` in all, each under the time at which it had been saved. A full disk leaves
+    the backups that were there, not half of a new one.
     """
+    backup = file.with_name(f"{file.stem}.bak{file.suffix}")
     with draft(file) as copy:
         content.seek(0)
         shutil.copyfileobj(content, copy.file)
         copy.finish()
         shutil.copystat(file, copy.path)
+        if backup.exists() and not cmp(backup, copy.path, shallow=False):
+            saved = strftime(_MOMENT, localtime(backup.stat().st_mtime))
+            os.replace(backup, file.with_name(f"{file.stem}.bak-{saved}{file.suffix}"))  # noqa: PTH105
         copy.replace(backup)
+    _sweep(file)
+    return backup
+
+
+def _sweep(file: Path) -> None:
+    """Remove the oldest backups of `file`; what only resembles one is somebody's own."""
+    name = re.compile(rf"{re.escape(file.stem)}\.bak-[0-9]{{8}}-[0-9]{{6}}{re.escape(file.suffix)}")
+    dated = [each for each in file.parent.iterdir() if name.fullmatch(each.name) and each.is_file()]
+    for old in sorted(dated, reverse=True)[_KEPT - 1 :]:
+        with suppress(OSError):
+            old.unlink()
