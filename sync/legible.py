@@ -14,7 +14,7 @@ _JOINERS = "\u200c\u200d"
 
 
 def legible(text: str) -> str:
-    r"""Write `text` on one line: line breaks, tabs and odd spaces as a space, `\x1b` and `U+202E` by their names.
+    r"""Write `text` on one line: line breaks, tabs and odd spaces as a space, `\x1b` and `<U+202E>` by their names.
 
     Characters that are newer than Python's tables stay as they are.
     """
@@ -49,6 +49,6 @@ def _named(sign: str) -> str:
         case "Cc":
             return f"\\x{ord(sign):02x}"
         case "Cf" | "Cs" if sign not in _JOINERS:
-            return f"U+{ord(sign):04X}"
+            return f"<U+{ord(sign):04X}>"
         case _:
-            return f"U+{ord(sign):04X}" if ord(sign) & 0xFFFE == 0xFFFE else sign
+            return f"<U+{ord(sign):04X}>" if ord(sign) & 0xFFFE == 0xFFFE else sign

@@ -28,7 +28,6 @@ _NAMED = re.compile(f"[\t{UNSEEN}{BLANKS}]")
 _UNSEEN = re.compile(f"[{UNSEEN}]")
 _UNSEEN_IN_TEXT = re.compile(f"[{_OTHERS}]")
 _BLANK = re.compile(f"[{BLANKS}]")
-_BEFORE_FIGURES = re.compile(r"[0-9A-Za-z]")
 
 
 def seen(text: str, *, prose: bool = False) -> str:
@@ -54,15 +53,8 @@ def named(sign: str) -> str:
 
 
 def spelt(text: str, signs: re.Pattern[str] = _NAMED) -> str:
-    """Write the text with `signs`, mostly what can't be seen, by name: `上架U+200E`."""
-    if _plain(text):
-        return text
-
-    def name(found: re.Match[str]) -> str:
-        # Or `U+2010004` would be another character's name.
-        return named(found[0]) + (" " if _BEFORE_FIGURES.match(text, found.end()) else "")
-
-    return signs.sub(name, text)
+    """Write the text with `signs`, mostly what can't be seen, by name: `上架<U+200E>`."""
+    return text if _plain(text) else signs.sub(lambda found: f"<{named(found[0])}>", text)
 
 
 def _plain(text: str) -> bool:

@@ -119,8 +119,8 @@ def test_what_can_be_told_apart(one: str, other: str) -> None:
 
 
 def test_signs_that_may_be_mistaken_are_named() -> None:
-    assert spelt_code("MJ‐004") == "MJU+2010 004"
-    assert spelt_code("MJ-001\u200e") == "MJ-001U+200E"
+    assert spelt_code("MJ‐004") == "MJ<U+2010>004"
+    assert spelt_code("MJ-001\u200e") == "MJ-001<U+200E>"
     assert spelt_code("红-1 é") == "红-1 é"
 
 

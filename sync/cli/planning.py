@@ -80,7 +80,7 @@ def plan(
 
     desk: Desk = context.obj
     skip = on_conflict == "skip", on_drift == "skip"
-    wish = Wish(sheet, only, *skip, rekey, republish, refresh == "changed", worksheet, codes_in(as_new))
+    wish = Wish(sheet, only, *skip, rekey, republish, refresh == "changed", worksheet, codes_in(as_new, "--as-new"))
     read, made = make_plan(desk, wish)
     document = plan_document(desk, made) if output or json else {}
     if output:
@@ -130,7 +130,7 @@ def make_plan(desk: Desk, wish: Wish, *, writes: bool = False) -> tuple[Sheet, P
         desk.tell(homeless)
     rows = part(sheet.rows, wish.only) if wish.codes is None else _those(sheet.rows, wish.codes)
     if not wish.saved:
-        _refuse_unknown(wish.as_new, sheet.rows)
+        _refuse_unknown(wish.as_new, sheet.rows, "--as-new")
     rules = rules_for(desk, sheet)
     if sheet.silent and not rules.listed:
         raise silent(sheet, wish.sheet)
@@ -185,13 +185,13 @@ def _those(rows: tuple[Row, ...], codes: Collection[str]) -> tuple[Row, ...]:
     return tuple(row for row in rows if row.outer_id in codes)
 
 
-def codes_in(given: str | None) -> frozenset[str]:
+def codes_in(given: str | None, option: str = "--only") -> frozenset[str]:
     """Read CODES|@FILE; None: none were given. Raises Refusal where there are none in it, or no such file."""
     if given is None:
         return frozenset()
     codes = frozenset(map(as_code, _lines(Path(given[1:])) if given.startswith("@") else given.split(","))) - {""}
     if not codes:
-        raise Refusal(say("cli.only.none"))
+        raise Refusal(say("cli.only.none", option=option))
     return codes
 
 
@@ -202,9 +202,9 @@ def _lines(file: Path) -> list[str]:
         raise Refusal(say("cli.only.file", file=file)) from None
 
 
-def _refuse_unknown(codes: Collection[str], rows: Iterable[Row]) -> None:
+def _refuse_unknown(codes: Collection[str], rows: Iterable[Row], option: str = "--only") -> None:
     if missing := sorted({*codes} - {row.outer_id for row in rows}):
-        raise Refusal(say("cli.only.unknown", codes=", ".join(missing)))
+        raise Refusal(say("cli.only.unknown", codes=", ".join(missing), option=option))
 
 
 def show(

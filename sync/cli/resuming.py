@@ -139,12 +139,12 @@ def _tell_late(desk: Desk, late: Sequence[tuple[RunReport, int]], *, json: bool)
 def _answers(given: list[str]) -> Mapping[str, Answer]:
     from sync.apply.answers import ANSWERS
 
-    pairs = dict(one.rpartition("=")[::2] for one in given)
     found: dict[str, Answer] = {}
-    for code, word in pairs.items():
+    for one in given:
+        code, _, word = one.rpartition("=")
         said = next((known for known in ANSWERS if known == word), None)
-        if not code or said is None:
-            raise wrong(say("usage.answer", answers="|".join(ANSWERS)))
+        if not code or said is None or any(f"={known}," in code + "," for known in ANSWERS):
+            raise wrong(say("usage.answer", answers="|".join(ANSWERS), given=one))
         found[code] = said
     return found
 

@@ -10,6 +10,7 @@ import typer
 
 from sync.cli.desk import Desk
 from sync.cli.options import JsonOption, SheetArgument, WorksheetOption
+from sync.fields import INVENTORY
 from sync.item import Status
 from sync.messages import Level, Problem, Refusal, say
 
@@ -38,7 +39,7 @@ def check(
     said = read(desk, sheet, worksheet)
     memory = desk.memory_at_hand()
     alike = look_alikes(said.rows, memory)
-    doubled = [*_doubled(said, memory)]
+    doubled = [*_doubled(desk, sheet, said, memory)]
     found = [*_problems(said, alike), *doubled, *_incomplete(desk, said, memory)]
     if open_now := opened(sheet):
         found.append((None, Problem(None, open_now, Level.NOTE)))
@@ -86,13 +87,19 @@ def _problems(sheet: Sheet, alike: Mapping[int, Problem]) -> list[tuple[int | No
     return [*of_rows, *((None, problem) for problem in (*sheet.problems, *sheet.rules.problems))]
 
 
-def _doubled(sheet: Sheet, memory: Memory) -> Iterator[tuple[int | None, Problem]]:
+def _doubled(desk: Desk, file: Path, sheet: Sheet, memory: Memory) -> Iterator[tuple[int | None, Problem]]:
     """Tell of rows whose 库存 was edited beside a 库存增减."""
+    from sync.apply.made import made_of
     from sync.plan.build import two_counts
+    from sync.plan.stamps import repeated
 
-    for row in sheet.rows:
-        known = memory.baselines.get(memory.spelling(row.outer_id))
-        if not row.invalid and (problem := two_counts(row, known)):
+    both = [row for row in sheet.rows if row.stock_change is not None and INVENTORY in row.cells and not row.invalid]
+    codes = {row.number: memory.spelling(row.outer_id) for row in both}
+    made = made_of(desk.store, codes.values()) if memory.baselines else {}
+    for row in both:
+        code = codes[row.number]
+        repeats = repeated(row, made.get(code, ()), str(file.resolve()))
+        if problem := two_counts(row, memory.baselines.get(code), repeats):
             yield row.number, problem
 
 

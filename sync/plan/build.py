@@ -15,9 +15,10 @@ from sync.plan.identity import Found, Identity, LookedUp, Memory, check_found, i
 from sync.plan.likeness import look_alikes
 from sync.plan.plan import Action, Change, Decision, Plan, RowPlan, Verdict
 from sync.plan.rules import Rules
-from sync.plan.stamps import behind, repeated
+from sync.plan.stamps import behind, repeated, unseen
 from sync.plan.unread import may_go_unread
 
+_WITH_COUNT, _OLD_COUNT = "change.with_count", "change.old_count"
 UNKNOWN_CATEGORY = "category.unknown"
 """The sheet's problem of a category outside the table; excused where the item has that category already."""
 
@@ -143,6 +144,8 @@ def plan_row(meant: Meant, found: Mapping[str, Found], options: Options) -> RowP
     """Plan one row, as far as the channel can carry it out."""
     planned = abilities.as_able(_planned(meant, found, options), options.abilities)
     row, repeats = meant.row, meant.repeats
+    if repeats:
+        planned = replace(planned, problems=tuple(_of_old_copy(one, row, repeats) for one in planned.problems))
     late = planned.action is not Action.NONE and behind(row, meant.identity.baseline)
     foreign = options.other_state and row.stamp is not None and row.stock_change is not None
     return replace(planned, repeats=repeats, behind=late, foreign=foreign) if repeats or late or foreign else planned
@@ -300,7 +303,7 @@ def _existing(row: Row, identity: Identity, remote: Item, options: Options) -> R
     baseline = identity.baseline
     if row.stock_change is not None and INVENTORY in row.cells:
         if not diff.old_count(row, baseline, remote):
-            return _stopped(row, item_id, _two_counts(row))
+            return _stopped(row, item_id, _two_counts(row, baseline))
         # The old count asks for nothing beside the change that is to be made of it.
         others = {path: cell for path, cell in row.cells.items() if path != INVENTORY}
         row = replace(row, cells=others, counted=_units(row.cells[INVENTORY]))
@@ -362,16 +365,31 @@ def _units(cell: Cell) -> int | None:
     return cell if isinstance(cell, int) else None
 
 
-def two_counts(row: Row, baseline: Baseline | None) -> Problem | None:
+def two_counts(row: Row, baseline: Baseline | None, repeats: Made | None) -> Problem | None:
     """Return what is wrong where a row has a 库存增减 beside a 库存 that was edited, as far as state can tell."""
     if row.stock_change is None or INVENTORY not in row.cells or baseline is None:
         return None
-    return None if diff.old_count(row, baseline, baseline.remote) else _two_counts(row)
+    if diff.old_count(row, baseline, baseline.remote):
+        return None
+    problem = _two_counts(row, baseline)
+    return _of_old_copy(problem, row, repeats) if repeats else problem
 
 
-def _two_counts(row: Row) -> Problem:
-    message = say("change.with_count", other=row.address(INVENTORY))
-    return Problem(row.addresses.get(CHANGE_CELL), message)
+def _two_counts(row: Row, baseline: Baseline | None) -> Problem:
+    cell, other = row.addresses.get(CHANGE_CELL), row.address(INVENTORY)
+    last = baseline.cells.get(INVENTORY) if baseline else None
+    if last and unseen(row, last):
+        theirs = Shown(INVENTORY, diff.wanted(last.value))
+        return Problem(cell, say(_OLD_COUNT, other=other, file=last.file, at=clock_text(last.at), theirs=theirs))
+    return Problem(cell, say(_WITH_COUNT, other=other))
+
+
+def _of_old_copy(problem: Problem, row: Row, made: Made) -> Problem:
+    """Tell the cause where a row says an old count beside a change that was made already."""
+    if problem.code not in (_WITH_COUNT, _OLD_COUNT):
+        return problem
+    by, other = f"{made.by:+d}", row.address(INVENTORY)
+    return replace(problem, message=say("change.old_copy", by=by, run=made.run, at=clock_text(made.at), other=other))
 
 
 def _below_zero(row: Row, remote: Item) -> tuple[Problem, ...]:

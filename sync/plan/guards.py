@@ -64,8 +64,16 @@ def hold_back(plan: Plan, forced: Sequence[str]) -> Plan:
 def _held_back(row: RowPlan, guard: str | None) -> RowPlan:
     if guard is None or not row.calls:
         return row
-    why = Problem(None, say("guard.held_back", name=guard), Level.WARNING)
+    why = Problem(None, _why_held_back(row, guard), Level.WARNING)
     return replace(row, action=Action.BLOCKED, changes=(), calls=(), problems=(*row.problems, why))
+
+
+def _why_held_back(row: RowPlan, guard: str) -> Message:
+    made = row.repeats
+    if guard == "repeat" and made:
+        by, at = f"{made.by:+d}", clock_text(made.at)
+        return say("guard.held_back.repeat", name=guard, run=made.run, at=at, by=by)
+    return say("guard.held_back", name=guard)
 
 
 class _Trip(NamedTuple):

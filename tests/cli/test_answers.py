@@ -198,3 +198,14 @@ def test_what_waits_for_an_answer_is_told_though_no_run_is_unfinished(
     known = itemsync("item", "A-1").out
     assert "有人确认" in known
     assert "请在平台核对" not in known, "somebody did"
+
+
+@pytest.mark.parametrize(
+    "given", ["A-1=x,A-2=y", "A-1=happened,A-2=not", "A-1=skip,A-2", "A-1", "=not", "A-1=Happened"]
+)
+def test_answers_are_given_one_by_one(raised: Path, itemsync: Command, given: str) -> None:
+    ran = itemsync("resume", "--answer", given)
+    assert ran.code == 2
+    assert f"“{given}”" in ran.err
+    assert "编码=happened|not|skip" in ran.err
+    assert "每个编码写一次" in ran.err

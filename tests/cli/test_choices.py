@@ -151,3 +151,15 @@ def test_no_colours_no_bars_no_questions_without_a_terminal(synced: Path, itemsy
         assert "%" not in ran.err
         assert "?" not in ran.err
         assert "吗" not in ran.err
+
+
+@pytest.mark.parametrize("option", ["--only", "--as-new"])
+def test_a_code_that_no_row_has_is_told_with_the_option_that_named_it(
+    synced: Path, itemsync: Command, option: str
+) -> None:
+    for given in ("nosuch", "", " , "):
+        ran = itemsync("plan", synced, option, given)
+        assert ran.code == 2
+        other = ({"--only", "--as-new"} - {option}).pop()
+        assert option in ran.err
+        assert other not in ran.err

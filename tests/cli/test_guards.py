@@ -11,7 +11,7 @@ from sync.call import Op
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
 from tests.cli.kills import killed
-from tests.cli.scene import Line, goods, line, new_line, write
+from tests.cli.scene import Line, goods, line, moving, new_line, row, write
 
 MANY = [f"A-{number}" for number in range(1, 26)]
 
@@ -172,3 +172,17 @@ def test_a_plan_mentions_the_run_that_is_not_finished(synced: Path, itemsync: Co
     ran = itemsync("plan", synced)
     assert ran.code == 0
     assert "第 2 次运行（weekly.xlsx）还没有完成" in ran.err
+
+
+def test_a_change_that_is_held_back_names_the_run_that_made_it(synced: Path, itemsync: Command) -> None:
+    write(synced, moving("A-1", 5), line("A-2"), line("A-3"))
+    old = synced.read_bytes()
+    assert itemsync("apply", synced, "--yes").code == 0
+    assert itemsync("apply", synced, "--yes").code == 0
+    synced.write_bytes(old)
+    ran = itemsync("apply", synced, "--yes", "--skip-guarded")
+    assert ran.code == 1
+    note = str(row(synced, "A-1")["同步说明"])
+    assert "第 2 次运行已于 20" in note
+    assert "库存增减 +5" in note
+    assert "--force repeat" in note

@@ -138,3 +138,50 @@ def test_a_death_between_the_sheet_and_state_takes_no_sale_back(
         itemsync("resume")
         assert itemsync("apply", synced, "--yes").code == 0
         assert held(sandbox, "A-1")[INVENTORY] == 11
+
+
+@pytest.mark.parametrize("stamped", [True, False])
+def test_an_old_copy_is_told_as_the_cause(
+    synced: Path, itemsync: Command, sandbox: Sandbox, *, stamped: bool
+) -> None:
+    """Its count isn't wrong beside the change: both are from before the run that made it."""
+    if not stamped:
+        both(synced)
+    type_in(synced, "A-1", "库存", 10)
+    type_in(synced, "A-1", "库存增减", 5)
+    old = synced.read_bytes()
+    assert itemsync("apply", synced, "--yes").code == 0
+    # The run after it sees that the cell is clear.
+    assert itemsync("apply", synced, "--yes").code == 0
+    sandbox.shop.sell(item_id("A-1"), 1)
+    synced.write_bytes(old)
+    for command in (("check",), ("plan",), ("apply", "--yes")):
+        ran = itemsync(*command, synced, "--json")
+        told = ran.json.get("rows", [{}])[0].get("problems") or ran.json["problems"]
+        (cause,) = [one for one in told if one["level"] == "error"]
+        assert cause["code"] == "change.old_copy", command
+        assert "第 2 次运行" in cause["message"]
+        assert "+5" in cause["message"]
+    assert held(sandbox, "A-1")[INVENTORY] == 14
+    # As the message says: made once more, if that is what is wanted.
+    type_in(synced, "A-1", "库存", None)
+    assert itemsync("apply", synced, "--yes").code == 3
+    assert itemsync("apply", synced, "--yes", "--force", "repeat").code == 0
+    assert held(sandbox, "A-1")[INVENTORY] == 19
+
+
+def test_an_old_count_beside_a_new_change_is_told_with_what_it_became(
+    synced: Path, itemsync: Command, sandbox: Sandbox
+) -> None:
+    old = synced.read_bytes()
+    type_in(synced, "A-1", "库存", 30)
+    assert itemsync("apply", synced, "--yes").code == 0
+    synced.write_bytes(old)
+    type_in(synced, "A-1", "库存", 10)
+    type_in(synced, "A-1", "库存增减", 7)
+    for command in ("check", "plan"):
+        ran = itemsync(command, synced, "--json")
+        told = ran.json["problems"] if command == "check" else ran.json["rows"][0]["problems"]
+        (cause,) = [one for one in told if one["level"] == "error"]
+        assert cause["code"] == "change.old_count"
+        assert "设成 30" in cause["message"]
