@@ -212,7 +212,8 @@ def put_into_sheet(desk: Desk, sheet: Path, layout: Layout, done: RunReport, *, 
         desk.tell(warning)
     if written.fallback and layout.editable:
         if own:
-            remember_copy(desk.store, done.run, written.path)
+            with suppress(OSError):  # Whoever has taken it away needs nobody to remove it.
+                remember_copy(desk.store, done.run, written.path)
         _tell_fallback(desk, sheet, written, done.run)
         return False
     if lost:

@@ -11,7 +11,7 @@ from sync.fields import PRICE
 from sync.messages import Refusal
 from sync.sheet.read import read_sheet
 from sync.sheet.writeback.rehearsal import rehearse
-from tests.sheet.packages import ITEM, KEY, package, worksheet
+from tests.sheet.packages import ITEM, KEY, PARTS, package, worksheet
 from tests.sheet.workbooks import told, write
 
 ERRORS = (
@@ -46,6 +46,23 @@ def test_an_error_value_in_our_column_is_an_error_of_that_cell(tmp_path: Path, e
     (row,) = read_sheet(path).rows
     assert told(row.problems) == [("B2", "cell.error", "error")]
     assert error in row.problems[0].message.words("zh")
+
+
+@pytest.mark.parametrize("error", ERRORS)
+@pytest.mark.parametrize("first", [True, False])
+def test_an_error_value_in_another_worksheet_refuses_no_workbook(tmp_path: Path, error: str, first: bool) -> None:
+    other = '<sheet name="汇总" sheetId="2" r:id="rId9"/>'
+    sheets = PARTS["xl/workbook.xml"].replace("<sheets>", f"<sheets>{other}")
+    if not first:
+        sheets = PARTS["xl/workbook.xml"].replace("</sheets>", f"{other}</sheets>")
+    relation = '<Relationship Id="rId9" Type="a/worksheet" Target="worksheets/sheet2.xml"/></Relationships>'
+    pointers = PARTS["xl/_rels/workbook.xml.rels"].replace("</Relationships>", relation)
+    broken = worksheet(f'<row r="1"><c r="A1" t="e"><f>X()</f><v>{error}</v></c></row>')
+    parts = {"xl/_rels/workbook.xml.rels": pointers, "xl/worksheets/sheet2.xml": broken}
+    path = package(tmp_path / "a.xlsx", workbook=sheets, **parts)
+    sheet = read_sheet(path)
+    assert [(row.cells[PRICE], row.problems) for row in sheet.rows] == [(900, ())]
+    assert rehearse(path, sheet) is None
 
 
 def test_an_inline_text_in_the_wrong_element_is_read(tmp_path: Path) -> None:

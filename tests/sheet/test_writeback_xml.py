@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -164,6 +165,21 @@ def test_where_rows_do_not_grow_by_themselves_a_long_note_makes_room(tmp_path: P
     path = package(tmp_path / "a.xlsx", worksheet(HEADERS + ROW, before=fixed))
     put(path, RowResult(2, "A-1", Result.FAILED, achieved=(say("id.number"),) * 3))
     assert '<row r="2" ht="' in xml(path)
+
+
+OLD_WIDTH = '<cols><col min="1" max="16384" width="{}" customWidth="1"/></cols>'
+FIXED = '<sheetFormatPr defaultRowHeight="15" customHeight="1"/>'
+
+
+@pytest.mark.parametrize("width", [1, 2, 200])
+def test_the_room_is_that_of_the_note_columns_own_width(tmp_path: Path, width: int) -> None:
+    heights = []
+    for name, before in (("old.xlsx", FIXED + OLD_WIDTH.format(width)), ("new.xlsx", FIXED)):
+        path = package(tmp_path / name, worksheet(HEADERS + ROW, before=before))
+        put(path, RowResult(2, "A-1", Result.FAILED, achieved=(say("id.number"),) * 3))
+        heights.append(re.findall('<row r="2" ht="([0-9.]+)"', xml(path)))
+    assert heights[0] == heights[1]
+    assert float(heights[0][0]) < 200
 
 
 # --- formulas --------------------------------------------------------------------------------------------------
