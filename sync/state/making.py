@@ -1,35 +1,40 @@
-"""A new state's file is made by one process at a time, so that an empty file is known to be a lost state."""
+"""A new state's file comes into being with content, so that an empty file is known to be a lost state."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import sqlite3
+from contextlib import closing, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 from sqlalchemy.engine import URL
 
+from sync.drafts import PRIVATE, draft, write_new
 from sync.messages import Exit, Refusal, say
 
 _PATIENCE = 30.0
-"""Seconds that another process may take to make the tables."""
+"""Seconds that another process may take to make the file."""
 _EMPTY = 1
 """Bytes up to which SQLite takes a file for a new one."""
 
 
-@contextmanager
-def made_once(url: URL) -> Iterator[None]:
-    """Hold the lock of a new file while it is made; of one that holds something, or of no file, nothing.
+def make_file(url: URL) -> None:
+    """Make the file of a new state, in one step; of one that is there, or of no file, nothing.
 
-    Raises Refusal (exit 2) for a file that is empty and that nobody is making: taken as new, it would forget
-    everything. Raises OSError where no lock can be had.
+    Raises Refusal (exit 2) for a file that is empty: taken as new, it would forget everything. Raises OSError where
+    it can't be made.
     """
     place = url.database if url.get_backend_name() == "sqlite" else None
     file = Path(place) if place and not place.startswith((":memory:", "file:")) else None
-    if file is None or _holds_something(file):
-        yield
+    if file is None:
         return
-    # SQLite leaves a new file empty until its first commit: whoever comes meanwhile waits here for the maker.
+    if not file.exists():
+        _make(file)
+    if file.is_file() and file.stat().st_size <= _EMPTY:
+        raise Refusal(say("state.no_state", place=file))
+
+
+def _make(file: Path) -> None:
     beside = file.with_name(f"{file.name}.making")
     lock = FileLock(beside, timeout=_PATIENCE)
     try:
@@ -37,15 +42,19 @@ def made_once(url: URL) -> Iterator[None]:
     except Timeout:
         raise Refusal(say("state.busy"), Exit.UNFINISHED) from None
     try:
-        if file.exists() and not _holds_something(file):
-            raise Refusal(say("state.no_state", place=file))
-        yield
+        # Another process may have been quicker, and may have done much with it since.
+        with suppress(FileExistsError):
+            write_new(file, _blank(file.parent), PRIVATE)
     finally:
         lock.release()
-        # Whoever still waits with the removed lock, or comes with one of its own, finds the state made.
+        # Whoever still waits with the removed lock, or comes with one of its own, finds the file made.
         with suppress(OSError):
             beside.unlink()
 
 
-def _holds_something(file: Path) -> bool:
-    return file.exists() and (not file.is_file() or file.stat().st_size > _EMPTY)
+def _blank(folder: Path) -> bytes:
+    """A database without a table. SQLite itself would leave a new file empty until its first commit."""
+    with draft(folder, ".db") as new:
+        with closing(sqlite3.connect(new.path)) as connection:
+            connection.execute("VACUUM")
+        return new.path.read_bytes()

@@ -18,7 +18,7 @@ from sync.drafts import keep_private
 from sync.item import Baseline, Item, LastCell
 from sync.messages import Exit, Refusal, say
 from sync.state.baselines import COLUMNS, Remembered, let_go, put_baselines, remembered
-from sync.state.making import made_once
+from sync.state.making import make_file
 from sync.state.tables import CALLS, ITEMS, METADATA, PARAMS_JSON, ROWS, RUNS, SEEN_JSON
 from sync.state.trouble import trouble
 
@@ -97,8 +97,8 @@ class Store:
         """The state's file; None: a database, which other machines may use too."""
         try:
             self.engine = _engine(self.file or place)
-            with made_once(self.engine.url):
-                _make_tables(self.engine)
+            make_file(self.engine.url)
+            _make_tables(self.engine)
             self._keep_private()
         except (ArgumentError, SQLAlchemyError, OSError, ImportError, ValueError) as error:
             # A database's own words may hold its URL, and that may hold a password.

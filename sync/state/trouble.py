@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlite3 import SQLITE_ERROR
+import sqlite3
 
-from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError, SQLAlchemyError, TimeoutError
 
 from sync.messages import Exit, Message, Refusal, say
 
@@ -14,13 +14,19 @@ _DAMAGED = ("malformed", "not a database", "no such table")
 
 def trouble(error: BaseException) -> Message | None:
     """Say what is wrong with the state; None: it is something else, such as a mistake of our own in a statement."""
+    if isinstance(error, TimeoutError):
+        return say("state.busy")
+    if isinstance(error, InterfaceError) and not isinstance(error.orig, sqlite3.Error):
+        return say("state.unreachable")
     if type(error) is not DatabaseError and not isinstance(error, OperationalError):
         return None
+    if error.connection_invalidated:
+        return say("state.unreachable")
     # Not the whole error, which quotes the statement and with it any text of a sheet.
     words = str(error.orig)
     if any(sign in words for sign in _DAMAGED):
         return say("state.damaged")
-    if getattr(error.orig, "sqlite_errorcode", None) == SQLITE_ERROR:
+    if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
         return None
     return say("state.busy" if "locked" in words else "state.unwritable")
 

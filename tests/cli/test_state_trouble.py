@@ -13,7 +13,15 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 from sqlalchemy import create_engine
-from sqlalchemy.exc import DatabaseError, InvalidRequestError, OperationalError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DatabaseError,
+    InterfaceError,
+    InvalidRequestError,
+    OperationalError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from sync.fields import INVENTORY
 from sync.sandbox.server import Sandbox
@@ -30,6 +38,9 @@ TROUBLES = [
     (OperationalError("", None, Exception("no such table: runs")), "state.damaged"),
     (OperationalError("", None, Exception("database or disk is full")), "state.unwritable"),
     (OperationalError("", None, Exception("attempt to write a readonly database")), "state.unwritable"),
+    (PoolTimeout("QueuePool limit of size 5 overflow 10 reached"), "state.busy"),
+    (InterfaceError("", None, Exception("connection already closed")), "state.unreachable"),
+    (OperationalError("", None, Exception("server went away"), connection_invalidated=True), "state.unreachable"),
     (OperationalError("of a title: 'locked'", None, Exception("disk I/O error")), "state.unwritable"),
 ]
 
@@ -50,7 +61,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(("trouble", "code"), TROUBLES)
 def test_what_the_database_says(
-    itemsync: Command, monkeypatch: pytest.MonkeyPatch, trouble: DatabaseError, code: str
+    itemsync: Command, monkeypatch: pytest.MonkeyPatch, trouble: SQLAlchemyError, code: str
 ) -> None:
     monkeypatch.setattr(Store, "runs", _raising(trouble))
     ran = itemsync("history", "--json")
@@ -67,7 +78,13 @@ def test_what_the_database_says_as_it_is_opened(
 
 
 @pytest.mark.parametrize(
-    "bug", [ProgrammingError("", None, Exception("8 bindings, 9 values")), InvalidRequestError("closed")], ids=repr
+    "bug",
+    [
+        ProgrammingError("", None, Exception("8 bindings, 9 values")),
+        InterfaceError("", None, sqlite3.InterfaceError("bad parameter or other API misuse")),
+        InvalidRequestError("closed"),
+    ],
+    ids=repr,
 )
 def test_a_bug_is_not_told_as_a_full_disk(
     itemsync: Command, monkeypatch: pytest.MonkeyPatch, bug: SQLAlchemyError

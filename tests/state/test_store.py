@@ -263,12 +263,11 @@ def test_many_may_come_to_a_new_place_at_once(tmp_path: Path) -> None:
         list(pool.map(come, range(60)))
 
 
-def test_whoever_meets_a_state_in_the_making_waits_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_another_process_made_meanwhile_is_the_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made, place, acquire = tmp_path / "made.db", tmp_path / "state.db", FileLock.acquire
     before = Store(str(made), "shop")
     before.put({"A": FULL})
     before.close()
-    place.touch()
 
     def waits(lock: FileLock) -> object:
         shutil.copy(made, place)
@@ -288,6 +287,29 @@ def test_a_new_state_that_nobody_comes_to_an_end_with(tmp_path: Path, monkeypatc
     with pytest.raises(Refusal) as refused:
         Store(str(tmp_path / "state.db"), "shop")
     assert (refused.value.message.code, refused.value.exit) == ("state.busy", Exit.UNFINISHED)
+
+
+class Killed(BaseException):
+    pass
+
+
+@pytest.mark.parametrize(
+    "moment", ["making.sqlite3.connect", "making.write_new", "store._durable", "store._make_tables"]
+)
+def test_a_first_start_that_is_killed_leaves_no_lost_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    def die(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as dying, pytest.raises(Killed):
+        dying.setattr(f"sync.state.{moment}", die)
+        Store(str(tmp_path / "state.db"), "shop")
+    after = Store(str(tmp_path / "state.db"), "shop")
+    after.put({"A": FULL})
+    assert after.baselines() == {"A": FULL}
+    after.close()
+    assert [one.name for one in tmp_path.iterdir()] == ["state.db"]
 
 
 @pytest.mark.parametrize("content", ["", "S", "no state"])
