@@ -13,6 +13,7 @@ from sync.apply.watch import Tick
 from sync.call import RowResult
 from sync.cli.carrying import TROUBLE, exit_code
 from sync.cli.desk import Desk
+from sync.cli.shop import shop_document, shop_words
 from sync.fields import STATUS, Shown
 from sync.item import clock_text
 from sync.messages import Exit, Joined, Language, Message, Refusal, Worded, say, sentences
@@ -90,7 +91,7 @@ class Ticks:
 
     def begin(self, sheet: Path, every: str) -> None:
         """Say that the watch begins."""
-        self._desk.tell(say("watch.began", sheet=sheet.name, every=every))
+        self._desk.tell(say("watch.began", shop=shop_words(self._desk), sheet=sheet.name, every=every))
 
     def tell(self, ended: Round, due: datetime | None) -> None:
         """Tell of a tick; `due` is when the next comes, None: this was the only one."""
@@ -154,6 +155,7 @@ class Ticks:
         tick, language, trouble = ended.tick, self._desk.language, ended.trouble
         error = {"code": trouble.message.code, "message": trouble.message.words(language)} if trouble else None
         return {
+            "shop": shop_document(self._desk),
             "at": ended.at.isoformat(),
             "next_at": due.isoformat() if due else None,
             "watched": tick.rows,

@@ -27,6 +27,7 @@ from sync.config.publish import defaults
 from sync.config.reasons import wrong
 from sync.config.rules import RuleSettings, zone_name
 from sync.config.variables import ENV_PREFIX
+from sync.gateway.address import LOOPBACK
 from sync.gateway.pace import Limit
 from sync.gateway.protocol import SignMethod
 from sync.item import Item, fen
@@ -39,7 +40,6 @@ SECRETS = ("app_secret", "session")
 
 SHORTEST_SETTLE = 10.0
 """Seconds."""
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _METHOD = re.compile(r"taobao(\.[a-z]+)+")
 
 

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 LIVE = ("eco.taobao.com", "gw.api.taobao.com", "api.taobao.com")
 """The platform's own: the same shops behind all of them."""
 _PORTS = {"http": 80, "https": 443}
-_LOOPBACK = ("localhost", "::1")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+"""Names of this machine."""
 
 
 def gateway_name(address: str) -> str:
@@ -20,5 +21,5 @@ def gateway_name(address: str) -> str:
         port = None
     if host in LIVE:
         return LIVE[0]
-    host = "127.0.0.1" if host in _LOOPBACK else host
+    host = LOOPBACK[0] if host in LOOPBACK else host
     return host if port in (None, _PORTS.get(parts.scheme)) else f"{host}:{port}"

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlencode, urlsplit
 
+from sync.gateway.address import LOOPBACK
 from sync.gateway.protocol import Garbled, read_json
 from sync.gateway.token import Token, granted
-from sync.gateway.wire import FORM, LOOPBACK, Unanswered, Wire
+from sync.gateway.wire import FORM, Unanswered, Wire
 from sync.messages import Exit, Refusal, say
 
 PASTE = "urn:ietf:wg:oauth:2.0:oob"

@@ -23,11 +23,11 @@ from urllib3.exceptions import (
     SSLError,
 )
 
+from sync.gateway.address import LOOPBACK
 from sync.gateway.timed import Adapter, Deadline
 from sync.messages import Message, Refusal, say
 
 FORM = "application/x-www-form-urlencoded;charset=utf-8"
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PLATFORM_SANDBOX = "gw.api.tbsandbox.com"
 LONGEST_ANSWER = 32 * 1024 * 1024
 """Bytes. Twenty items of the largest kind are far below it; what is longer is no answer of the platform's."""

@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from secrets import token_urlsafe
 from urllib.parse import quote, urlsplit
 
+from sync.gateway.address import LOOPBACK
 from sync.sandbox.gate import Credentials
 from sync.sandbox.shop import USER_ID
 
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 """The redirect address of a tool that can't be reached: the page shows the code to paste."""
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 CODE_LIFE = timedelta(minutes=10)
 """Our own: no document says how long a code may wait."""
 RENEWAL_LIFE = timedelta(days=30)

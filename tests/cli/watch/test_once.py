@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sync.gateway.address import gateway_name
 from sync.item import Status
 from sync.sandbox.gate import Credentials
 from sync.sandbox.server import Sandbox
@@ -40,6 +41,7 @@ def test_0_what_the_rules_ask_is_done_and_a_second_time_nothing_is(
     code, told = tick(itemsync, sheet)
     assert (code, turned(shelf)) == (0, OFF)
     assert (told["run"], told["watched"], told["next_at"], told["error"]) == (1, 3, None, None)
+    assert told["shop"] == {"profile": "default", "gateway": gateway_name(sandbox.gateway), "seller": ""}
     assert [row["result"] for row in told["plan"]["rows"]] == ["done"] * 3
     sandbox.calls.clear()
     code, told = tick(itemsync, sheet)
