@@ -9,9 +9,10 @@ from sync.call import Call, Op, Result
 from sync.fields import CATEGORY, INVENTORY, ITEM_ID, OUTER_ID, PRICE, STATUS, TITLE
 from sync.item import CHANGE_CELL, SHOP_TIME, Baseline, Cell, Hold, Item, LastCell, Made, Path, Row, Status, Value
 from sync.messages import Problem
+from sync.plan import diff
 from sync.plan.build import Options, build, ids_to_read, resolve, with_repeats
 from sync.plan.identity import Found, Memory
-from sync.plan.plan import Plan, RowPlan
+from sync.plan.plan import Decision, Plan, RowPlan
 from sync.plan.remember import remember
 
 CODE, ITEM = "NAIL-001", "7627361738101"
@@ -30,6 +31,8 @@ LETTERS = {
     STATUS: "H",
 }
 OPTIONS = Options(SHEET)
+SELLING = {INVENTORY: 10, STATUS: Status.ACTIVE}
+SOLD_OUT = {INVENTORY: 0, STATUS: Status.INACTIVE}
 
 Cells = Mapping[Path, Cell]
 
@@ -141,3 +144,9 @@ def modify(values: Mapping[Path, Value] | None = None, remove: tuple[Path, ...] 
 
 def stock(by: int, count: int | None = None) -> Call:
     return Call(Op.STOCK, ITEM, by=by, count=count)
+
+
+def decided(path: Path, cell: Cell, baseline: Baseline | None, remote: Item) -> Decision:
+    """What is decided about one cell."""
+    made = diff.decide(row({path: cell}), baseline, remote)
+    return next(decision for decision in made if decision.path == path)

@@ -17,8 +17,9 @@ from sync.sandbox.open_items import OPEN_ITEMS
 from sync.sandbox.shop import Refused
 from sync.sandbox.spec import PREFIX
 from tests.soak.ledger import HAND
+from tests.soak.process import TIMEOUT
 from tests.soak.staff import PRICES, Move
-from tests.soak.world import CODES, TIMEOUT, World
+from tests.soak.world import CODES, World
 
 CODE = st.sampled_from(CODES)
 BRAND = "品牌"

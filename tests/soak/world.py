@@ -7,27 +7,19 @@ writing back does to them what `sync.cli.carrying.put_into_sheet` does to cells.
 from __future__ import annotations
 
 import json
-import sqlite3
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
-
-from sqlalchemy import event
 
 from sync.apply import run as running
 from sync.apply.answers import answer, open_questions
-from sync.apply.executor import Clock, Pace
 from sync.apply.made import made_of
 from sync.apply.prepare import prepare
 from sync.apply.results import still_to_clear
-from sync.apply.run import RunReport, Workplace
+from sync.apply.run import RunReport
 from sync.apply.undo import undo_plan
 from sync.fields import CATEGORY, PRICE, TITLE
-from sync.gateway.open_item import OpenItems
-from sync.item import SHOP_TIME, Cell, Row
+from sync.item import Cell, Row
 from sync.item import Path as FieldPath
 from sync.messages import Refusal
 from sync.plan import guards
@@ -40,15 +32,13 @@ from sync.sandbox.document import system
 from sync.sandbox.faults import Faults
 from sync.state.answers import Answer
 from sync.state.journal import Origin
-from sync.state.store import RunRecord, Store
-from tests.soak.ledger import LATE, Ledger
-from tests.soak.line import GATEWAY, Line, client
+from sync.state.store import RunRecord
+from tests.soak.ledger import LATE
+from tests.soak.line import GATEWAY
+from tests.soak.process import TIMEOUT, Process
 from tests.soak.staff import WEEKLY, Move, SheetLine
 from tests.soak.truth import LEFT_ON_PURPOSE, Span, check_codes, check_run
 
-START = datetime(2026, 11, 21, 9, 30, tzinfo=SHOP_TIME)
-TIMEOUT = 0.2
-"""Seconds."""
 CODES = ("A-1", "A-2", "A-3", "A-4")
 LOADED = CODES[:2]
 """What the shop holds from the start; the rest is to be published."""
@@ -57,31 +47,12 @@ BUT_REPEAT = tuple(name for name in guards.NAMES if name != "repeat")
 FIRST_ID = 7_627_361_738_101
 
 
-class Killed(BaseException):
-    """The process is dead."""
-
-
-def _in_a_hurry(connection: sqlite3.Connection, _: object) -> None:
-    """Here only the process dies, never the disk: nobody has to wait for that."""
-    connection.execute("PRAGMA synchronous=OFF").close()
-
-
-class World:
+class World(Process):
     """All of it."""
 
     def __init__(self, connections: int = 1, batch_size: int = 1) -> None:
         """`batch_size`: calls in one request; with 1 the process can be killed between any two."""
-        self._folder = tempfile.TemporaryDirectory(prefix="soak-")
-        self.now = START
-        self._passed = 0.0
-        self.ledger = Ledger(clock=lambda: self.now)
-        self.line = Line(self.ledger, lambda: self.now, self.point)
-        self.lives: int | None = None
-        """Points that the process still passes before it dies; None: it lives."""
-        self.dies_at: str | None = None
-        """The name of the point at which it dies, whatever comes before."""
-        self.late_pauses = 0
-        """How many times a run waits for lost calls before they take effect."""
+        super().__init__(connections, batch_size)
         self.asked = False
         """Whether a person takes their time over the preview."""
         self.excel_open = False
@@ -93,18 +64,8 @@ class World:
         """The sheets as they were before each run."""
         self.skips_stale = False
         """Whether what an old cell says is left alone; else the sheet wins."""
-        self._connections = connections
-        self._batch_size = batch_size
         self._plans = 0
-        self._pauses = 0
-        self.store = self._open()
         self._stock_up()
-
-    def close(self) -> None:
-        """Let go of everything."""
-        self.store.close()
-        self.ledger.close()
-        self._folder.cleanup()
 
     def _stock_up(self) -> None:
         documents = [
@@ -116,68 +77,6 @@ class World:
         for n, code in enumerate(CODES):
             cells: dict[FieldPath, Cell] = {TITLE: code, CATEGORY: ("丽人", "美甲"), PRICE: 1990}
             self.lines[code] = SheetLine(code, cells, str(FIRST_ID + n) if code in LOADED else None)
-
-    # --- The process, and its death
-
-    def _open(self) -> Store:
-        store = Store(str(Path(self._folder.name) / "state.db"), "default")
-        store.engine.dispose()
-        event.listen(store.engine, "connect", _in_a_hurry)
-        event.listen(store.engine, "commit", lambda _: self.point("commit"))
-        return store
-
-    def point(self, name: str) -> None:
-        """A moment at which the process could die; raises Killed if it does."""
-        if name == self.dies_at:
-            self.dies_at = None
-            raise Killed(name)
-        if self.lives is None:
-            return
-        self.lives -= 1
-        if self.lives < 0:
-            raise Killed(name)
-
-    @contextmanager
-    def _process(self) -> Iterator[None]:
-        """What runs inside may be killed; the next one starts afresh, and later."""
-        self._pause(1)
-        try:
-            yield
-        except Killed:
-            self.store.close()
-            self.lives = None
-            self.store = self._open()
-
-    def _pause(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
-        self._passed += seconds
-
-    def _wait(self, seconds: float) -> None:
-        """The run waits for lost calls to have passed."""
-        self._pause(seconds)
-        self._pauses += 1
-        if self._pauses > self.late_pauses:
-            self.line.late.let_happen(self.ledger.who)
-
-    @property
-    def _clock(self) -> Clock:
-        return Clock(lambda: self.now, self._wait, self._monotonic)
-
-    def _monotonic(self) -> float:
-        # Exact to the last bit, where a moment has microseconds: nobody waits for less than one for ever.
-        return self._passed
-
-    @property
-    def _channel(self) -> OpenItems:
-        return OpenItems(
-            client(self.line, lambda: self.now, self._pause, self._batch_size), connections=self._connections
-        )
-
-    @property
-    def _place(self) -> Workplace:
-        self._pauses = 0
-        pace = Pace(self._connections, settle_after=TIMEOUT)
-        return Workplace(self.store, self._channel, self._clock, pace)
 
     # --- What a person types
 
@@ -193,13 +92,13 @@ class World:
         rows, memory = self.rows(file), Memory(self.store.baselines())
         options = Options(file, skip_conflicts=self.skips_stale)
         made = partial(made_of, self.store)
-        return prepare(rows, memory, self._channel, options, lambda _: nullcontext(lambda _: None), made=made)
+        return prepare(rows, memory, self.channel, options, lambda _: nullcontext(lambda _: None), made=made)
 
     def apply(self, file: str = WEEKLY) -> None:
         """`itemsync apply`."""
         if self._refused_while_unfinished():
             return
-        with self._named() as since, self._process():
+        with self._named() as since, self.process():
             try:
                 plan = self.plan(file)
             except Refusal:
@@ -208,7 +107,7 @@ class World:
 
     def save_plan(self) -> None:
         """`itemsync plan -o PLAN.json`."""
-        with self._process():
+        with self.process():
             try:
                 plan = self.plan()
             except Refusal:
@@ -221,7 +120,7 @@ class World:
                 rekey=False,
                 republish=False,
             )
-            shown = document(plan, self._channel.spell, "zh")
+            shown = document(plan, self.channel.spell, "zh")
             self.saved = read_saved(json.dumps(saved_document(shown, plan, choices)), "PLAN.json")
 
     def apply_saved(self) -> None:
@@ -229,7 +128,7 @@ class World:
         saved = self.saved
         if saved is None or self.store.applied(saved.checksum) or self._refused_while_unfinished():
             return
-        with self._named() as since, self._process():
+        with self._named() as since, self.process():
             try:
                 plan = as_shown(saved, self.plan(), guards.Limits())
             except Refusal:
@@ -242,7 +141,7 @@ class World:
             line = self.lines[row.row.outer_id]
             if row.calls and row.row.stock_change is not None and line.change and not origin.undoes:
                 line.change.runs.add(who)
-        report = running.apply(plan, origin, self._place, allow_delete=True, stale=self.asked)
+        report = running.apply(plan, origin, self.place, allow_delete=True, stale=self.asked)
         # What is lost is looked after twice, so what comes by the second time is seen.
         self._ended(report, origin.sheet, Span(who, since, self.ledger.tick, strict=self.late_pauses < 2))
 
@@ -263,7 +162,7 @@ class World:
         if self.store.unfinished() is None:
             return False
         try:
-            running.apply(Plan(()), Origin(WEEKLY), self._place, allow_delete=True)
+            running.apply(Plan(()), Origin(WEEKLY), self.place, allow_delete=True)
         except Refusal as refusal:
             assert refusal.message.code == "run.unfinished"
             return True
@@ -275,27 +174,27 @@ class World:
         if unfinished is None:
             return
         span = self.spans[unfinished.id]
-        with self.ledger.by(span.who), self._process():
+        with self.ledger.by(span.who), self.process():
             if unfinished.finished_at:
                 report = RunReport(unfinished.id, running.results_of(self.store, unfinished.id), finished=True)
             else:
-                report = running.resume(unfinished, self._place)
+                report = running.resume(unfinished, self.place)
             self._ended(report, unfinished.sheet, Span(span.who, span.since, self.ledger.tick))
 
     def undo(self, run: RunRecord) -> None:
         """`itemsync undo RUN`."""
         if self._refused_while_unfinished():
             return
-        with self._named() as since, self._process():
+        with self._named() as since, self.process():
             try:
                 plan = undo_plan(
                     run,
                     self.store,
-                    self._channel,
+                    self.channel,
                     guards.Limits(),
                     lambda _: None,
                     allow_delete=False,
-                    clock=self._clock,
+                    clock=self.clock,
                     settle=TIMEOUT,
                 )
             except Refusal:
@@ -343,7 +242,7 @@ class World:
     def show_write(self, run: RunRecord) -> None:
         """`itemsync show RUN --write SHEET`."""
         results = running.results_of(self.store, run.id)
-        with self._process():
+        with self.process():
             self._write_back(RunReport(run.id, results, run.finished_at is not None), run.sheet)
 
     def answer(self, code: str, word: Answer | None = None) -> None:
@@ -352,7 +251,7 @@ class World:
             return
         change = self._in_question(code)
         told: Answer = word or ("happened" if change and self.times(change, pending=True) else "not")
-        with self._process():
+        with self.process():
             answer(self.store, {code: told}, self.now)
             if change and told == "skip":
                 change.given_up = True

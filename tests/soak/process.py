@@ -1,0 +1,121 @@
+"""The process that the plug is pulled on: its state, its clock, its line to the shop."""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import event
+
+from sync.apply.executor import Clock, Pace
+from sync.apply.run import Workplace
+from sync.gateway.open_item import OpenItems
+from sync.item import SHOP_TIME
+from sync.state.store import Store
+from tests.soak.ledger import Ledger
+from tests.soak.line import Line, client
+
+START = datetime(2026, 11, 21, 9, 30, tzinfo=SHOP_TIME)
+TIMEOUT = 0.2
+"""Seconds."""
+
+
+class Killed(BaseException):
+    """The process is dead."""
+
+
+def _in_a_hurry(connection: sqlite3.Connection, _: object) -> None:
+    """Here only the process dies, never the disk: nobody has to wait for that."""
+    connection.execute("PRAGMA synchronous=OFF").close()
+
+
+class Process:
+    """A process that may die at any moment, with its state, its clock and its line to the shop."""
+
+    def __init__(self, connections: int, batch_size: int) -> None:
+        """`batch_size`: calls in one request; with 1 the process can be killed between any two."""
+        self._folder = tempfile.TemporaryDirectory(prefix="soak-")
+        self.now = START
+        self._passed = 0.0
+        self.ledger = Ledger(clock=lambda: self.now)
+        self.line = Line(self.ledger, lambda: self.now, self.point)
+        self.lives: int | None = None
+        """Points that the process still passes before it dies; None: it lives."""
+        self.dies_at: str | None = None
+        """The name of the point at which it dies, whatever comes before."""
+        self.late_pauses = 0
+        """How many times a run waits for lost calls before they take effect."""
+        self._connections = connections
+        self._batch_size = batch_size
+        self._pauses = 0
+        self.store = self._open()
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self.store.close()
+        self.ledger.close()
+        self._folder.cleanup()
+
+    def _open(self) -> Store:
+        store = Store(str(Path(self._folder.name) / "state.db"), "default")
+        store.engine.dispose()
+        event.listen(store.engine, "connect", _in_a_hurry)
+        event.listen(store.engine, "commit", lambda _: self.point("commit"))
+        return store
+
+    def point(self, name: str) -> None:
+        """A moment at which the process could die; raises Killed if it does."""
+        if name == self.dies_at:
+            self.dies_at = None
+            raise Killed(name)
+        if self.lives is None:
+            return
+        self.lives -= 1
+        if self.lives < 0:
+            raise Killed(name)
+
+    @contextmanager
+    def process(self) -> Iterator[None]:
+        """What runs inside may be killed; the next one starts afresh, and later."""
+        self.pause(1)
+        try:
+            yield
+        except Killed:
+            self.store.close()
+            self.lives = None
+            self.store = self._open()
+
+    def pause(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+        self._passed += seconds
+
+    def _wait(self, seconds: float) -> None:
+        """The run waits for lost calls to have passed."""
+        self.pause(seconds)
+        self._pauses += 1
+        if self._pauses > self.late_pauses:
+            self.line.late.let_happen(self.ledger.who)
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(lambda: self.now, self._wait, self._monotonic)
+
+    def _monotonic(self) -> float:
+        # Exact to the last bit, where a moment has microseconds: nobody waits for less than one for ever.
+        return self._passed
+
+    @property
+    def channel(self) -> OpenItems:
+        return OpenItems(
+            client(self.line, lambda: self.now, self.pause, self._batch_size), connections=self._connections
+        )
+
+    @property
+    def place(self) -> Workplace:
+        self._pauses = 0
+        pace = Pace(self._connections, settle_after=TIMEOUT)
+        return Workplace(self.store, self.channel, self.clock, pace)
