@@ -12,8 +12,8 @@ from sync.call import Call, Op, Result
 from sync.fields import INVENTORY
 from sync.item import Baseline, Hold, Item
 from sync.messages import Message, Refusal, say
-from sync.plan.build import unanswered
 from sync.plan.effect import after
+from sync.plan.holds import unanswered
 from sync.state.answers import MADE, Answer, Answered, put_answers
 from sync.state.store import Store
 

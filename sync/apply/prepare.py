@@ -9,9 +9,11 @@ from sync.call import Outcome, Reply
 from sync.gateway.channel import Catalogue, Channel, Reading
 from sync.item import Made, Row
 from sync.messages import Exit, Level, Problem, Refusal, say
-from sync.plan.build import Options, build, codes_to_find, ids_to_read, moving_codes, resolve, with_repeats
+from sync.plan.build import build
 from sync.plan.identity import Found, LookedUp, Memory
+from sync.plan.options import Options
 from sync.plan.plan import Plan
+from sync.plan.resolve import codes_to_find, ids_to_read, moving_codes, resolve, with_repeats
 from sync.plan.rest import rest_of
 
 

@@ -18,9 +18,9 @@ from sync.call import Result
 from sync.item import Baseline, Row
 from sync.messages import Exit, Refusal, say
 from sync.plan.abilities import Abilities
-from sync.plan.build import Options
 from sync.plan.guards import Limits, refused
 from sync.plan.identity import Found, Memory
+from sync.plan.options import Options
 from sync.plan.plan import Action, Guard, Plan, RowPlan
 from sync.plan.remember import remember
 from sync.plan.rules import Rules

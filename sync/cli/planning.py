@@ -116,8 +116,8 @@ def make_plan(desk: Desk, wish: Wish, *, writes: bool = False) -> tuple[Sheet, P
     from sync.cli.choosing import read, silent
     from sync.cli.ruling import rules_for
     from sync.cli.shop import adopt, refuse_another
-    from sync.plan.build import Options
     from sync.plan.identity import Memory
+    from sync.plan.options import Options
     from sync.plan.plan import Action
     from sync.sheet.writeback.rehearsal import rehearse
     from sync.state.name import name_of

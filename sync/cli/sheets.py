@@ -90,7 +90,7 @@ def _problems(sheet: Sheet, alike: Mapping[int, Problem]) -> list[tuple[int | No
 def _doubled(desk: Desk, file: Path, sheet: Sheet, memory: Memory) -> Iterator[tuple[int | None, Problem]]:
     """Tell of rows whose 库存 was edited beside a 库存增减."""
     from sync.apply.made import made_of
-    from sync.plan.build import two_counts
+    from sync.plan.counts import two_counts
     from sync.plan.stamps import repeated
 
     both = [row for row in sheet.rows if row.stock_change is not None and INVENTORY in row.cells and not row.invalid]
@@ -106,7 +106,7 @@ def _doubled(desk: Desk, file: Path, sheet: Sheet, memory: Memory) -> Iterator[t
 def _incomplete(desk: Desk, sheet: Sheet, memory: Memory) -> Iterator[tuple[int | None, Problem]]:
     """Tell what new rows lack, which would be published if they could be; without a state any may be new."""
     from sync.fields import STATUS, PathNames
-    from sync.plan.build import missing
+    from sync.plan.publish import missing
 
     if not desk.profile.abilities.publishes:
         return

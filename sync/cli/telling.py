@@ -57,7 +57,7 @@ def _runs(desk: Desk, code: str) -> Iterator[tuple[RunRecord, RowResult]]:
 
 
 def _facts(code: str, known: Baseline | None) -> Iterator[Message]:
-    from sync.plan.build import unanswered
+    from sync.plan.holds import unanswered
 
     yield say("item.known", code=code, id=(known.item_id if known else None) or "-")
     if known and known.deleted:

@@ -10,9 +10,9 @@ from sync.fields import INVENTORY, OUTER_ID, STATUS, Name, Shown
 from sync.item import Baseline, Item, Path, Row, Status, Value, same
 from sync.messages import Level, Message, Problem, say
 from sync.plan import order
-from sync.plan.build import unanswered
 from sync.plan.diff import wanted
 from sync.plan.effect import after
+from sync.plan.holds import unanswered
 from sync.plan.normal import normal_form
 from sync.plan.plan import Action, Change, RowPlan, Verdict
 

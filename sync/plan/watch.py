@@ -14,10 +14,11 @@ from sync.item import Row, Ruled, Status
 from sync.messages import Level, Problem, say
 from sync.plan import diff, guards, notes, order
 from sync.plan.abilities import as_able
-from sync.plan.build import Options, resolve
 from sync.plan.desired import category_of, facts_of, notes_of, with_ruling
 from sync.plan.identity import Found, Identity, Memory, check_found
+from sync.plan.options import Options
 from sync.plan.plan import Action, Plan, RowPlan, Verdict
+from sync.plan.resolve import resolve
 from sync.plan.rest import rest_of
 from sync.plan.rules import Facts, Rules
 from sync.rule import Campaign, Daily, RuleKind, Ruling

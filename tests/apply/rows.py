@@ -6,9 +6,11 @@ from collections.abc import Mapping
 
 from sync.fields import CATEGORY, INVENTORY, ITEM_ID, OUTER_ID, PRICE, STATUS, TITLE
 from sync.item import Cell, Item, Row, Status
-from sync.plan.build import Options, build, resolve
+from sync.plan.build import build
 from sync.plan.identity import Found, Memory
+from sync.plan.options import Options
 from sync.plan.plan import Plan, RowPlan
+from sync.plan.resolve import resolve
 
 ID = "7627361700001"
 HELD: Item = {

@@ -24,8 +24,8 @@ from sync.gateway.channel import Progress
 from sync.gateway.protocol import read_json
 from sync.item import Item, Row
 from sync.messages import say
-from sync.plan.build import Options
 from sync.plan.identity import Memory
+from sync.plan.options import Options
 from sync.plan.plan import Plan
 from sync.sandbox.open_items import OPEN_ITEMS
 from sync.sandbox.shop import Refused, Shop

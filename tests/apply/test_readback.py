@@ -14,7 +14,7 @@ from sync.apply.script import carry_out
 from sync.call import Call, Op, Outcome, Reply, Result
 from sync.fields import INVENTORY, PRICE, STATUS, TITLE
 from sync.item import Item, Status, Value
-from sync.plan.build import Options
+from sync.plan.options import Options
 from sync.plan.plan import RowPlan
 from tests.apply.rows import HELD, ID, NEW_CELLS, SHOP, line, row, updated
 from tests.apply.shelf import Bench, Fault, Shelf

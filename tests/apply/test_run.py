@@ -10,7 +10,7 @@ from sync.call import Call, Op, Outcome, Reply, Result, RowResult
 from sync.fields import INVENTORY, ITEM_ID, PRICE, STATUS
 from sync.item import Row, Status
 from sync.messages import Exit, Refusal, say
-from sync.plan.build import Options
+from sync.plan.options import Options
 from sync.state.journal import Origin
 from tests.apply.rows import ID, NEW_CELLS, SHOP, WEEK, line, row
 from tests.apply.shelf import Bench, Fate, Fault, Shelf, with_ids

@@ -24,9 +24,11 @@ from sync.gateway.client import Client, Credentials
 from sync.gateway.open_item import OpenItems
 from sync.gateway.protocol import SignMethod, sign, timestamp
 from sync.item import Row
-from sync.plan.build import Options, build, resolve
+from sync.plan.build import build
 from sync.plan.identity import Found, Memory
+from sync.plan.options import Options
 from sync.plan.plan import Plan
+from sync.plan.resolve import resolve
 from sync.sandbox.server import Sandbox
 from sync.state.journal import Origin
 from sync.state.store import Store

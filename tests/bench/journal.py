@@ -18,9 +18,11 @@ from sync.gateway.auth import FixedToken
 from sync.gateway.client import Client, Credentials
 from sync.gateway.open_item import OpenItems
 from sync.item import Item, Row, Status
-from sync.plan.build import Options, build, resolve
+from sync.plan.build import build
 from sync.plan.identity import Found, Memory
+from sync.plan.options import Options
 from sync.plan.plan import Plan
+from sync.plan.resolve import resolve
 from sync.sandbox.server import Sandbox
 from sync.state.journal import Entries, Journal, Origin
 from sync.state.store import Store

@@ -14,8 +14,10 @@ from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
 from sync.fields import INVENTORY, ITEM_ID, STATUS, category_table
 from sync.item import Baseline, LastCell, Status
-from sync.plan.build import Options, build, ids_to_read, resolve
+from sync.plan.build import build
 from sync.plan.identity import Found, Memory
+from sync.plan.options import Options
+from sync.plan.resolve import ids_to_read, resolve
 from sync.sheet.read import Sheet, read_sheet
 from tests.bench.clock import in_turn, seconds
 

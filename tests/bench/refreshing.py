@@ -18,8 +18,10 @@ from rich.console import Console
 
 from sync.fields import ITEM_ID, category_table
 from sync.item import Baseline, Item, LastCell
-from sync.plan.build import Options, build, resolve
+from sync.plan.build import build
 from sync.plan.identity import Memory
+from sync.plan.options import Options
+from sync.plan.resolve import resolve
 from sync.report.terminal import preview
 from sync.sheet.read import Sheet, read_sheet
 from sync.state.store import Store

@@ -17,9 +17,11 @@ from sync.demo.week import WEEK_EVENTS, Sale
 from sync.demo.workbook import write_last_week, write_this_week
 from sync.item import SHOP_TIME, Baseline, Item, LastCell, Row, Status
 from sync.messages import Level
-from sync.plan.build import Options, build, ids_to_read, resolve
+from sync.plan.build import build
 from sync.plan.identity import Found, Memory
+from sync.plan.options import Options
 from sync.plan.plan import Action, Plan, Verdict
+from sync.plan.resolve import ids_to_read, resolve
 from sync.sheet.read import Sheet, read_sheet
 
 SHEET = "weekly.xlsx"

@@ -17,8 +17,8 @@ from sync.fields import INVENTORY, ITEM_ID, OUTER_ID, PRICE, STATUS, TITLE
 from sync.gateway.auth import FixedToken
 from sync.gateway.channel import Channel
 from sync.item import Item, Row, Status
-from sync.plan.build import Options
 from sync.plan.identity import Memory
+from sync.plan.options import Options
 from sync.sandbox.faults import Faults
 from sync.sandbox.methods import METHODS
 from sync.sandbox.server import Sandbox

@@ -10,10 +10,12 @@ from sync.fields import CATEGORY, INVENTORY, ITEM_ID, OUTER_ID, PRICE, STATUS, T
 from sync.item import CHANGE_CELL, SHOP_TIME, Baseline, Cell, Hold, Item, LastCell, Made, Path, Row, Status, Value
 from sync.messages import Problem
 from sync.plan import diff
-from sync.plan.build import Options, build, ids_to_read, resolve, with_repeats
+from sync.plan.build import build
 from sync.plan.identity import Found, Memory
+from sync.plan.options import Options
 from sync.plan.plan import Decision, Plan, RowPlan
 from sync.plan.remember import remember
+from sync.plan.resolve import ids_to_read, resolve, with_repeats
 
 CODE, ITEM = "NAIL-001", "7627361738101"
 SHEET = "weekly.xlsx"

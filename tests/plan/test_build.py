@@ -9,9 +9,10 @@ import pytest
 from sync.fields import CATEGORY, INVENTORY, PRICE, STATUS, TITLE
 from sync.item import CLEAR, Cell, Hold, Opaque, Path, Row, Status
 from sync.messages import Level, Problem, say
-from sync.plan.build import Options, ids_to_read, resolve
 from sync.plan.identity import Memory
+from sync.plan.options import Options
 from sync.plan.plan import Action
+from sync.plan.resolve import ids_to_read, resolve
 from tests.plan.builders import (
     BRAND,
     CODE,

@@ -12,7 +12,7 @@ from sync.fields import CATEGORY, INVENTORY, OUTER_ID, PRICE, STATUS, TITLE
 from sync.item import CLEAR, Baseline, Cell, Item, LastCell, Opaque, Path, Status, Value, clock_face
 from sync.messages import LANGUAGES
 from sync.plan import diff
-from sync.plan.build import Options
+from sync.plan.options import Options
 from sync.plan.plan import Action, Change, Verdict
 from tests.plan.builders import (
     BRAND,

@@ -9,8 +9,8 @@ from sync.call import Call, CallRecord, Outcome, Result, RowResult
 from sync.fields import CATEGORY, INVENTORY, OUTER_ID, PRICE, STATUS, TITLE
 from sync.item import CLEAR, Opaque, Status
 from sync.messages import Level, Problem, say
-from sync.plan.build import Options
 from sync.plan.document import document, result_document, run_document
+from sync.plan.options import Options
 from sync.plan.plan import Plan
 from tests.plan.builders import BRAND, CODE, ITEM, SHEET, held, known, new_row, plan_all, row
 

@@ -9,9 +9,11 @@ import pytest
 from sync.fields import OUTER_ID, PRICE, STATUS
 from sync.item import Baseline, Item, Opaque, Row, Status
 from sync.messages import Level, Problem, say
-from sync.plan.build import Options, build, ids_to_read, resolve
+from sync.plan.build import build
 from sync.plan.identity import Found, Memory
+from sync.plan.options import Options
 from sync.plan.plan import Action, RowPlan
+from sync.plan.resolve import ids_to_read, resolve
 from tests.plan.builders import (
     CODE,
     ITEM,

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from sync.item import Baseline
-from sync.plan.build import Options
 from sync.plan.identity import Memory
 from sync.plan.likeness import look_alikes
+from sync.plan.options import Options
 from sync.plan.plan import Action
 from tests.plan.builders import CODE, ITEM, OPTIONS, SHEET, held, known, new_row, plan_all, row
 

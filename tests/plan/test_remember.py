@@ -10,7 +10,7 @@ import pytest
 from sync.call import Call, Op, Result
 from sync.fields import CATEGORY, INVENTORY, OUTER_ID, PRICE, STATUS, TITLE
 from sync.item import CLEAR, Baseline, Cell, Hold, LastCell, Path, Status
-from sync.plan.build import Options
+from sync.plan.options import Options
 from sync.plan.plan import Action, RowPlan, Verdict
 from tests.plan.builders import (
     BRAND,

@@ -14,9 +14,9 @@ from sync.call import Call, Result
 from sync.fields import INVENTORY, PRICE, STATUS
 from sync.item import Baseline, Item, Row, Ruled, Status
 from sync.plan.abilities import SHOP
-from sync.plan.build import Options
 from sync.plan.desired import facts_of
 from sync.plan.effect import after
+from sync.plan.options import Options
 from sync.plan.plan import Action, RowPlan, Verdict
 from sync.plan.rules import Rules
 from sync.plan.untouched import overtaken

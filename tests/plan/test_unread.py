@@ -13,9 +13,11 @@ from sync.call import Op, Result
 from sync.fields import CATEGORY, INVENTORY, OUTER_ID, PRICE, STATUS, TITLE
 from sync.item import CLEAR, Baseline, Cell, Hold, LastCell, Path, Row, Status, said
 from sync.messages import Level, Problem, say
-from sync.plan.build import Options, build, ids_to_read, resolve
+from sync.plan.build import build
 from sync.plan.identity import Memory
+from sync.plan.options import Options
 from sync.plan.plan import Action, Plan, RowPlan, Verdict
+from sync.plan.resolve import ids_to_read, resolve
 from tests.plan.builders import (
     BRAND,
     CODE,

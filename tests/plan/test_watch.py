@@ -15,9 +15,9 @@ from sync.call import Call, Result
 from sync.fields import CATEGORY, INVENTORY, PRICE, STATUS, TITLE, Column
 from sync.item import SHOP_TIME, Baseline, Hold, Item, Row, Ruled, Status
 from sync.messages import Problem, say
-from sync.plan.build import Options
 from sync.plan.guards import Limits
 from sync.plan.identity import Found, Memory
+from sync.plan.options import Options
 from sync.plan.plan import Action, RowPlan
 from sync.plan.remember import remember
 from sync.plan.rules import Facts, Rules

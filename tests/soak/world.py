@@ -23,9 +23,9 @@ from sync.item import Cell, Row
 from sync.item import Path as FieldPath
 from sync.messages import Refusal
 from sync.plan import guards
-from sync.plan.build import Options
 from sync.plan.document import document
 from sync.plan.identity import Memory
+from sync.plan.options import Options
 from sync.plan.plan import Action, Plan, Verdict
 from sync.plan.saved import Choices, Saved, as_shown, read_saved, saved_document
 from sync.sandbox.document import system

@@ -1,0 +1,26 @@
+"""A stock move that must not happen twice holds its row back (DESIGN section 6)."""
+
+from __future__ import annotations
+
+from sync.item import CHANGE_CELL, Baseline, Hold, Row, clock_text
+from sync.messages import Level, Message, Problem, say
+from sync.pasting import answering
+
+
+def held_back(row: Row, baseline: Baseline | None, sheet: str) -> Problem | None:
+    """Return why `row` waits, though nothing is wrong with it; None: it doesn't. `sheet`: the path of its sheet."""
+    hold = baseline.hold if baseline else None
+    if hold is None:
+        return None
+    cell = row.addresses.get(CHANGE_CELL)
+    if hold.unknown:
+        return Problem(cell, unanswered(hold, row.outer_id), Level.WARNING)
+    if row.stock_change is None or sheet in hold.cleared_in:
+        return None
+    return Problem(cell, say("hold.applied", by=f"{hold.by:+d}", at=clock_text(hold.at)), Level.WARNING)
+
+
+def unanswered(hold: Hold, code: str) -> Message:
+    """Say what is known of a stock move that got no answer, with both values, and what to do."""
+    before, seen = ("?" if units is None else units for units in (hold.before, hold.seen))
+    return say("hold.unknown", by=f"{hold.by:+d}", before=before, seen=seen, run=hold.run, command=answering(code))

@@ -1,0 +1,63 @@
+"""A row whose item there is none of yet → its publish."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sync.fields import FIELDS, INVENTORY, STATUS, PathNames
+from sync.item import CHANGE_CELL, Row, Status
+from sync.messages import Problem, say
+from sync.plan import abilities, diff, notes, order
+from sync.plan.desired import notes_of, ruling_of, with_ruling
+from sync.plan.identity import Identity
+from sync.plan.options import Options
+from sync.plan.plan import Action, Decision, RowPlan, Verdict
+from sync.plan.problems import category_errors, nothing_to_delete, stopped, without_category
+
+
+def plan_publish(row: Row, identity: Identity, options: Options) -> RowPlan:
+    """Plan a row of which no item is known. Its id, if it has one, is that of a publish that may have been lost."""
+    if row.cells.get(STATUS) == Status.DELETED:
+        return nothing_to_delete(row, identity.baseline.item_id if identity.baseline else None)
+    if not options.abilities.publishes:
+        return stopped(row, None, abilities.held_back(row))
+    errors = (*_missing(row), *category_errors(row))
+    if row.stock_change is not None:
+        errors = (*errors, Problem(row.addresses.get(CHANGE_CELL), say("stock.change_on_new")))
+    if errors:
+        return RowPlan(row, Action.INVALID, problems=(*without_category(row), *errors))
+    ruling = ruling_of(row, None, {}, options.rules)
+    desired = with_ruling(row, ruling)
+    filled = replace(desired, cells={**desired.cells, **options.publish, **desired.cells})
+    decisions = tuple(
+        Decision(path, _verdict(filled, path), cell, None, address=filled.addresses.get(path))
+        for path, cell in filled.cells.items()
+        if diff.wanted(cell) is not None
+    )
+    return RowPlan(
+        row,
+        Action.PUBLISH,
+        identity.item_id,
+        changes=diff.changes(filled, decisions, {}),
+        calls=order.to_publish(filled, identity.item_id),
+        problems=(*row.problems, *notes.of_publish(desired), *notes_of(row, ruling, decisions)),
+        # A default is no cell: what staff type there one day is their first word on it.
+        decisions=tuple(decision for decision in decisions if decision.path in desired.cells),
+        ruling=ruling,
+    )
+
+
+def _verdict(row: Row, path: str) -> Verdict:
+    sold_out = path == STATUS and row.cells[path] == Status.ACTIVE and row.cells.get(INVENTORY) == 0
+    return Verdict.SOLD_OUT if sold_out else Verdict.EDIT
+
+
+def missing(row: Row) -> tuple[str, ...]:
+    """Return the paths that an item needs before it can be published, and that `row` leaves empty."""
+    return tuple(f.path for f in FIELDS if f.required_to_publish and f.path and row.cells.get(f.path) is None)
+
+
+def _missing(row: Row) -> tuple[Problem, ...]:
+    lacking = missing(row)
+    place = next((address for path in lacking if (address := row.address(path))), None)
+    return (Problem(place, say("publish.missing", fields=PathNames(lacking))),) if lacking else ()

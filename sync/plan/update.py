@@ -1,0 +1,149 @@
+"""A row and its item, as the platform holds it → its update or deletion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from sync.fields import CATEGORY, INVENTORY, STATUS, Shown
+from sync.item import CHANGE_CELL, Baseline, Cell, Item, Made, Row, Status
+from sync.messages import Level, Problem, say
+from sync.plan import abilities, diff, notes, order
+from sync.plan.counts import which_count
+from sync.plan.desired import notes_of, ruling_of, with_ruling
+from sync.plan.identity import Identity
+from sync.plan.options import Options
+from sync.plan.plan import Action, Change, Decision, RowPlan, Verdict
+from sync.plan.problems import category_errors, stopped, without_category
+
+
+def plan_update(row: Row, identity: Identity, remote: Item, options: Options, repeats: Made | None) -> RowPlan:
+    """Plan a row of an item that the platform holds as `remote`; `repeats`: the change that it asks for once more."""
+    item_id = identity.item_id or ""
+    if row.cells.get(STATUS) == Status.DELETED:
+        return _deletion(row, item_id, remote)
+    if row.stock_change is not None and INVENTORY in row.cells:
+        if not diff.old_count(row, identity.baseline, remote):
+            return stopped(row, item_id, which_count(row, identity.baseline, repeats))
+        row = _without_count(row)
+    compared = _compare(row, identity, remote, options)
+    if errors := _errors(compared):
+        problems = (*without_category(row), *errors)
+        return RowPlan(row, Action.INVALID, item_id, problems=problems, remote=remote)
+    return _with_calls(compared) if not _left(compared, options) else _left_alone(compared)
+
+
+def _compare(row: Row, identity: Identity, remote: Item, options: Options) -> RowPlan:
+    """Compare `row` with its item, path by path; what has to be called isn't worked out yet."""
+    baseline, able = identity.baseline, options.abilities
+    ruling = ruling_of(row, baseline, remote, options.rules, able)
+    desired = with_ruling(row, ruling)
+    decided = diff.decide(desired, baseline, remote, verified=options.verified)
+    decisions = tuple(abilities.within_reach(decided, able))
+    return RowPlan(
+        row,
+        Action.NONE,
+        identity.item_id,
+        problems=(
+            *(row.problems if _sets_category(decisions) else without_category(row)),
+            *notes.of_update(desired, baseline, remote, decisions),
+            *abilities.notes(decisions, able),
+            *notes_of(row, ruling, decisions),
+        ),
+        decisions=decisions,
+        remote=remote,
+        drifted=any(_drifted(decision, remote) for decision in decisions),
+        renames=identity.renames,
+        last_stock=_last_stock(baseline),
+        ruling=ruling,
+    )
+
+
+def _sets_category(decisions: Iterable[Decision]) -> bool:
+    """Whether the category changes; one that the item has already is excused, whatever the table says."""
+    return any(decision.path == CATEGORY and decision.verdict.changes for decision in decisions)
+
+
+def _errors(compared: RowPlan) -> tuple[Problem, ...]:
+    category = category_errors(compared.row) if _sets_category(compared.decisions) else ()
+    return (*category, *_below_zero(compared.row, compared.remote))
+
+
+def _left_alone(compared: RowPlan) -> RowPlan:
+    left = tuple(map(notes.of_left, compared.problems))
+    return replace(compared, action=Action.BLOCKED, problems=left, skipped=True)
+
+
+def _with_calls(compared: RowPlan) -> RowPlan:
+    row, remote = compared.row, compared.remote
+    changes = diff.changes(row, compared.decisions, remote)
+    if not changes:
+        return compared
+    if problem := _unreadable_stock(changes):
+        return replace(compared, action=Action.BLOCKED, problems=(*compared.problems, problem))
+    calls = order.to_update(compared.item_id or "", changes, remote, moved=row.stock_change is not None)
+    return replace(compared, action=Action.UPDATE, changes=changes, calls=calls)
+
+
+def _without_count(row: Row) -> Row:
+    """An old count asks for nothing beside the change that is to be made of it."""
+    others = {path: cell for path, cell in row.cells.items() if path != INVENTORY}
+    return replace(row, cells=others, counted=_units(row.cells[INVENTORY]))
+
+
+def _deletion(row: Row, item_id: str, remote: Item) -> RowPlan:
+    decision = Decision(STATUS, Verdict.EDIT, Status.DELETED, remote.get(STATUS), address=row.addresses.get(STATUS))
+    return RowPlan(
+        row,
+        Action.DELETE,
+        item_id,
+        changes=diff.changes(replace(row, stock_change=None), (decision,), remote),
+        calls=order.to_delete(item_id),
+        problems=without_category(row),
+        decisions=(decision,),
+        remote=remote,
+    )
+
+
+def _units(cell: Cell) -> int | None:
+    return cell if isinstance(cell, int) else None
+
+
+def _below_zero(row: Row, remote: Item) -> tuple[Problem, ...]:
+    held = remote.get(INVENTORY, 0)
+    if row.stock_change is None or not isinstance(held, int) or held + row.stock_change >= 0:
+        return ()
+    message = say("stock.below_zero", by=f"{row.stock_change:+d}", held=held)
+    return (Problem(row.addresses.get(CHANGE_CELL), message),)
+
+
+def _unreadable_stock(changes: Iterable[Change]) -> Problem | None:
+    """Stock is only ever moved (seed 002, section 2), and what is no number can't be moved to one."""
+    for change in changes:
+        if change.path == INVENTORY and not isinstance(change.before, int | None):
+            message = say("stock.unreadable", shown=Shown(INVENTORY, change.before))
+            return Problem(change.address, message, Level.WARNING)
+    return None
+
+
+def _last_stock(baseline: Baseline | None) -> int:
+    seen = baseline.remote.get(INVENTORY) if baseline else None
+    return seen if isinstance(seen, int) else 0
+
+
+def _left(planned: RowPlan, options: Options) -> bool:
+    """Whether the row is one of those that are to be left for a person."""
+    if options.skip_conflicts and (planned.conflicting or planned.stale):
+        return True
+    overridden = (_drifted(each, planned.remote) for each in planned.decisions if each.verdict is Verdict.DRIFT)
+    return options.skip_drift and any(overridden)
+
+
+def _drifted(decision: Decision, remote: Item) -> bool:
+    """Whether somebody changed the platform; that customers bought is no drift, nor what the platform did for it."""
+    match decision.verdict:
+        case Verdict.DRIFT:
+            return not notes.restocked(decision, remote)
+        case Verdict.STOCK_DRIFT:
+            return not notes.presumably_sold(decision)
+    return decision.verdict is Verdict.OUT_OF_REACH
