@@ -192,6 +192,7 @@ def test_another_shops_rows_of_the_same_code_count_for_nothing(
 ) -> None:
     week = write(more.with_name("week 2.xlsx"), moving("A-1", 6))
     assert itemsync("plan", week, "--json").json["guards"] == ["repeat"]
+    more.with_name("itemsync.toml").write_text("[profiles.default]\n[profiles.other]\n", encoding="utf-8")
     monkeypatch.setenv("ITEMSYNC_PROFILE", "other")
     assert itemsync("plan", week, "--json").json["guards"] == []
 
