@@ -11,7 +11,7 @@ import typer
 from sync.call import Result, RowResult
 from sync.cli.desk import Desk
 from sync.cli.options import JsonOption
-from sync.messages import Clauses, say
+from sync.messages import Clauses, Message, say
 
 if TYPE_CHECKING:
     from sync.apply.run import RunReport
@@ -32,8 +32,8 @@ def history(context: typer.Context, json: JsonOption = False) -> None:
     desk: Desk = context.obj
     runs = desk.store.runs()
     if json:
-        desk.document({"runs": [_document(run, _undone_by(run, runs)) for run in runs]})
-    terminal.history([_line(run, _undone_by(run, runs)) for run in runs], desk.language, desk.out)
+        desk.document({"runs": [_document(run, runs) for run in runs]})
+    terminal.history([_line(run, runs) for run in runs], desk.language, desk.out)
 
 
 def show(
@@ -64,7 +64,7 @@ def _show(desk: Desk, run: int, *, json: bool) -> RunReport:
     results = results_of(desk.store, run)
     if json:
         rows = [result_document(result, desk.language) for result in results]
-        desk.document({**_document(record, _undone_by(record, desk.store.runs())), "rows": rows})
+        desk.document({**_document(record, desk.store.runs()), "rows": rows})
     else:
         print_run(desk, record, results)
     return RunReport(run, results, finished=record.finished_at is not None)
@@ -74,30 +74,36 @@ def print_run(desk: Desk, record: RunRecord, results: Sequence[RowResult]) -> No
     """Print one run."""
     from sync.report import terminal
 
-    terminal.run(_line(record, _undone_by(record, desk.store.runs())), results, desk.language, desk.out)
+    terminal.run(_line(record, desk.store.runs()), results, desk.language, desk.out)
 
 
-def _undone_by(run: RunRecord, runs: Iterable[RunRecord]) -> list[int]:
-    """Return the runs that took back what `run` did, or a part of it."""
-    return sorted(one.id for one in runs if one.undoes == run.id and one.results.get(Result.DONE))
+def _undone_by(run: RunRecord, runs: Iterable[RunRecord]) -> list[RunRecord]:
+    """Return the runs that took back what `run` did, or a part of it; the oldest first."""
+    undos = (one for one in runs if one.undoes == run.id and one.results.get(Result.DONE))
+    return sorted(undos, key=lambda one: one.id)
 
 
-def _line(run: RunRecord, undone_by: Sequence[int]) -> RunLine:
+def _undone(run: RunRecord, by: RunRecord) -> Message:
+    whole = by.results.get(Result.DONE, 0) >= run.results.get(Result.DONE, 0)
+    return say("run.undone" if whole else "run.undone.part", run=by.id)
+
+
+def _line(run: RunRecord, runs: Iterable[RunRecord]) -> RunLine:
     from sync.report.terminal import RunLine
 
     state = say("run.state.finished") if run.finished_at else say("run.state.unfinished")
     undoes = (say("run.undoes", run=run.undoes),) if run.undoes else ()
-    undone = tuple(say("run.undone", run=one) for one in undone_by)
+    undone = tuple(_undone(run, one) for one in _undone_by(run, runs))
     return RunLine(run.id, run.started_at, Path(run.sheet).name, Clauses((state, *undoes, *undone)), run.results)
 
 
-def _document(run: RunRecord, undone_by: Sequence[int]) -> dict[str, object]:
+def _document(run: RunRecord, runs: Iterable[RunRecord]) -> dict[str, object]:
     return {
         "run": run.id,
         "sheet": run.sheet,
         "started_at": run.started_at.isoformat(),
         "finished_at": run.finished_at.isoformat() if run.finished_at else None,
         "undoes": run.undoes,
-        "undone_by": [*undone_by],
+        "undone_by": [one.id for one in _undone_by(run, runs)],
         "results": {result.value: count for result, count in run.results.items()},
     }

@@ -91,6 +91,6 @@ def test_history_marks_what_was_undone_and_by_which_run(ran: Path, itemsync: Com
     lines = itemsync("history").out.splitlines()[2:]
     assert "已完成；撤销第 3 次" in lines[0]
     assert "撤销第 2 次；被第 4 次撤销" in lines[1]
-    assert "被第 3 次撤销" in lines[2]
+    assert "被第 3 次撤销了一部分" in lines[2]
     assert "撤销" not in lines[3]
     assert itemsync("show", 2, "--json").json["undone_by"] == [3]
