@@ -63,7 +63,7 @@ def resume(
         if unfinished:
             code = _take_up(desk, unfinished, report, json=json)
         else:
-            code = _tell_late(desk, late, json=json and not answers)
+            code = _tell_late(desk, late, json=json, answering=bool(answers))
             if not answers and not _asks(desk):
                 _tell_open(desk)
         answers = answers or _ask(desk)
@@ -122,14 +122,17 @@ def _bring_late(desk: Desk) -> Sequence[tuple[RunReport, int]]:
     return late
 
 
-def _tell_late(desk: Desk, late: Sequence[tuple[RunReport, int]], *, json: bool) -> int:
-    """Say what became of them where nothing else is resumed; returns the exit code."""
+def _tell_late(desk: Desk, late: Sequence[tuple[RunReport, int]], *, json: bool, answering: bool) -> int:
+    """Say what became of them where nothing else is resumed; returns the exit code.
+
+    `answering`: a person came to answer, and that is told.
+    """
     from sync.plan.document import result_document
 
     report = late[-1][0] if late else None
-    if report is None:
+    if report is None and not answering:
         desk.say(say("cli.nothing_to_resume"))
-    if json:
+    if json and not answering:
         rows = [result_document(result, desk.language) for result in report.results] if report else []
         shop = {"shop": shop_document(desk)} if report else {}
         desk.document({**shop, "run": report.run if report else None, "rows": rows})

@@ -207,8 +207,9 @@ def _told(entry: Entry) -> tuple[Result | Action, tuple[str, ...]]:
 
 
 def _for_all(group: Sequence[Entry], language: Language) -> Entry:
-    first, last = group[0], max(entry.number for entry in group)
-    others = say("report.alike", count=len(group) - 1, last=last).words(language)
+    first, *rest = group
+    codes = strung([entry.outer_id or str(entry.number) for entry in rest[:_MANY]], language)
+    others = say("report.alike", count=len(rest), codes=codes, last=rest[-1].number).words(language)
     return replace(first, remarks=(*first.remarks, Remark(others, first.remarks[-1].level)))
 
 

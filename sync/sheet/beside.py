@@ -23,6 +23,7 @@ from sync.sheet.files.opening import open_workbook
 from sync.sheet.files.workbook import Raw
 from sync.sheet.mark import NAME, Mark
 from sync.sheet.table import Table
+from sync.sheet.widths import width_of
 from sync.sheet.writeback import Written
 from sync.sheet.writeback.filling import FILLS
 from sync.sheet.writeback.saving import draft, put_beside
@@ -32,6 +33,10 @@ _LONGEST_NAME = 31
 """Characters of a worksheet's name, Excel's own limit."""
 _FORMATS: Mapping[type, str] = {datetime: "yyyy-mm-dd hh:mm:ss", time: "hh:mm:ss", timedelta: "[h]:mm:ss", str: "@"}
 _WIDTH = 14
+_WIDEST = 40
+"""Characters of a column of the staff's own."""
+_SAMPLE = 100
+"""Rows."""
 
 
 def write_beside(
@@ -98,6 +103,13 @@ class _Page:
         sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
         for key, index in self.columns.items():
             sheet.set_column(index - 1, index - 1, _field(key).width)
+        for index in {*range(1, self.table.layout.last_column + 1)} - {*self.columns.values()}:
+            sheet.set_column(index - 1, index - 1, self._own_width(index))
+
+    def _own_width(self, index: int) -> int:
+        """The width of a column of the staff's own, by what stands in its first rows."""
+        texts = (str(row[index - 1]) for row in self.table.rows[:_SAMPLE] if index <= len(row))
+        return min(max(map(width_of, texts), default=0) + 2, _WIDEST)
 
     def _fill_row(self, sheet: Any, number: int, pens: _Pens, language: Language) -> None:
         values: dict[int, Raw] = dict(enumerate(self.table.row(number), start=1))

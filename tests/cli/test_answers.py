@@ -192,7 +192,7 @@ def test_what_waits_for_an_answer_is_told_though_no_run_is_unfinished(
     assert "✗ 等你答复：有 1 个商品等着" in examined.out
     assert "itemsync resume --answer A-1=happened" in examined.out
     assert "请在平台核对" in itemsync("item", "A-1").out
-    assert itemsync("resume", "--answer", "A-1=happened").code == 0
+    assert itemsync("resume", "--answer", "A-1=happened").out == "已记下：A-1。\n"
     assert itemsync("resume").err == ""
     assert "✓ 等你答复" in itemsync("doctor").out
     known = itemsync("item", "A-1").out

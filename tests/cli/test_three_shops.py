@@ -127,6 +127,8 @@ def test_the_erps_results_stand_beside_its_export(erp: Path, itemsync: Command, 
     assert erp.read_bytes() == data
     beside = folder / "库存导出.results.xlsx"
     assert [line[0] for line in lines(beside)[1:6]] == [code for code, *_ in shops.STOCKED]
+    widths = load_workbook(beside).worksheets[0].column_dimensions
+    assert 13 < widths["F"].width < 20, "a bar code is seen whole"
     assert "发布 0   修改 0" in itemsync("plan", beside).out
 
 

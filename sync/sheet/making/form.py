@@ -10,7 +10,6 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from math import ceil
 from typing import Any
-from unicodedata import east_asian_width
 
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
 from xlsxwriter.utility import xl_col_to_name  # type: ignore[import-untyped]
@@ -33,6 +32,7 @@ from sync.item import Row, Status
 from sync.messages import LANGUAGES, Language, say
 from sync.sheet.making.examples import examples
 from sync.sheet.making.typed import typed
+from sync.sheet.widths import width_of
 
 _PLAIN_COLUMNS = tuple(field for field in FIELDS if field.path != CATEGORY)
 """Two category columns rather than the combined one: only two can have drop-downs that depend on each other."""
@@ -206,8 +206,7 @@ class Form:
 
 def lines_needed(text: str, width: int) -> int:
     """Return how many lines a text takes in a column of so many characters; not every program works it out itself."""
-    wide = sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
-    return max(1, ceil(wide / width))
+    return max(1, ceil(width_of(text) / width))
 
 
 def header_style(book: Workbook, fill: str) -> Any:

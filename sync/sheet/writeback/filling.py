@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import ceil
-from unicodedata import east_asian_width
 
 from sync.call import Result, RowResult
 from sync.fields import ITEM_ID, WRITTEN_BY_TOOL, Column, of_column
 from sync.item import clock_face
 from sync.legible import legible_lines
 from sync.messages import Language, sentences
+from sync.sheet.widths import width_of
 from sync.sheet.writeback.addresses import Covered, Range, attribute, with_attribute
 from sync.sheet.writeback.contents import Pen
 from sync.sheet.writeback.formats import Formats, Look
@@ -203,8 +203,7 @@ class _Writer:
         height = float(own) if own else self._fixed_height
         if not height:
             return tag
-        width = sum(2 if east_asian_width(sign) in "WF" else 1 for sign in note)
-        needed = min(ceil(width * _ROUGHLY / self._note_width) * _LINE, _HIGHEST_ROW)
+        needed = min(ceil(width_of(note) * _ROUGHLY / self._note_width) * _LINE, _HIGHEST_ROW)
         if needed <= height:
             return tag
         higher = with_attribute(tag, b"ht", b"%g" % needed)
