@@ -28,7 +28,7 @@ from sync.cli.options import (
 from sync.codes import as_code
 from sync.item import SHOP_TIME, Row
 from sync.legible import to_json
-from sync.messages import Refusal, say
+from sync.messages import Level, Refusal, say
 
 if TYPE_CHECKING:
     from sync.plan.plan import Plan
@@ -128,6 +128,9 @@ def make_plan(desk: Desk, wish: Wish, *, writes: bool = False) -> tuple[Sheet, P
         if writes:
             raise Refusal(homeless)
         desk.tell(homeless)
+    for problem in sheet.problems:
+        if problem.level is Level.WARNING:
+            desk.tell(problem.message)
     rows = part(sheet.rows, wish.only) if wish.codes is None else _those(sheet.rows, wish.codes)
     if not wish.saved:
         _refuse_unknown(wish.as_new, sheet.rows, "--as-new")

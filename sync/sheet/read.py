@@ -300,7 +300,7 @@ def _hidden_columns(table: Table, filled: Sequence[Draft]) -> Iterator[Problem]:
         asks = heading.index in hidden and heading.key not in (OUTER_ID, ITEM_ID)
         if asks and any(table.row(draft.number)[heading.index - 1] != "" for draft in filled):
             told = say("sheet.hidden_column", header=heading.text, column=heading.letter)
-            yield Problem(f"{heading.letter}{table.headings.row}", told, Level.NOTE)
+            yield Problem(f"{heading.letter}{table.headings.row}", told, Level.WARNING)
 
 
 def _codes_kept_as_numbers(filled: Sequence[Draft]) -> Iterator[str]:

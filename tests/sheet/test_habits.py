@@ -199,7 +199,7 @@ def test_a_hidden_column_that_asks_for_something_is_noted(
     assert [row.problems for row in sheet.rows] == [()]
     found = told(sheet.problems)
     assert [one for one in found if one[1] == "sheet.hidden_column"] == [
-        (cell, "sheet.hidden_column", "note") for cell in noted
+        (cell, "sheet.hidden_column", "warning") for cell in noted
     ]
 
 

@@ -11,7 +11,7 @@ from sync.sheet.files.compound import OLD
 from sync.sheet.files.delimited import Delimited
 from sync.sheet.files.mended import packed
 from sync.sheet.files.openxml import DAMAGED, OpenXml, is_workbook
-from sync.sheet.files.package import Package
+from sync.sheet.files.package import Package, TooMuch
 from sync.sheet.files.workbook import Workbook
 from sync.sheet.headers import USUAL, Vocabulary
 
@@ -52,6 +52,8 @@ def _zipped(path: Path, data: bytes) -> Workbook:
     try:
         package = Package(data)
         is_openxml = is_workbook(package)
+    except TooMuch as error:
+        raise Refusal(say("sheet.too_large", file=path.name)) from error
     except DAMAGED as error:
         raise Refusal(say("sheet.damaged", file=path.name)) from error
     if is_openxml:
