@@ -60,6 +60,28 @@ def bof(version: int, kind: int) -> Record:
     return 0x809, struct.pack("<4H", version, kind, 0x0DBB, 0x07CC) + (bytes(8) if version == 0x600 else b"")
 
 
+def of_excel_95(
+    cells: Sequence[Sequence[str | float]], page: int, encoding: str, *extra: Record, name: str = "商品"
+) -> bytes:
+    """The stream of a BIFF5 workbook of one worksheet, whose texts are bytes of a code page."""
+
+    def text(text: str, length: str) -> bytes:
+        written = text.encode(encoding)
+        return struct.pack(length, len(written)) + written
+
+    rows: list[Record] = [bof(0x500, 16)]
+    for y, row in enumerate(cells):
+        for x, value in enumerate(row):
+            place = struct.pack("<3H", y, x, 0)
+            number = isinstance(value, float)
+            content = struct.pack("<d", value) if number else text(str(value), "<H")
+            rows.append((0x203 if number else 0x204, place + content))
+    head = [bof(0x500, 5), code_page(page), *extra, (0xE0, bytes(16))]
+    bound = b"\0\0" + text(name, "<B")
+    at = len(_records([*head, (0x85, bytes(4) + bound), (0x0A, b"")]))
+    return _records([*head, (0x85, struct.pack("<L", at) + bound), (0x0A, b""), *rows, (0x0A, b"")])
+
+
 def workbook(
     cells: Sequence[Sequence[str | float]], *extra: Record, formats: Sequence[int] = (), style: int = 0
 ) -> bytes:

@@ -9,7 +9,7 @@ import pytest
 from sync.fields import PRICE, TITLE
 from sync.messages import Refusal
 from sync.sheet.read import read_sheet
-from tests.sheet.compound import PASSWORD, Record, code_page, compound, number_format, save, workbook
+from tests.sheet.compound import PASSWORD, Record, code_page, compound, number_format, of_excel_95, save, workbook
 
 CELLS: list[list[str | float]] = [["商家编码", "标题", "价格"], ["msg", "猫眼", 9.0]]
 
@@ -41,6 +41,30 @@ def test_a_format_that_the_file_redefines_makes_no_date(tmp_path: Path, number: 
 def test_a_date_stays_one(tmp_path: Path, extra: list[Record]) -> None:
     stream = workbook(CELLS, code_page(936), *extra, formats=[0, 52], style=1)
     assert _price(save(tmp_path / "a.xls", compound(stream))) == "price.not_number"
+
+
+@pytest.mark.parametrize("name", ["Book", "Workbook"])
+@pytest.mark.parametrize(
+    ("page", "encoding"),
+    [(936, "gbk"), (936, "gb18030"), (950, "big5"), (932, "cp932"), (949, "cp949"), (65_001, "utf-8")],
+)
+def test_texts_of_excel_95_are_read_by_their_code_page(tmp_path: Path, page: int, encoding: str, name: str) -> None:
+    heads: list[str | float] = ["outer_id", "price", "title"]
+    title = {932: "ネイル", 949: "네일", 950: "貓眼"}.get(page, "猫眼")
+    stream = of_excel_95([heads, ["A-1", 9.0, title]], page, encoding)
+    (row,) = read_sheet(save(tmp_path / "a.xls", compound(stream, name))).rows
+    assert (row.outer_id, row.cells[PRICE], row.cells[TITLE], row.problems) == ("A-1", 900, title, ())
+
+
+def test_a_western_text_of_excel_95_stays_what_it_is(tmp_path: Path) -> None:
+    stream = of_excel_95([["outer_id", "title"], ["A-1", "Café “x” €"]], 1252, "cp1252", name="Café")
+    (row,) = read_sheet(save(tmp_path / "a.xls", compound(stream, "Book"))).rows
+    assert row.cells[TITLE] == "Café “x” €"
+
+
+def test_a_password_of_excel_95_is_told(tmp_path: Path) -> None:
+    stream = of_excel_95(CELLS, 936, "gbk", (0x2F, b"\x12\x34\x56\x78"))
+    assert _refused(save(tmp_path / "a.xls", compound(stream, "Book"))) == "sheet.encrypted"
 
 
 def _refused(path: Path) -> str:

@@ -13,7 +13,7 @@ import sys
 import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from xml.parsers.expat import ExpatError
@@ -25,7 +25,7 @@ from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, Shee
 from sync.messages import Refusal, say
 from sync.sheet.files.addresses import Address, letters
 from sync.sheet.files.canonical import CONTENT, MANIFEST, canonical, is_another, is_canonical
-from sync.sheet.files.compound import Locked, readable
+from sync.sheet.files.compound import Locked, Readable, readable
 from sync.sheet.files.extent import MOST_CELLS
 from sync.sheet.files.opendocument import formats_of
 from sync.sheet.files.package import Package, TooMuch, Unsafe
@@ -146,7 +146,7 @@ def answer() -> None:
 
 def _read(data: bytes) -> _Answer:
     try:
-        return _read_opendocument(Package(data), data) if _is_opendocument(data) else _tables(readable(data), {})
+        return _read_opendocument(Package(data), data) if _is_opendocument(data) else _read_excel(data)
     except (PasswordError, Locked):
         return "sheet.encrypted"
     except (TooMuch, MemoryError):
@@ -165,6 +165,18 @@ def _read_opendocument(package: Package, data: bytes) -> Mapping[str, _Found]:
             return _tables(data, formats_of(content()))
     written = canonical(content())
     return _tables(written, formats_of(Package(written).chunks(CONTENT, _MOST_XML)))
+
+
+def _read_excel(data: bytes) -> Mapping[str, _Found]:
+    book = readable(data)
+    found = _tables(book.data, {})
+    if book.page is None:
+        return found
+    return {book.text(name): replace(one, rows=_with_texts(one.rows, book)) for name, one in found.items()}
+
+
+def _with_texts(rows: Rows, book: Readable) -> Rows:
+    return [[book.text(value) if isinstance(value, str) else value for value in row] for row in rows]
 
 
 def _tables(data: bytes, formats: Mapping[str, Mapping[Address, str]]) -> Mapping[str, _Found]:
