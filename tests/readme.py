@@ -117,7 +117,7 @@ def the_week(home: Path, language: Language) -> Iterator[None]:
         for name, value in _variables(platform, home, language).items():
             here.setenv(name, value)
         # A sandbox has another port each time; a reader's gateway is the platform's.
-        here.setattr("sync.cli.shop.gateway_name", lambda _: LIVE[0])
+        here.setattr("sync.service.ownership.gateway_name", lambda _: LIVE[0])
         here.chdir(folder)
         platform.shop.load(shop_documents())
         write_last_week(SHEET)

@@ -33,9 +33,10 @@ from sync.cli.options import (
     RepublishOption,
     WorksheetOption,
 )
-from sync.cli.planning import Wish, codes_in, make_plan
+from sync.cli.planning import chosen, make_plan
 from sync.cli.usage import wrong
 from sync.messages import Refusal, say
+from sync.service.request import PlanRequest
 
 if TYPE_CHECKING:
     from sync.apply.run import RunReport
@@ -73,10 +74,20 @@ def apply(
 
     desk: Desk = context.obj
     names = forced(force)
-    skip = on_conflict == "skip", on_drift == "skip"
-    wish = Wish(sheet, only, *skip, rekey, republish, refresh == "changed", worksheet, codes_in(as_new))
+    request = PlanRequest(
+        sheet,
+        worksheet,
+        chosen(only, "--only"),
+        skip_conflicts=on_conflict == "skip",
+        skip_drift=on_drift == "skip",
+        rekey=rekey,
+        republish=republish,
+        changed_only=refresh == "changed",
+        as_new=chosen(as_new, "--as-new") or frozenset(),
+        writes=True,
+    )
     with alone(desk):
-        read, plan, origin = _saved(desk, wish) if sheet.suffix.lower() == ".json" else _made(desk, wish)
+        read, plan, origin = _saved(desk, request) if sheet.suffix.lower() == ".json" else _made(desk, request)
         if skip_guarded:
             plan = hold_back(plan, names)
         if not agreed(desk, plan, Path(origin.sheet), force=names, yes=yes, delete=allow_delete):
@@ -94,33 +105,33 @@ def _takes_over(read: Sheet, done: RunReport) -> bool:
     return all(row.number in ours for row in read.rows if row.stamp and row.stock_change is not None)
 
 
-def _made(desk: Desk, wish: Wish) -> tuple[Sheet, Plan, Origin]:
+def _made(desk: Desk, request: PlanRequest) -> tuple[Sheet, Plan, Origin]:
     from sync.state.journal import Origin
 
-    read, plan = make_plan(desk, wish, writes=True)
-    return read, plan, Origin(str(wish.sheet.resolve()), read.layout.sheet)
+    read, plan = make_plan(desk, request)
+    return read, plan, Origin(str(request.sheet.resolve()), read.layout.sheet)
 
 
-def _saved(desk: Desk, wish: Wish) -> tuple[Sheet, Plan, Origin]:
+def _saved(desk: Desk, request: PlanRequest) -> tuple[Sheet, Plan, Origin]:
     """Apply a saved plan as it was shown: it brings its own choices, and today's sheet and platform are compared."""
     from sync.plan.saved import as_shown, read_saved
     from sync.state.journal import Origin
 
-    if wish != Wish(wish.sheet):
+    if request != PlanRequest(request.sheet, writes=True):
         raise wrong(say("usage.saved_plan"))
     try:
-        text = wish.sheet.read_text(encoding="utf-8")
+        text = request.sheet.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise Refusal(say("sheet.missing", file=wish.sheet)) from None
+        raise Refusal(say("sheet.missing", file=request.sheet)) from None
     except (OSError, UnicodeDecodeError):
-        raise Refusal(say("saved.no_plan", file=wish.sheet)) from None
-    saved = read_saved(text, wish.sheet.name)
+        raise Refusal(say("saved.no_plan", file=request.sheet)) from None
+    saved = read_saved(text, request.sheet.name)
     choices = saved.choices
     if (choices.profile, choices.gateway) != (desk.profile.remembered_as, desk.profile.gateway):
         raise Refusal(say("saved.other_profile", profile=choices.profile, gateway=choices.gateway))
     if desk.store.applied(saved.checksum):
-        raise Refusal(say("saved.applied", file=wish.sheet.name))
-    again = Wish(
+        raise Refusal(say("saved.applied", file=request.sheet.name))
+    again = PlanRequest(
         Path(choices.sheet),
         skip_conflicts=choices.skip_conflicts,
         skip_drift=choices.skip_drift,
@@ -130,8 +141,9 @@ def _saved(desk: Desk, wish: Wish) -> tuple[Sheet, Plan, Origin]:
         worksheet=choices.worksheet,
         as_new=frozenset(choices.as_new),
         saved=True,
-        codes=None if choices.only is None else frozenset(choices.only),
+        only=None if choices.only is None else frozenset(choices.only),
+        writes=True,
     )
-    read, today = make_plan(desk, again, writes=True)
+    read, today = make_plan(desk, again)
     plan = as_shown(saved, today, desk.profile.guards.limits())
     return read, plan, Origin(choices.sheet, read.layout.sheet, saved_plan=saved.checksum)

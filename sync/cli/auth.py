@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sync.cli.access import authority, minutes, renewing, vault
 from sync.cli.asking import ask
 from sync.cli.desk import Desk
 from sync.cli.helping import App
 from sync.cli.options import JsonOption
 from sync.item import clock_text
 from sync.messages import Exit, Message, Refusal, say
+from sync.service.credentials import authority, minutes, renewing, vault
 
 if TYPE_CHECKING:
     from sync.gateway.authority import Authority
@@ -115,7 +115,7 @@ def logout(context: typer.Context) -> None:
 
 
 def _ask_secret(desk: Desk) -> str:
-    from sync.cli.access import missing
+    from sync.service.credentials import missing
 
     if not desk.interactive:
         raise missing("app_secret")

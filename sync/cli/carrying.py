@@ -61,8 +61,8 @@ def agreed(desk: Desk, plan: Plan, sheet: Path, *, force: Sequence[str], yes: bo
 
     `sheet`: where the results are to go; said beforehand if a program has it open.
     """
-    from sync.cli.choosing import opened
-    from sync.cli.shop import new_profile, shop_words
+    from sync.service.ownership import new_profile, shop_words
+    from sync.service.reading import opened
 
     show(desk, plan, forced=force, delete=delete, asked=not yes)
     if new := new_profile(desk):
@@ -281,7 +281,7 @@ def workplace(desk: Desk, calls: int, stop: threading.Event) -> Iterator[Workpla
     """Yield what a run of about so many `calls` works with."""
     from sync.apply.executor import Pace
     from sync.apply.run import Workplace
-    from sync.cli.gateway import calls_at_once
+    from sync.service.connection import calls_at_once
 
     profile = desk.profile
     settle_after = max(profile.settle, profile.timeout)
@@ -292,10 +292,10 @@ def workplace(desk: Desk, calls: int, stop: threading.Event) -> Iterator[Workpla
 
 def _report(desk: Desk, folder: Path | None, plan: Plan, done: RunReport, sheet: str) -> None:
     """Write the report as a page and a workbook; the run is done, so a full disk is told and no more."""
-    from sync.cli.shop import shop_words
     from sync.drafts import write_whole
     from sync.report.page import run_page
     from sync.report.workbook import write_report
+    from sync.service.ownership import shop_words
 
     place, shop = folder or _beside_state(desk), shop_words(desk)
     page, workbook = (place / f"run-{done.run}{suffix}" for suffix in (".html", ".xlsx"))
@@ -319,8 +319,8 @@ def _beside_state(desk: Desk) -> Path:
 
 
 def _document(desk: Desk, plan: Plan, done: RunReport) -> dict[str, object]:
-    from sync.cli.shop import shop_document
     from sync.plan.document import run_document
+    from sync.service.ownership import shop_document
 
     document = run_document(plan, done.run, done.results, desk.channel.spell, desk.language)
     return ended_document(desk, done, {"shop": shop_document(desk), **document})

@@ -123,7 +123,7 @@ def _lock(desk: Desk) -> Message:
 
 
 def _shop(desk: Desk) -> Message:
-    from sync.cli.shop import refuse_another, shop_words
+    from sync.service.ownership import refuse_another, shop_words
 
     refuse_another(desk)
     return shop_words(desk)
@@ -151,8 +151,8 @@ def _clock(desk: Desk) -> Message:
 
 
 def _token(desk: Desk) -> Message:
-    from sync.cli.access import missing, vault
     from sync.cli.auth import lasting
+    from sync.service.credentials import missing, vault
 
     profile = desk.profile
     if profile.session.get_secret_value():
@@ -192,9 +192,9 @@ def _quota(desk: Desk) -> Message:
 
 
 def _sheet(desk: Desk, sheet: Path) -> Message:
-    from sync.cli.choosing import opened, read
+    from sync.service.reading import opened, read
 
-    said = read(desk, sheet, None, ask=False)
+    said = read(desk, sheet, None)
     if open_now := opened(sheet):
         raise Refusal(open_now)
     invalid = sum(row.invalid for row in said.rows)

@@ -15,8 +15,9 @@ from typing import Any, TypeVar
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from sync.cli.desk import Desk, system_language
+from sync.cli.desk import Desk
 from sync.messages import Language, say, table
+from sync.service.context import system_language
 
 F = TypeVar("F", bound=Callable[..., Any])
 

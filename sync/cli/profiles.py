@@ -12,7 +12,6 @@ from pydantic import BaseModel, SecretStr
 from rich.table import Table
 
 from sync.call import Outcome
-from sync.cli.access import make_ready, vault
 from sync.cli.desk import Desk
 from sync.cli.helping import App
 from sync.cli.options import JsonOption
@@ -20,6 +19,7 @@ from sync.config import DEFAULT, SECRETS, Settings, profiles
 from sync.fields import plain
 from sync.gateway.pace import Limit
 from sync.messages import Exit, Language, Refusal, say
+from sync.service.credentials import make_ready, vault
 
 PROFILE = App("profile.")
 NO_ITEM = "1"

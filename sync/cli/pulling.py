@@ -99,7 +99,7 @@ def _as_able(desk: Desk, told: Told) -> Told:
 def _all(desk: Desk) -> Seen:
     """Read the whole shop where it can be listed, else all items that were ever synced."""
     from sync.apply.look import Seen
-    from sync.cli.access import make_ready
+    from sync.service.credentials import make_ready
 
     if desk.catalogue is None:
         known = _known_ids(desk)
@@ -143,7 +143,7 @@ def _ids_of(file: Path) -> Sequence[str]:
 
 def _look(desk: Desk, ids: Sequence[str]) -> Seen:
     from sync.apply.look import look
-    from sync.cli.access import make_ready
+    from sync.service.credentials import make_ready
 
     make_ready(desk, len(ids), writes=False)
     with desk.progress(say("cli.reading"), len(ids)) as progress:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sync.cli.desk import Desk
 from sync.messages import Refusal, say
+from sync.service.request import PlanRequest
 
 if TYPE_CHECKING:
     from sync.plan.plan import RowPlan
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def bring_up_to_date(desk: Desk, sheet: Path, worksheet: str | None) -> int:
     """Refresh the sheet and say what was done; returns the exit code."""
-    from sync.cli.planning import Wish, make_plan
+    from sync.cli.planning import make_plan
     from sync.cli.pulling import tell
     from sync.sheet.files.opening import open_workbook
     from sync.sheet.saved import version
@@ -27,7 +28,7 @@ def bring_up_to_date(desk: Desk, sheet: Path, worksheet: str | None) -> int:
     if not open_workbook(sheet).editable:
         raise Refusal(say("pull.into_xlsx", file=sheet))
     read = version(sheet)
-    found, plan = make_plan(desk, Wish(sheet, worksheet=worksheet))
+    found, plan = make_plan(desk, PlanRequest(sheet, worksheet))
     fresh, told = _fresh(desk, plan.rows, found.layout)
     kept: set[tuple[int, str]] = set()
     if fresh:

@@ -13,9 +13,9 @@ from sync.cli.asking import choose
 from sync.cli.carrying import ReportOption, exit_code, finish, put_into_file, stoppable, workplace
 from sync.cli.desk import Desk
 from sync.cli.options import JsonOption
-from sync.cli.shop import refuse_another, shop_document
 from sync.cli.usage import wrong
 from sync.messages import say
+from sync.service.ownership import refuse_another, shop_document
 
 if TYPE_CHECKING:
     from sync.apply.run import RunReport
@@ -94,7 +94,7 @@ def _rest_of(desk: Desk, run: RunRecord, stop: threading.Event) -> RunReport:
     """Make the calls that a run has left; of a finished one only its results are wanted, and nothing is called."""
     from sync.apply.run import RunReport, open_rows, results_of
     from sync.apply.run import resume as take_up
-    from sync.cli.access import make_ready
+    from sync.service.credentials import make_ready
 
     if run.finished_at:
         return RunReport(run.id, results_of(desk.store, run.id), finished=True)

@@ -29,14 +29,15 @@ def check(
     context: typer.Context, sheet: SheetArgument, worksheet: WorksheetOption = None, json: JsonOption = False
 ) -> int:
     """Look for mistakes in the sheet, cell by cell; nothing is sent anywhere."""
-    from sync.cli.choosing import opened, read, silent
-    from sync.cli.ruling import all_rules
+    from sync.cli.choosing import choosing
     from sync.plan.likeness import look_alikes
     from sync.report import terminal
+    from sync.service.reading import opened, read, silent
+    from sync.service.rules import all_rules
     from sync.sheet.writeback.rehearsal import rehearse
 
     desk: Desk = context.obj
-    said = read(desk, sheet, worksheet)
+    said = choosing(desk, worksheet, lambda chosen: read(desk, sheet, chosen))
     memory = desk.memory_at_hand()
     alike = look_alikes(said.rows, memory)
     doubled = [*_doubled(desk, sheet, said, memory)]

@@ -22,8 +22,8 @@ def add_to(app: typer.Typer) -> None:
 @STATE.command()
 def rebind(context: typer.Context, yes: YesOption = False, json: JsonOption = False) -> int:
     """Say that the settings lead to the same shop as before, by another way; nothing is called."""
-    from sync.cli.shop import rebind as bind
-    from sync.cli.shop import settings_shop, shop_document, to_rebind
+    from sync.service.ownership import rebind as bind
+    from sync.service.ownership import settings_shop, shop_document, to_rebind
     from sync.state.lock import only_one
 
     desk: Desk = context.obj

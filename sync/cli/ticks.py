@@ -13,13 +13,13 @@ from sync.apply.watch import Tick
 from sync.call import RowResult
 from sync.cli.carrying import TROUBLE, exit_code
 from sync.cli.desk import Desk
-from sync.cli.shop import shop_document, shop_words
 from sync.fields import STATUS, Shown
 from sync.item import clock_text
 from sync.messages import Exit, Joined, Language, Message, Refusal, Worded, say, sentences
 from sync.plan.document import document, problem_document, run_document
 from sync.plan.plan import Action, RowPlan
 from sync.plan.watch import Held
+from sync.service.ownership import shop_document, shop_words
 
 AT_MOST = 3
 """Changes that a line tells."""

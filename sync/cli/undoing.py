@@ -47,13 +47,13 @@ def undo(
 ) -> int:
     """Reverse what a run did, as far as nobody changed it since."""
     from sync.apply.undo import undo_plan
-    from sync.cli.access import make_ready
-    from sync.cli.planning import codes_in
-    from sync.cli.shop import adopt, refuse_another
+    from sync.cli.planning import chosen
+    from sync.service.credentials import make_ready
+    from sync.service.ownership import adopt, refuse_another
     from sync.state.journal import Origin
 
     desk: Desk = context.obj
-    names, codes = forced(force), codes_in(only)
+    names, codes = forced(force), chosen(only, "--only") or frozenset()
     with alone(desk):
         record = desk.store.run(run)
         limits, able = desk.profile.guards.limits(), desk.profile.abilities

@@ -17,9 +17,9 @@ import typer
 from sync.cli.carrying import ForceOption, forced, stoppable, workplace
 from sync.cli.desk import Desk
 from sync.cli.options import SheetArgument, WorksheetOption
-from sync.cli.shop import adopt, refuse_another
 from sync.cli.usage import wrong
 from sync.messages import Exit, Refusal, say
+from sync.service.ownership import adopt, refuse_another
 
 if TYPE_CHECKING:
     from sync.apply.run import Workplace
@@ -127,8 +127,8 @@ class _Watching:
         from sqlalchemy.exc import SQLAlchemyError
 
         from sync.apply.watch import Watch
-        from sync.cli.ruling import rules_for
         from sync.cli.ticks import Round
+        from sync.service.rules import rules_for
         from sync.state.trouble import trouble
         from sync.synonyms import told
 
@@ -185,16 +185,17 @@ class _Watching:
 
     def _read(self) -> Sheet:
         """Read the worksheet that was read last; next week's may have another name, and then it is found anew."""
-        from sync.cli.choosing import read
+        from sync.cli.choosing import choosing
+        from sync.service.reading import read
 
         if self._sheet is None:
-            return read(self._desk, self._file, self._worksheet)
+            return choosing(self._desk, self._worksheet, lambda chosen: read(self._desk, self._file, chosen))
         try:
             return read(self._desk, self._file, self._sheet.layout.sheet)
         except Refusal as refusal:
             if self._worksheet or refusal.message.code != "sheet.no_such":
                 raise
-        return read(self._desk, self._file, None, ask=False)
+        return read(self._desk, self._file, None)
 
     def _order(self, sheet: Sheet) -> Order:
         from sync.apply.watch import Order
@@ -205,7 +206,7 @@ class _Watching:
 
     @contextmanager
     def _place(self) -> Iterator[Workplace]:
-        from sync.cli.access import make_ready
+        from sync.service.credentials import make_ready
 
         # Somebody may have logged in for another seller since.
         refuse_another(self._desk)

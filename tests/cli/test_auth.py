@@ -16,7 +16,6 @@ from threading import Thread
 import pytest
 
 from sync.apply.executor import Clock
-from sync.cli.access import vault
 from sync.cli.desk import Desk
 from sync.config import load
 from sync.fields import PRICE
@@ -25,6 +24,7 @@ from sync.gateway.vault import Secrets, SecretsFile, Vault
 from sync.sandbox.authority import Terms
 from sync.sandbox.server import Sandbox
 from sync.sandbox.shop import Shop
+from sync.service.credentials import vault
 from tests.cli.conftest import Command
 from tests.cli.kills import meanwhile
 from tests.cli.scene import CODES, goods, held, results, type_in
@@ -292,7 +292,7 @@ def test_a_run_that_may_take_longer_than_the_authorization_is_told(
     log_in()
     assert itemsync("plan", synced).err == ""
     # Three rows, at five calls a second: 21 minutes.
-    monkeypatch.setattr("sync.cli.access.CALLS_A_ROW", 2100)
+    monkeypatch.setattr("sync.service.credentials.CALLS_A_ROW", 2100)
     warned = itemsync("plan", synced).err
     assert "20 分钟" in warned and "21 分钟" in warned
 

@@ -98,7 +98,7 @@ INVALID_LINES = {
     "a negative stock": (line("A-2", 库存=-1), "G3："),
     "both 库存 and 库存增减": (line("A-2", 库存=3, 库存增减=1), "H3："),
     "an unknown status": (line("A-2", 目标状态="在售吧"), "I3："),
-    "a new item without a price": (new_line("B-1", 价格=""), "F3：新商品必须填写价格"),
+    "a new item without a price": (new_line("B-1", 价格=""), "F3：当作新商品，还缺价格"),
     "a new item outside the category table": (new_line("B-1", 二级类目="美甲美睫"), "E3："),
     "a change below zero": (moving("A-2", -11), "H3："),
 }

@@ -18,13 +18,13 @@ from keyring.backend import KeyringBackend
 from keyring.backends import fail, null
 from keyring.errors import KeyringLocked, PasswordDeleteError
 
-from sync.cli.access import vault
 from sync.config import Profile
 from sync.gateway import vault as room
 from sync.gateway.system_keyring import SERVICE, SystemKeyring
 from sync.gateway.token import Token
 from sync.gateway.vault import Secrets, SecretsFile, Vault
 from sync.messages import Refusal
+from sync.service.credentials import vault
 from tests.hours import START
 
 OWNER, OTHER = "default:1@eco.taobao.com", "cakes:1@eco.taobao.com"

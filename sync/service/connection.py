@@ -4,36 +4,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sync.cli.access import access, app_secret, given_by
+from sync.gateway.client import Client, Credentials
+from sync.gateway.open_item import OpenItems
+from sync.gateway.pace import Limiter, batch_size
+from sync.gateway.shop_item import ShopItems
+from sync.gateway.wire import Wire
+from sync.service.credentials import access, app_secret, given_by
+from sync.state.tally import StateTally
 
 if TYPE_CHECKING:
-    from sync.cli.desk import Desk
     from sync.config import Profile
     from sync.gateway.channel import Channel
+    from sync.service.context import Context
 
 
-def channel(desk: Desk) -> Channel:
+def channel(context: Context) -> Channel:
     """Return the profile's channel. Raises Refusal where credentials are missing, or `--log` can't be written."""
-    from sync.gateway.client import Client, Credentials
-    from sync.gateway.open_item import OpenItems
-    from sync.gateway.pace import Limiter
-    from sync.gateway.shop_item import ShopItems
-    from sync.gateway.wire import Wire
-    from sync.state.tally import StateTally
-
-    profile = desk.profile
+    profile = context.profile
     profile.require_gateway()
-    now = desk.clock.now
+    now = context.clock.now
     credentials = Credentials(
         profile.app_key, app_secret(profile), access(profile, now), profile.sign_method, given_by(profile)
     )
     limiter = Limiter(
         profile.limits,
-        StateTally(desk.store.engine, profile.app_key),
+        StateTally(context.store.engine, profile.app_key),
         patience=profile.patience,
         now=now,
-        monotonic=desk.clock.monotonic,
-        stop=desk.stop,
+        monotonic=context.clock.monotonic,
+        stop=context.stop,
     )
     client = Client(
         profile.gateway,
@@ -41,8 +40,8 @@ def channel(desk: Desk) -> Channel:
         wire=Wire(profile.timeout),
         limiter=limiter,
         batch_size=calls_at_once(profile),
-        log=desk.call_log.write if desk.call_log else None,
-        tell=desk.tell,
+        log=context.call_log.write if context.call_log else None,
+        tell=context.tell,
     )
     kind = ShopItems if profile.channel == "shop" else OpenItems
     return kind(client, connections=profile.connections)
@@ -50,6 +49,4 @@ def channel(desk: Desk) -> Channel:
 
 def calls_at_once(profile: Profile) -> int:
     """Return how many calls leave together."""
-    from sync.gateway.pace import batch_size
-
     return batch_size(profile.batch, profile.limits[""])

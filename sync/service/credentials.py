@@ -14,10 +14,10 @@ from sync.messages import Exit, Refusal, say
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sync.cli.desk import Desk
     from sync.gateway.auth import Access, RenewingToken
     from sync.gateway.authority import Authority
     from sync.gateway.vault import Vault
+    from sync.service.context import Context
 
 CALLS_A_ROW = 7
 """As many as one row can take: id, publish, reading, modify, stock, status, and a second look."""
@@ -88,23 +88,23 @@ def authority(profile: Profile, secret: str, now: Callable[[], datetime]) -> Aut
     return Authority(authority_of(profile.gateway), profile.app_key, secret, Wire(profile.timeout), now)
 
 
-def make_ready(desk: Desk, rows: int, *, writes: bool) -> None:
+def make_ready(context: Context, rows: int, *, writes: bool) -> None:
     """See to it, before a run over so many `rows` begins, that its token will do, and tell what a person should know.
 
     Raises Refusal (exit 4) for a token that has ended and can't be renewed, and if it is to write and mayn't.
     """
-    profile = desk.profile
+    profile = context.profile
     profile.require_gateway()
     if profile.session.get_secret_value():
         return
-    token, now = renewing(profile, desk.clock.now).prepare(), desk.clock.now()
+    token, now = renewing(profile, context.clock.now).prepare(), context.clock.now()
     if not token.writable(now):
         if writes:
             raise Refusal(say("auth.read_only"), Exit.GATEWAY)
-        desk.tell(say("auth.read_only"))
+        context.tell(say("auth.read_only"))
     left, needed = token.until - now, _longest(profile, rows)
     if not token.renewable(now) and left < max(needed, ALWAYS_TOLD):
-        desk.tell(say("auth.ends_soon", left=minutes(left), needed=minutes(needed)))
+        context.tell(say("auth.ends_soon", left=minutes(left), needed=minutes(needed)))
 
 
 def minutes(time: timedelta) -> int:

@@ -6,20 +6,19 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sync.cli.desk import Desk
+from sync.report.figures import Share
+from sync.service.context import Context
+from sync.state.tally import StateTally
 
 if TYPE_CHECKING:
     from sync.call import Call
     from sync.report.figures import Share
 
 
-def shares(desk: Desk, calls: Sequence[Call]) -> tuple[Share, ...]:
+def shares(context: Context, calls: Sequence[Call]) -> tuple[Share, ...]:
     """Return what `calls` take of the application's limit, and of each method's."""
-    from sync.report.figures import Share
-    from sync.state.tally import StateTally
-
-    methods = Counter(desk.channel.spell(call)[0] for call in calls)
-    tally, now = StateTally(desk.store.engine, desk.profile.app_key), desk.clock.now()
+    methods = Counter(context.channel.spell(call)[0] for call in calls)
+    tally, now = StateTally(context.store.engine, context.profile.app_key), context.clock.now()
     return tuple(
         Share(
             methods[name] if name else methods.total(),
@@ -28,5 +27,5 @@ def shares(desk: Desk, calls: Sequence[Call]) -> tuple[Share, ...]:
             tally.spent(name, now) if limit.calls_per_day is not None else 0,
             name,
         )
-        for name, limit in sorted(desk.profile.limits.items())
+        for name, limit in sorted(context.profile.limits.items())
     )

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sync.cli.desk import Desk
+from sync.fields import CATEGORY, category_table
+from sync.item import Status
 from sync.messages import Joined, Level, Refusal, say
+from sync.plan.desired import category_of
+from sync.plan.rules import Rules
+from sync.rule import KINDS, Rule, Scope, Voice, category_named
+from sync.service.context import Context
 
 if TYPE_CHECKING:
     from sync.plan.rules import Rules
@@ -16,22 +21,20 @@ _TOLD = 10
 """Mistakes that one sentence names; mending these shows the rest."""
 
 
-def rules_for(desk: Desk, sheet: Sheet) -> Rules:
+def rules_for(context: Context, sheet: Sheet) -> Rules:
     """Return all rules of `sheet` and the profile, with the moment at which they are asked: now. Warnings are told.
 
     Raises Refusal as `all_rules` does.
     """
-    from sync.plan.rules import Rules
-
-    listed = all_rules(desk, sheet)
+    listed = all_rules(context, sheet)
     for problem in sheet.rules.problems:
         if problem.level is Level.WARNING:
-            desk.tell(problem.told())
-    _tell_without_rows(desk, listed, sheet)
-    return Rules(listed, desk.clock.now(), desk.profile.zone)
+            context.tell(problem.told())
+    _tell_without_rows(context, listed, sheet)
+    return Rules(listed, context.clock.now(), context.profile.zone)
 
 
-def all_rules(desk: Desk, sheet: Sheet, *, shown: bool = False) -> tuple[Rule, ...]:
+def all_rules(context: Context, sheet: Sheet, *, shown: bool = False) -> tuple[Rule, ...]:
     """Return the rules of `sheet` and the profile; `shown`: the sheet's problems have just been listed.
 
     Raises Refusal (exit 2) if any of them is wrong: a plan that lacks one isn't what anybody meant.
@@ -41,43 +44,35 @@ def all_rules(desk: Desk, sheet: Sheet, *, shown: bool = False) -> tuple[Rule, .
             raise Refusal(say("rules.wrong.shown", count=len(wrong)))
         told = Joined(tuple(problem.told() for problem in wrong[:_TOLD]))
         raise Refusal(say("rules.wrong", count=len(wrong), problems=told))
-    listed = (*sheet.rules.listed, *_of_profile(desk))
+    listed = (*sheet.rules.listed, *_of_profile(context))
     _refuse_same_names(listed)
     return listed
 
 
-def _of_profile(desk: Desk) -> tuple[Rule, ...]:
-    from sync.fields import category_table
-    from sync.rule import KINDS, Rule, Scope, category_named
-
-    categories = (*category_table(), *desk.profile.categories)
+def _of_profile(context: Context) -> tuple[Rule, ...]:
+    categories = (*category_table(), *context.profile.categories)
     rules = []
-    for index, written in enumerate(desk.profile.rules):
-        place = desk.source(f"rules.{index}")
+    for index, written in enumerate(context.profile.rules):
+        place = context.source(f"rules.{index}")
         category = category_named(written.category, categories) if written.category else ()
         if written.category and not category:
             raise Refusal(say("rules.category_unknown", place=place, shown=written.category))
         scope = Scope(frozenset(written.codes), category)
         kind = KINDS[type(written.terms)]
-        name = written.name or f"{kind.words(desk.sheet_language)} {index + 1}"
+        name = written.name or f"{kind.words(context.sheet_language)} {index + 1}"
         rules.append(Rule(written.terms, scope, name, place, named=bool(written.name)))
     return tuple(rules)
 
 
-def _tell_without_rows(desk: Desk, rules: tuple[Rule, ...], sheet: Sheet) -> None:
+def _tell_without_rows(context: Context, rules: tuple[Rule, ...], sheet: Sheet) -> None:
     """Where the platform has no categories, those of the sheet are all there are: a rule for another does nothing."""
-    from sync.fields import CATEGORY
-    from sync.item import Status
-    from sync.plan.desired import category_of
-    from sync.rule import Voice
-
-    if desk.profile.abilities.writes(CATEGORY):
+    if context.profile.abilities.writes(CATEGORY):
         return
     theirs = {category_of(row, {}) for row in sheet.rows}
     for rule in rules:
         if rule.scope.category and () in theirs and not any(rule.scope.covers("", one) for one in theirs):
             named = Voice(Status.INACTIVE, rule.kind, rule.name, rule.address)
-            desk.tell(say("rule.no_categories", category=">".join(rule.scope.category), rule=named))
+            context.tell(say("rule.no_categories", category=">".join(rule.scope.category), rule=named))
 
 
 def _refuse_same_names(rules: tuple[Rule, ...]) -> None:

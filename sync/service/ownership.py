@@ -6,13 +6,13 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from sync.cli.access import vault
-from sync.cli.desk import Desk
 from sync.config import ENV_PREFIX, profiles
 from sync.gateway.address import gateway_name
 from sync.item import Item
 from sync.messages import Message, Refusal, say
 from sync.pasting import quoted
+from sync.service.context import Context
+from sync.service.credentials import vault
 
 if TYPE_CHECKING:
     from sync.gateway.token import Token
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _USER_ID = "_sys@userId"
 
 
-def refuse_another(desk: Desk, held: Iterable[Item] = ()) -> None:
+def refuse_another(context: Context, held: Iterable[Item] = ()) -> None:
     """Raise Refusal where the settings lead to another shop than the one that this profile's state is of.
 
     So it does where this profile is new, and another one of the same state has the shop in its charge: with two
@@ -31,90 +31,90 @@ def refuse_another(desk: Desk, held: Iterable[Item] = ()) -> None:
     """
     from sync.state.shops import in_charge, known_shop
 
-    known, now, profile = known_shop(desk.store), _here(desk, held), desk.profile.profile
+    known, now, profile = known_shop(context.store), _here(context, held), context.profile.profile
     if known and now.other_than(known):
         raise Refusal(say("shop.wrong", profile=profile, known=_words(known), now=_words(now)))
     # A name that no settings file has may be a mistake; one that stands there may well be another shop of the app.
-    listed = profile in profiles(desk.config_file)[1]
-    if other := in_charge(desk.store, now, unsure=not listed):
+    listed = profile in profiles(context.config_file)[1]
+    if other := in_charge(context.store, now, unsure=not listed):
         names = {"profile": profile, "other": other, "use": quoted(other), "bind": quoted(profile)}
         raise Refusal(say("shop.second", now=_words(now), **names))
 
 
-def adopt(desk: Desk, held: Iterable[Item] = ()) -> None:
+def adopt(context: Context, held: Iterable[Item] = ()) -> None:
     """Remember the shop, once the platform has answered: a mistyped gateway must not become the right one."""
     from sync.state.shops import Identity, keep_shop, known_shop
 
     held = tuple(held)
-    refuse_another(desk, held)
-    known, now = known_shop(desk.store), _here(desk, held)
+    refuse_another(context, held)
+    known, now = known_shop(context.store), _here(context, held)
     here = Identity(now.gateway, now.app_key, now.seller or (known.seller if known else ""))
     if here != known:
-        keep_shop(desk.store, here, desk.clock.now())
+        keep_shop(context.store, here, context.clock.now())
 
 
-def rebind(desk: Desk) -> None:
+def rebind(context: Context) -> None:
     """Remember the settings' shop in place of the one that was remembered; a person says that it is the same."""
     from sync.state.shops import keep_shop
 
-    keep_shop(desk.store, _here(desk), desk.clock.now())
+    keep_shop(context.store, _here(context), context.clock.now())
 
 
-def shop_words(desk: Desk) -> Message:
+def shop_words(context: Context) -> Message:
     """Name the shop: profile, gateway, and the seller where a login told."""
-    profile, token = desk.profile, _token(desk)
+    profile, token = context.profile, _token(context)
     gateway = gateway_name(profile.gateway)
     if token and token.nick:
         return say("shop.seller", profile=profile.profile, gateway=gateway, seller=token.nick)
     return say("shop.name", profile=profile.profile, gateway=gateway)
 
 
-def shop_document(desk: Desk) -> dict[str, object]:
+def shop_document(context: Context) -> dict[str, object]:
     """Name the shop in JSON."""
-    token = _token(desk)
-    gateway = gateway_name(desk.profile.gateway)
-    return {"profile": desk.profile.profile, "gateway": gateway, "seller": token.nick if token else ""}
+    token = _token(context)
+    gateway = gateway_name(context.profile.gateway)
+    return {"profile": context.profile.profile, "gateway": gateway, "seller": token.nick if token else ""}
 
 
-def to_rebind(desk: Desk) -> tuple[Message, Message]:
+def to_rebind(context: Context) -> tuple[Message, Message]:
     """Say which shop is remembered and which one is to be, and ask."""
     from sync.state.shops import known_shop
 
-    known, profile, now = known_shop(desk.store), desk.profile.profile, settings_shop(desk)
+    known, profile, now = known_shop(context.store), context.profile.profile, settings_shop(context)
     if known is None:
         return say("shop.begin", profile=profile, now=now), say("shop.begin.question")
     return say("shop.rebind", profile=profile, known=_words(known), now=now), say("shop.rebind.question")
 
 
-def settings_shop(desk: Desk) -> str:
+def settings_shop(context: Context) -> str:
     """Name the shop that the settings lead to."""
-    return _words(_here(desk))
+    return _words(_here(context))
 
 
-def new_profile(desk: Desk) -> Message | None:
+def new_profile(context: Context) -> Message | None:
     """Say that a profile which no settings file has is new: its name may be a mistake. None: it isn't so."""
     from sync.state.shops import remembers_anything
 
-    asked = desk.profile_name or os.environ.get(f"{ENV_PREFIX}PROFILE")
-    if not asked or asked in profiles(desk.config_file)[1] or remembers_anything(desk.store):
+    asked = context.profile_name or os.environ.get(f"{ENV_PREFIX}PROFILE")
+    if not asked or asked in profiles(context.config_file)[1] or remembers_anything(context.store):
         return None
     return say("shop.new", profile=asked)
 
 
-def _here(desk: Desk, held: Iterable[Item] = ()) -> Identity:
+def _here(context: Context, held: Iterable[Item] = ()) -> Identity:
     from sync.state.shops import Identity
 
-    token = _token(desk)
+    token = _token(context)
     seller = token.seller if token else ""
     if not seller:
         # One odd answer of many must not turn a shop away.
         told = {str(item[_USER_ID]) for item in held if item.get(_USER_ID)}
         seller = next(iter(told)) if len(told) == 1 else ""
-    return Identity(gateway_name(desk.profile.gateway), desk.profile.app_key, seller)
+    return Identity(gateway_name(context.profile.gateway), context.profile.app_key, seller)
 
 
-def _token(desk: Desk) -> Token | None:
-    profile = desk.profile
+def _token(context: Context) -> Token | None:
+    profile = context.profile
     return None if profile.session.get_secret_value() else vault(profile).read().token
 
 

@@ -1,0 +1,158 @@
+"""One profile's rooms, put together for one job: its settings, its state, and the way to the platform."""
+
+from __future__ import annotations
+
+import locale
+import os
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sync import config
+from sync.messages import LANGUAGES, Language, Message, Refusal, Worded
+
+if TYPE_CHECKING:
+    from sync.apply.executor import Clock
+    from sync.gateway.channel import Catalogue, Channel, Progress
+    from sync.gateway.log import CallLog
+    from sync.plan.identity import Memory
+    from sync.state.store import Store
+
+
+@dataclass
+class Context(ABC):
+    """What every job works with. A face says where words and progress go."""
+
+    profile_name: str | None = None
+    config_file: Path | None = None
+    state: str | None = None
+    lang: Language | None = None
+    log: Path | None = None
+    stop: threading.Event = field(default_factory=threading.Event)
+    """Asks whatever is under way for a clean stop."""
+    _open: list[Store | CallLog] = field(default_factory=list)
+
+    @abstractmethod
+    def tell(self, message: Worded) -> None:
+        """Take what a person should know, beside the result."""
+
+    @abstractmethod
+    def progress(self, what: Message, total: int) -> AbstractContextManager[Progress]:
+        """Follow something of `total` calls; yields what is told of ended ones."""
+
+    @cached_property
+    def profile(self) -> config.Profile:
+        """The chosen profile; raises Refusal for wrong settings."""
+        return config.load(self.profile_name, self.config_file, state=self.state, lang=self.lang)
+
+    def source(self, key: str) -> str:
+        """Say where a setting comes from, such as `guards.deletions`."""
+        return self._sources.get(key, config.DEFAULT)
+
+    @cached_property
+    def _sources(self) -> Mapping[str, str]:
+        return config.sources(self.profile_name, self.config_file, state=self.state, lang=self.lang)
+
+    @property
+    def language(self) -> Language:
+        """The terminal's language: `--lang` or the profile's, else the system's, else English."""
+        return self._said_language or system_language(os.environ) or "en"
+
+    @property
+    def sheet_language(self) -> Language:
+        """The language written into sheets: as the terminal's, but Chinese where nobody says."""
+        return self._said_language or system_language(os.environ) or "zh"
+
+    @property
+    def _said_language(self) -> Language | None:
+        return self.lang or self.profile.lang
+
+    @cached_property
+    def store(self) -> Store:
+        """This profile's state."""
+        from sync.state.store import Store
+
+        store = Store(self.profile.state_place, self.profile.remembered_as)
+        self._open.append(store)
+        return store
+
+    def memory_at_hand(self) -> Memory:
+        """What this machine's state remembers; nothing where there is none, or it can't be read. Makes no file."""
+        from sqlalchemy.exc import SQLAlchemyError
+
+        from sync.plan.identity import Memory
+
+        place = self.profile.state_place
+        try:
+            if "://" in place or not Path(place).expanduser().stat().st_size:
+                return Memory()
+            return Memory(self.store.baselines())
+        except (OSError, SQLAlchemyError, Refusal):
+            return Memory()
+
+    @cached_property
+    def channel(self) -> Channel:
+        """The profile's channel to the platform; raises Refusal where credentials are missing."""
+        from sync.service.connection import channel
+
+        return channel(self)
+
+    @property
+    def catalogue(self) -> Catalogue | None:
+        """The shop, where the channel can search and list it."""
+        from sync.gateway.shop_item import ShopItems
+
+        return self.channel if isinstance(self.channel, ShopItems) else None
+
+    def hang_up(self) -> None:
+        """Let the next call begin with a new channel, which asks for secrets anew and has had no trouble yet."""
+        self.__dict__.pop("channel", None)
+
+    @cached_property
+    def call_log(self) -> CallLog | None:
+        """What `--log` asked for; raises Refusal if it can't be written."""
+        from sync.gateway.log import CallLog
+
+        if self.log is None:
+            return None
+        opened = CallLog(self.log)
+        self._open.append(opened)
+        return opened
+
+    @property
+    def clock(self) -> Clock:
+        """The real time; a pause, such as that for a lost call to settle, ends at once when a person asks to stop."""
+        from sync.apply.executor import Clock
+
+        return Clock(lambda: datetime.now(UTC), self.stop.wait, time.monotonic)
+
+    @property
+    def safe_language(self) -> Language:
+        """The language, even where the profile itself is what is wrong."""
+        try:
+            return self.language
+        except Refusal:
+            variable = os.environ.get(f"{config.ENV_PREFIX}LANG")
+            said = next((language for language in LANGUAGES if language == variable), None)
+            return self.lang or said or system_language(os.environ) or "en"
+
+    def close(self) -> None:
+        """Let go of what was opened."""
+        for opened in self._open:
+            opened.close()
+
+
+def system_language(environ: Mapping[str, str]) -> Language | None:
+    """Return the language that the system asks for, if it is one of ours."""
+    names = [environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG")]
+    spoken = next((name for name in names if name), None) or (locale.getlocale()[0] or "")
+    if spoken.lower().startswith(("zh", "chinese")):
+        return "zh"
+    return "en" if spoken.lower().startswith("en") else None

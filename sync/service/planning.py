@@ -1,0 +1,117 @@
+"""A request → the sheet as it was read, and the plan of what applying it would do. Nothing is changed by it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from sync.apply.lag import recent
+from sync.apply.made import made_of
+from sync.apply.prepare import prepare
+from sync.messages import Level, Refusal, say
+from sync.plan.identity import Memory
+from sync.plan.options import Options
+from sync.plan.plan import Action
+from sync.service.credentials import make_ready
+from sync.service.ownership import adopt, refuse_another
+from sync.service.reading import read, silent
+from sync.service.request import PlanRequest
+from sync.service.rules import rules_for
+from sync.sheet.writeback.rehearsal import rehearse
+from sync.state.name import name_of
+
+if TYPE_CHECKING:
+    from sync.apply.lag import Recent
+    from sync.item import Row
+    from sync.plan.options import Options
+    from sync.plan.plan import Plan
+    from sync.plan.rules import Rules
+    from sync.service.context import Context
+    from sync.sheet.read import Sheet
+
+
+def make_plan(context: Context, request: PlanRequest) -> tuple[Sheet, Plan]:
+    """Read the sheet and the platform, and compare.
+
+    Raises Refusal for what can't be read or reached, and SeveralSheets where nobody says which one is meant.
+    """
+    sheet = read(context, request.sheet, request.worksheet)
+    _rehearse(context, request, sheet)
+    for problem in sheet.problems:
+        if problem.level is Level.WARNING:
+            context.tell(problem.message)
+    rows = _part(sheet.rows, request)
+    rules = rules_for(context, sheet)
+    if sheet.silent and not rules.listed:
+        raise silent(sheet, request.sheet)
+    context.profile.require_gateway()
+    refuse_another(context)
+    make_ready(context, len(rows), writes=request.writes)
+    made = _compare(context, rows, _options(context, request, sheet, rules))
+    adopt(context, (row.remote for row in made.rows if not row.unread))
+    # Ids beside the codes may have said that an item is to bear another one.
+    if sheet.names_only and not rules.listed and all(row.action is Action.NONE for row in made.rows):
+        raise silent(sheet, request.sheet)
+    return sheet, replace(made, ignored=sheet.ignored)
+
+
+def refuse_unknown(codes: Collection[str], rows: Iterable[Row], option: str) -> None:
+    """Raise Refusal for codes that no row has: a typing error must not look like nothing to do."""
+    if missing := sorted({*codes} - {row.outer_id for row in rows}):
+        raise Refusal(say("cli.only.unknown", codes=", ".join(missing), option=option))
+
+
+def _rehearse(context: Context, request: PlanRequest, sheet: Sheet) -> None:
+    """Results must find their place before anything is sent."""
+    if homeless := rehearse(request.sheet, sheet):
+        if request.writes:
+            raise Refusal(homeless)
+        context.tell(homeless)
+
+
+def _part(rows: tuple[Row, ...], request: PlanRequest) -> tuple[Row, ...]:
+    if not request.saved:
+        refuse_unknown(request.only or (), rows, "--only")
+        refuse_unknown(request.as_new, rows, "--as-new")
+    return tuple(row for row in rows if request.only is None or row.outer_id in request.only)
+
+
+def _options(context: Context, request: PlanRequest, sheet: Sheet, rules: Rules) -> Options:
+    profile = context.profile
+    return Options(
+        file=request.sheet.name,
+        path=str(request.sheet.resolve()),
+        skip_conflicts=request.skip_conflicts,
+        skip_drift=request.skip_drift,
+        other_state=sheet.state is not None and sheet.state != name_of(context.store),
+        rekey=request.rekey,
+        republish=request.republish,
+        as_new=request.as_new,
+        sheet=sheet.rows,
+        changed_only=request.changed_only,
+        limits=profile.guards.limits(),
+        publish=profile.publish,
+        verified=profile.verify,
+        abilities=profile.abilities,
+        rules=rules,
+    )
+
+
+def _compare(context: Context, rows: tuple[Row, ...], options: Options) -> Plan:
+    known = context.store.remembered()
+    return prepare(
+        rows,
+        Memory(known.baselines, known.said),
+        context.channel,
+        options,
+        partial(context.progress, say("cli.reading")),
+        made=partial(made_of, context.store),
+        catalogue=context.catalogue,
+        recent=_recent(context),
+    )
+
+
+def _recent(context: Context) -> Recent:
+    return recent(context.store, context.clock, context.profile.settle)
