@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from lxml import etree
 
 PART = "docProps/custom.xml"
+KINDS = {False: "custom-properties", True: "customProperties"}
+"""Of the relation by which the package points to custom properties, in the strict form or the usual one."""
 NAME = "itemsync state"
 _NAMESPACES = {
     False: (

@@ -72,6 +72,19 @@ def test_a_workbook_of_the_strict_form_bears_it_in_that_form(tmp_path: Path) -> 
     assert usual + "officeDocument" not in "".join(part.decode() for part in held.values())
 
 
+def test_it_is_found_where_the_package_says(sheet: Path) -> None:
+    put(sheet, Mark("one"))
+    held = parts(sheet)
+    with ZipFile(sheet, "w") as package:
+        for name, content in held.items():
+            is_list = name.endswith((".rels", "Types].xml"))
+            moved = content.replace(PART.encode(), b"xl/props.xml") if is_list else content
+            package.writestr("xl/props.xml" if name == PART else name, moved)
+    assert read_sheet(sheet).state == "one"
+    assert put(sheet, Mark("two")) == "one"
+    assert PART not in parts(sheet)
+
+
 def test_it_touches_nothing_but_the_lists_of_parts(sheet: Path) -> None:
     put(sheet, None)
     before = parts(sheet)

@@ -27,7 +27,7 @@ from sync.sheet.files.styles import NumberFormats
 from sync.sheet.files.traits import Traits, read_traits
 from sync.sheet.files.values import CALAMINE_ERRORS, no_panic, rows_of
 from sync.sheet.files.workbook import Rows
-from sync.sheet.mark import PART, marked
+from sync.sheet.mark import KINDS, PART, marked
 
 _USUAL = {"workbook": "xl/workbook.xml", "styles": "xl/styles.xml", "sharedStrings": "xl/sharedStrings.xml"}
 """The only places where calamine looks."""
@@ -105,7 +105,9 @@ class OpenXml:
     def state(self) -> str | None:
         """The state that wrote results into it last, as it was marked; None: nobody knows."""
         try:
-            return marked(self._package.xml(PART, _MOST_SMALL)) if PART in self._package else None
+            found = (each.target for each in _relations(self._package, "") if each.kind in KINDS.values())
+            part = next(found, PART)
+            return marked(self._package.xml(part, _MOST_SMALL)) if part in self._package else None
         except (*DAMAGED, TooMuch):
             # Nobody needs it to read the sheet.
             return None

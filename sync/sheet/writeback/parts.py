@@ -12,7 +12,7 @@ from typing import NamedTuple
 from lxml import etree
 
 from sync.sheet.files.relations import Relation, relation_id, relations_of, relations_part
-from sync.sheet.mark import PART, Mark, with_mark
+from sync.sheet.mark import KINDS, PART, Mark, with_mark
 from sync.sheet.writeback.addresses import Range, letters
 from sync.sheet.writeback.archive import Archive
 
@@ -23,8 +23,7 @@ _RELATIONS = {
     False: "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
     True: "http://purl.oclc.org/ooxml/officeDocument/relationships",
 }
-_CUSTOM = {False: "custom-properties", True: "customProperties"}
-"""What begins the types of relations, and the custom properties' own, in the strict form or the usual one."""
+"""What begins the types of relations, in the strict form or the usual one."""
 _BEFORE_CALCULATION = (
     "workbookPr",
     "workbookProtection",
@@ -112,7 +111,7 @@ class Parts:
     @property
     def properties(self) -> str | None:
         """What staff and programs note of the workbook, such as a mark; None: there is none."""
-        return next(filter(None, (_target(self.archive, "", kind) for kind in _CUSTOM.values())), None)
+        return next(filter(None, (_target(self.archive, "", kind) for kind in KINDS.values())), None)
 
     @property
     def strict(self) -> bool:
@@ -234,7 +233,7 @@ class Register:
     def add_properties(self) -> str:
         """Enter custom properties, which the package lacks, and return the part's name."""
         self._roots[self._package] = parse(self._archive.read(self._package))
-        self._enter(self._package, PART, f"{_RELATIONS[self._strict]}/{_CUSTOM[self._strict]}", _PROPERTIES_TYPE)
+        self._enter(self._package, PART, f"{_RELATIONS[self._strict]}/{KINDS[self._strict]}", _PROPERTIES_TYPE)
         return PART
 
     def _enter(self, pointers: str, part: str, kind: str, content_type: str) -> None:
