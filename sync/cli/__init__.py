@@ -10,7 +10,7 @@ import typer
 
 from sync.cli.desk import Desk
 from sync.cli.streams import streams
-from sync.messages import LANGUAGES, Exit, Language, Refusal, say
+from sync.messages import LANGUAGES, Exit, Language, Message, Refusal, say
 
 BUG = 70
 """The exit code of a defect in itemsync itself (`EX_SOFTWARE`), which the documented codes don't speak of."""
@@ -62,6 +62,9 @@ def _run(desk: Desk, args: Sequence[str]) -> int:
         if of_state := trouble(error):
             desk.refuse(of_state, Exit.UNFINISHED)
             return Exit.UNFINISHED.number
+        if told_why := _of_a_name(error):
+            desk.refuse(told_why)
+            return Exit.WRONG.number
         desk.tell(say("cli.bug", kind=type(error).__name__))
         return BUG
     finally:
@@ -69,6 +72,16 @@ def _run(desk: Desk, args: Sequence[str]) -> int:
     if code == INTERRUPTED:
         desk.tell(say("cli.aborted"))
     return code if isinstance(code, int) else 0
+
+
+def _of_a_name(error: Exception) -> Message | None:
+    """Say what is wrong with a name that the system or the state doesn't take; None: it is something else."""
+    if isinstance(error, OSError) and error.filename:
+        return say("cli.file", file=str(error.filename), reason=error.strerror or str(error.errno))
+    if isinstance(error, UnicodeEncodeError):
+        # Its own words may hold a secret.
+        return say("cli.no_text")
+    return None
 
 
 def _language(args: Sequence[str]) -> Language | None:

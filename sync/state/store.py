@@ -78,6 +78,8 @@ class JournalLine:
     """As the channel spelt it."""
 
 
+_LAST_RUN = 2**31 - 1
+"""As high as any database counts."""
 _OF_SQLITE = ("", "-wal", "-shm")
 """What the names of a SQLite database's files end in."""
 
@@ -176,7 +178,7 @@ class Store:
 
     def run(self, number: int) -> RunRecord:
         """Return one run; raises Refusal if this profile has none of that number."""
-        found = next(iter(self._runs(RUNS.c.id == number)), None)
+        found = next(iter(self._runs(RUNS.c.id == number)), None) if number <= _LAST_RUN else None
         if found is None:
             raise Refusal(say("state.no_run", run=number))
         return found

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from datetime import datetime
 from pathlib import Path
 from time import sleep
 
 import pytest
 
+from sync.fields import INVENTORY
 from sync.sandbox.gate import Credentials
 from sync.sandbox.server import Sandbox
 from sync.state.lock import only_one
 from sync.state.store import Store
 from tests.cli.conftest import Command
 from tests.cli.kills import killed, meanwhile
-from tests.cli.scene import CODES, item_id, row, type_in
+from tests.cli.scene import CODES, held, item_id, line, moving, row, type_in, write
 
 SUMMARY = {
     "rows", "publish", "update", "delete", "none", "invalid", "blocked", "drift", "conflict", "stale", "calls",
@@ -180,10 +182,51 @@ def test_2_nothing_typed_shows_the_help(itemsync: Command) -> None:
     assert "apply" in ran.out
 
 
-@pytest.mark.parametrize("command", ["show", "undo"])
-def test_2_a_run_that_never_was(synced: Path, itemsync: Command, command: str) -> None:
-    ran = itemsync(command, 99, "--json")
+@pytest.mark.parametrize("number", [99, 2**31, 2**63, 10**30])
+@pytest.mark.parametrize("command", ["show", "undo", "abandon"])
+def test_2_a_run_that_never_was(synced: Path, itemsync: Command, command: str, number: int) -> None:
+    ran = itemsync(command, number, "--json")
     assert (ran.code, ran.error) == (2, "state.no_run")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+@pytest.mark.parametrize("suffix", [".xlsx", ".csv", ""])
+@pytest.mark.parametrize(
+    "way", [("check",), ("apply", "--yes"), ("watch", "--once"), ("pull", "--into")], ids=" ".join
+)
+def test_2_a_pipe_is_no_sheet(synced: Path, itemsync: Command, way: tuple[str, ...], suffix: str) -> None:
+    pipe = synced.with_name(f"pipe{suffix}")
+    os.mkfifo(pipe)
+    ran = itemsync("--lang", "en", way[0], *(("--into", pipe) if "--into" in way else (pipe, *way[1:])))
+    assert (ran.code, "is a pipe or a device" in ran.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("check",), ("apply", "--yes"), ("watch", "--once"), ("pull",), ("template",), ("show", "1", "--write")],
+    ids=" ".join,
+)
+def test_2_a_name_that_no_file_can_have(synced: Path, itemsync: Command, words: tuple[str, ...]) -> None:
+    name = synced.with_name("n" * 300 + ".xlsx")
+    command, *options = words
+    ran = itemsync(command, *options, name) if "--write" in words else itemsync(command, name, *options)
+    assert ran.code in (1, 2)
+    assert "程序出错" not in ran.err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_2_a_name_that_is_no_text(synced: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    """As a zip of an old Windows leaves them behind."""
+    folder = synced.with_name(os.fsdecode("本周".encode("gbk")))
+    folder.mkdir()
+    sheet = write(folder / "weekly.xlsx", moving("A-1", 5), line("A-2"), line("A-3"))
+    sandbox.calls.clear()
+    for command in (("apply", sheet, "--yes"), ("item", folder.name), ("--profile", folder.name, "history")):
+        ran = itemsync(*command, "--json")
+        assert (ran.code, ran.error) == (2, "cli.no_text"), command
+    assert sandbox.writes == 0
+    assert itemsync("apply", sheet.rename(synced), "--yes").code == 0
+    assert held(sandbox, "A-1")[INVENTORY] == 15
 
 
 def test_3_a_guard(synced: Path, itemsync: Command, sandbox: Sandbox) -> None:

@@ -71,9 +71,12 @@ def _unread(package: Package) -> str:
 
 
 def _bytes(path: Path) -> bytes:
-    if path.is_dir():
-        raise Refusal(say("sheet.folder", file=str(path)))
     try:
+        if path.is_dir():
+            raise Refusal(say("sheet.folder", file=str(path)))
+        if path.exists() and not path.is_file():
+            # A pipe would be waited for, for ever, and nothing could be written back.
+            raise Refusal(say("sheet.no_file", file=str(path)))
         with path.open("rb") as file:
             data = file.read(_MOST_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError):
