@@ -199,6 +199,14 @@ class Profile(Settings, BaseSettings):
         """
         return self.profile if self.channel == "open" else f"{self.profile} ({self.channel})"
 
+    def of_this_channel(self, remembered_as: str) -> str | None:
+        """Return the profile that is remembered so; None: it is of another channel, where ids mean other items."""
+        ending = self.remembered_as.removeprefix(self.profile)
+        others = (f" ({channel})" for channel in BY_CHANNEL if channel != self.channel)
+        if not remembered_as.endswith(ending) or remembered_as.endswith(tuple(others)):
+            return None
+        return remembered_as.removesuffix(ending)
+
     @property
     def state_place(self) -> str:
         """Where state is kept: a path or a database URL."""

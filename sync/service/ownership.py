@@ -36,7 +36,8 @@ def refuse_another(context: Context, held: Iterable[Item] = ()) -> None:
         raise Refusal(say("shop.wrong", profile=profile, known=_words(known), now=_words(now)))
     # A name that no settings file has may be a mistake; one that stands there may well be another shop of the app.
     listed = profile in profiles(context.config_file)[1]
-    if other := in_charge(context.store, now, unsure=not listed):
+    others = map(context.profile.of_this_channel, in_charge(context.store, now, unsure=not listed))
+    if other := next(filter(None, others), None):
         names = {"profile": profile, "other": other, "use": quoted(other), "bind": quoted(profile)}
         raise Refusal(say("shop.second", now=_words(now), **names))
 

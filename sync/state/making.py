@@ -55,6 +55,9 @@ def _make(file: Path) -> None:
 def _blank(folder: Path) -> bytes:
     """A database without a table. SQLite itself would leave a new file empty until its first commit."""
     with draft(folder, ".db") as new:
-        with closing(sqlite3.connect(new.path)) as connection:
-            connection.execute("VACUUM")
+        try:
+            with closing(sqlite3.connect(new.path)) as connection:
+                connection.execute("VACUUM")
+        except sqlite3.Error as error:
+            raise OSError(str(error)) from error
         return new.path.read_bytes()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 
 from sqlalchemy import delete, insert, select
 
@@ -55,22 +56,22 @@ def known_shop(store: Store) -> Identity | None:
     return Identity(kept.gateway, kept.app_key, kept.seller) if kept and remembers_anything(store) else None
 
 
-def in_charge(store: Store, shop: Identity, *, unsure: bool) -> str | None:
-    """Return another profile that remembers items of `shop`, where this one is new to it; None: there is none.
+def in_charge(store: Store, shop: Identity, *, unsure: bool) -> tuple[str, ...]:
+    """Return the other profiles that remember items of `shop`, where this one is new to it.
 
     This profile isn't new where it remembers anything itself, or where a person has bound it since (`keep_shop`).
     """
     if remembers_anything(store):
-        return None
+        return ()
     with store.engine.connect() as connection:
         kept = connection.execute(select(SHOPS).order_by(SHOPS.c.since.desc())).all()
         busy = set(connection.execute(select(ITEMS.c.profile).union(select(RUNS.c.profile))).scalars())
-    for row in kept:
-        if row.profile == store.profile:
-            return None
-        if row.profile in busy and shop.same_as(Identity(row.gateway, row.app_key, row.seller), unsure=unsure):
-            return str(row.profile)
-    return None
+    since = takewhile(lambda row: row.profile != store.profile, kept)
+    return tuple(
+        row.profile
+        for row in since
+        if row.profile in busy and shop.same_as(Identity(row.gateway, row.app_key, row.seller), unsure=unsure)
+    )
 
 
 def keep_shop(store: Store, shop: Identity, at: datetime) -> None:

@@ -1,6 +1,7 @@
 """The state database: what goes in comes out, profiles don't see each other, and a commit outlives a power cut."""
 
 import shutil
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -291,6 +292,16 @@ def test_a_new_state_that_nobody_comes_to_an_end_with(tmp_path: Path, monkeypatc
 
 class Killed(BaseException):
     pass
+
+
+def test_a_first_start_on_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patch, pytest.raises(Refusal, match=r"state\.unusable"):
+        patch.setattr("sync.state.making.sqlite3.connect", full)
+        Store(str(tmp_path / "state.db"), "shop")
+    Store(str(tmp_path / "state.db"), "shop").close()
 
 
 @pytest.mark.parametrize(

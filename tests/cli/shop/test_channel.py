@@ -222,6 +222,18 @@ def test_each_channel_of_a_profile_remembers_its_own(
     assert made(sandbox) == {}
 
 
+def test_two_profiles_of_a_shop_are_two_in_the_same_channel_only(
+    shop_sheet: Path, itemsync: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert itemsync("plan", shop_sheet).code == 0
+    ran = itemsync("--profile", "Default", "plan", shop_sheet, "--json")
+    assert (ran.code, ran.error) == (2, "shop.second")
+    assert "--profile default；" in ran.json["error"]["message"]
+    monkeypatch.setenv("ITEMSYNC_CHANNEL", "open")
+    for profile in ("default", "Default"):
+        assert itemsync("--profile", profile, "plan", shop_sheet, "--json").code != 2
+
+
 def test_the_profile_says_its_channel(itemsync: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     assert itemsync("profile", "check").code == 0
     monkeypatch.setenv("ITEMSYNC_CHANNEL", "market")
