@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
+from pydantic import ValidationError
 from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError, SQLAlchemyError, TimeoutError
 
 from sync.messages import Exit, Message, Refusal, say
@@ -14,6 +15,9 @@ _DAMAGED = ("malformed", "not a database", "no such table")
 
 def trouble(error: BaseException) -> Message | None:
     """Say what is wrong with the state; None: it is something else, such as a mistake of our own in a statement."""
+    if isinstance(error, ValidationError):
+        # A document that state keeps; the errors of other documents are caught where these are read.
+        return say("state.damaged")
     if isinstance(error, TimeoutError):
         return say("state.busy")
     if isinstance(error, InterfaceError) and not isinstance(error.orig, sqlite3.Error):

@@ -101,6 +101,32 @@ def test_damage_does_not_say_that_nothing_was_changed(itemsync: Command, monkeyp
     assert "nothing was changed" not in told and "itemsync pull" in told
 
 
+@pytest.mark.parametrize(
+    ("damage", "command"),
+    [
+        ("UPDATE items SET said = substr(said, 2)", ("plan",)),
+        ("UPDATE items SET origins = ''", ("apply", "--yes")),
+        ("UPDATE items SET remote = 'null'", ("plan",)),
+        ("UPDATE items SET hold = '{}'", ("plan",)),
+        ("UPDATE rows SET plan = replace(plan, '{', '[')", ("undo",)),
+        ("UPDATE rows SET ended = 'x'", ("show",)),
+        ("UPDATE calls SET params = '['", ("show",)),
+    ],
+)
+def test_a_document_that_cannot_be_read_is_damage(
+    synced: Path, itemsync: Command, sandbox: Sandbox, damage: str, command: tuple[str, ...]
+) -> None:
+    write(synced, line("A-1", 价格=25), line("A-2"), line("A-3"))
+    assert itemsync("apply", synced, "--yes").code == 0
+    with closing(sqlite3.connect(synced.with_name(STATE))) as state, state:
+        state.execute(damage)
+    sandbox.calls.clear()
+    name, *options = command
+    ran = itemsync(name, 2 if name in ("undo", "show") else synced, *options, "--json")
+    assert (ran.code, ran.error) == (5, "state.damaged")
+    assert sandbox.writes == 0
+
+
 @pytest.mark.parametrize("content", [b"", b"S", b"no state", b"\0" * 4096, b"dear diary" * 999], ids=len)
 def test_a_file_that_lost_its_content_is_not_taken_as_new(
     synced: Path, folder: Path, itemsync: Command, sandbox: Sandbox, content: bytes
