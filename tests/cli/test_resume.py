@@ -13,7 +13,7 @@ from sync.fields import INVENTORY, ITEM_ID, PRICE, STATUS
 from sync.item import Status
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
-from tests.cli.kills import killed, killed_at_commit, killed_before_delivery
+from tests.cli.kills import killed, killed_at_commit, killed_before_delivery, meanwhile
 from tests.cli.scene import held, items, line, moving, new_line, results, row, type_in, write
 
 
@@ -192,6 +192,17 @@ def test_an_old_runs_results_let_go_of_no_later_runs_move(busy: Path, itemsync: 
     assert row(busy, "A-3")["库存增减"] == 6
     ran = itemsync("apply", busy, "--yes", "--json")
     assert ran.json["rows"][2]["result"] == "blocked"
+    assert held(sandbox, "A-3")[INVENTORY] == 21
+
+
+def test_an_old_runs_results_wait_for_a_run_that_goes_on(busy: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    assert itemsync("apply", busy, "--yes").code == 0
+    type_in(busy, "A-3", "库存增减", 6)
+    told = []
+    with meanwhile(lambda: told.append(itemsync("show", 2, "--write", busy, "--json").error)):
+        assert itemsync("apply", busy, "--yes").code == 0
+    assert told == ["run.locked"]
+    assert itemsync("apply", busy, "--yes").code == 0
     assert held(sandbox, "A-3")[INVENTORY] == 21
 
 
