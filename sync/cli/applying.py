@@ -14,8 +14,6 @@ from sync.cli.carrying import (
     SkipGuardedOption,
     YesOption,
     agreed,
-    alone,
-    carry_out,
     finish,
     forced,
     put_into_sheet,
@@ -70,6 +68,7 @@ def apply(
 ) -> int:
     """Compare, preview, ask, carry out, and write the outcome of every row back into the sheet."""
     from sync.plan.guards import hold_back
+    from sync.service.running import alone, carry_out
     from sync.sheet.lock import as_it_was_read
 
     desk: Desk = context.obj
@@ -93,8 +92,8 @@ def apply(
         if not agreed(desk, plan, Path(origin.sheet), force=names, yes=yes, delete=allow_delete):
             return 0
         file = Path(origin.sheet)
-        with as_it_was_read(file, read.version), stoppable(desk) as stop:
-            done = carry_out(desk, plan, origin, stop, allow_delete=allow_delete, asked=not yes)
+        with as_it_was_read(file, read.version), stoppable(desk):
+            done = carry_out(desk, plan, origin, allow_delete=allow_delete, asked=not yes)
             written = put_into_sheet(desk, file, read.layout, done, takes_over=_takes_over(read, done))
             return finish(desk, plan, done, report, file.name, written=written)
 

@@ -107,7 +107,7 @@ def _all(desk: Desk) -> Seen:
         return _look(desk, known)
     make_ready(desk, 0, writes=False)
     desk.tell(say("pull.whole_shop"))
-    reading = partial(desk.progress, say("cli.reading"))
+    reading = partial(desk.progress, say("progress.reading"))
     return Seen(desk.catalogue.everything(reading, desk.clock.now()), (), {})
 
 
@@ -146,7 +146,7 @@ def _look(desk: Desk, ids: Sequence[str]) -> Seen:
     from sync.service.credentials import make_ready
 
     make_ready(desk, len(ids), writes=False)
-    with desk.progress(say("cli.reading"), len(ids)) as progress:
+    with desk.progress(say("progress.reading"), len(ids)) as progress:
         return look(ids, desk.channel, progress)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sync.cli.asking import choose
-from sync.cli.carrying import ReportOption, exit_code, finish, put_into_file, stoppable, workplace
+from sync.cli.carrying import ReportOption, exit_code, finish, put_into_file, stoppable
 from sync.cli.desk import Desk
 from sync.cli.options import JsonOption
 from sync.cli.usage import wrong
 from sync.messages import say
-from sync.service.ownership import refuse_another, shop_document
+from sync.service.ownership import shop_document
 
 if TYPE_CHECKING:
     from sync.apply.run import RunReport
@@ -52,16 +51,16 @@ def resume(
 ) -> int:
     """Finish the run that was cut off, and take a person's answers about what nobody could settle."""
     from sync.apply.answers import answer as take
+    from sync.service.resuming import unfinished
     from sync.state.lock import only_one
 
     desk: Desk = context.obj
     answers = _answers(answer or [])
     with only_one(desk.store, desk.clock.now):
-        # A process can also die between its last call and the sheet.
-        unfinished = desk.store.unfinished() or desk.store.untold()
+        run = unfinished(desk)
         late = _bring_late(desk)
-        if unfinished:
-            code = _take_up(desk, unfinished, report, json=json)
+        if run:
+            code = _take_up(desk, run, report, json=json)
         else:
             code = _tell_late(desk, late, json=json, answering=bool(answers))
             if not answers and not _asks(desk):
@@ -70,40 +69,25 @@ def resume(
         if answers:
             take(desk.store, answers, desk.clock.now())
             desk.say(say("answer.taken", codes=", ".join(answers)))
-            if json and not unfinished:
+            if json and not run:
                 desk.document({"run": None, "rows": [], "answers": dict(answers)})
     return code
 
 
-def _take_up(desk: Desk, unfinished: RunRecord, report: Path | None, *, json: bool) -> int:
+def _take_up(desk: Desk, run: RunRecord, report: Path | None, *, json: bool) -> int:
     """Bring a run to its end as if it had never been cut off: bar, sheet, report, what needs a person."""
     from sync.apply.run import plan_of_run
     from sync.plan.document import result_document
+    from sync.service.resuming import take_up
 
-    sheet = Path(unfinished.sheet)
-    with stoppable(desk) as stop:
-        done = _rest_of(desk, unfinished, stop)
+    sheet = Path(run.sheet)
+    with stoppable(desk):
+        done = take_up(desk, run)
         written = put_into_file(desk, sheet, done)
         rows = [result_document(result, desk.language) for result in done.results] if json else []
         document = {"shop": shop_document(desk), "run": done.run, "rows": rows}
         whole = plan_of_run(desk.store, done.run)
         return finish(desk, whole, done, report, sheet.name, written=written, document=document)
-
-
-def _rest_of(desk: Desk, run: RunRecord, stop: threading.Event) -> RunReport:
-    """Make the calls that a run has left; of a finished one only its results are wanted, and nothing is called."""
-    from sync.apply.run import RunReport, open_rows, results_of
-    from sync.apply.run import resume as take_up
-    from sync.service.credentials import make_ready
-
-    if run.finished_at:
-        return RunReport(run.id, results_of(desk.store, run.id), finished=True)
-    desk.profile.require_gateway()
-    refuse_another(desk)
-    make_ready(desk, len(desk.store.rows(run.id)), writes=True)
-    rows = open_rows(run, desk.store, desk.clock, desk.channel.spell)
-    with workplace(desk, sum(row.calls_left for row in rows), stop) as place:
-        return take_up(run, place, rows)
 
 
 def _bring_late(desk: Desk) -> Sequence[tuple[RunReport, int]]:

@@ -14,8 +14,6 @@ from sync.cli.carrying import (
     ReportOption,
     YesOption,
     agreed,
-    alone,
-    carry_out,
     exit_code,
     finish,
     forced,
@@ -46,43 +44,24 @@ def undo(
     json: JsonOption = False,
 ) -> int:
     """Reverse what a run did, as far as nobody changed it since."""
-    from sync.apply.undo import undo_plan
     from sync.cli.planning import chosen
-    from sync.service.credentials import make_ready
-    from sync.service.ownership import adopt, refuse_another
+    from sync.service.running import alone, carry_out
+    from sync.service.undoing import make_undo
     from sync.state.journal import Origin
 
     desk: Desk = context.obj
     names, codes = forced(force), chosen(only, "--only") or frozenset()
     with alone(desk):
         record = desk.store.run(run)
-        limits, able = desk.profile.guards.limits(), desk.profile.abilities
-        rows = len(codes) or sum(record.results.values())
-        desk.profile.require_gateway()
-        refuse_another(desk)
-        make_ready(desk, rows, writes=True)
-        with desk.progress(say("cli.reading"), rows) as progress:
-            plan = undo_plan(
-                record,
-                desk.store,
-                desk.channel,
-                limits,
-                progress,
-                allow_delete=allow_delete,
-                able=able,
-                only=codes,
-                clock=desk.clock,
-                settle=desk.profile.settle,
-            )
-        adopt(desk, (row.remote for row in plan.rows))
+        plan = make_undo(desk, record, codes, allow_delete=allow_delete)
         if not plan.rows:
             return _nothing(desk, run, json=json)
         origin = Origin(record.sheet, record.worksheet, undoes=run)
         sheet = Path(record.sheet)
         if not agreed(desk, plan, sheet, force=names, yes=yes, delete=allow_delete):
             return 0
-        with stoppable(desk) as stop:
-            done = carry_out(desk, plan, origin, stop, allow_delete=allow_delete, asked=not yes)
+        with stoppable(desk):
+            done = carry_out(desk, plan, origin, allow_delete=allow_delete, asked=not yes)
             written = put_into_file(desk, sheet, done)
             return finish(desk, plan, done, report, sheet.name, written=written)
 

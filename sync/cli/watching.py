@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sync.cli.carrying import ForceOption, forced, stoppable, workplace
+from sync.cli.carrying import ForceOption, forced, stoppable
 from sync.cli.desk import Desk
 from sync.cli.options import SheetArgument, WorksheetOption
 from sync.cli.usage import wrong
@@ -64,7 +64,7 @@ def watch(
     if not sheet.exists():
         raise Refusal(say("sheet.missing", file=sheet))
     ticks = Ticks(desk, json=json)
-    with _stoppable(desk) as stop:
+    with _stoppable(desk):
         watching = _Watching(desk, sheet, worksheet, names)
         if once:
             ended = watching.look()
@@ -80,7 +80,7 @@ def watch(
             return due
 
         ticks.begin(sheet, every)
-        keep_ticking(tick, desk.clock, stop)
+        keep_ticking(tick, desk.clock, desk.stop)
     return watching.end()
 
 
@@ -92,15 +92,15 @@ def _pause(every: str) -> timedelta:
 
 
 @contextmanager
-def _stoppable(desk: Desk) -> Iterator[threading.Event]:
+def _stoppable(desk: Desk) -> Iterator[None]:
     """Let SIGTERM, by which services are stopped, ask for a clean stop as Ctrl-C does."""
-    with stoppable(desk) as stop:
+    with stoppable(desk):
         if threading.current_thread() is not threading.main_thread():
-            yield stop
+            yield
             return
         before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
         try:
-            yield stop
+            yield
         finally:
             signal.signal(signal.SIGTERM, before)
 
@@ -207,9 +207,10 @@ class _Watching:
     @contextmanager
     def _place(self) -> Iterator[Workplace]:
         from sync.service.credentials import make_ready
+        from sync.service.running import workplace
 
         # Somebody may have logged in for another seller since.
         refuse_another(self._desk)
         make_ready(self._desk, len(self._sheet.rows) if self._sheet else 0, writes=True)
-        with workplace(self._desk, 0, self._desk.stop) as place:
+        with workplace(self._desk, 0) as place:
             yield place

@@ -106,7 +106,7 @@ def _compare(context: Context, rows: tuple[Row, ...], options: Options) -> Plan:
         Memory(known.baselines, known.said),
         context.channel,
         options,
-        partial(context.progress, say("cli.reading")),
+        partial(context.progress, say("progress.reading")),
         made=partial(made_of, context.store),
         catalogue=context.catalogue,
         recent=_recent(context),

@@ -1,0 +1,126 @@
+"""Puts a run's results where staff find them: into their file, or beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from sync.apply.results import still_to_clear
+from sync.apply.run import RunReport
+from sync.item import LastCell
+from sync.messages import Joined, Message, Refusal, Worded, say
+from sync.service.context import Context
+from sync.sheet.beside import write_beside
+from sync.sheet.columns import Layout
+from sync.sheet.headers import Vocabulary
+from sync.sheet.mark import Mark
+from sync.sheet.saved import owner_file
+from sync.sheet.table import find_layout
+from sync.sheet.writeback import Written, write_back
+from sync.state.copies import remember_copy, untouched_copy
+from sync.state.name import name_of
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What became of a run's results."""
+
+    reached: bool
+    """Whether the staff's own file has them."""
+    said: tuple[Message, ...] = ()
+    """Where they are."""
+    warnings: tuple[Worded, ...] = ()
+    """What a person should know, or do, about them."""
+
+
+def deliver_anew(context: Context, sheet: Path, done: RunReport) -> Delivery:
+    """Deliver into a sheet that has to be read anew; see `deliver`."""
+    try:
+        vocabulary = Vocabulary.of(context.profile.columns)
+        layout = find_layout(sheet, context.store.run(done.run).worksheet, vocabulary)
+    except Refusal as refusal:
+        return _undelivered(refusal, done)
+    return deliver(context, sheet, layout, done)
+
+
+def deliver(context: Context, sheet: Path, layout: Layout, done: RunReport, *, takes_over: bool = False) -> Delivery:
+    """Write the results into the sheet, and remember which 库存增减 cells are surely cleared by that.
+
+    `takes_over`: no stamped row of another state with a 库存增减 is left in it. A sheet that can't be written gets
+    them beside it.
+    """
+    # A copy that `show --write` names may be as old as the run; the sheet itself has seen what came later.
+    record = context.store.run(done.run)
+    own = sheet.resolve() == Path(record.sheet)
+    results = still_to_clear(done.results, context.store.held_by(done.run)) if own else done.results
+    write = write_back if layout.editable else write_beside
+    try:
+        mark = Mark(name_of(context.store), takes_over)
+        written = write(sheet, layout, results, context.sheet_language, mark)
+    except Refusal as refusal:
+        return _undelivered(refusal, done)
+    moved = [result.outer_id for result in results if result.change_applied is not None]
+    if own and layout.editable and not written.fallback:
+        # In a copy that `show --write` names, the cell is empty; in the sheet that was applied it may still stand.
+        _confirm(context, sheet, done.run, written, moved)
+    if own:
+        # Last of all: what was delivered isn't written again, and so nobody would come back to confirm its cells. In
+        # a copy, nobody who keeps the sheet would find it.
+        context.store.tell(done.run, context.clock.now())
+    if written.fallback and layout.editable:
+        if own:
+            with suppress(OSError):  # Whoever has taken it away needs nobody to remove it.
+                remember_copy(context.store, done.run, written.path)
+        return Delivery(reached=False, warnings=(*written.warnings, _instead(sheet, written, done.run)))
+    gone = _remove_copy(context, done.run) if own and not written.unplaced else ()
+    only = record.finished_at and not record.told and not own
+    warnings = (*written.warnings, *_left(written))
+    if not layout.editable:
+        moves = (say("delivery.beside.changes", sheet=sheet.name, codes=", ".join(moved)),) if moved else ()
+        beside = say("delivery.beside", file=written.path, sheet=sheet.name)
+        return Delivery(reached=True, said=(*gone, beside), warnings=(*warnings, *moves))
+    there = say("delivery.written", sheet=written.path, backup=written.backup.name if written.backup else "-")
+    copied = (say("delivery.only_copy", sheet=record.sheet),) if only else ()
+    return Delivery(reached=True, said=(*gone, there), warnings=(*warnings, *copied))
+
+
+def _undelivered(refusal: Refusal, done: RunReport) -> Delivery:
+    return Delivery(reached=False, warnings=(Joined((refusal.message, say("delivery.kept", run=done.run))),))
+
+
+def _confirm(context: Context, sheet: Path, run: int, written: Written, moved: Sequence[str]) -> None:
+    """Remember which cells were cleared, and which new counts stand in the sheet."""
+    kept = {one.outer_id for one in (*written.unplaced, *written.standing, *written.refilled)}
+    counted = {
+        one.outer_id: LastCell(one.count.now, sheet.name, one.at or context.clock.now())
+        for one in written.counted
+        if one.count is not None
+    }
+    context.store.confirm_cleared(run, [code for code in moved if code not in kept], counted)
+
+
+def _remove_copy(context: Context, run: int) -> tuple[Message, ...]:
+    """Remove the copy with the results of `run`, which the sheet has by now; one that somebody changed is theirs."""
+    copy = untouched_copy(context.store, run)
+    if copy is None or owner_file(copy):
+        return ()
+    with suppress(OSError):
+        copy.unlink()
+        return (say("delivery.copy_gone", file=copy.name),)
+    return ()
+
+
+def _left(written: Written) -> Iterator[Message]:
+    if written.unplaced:
+        yield say("delivery.unplaced", codes=", ".join(result.outer_id for result in written.unplaced))
+    if written.standing:
+        yield say("delivery.change_edited", codes=", ".join(result.outer_id for result in written.standing))
+
+
+def _instead(sheet: Path, written: Written, run: int) -> Message:
+    if written.owner:
+        owner = written.owner.name
+        return say("delivery.fallback.open", file=written.path, sheet=sheet.name, owner=owner, run=run)
+    return say("delivery.fallback", file=written.path, sheet=sheet.name)
