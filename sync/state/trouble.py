@@ -9,7 +9,7 @@ from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError, SQLA
 
 from sync.messages import Exit, Message, Refusal, say
 
-_DAMAGED = ("malformed", "not a database", "no such table")
+_DAMAGED = ("malformed", "not a database", "no such table", "Could not decode")
 """What SQLite says of a file that was damaged, or replaced by another while it was open."""
 
 

@@ -106,6 +106,7 @@ def test_damage_does_not_say_that_nothing_was_changed(itemsync: Command, monkeyp
     [
         ("UPDATE items SET said = substr(said, 2)", ("plan",)),
         ("UPDATE items SET origins = ''", ("apply", "--yes")),
+        ("UPDATE items SET said = CAST(x'7bff7d' AS TEXT)", ("apply", "--yes")),
         ("UPDATE items SET remote = 'null'", ("plan",)),
         ("UPDATE items SET hold = '{}'", ("plan",)),
         ("UPDATE rows SET plan = replace(plan, '{', '[')", ("undo",)),
