@@ -33,7 +33,7 @@ from sync.cli.options import (
 )
 from sync.cli.planning import chosen, make_plan
 from sync.cli.usage import wrong
-from sync.messages import Refusal, say
+from sync.messages import say
 from sync.service.request import PlanRequest
 
 if TYPE_CHECKING:
@@ -112,37 +112,8 @@ def _made(desk: Desk, request: PlanRequest) -> tuple[Sheet, Plan, Origin]:
 
 
 def _saved(desk: Desk, request: PlanRequest) -> tuple[Sheet, Plan, Origin]:
-    """Apply a saved plan as it was shown: it brings its own choices, and today's sheet and platform are compared."""
-    from sync.plan.saved import as_shown, read_saved
-    from sync.state.journal import Origin
+    from sync.service.saved import plan_as_saved
 
     if request != PlanRequest(request.sheet, writes=True):
         raise wrong(say("usage.saved_plan"))
-    try:
-        text = request.sheet.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise Refusal(say("sheet.missing", file=request.sheet)) from None
-    except (OSError, UnicodeDecodeError):
-        raise Refusal(say("saved.no_plan", file=request.sheet)) from None
-    saved = read_saved(text, request.sheet.name)
-    choices = saved.choices
-    if (choices.profile, choices.gateway) != (desk.profile.remembered_as, desk.profile.gateway):
-        raise Refusal(say("saved.other_profile", profile=choices.profile, gateway=choices.gateway))
-    if desk.store.applied(saved.checksum):
-        raise Refusal(say("saved.applied", file=request.sheet.name))
-    again = PlanRequest(
-        Path(choices.sheet),
-        skip_conflicts=choices.skip_conflicts,
-        skip_drift=choices.skip_drift,
-        rekey=choices.rekey,
-        republish=choices.republish,
-        changed_only=choices.changed_only,
-        worksheet=choices.worksheet,
-        as_new=frozenset(choices.as_new),
-        saved=True,
-        only=None if choices.only is None else frozenset(choices.only),
-        writes=True,
-    )
-    read, today = make_plan(desk, again)
-    plan = as_shown(saved, today, desk.profile.guards.limits())
-    return read, plan, Origin(choices.sheet, read.layout.sheet, saved_plan=saved.checksum)
+    return plan_as_saved(desk, request.sheet)
