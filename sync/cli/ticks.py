@@ -4,80 +4,31 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from sync.apply.run import RunReport
 from sync.apply.watch import Tick
 from sync.call import RowResult
 from sync.cli.carrying import TROUBLE, exit_code
 from sync.cli.desk import Desk
 from sync.fields import STATUS, Shown
 from sync.item import clock_text
-from sync.messages import Exit, Joined, Language, Message, Refusal, Worded, say, sentences
+from sync.messages import Joined, Language, Message, Worded, say, sentences
 from sync.plan.document import document, problem_document, run_document
 from sync.plan.plan import Action, RowPlan
-from sync.plan.watch import Held
 from sync.service.ownership import shop_document, shop_words
+from sync.service.watching import Round
 
 AT_MOST = 3
 """Changes that a line tells."""
 
 
-@dataclass(frozen=True)
-class Round:
-    """One tick, and what stood in its way."""
-
-    at: datetime
-    tick: Tick = field(default_factory=Tick)
-    ignored: Sequence[Message] = ()
-    """What is to be said of the sheet's columns that aren't read."""
-    taken_up: RunReport | None = None
-    """The run of an earlier watch that was finished first."""
-    unread: Refusal | None = None
-    """Why the sheet is taken as it was last read."""
-    refusal: Refusal | None = None
-    """Why no rule was asked, or nothing of what they ask was done."""
-
-    @property
-    def cut_off(self) -> bool:
-        """Whether a run that was taken up is still not at its end."""
-        return self.taken_up is not None and not self.taken_up.finished
-
-    @property
-    def trouble(self) -> Refusal | None:
-        """What keeps the rules from being carried out; None: nothing does."""
-        if self.refusal:
-            return self.refusal
-        if guards := self.tick.guards:
-            names = ",".join(guard.name for guard in guards)
-            reasons = Joined(tuple(guard.message for guard in guards))
-            return Refusal(say("cli.guarded", reasons=reasons, names=names), Exit.GUARD)
-        for run in (self.taken_up, self.tick.done):
-            if run and run.refused:
-                return Refusal(run.refused, Exit.GATEWAY)
-        return None
-
-    @property
-    def may_pass(self) -> bool:
-        """Whether the trouble may be over soon, with nobody doing anything about the sheet."""
-        return self.trouble is not None and self.trouble.exit in (Exit.GATEWAY, Exit.UNFINISHED)
-
-    @property
-    def held(self) -> tuple[Held, ...]:
-        """All rows that rules can't decide about for now."""
-        stopped = (Action.INVALID, Action.BLOCKED)
-        planned = self.tick.plan.rows if self.tick.plan else ()
-        return (*self.tick.held, *(Held(row.row, row.problems[0]) for row in planned if row.action in stopped))
-
-    @property
-    def exit_code(self) -> int:
-        """Of a single tick (DESIGN section 9)."""
-        if self.trouble:
-            return self.trouble.exit.number
-        runs = [run for run in (self.taken_up, self.tick.done) if run]
-        return max([int(bool(self.held)), *(exit_code(run, written=True) for run in runs)])
+def exit_of(ended: Round) -> int:
+    """Return the exit code of a single tick (DESIGN section 9)."""
+    if ended.trouble:
+        return ended.trouble.exit.number
+    runs = [run for run in (ended.taken_up, ended.tick.done) if run]
+    return max([int(bool(ended.held)), *(exit_code(run, written=True) for run in runs)])
 
 
 class Ticks:

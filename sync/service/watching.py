@@ -1,0 +1,170 @@
+"""One sheet under watch: the rules are asked again and again, and what they ask is carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from sync.apply.run import RunReport, Workplace
+from sync.apply.watch import Order, Tick, Watch
+from sync.messages import Exit, Joined, Message, Refusal, say
+from sync.plan.plan import Action
+from sync.plan.rules import Rules
+from sync.plan.watch import Held, next_flip
+from sync.service.context import Context
+from sync.service.credentials import make_ready
+from sync.service.ownership import adopt, refuse_another
+from sync.service.reading import read
+from sync.service.rules import rules_for
+from sync.service.running import workplace
+from sync.sheet.read import Sheet
+from sync.sheet.saved import Version, version
+from sync.state.trouble import trouble
+from sync.synonyms import told
+
+
+@dataclass(frozen=True)
+class Round:
+    """One tick, and what stood in its way."""
+
+    at: datetime
+    tick: Tick = field(default_factory=Tick)
+    ignored: Sequence[Message] = ()
+    """What is to be said of the sheet's columns that aren't read."""
+    taken_up: RunReport | None = None
+    """The run of an earlier watch that was finished first."""
+    unread: Refusal | None = None
+    """Why the sheet is taken as it was last read."""
+    refusal: Refusal | None = None
+    """Why no rule was asked, or nothing of what they ask was done."""
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether a run that was taken up is still not at its end."""
+        return self.taken_up is not None and not self.taken_up.finished
+
+    @property
+    def trouble(self) -> Refusal | None:
+        """What keeps the rules from being carried out; None: nothing does."""
+        if self.refusal:
+            return self.refusal
+        if guards := self.tick.guards:
+            names = ",".join(guard.name for guard in guards)
+            reasons = Joined(tuple(guard.message for guard in guards))
+            return Refusal(say("cli.guarded", reasons=reasons, names=names), Exit.GUARD)
+        for run in (self.taken_up, self.tick.done):
+            if run and run.refused:
+                return Refusal(run.refused, Exit.GATEWAY)
+        return None
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the trouble may be over soon, with nobody doing anything about the sheet."""
+        return self.trouble is not None and self.trouble.exit in (Exit.GATEWAY, Exit.UNFINISHED)
+
+    @property
+    def held(self) -> tuple[Held, ...]:
+        """All rows that rules can't decide about for now."""
+        stopped = (Action.INVALID, Action.BLOCKED)
+        planned = self.tick.plan.rows if self.tick.plan else ()
+        return (*self.tick.held, *(Held(row.row, row.problems[0]) for row in planned if row.action in stopped))
+
+
+class Watching:
+    """One sheet under watch: as it was last read, and what its rules were then."""
+
+    def __init__(self, context: Context, file: Path, worksheet: str | None, names: Sequence[str]) -> None:
+        """Raises Refusal for what is wrong with the settings: it would be so at every tick."""
+        self._context = context
+        self._file = file
+        self._worksheet = worksheet
+        self._names = names
+        self._sheet: Sheet | None = None
+        self._version: Version | None = None
+        self._unread: Refusal | None = None
+        self._rules: Rules | None = None
+        context.profile.require_gateway()
+        refuse_another(context)
+        _ = context.channel
+
+    def look(self) -> Round:
+        """Make one tick. What stands in its way is told with what came of it, and never raised."""
+
+        ended = Round(self._context.clock.now())
+        try:
+            sheet = self._latest()
+            ended = replace(ended, unread=self._unread, ignored=told(sheet.ignored))
+            watch = Watch(self._order(sheet), self._context.store, self._place)
+            ended = replace(ended, taken_up=watch.take_up())
+            if ended.cut_off:
+                return ended
+            # Once for each reading, because it tells what is odd about them.
+            self._rules = replace(self._rules or rules_for(self._context, sheet), now=ended.at)
+            ended = replace(ended, tick=watch.tick(sheet.rows, self._rules))
+            if ended.tick.reads:
+                adopt(self._context)
+            return ended
+        except Refusal as refusal:
+            return replace(ended, refusal=refusal)
+        except SQLAlchemyError as error:
+            if of_state := trouble(error):
+                return replace(ended, refusal=Refusal(of_state, Exit.UNFINISHED))
+            raise
+
+    def due(self, pause: timedelta) -> datetime:
+        """Return when the next tick is due: after a pause, or when the time of a rule comes before that."""
+        due = self._context.clock.now() + pause
+        flip = next_flip(self._sheet.rows, self._rules) if self._sheet and self._rules else None
+        return min(due, flip or due)
+
+    @property
+    def left(self) -> bool:
+        """Whether a watch that was stopped has left calls to be taken up."""
+        left = self._context.store.unfinished()
+        return left is not None and left.watch
+
+    def _latest(self) -> Sheet:
+        """Return the sheet, while it can't be read as it last was; raises Refusal if it never was."""
+        found = version(self._file)
+        if self._sheet and found == self._version:
+            return self._sheet
+        try:
+            self._sheet = self._read()
+        except Refusal as refusal:
+            if self._sheet is None:
+                raise
+            self._unread = refusal
+            return self._sheet
+        self._version, self._unread, self._rules = found, None, None
+        return self._sheet
+
+    def _read(self) -> Sheet:
+        """Read the worksheet that was read last; next week's may have another name, and then it is found anew."""
+        if self._sheet is None:
+            return read(self._context, self._file, self._worksheet)
+        try:
+            return read(self._context, self._file, self._sheet.layout.sheet)
+        except Refusal as refusal:
+            if self._worksheet or refusal.message.code != "sheet.no_such":
+                raise
+        return read(self._context, self._file, None)
+
+    def _order(self, sheet: Sheet) -> Order:
+
+        profile = self._context.profile
+        limits = profile.guards.limits()
+        return Order(self._file.resolve(), sheet.layout.sheet, limits, self._names, profile.abilities)
+
+    @contextmanager
+    def _place(self) -> Iterator[Workplace]:
+
+        # Somebody may have logged in for another seller since.
+        refuse_another(self._context)
+        make_ready(self._context, len(self._sheet.rows) if self._sheet else 0, writes=True)
+        with workplace(self._context, 0) as place:
+            yield place
