@@ -35,6 +35,8 @@ class Ending:
     note: tuple[Message, ...] = ()
     """Why it failed or is unknown, and what to do next."""
     lost_move: LostMove | None = None
+    doubtful: Call | None = None
+    """Another call of which nobody knows whether it happened."""
     kept: Mapping[Path, Value] = field(default_factory=dict)
     """What the platform holds otherwise than it was sent, and may: a form of its own, a stock of which was sold."""
     astray: frozenset[Path] = frozenset()
@@ -97,6 +99,7 @@ class Progress:
         result: Result,
         *note: Message | None,
         lost_move: LostMove | None = None,
+        doubtful: Call | None = None,
         astray: frozenset[Path] = frozenset(),
         unreadable: bool = False,
     ) -> Ending:
@@ -105,4 +108,4 @@ class Progress:
         done, kept = tuple(map(self._as_made, self.done)), dict(self.kept)
         stock = kept.get(INVENTORY, self.held.get(INVENTORY))
         units = stock if isinstance(stock, int) else None
-        return Ending(result, self.item_id, done, said, lost_move, kept, astray, units, unreadable)
+        return Ending(result, self.item_id, done, said, lost_move, doubtful, kept, astray, units, unreadable)

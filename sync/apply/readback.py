@@ -80,8 +80,10 @@ def read_back(at: Progress, carry: Carry) -> Generator[Step, Reply, Ending]:
 
 def unread(at: Progress) -> Ending:
     """End a row that nobody reads back any more: what was seen otherwise than it was sent isn't known to be done."""
-    ending = _ended(_finding(at), at)
-    return replace(ending, result=Result.UNKNOWN) if ending.result is Result.FAILED else ending
+    count, ending = _last_count(at), _ended(_finding(at), at)
+    if ending.result is not Result.FAILED:
+        return ending
+    return replace(ending, result=Result.UNKNOWN, doubtful=count if _last_count(at) is not count else None)
 
 
 def compare(path: Path, sent: Value | None, earlier: Sequence[Value | None], seen: Item) -> Found:

@@ -182,7 +182,7 @@ def _carry(call: Call, at: Progress) -> Generator[Step, Reply, Ending | None]:
 
 def _unknown(call: Call, before: Item, reply: Reply, at: Progress) -> Ending:
     if not call.is_move:
-        return at.end(Result.UNKNOWN, say("call.unknown", op=call.op), reply.error)
+        return at.end(Result.UNKNOWN, say("call.unknown", op=call.op), reply.error, doubtful=call)
     held, seen = before.get(INVENTORY), (reply.item or {}).get(INVENTORY)
     lost = LostMove(call.by, held if isinstance(held, int) else None, seen if isinstance(seen, int) else None)
     message = say(
@@ -234,7 +234,7 @@ def _look_again(at: Progress) -> Generator[Step, Reply, Ending | None]:
 def _no_longer(call: Call, reply: Reply, at: Progress) -> Ending:
     """End a row of which a call that had worked is in doubt again: it is left to be carried out by the next run."""
     at.drop(call)
-    return at.end(Result.UNKNOWN, say("call.unknown", op=call.op), reply.error)
+    return at.end(Result.UNKNOWN, say("call.unknown", op=call.op), reply.error, doubtful=call)
 
 
 def _may_come_late(call: Call) -> bool:

@@ -10,7 +10,7 @@ from sync.apply.lag import settling
 from sync.apply.run import taken_up
 from sync.call import Call, Op, Outcome, Result
 from sync.gateway.channel import Channel, Progress
-from sync.item import Item
+from sync.item import Item, Status
 from sync.messages import Exit, Message, Refusal, say
 from sync.plan import abilities, guards
 from sync.plan.identity import Memory
@@ -84,10 +84,26 @@ class _Did:
     """Whether the whole row was carried out."""
     lost: Call | None = None
     """A move of which nobody could say whether it happened, not even a person."""
+    doubtful: Call | None = None
+    """See `Ending.doubtful`."""
     kept: Item = field(default_factory=dict)
     """See `Ending.kept`."""
     unreadable: bool = False
     """See `Ending.unreadable`."""
+
+    @property
+    def value_in_doubt(self) -> Call | None:
+        """The call in doubt, if the item itself shows whether there is something of it to take back."""
+        call = self.doubtful
+        return None if call is None or call.is_count or call.status is Status.DELETED else call
+
+    def note(self, run: int) -> Message | None:
+        """Say what of this row `run` nobody knows, and no undo takes back."""
+        if self.lost:
+            return say("undo.given_up", run=run, by=f"{self.lost.by:+d}")
+        if self.doubtful and self.doubtful.is_count:
+            return say("undo.count_in_doubt", run=run, count=self.doubtful.count)
+        return None
 
 
 @dataclass(frozen=True)
@@ -119,12 +135,12 @@ class _Undoing:
         """Yield what was done to a row, by number of the run, and what is to be said of it.
 
         A move of which not even a person knew (`skip`) is neither made again nor taken back as if it had been made:
-        where it led `back`, it counts.
+        where it led `back`, it counts. A value in doubt is the other way round: whether it is there to be taken back,
+        the item shows, and what the item doesn't show was not led back.
         """
         if did := self.rows.get(row):
-            lost = did.lost
-            note = say("undo.given_up", run=self.run.id, by=f"{lost.by:+d}") if lost else None
-            yield self.run.id, (*did.calls, *((lost,) if lost and back else ())), note
+            counts = did.lost if back else did.value_in_doubt
+            yield self.run.id, (*did.calls, *((counts,) if counts else ())), did.note(self.run.id)
         for undo in self.undos:
             yield from undo.story(row, back=not back)
 
@@ -177,6 +193,6 @@ def _rows(run: int, store: Store, channel: Channel) -> Iterator[tuple[int, _Did]
         said = answers[row.row].answer if row.row in answers else None
         made = (lost,) if lost and said == "happened" else ()
         unsure = lost if said not in ("happened", "not") else None
-        if end.done or made or unsure or end.unreadable:
+        if end.done or made or unsure or end.doubtful or end.unreadable:
             calls, worked = (*end.done, *made), row.result is Result.DONE
-            yield row.row, _Did(ran.plan, end.item_id, calls, worked, unsure, end.kept, end.unreadable)
+            yield row.row, _Did(ran.plan, end.item_id, calls, worked, unsure, end.doubtful, end.kept, end.unreadable)
