@@ -18,5 +18,5 @@ def test_who_may_know_whom(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
 
 def test_the_rules_are_the_houses() -> None:
     names = [contract["name"] for contract in read_configuration(str(ROOT / "pyproject.toml"))["contracts_options"]]
-    for room in ("plan, sheet, gateway and state", "apply", "report", "sandbox", "nouns", "command line"):
+    for room in ("plan, sheet, gateway and state", "apply", "report", "sandbox", "nouns", "command line", "service"):
         assert any(room in name for name in names), room
