@@ -18,37 +18,44 @@ class Recent:
     """Items that runs changed less than the settling time ago."""
 
     changes: Mapping[str, tuple[Change, ...]]
-    """By item id."""
+    """By item id, the newest first."""
     wait: Callable[[], object]
     """Waits until all copies of the platform's surely agree."""
 
     def may_be_old(self, item_id: str, seen: Item | None) -> bool:
-        """Whether a reading shows the item as it was before a run changed it."""
+        """Whether a reading shows the item as it was before a run changed it, and not as the last run left it."""
         changes = self.changes.get(item_id, ())
-        return bool(changes) and (seen is None or any(same(seen.get(one.path), one.before) for one in changes))
+        if seen is None:
+            return bool(changes)
+        left = {one.path: one.after for one in reversed(changes)}
+        was = {one.path for one in changes if same(seen.get(one.path), one.before)}
+        return any(not same(seen.get(path), left[path]) for path in was)
 
 
 def recent(store: Store, clock: Clock, settle: float) -> Recent:
     """Return what was changed less than `settle` seconds ago."""
     found = tuple(_recent(store, clock, settle))
     left = max((seconds for seconds, _, _ in found), default=0.0)
-    return Recent({item_id: changes for _, item_id, changes in found}, lambda: clock.pause(left))
-
-
-def settling(finished_at: datetime, clock: Clock, settle: float) -> float:
-    """Return in how many seconds no reading can be older than a run that finished then.
-
-    The wall clock may have been set since: nobody waits longer than after a run that finishes now.
-    """
-    return max(0.0, settle - max(0.0, (clock.now() - finished_at).total_seconds()))
+    changes: dict[str, tuple[Change, ...]] = {}
+    for _, item_id, made in found:
+        changes[item_id] = (*changes.get(item_id, ()), *made)
+    return Recent(changes, lambda: clock.pause(left))
 
 
 def _recent(store: Store, clock: Clock, settle: float) -> Iterator[tuple[float, str, tuple[Change, ...]]]:
     """Yield each item with its changes, and the seconds for which readings may still lag."""
     for run in store.runs():
-        left = settling(run.finished_at, clock, settle) if run.finished_at else 0.0
+        left = _settling(run.finished_at, clock, settle) if run.finished_at else 0.0
         if not left:
             return
         for plan, item_id in planned_rows(store, run.id):
             if plan.changes and item_id:
                 yield left, item_id, plan.changes
+
+
+def _settling(finished_at: datetime, clock: Clock, settle: float) -> float:
+    """Return in how many seconds no reading can be older than a run that finished then.
+
+    The wall clock may have been set since: nobody waits longer than after a run that finishes now.
+    """
+    return max(0.0, settle - max(0.0, (clock.now() - finished_at).total_seconds()))

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sync.apply.executor import Clock
-from sync.apply.lag import settling
+from sync.apply.lag import recent
 from sync.apply.run import taken_up
 from sync.call import Call, Op, Outcome, Result
 from sync.gateway.channel import Channel, Progress
@@ -15,7 +15,7 @@ from sync.messages import Exit, Message, Refusal, say
 from sync.plan import abilities, guards
 from sync.plan.identity import Memory
 from sync.plan.plan import Plan, RowPlan
-from sync.plan.undo import Done, reads_as_before, undo_row
+from sync.plan.undo import Done, undo_row
 from sync.state.answers import answers_of
 from sync.state.store import RunRecord, Store
 
@@ -35,7 +35,7 @@ def undo_plan(
 ) -> Plan:
     """Make the plan that reverses `run`: an ordinary plan, with guards, of what still can be reversed.
 
-    `settle`: for so many seconds after the run, a reading may tell of an item as it was before; such an item is read
+    `settle`: for so many seconds after any run, a reading may tell of an item as it was before; such an item is read
     again when they are over, by `clock`. `able`: what the channel can do. `only`: the codes whose rows
     are to be reversed; empty: all.
 
@@ -53,13 +53,11 @@ def undo_plan(
     if undone_by and not done:
         raise Refusal(say("undo.already", run=run.id, by=undone_by[0]))
     found = _read([one.item_id for one in done], channel, progress)
-    # Right after the run, a reading may be an old copy, which tells of nothing to reverse.
-    early = [one.item_id for one in done if reads_as_before(one, found[one.item_id])]
-    undone_at = (undo.finished_at for undo in store.runs() if undo.undoes is not None and undo.finished_at)
-    rest = settling(max((run.finished_at, *undone_at)), clock, settle)
-    if early and rest:
-        clock.pause(rest)
-        found |= _read(early, channel, progress)
+    # Right after a run, a reading may be an old copy: of nothing to reverse, or of what was changed since.
+    just_now = recent(store, clock, settle)
+    if old := [item_id for item_id, item in found.items() if just_now.may_be_old(item_id, item)]:
+        just_now.wait()
+        found |= _read(old, channel, progress)
     undone = (undo_row(one, found[one.item_id], allow_delete=allow_delete) for one in done)
     rows = tuple(abilities.as_able(row, able) for row in undone)
     return Plan(rows, guards.tripped(rows, limits), reads=len(found))

@@ -139,15 +139,6 @@ class _Reversal:
             yield Change(path, self._now.get(path), value, Verdict.EDIT)
 
 
-def reads_as_before(done: Done, now: Item | None) -> bool:
-    """Tell whether a reading is as if what was `done` hadn't been done: an old copy looks like that."""
-    left = _left_behind(done)
-    if now is None or any(call.op is Op.PUBLISH for call in done.calls):
-        return now is None
-    changed = [path for path in {**done.plan.remote, **left} if not same(left.get(path), done.plan.remote.get(path))]
-    return any(same(now.get(path), done.plan.remote.get(path)) for path in changed)
-
-
 def _left_behind(done: Done) -> Item:
     """What the run left behind: for a stock, what its calls made of it, whatever was sold until it was read back."""
     kept = {path: value for path, value in done.kept.items() if path != INVENTORY}

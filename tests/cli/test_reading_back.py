@@ -110,3 +110,30 @@ def test_an_undo_at_once_finds_what_there_is_to_reverse(synced: Path, itemsync: 
     assert itemsync("apply", synced, "--yes").code == 0
     assert itemsync("undo", "2", "--yes").code == 0
     assert (held(lags, "A-1")[INVENTORY], held(lags, "A-3")[PRICE]) == (10, 2000)
+
+
+@pytest.fixture
+def changed_twice(synced: Path, itemsync: Command, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A sheet of which runs 2 and 3 have just changed the same item; readings tell of run 2, and not yet of run 3."""
+    monkeypatch.setenv("ITEMSYNC_SETTLE", "2")
+    monkeypatch.setenv("ITEMSYNC_VERIFY", "false")
+    write(synced, line("A-1", 价格=21), line("A-2"), line("A-3"))
+    assert itemsync("apply", synced, "--yes").code == 0
+    sandbox.faults = Faults("lag=1.2")
+    write(synced, line("A-1", 价格=22, 标题="新款"), line("A-2"), line("A-3"))
+    assert itemsync("apply", synced, "--yes").code == 0
+    sandbox.calls.clear()
+    return synced
+
+
+def test_an_undo_leaves_what_a_run_after_it_changed_a_moment_ago(
+    changed_twice: Path, itemsync: Command, sandbox: Sandbox
+) -> None:
+    undone = itemsync("undo", "2", "--yes", "--json").json["rows"][0]
+    assert [problem["code"] for problem in undone["problems"]] == ["undo.changed_since"]
+    assert (held(sandbox, "A-1")[PRICE], held(sandbox, "A-1")[TITLE], sandbox.writes) == (2200, "新款", 0)
+
+
+def test_of_several_runs_just_now_none_is_forgotten(changed_twice: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    again = itemsync("apply", changed_twice, "--yes", "--json")
+    assert (again.json["rows"][0]["result"], again.json["summary"]["drift"], sandbox.writes) == ("none", 0, 0)
