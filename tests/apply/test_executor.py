@@ -9,7 +9,7 @@ import pytest
 
 from sync.apply.executor import Pace
 from sync.call import Call, Op, Outcome, Reply, Result
-from sync.fields import INVENTORY, PRICE, STATUS
+from sync.fields import INVENTORY, ITEM_ID, PRICE, STATUS
 from sync.item import Status
 from tests.apply.rows import NEW_CELLS, SHOP, WEEK, item, line
 from tests.apply.rows import row as new_row
@@ -263,3 +263,25 @@ def test_answers_that_were_exchanged_make_no_row_anothers_item(tmp_path: Path) -
         held = run.shelf.held(result.outer_id) or {}
         assert (held["_sys@itemId"], held[STATUS]) == (result.item_id, Status.INACTIVE)
         assert not [problem for problem in result.note if problem.code == "publish.other_id"]
+
+
+def test_what_left_long_ago_is_looked_after_at_the_end_without_another_wait(tmp_path: Path) -> None:
+    """The first row's call is lost once, the second's twice: when that ends, the first one's can come no more."""
+    first, second = item(0)[ITEM_ID], item(1)[ITEM_ID]
+    losses = [first, second, second]
+
+    def fate(_: int, call: Call) -> Fault | None:
+        if call.op is Op.LOOK or call.item_id not in losses:
+            return None
+        losses.remove(str(call.item_id))
+        return Fault.NEVER_ARRIVED
+
+    run = bench(tmp_path, fate=fate)
+    run.apply([line(0, {PRICE: 2590}), line(1, {PRICE: 2590})])
+    began = run.shelf.sent_at[0]
+    looks = [
+        (at - began).total_seconds()
+        for at, call in zip(run.shelf.sent_at, run.shelf.sent, strict=True)
+        if call.op is Op.LOOK and call.item_id == first
+    ]
+    assert looks == [SETTLE_AFTER, 2 * SETTLE_AFTER]

@@ -11,8 +11,11 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy.exc import InvalidRequestError, OperationalError
 
+from sync.config import load
+from sync.gateway.vault import Secrets
 from sync.item import Status
 from sync.sandbox.server import Sandbox
+from sync.service.credentials import vault
 from sync.state.store import Store
 from tests.cli.conftest import Command, Ran
 from tests.cli.scene import CODES, Json, goods, line
@@ -182,6 +185,24 @@ def test_a_person_applies_between_two_ticks(
     days.last(hours=12)
     assert itemsync("watch", sheet, "--every", "1h").code == 0
     assert turned(shelf) == [*all_at("00:00", "off"), *all_at("08:00", "on"), "Mon 09:30 A-1 off"]
+
+
+@pytest.fixture
+def right_secret_at_half_past_six(days: Days, rules: Rules, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody logs in anew while the watch goes on, with the right app secret this time."""
+    rules(HOURS)
+    monkeypatch.delenv("ITEMSYNC_APP_SECRET")
+    kept = vault(load(None, None))
+    kept.write(Secrets("a-wrong-secret", None))
+    days.happen(0, "06:30", lambda: kept.write(Secrets(Sandbox.app_secret, None)))
+    days.last(hours=10)
+
+
+@pytest.mark.usefixtures("right_secret_at_half_past_six")
+def test_after_trouble_secrets_are_asked_for_anew(sheet: Path, shelf: Shelf, itemsync: Command) -> None:
+    ran = itemsync("watch", sheet, "--every", "1h", "--json")
+    codes = [tick["error"] and tick["error"]["code"] for tick in told(ran)]
+    assert (codes[0], codes[-1], turned(shelf)[-1]) == ("gateway.signature", None, "Mon 08:00 A-3 on")
 
 
 def test_columns_that_arent_read_are_told_when_the_watch_starts_and_not_again(
