@@ -68,7 +68,7 @@ def apply(
 ) -> int:
     """Compare, preview, ask, carry out, and write the outcome of every row back into the sheet."""
     from sync.plan.guards import hold_back
-    from sync.service.running import alone, carry_out
+    from sync.service.running import agreeing, carry_out
     from sync.sheet.lock import as_it_was_read
 
     desk: Desk = context.obj
@@ -85,12 +85,13 @@ def apply(
         as_new=chosen(as_new, "--as-new") or frozenset(),
         writes=True,
     )
-    with alone(desk):
+    with agreeing(desk, asks=not yes) as agree:
         read, plan, origin = _saved(desk, request) if sheet.suffix.lower() == ".json" else _made(desk, request)
         if skip_guarded:
             plan = hold_back(plan, names)
         if not agreed(desk, plan, Path(origin.sheet), force=names, yes=yes, delete=allow_delete):
             return 0
+        agree()
         file = Path(origin.sheet)
         with as_it_was_read(file, read.version), stoppable(desk):
             done = carry_out(desk, plan, origin, allow_delete=allow_delete, asked=not yes)

@@ -45,13 +45,13 @@ def undo(
 ) -> int:
     """Reverse what a run did, as far as nobody changed it since."""
     from sync.cli.planning import chosen
-    from sync.service.running import alone, carry_out
+    from sync.service.running import agreeing, carry_out
     from sync.service.undoing import make_undo
     from sync.state.journal import Origin
 
     desk: Desk = context.obj
     names, codes = forced(force), chosen(only, "--only") or frozenset()
-    with alone(desk):
+    with agreeing(desk, asks=not yes) as agree:
         record = desk.store.run(run)
         plan = make_undo(desk, record, codes, allow_delete=allow_delete)
         if not plan.rows:
@@ -60,6 +60,7 @@ def undo(
         sheet = Path(record.sheet)
         if not agreed(desk, plan, sheet, force=names, yes=yes, delete=allow_delete):
             return 0
+        agree()
         with stoppable(desk):
             done = carry_out(desk, plan, origin, allow_delete=allow_delete, asked=not yes)
             written = put_into_file(desk, sheet, done)

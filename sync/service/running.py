@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 
 from sync.apply.executor import Pace
 from sync.apply.run import RunReport, Workplace, apply
@@ -23,6 +23,29 @@ def alone(context: Context) -> Iterator[None]:
         if unfinished := context.store.unfinished():
             raise Refusal(say("run.unfinished", run=unfinished.id, sheet=unfinished.sheet), Exit.UNFINISHED)
         yield
+
+
+@contextmanager
+def agreeing(context: Context, *, asks: bool) -> Iterator[Callable[[], None]]:
+    """Hold the profile's lock from now on; where a person is asked, from their consent on: nobody waits for a reader.
+
+    Yields what is called with the consent: it raises Refusal (exit 5) if a run has come between.
+    """
+    with ExitStack() as held:
+        if not asks:
+            held.enter_context(alone(context))
+            yield lambda: None
+            return
+        if unfinished := context.store.unfinished():
+            raise Refusal(say("run.unfinished", run=unfinished.id, sheet=unfinished.sheet), Exit.UNFINISHED)
+        seen = context.store.last_run()
+
+        def agree() -> None:
+            held.enter_context(alone(context))
+            if (last := context.store.last_run()) != seen:
+                raise Refusal(say("run.between", run=last), Exit.UNFINISHED)
+
+        yield agree
 
 
 def carry_out(context: Context, plan: Plan, origin: Origin, *, allow_delete: bool, asked: bool) -> RunReport:

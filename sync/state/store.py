@@ -125,6 +125,12 @@ class Store:
         """Return the baselines of this profile, by code."""
         return self.remembered().baselines
 
+    def last_run(self) -> int:
+        """Return the number of this profile's last run; 0: there was none."""
+        with self.engine.connect() as connection:
+            last = connection.execute(select(func.max(RUNS.c.id)).where(RUNS.c.profile == self.profile)).scalar()
+        return int(last or 0)
+
     def unfinished(self) -> RunRecord | None:
         """Return this profile's run that has not finished, if there is one."""
         return next(iter(self._runs(RUNS.c.finished_at.is_(None))), None)

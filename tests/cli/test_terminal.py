@@ -133,6 +133,33 @@ def test_no_does_nothing(dearer: Path, sandbox: Sandbox) -> None:
     assert dearer.read_bytes() == before
 
 
+@pytest.mark.parametrize("undoes", [False, True])
+def test_nobody_waits_for_a_reader_and_a_run_that_came_between_is_told(
+    dearer: Path, sandbox: Sandbox, itemsync: Command, *, undoes: bool
+) -> None:
+    if undoes:
+        assert itemsync("apply", dearer, "--yes").code == 0
+        type_in(dearer, "A-2", "价格", 21)
+    with at_a_terminal(["undo", "2"] if undoes else ["apply", dearer], 5) as screen:
+        screen.wait_for("[y/N]")
+        assert itemsync("apply", dearer, "--yes").code == 0
+        sandbox.calls.clear()
+        screen.type("y\n")
+        screen.wait_for(f"第 {3 if undoes else 2} 次运行已经执行过了")
+    assert sandbox.writes == 0
+
+
+def test_a_run_that_goes_on_at_the_consent_is_waited_for(dearer: Path, sandbox: Sandbox, itemsync: Command) -> None:
+    with at_a_terminal(["apply", dearer], 5) as screen:
+        screen.wait_for("[y/N]")
+        with killed():
+            itemsync("apply", dearer, "--yes")
+        sandbox.calls.clear()
+        screen.type("y\n")
+        screen.wait_for("itemsync resume")
+    assert sandbox.writes == 0
+
+
 def test_ctrl_c_at_the_question_does_nothing(dearer: Path, sandbox: Sandbox, itemsync: Command) -> None:
     with at_a_terminal(["apply", dearer], 130) as screen:
         screen.wait_for("[y/N]")
