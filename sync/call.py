@@ -175,6 +175,11 @@ class RowResult:
     """What is to stand in 库存, beside the 库存增减 that was carried out; None: leave that cell as it is."""
 
     @property
+    def read_change(self) -> int | None:
+        """Units of the 库存增减 that its run knows of in the row; None: of none."""
+        return self.asked_change if self.change_applied is None else self.change_applied
+
+    @property
     def story(self) -> tuple[Message, ...]:
         """What stands in 同步说明: what was changed, and then what a person should know."""
         return (*self.achieved, *(problem.told() for problem in self.note))

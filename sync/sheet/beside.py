@@ -151,7 +151,7 @@ class _Page:
             Column.RESULT: result.result.words(language),
             Column.NOTE: legible_lines(sentences(result.story, language).words(language)),
         }
-        unread = result.change_applied is None and self._change(number) not in (None, result.asked_change)
+        unread = self._change(number) not in (None, result.read_change)
         if not (result.keeps_stamp or unread):
             written[Column.SYNCED_AT] = clock_face(result.at) if result.at else ""
         if result.item_id:

@@ -12,6 +12,7 @@ from sync.fields import INVENTORY
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command, Ran
 from tests.cli.scene import held, item_id, line, moving, new_line, row, type_in, write
+from tests.cli.test_stock_change import open_in_excel
 
 
 @pytest.fixture
@@ -217,3 +218,25 @@ def test_results_of_a_later_run_written_into_an_old_copy_make_it_no_younger(
     assert (row(copy, "A-1")["同步结果"], row(copy, "A-1")["库存增减"]) == ("无变化", 6)
     sandbox.calls.clear()
     assert refused(itemsync("apply", copy, "--yes", "--json"), sandbox)
+
+
+@pytest.mark.parametrize("kind", ["into it", "beside it"])
+def test_results_of_another_change_make_no_old_copy_new(
+    synced: Path, itemsync: Command, sandbox: Sandbox, kind: str
+) -> None:
+    """The copy says +6, which run 3 made; it gets the results of run 4, which made +5."""
+    write(synced, line("A-1", 库存=""), line("A-2"), line("A-3"))
+    assert itemsync("apply", synced, "--yes").code == 0
+    type_in(synced, "A-1", "库存增减", 6)
+    old = synced.with_name("old.xlsx")
+    shutil.copy(synced, old)
+    assert itemsync("apply", synced, "--yes").code == 0
+    type_in(synced, "A-1", "库存增减", 5)
+    assert itemsync("apply", synced, "--yes").code == 0
+    with open_in_excel(*([old.name] if kind == "beside it" else [])):
+        itemsync("show", 4, "--write", old)
+    copy = old if kind == "into it" else old.with_name("old.results.xlsx")
+    assert row(copy, "A-1")["库存增减"] == 6
+    sandbox.calls.clear()
+    assert refused(itemsync("apply", copy, "--yes", "--json"), sandbox)
+    assert held(sandbox, "A-1")[INVENTORY] == 21

@@ -148,12 +148,12 @@ class _Writer:
         With this run's time on it, it would look like one that was typed after the run.
         """
         column = self._tools.columns.get(Column.STOCK_CHANGE)
-        if result.keeps_stamp or result.change_applied is not None or column is None:
+        if result.keeps_stamp or column is None:
             return result.keeps_stamp
         cell = row.cell(column)
         if cell is None or not cell.content:
             return False
-        return Line(row, self._tools).change not in (None, result.asked_change)
+        return Line(row, self._tools).change not in (None, result.read_change)
 
     def _without_result(self, row: Row) -> bytes:
         if row.number != self._filling.header_row:
