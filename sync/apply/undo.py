@@ -49,7 +49,7 @@ def undo_plan(
     if missing := sorted({*only} - codes):
         raise Refusal(say("undo.only_unknown", run=run.id, codes=", ".join(missing)))
     done = tuple(one for one in done if not only or {one.code, one.plan.row.outer_id} & {*only})
-    undone_by = [undo.id for undo in store.runs() if undo.undoes == run.id]
+    undone_by = [undo.id for undo in _reversing(run, store.runs())]
     if undone_by and not done:
         raise Refusal(say("undo.already", run=run.id, by=undone_by[0]))
     found = _read([one.item_id for one in done], channel, progress)
@@ -145,7 +145,9 @@ class _Undoing:
 
 def _carried_out(run: RunRecord, store: Store, channel: Channel) -> Iterator[Done]:
     """Yield what the run did, row by row, with what earlier undos of it did; not what they reversed already."""
-    whole = _undoing(run, store, store.runs(), channel)
+    runs = store.runs()
+    undos = tuple(_undoing(undo, store, runs, channel) for undo in _reversing(run, runs))
+    whole = _Undoing(run, dict(_rows(run.id, store, channel)), undos)
     memory = Memory(store.baselines())
     for number, did in whole.rows.items():
         if did.item_id is None or any(undo.whole(number) for undo in whole.undos):
@@ -167,6 +169,16 @@ def _carried_out(run: RunRecord, store: Store, channel: Channel) -> Iterator[Don
             kept=last[1].kept if last else {},
             unreadable=whole.unreadable(number),
         )
+
+
+def _reversing(run: RunRecord, runs: Sequence[RunRecord]) -> Iterator[RunRecord]:
+    """Yield the undos of `run`, and of what it brought back: a later one of these has taken that away again."""
+    by_id = {one.id: one for one in runs}
+    of: RunRecord | None = run
+    while of is not None:
+        yield from (undo for undo in runs if undo.undoes == of.id and undo.id > run.id)
+        undone = by_id.get(of.undoes or 0)
+        of = by_id.get(undone.undoes or 0) if undone else None
 
 
 def _undoing(run: RunRecord, store: Store, runs: Sequence[RunRecord], channel: Channel) -> _Undoing:

@@ -13,7 +13,7 @@ from sync.sandbox.faults import Faults
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
 from tests.cli.kills import killed
-from tests.cli.scene import Line, held, line, new_line, write
+from tests.cli.scene import Line, held, line, moving, new_line, write
 
 
 def given_up(sheet: Path, itemsync: Command, typed: Line, op: Op, *, after: bool) -> None:
@@ -100,3 +100,18 @@ def test_an_undo_whose_value_got_lost_is_gone_on_with(
     assert held(sandbox, "A-1")[PRICE] == 2000
     assert itemsync("undo", 3 if after else 4, "--yes").code == 0
     assert held(sandbox, "A-1")[PRICE] == 2100
+
+
+def test_what_was_brought_back_and_undone_once_more_is_not_undone_again(
+    synced: Path, itemsync: Command, sandbox: Sandbox
+) -> None:
+    write(synced, moving("A-1", 6), moving("A-2", 3))
+    assert itemsync("apply", synced, "--yes").code == 0
+    there_and_back = [(2, 10), (3, 16), (2, 10), (5, 16)]
+    for run, stock in there_and_back:
+        assert itemsync("undo", run, "--yes").code == 0
+        assert held(sandbox, "A-1")[INVENTORY] == stock
+    assert itemsync("undo", 2, "--yes", "--only", "A-1").code == 0
+    assert itemsync("undo", 4, "--yes").code == 0
+    assert [held(sandbox, code)[INVENTORY] for code in ("A-1", "A-2")] == [10, 10]
+    assert itemsync("undo", 4, "--yes", "--json").error == "undo.already"
