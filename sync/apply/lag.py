@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sync.apply.executor import Clock
 from sync.apply.run import planned_rows
+from sync.fields import INVENTORY
 from sync.item import Item, same
 from sync.plan.plan import Change
 from sync.state.store import Store
@@ -23,12 +24,15 @@ class Recent:
     """Waits until all copies of the platform's surely agree."""
 
     def may_be_old(self, item_id: str, seen: Item | None) -> bool:
-        """Whether a reading shows the item as it was before a run changed it, and not as the last run left it."""
+        """Whether a reading shows the item as it was before a run changed it, and not as the last run left it.
+
+        Of a stock that was moved, any other number may be an old one: some were sold before it was moved.
+        """
         changes = self.changes.get(item_id, ())
         if seen is None:
             return bool(changes)
         left = {one.path: one.after for one in reversed(changes)}
-        was = {one.path for one in changes if same(seen.get(one.path), one.before)}
+        was = {one.path for one in changes if one.path == INVENTORY or same(seen.get(one.path), one.before)}
         return any(not same(seen.get(path), left[path]) for path in was)
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from sync.item import CHANGE_CELL, Baseline, Hold, Row, clock_text
+from sync.item import CHANGE_CELL, Hold, Row, clock_text
 from sync.messages import Level, Message, Problem, say
 from sync.pasting import answering
+from sync.plan.identity import Identity
 
 
-def held_back(row: Row, baseline: Baseline | None, sheet: str) -> Problem | None:
+def held_back(row: Row, identity: Identity, sheet: str) -> Problem | None:
     """Return why `row` waits, though nothing is wrong with it; None: it doesn't. `sheet`: the path of its sheet."""
-    hold = baseline.hold if baseline else None
+    hold = identity.baseline.hold if identity.baseline else None
     if hold is None:
         return None
     cell = row.addresses.get(CHANGE_CELL)
     if hold.unknown:
-        return Problem(cell, unanswered(hold, row.outer_id), Level.WARNING)
+        # What is asked for is answered under the code that state knows, until the row has been carried out.
+        return Problem(cell, unanswered(hold, identity.renames or row.outer_id), Level.WARNING)
     if row.stock_change is None or sheet in hold.cleared_in:
         return None
     return Problem(cell, say("hold.applied", by=f"{hold.by:+d}", at=clock_text(hold.at)), Level.WARNING)

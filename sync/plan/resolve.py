@@ -98,7 +98,7 @@ def _identity(row: Row, memory: Memory, options: Options, found: LookUps, alike:
     identity = identify(row, memory, rekey=options.rekey, republish=options.republish, publishes=publishes)
     if identity.item_id is None and identity.problem is None and row.outer_id in found:
         identity = look_up(row, found[row.outer_id], memory, rekey=options.rekey)
-    held = None if identity.problem else held_back(row, identity.baseline, options.path or options.file)
+    held = None if identity.problem else held_back(row, identity, options.path or options.file)
     return replace(identity, problem=held) if held else identity
 
 

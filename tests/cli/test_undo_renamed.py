@@ -88,3 +88,17 @@ def test_a_code_that_came_to_another_item_is_no_way_to_the_first_one(
     assert itemsync("apply", synced, "--yes", "--republish").code == 0
     (undone,) = itemsync("undo", 2, "--yes", "--json").json["rows"]
     assert (undone["result"], [one["code"] for one in undone["problems"]]) == ("blocked", ["undo.other_item"])
+
+
+def test_a_question_is_answered_by_the_command_that_the_renamed_row_tells(
+    synced: Path, itemsync: Command, sandbox: Sandbox
+) -> None:
+    write(synced, moving("A-1", -4), line("A-2"), line("A-3"))
+    sandbox.faults = Faults("drop-after@inventory.decr:1")
+    assert itemsync("apply", synced, "--yes").code == 1
+    sandbox.faults = Faults()
+    write(synced, {**moving("A-1", -4), "商家编码": "B-1"}, line("A-2"), line("A-3"))
+    (told, *_) = itemsync("apply", synced, "--yes", "--rekey", "--json").json["rows"]
+    assert (told["result"], "itemsync resume --answer A-1=happened" in told["note"]) == ("blocked", True)
+    assert itemsync("resume", "--answer", "A-1=happened").code == 0
+    assert held(sandbox, "A-1")[INVENTORY] == 6
