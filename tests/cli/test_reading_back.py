@@ -115,11 +115,11 @@ def test_an_undo_at_once_finds_what_there_is_to_reverse(synced: Path, itemsync: 
 @pytest.fixture
 def changed_twice(synced: Path, itemsync: Command, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A sheet of which runs 2 and 3 have just changed the same item; readings tell of run 2, and not yet of run 3."""
-    monkeypatch.setenv("ITEMSYNC_SETTLE", "2")
+    monkeypatch.setenv("ITEMSYNC_SETTLE", "1")
     monkeypatch.setenv("ITEMSYNC_VERIFY", "false")
     write(synced, line("A-1", 价格=21), line("A-2"), line("A-3"))
     assert itemsync("apply", synced, "--yes").code == 0
-    sandbox.faults = Faults("lag=1.2")
+    sandbox.faults = Faults("lag=0.6")
     write(synced, line("A-1", 价格=22, 标题="新款"), line("A-2"), line("A-3"))
     assert itemsync("apply", synced, "--yes").code == 0
     sandbox.calls.clear()
