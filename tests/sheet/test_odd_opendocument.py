@@ -165,3 +165,12 @@ def test_what_is_cut_off_is_damaged(tmp_path: Path, content: str | bytes) -> Non
     with pytest.raises(Refusal) as refused:
         read_sheet(_ods(tmp_path / "a.ods", content))
     assert refused.value.message.code == "sheet.damaged"
+
+
+@pytest.mark.parametrize("many", ["<z:a/>", '<table:table-column z:a="1"/>'])
+def test_a_name_that_grows_with_each_element_is_refused(tmp_path: Path, many: str) -> None:
+    untyped = _content(_table(many * 9, HEADERS, ITEM), more=f' xmlns:z="{"u" * 5_000}"').replace(TYPED, "")
+    with pytest.raises(Refusal) as refused:
+        read_sheet(_ods(tmp_path / "a.ods", untyped))
+    assert refused.value.message.code == "sheet.damaged"
+    assert _read_one(_ods(tmp_path / "b.ods", untyped.replace("u" * 5_000, "u" * 500))) == ("A-1", 900)

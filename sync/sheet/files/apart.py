@@ -151,7 +151,7 @@ def _read(data: bytes) -> _Answer:
         return "sheet.encrypted"
     except (TooMuch, MemoryError):
         return "sheet.too_large"
-    except (*CALAMINE_ERRORS, etree.XMLSyntaxError, ExpatError, ValueError, OverflowError) as error:
+    except (*CALAMINE_ERRORS, Unsafe, etree.XMLSyntaxError, ExpatError, ValueError, OverflowError) as error:
         # Of an `.xls` with a FILEPASS record, calamine says so in words only.
         return "sheet.encrypted" if "password" in str(error).lower() else "sheet.damaged"
 

@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from sync.sheet.files.encoding import utf8
-from sync.sheet.files.package import Package
+from sync.sheet.files.package import Package, Unsafe
 
 CONTENT, MANIFEST = "content.xml", "META-INF/manifest.xml"
 _MIMETYPE, _SPREADSHEET = "mimetype", b"application/vnd.oasis.opendocument.spreadsheet"
@@ -26,6 +26,8 @@ _UNREAD = re.compile(
     rb"<table:table(?![^<>]*\stable:name=)[\s>]|<table:table-cell(?![^<>]*value-type=)[^<>]*>\s*<text:p"
 )
 """Of what calamine would give nothing: a table without a name, a text without a type."""
+_LONGEST_NAME = 1_000
+"""Characters, with the namespace: a long one is declared once, and comes again with each element that is in it."""
 _BETWEEN = " "
 """Stands between a namespace and a name."""
 _MANIFEST = b"""<m:manifest xmlns:m="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">\
@@ -55,7 +57,7 @@ def is_canonical(package: Package, content: Iterable[bytes]) -> bool:
 
 
 def canonical(content: Iterable[bytes]) -> bytes:
-    """Return an `.ods` of this content; raises `xml.parsers.expat.ExpatError`, and what `content` raises."""
+    """Return an `.ods` of this content; raises `ExpatError`, `Unsafe` for long names, and what `content` raises."""
     out = BytesIO()
     with ZipFile(out, "w", ZIP_DEFLATED, compresslevel=1) as package:
         package.writestr(_MIMETYPE, _SPREADSHEET)
@@ -86,7 +88,9 @@ class _Writer:
         """Where the tag of a cell without a type ends, as long as nothing else was met."""
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        """An element begins."""
+        """An element begins; raises `Unsafe` for a name that is too long."""
+        if any(len(name) > _LONGEST_NAME for name in (tag, *attributes)):
+            raise Unsafe
         namespace, _, name = tag.rpartition(_BETWEEN)
         known = {_name(key): value for key, value in attributes.items() if _name(key)}
         if namespace == _TABLE and name == "table":
