@@ -36,7 +36,9 @@ def item(
     runs = list(_runs(desk, code))
     if code not in known and not runs:
         near = get_close_matches(code, known, n=3)
-        raise Refusal(say("item.unheard", code=code, near=" / ".join(near) or "-"))
+        if near:
+            raise Refusal(say("item.unheard.near", code=code, near=" / ".join(near)))
+        raise Refusal(say("item.unheard", code=code))
     baseline = known.get(code)
     if json:
         desk.document(_document(desk, code, baseline, runs))

@@ -112,8 +112,10 @@ def test_an_item_that_waits_for_an_answer_says_how(synced: Path, itemsync: Comma
 
 def test_an_item_nobody_has_heard_of(synced: Path, itemsync: Command) -> None:
     ran = itemsync("item", "A-11", "--json")
-    assert (ran.code, ran.error) == (2, "item.unheard")
+    assert (ran.code, ran.error) == (2, "item.unheard.near")
     assert "A-1" in ran.json["error"]["message"]
+    ran = itemsync("item", "完全不同", "--json")
+    assert (ran.code, ran.error) == (2, "item.unheard")
 
 
 def test_another_shop_is_told(synced: Path, itemsync: Command, monkeypatch: pytest.MonkeyPatch) -> None:
