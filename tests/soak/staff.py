@@ -45,9 +45,9 @@ class SheetLine:
 
     def stays_old(self, result: RowResult) -> bool:
         """Whether it keeps its 同步时间, as `sync.sheet.writeback.filling` says."""
-        if result.keeps_stamp or result.change_applied is not None or self.change is None:
+        if result.keeps_stamp or self.change is None:
             return result.keeps_stamp
-        return self.change.by != result.asked_change
+        return self.change.by != result.read_change
 
     def row(self, number: int, file: str) -> Row:
         """The row as the reader would read it from `file`."""

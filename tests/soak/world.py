@@ -90,7 +90,7 @@ class World(Process):
     def plan(self, file: str = WEEKLY) -> Plan:
         """`itemsync plan`; raises Refusal if the platform can't be reached."""
         rows, memory = self.rows(file), Memory(self.store.baselines())
-        options = Options(file, skip_conflicts=self.skips_stale)
+        options = Options(file, path=file, skip_conflicts=self.skips_stale)
         made = partial(made_of, self.store)
         return prepare(rows, memory, self.channel, options, lambda _: nullcontext(lambda _: None), made=made)
 
@@ -334,7 +334,10 @@ class World(Process):
     def _clear_as_told(self) -> None:
         """Staff empty the cells of which the note says that they were applied."""
         for code, known in self.store.baselines().items():
-            if known.hold and not known.hold.unknown:
+            change = self.lines[code].change
+            if known.hold and not known.hold.unknown and change:
+                # Another one than was applied would have to be typed again, now that they know.
+                change.given_up |= not change.done
                 self.lines[code].change = None
 
     def _without_repeats(self, plan: Plan) -> Plan:
