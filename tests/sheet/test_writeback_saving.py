@@ -111,6 +111,18 @@ def test_the_last_five_copies_are_kept_and_nothing_of_anybody_elses(tmp_path: Pa
     assert all((tmp_path / name).read_bytes() == b"mine" for name in others)
 
 
+def test_the_copy_of_a_file_that_staff_went_back_to_is_kept(tmp_path: Path) -> None:
+    path = package(tmp_path / "周表.xlsx")
+    saved = []
+    for number, day in enumerate([*DAYS[1:], DAYS[0], DAYS[7] + 1]):
+        package(path, worksheet(KEY + ITEM.replace(">9<", f">{number}<")))
+        os.utime(path, (day, day))
+        saved.append(path.read_bytes())
+        put(path)
+    kept = {file.read_bytes() for file in tmp_path.glob("周表.bak*.xlsx")}
+    assert kept == {*saved[-5:]}
+
+
 def test_what_is_there_already_is_not_kept_twice(tmp_path: Path) -> None:
     path = package(tmp_path / "周表.xlsx")
     before = path.read_bytes()

@@ -123,16 +123,20 @@ def back_up(content: BinaryIO, file: Path) -> Path:
         shutil.copystat(file, copy.path)
         if backup.exists() and not cmp(backup, copy.path, shallow=False):
             saved = strftime(_MOMENT, localtime(backup.stat().st_mtime))
-            os.replace(backup, file.with_name(f"{file.stem}.bak-{saved}{file.suffix}"))  # noqa: PTH105
+            dated = file.with_name(f"{file.stem}.bak-{saved}{file.suffix}")
+            os.replace(backup, dated)  # noqa: PTH105
+            _sweep(file, dated)
         copy.replace(backup)
-    _sweep(file)
     return backup
 
 
-def _sweep(file: Path) -> None:
-    """Remove the oldest backups of `file`; what only resembles one is somebody's own."""
+def _sweep(file: Path, last: Path) -> None:
+    """Remove the oldest backups of `file`; what only resembles one is somebody's own.
+
+    The `last` one stays, however old: staff may have gone back to a file that they saved long ago.
+    """
     name = re.compile(rf"{re.escape(file.stem)}\.bak-[0-9]{{8}}-[0-9]{{6}}{re.escape(file.suffix)}")
     dated = [each for each in file.parent.iterdir() if name.fullmatch(each.name) and each.is_file()]
-    for old in sorted(dated, reverse=True)[_KEPT - 1 :]:
+    for old in sorted({*dated} - {last}, reverse=True)[_KEPT - 2 :]:
         with suppress(OSError):
             old.unlink()
