@@ -73,14 +73,16 @@ def deliver(context: Context, sheet: Path, layout: Layout, done: RunReport, *, t
         if own:
             with suppress(OSError):  # Whoever has taken it away needs nobody to remove it.
                 remember_copy(context.store, done.run, written.path)
-        return Delivery(reached=False, warnings=(*written.warnings, _instead(sheet, written, done.run)))
+        return Delivery(
+            reached=False, warnings=(*written.warnings, _instead(sheet, written, done.run), *_replaced(written))
+        )
     gone = _remove_copy(context, done.run) if own and not written.unplaced else ()
     only = record.finished_at and not record.told and not own
     warnings = (*written.warnings, *_left(written))
     if not layout.editable:
         moves = (say("delivery.beside.changes", sheet=sheet.name, codes=", ".join(moved)),) if moved else ()
         beside = say("delivery.beside", file=written.path, sheet=sheet.name)
-        return Delivery(reached=True, said=(*gone, beside), warnings=(*warnings, *moves))
+        return Delivery(reached=True, said=(*gone, beside, *_replaced(written)), warnings=(*warnings, *moves))
     there = say("delivery.written", sheet=written.path, backup=written.backup.name if written.backup else "-")
     copied = (say("delivery.only_copy", sheet=record.sheet),) if only else ()
     return Delivery(reached=True, said=(*gone, there), warnings=(*warnings, *copied))
@@ -123,4 +125,11 @@ def _instead(sheet: Path, written: Written, run: int) -> Message:
     if written.owner:
         owner = written.owner.name
         return say("delivery.fallback.open", file=written.path, sheet=sheet.name, owner=owner, run=run)
-    return say("delivery.fallback", file=written.path, sheet=sheet.name)
+    return say("delivery.fallback", file=written.path, sheet=sheet.name, run=run)
+
+
+def _replaced(written: Written) -> tuple[Message, ...]:
+    """Say where what stood in the file beside the sheet is now; staff may have gone on with it."""
+    if written.backup is None:
+        return ()
+    return (say("delivery.replaced", file=written.path.name, backup=written.backup.name),)

@@ -56,13 +56,13 @@ def write_beside(
         with draft(source) as new:
             page.fill(new.file, language, mark)
             new.finish()
-            put_beside(new, target)
+            backup = put_beside(new, target)
     except (OSError, XlsxWriterException) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
         raise Refusal(say("writeback.nowhere", file=source.name, other=target.name, reason=reason)) from error
     placed = {result.row for result in page.results.values()}
     unplaced = tuple(result for result in results if result.row not in placed)
-    return Written(target, None, fallback=True, unplaced=unplaced, standing=page.standing)
+    return Written(target, backup, fallback=True, unplaced=unplaced, standing=page.standing)
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,8 @@ class _Page:
             if mark:
                 book.set_custom_property(NAME, mark.state)
             sheet = book.add_worksheet(_sheet_name(self.table.layout.sheet))
+            sheet.set_landscape()
+            sheet.fit_to_pages(1, 0)
             pens = _Pens(book)
             self._lay_out(sheet)
             for number in range(1, len(self.table.rows) + 1):

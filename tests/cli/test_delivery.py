@@ -205,3 +205,18 @@ def test_every_run_leaves_the_sheet_as_it_was_before_it(itemsync: Command, synce
     kept = sorted(synced.parent.glob("weekly.bak*.xlsx"), key=lambda file: file.stat().st_mtime)
     assert [file.read_bytes() for file in kept] == saved[-5:]
     assert kept[-1].name == "weekly.bak.xlsx"
+
+
+def test_results_beside_a_csv_that_staff_went_on_with_are_kept_and_that_is_told(
+    folder: Path, itemsync: Command, synced: Path
+) -> None:
+    sheet = folder / "erp.csv"
+    sheet.write_text("商家编码,价格\nA-1,21\n", encoding="utf-8")
+    first = itemsync("apply", sheet, "--yes")
+    assert (first.code, "erp.results.bak.xlsx" in first.out) == (0, False)
+    edited = folder / "erp.results.xlsx"
+    content = edited.read_bytes()
+    sheet.write_text("商家编码,价格\nA-1,22\n", encoding="utf-8")
+    again = itemsync("apply", sheet, "--yes")
+    assert (again.code, "erp.results.bak.xlsx" in again.out) == (0, True)
+    assert (folder / "erp.results.bak.xlsx").read_bytes() == content

@@ -55,7 +55,7 @@ class Written:
 
     path: Path
     backup: Path | None
-    """The copy of the staff's file as it was; None with `fallback`."""
+    """The copy of the file as it was that is replaced; None: there was none, as a rule with `fallback`."""
     fallback: bool
     """True: the staff's own file could not be written, and `path` is a copy beside it. Its 库存增减 still stand."""
     unplaced: tuple[RowResult, ...] = ()
@@ -144,7 +144,7 @@ def _put(new: Draft, source: Path, filled: Filled, read: Version | None, *, besi
         backup = replace(source, new, read)
     except OSError:
         path = _beside(source)
-        put_beside(new, path)
+        backup = put_beside(new, path)
     warnings = tuple(_warnings(filled, path))
     return Written(
         path,

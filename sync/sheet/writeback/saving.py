@@ -101,12 +101,14 @@ def _still(old: BinaryIO, read: Version | None) -> bool:
     return old.closed or version_of(os.fstat(old.fileno())) == read
 
 
-def put_beside(new: Draft, target: Path) -> None:
-    """Put a finished draft in the place of `target`, a copy of which is kept where there is one; raises OSError."""
+def put_beside(new: Draft, target: Path) -> Path | None:
+    """Put a finished draft in the place of `target`; raises OSError. Returns the copy of what was there."""
+    backup = None
     if target.exists():
         with target.open("rb") as last:
-            back_up(last, target)
+            backup = back_up(last, target)
     new.replace(target)
+    return backup
 
 
 def back_up(content: BinaryIO, file: Path) -> Path:
