@@ -16,6 +16,11 @@ from tests.cli.kills import killed
 from tests.cli.scene import held, item_id, line, moving, new_line, results, type_in, write
 
 
+@pytest.fixture(autouse=True)
+def _quick(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ITEMSYNC_TIMEOUT", "0.5")
+
+
 @pytest.fixture
 def cut_off(synced: Path, itemsync: Command) -> Path:
     """A sheet of which the first price was sent and never heard of, when the process died; run 2."""

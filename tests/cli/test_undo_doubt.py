@@ -16,6 +16,11 @@ from tests.cli.kills import killed
 from tests.cli.scene import Line, held, line, moving, new_line, write
 
 
+@pytest.fixture(autouse=True)
+def _quick(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ITEMSYNC_TIMEOUT", "0.5")
+
+
 def given_up(sheet: Path, itemsync: Command, typed: Line, op: Op, *, after: bool) -> None:
     """Let run 2 lose its call of `op`, and give it up; `after`: the platform did it all the same."""
     write(sheet, typed, line("A-3"))
