@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from sync.sheet.tags import like
+
 PART = "docProps/custom.xml"
 KINDS = {False: "custom-properties", True: "customProperties"}
 """Of the relation by which the package points to custom properties, in the strict form or the usual one."""
@@ -55,7 +57,7 @@ def with_mark(root: etree._Element | None, mark: Mark, *, strict: bool) -> etree
     if found is None:
         ids = [int(id) for each in root.iterchildren("*") if (id := each.get("pid", "")).isdecimal()]
         facts = {"fmtid": _USERS, "pid": str(max([1, *ids]) + 1), "name": NAME}
-        found = etree.SubElement(root, f"{{{etree.QName(root).namespace}}}property", facts)
+        found = etree.SubElement(root, like(root, "property"), facts)
     for each in list(found):
         found.remove(each)
     etree.SubElement(found, f"{{{types}}}lpwstr").text = mark.state

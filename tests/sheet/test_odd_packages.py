@@ -102,6 +102,7 @@ ODD: Mapping[str, Callable[[], Parts]] = {
     "an international macro sheet": lambda: _other_sheet('r:id="rId9"', "xlIntlMacrosheet"),
     "a sheet of a dialog": lambda: _other_sheet('r:id="rId9"', "dialogsheet"),
     "a chart sheet": lambda: _other_sheet('r:id="rId9"', "chartsheet"),
+    "a workbook without a namespace": lambda: _replaced(_BOOK, ' xmlns="', ' of="'),
 }
 
 

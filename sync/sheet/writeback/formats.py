@@ -17,6 +17,7 @@ from openpyxl.styles.numbers import BUILTIN_FORMATS_REVERSE
 from sync.sheet.files.shown import code_as_shown
 from sync.sheet.files.styles import NumberFormats
 from sync.sheet.files.workbook import Raw
+from sync.sheet.tags import like
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 BLANK = f"""<styleSheet xmlns="{_MAIN}">
@@ -173,7 +174,7 @@ class Formats:
     def _element(self, name: str, **attributes: str) -> etree._Element:
         # With the file's own prefixes, or it would never be the same as what the file has.
         prefixes = cast("Mapping[str, str]", self._root.nsmap)
-        return etree.Element(f"{{{etree.QName(self._root).namespace}}}{name}", attributes, nsmap=prefixes)
+        return etree.Element(like(self._root, name), attributes, nsmap=prefixes)
 
 
 def _canonical(element: etree._Element) -> bytes:
@@ -184,7 +185,7 @@ def _canonical(element: etree._Element) -> bytes:
 
 
 def _child(parent: etree._Element, name: str, **attributes: str) -> etree._Element:
-    return etree.SubElement(parent, f"{{{etree.QName(parent).namespace}}}{name}", attributes)
+    return etree.SubElement(parent, like(parent, name), attributes)
 
 
 def _drop(format: etree._Element, *attributes: str) -> None:
@@ -204,5 +205,5 @@ def _align(format: etree._Element, vertical: str | None, *, wrapped: bool) -> No
     asked = {"wrapText": "1"} if wrapped else {"horizontal": "center"}
     if vertical:
         asked["vertical"] = vertical
-    format.insert(0, etree.Element(f"{{{etree.QName(format).namespace}}}alignment", asked))
+    format.insert(0, etree.Element(like(format, "alignment"), asked))
     format.set("applyAlignment", "1")

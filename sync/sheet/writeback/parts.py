@@ -13,6 +13,7 @@ from lxml import etree
 
 from sync.sheet.files.relations import Relation, relation_id, relations_of, relations_part
 from sync.sheet.mark import KINDS, PART, Mark, with_mark
+from sync.sheet.tags import like
 from sync.sheet.writeback.addresses import Range, letters
 from sync.sheet.writeback.archive import Archive
 
@@ -116,7 +117,7 @@ class Parts:
     @property
     def strict(self) -> bool:
         """Whether the workbook is of the format's strict form."""
-        return _STRICT in etree.QName(self._root).namespace
+        return _STRICT in (etree.QName(self._root).namespace or "")
 
     def marked(self, mark: Mark) -> bytes | None:
         """Return the custom properties with `mark` in them; None: they needn't change."""
@@ -193,7 +194,7 @@ def _recalculate(root: etree._Element) -> bool:
     """Have formulas calculated anew when the workbook is opened; returns whether it wasn't told so yet."""
     properties = root.find("{*}calcPr")
     if properties is None:
-        properties = etree.Element(f"{{{etree.QName(root).namespace}}}calcPr")
+        properties = etree.Element(like(root, "calcPr"))
         before = [each for each in root.iterchildren("*") if etree.QName(each).localname in _BEFORE_CALCULATION]
         before[-1].addnext(properties)
     if properties.get("fullCalcOnLoad") in ("1", "true"):
@@ -250,4 +251,4 @@ class Register:
 
 
 def _add(root: etree._Element, name: str, **attributes: str) -> None:
-    etree.SubElement(root, f"{{{etree.QName(root).namespace}}}{name}", attributes)
+    etree.SubElement(root, like(root, name), attributes)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from lxml import etree
 
+from sync.sheet.tags import like
 from sync.sheet.writeback.addresses import Range
 from sync.sheet.writeback.parts import parse, serialised
 from sync.sheet.writeback.places import Columns
@@ -33,7 +34,7 @@ def with_columns(xml: bytes, columns: Columns, header_row: int, merges: Iterable
         each.set("ref", bytes(_range(each).up_to(wider.right)).decode())
     id = max((int(each.get("id", "0")) for each in names), default=0)
     for number, column in enumerate(columns.new, start=id + 1):
-        etree.SubElement(names, _like(names, "tableColumn"), id=str(number), name=column.header)
+        etree.SubElement(names, like(names, "tableColumn"), id=str(number), name=column.header)
     names.set("count", str(len(names)))
     return serialised(table)
 
@@ -58,7 +59,3 @@ def adjoins(range: Range, columns: Columns, header_row: int) -> bool:
 
 def _may_grow(table: etree._Element) -> bool:
     return table.get("headerRowCount", "1") != "0" and table.get("tableType", "worksheet") == "worksheet"
-
-
-def _like(element: etree._Element, name: str) -> str:
-    return f"{{{etree.QName(element).namespace}}}{name}"
