@@ -23,9 +23,7 @@ from sync.sheet.writeback.rehearsal import rehearse
 from sync.state.name import name_of
 
 if TYPE_CHECKING:
-    from sync.apply.lag import Recent
     from sync.item import Row
-    from sync.plan.options import Options
     from sync.plan.plan import Plan
     from sync.plan.rules import Rules
     from sync.service.context import Context
@@ -57,7 +55,7 @@ def make_plan(context: Context, request: PlanRequest) -> tuple[Sheet, Plan]:
     return sheet, replace(made, ignored=sheet.ignored)
 
 
-def refuse_unknown(codes: Collection[str], rows: Iterable[Row], option: str) -> None:
+def _refuse_unknown(codes: Collection[str], rows: Iterable[Row], option: str) -> None:
     """Raise Refusal for codes that no row has: a typing error must not look like nothing to do."""
     if missing := sorted({*codes} - {row.outer_id for row in rows}):
         raise Refusal(say("cli.only.unknown", codes=", ".join(missing), option=option))
@@ -73,8 +71,8 @@ def _rehearse(context: Context, request: PlanRequest, sheet: Sheet) -> None:
 
 def _part(rows: tuple[Row, ...], request: PlanRequest) -> tuple[Row, ...]:
     if not request.saved:
-        refuse_unknown(request.only or (), rows, "--only")
-        refuse_unknown(request.as_new, rows, "--as-new")
+        _refuse_unknown(request.only or (), rows, "--only")
+        _refuse_unknown(request.as_new, rows, "--as-new")
     return tuple(row for row in rows if request.only is None or row.outer_id in request.only)
 
 
@@ -109,9 +107,5 @@ def _compare(context: Context, rows: tuple[Row, ...], options: Options) -> Plan:
         partial(context.progress, say("progress.reading")),
         made=partial(made_of, context.store),
         catalogue=context.catalogue,
-        recent=_recent(context),
+        recent=recent(context.store, context.clock, context.profile.settle),
     )
-
-
-def _recent(context: Context) -> Recent:
-    return recent(context.store, context.clock, context.profile.settle)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from sync.apply.progress import Ending
-from sync.apply.script import carry_out
+from sync.apply.script import Steps, carry_out
 from sync.call import Call, Op, Outcome, Reply, Result
 from sync.fields import INVENTORY
 from tests.apply.rows import HELD, updated
@@ -45,6 +46,23 @@ class Stock:
         return Reply(Outcome.DONE, item={**HELD, INVENTORY: self.units})
 
 
+def driven(script: Steps, stock: Stock, fates: list[str], before_look: Callable[[], None]) -> Ending:
+    """Carry a script out; each call has the next of `fates`, and then a yes."""
+    step = next(script)
+    while True:
+        if step.call.op is Op.LOOK:
+            before_look()
+            reply = stock.look()
+        else:
+            assert step.call.is_count
+            reply = stock.send(step.call, fates.pop(0) if fates else YES)
+        try:
+            step = script.send(reply)
+        except StopIteration as stop:
+            ending: Ending = stop.value
+            return ending
+
+
 FATES = st.lists(st.sampled_from([LATE, LOST, NEVER, YES]), min_size=1, max_size=6)
 
 
@@ -52,22 +70,14 @@ FATES = st.lists(st.sampled_from([LATE, LOST, NEVER, YES]), min_size=1, max_size
 def test_an_undo_takes_back_what_was_moved(
     count: int, fates: list[str], data: st.DataObject, *, reads_back: bool
 ) -> None:
-    stock, left = Stock(), [*fates]
+    stock = Stock()
+
+    def some_come() -> None:
+        for _ in range(data.draw(st.integers(0, len(stock.late)), label="come now")):
+            stock.move(stock.late.pop(0))
+
     script = carry_out(replace(updated({INVENTORY: count}), reads_back=reads_back))
-    step = next(script)
-    while True:
-        if step.call.op is Op.LOOK:
-            for _ in range(data.draw(st.integers(0, len(stock.late)), label="come now")):
-                stock.move(stock.late.pop(0))
-            reply = stock.look()
-        else:
-            assert step.call.is_count
-            reply = stock.send(step.call, left.pop(0) if left else YES)
-        try:
-            step = script.send(reply)
-        except StopIteration as stop:
-            ending: Ending = stop.value
-            break
+    ending = driven(script, stock, [*fates], some_come)
     event(str(ending.result))
     if ending.result is Result.DONE and not stock.late:
         (made,) = ending.done
@@ -88,19 +98,10 @@ def test_an_undo_takes_back_what_was_moved(
     ],
 )
 def test_what_is_sold_meanwhile_is_made_up_for(count: int, fates: list[str], sold: int, moved: int) -> None:
-    stock, left = Stock(), [*fates]
-    script = carry_out(updated({INVENTORY: count}))
-    step, first = next(script), True
-    while True:
-        if step.call.op is Op.LOOK:
-            # All are sold before the first look.
-            stock.units, first = stock.units - (sold if first else 0), False
-            reply = stock.look()
-        else:
-            reply = stock.send(step.call, left.pop(0) if left else YES)
-        try:
-            step = script.send(reply)
-        except StopIteration as stop:
-            ending: Ending = stop.value
-            break
+    stock, to_sell = Stock(), [sold]
+
+    def all_are_sold_before_the_first_look() -> None:
+        stock.units -= to_sell.pop() if to_sell else 0
+
+    ending = driven(carry_out(updated({INVENTORY: count})), stock, [*fates], all_are_sold_before_the_first_look)
     assert (ending.result, [call.by for call in ending.done], stock.moved) == (Result.DONE, [moved], moved)
