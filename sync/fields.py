@@ -46,7 +46,7 @@ _MOST_DIGITS = 19
 """Of the platform's whole numbers: they are 64-bit (TOP-PROTOCOL section 1)."""
 
 
-class Kind(Enum):
+class ValueKind(Enum):
     """What a path's value is, and so how JSON and people write it."""
 
     TEXT = "text"
@@ -87,7 +87,7 @@ class Field:
     zh: str
     en: str
     path: Path | None = None
-    kind: Kind = Kind.TEXT
+    kind: ValueKind = ValueKind.TEXT
     column: Column = Column.FIELD
     required_to_publish: bool = False
     clearable: bool = False
@@ -102,15 +102,15 @@ class Field:
 
 FIELDS: tuple[Field, ...] = (
     Field("商家编码", "outer id", OUTER_ID, required_to_publish=True, width=16),
-    Field("商品ID", "item id", ITEM_ID, Kind.ID, width=18),
+    Field("商品ID", "item id", ITEM_ID, ValueKind.ID, width=18),
     Field("标题", "title", TITLE, required_to_publish=True, width=34),
     Field("一级类目", "category 1", column=Column.CATEGORY_1),
     Field("二级类目", "category 2", column=Column.CATEGORY_2),
-    Field("类目", "category", CATEGORY, Kind.CATEGORY, required_to_publish=True, width=22),
-    Field("价格", "price", PRICE, Kind.MONEY, required_to_publish=True, width=12),
-    Field("库存", "inventory", INVENTORY, Kind.COUNT, width=10),
-    Field("库存增减", "inventory change", kind=Kind.COUNT, column=Column.STOCK_CHANGE, width=10),
-    Field("目标状态", "status", STATUS, Kind.STATUS, width=10),
+    Field("类目", "category", CATEGORY, ValueKind.CATEGORY, required_to_publish=True, width=22),
+    Field("价格", "price", PRICE, ValueKind.MONEY, required_to_publish=True, width=12),
+    Field("库存", "inventory", INVENTORY, ValueKind.COUNT, width=10),
+    Field("库存增减", "inventory change", kind=ValueKind.COUNT, column=Column.STOCK_CHANGE, width=10),
+    Field("目标状态", "status", STATUS, ValueKind.STATUS, width=10),
     Field("上架时间", "list at", column=Column.LIST_AT, width=18),
     Field("下架时间", "delist at", column=Column.DELIST_AT, width=18),
     Field("同步结果", "sync result", column=Column.RESULT, width=10),
@@ -121,29 +121,29 @@ FIELDS: tuple[Field, ...] = (
 SYSTEM_FIELDS: tuple[Field, ...] = (
     Field("系统:endpoint", "sys:endpoint", "_sys@endpoint", clearable=True),
     Field("系统:market", "sys:market", "_sys@market", clearable=True),
-    Field("系统:schemaVersion", "sys:schemaVersion", "_sys@schemaVersion", Kind.NUMBER, clearable=True),
-    Field("系统:domainId", "sys:domainId", "_sys@domainId", Kind.NUMBER, clearable=True),
+    Field("系统:schemaVersion", "sys:schemaVersion", "_sys@schemaVersion", ValueKind.NUMBER, clearable=True),
+    Field("系统:domainId", "sys:domainId", "_sys@domainId", ValueKind.NUMBER, clearable=True),
 )
 """Seed 002's further keys of `_sys` that a seller may write."""
 
 CUSTOM_PREFIXES = ("自定义:", "custom:")
 
 _READ_ONLY = {
-    ITEM_ID: Kind.ID,
-    "_sys@userId": Kind.ID,
-    "_sys@appKey": Kind.TEXT,
-    "_sys@dataVersion": Kind.NUMBER,
+    ITEM_ID: ValueKind.ID,
+    "_sys@userId": ValueKind.ID,
+    "_sys@appKey": ValueKind.TEXT,
+    "_sys@dataVersion": ValueKind.NUMBER,
 }
-_KINDS: Mapping[Path, Kind] = {
+_KINDS: Mapping[Path, ValueKind] = {
     **{field.path: field.kind for field in (*FIELDS, *SYSTEM_FIELDS) if field.path},
     **_READ_ONLY,
 }
 _BY_PATH = {field.path: field for field in (*FIELDS, *SYSTEM_FIELDS) if field.path}
 
 
-def kind(path: Path) -> Kind:
+def kind(path: Path) -> ValueKind:
     """Return what a path's value is; a custom path's is `CUSTOM`."""
-    return _KINDS.get(path, Kind.CUSTOM)
+    return _KINDS.get(path, ValueKind.CUSTOM)
 
 
 def of_path(path: Path) -> Field:
@@ -153,7 +153,7 @@ def of_path(path: Path) -> Field:
 
 def _custom_field(name: str) -> Field:
     zh, en = CUSTOM_PREFIXES
-    return Field(zh + name, en + name, name, Kind.CUSTOM, clearable=True)
+    return Field(zh + name, en + name, name, ValueKind.CUSTOM, clearable=True)
 
 
 def of_column(column: Column) -> Field:
@@ -216,13 +216,13 @@ def to_wire(path: Path, value: Value) -> object:
     if isinstance(value, Opaque):
         return json.loads(value.text)
     match kind(path):
-        case Kind.MONEY if isinstance(value, int):
+        case ValueKind.MONEY if isinstance(value, int):
             return float(yuan(value))
-        case Kind.ID if isinstance(value, str):
+        case ValueKind.ID if isinstance(value, str):
             return int(value)
-        case Kind.CATEGORY if isinstance(value, tuple):
+        case ValueKind.CATEGORY if isinstance(value, tuple):
             return list(value)
-        case Kind.STATUS | Kind.COUNT | Kind.NUMBER if isinstance(value, int):
+        case ValueKind.STATUS | ValueKind.COUNT | ValueKind.NUMBER if isinstance(value, int):
             return int(value)
     return value
 
@@ -231,7 +231,7 @@ def plain(path: Path, value: Value | None) -> object:
     """Write a value for itemsync's own JSON: ids and prices as text (`"19.90"`), counts as numbers."""
     if value is None:
         return None
-    if kind(path) is Kind.MONEY and isinstance(value, int):
+    if kind(path) is ValueKind.MONEY and isinstance(value, int):
         return yuan(value)
     if isinstance(value, str):
         return value
@@ -247,9 +247,9 @@ def shown(path: Path, value: Value | None, language: Language) -> str:
     if isinstance(value, tuple):
         return ">".join(value)
     match kind(path):
-        case Kind.MONEY if isinstance(value, int):
+        case ValueKind.MONEY if isinstance(value, int):
             return f"¥{yuan(value)}"
-        case Kind.STATUS if value in tuple(Status):
+        case ValueKind.STATUS if value in tuple(Status):
             return Status(value).words(language)
     return str(value)
 
@@ -315,7 +315,7 @@ CLEAR_WORDS = ("<清空>", "<clear>")
 
 def path_words(path: Path, language: Language) -> str:
     """Name a path for staff: the header without its prefix, such as 价格 or 品牌."""
-    if kind(path) is Kind.CUSTOM:
+    if kind(path) is ValueKind.CUSTOM:
         return path
     field = _BY_PATH.get(path)
     return field.words(language) if field else path.removeprefix(SYSTEM + SEPARATOR)
@@ -405,12 +405,12 @@ def _custom(value: object) -> Value:
 
 
 _READERS = {
-    Kind.TEXT: _text,
-    Kind.MONEY: _money,
-    Kind.COUNT: _whole,
-    Kind.NUMBER: _whole,
-    Kind.ID: _id,
-    Kind.CATEGORY: _category,
-    Kind.STATUS: lambda value: Status(_whole(value)),
-    Kind.CUSTOM: _custom,
+    ValueKind.TEXT: _text,
+    ValueKind.MONEY: _money,
+    ValueKind.COUNT: _whole,
+    ValueKind.NUMBER: _whole,
+    ValueKind.ID: _id,
+    ValueKind.CATEGORY: _category,
+    ValueKind.STATUS: lambda value: Status(_whole(value)),
+    ValueKind.CUSTOM: _custom,
 }

@@ -201,7 +201,7 @@ class Hold:
 
 
 @dataclass(frozen=True)
-class Ruled:
+class LastRuling:
     """The last ruling on an item that was carried out, or found to be so (DESIGN section 7)."""
 
     status: Status
@@ -227,7 +227,7 @@ class Baseline:
     hold: Hold | None = None
     pending: bool = False
     """True: the platform may not be as the last cells ask, as a row failed, was held back or waits for stock."""
-    ruled: Ruled | None = None
+    ruled: LastRuling | None = None
     """None: no rule said anything of it."""
 
     @property

@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from sync.fields import squeeze
-from sync.item import Ruled, Status
+from sync.item import LastRuling, Status
 from sync.messages import Language, say
 
 
@@ -160,7 +160,7 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Voice:
+class RuleVote:
     """What one rule, or one cell, says of a row's status."""
 
     status: Status
@@ -184,28 +184,28 @@ class Voice:
 class Ruling:
     """What the rules come to for one row; where none says anything there is no ruling."""
 
-    asks: Voice
+    asks: RuleVote
     """The strongest that speaks: its status stands in for the row's 目标状态."""
     no_stock: bool = False
     """Whether it asks for 有效, and there is nothing to sell."""
     said: Mapping[str, Status] = field(default_factory=dict)
     """What each rule said, the overruled ones too, by `Rule.key`."""
-    overruled: tuple[Voice, ...] = ()
+    overruled: tuple[RuleVote, ...] = ()
     """Those that say otherwise, the strongest first."""
     since: datetime | None = None
     """The shop's time of the latest event that asks for this status: tonight's 23:00, though a stronger rule has
     said the same since last week. None: no clock made it so."""
 
     @property
-    def by(self) -> Voice:
+    def by(self) -> RuleVote:
         """Who decides."""
-        return Voice(Status.INACTIVE, RuleKind.NO_STOCK) if self.no_stock else self.asks
+        return RuleVote(Status.INACTIVE, RuleKind.NO_STOCK) if self.no_stock else self.asks
 
     @property
     def status(self) -> Status:
         """The status that comes of it."""
         return self.by.status
 
-    def remembered(self) -> Ruled:
+    def remembered(self) -> LastRuling:
         """Return what state keeps of it."""
-        return Ruled(self.status, self.by.kind.value, self.by.name, self.said, self.since)
+        return LastRuling(self.status, self.by.kind.value, self.by.name, self.said, self.since)

@@ -90,7 +90,7 @@ class Ignored:
 
 
 @dataclass(frozen=True)
-class _Own:
+class _OwnColumns:
     """The columns of which nobody asks anything, all by name."""
 
     columns: tuple[Ignored, ...]
@@ -103,7 +103,7 @@ class _Own:
 def listing(ignored: Iterable[Ignored]) -> Message | None:
     """Name those columns that come near none of ours; None: there are none."""
     own = tuple(one for one in ignored if one.meant is None)
-    return say("sheet.own_columns", names=_Own(own)) if own else None
+    return say("sheet.own_columns", names=_OwnColumns(own)) if own else None
 
 
 def told(ignored: Sequence[Ignored]) -> tuple[Message, ...]:

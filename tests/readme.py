@@ -35,7 +35,7 @@ from rich.terminal_theme import TerminalTheme
 from sync.apply.executor import Clock
 from sync.cli import run
 from sync.cli.app import APP
-from sync.cli.desk import Desk
+from sync.cli.app_context import AppContext
 from sync.demo.job import happen
 from sync.demo.shop import shop_documents
 from sync.demo.workbook import write_last_week, write_this_week
@@ -117,7 +117,7 @@ def the_week(home: Path, language: Language) -> Iterator[None]:
         for name, value in _variables(platform, home, language).items():
             here.setenv(name, value)
         # A sandbox has another port each time; a reader's gateway is the platform's.
-        here.setattr("sync.service.ownership.gateway_name", lambda _: LIVE[0])
+        here.setattr("sync.service.shop_identity.gateway_name", lambda _: LIVE[0])
         here.chdir(folder)
         platform.shop.load(shop_documents())
         write_last_week(SHEET)
@@ -152,7 +152,7 @@ def _said(command: str, home: Path, moment: datetime = THIS_MONDAY) -> str:
     with (
         redirect_stdout(output),
         redirect_stderr(output),
-        patch.object(Desk, "clock", Clock(_DAY.now, time.sleep, time.monotonic)),
+        patch.object(AppContext, "clock", Clock(_DAY.now, time.sleep, time.monotonic)),
     ):
         run(shlex.split(command)[1:])
     lines = output.getvalue().replace(str(home.resolve()), HOME).splitlines()
@@ -192,8 +192,8 @@ _CHUNK = re.compile(r'<text class="(?P<style>[^"]+)" x="(?P<x>[^"]+)" y="(?P<y>[
 
 def _photograph(command: str) -> str:
     """Run a command that only prints, and return its terminal as an SVG."""
-    desk = Desk()
-    desk.out = Console(
+    app = AppContext()
+    app.out = Console(
         file=StringIO(),
         record=True,
         width=PICTURE_COLUMNS,
@@ -202,14 +202,14 @@ def _photograph(command: str) -> str:
         no_color=False,
         highlight=False,
     )
-    desk.out.print(f"[dim]$[/] [bold]{command}[/]\n")
+    app.out.print(f"[dim]$[/] [bold]{command}[/]\n")
     _DAY.begin(THIS_MONDAY)
     try:
-        with patch.object(Desk, "clock", Clock(_DAY.now, time.sleep, time.monotonic)):
-            APP(shlex.split(command)[1:], prog_name="itemsync", standalone_mode=False, obj=desk)
+        with patch.object(AppContext, "clock", Clock(_DAY.now, time.sleep, time.monotonic)):
+            APP(shlex.split(command)[1:], prog_name="itemsync", standalone_mode=False, obj=app)
     finally:
-        desk.close()
-    return _framed(desk.out.export_svg(theme=_THEME, code_format="{styles}<g>{matrix}", unique_id="t"))
+        app.close()
+    return _framed(app.out.export_svg(theme=_THEME, code_format="{styles}<g>{matrix}", unique_id="t"))
 
 
 def _framed(drawn: str) -> str:

@@ -23,9 +23,9 @@ from sync.fields import (
     TITLE,
     Column,
     Field,
-    Kind,
     Name,
     Shown,
+    ValueKind,
     category_table,
     flatten,
     forbidden_name,
@@ -96,7 +96,7 @@ def test_headers_match_whatever_their_case_spaces_and_width(header: str, path: P
 def test_a_custom_column_keeps_its_name_as_typed(header: str, name: str) -> None:
     field = of_header(header)
     assert field is not None
-    assert (field.path, field.kind, field.clearable) == (name, Kind.CUSTOM, True)
+    assert (field.path, field.kind, field.clearable) == (name, ValueKind.CUSTOM, True)
     assert not field.required_to_publish
 
 
@@ -232,15 +232,15 @@ def test_whatever_the_platform_says_can_be_read_shown_compared_and_written(path:
 
 CUSTOM_NAMES = st.text(min_size=1, max_size=6).filter(lambda name: not forbidden_name(name))
 OBJECTS = st.dictionaries(st.text(), st.one_of(st.integers(), st.text(), st.booleans()), max_size=3)
-BY_KIND: Mapping[Kind, st.SearchStrategy[Value]] = {
-    Kind.TEXT: st.text(),
-    Kind.MONEY: st.integers(0, HIGHEST_PRICE),
-    Kind.COUNT: st.integers(0, 2**31 - 1),
-    Kind.NUMBER: st.integers(0, 2**63 - 1),
-    Kind.ID: st.integers(1, 2**63 - 1).map(str),
-    Kind.CATEGORY: st.sampled_from(category_table()),
-    Kind.STATUS: st.sampled_from(Status),
-    Kind.CUSTOM: st.one_of(st.text(), st.builds(opaque, st.one_of(st.integers(), st.booleans(), OBJECTS))),
+BY_KIND: Mapping[ValueKind, st.SearchStrategy[Value]] = {
+    ValueKind.TEXT: st.text(),
+    ValueKind.MONEY: st.integers(0, HIGHEST_PRICE),
+    ValueKind.COUNT: st.integers(0, 2**31 - 1),
+    ValueKind.NUMBER: st.integers(0, 2**63 - 1),
+    ValueKind.ID: st.integers(1, 2**63 - 1).map(str),
+    ValueKind.CATEGORY: st.sampled_from(category_table()),
+    ValueKind.STATUS: st.sampled_from(Status),
+    ValueKind.CUSTOM: st.one_of(st.text(), st.builds(opaque, st.one_of(st.integers(), st.booleans(), OBJECTS))),
 }
 PAIRS = st.one_of(PATHS, CUSTOM_NAMES).flatmap(lambda path: st.tuples(st.just(path), BY_KIND[kind(path)]))
 ITEMS = st.lists(PAIRS).map(dict)

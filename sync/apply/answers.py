@@ -14,7 +14,7 @@ from sync.item import Baseline, Hold, Item
 from sync.messages import Message, Refusal, say
 from sync.plan.effect import after
 from sync.plan.holds import unanswered
-from sync.state.answers import MADE, Answer, Answered, put_answers
+from sync.state.answers import MADE, Answer, AnswerRecord, put_answers
 from sync.state.store import Store
 
 ANSWERS: tuple[Answer, ...] = get_args(Answer)
@@ -44,13 +44,13 @@ def answer(store: Store, answers: Mapping[str, Answer], at: datetime) -> None:
     put_answers(store, kept, {code: _answered(asked[code], said) for code, said in answers.items()})
 
 
-def _kept(store: Store, code: str, known: Baseline, said: Answer, at: datetime) -> Answered:
+def _kept(store: Store, code: str, known: Baseline, said: Answer, at: datetime) -> AnswerRecord:
     assert known.hold is not None  # noqa: S101
     run, by = known.hold.run, known.hold.by
     # The row may have another code by now; its item is the same.
     lost = [row for row in results_of(store, run) if row.result is Result.UNKNOWN]
     row = next((row for row in lost if code == row.outer_id or known.item_id == row.item_id), None)
-    return Answered(run, row.row if row else 0, code, by, said, at)
+    return AnswerRecord(run, row.row if row else 0, code, by, said, at)
 
 
 def _answered(known: Baseline, said: Answer) -> Baseline:

@@ -9,13 +9,13 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from datetime import datetime
 
-from sync.apply.recovery import When
+from sync.apply.recovery import Earliest
 from sync.apply.rowrun import RowRun
 from sync.call import Call, Op, Outcome, Reply, bilingual
 from sync.gateway.channel import Channel, Progress
 from sync.gateway.threads import PULSE, workers
 from sync.messages import Message, say
-from sync.state.journal import Ended, Entries, Intent, Journal, Settled
+from sync.state.journal import Ended, Entries, Intent, Journal, Settlement
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Executor:
         self._last: list[RowRun] = []
         self._to_read_back: list[RowRun] = []
         self._flying: dict[Future[Sequence[Reply]], Leaving] = {}
-        self._settled: list[Settled] = []
+        self._settled: list[Settlement] = []
         self._finished: list[Ended] = []
         self._item_ids: set[str | None] = set()
         """Of which items the rows are, new ones among them."""
@@ -108,7 +108,7 @@ class Executor:
 
         Of what was looked at already, and not seen as it was sent, `resume` makes sure.
         """
-        unread = [row for row in rows if row.reads_back and row.step.when is When.CALLS_MADE]
+        unread = [row for row in rows if row.reads_back and row.step.when is Earliest.CALLS_MADE]
         for row in unread:
             row.leave_unread()
         self._finished += [self._ended(row) for row in unread]
@@ -121,14 +121,14 @@ class Executor:
         """Put a row where its next step belongs."""
         if row.ending is not None:
             self._finished.append(self._ended(row))
-        elif row.step.when is When.AT_END:
+        elif row.step.when is Earliest.AT_END:
             self._last.append(row)
-        elif row.step.when is When.CALLS_MADE:
+        elif row.step.when is Earliest.CALLS_MADE:
             self._to_read_back.append(row)
-        elif row.step.when is When.SETTLED:
+        elif row.step.when is Earliest.SETTLED:
             self._park(row, row.left_at)
-        elif row.step.when in (When.SOON, When.SURE):
-            self._park(row, row.wrote_at, SOON if row.step.when is When.SOON else 1.0)
+        elif row.step.when in (Earliest.SOON, Earliest.SURE):
+            self._park(row, row.wrote_at, SOON if row.step.when is Earliest.SOON else 1.0)
         else:
             self._ready.append(row)
 
@@ -230,8 +230,8 @@ class Executor:
         return Intent(row.plan.row.number, row.seq, method, params, row.step.before, row.step.call.writes)
 
 
-def _settled(intent: Intent, call: Call, reply: Reply) -> Settled:
-    return Settled(
+def _settled(intent: Intent, call: Call, reply: Reply) -> Settlement:
+    return Settlement(
         intent,
         reply.outcome,
         reply.item_id,

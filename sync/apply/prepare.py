@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from sync.apply.lag import Recent
+from sync.apply.recent_changes import Recent
 from sync.call import Outcome, Reply
 from sync.gateway.channel import Catalogue, Channel, Reading
 from sync.item import Made, Row
 from sync.messages import Exit, Level, Problem, Refusal, say
 from sync.plan.build import build
-from sync.plan.identity import Found, LookedUp, Memory
+from sync.plan.identity import FoundItem, LookedUp, Memory
 from sync.plan.options import Options
 from sync.plan.plan import Plan
 from sync.plan.resolve import codes_to_find, ids_to_read, moving_codes, resolve, with_repeats
-from sync.plan.rest import rest_of
+from sync.plan.unplanned import rest_of
 
 
 def prepare(
@@ -52,10 +52,10 @@ def prepare(
     return build(meant, answers, options, rest_of(options.sheet, rows, memory))
 
 
-def found_in(reply: Reply) -> Found:
+def found_in(reply: Reply) -> FoundItem:
     """Return what a reading found; raises Refusal (exit 4) where no further call would pass."""
     failure = _failure(reply)
-    return Found(None, failure) if failure else Found(reply.item)
+    return FoundItem(None, failure) if failure else FoundItem(reply.item)
 
 
 def _looked_up(reply: Reply) -> LookedUp:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from sync.apply.counted import Counted
+from sync.apply.count_account import Counted
 from sync.call import Call, Op, Reply, Result
 from sync.fields import INVENTORY
 from sync.item import Item, Path, Value

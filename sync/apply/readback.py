@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from sync.apply.progress import Ending, LostMove, Progress
-from sync.apply.recovery import Step, When
+from sync.apply.recovery import Earliest, Step
 from sync.call import Call, Op, Outcome, Reply, Result
 from sync.fields import INVENTORY, PRICE, STATUS, Name, Shown
 from sync.item import Item, Path, Status, Value, looks_same
@@ -30,13 +30,13 @@ from sync.messages import Message, say
 from sync.plan.effect import touched
 from sync.plan.normal import kept_whole, normal_form, own_forms
 
-LOOKS = (When.CALLS_MADE, When.SOON, When.SURE)
+LOOKS = (Earliest.CALLS_MADE, Earliest.SOON, Earliest.SURE)
 """When the platform is looked at, as long as it doesn't hold what was sent."""
 
 Carry = Callable[[Call, Progress], Generator[Step, Reply, Ending | None]]
 
 
-class Found(Enum):
+class PathReading(Enum):
     """What a look says of one path."""
 
     AS_SENT = "as it was sent"
@@ -47,19 +47,19 @@ class Found(Enum):
 
 
 @dataclass(frozen=True)
-class Finding:
+class RowReading:
     """What a look says of a row's paths."""
 
     seen: Item | None
     """None: there is no such item."""
-    paths: dict[Path, Found]
+    paths: dict[Path, PathReading]
 
     @property
     def final(self) -> bool:
         """Whether nothing of it can come of an old copy."""
-        return self.seen is not None and {*self.paths.values()} <= {Found.AS_SENT, Found.OWN_FORM}
+        return self.seen is not None and {*self.paths.values()} <= {PathReading.AS_SENT, PathReading.OWN_FORM}
 
-    def of(self, *found: Found) -> list[Path]:
+    def of(self, *found: PathReading) -> list[Path]:
         """Return the paths of which this was found."""
         return [path for path, one in self.paths.items() if one in found]
 
@@ -68,7 +68,7 @@ def read_back(at: Progress, carry: Carry) -> Generator[Step, Reply, Ending]:
     """Look at what the row's calls wrote, and end the row; `carry` makes a call."""
     finding = yield from _look(at)
     count = _last_count(at)
-    if finding and finding.seen and count and finding.paths.get(INVENTORY) is Found.OLD:
+    if finding and finding.seen and count and finding.paths.get(INVENTORY) is PathReading.OLD:
         # What the first one didn't do, an undo mustn't take back, however the second one ends.
         at.drop(count)
         trouble = yield from carry(_once_more(count, finding.seen), at)
@@ -86,16 +86,18 @@ def unread(at: Progress) -> Ending:
     return replace(ending, result=Result.UNKNOWN, doubtful=count if _last_count(at) is not count else None)
 
 
-def compare(path: Path, sent: Value | None, earlier: Sequence[Value | None], seen: Item) -> Found:
+def compare(path: Path, sent: Value | None, earlier: Sequence[Value | None], seen: Item) -> PathReading:
     """Say what a look has found of a path to which `sent` was sent; `earlier`: what it held before."""
     held = seen.get(path)
     if looks_same(sent, held) or _sold_out(path, sent, seen):
-        return Found.AS_SENT
+        return PathReading.AS_SENT
     if any(looks_same(one, held) for one in earlier):
-        return Found.OLD
+        return PathReading.OLD
     if path == INVENTORY:
-        return Found.SOLD if isinstance(sent, int) and isinstance(held, int) and held < sent else Found.OTHER
-    return Found.OWN_FORM if path != STATUS and normal_form(path, sent, held) else Found.OTHER
+        return (
+            PathReading.SOLD if isinstance(sent, int) and isinstance(held, int) and held < sent else PathReading.OTHER
+        )
+    return PathReading.OWN_FORM if path != STATUS and normal_form(path, sent, held) else PathReading.OTHER
 
 
 def _sold_out(path: Path, sent: Value | None, seen: Item) -> bool:
@@ -103,7 +105,7 @@ def _sold_out(path: Path, sent: Value | None, seen: Item) -> bool:
     return path == STATUS and sent == Status.ACTIVE and seen.get(INVENTORY) == 0
 
 
-def _look(at: Progress) -> Generator[Step, Reply, Finding | None]:
+def _look(at: Progress) -> Generator[Step, Reply, RowReading | None]:
     """Look until what is seen is what was sent, or can't be an old copy any more; None: nothing was seen."""
     at.looks.clear()
     for when in LOOKS:
@@ -116,13 +118,13 @@ def _look(at: Progress) -> Generator[Step, Reply, Finding | None]:
     return _finding(at)
 
 
-def _finding(at: Progress) -> Finding | None:
+def _finding(at: Progress) -> RowReading | None:
     """Return what the last look that came through has shown; None: none did."""
     if not at.looks:
         return None
     seen = at.looks[-1]
     paths = sorted(path for path in frozenset().union(*map(touched, at.done)))
-    return Finding(
+    return RowReading(
         seen, {path: compare(path, at.held.get(path), at.earlier.get(path, ()), seen or {}) for path in paths}
     )
 
@@ -138,19 +140,23 @@ def _once_more(count: Call, seen: Item) -> Call:
     )
 
 
-def _ended(finding: Finding | None, at: Progress) -> Ending:
+def _ended(finding: RowReading | None, at: Progress) -> Ending:
     if finding is None:
         return at.end(Result.DONE, say("readback.unread"))
     if finding.seen is None:
         return at.end(Result.FAILED, say("item.vanished"), astray=frozenset(finding.paths))
     seen = finding.seen
     move = next((call for call in at.done if call.is_move), None)
-    wrong = [path for path in finding.of(Found.OLD, Found.OTHER) if not _excused(path, finding, at, moved=bool(move))]
+    wrong = [
+        path
+        for path in finding.of(PathReading.OLD, PathReading.OTHER)
+        if not _excused(path, finding, at, moved=bool(move))
+    ]
     lost = _lost(move, seen, at) if move and INVENTORY in wrong else None
     at.note.extend(_notes(finding, at, wrong))
     astray = frozenset(path for path in wrong if not (lost and path == INVENTORY))
     count = _last_count(at)
-    if count and finding.paths.get(INVENTORY) is Found.OLD:
+    if count and finding.paths.get(INVENTORY) is PathReading.OLD:
         at.drop(count)
     told = [_not_kept(path, at, seen) for path in sorted(astray)]
     if lost and move:
@@ -160,26 +166,26 @@ def _ended(finding: Finding | None, at: Progress) -> Ending:
     return at.end(Result.FAILED, *told, astray=astray) if told else at.end(Result.DONE)
 
 
-def _excused(path: Path, finding: Finding, at: Progress, *, moved: bool) -> bool:
+def _excused(path: Path, finding: RowReading, at: Progress, *, moved: bool) -> bool:
     """Whether what is neither what was sent nor a form of it is as it should be all the same.
 
     A value that is as it was and yet the whole of what was sent can't show any change: the platform keeps it so.
     """
     held = (finding.seen or {}).get(path)
     if path == INVENTORY:
-        return moved and finding.paths[path] is Found.OTHER and isinstance(held, int)
-    if path == PRICE and finding.paths[path] is Found.OLD:
+        return moved and finding.paths[path] is PathReading.OTHER and isinstance(held, int)
+    if path == PRICE and finding.paths[path] is PathReading.OLD:
         # A price that was whole before shows no rounding of the new one.
         return False
     return path != STATUS and kept_whole(path, at.held.get(path), held)
 
 
-def _notes(finding: Finding, at: Progress, wrong: Sequence[Path]) -> Iterator[Message]:
+def _notes(finding: RowReading, at: Progress, wrong: Sequence[Path]) -> Iterator[Message]:
     """Yield what a row that is done should say of what differs, and remember it."""
     seen, forms = finding.seen or {}, []
     for path in finding.paths:
         held = seen.get(path)
-        if finding.paths[path] is Found.AS_SENT or path in wrong or held is None:
+        if finding.paths[path] is PathReading.AS_SENT or path in wrong or held is None:
             continue
         at.kept[path] = held
         if path == INVENTORY:

@@ -17,7 +17,7 @@ ROUNDS = 3
 """How often a lost call is looked after and sent again before the row is left for the end of the run."""
 
 
-class When(Enum):
+class Earliest(Enum):
     """The earliest moment at which a step may be taken."""
 
     NOW = "now"
@@ -38,7 +38,7 @@ class Step:
     """A call that a row wants made."""
 
     call: Call
-    when: When = When.NOW
+    when: Earliest = Earliest.NOW
     before: Item = field(default_factory=dict)
     """What the item is taken to be before the call: the journal's before-image."""
 
@@ -83,13 +83,13 @@ def settle(call: Call, before: Item) -> Generator[Step, Reply, Reply]:
             # An id that nobody uses harms nobody, and there is nothing to look at.
             reply = yield Step(call)
         else:
-            reply = yield from look_and_mend(call, before, When.SETTLED)
+            reply = yield from look_and_mend(call, before, Earliest.SETTLED)
         if reply.outcome is not Outcome.UNKNOWN or reply.item is not None:
             return reply
     return reply
 
 
-def look_and_mend(call: Call, before: Item, when: When) -> Generator[Step, Reply, Reply]:
+def look_and_mend(call: Call, before: Item, when: Earliest) -> Generator[Step, Reply, Reply]:
     """Look once after a lost call, and send what the look asks for.
 
     Returns the reply that stands for the call: `UNKNOWN` with the item where the look can't tell, `UNKNOWN`
@@ -117,7 +117,7 @@ def _proves(seen: Item, move: Call, before: Item) -> bool:
 
 def came_late(publish: Call, refused: Reply) -> Generator[Step, Reply, Reply]:
     """Look whether a publish was `refused` because the lost one before it has come through after all."""
-    look = yield Step(Call(Op.LOOK, publish.item_id), When.SETTLED)
+    look = yield Step(Call(Op.LOOK, publish.item_id), Earliest.SETTLED)
     if look.outcome is not Outcome.DONE:
         return Reply(Outcome.UNKNOWN, error=look.error)
     return Reply(Outcome.DONE, item_id=publish.item_id) if look.item is not None else refused

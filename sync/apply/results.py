@@ -12,7 +12,7 @@ from sync.item import clock_text
 from sync.messages import Level, Message, Problem, say
 from sync.pasting import answering
 from sync.plan.plan import Action, RowPlan
-from sync.state.answers import Answered
+from sync.state.answers import AnswerRecord
 
 _AT_ONCE = {
     Action.NONE: Result.NONE,
@@ -75,7 +75,7 @@ _ASKS = frozenset({"move.unknown", "answer.command"})
 """What asks a person to look at the platform and to answer."""
 
 
-def with_answer(result: RowResult, answered: Answered | None) -> RowResult:
+def with_answer(result: RowResult, answered: AnswerRecord | None) -> RowResult:
     """Return `result` with what a person answered about it since, if anything."""
     if answered is None:
         return result

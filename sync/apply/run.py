@@ -29,7 +29,7 @@ _RESULT: TypeAdapter[RowResult] = TypeAdapter(RowResult)
 
 
 @dataclass(frozen=True)
-class Workplace:
+class RunContext:
     """What a run works with."""
 
     store: Store
@@ -53,7 +53,7 @@ class RunReport:
     """Why no further call passed."""
 
 
-def apply(plan: Plan, origin: Origin, place: Workplace, *, allow_delete: bool, stale: bool = False) -> RunReport:
+def apply(plan: Plan, origin: Origin, place: RunContext, *, allow_delete: bool, stale: bool = False) -> RunReport:
     """Carry out `plan`, which came from `origin`; `stale`: a person has read it meanwhile, see `script.carry_out`.
 
     Raises Refusal (exit 5) while an earlier run of this profile is unfinished.
@@ -81,7 +81,7 @@ def open_rows(run: RunRecord, store: Store, clock: Clock, spell: Spell) -> list[
     return rows
 
 
-def resume(run: RunRecord, place: Workplace, rows: Sequence[RowRun] | None = None) -> RunReport:
+def resume(run: RunRecord, place: RunContext, rows: Sequence[RowRun] | None = None) -> RunReport:
     """Take up an unfinished run where its journal ends, and finish it; `rows`: its open ones, if known already."""
     to_do = open_rows(run, place.store, place.clock, place.channel.spell) if rows is None else rows
     waiting = _restate(to_do, place.channel)
@@ -183,7 +183,7 @@ def _restate(rows: Sequence[RowRun], channel: Channel) -> Sequence[RowRun]:
 class _UnderWay:
     """A run under way."""
 
-    def __init__(self, sheet: str, place: Workplace) -> None:
+    def __init__(self, sheet: str, place: RunContext) -> None:
         self._place = place
         self._endings = Endings(sheet, place.store, place.clock)
         self._finished = False

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import replace
 
-from sync.apply.counted import Counted
+from sync.apply.count_account import Counted
 from sync.apply.progress import Ending, LostMove, Progress
 from sync.apply.readback import read_back, unread
-from sync.apply.recovery import ROUNDS, Step, When, came_late, judge, look_and_mend, settle, stating_stock
+from sync.apply.recovery import ROUNDS, Earliest, Step, came_late, judge, look_and_mend, settle, stating_stock
 from sync.call import Call, Op, Outcome, Reply, Result
 from sync.fields import INVENTORY, STATUS, Name
 from sync.item import Item, Status, same
@@ -166,7 +166,7 @@ def _carry(call: Call, at: Progress) -> Generator[Step, Reply, Ending | None]:
         at.doubtful.append((call, before))
         reply = yield from settle(call, before)
         if reply.outcome is Outcome.UNKNOWN and call.op is not Op.GENERATE:
-            reply = yield from look_and_mend(call, before, When.AT_END)
+            reply = yield from look_and_mend(call, before, Earliest.AT_END)
     if reply.outcome is Outcome.FAILED and call.op is Op.PUBLISH and at.sent_before(call):
         reply = yield from came_late(call, reply)
     if reply.outcome is Outcome.DONE:
@@ -207,7 +207,7 @@ def _look_again(at: Progress) -> Generator[Step, Reply, Ending | None]:
     late = [(call, before) for call, before in at.doubtful if _may_come_late(call)]
     doubt: tuple[Call, Reply] | None = None
     for _ in range(ROUNDS if late else 0):
-        look = yield Step(Call(Op.LOOK, at.item_id), When.AT_END, at.held)
+        look = yield Step(Call(Op.LOOK, at.item_id), Earliest.AT_END, at.held)
         if look.outcome is not Outcome.DONE:
             # What came twice does no harm, but to a count: that one is looked at until it is seen right.
             doubt = next(((call, look) for call, _ in late if call.op is Op.STOCK), None)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sync.apply.executor import Clock
-from sync.apply.lag import recent
+from sync.apply.recent_changes import recent
 from sync.apply.run import taken_up
 from sync.call import Call, Op, Outcome, Result
 from sync.gateway.channel import Channel, Progress

@@ -13,25 +13,25 @@ from datetime import datetime
 from pathlib import Path
 
 from sync.apply.prepare import found_in
-from sync.apply.run import RunReport, Workplace, apply, resume
+from sync.apply.run import RunContext, RunReport, apply, resume
 from sync.call import Result
 from sync.item import Baseline, Row
 from sync.messages import Exit, Refusal, say
 from sync.plan.abilities import Abilities
 from sync.plan.guards import Limits, refused
-from sync.plan.identity import Found, Memory
+from sync.plan.identity import FoundItem, Memory
 from sync.plan.options import Options
 from sync.plan.plan import Action, Guard, Plan, RowPlan
 from sync.plan.remember import remember
 from sync.plan.rules import Rules
-from sync.plan.watch import Held, Looked, Watched, changed_by_clock, look_at, needs_look, plan_of, under_rules
+from sync.plan.watch import HeldRow, ReadRow, WatchedRow, changed_by_clock, look_at, needs_look, plan_of, under_rules
 from sync.state.journal import Origin
 from sync.state.lock import only_one
 from sync.state.store import Store
 
 
 @dataclass(frozen=True)
-class Order:
+class WatchRequest:
     """What is watched, and what a person allowed beforehand."""
 
     sheet: Path
@@ -52,7 +52,7 @@ class Tick:
     """Items that were read."""
     by_hand: tuple[RowPlan, ...] = ()
     """Rows whose item somebody set otherwise since the ruling was carried out: left as they are."""
-    held: tuple[Held, ...] = ()
+    held: tuple[HeldRow, ...] = ()
     """Rows under a rule that can't be watched."""
     plan: Plan | None = None
     """The rows whose ruling changed; None: there are none."""
@@ -65,7 +65,9 @@ class Tick:
 class Watch:
     """The rules of one sheet, asked again and again."""
 
-    def __init__(self, order: Order, store: Store, place: Callable[[], AbstractContextManager[Workplace]]) -> None:
+    def __init__(
+        self, order: WatchRequest, store: Store, place: Callable[[], AbstractContextManager[RunContext]]
+    ) -> None:
         """Watch for `order`; `place` makes ready for calls, and raises Refusal (exit 4) if none would pass."""
         self._order = order
         self._store = store
@@ -93,8 +95,8 @@ class Watch:
         """
         memory = self._memory()
         ours = under_rules(rows, memory, rules, self._options)
-        watched = [one for one in ours if isinstance(one, Watched)]
-        held = tuple(one for one in ours if isinstance(one, Held))
+        watched = [one for one in ours if isinstance(one, WatchedRow)]
+        held = tuple(one for one in ours if isinstance(one, HeldRow))
         looked = self._look([one for one in watched if needs_look(one, rules)], rules)
         by_hand = tuple(one.plan for one in looked if one.by_hand)
         news = {one.plan.row.number for one in looked if one.changed}
@@ -106,15 +108,15 @@ class Watch:
         known = self._store.remembered()
         return Memory(known.baselines, known.said)
 
-    def _look(self, watched: Sequence[Watched], rules: Rules) -> list[Looked]:
+    def _look(self, watched: Sequence[WatchedRow], rules: Rules) -> list[ReadRow]:
         if not watched:
             return []
         with self._place() as place:
             return self._read(watched, rules, place)
 
-    def _read(self, watched: Sequence[Watched], rules: Rules, place: Workplace) -> list[Looked]:
+    def _read(self, watched: Sequence[WatchedRow], rules: Rules, place: RunContext) -> list[ReadRow]:
         replies = place.channel.read([one.item_id for one in watched], place.progress)
-        answers: Mapping[str, Found] = {item_id: found_in(reply) for item_id, reply in replies.items()}
+        answers: Mapping[str, FoundItem] = {item_id: found_in(reply) for item_id, reply in replies.items()}
         if place.stop.is_set():
             # What wasn't read any more isn't unreadable.
             return []
@@ -127,7 +129,7 @@ class Watch:
                 raise Refusal(say("run.unfinished", run=left.id, sheet=left.sheet), Exit.UNFINISHED)
             memory = self._memory()
             ours = under_rules(rows, memory, rules, self._options)
-            watched = [one for one in ours if isinstance(one, Watched) and one.row.number in news]
+            watched = [one for one in ours if isinstance(one, WatchedRow) and one.row.number in news]
             changed = [one.plan for one in self._read(watched, rules, place) if one.changed]
             plan = plan_of(changed, rows, memory, self._order.limits)
             planned = replace(seen, reads=seen.reads + len(watched), plan=plan)

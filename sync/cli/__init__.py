@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
-from sync.cli.desk import Desk
+from sync.cli.app_context import AppContext
 from sync.cli.streams import streams
 from sync.messages import LANGUAGES, Exit, Language, Message, Refusal, say
 
@@ -27,50 +27,50 @@ def run(args: Sequence[str]) -> int:
     """Run one command and return its exit code (DESIGN section 9). No traceback reaches a user without `--debug`."""
     gc.set_threshold(_MANY)
     with streams() as (out, _):
-        desk = Desk(json="--json" in args, debug="--debug" in args, lang=_language(args))
-        code = _run(desk, args)
+        app = AppContext(json="--json" in args, debug="--debug" in args, lang=_language(args))
+        code = _run(app, args)
         out.flush()
         if out.lost is None or out.reader_has_gone:
             return code
-        desk.tell(say("cli.output_lost"))
+        app.tell(say("cli.output_lost"))
         return code or 1
 
 
-def _run(desk: Desk, args: Sequence[str]) -> int:
+def _run(app: AppContext, args: Sequence[str]) -> int:
     from sync.cli.app import APP
     from sync.cli.usage import told
 
     try:
-        code = APP(list(args), prog_name="itemsync", standalone_mode=False, obj=desk)
+        code = APP(list(args), prog_name="itemsync", standalone_mode=False, obj=app)
     except Refusal as refusal:
-        desk.refuse(refusal.message, refusal.exit, refusal.plan)
+        app.refuse(refusal.message, refusal.exit, refusal.plan)
         return refusal.exit.number
     except typer.TyperException as error:
-        desk.refuse(told(error))
+        app.refuse(told(error))
         return Exit.WRONG.number
     except (typer.Abort, KeyboardInterrupt):
-        desk.tell(say("cli.aborted"))
+        app.tell(say("cli.aborted"))
         return INTERRUPTED
     except SystemExit as ended:
         # So the library ends what it does by itself, such as the completion of a shell.
         return ended.code if isinstance(ended.code, int) else 0
     except Exception as error:
-        from sync.state.trouble import trouble
+        from sync.state.database_errors import trouble
 
-        if desk.debug:
+        if app.debug:
             raise
         if of_state := trouble(error):
-            desk.refuse(of_state, Exit.UNFINISHED)
+            app.refuse(of_state, Exit.UNFINISHED)
             return Exit.UNFINISHED.number
         if told_why := _of_a_name(error):
-            desk.refuse(told_why)
+            app.refuse(told_why)
             return Exit.WRONG.number
-        desk.tell(say("cli.bug", kind=type(error).__name__))
+        app.tell(say("cli.bug", kind=type(error).__name__))
         return BUG
     finally:
-        desk.close()
+        app.close()
     if code == INTERRUPTED:
-        desk.tell(say("cli.aborted"))
+        app.tell(say("cli.aborted"))
     return code if isinstance(code, int) else 0
 
 

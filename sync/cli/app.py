@@ -13,19 +13,19 @@ from sync.cli import (
     auth,
     demo,
     doctor,
+    items,
     planning,
     profiles,
     pulling,
     resuming,
     runs,
-    serving,
+    sandboxes,
     sheets,
-    stating,
-    telling,
+    states,
     undoing,
     watching,
 )
-from sync.cli.desk import Desk
+from sync.cli.app_context import AppContext
 from sync.cli.helping import App
 from sync.messages import Exit, Language
 
@@ -54,13 +54,13 @@ def root(
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
         raise typer.Exit(Exit.WRONG.number)
-    desk: Desk = context.obj
-    desk.profile_name, desk.config_file, desk.state = profile, config, state
-    desk.lang, desk.log = lang, log
+    app: AppContext = context.obj
+    app.profile_name, app.config_file, app.state = profile, config, state
+    app.lang, app.log = lang, log
 
 
 for group in (
-    *(demo, serving, sheets, pulling, planning, applying, watching, resuming, undoing, runs, telling, profiles, auth),
-    *(stating, doctor),
+    *(demo, sandboxes, sheets, pulling, planning, applying, watching, resuming, undoing, runs, items, profiles, auth),
+    *(states, doctor),
 ):
     group.add_to(APP)

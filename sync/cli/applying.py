@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sync.cli.carrying import (
+from sync.cli.app_context import AppContext
+from sync.cli.execution import (
     AllowDeleteOption,
     ForceOption,
     ReportOption,
@@ -19,7 +20,6 @@ from sync.cli.carrying import (
     put_into_sheet,
     stoppable,
 )
-from sync.cli.desk import Desk
 from sync.cli.options import (
     AsNewOption,
     JsonOption,
@@ -69,9 +69,9 @@ def apply(
     """Compare, preview, ask, carry out, and write the outcome of every row back into the sheet."""
     from sync.plan.guards import hold_back
     from sync.service.running import agreeing, carry_out
-    from sync.sheet.lock import as_it_was_read
+    from sync.sheet.sheet_lock import as_it_was_read
 
-    desk: Desk = context.obj
+    app: AppContext = context.obj
     names = forced(force)
     request = PlanRequest(
         sheet,
@@ -85,18 +85,18 @@ def apply(
         as_new=chosen(as_new, "--as-new") or frozenset(),
         writes=True,
     )
-    with agreeing(desk, asks=not yes) as agree:
-        read, plan, origin = _saved(desk, request) if sheet.suffix.lower() == ".json" else _made(desk, request)
+    with agreeing(app, asks=not yes) as agree:
+        read, plan, origin = _saved(app, request) if sheet.suffix.lower() == ".json" else _made(app, request)
         if skip_guarded:
             plan = hold_back(plan, names)
-        if not agreed(desk, plan, Path(origin.sheet), force=names, yes=yes, delete=allow_delete):
+        if not agreed(app, plan, Path(origin.sheet), force=names, yes=yes, delete=allow_delete):
             return 0
         agree()
         file = Path(origin.sheet)
-        with as_it_was_read(file, read.version), stoppable(desk):
-            done = carry_out(desk, plan, origin, allow_delete=allow_delete, asked=not yes)
-            written = put_into_sheet(desk, file, read.layout, done, takes_over=_takes_over(read, done))
-            return finish(desk, plan, done, report, file.name, written=written)
+        with as_it_was_read(file, read.version), stoppable(app):
+            done = carry_out(app, plan, origin, allow_delete=allow_delete, asked=not yes)
+            written = put_into_sheet(app, file, read.layout, done, takes_over=_takes_over(read, done))
+            return finish(app, plan, done, report, file.name, written=written)
 
 
 def _takes_over(read: Sheet, done: RunReport) -> bool:
@@ -105,16 +105,16 @@ def _takes_over(read: Sheet, done: RunReport) -> bool:
     return all(row.number in ours for row in read.rows if row.stamp and row.stock_change is not None)
 
 
-def _made(desk: Desk, request: PlanRequest) -> tuple[Sheet, Plan, Origin]:
+def _made(app: AppContext, request: PlanRequest) -> tuple[Sheet, Plan, Origin]:
     from sync.state.journal import Origin
 
-    read, plan = make_plan(desk, request)
+    read, plan = make_plan(app, request)
     return read, plan, Origin(str(request.sheet.resolve()), read.layout.sheet)
 
 
-def _saved(desk: Desk, request: PlanRequest) -> tuple[Sheet, Plan, Origin]:
-    from sync.service.saved import plan_as_saved
+def _saved(app: AppContext, request: PlanRequest) -> tuple[Sheet, Plan, Origin]:
+    from sync.service.saved_plans import plan_as_saved
 
     if request != PlanRequest(request.sheet, writes=True):
         raise wrong(say("usage.saved_plan"))
-    return plan_as_saved(desk, request.sheet)
+    return plan_as_saved(app, request.sheet)

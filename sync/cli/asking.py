@@ -11,7 +11,7 @@ from sync.legible import legible
 from sync.messages import Message, say
 
 if TYPE_CHECKING:
-    from sync.cli.desk import Desk
+    from sync.cli.app_context import AppContext
 
 T = TypeVar("T")
 
@@ -22,12 +22,12 @@ _YES_OR_NO = {
 """What may be typed, however the language."""
 
 
-def ask(desk: Desk, question: Message, *, hidden: bool = False, default: str | None = None) -> str:
+def ask(app: AppContext, question: Message, *, hidden: bool = False, default: str | None = None) -> str:
     """Return what the person types, without spaces around it; raises `typer.Abort` if they leave.
 
     `default` is what Enter alone says; without one the question is asked again.
     """
-    words = legible(question.words(desk.language))
+    words = legible(question.words(app.language))
     while True:
         try:
             typed = typer.prompt(words, default=default, hide_input=hidden, show_default=False, err=True)
@@ -37,15 +37,15 @@ def ask(desk: Desk, question: Message, *, hidden: bool = False, default: str | N
         return str(typed).strip()
 
 
-def confirm(desk: Desk, question: Message) -> bool:
+def confirm(app: AppContext, question: Message) -> bool:
     """Ask for yes or no; Enter alone says no."""
-    return choose(desk, say("cli.yes_or_no", question=question), _YES_OR_NO, default="n")
+    return choose(app, say("cli.yes_or_no", question=question), _YES_OR_NO, default="n")
 
 
-def choose(desk: Desk, question: Message, answers: Mapping[str, T], default: str | None = None) -> T:
+def choose(app: AppContext, question: Message, answers: Mapping[str, T], default: str | None = None) -> T:
     """Ask until one of `answers` is typed, in whichever case, and return what it stands for."""
     while True:
-        typed = ask(desk, question, default=default).casefold()
+        typed = ask(app, question, default=default).casefold()
         if typed in answers:
             return answers[typed]
-        desk.tell(say("cli.no_answer", answers=" / ".join(answers)))
+        app.tell(say("cli.no_answer", answers=" / ".join(answers)))

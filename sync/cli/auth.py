@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sync.cli.app_context import AppContext
 from sync.cli.asking import ask
-from sync.cli.desk import Desk
 from sync.cli.helping import App
 from sync.cli.options import JsonOption
 from sync.item import clock_text
 from sync.messages import Exit, Message, Refusal, say
-from sync.service.credentials import authority, minutes, renewing, vault
+from sync.service.credentials import authority, minutes, renewing, secret_store
 
 if TYPE_CHECKING:
-    from sync.gateway.authority import Authority
+    from sync.gateway.authority import AuthorizationClient
+    from sync.gateway.secret_store import SecretStore
     from sync.gateway.token import Token
-    from sync.gateway.vault import Vault
 
 PATIENCE = 300.0
 """Seconds that a login waits for the browser to come back."""
@@ -41,61 +41,61 @@ def login(
 ) -> None:
     """Have the seller authorize this application in the browser, and keep the token."""
     from sync.gateway.authority import authority_of
-    from sync.gateway.vault import Secrets
+    from sync.gateway.secret_store import Secrets
 
-    desk: Desk = context.obj
-    profile = desk.profile
+    app: AppContext = context.obj
+    profile = app.profile
     profile.require_gateway()
     authority_of(profile.gateway)
-    kept = vault(profile)
-    # A vault that can't be written is found out before anybody has gone to the browser.
+    kept = secret_store(profile)
+    # A secret store that can't be written is found out before anybody has gone to the browser.
     with kept.locked():
         kept.write(kept.read())
     secret = profile.app_secret.get_secret_value() or kept.read().app_secret
-    asked = None if secret else _ask_secret(desk)
-    server = authority(profile, secret or asked or "", desk.clock.now)
-    token = _by_pasting(desk, server) if paste else _by_listening(desk, server)
+    asked = None if secret else _ask_secret(app)
+    server = authority(profile, secret or asked or "", app.clock.now)
+    token = _by_pasting(app, server) if paste else _by_listening(app, server)
     with kept.locked():
         kept.write(Secrets(asked or kept.read().app_secret, token))
-    desk.say(say("auth.granted", seller=token.nick or "-", place=kept.place))
-    desk.say(lasting(desk, token))
-    if not token.writable(desk.clock.now()):
-        desk.tell(say("auth.read_only"))
+    app.say(say("auth.granted", seller=token.nick or "-", place=kept.place))
+    app.say(lasting(app, token))
+    if not token.writable(app.clock.now()):
+        app.tell(say("auth.read_only"))
     if profile.session.get_secret_value():
-        desk.tell(say("auth.overridden", source=desk.source("session")))
+        app.tell(say("auth.overridden", source=app.source("session")))
 
 
 @AUTH.command()
 def status(context: typer.Context, json: JsonOption = False) -> int:
     """Show who authorized, until when, and whether it can be renewed and may write."""
-    desk: Desk = context.obj
-    profile = desk.profile
+    app: AppContext = context.obj
+    profile = app.profile
     profile.require_gateway()
     if profile.session.get_secret_value():
-        desk.say(say("auth.fixed", source=desk.source("session")))
+        app.say(say("auth.fixed", source=app.source("session")))
         if json:
-            desk.document({"profile": profile.profile, "source": desk.source("session"), "seller": None})
+            app.document({"profile": profile.profile, "source": app.source("session"), "seller": None})
         return 0
-    kept = vault(profile)
+    kept = secret_store(profile)
     token = kept.read().token
     if token is None:
         raise Refusal(say("auth.none"), Exit.GATEWAY)
-    now = desk.clock.now()
+    now = app.clock.now()
     if json:
-        desk.document(_document(desk, token, kept))
+        app.document(_document(app, token, kept))
     else:
-        desk.say(say("auth.granted", seller=token.nick or "-", place=kept.place))
-        desk.say(lasting(desk, token))
-        desk.say(say("auth.may_write") if token.writable(now) else say("auth.read_only"))
+        app.say(say("auth.granted", seller=token.nick or "-", place=kept.place))
+        app.say(lasting(app, token))
+        app.say(say("auth.may_write") if token.writable(now) else say("auth.read_only"))
     return 0 if token.alive(now) or token.renewable(now) else Exit.GATEWAY.number
 
 
 @AUTH.command()
 def refresh(context: typer.Context) -> None:
     """Renew the token now."""
-    desk: Desk = context.obj
-    desk.profile.require_gateway()
-    desk.say(lasting(desk, renewing(desk.profile, desk.clock.now).renew()))
+    app: AppContext = context.obj
+    app.profile.require_gateway()
+    app.say(lasting(app, renewing(app.profile, app.clock.now).renew()))
 
 
 @AUTH.command()
@@ -103,41 +103,41 @@ def logout(context: typer.Context) -> None:
     """Forget the token. The app secret is the application's, and stays."""
     from dataclasses import replace
 
-    desk: Desk = context.obj
-    desk.profile.require_gateway()
-    kept = vault(desk.profile)
+    app: AppContext = context.obj
+    app.profile.require_gateway()
+    kept = secret_store(app.profile)
     with kept.locked():
         secrets = kept.read()
         kept.write(replace(secrets, token=None))
-    desk.say(say("auth.forgotten", place=kept.place) if secrets.token else say("auth.none"))
+    app.say(say("auth.forgotten", place=kept.place) if secrets.token else say("auth.none"))
     if secrets.app_secret:
-        desk.say(say("auth.secret_stays", place=kept.place))
+        app.say(say("auth.secret_stays", place=kept.place))
 
 
-def _ask_secret(desk: Desk) -> str:
+def _ask_secret(app: AppContext) -> str:
     from sync.service.credentials import missing
 
-    if not desk.interactive:
+    if not app.interactive:
         raise missing("app_secret")
-    return ask(desk, say("auth.ask_secret", app_key=desk.profile.app_key), hidden=True)
+    return ask(app, say("auth.ask_secret", app_key=app.profile.app_key), hidden=True)
 
 
-def _by_pasting(desk: Desk, server: Authority) -> Token:
+def _by_pasting(app: AppContext, server: AuthorizationClient) -> Token:
     from sync.gateway.authority import PASTE
 
-    desk.tell(say("auth.open", address=server.page(PASTE, token_urlsafe())))
-    return server.exchange(ask(desk, say("auth.ask_code")), PASTE)
+    app.tell(say("auth.open", address=server.page(PASTE, token_urlsafe())))
+    return server.exchange(ask(app, say("auth.ask_code")), PASTE)
 
 
-def _by_listening(desk: Desk, server: Authority) -> Token:
+def _by_listening(app: AppContext, server: AuthorizationClient) -> Token:
     from sync.gateway.callback import Callback
 
     state = token_urlsafe()
-    with Callback(desk.profile.redirect, state) as callback:
+    with Callback(app.profile.redirect, state) as callback:
         address = server.page(callback.redirect, state)
-        desk.tell(say("auth.open", address=address))
+        app.tell(say("auth.open", address=address))
         _open(address)
-        desk.tell(say("auth.waiting", minutes=round(PATIENCE / 60)))
+        app.tell(say("auth.waiting", minutes=round(PATIENCE / 60)))
         code = callback.wait(PATIENCE)
     return server.exchange(code, callback.redirect)
 
@@ -151,9 +151,9 @@ def _open(address: str) -> None:
             webbrowser.open(address)
 
 
-def lasting(desk: Desk, token: Token) -> Message:
+def lasting(app: AppContext, token: Token) -> Message:
     """Say until when the token lasts, and what happens then."""
-    now = desk.clock.now()
+    now = app.clock.now()
     until = clock_text(token.until)
     if token.renewable(now):
         if token.refresh_until is None:
@@ -162,10 +162,10 @@ def lasting(desk: Desk, token: Token) -> Message:
     return say("auth.lasts", until=until, left=minutes(token.until - now)) if token.alive(now) else say("auth.ended")
 
 
-def _document(desk: Desk, token: Token, kept: Vault) -> dict[str, object]:
-    now = desk.clock.now()
+def _document(app: AppContext, token: Token, kept: SecretStore) -> dict[str, object]:
+    now = app.clock.now()
     return {
-        "profile": desk.profile.profile,
+        "profile": app.profile.profile,
         "source": kept.place,
         "seller": token.nick,
         "until": token.until.isoformat(),

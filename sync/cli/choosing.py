@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from sync.cli.app_context import AppContext
 from sync.cli.asking import choose
-from sync.cli.desk import Desk
 from sync.messages import say
 
 T = TypeVar("T")
 
 
-def choosing(desk: Desk, worksheet: str | None, do: Callable[[str | None], T]) -> T:
+def choosing(app: AppContext, worksheet: str | None, do: Callable[[str | None], T]) -> T:
     """Return what `do` comes to with the worksheet that is meant; raises SeveralSheets where nobody can be asked."""
     from sync.sheet.table import SeveralSheets
 
     try:
         return do(worksheet)
     except SeveralSheets as several:
-        if not desk.interactive or desk.json:
+        if not app.interactive or app.json:
             raise
         named = {str(number): name for number, name in enumerate(several.sheets, start=1)}
     for number, name in named.items():
-        desk.err.print(f"{number}  {name}")
-    return do(choose(desk, say("cli.which_sheet"), named))
+        app.err.print(f"{number}  {name}")
+    return do(choose(app, say("cli.which_sheet"), named))

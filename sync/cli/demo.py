@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sync.cli.desk import Desk
+from sync.cli.app_context import AppContext
 
 
 def add_to(app: typer.Typer) -> None:
@@ -22,9 +22,9 @@ def demo(
     """Play a week: last week's sync, some sales, this week's check, preview, apply and results."""
     from sync.demo.job import Stopped, play
 
-    desk: Desk = context.obj
+    app: AppContext = context.obj
     try:
-        play(dir, desk.language, desk.out)
+        play(dir, app.language, app.out)
     except Stopped as stopped:
         return stopped.code
     return 0

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from sync.cli.desk import Desk
+from sync.cli.app_context import AppContext
 from sync.cli.options import JsonOption
 from sync.messages import Exit, Message, Refusal, say
 
@@ -24,7 +24,7 @@ MOST_OFF = timedelta(minutes=5)
 """The platform refuses calls whose time is more than ten minutes off (TOP-PROTOCOL section 1)."""
 
 
-class Finding(NamedTuple):
+class CheckResult(NamedTuple):
     """What a check came to."""
 
     name: str
@@ -43,26 +43,26 @@ def doctor(
     json: JsonOption = False,
 ) -> int:
     """Look at everything that a run needs; the gateway is asked for one thing that changes nothing."""
-    desk: Desk = context.obj
-    found: list[Finding] = []
-    for finding in _findings(desk, sheet):
+    app: AppContext = context.obj
+    found: list[CheckResult] = []
+    for finding in _findings(app, sheet):
         found.append(finding)
-        desk.say(say(f"doctor.{'right' if finding.right else 'wrong'}", name=_name(finding), words=finding.message))
+        app.say(say(f"doctor.{'right' if finding.right else 'wrong'}", name=_name(finding), words=finding.message))
     if json:
         checks = [
-            {"name": one.name, "right": one.right, "message": one.message.words(desk.safe_language)} for one in found
+            {"name": one.name, "right": one.right, "message": one.message.words(app.safe_language)} for one in found
         ]
-        desk.document({"checks": checks})
+        app.document({"checks": checks})
     return 0 if all(finding.right for finding in found) else 1
 
 
-def _name(finding: Finding) -> Message:
+def _name(finding: CheckResult) -> Message:
     return say(f"doctor.name.{finding.name}")
 
 
-def _findings(desk: Desk, sheet: Path | None) -> Iterator[Finding]:
+def _findings(app: AppContext, sheet: Path | None) -> Iterator[CheckResult]:
     yield _python()
-    checks: dict[str, Callable[[Desk], Message]] = {
+    checks: dict[str, Callable[[AppContext], Message]] = {
         "settings": _settings,
         "state": _state,
         "shop": _shop,
@@ -74,127 +74,127 @@ def _findings(desk: Desk, sheet: Path | None) -> Iterator[Finding]:
         "quota": _quota,
     }
     for name, check in checks.items():
-        yield _tried(name, check, desk)
-        if name == "settings" and not _tried(name, check, desk).right:
+        yield _tried(name, check, app)
+        if name == "settings" and not _tried(name, check, app).right:
             return
     if sheet is not None:
-        yield _tried("sheet", lambda desk: _sheet(desk, sheet), desk)
+        yield _tried("sheet", lambda app: _sheet(app, sheet), app)
 
 
-def _tried(name: str, check: Callable[[Desk], Message], desk: Desk) -> Finding:
+def _tried(name: str, check: Callable[[AppContext], Message], app: AppContext) -> CheckResult:
     try:
-        return Finding(name, right=True, message=check(desk))
+        return CheckResult(name, right=True, message=check(app))
     except Refusal as refusal:
-        return Finding(name, right=False, message=refusal.message)
+        return CheckResult(name, right=False, message=refusal.message)
 
 
-def _python() -> Finding:
+def _python() -> CheckResult:
     version = platform.python_version()
     right = sys.version_info >= OLDEST
     message = say("doctor.python" if right else "doctor.python.old", version=version, system=platform.platform())
-    return Finding("python", right, message)
+    return CheckResult("python", right, message)
 
 
-def _settings(desk: Desk) -> Message:
+def _settings(app: AppContext) -> Message:
     from sync.cli.profiles import shown_address
     from sync.config import profiles
 
-    profile = desk.profile
+    profile = app.profile
     profile.require_gateway()
-    file, _ = profiles(desk.config_file)
+    file, _ = profiles(app.config_file)
     return say("doctor.settings", profile=profile.profile, gateway=shown_address(profile.gateway), file=file or "-")
 
 
-def _state(desk: Desk) -> Message:
+def _state(app: AppContext) -> Message:
     from sync.cli.profiles import shown_address
 
-    items, runs = len(desk.store.baselines()), len(desk.store.runs())
-    place = desk.store.file or shown_address(desk.profile.state_place)
+    items, runs = len(app.store.baselines()), len(app.store.runs())
+    place = app.store.file or shown_address(app.profile.state_place)
     return say("doctor.state", place=place, items=items, runs=runs)
 
 
-def _lock(desk: Desk) -> Message:
+def _lock(app: AppContext) -> Message:
     from sync.state.lock import only_one
 
-    with only_one(desk.store, desk.clock.now):
-        if unfinished := desk.store.unfinished():
+    with only_one(app.store, app.clock.now):
+        if unfinished := app.store.unfinished():
             raise Refusal(say("run.unfinished", run=unfinished.id, sheet=unfinished.sheet))
     return say("doctor.lock")
 
 
-def _shop(desk: Desk) -> Message:
-    from sync.service.ownership import refuse_another, shop_words
+def _shop(app: AppContext) -> Message:
+    from sync.service.shop_identity import refuse_another, shop_words
 
-    refuse_another(desk)
-    return shop_words(desk)
+    refuse_another(app)
+    return shop_words(app)
 
 
-def _answers(desk: Desk) -> Message:
+def _answers(app: AppContext) -> Message:
     from sync.apply.answers import questions
 
-    asked = questions(desk.store)
+    asked = questions(app.store)
     if asked:
         raise Refusal(say("doctor.answers.open", count=len(asked), question=next(iter(asked.values()))))
     return say("doctor.answers")
 
 
-def _clock(desk: Desk) -> Message:
+def _clock(app: AppContext) -> Message:
     from sync.gateway.server_clock import server_time
 
-    theirs = server_time(desk.profile.gateway, desk.profile.timeout)
+    theirs = server_time(app.profile.gateway, app.profile.timeout)
     if theirs is None:
         return say("doctor.clock.unknown")
-    off = abs(desk.clock.now() - theirs)
+    off = abs(app.clock.now() - theirs)
     if off > MOST_OFF:
         raise Refusal(say("doctor.clock.off", seconds=round(off.total_seconds())))
     return say("doctor.clock", seconds=round(off.total_seconds()))
 
 
-def _token(desk: Desk) -> Message:
+def _token(app: AppContext) -> Message:
     from sync.cli.auth import lasting
-    from sync.service.credentials import missing, vault
+    from sync.service.credentials import missing, secret_store
 
-    profile = desk.profile
+    profile = app.profile
     if profile.session.get_secret_value():
-        return say("auth.fixed", source=desk.source("session"))
-    token: Token | None = vault(profile).read().token
+        return say("auth.fixed", source=app.source("session"))
+    token: Token | None = secret_store(profile).read().token
     if token is None:
         raise missing("session")
-    now = desk.clock.now()
+    now = app.clock.now()
     if not (token.alive(now) or token.renewable(now)):
         raise Refusal(say("auth.ended"), Exit.GATEWAY)
     if not token.writable(now):
         raise Refusal(say("auth.read_only"), Exit.GATEWAY)
-    return lasting(desk, token)
+    return lasting(app, token)
 
 
-def _gateway(desk: Desk) -> Message:
+def _gateway(app: AppContext) -> Message:
     from sync.call import Outcome
     from sync.cli.profiles import NO_ITEM, shown_address
 
-    reply = desk.channel.read([NO_ITEM], lambda _: None)[NO_ITEM]
+    reply = app.channel.read([NO_ITEM], lambda _: None)[NO_ITEM]
     if reply.error and reply.outcome is not Outcome.FAILED:
         raise Refusal(reply.error, Exit.GATEWAY)
-    profile = desk.profile
+    profile = app.profile
     return say("profile.right", profile=profile.profile, gateway=shown_address(profile.gateway))
 
 
-def _quota(desk: Desk) -> Message:
-    from sync.state.tally import StateTally
+def _quota(app: AppContext) -> Message:
+    from sync.state.usage_ledger import SharedLedger
 
-    limit = desk.profile.limits[""].calls_per_day
+    limit = app.profile.limits[""].calls_per_day
     if limit is None:
         return say("doctor.quota.none")
-    spent = StateTally(desk.store.engine, desk.profile.app_key).spent("", desk.clock.now())
+    spent = SharedLedger(app.store.engine, app.profile.app_key).spent("", app.clock.now())
     if spent >= limit:
         raise Refusal(say("gateway.quota", most=limit))
     return say("doctor.quota", spent=spent, most=limit, left=limit - spent)
 
 
-def _sheet(desk: Desk, sheet: Path) -> Message:
+def _sheet(app: AppContext, sheet: Path) -> Message:
     from sync.service.reading import opened, read
 
-    said = read(desk, sheet, None)
+    said = read(app, sheet, None)
     if open_now := opened(sheet):
         raise Refusal(open_now)
     invalid = sum(row.invalid for row in said.rows)

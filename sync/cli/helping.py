@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from sync.cli.desk import Desk
+from sync.cli.app_context import AppContext
 from sync.messages import Language, say, table
 from sync.service.context import system_language
 
@@ -29,7 +29,7 @@ _PLACE = re.compile("[A-Z]+")
 
 
 @dataclass(frozen=True)
-class Place:
+class Metavar:
     """What stands for a value in a command line, such as `SHEET|PLAN.json`, in the reader's language."""
 
     metavar: str
@@ -92,8 +92,8 @@ class App(typer.Typer):
 
 def language_of(context: typer.Context) -> Language:
     """Return the reader's language, also where no command has begun yet."""
-    desk = context.find_root().obj
-    return desk.safe_language if isinstance(desk, Desk) else system_language(os.environ) or "en"
+    app = context.find_root().obj
+    return app.safe_language if isinstance(app, AppContext) else system_language(os.environ) or "en"
 
 
 def text_of(code: str | None, language: Language) -> str:

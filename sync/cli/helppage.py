@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from sync.cli.helping import Place, code_of, first_line, language_of, text_of
+from sync.cli.helping import Metavar, code_of, first_line, language_of, text_of
 from sync.messages import Language, say
 from sync.report.prose import Prose
 
@@ -34,7 +34,7 @@ def page(command: Any, context: typer.Context, afterword: Sequence[tuple[str, st
 def _top(command: Any, context: typer.Context, language: Language) -> Iterator[RenderableType]:
     pieces = {"[OPTIONS]": "help.usage.options", "COMMAND [ARGS]...": "help.usage.command"}
     usage = (
-        say(pieces[piece]).words(language) if piece in pieces else Place(piece.strip("{}")).words(language)
+        say(pieces[piece]).words(language) if piece in pieces else Metavar(piece.strip("{}")).words(language)
         for piece in command.collect_usage_pieces(context)
     )
     yield Text(say("help.usage", usage=" ".join((context.command_path, *usage))).words(language), "bold")
@@ -46,7 +46,7 @@ def _top(command: Any, context: typer.Context, language: Language) -> Iterator[R
 def _lists(command: Any, context: typer.Context, language: Language) -> Iterator[RenderableType]:
     params = [param for param in command.get_params(context) if not getattr(param, "hidden", False)]
     arguments = [
-        (Place(param.metavar).words(language), _words(param, language))
+        (Metavar(param.metavar).words(language), _words(param, language))
         for param in params
         if param.param_type_name == "argument"
     ]
@@ -76,7 +76,7 @@ def _section(heading: str, lines: Sequence[tuple[str, str]], language: Language)
 
 def _names(option: Any, context: typer.Context, language: Language) -> str:
     names = ", ".join(sorted((*option.opts, *option.secondary_opts), key=len))
-    place = Place(option.metavar or option.display_type(context).strip("<>"))
+    place = Metavar(option.metavar or option.display_type(context).strip("<>"))
     return names if option.is_flag else f"{names} {place.words(language)}"
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sync.cli.desk import Desk
+from sync.cli.app_context import AppContext
 from sync.cli.options import (
     AsNewOption,
     JsonOption,
@@ -58,7 +58,7 @@ def plan(
     """Show what apply would do; nothing is changed."""
     from sync.service.reading import opened
 
-    desk: Desk = context.obj
+    app: AppContext = context.obj
     request = PlanRequest(
         sheet,
         worksheet,
@@ -70,36 +70,36 @@ def plan(
         changed_only=refresh == "changed",
         as_new=chosen(as_new, "--as-new") or frozenset(),
     )
-    read, made = make_plan(desk, request)
-    document = plan_document(desk, made) if output or json else {}
+    read, made = make_plan(app, request)
+    document = plan_document(app, made) if output or json else {}
     if output:
-        save(output, dumps(_to_save(desk, request, read, made, document)))
+        save(output, dumps(_to_save(app, request, read, made, document)))
     if html:
         from sync.report.page import plan_page
-        from sync.service.ownership import shop_words
+        from sync.service.shop_identity import shop_words
 
-        save(html, plan_page(made, desk.language, now(desk), sheet.name, shop=shop_words(desk)))
+        save(html, plan_page(made, app.language, now(app), sheet.name, shop=shop_words(app)))
     if json:
-        desk.document(document)
+        app.document(document)
     else:
-        show(desk, made)
+        show(app, made)
     if open_now := opened(sheet):
-        desk.tell(open_now)
-    if unfinished := desk.store.unfinished():
-        desk.tell(say("plan.unfinished", run=unfinished.id, sheet=Path(unfinished.sheet).name))
+        app.tell(open_now)
+    if unfinished := app.store.unfinished():
+        app.tell(say("plan.unfinished", run=unfinished.id, sheet=Path(unfinished.sheet).name))
     for written in (output, html):
         if written:
-            desk.tell(say("cli.saved", file=written))
+            app.tell(say("cli.saved", file=written))
     return exit_code(made)
 
 
-def make_plan(desk: Desk, request: PlanRequest) -> tuple[Sheet, Plan]:
+def make_plan(app: AppContext, request: PlanRequest) -> tuple[Sheet, Plan]:
     """Make the plan; at a terminal, a person is asked which worksheet is meant. Raises Refusal as the service."""
     from sync.cli.choosing import choosing
     from sync.service import planning
 
     return choosing(
-        desk, request.worksheet, lambda chosen: planning.make_plan(desk, replace(request, worksheet=chosen))
+        app, request.worksheet, lambda chosen: planning.make_plan(app, replace(request, worksheet=chosen))
     )
 
 
@@ -121,39 +121,39 @@ def _lines(file: Path) -> list[str]:
 
 
 def show(
-    desk: Desk, made: Plan, *, forced: Sequence[str] = (), delete: bool | None = None, asked: bool = False
+    app: AppContext, made: Plan, *, forced: Sequence[str] = (), delete: bool | None = None, asked: bool = False
 ) -> None:
     """Print the preview; `forced`, `delete`: what a person has said to it already; None: nobody was asked yet.
 
     `asked`: they are asked now, and everything is looked at again after that.
     """
     from sync.plan.effort import effort
-    from sync.report.terminal import Settled, preview
-    from sync.service.ownership import shop_words
-    from sync.service.quota import shares
+    from sync.report.terminal import Consented, preview
+    from sync.service.shop_identity import shop_words
+    from sync.service.usage import shares
 
-    desk.say(say("shop.line", shop=shop_words(desk)))
-    work = effort(made, asked=asked, verify=desk.profile.verify, delete=delete is not False)
-    settled = Settled(forced, bool(delete), work)
-    preview(made, desk.language, desk.out, shares(desk, work.calls), settled)
+    app.say(say("shop.line", shop=shop_words(app)))
+    work = effort(made, asked=asked, verify=app.profile.verify, delete=delete is not False)
+    settled = Consented(forced, bool(delete), work)
+    preview(made, app.language, app.out, shares(app, work.calls), settled)
 
 
-def plan_document(desk: Desk, made: Plan) -> dict[str, object]:
+def plan_document(app: AppContext, made: Plan) -> dict[str, object]:
     """Return the plan's JSON."""
     from sync.plan.document import document
-    from sync.service.ownership import shop_document
+    from sync.service.shop_identity import shop_document
 
-    return {"shop": shop_document(desk), **document(made, desk.channel.spell, desk.language)}
+    return {"shop": shop_document(app), **document(made, app.channel.spell, app.language)}
 
 
 def _to_save(
-    desk: Desk, request: PlanRequest, read: Sheet, made: Plan, document: dict[str, object]
+    app: AppContext, request: PlanRequest, read: Sheet, made: Plan, document: dict[str, object]
 ) -> dict[str, object]:
-    from sync.plan.saved import Choices, saved_document
+    from sync.plan.saved_plan import Choices, saved_document
 
     choices = Choices(
-        profile=desk.profile.remembered_as,
-        gateway=desk.profile.gateway,
+        profile=app.profile.remembered_as,
+        gateway=app.profile.gateway,
         sheet=str(request.sheet.resolve()),
         worksheet=read.layout.sheet,
         skip_conflicts=request.skip_conflicts,
@@ -179,7 +179,7 @@ def dumps(document: dict[str, object]) -> str:
 
 def save(file: Path, text: str) -> None:
     """Write a file that the person named, whole or not at all; raises Refusal if that can't be done."""
-    from sync.drafts import write_whole
+    from sync.atomic_files import write_whole
 
     try:
         write_whole(file, text.encode())
@@ -187,6 +187,6 @@ def save(file: Path, text: str) -> None:
         raise Refusal(say("cli.link" if error.errno == ELOOP else "cli.unwritable", file=file)) from None
 
 
-def now(desk: Desk) -> datetime:
+def now(app: AppContext) -> datetime:
     """The time on the shop's clock."""
-    return desk.clock.now().astimezone(SHOP_TIME)
+    return app.clock.now().astimezone(SHOP_TIME)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sync.cli.desk import Desk
+from sync.cli.app_context import AppContext
 from sync.cli.options import JsonOption, WorksheetOption
 from sync.cli.usage import wrong
 from sync.messages import Refusal, say
 
 if TYPE_CHECKING:
-    from sync.sheet.making.pulled import Told
+    from sync.sheet.making.pulled import PullNote
 
 
 def add_to(app: typer.Typer) -> None:
@@ -34,35 +34,35 @@ def pull(
     json: JsonOption = False,
 ) -> int:
     """Write what the platform holds into a new sheet, ready to edit and apply."""
-    desk: Desk = context.obj
+    app: AppContext = context.obj
     if out is not None and into is None and worksheet is None:
-        return _new_sheet(desk, out, ids)
+        return _new_sheet(app, out, ids)
     if into is not None and out is None and ids is None:
         from sync.cli.refreshing import bring_up_to_date
 
-        return bring_up_to_date(desk, into, worksheet)
+        return bring_up_to_date(app, into, worksheet)
     raise wrong(say("usage.pull"))
 
 
-def _new_sheet(desk: Desk, out: Path, ids: Path | None) -> int:
+def _new_sheet(app: AppContext, out: Path, ids: Path | None) -> int:
     from sync.service import pulling
 
     _refuse_place(out)
-    made = pulling.pull(desk, out, _ids_of(ids) if ids else None)
-    desk.say(say("pull.done", count=made.items, file=out))
-    tell(desk, {"file": str(out), "items": made.items}, made.told)
+    made = pulling.pull(app, out, _ids_of(ids) if ids else None)
+    app.say(say("pull.done", count=made.items, file=out))
+    tell(app, {"file": str(out), "items": made.items}, made.told)
     return 0 if made.whole else 1
 
 
-def tell(desk: Desk, facts: Mapping[str, object], told: Sequence[Told]) -> None:
+def tell(app: AppContext, facts: Mapping[str, object], told: Sequence[PullNote]) -> None:
     """Say what a person should know; with `--json`, beside the `facts` in one document."""
     for one in told:
-        desk.say(one.message)
-    if desk.json:
+        app.say(one.message)
+    if app.json:
         problems = [
-            {"code": one.code, "message": one.message.words(desk.language), "items": [*one.items]} for one in told
+            {"code": one.code, "message": one.message.words(app.language), "items": [*one.items]} for one in told
         ]
-        desk.document({**facts, "problems": problems})
+        app.document({**facts, "problems": problems})
 
 
 def _refuse_place(out: Path) -> None:

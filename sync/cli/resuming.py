@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sync.cli.app_context import AppContext
 from sync.cli.asking import choose
-from sync.cli.carrying import ReportOption, exit_code, finish, put_into_file, stoppable
-from sync.cli.desk import Desk
+from sync.cli.execution import ReportOption, exit_code, finish, put_into_file, stoppable
 from sync.cli.options import JsonOption
 from sync.cli.usage import wrong
 from sync.messages import say
-from sync.service.ownership import shop_document
+from sync.service.shop_identity import shop_document
 
 if TYPE_CHECKING:
     from sync.apply.run import RunReport
@@ -54,59 +54,59 @@ def resume(
     from sync.service.resuming import unfinished
     from sync.state.lock import only_one
 
-    desk: Desk = context.obj
+    app: AppContext = context.obj
     answers = _answers(answer or [])
-    with only_one(desk.store, desk.clock.now):
-        run = unfinished(desk)
-        late = _bring_late(desk)
+    with only_one(app.store, app.clock.now):
+        run = unfinished(app)
+        late = _bring_late(app)
         if run:
-            code = _take_up(desk, run, report, json=json)
+            code = _take_up(app, run, report, json=json)
         else:
-            code = _tell_late(desk, late, json=json, answering=bool(answers))
-            if not answers and not _asks(desk):
-                _tell_open(desk)
-        answers = answers or _ask(desk)
+            code = _tell_late(app, late, json=json, answering=bool(answers))
+            if not answers and not _asks(app):
+                _tell_open(app)
+        answers = answers or _ask(app)
         if answers:
-            take(desk.store, answers, desk.clock.now())
-            desk.say(say("answer.taken", codes=", ".join(answers)))
+            take(app.store, answers, app.clock.now())
+            app.say(say("answer.taken", codes=", ".join(answers)))
             if json and not run:
-                desk.document({"run": None, "rows": [], "answers": dict(answers)})
+                app.document({"run": None, "rows": [], "answers": dict(answers)})
     return code
 
 
-def _take_up(desk: Desk, run: RunRecord, report: Path | None, *, json: bool) -> int:
+def _take_up(app: AppContext, run: RunRecord, report: Path | None, *, json: bool) -> int:
     """Bring a run to its end as if it had never been cut off: bar, sheet, report, what needs a person."""
     from sync.apply.run import plan_of_run
     from sync.plan.document import result_document
     from sync.service.resuming import take_up
 
     sheet = Path(run.sheet)
-    with stoppable(desk):
-        done = take_up(desk, run)
-        written = put_into_file(desk, sheet, done)
-        rows = [result_document(result, desk.language) for result in done.results] if json else []
-        document = {"shop": shop_document(desk), "run": done.run, "rows": rows}
-        whole = plan_of_run(desk.store, done.run)
-        return finish(desk, whole, done, report, sheet.name, written=written, document=document)
+    with stoppable(app):
+        done = take_up(app, run)
+        written = put_into_file(app, sheet, done)
+        rows = [result_document(result, app.language) for result in done.results] if json else []
+        document = {"shop": shop_document(app), "run": done.run, "rows": rows}
+        whole = plan_of_run(app.store, done.run)
+        return finish(app, whole, done, report, sheet.name, written=written, document=document)
 
 
-def _bring_late(desk: Desk) -> Sequence[tuple[RunReport, int]]:
+def _bring_late(app: AppContext) -> Sequence[tuple[RunReport, int]]:
     """Put into their sheets what earlier runs left behind; returns each with its exit code, the oldest first."""
     from sync.apply.run import RunReport, results_of
 
     late = []
-    for run, codes in desk.store.left_behind().items():
-        sheet = Path(desk.store.run(run).sheet)
+    for run, codes in app.store.left_behind().items():
+        sheet = Path(app.store.run(run).sheet)
         # Last year's sheet may be anywhere by now.
         if sheet.exists():
-            results = tuple(one for one in results_of(desk.store, run) if one.outer_id in codes)
+            results = tuple(one for one in results_of(app.store, run) if one.outer_id in codes)
             report = RunReport(run, results, finished=True)
-            desk.say(say("cli.run", run=run))
-            late.append((report, exit_code(report, written=put_into_file(desk, sheet, report))))
+            app.say(say("cli.run", run=run))
+            late.append((report, exit_code(report, written=put_into_file(app, sheet, report))))
     return late
 
 
-def _tell_late(desk: Desk, late: Sequence[tuple[RunReport, int]], *, json: bool, answering: bool) -> int:
+def _tell_late(app: AppContext, late: Sequence[tuple[RunReport, int]], *, json: bool, answering: bool) -> int:
     """Say what became of them where nothing else is resumed; returns the exit code.
 
     `answering`: a person came to answer, and that is told.
@@ -115,11 +115,11 @@ def _tell_late(desk: Desk, late: Sequence[tuple[RunReport, int]], *, json: bool,
 
     report = late[-1][0] if late else None
     if report is None and not answering:
-        desk.say(say("cli.nothing_to_resume"))
+        app.say(say("cli.nothing_to_resume"))
     if json and not answering:
-        rows = [result_document(result, desk.language) for result in report.results] if report else []
-        shop = {"shop": shop_document(desk)} if report else {}
-        desk.document({**shop, "run": report.run if report else None, "rows": rows})
+        rows = [result_document(result, app.language) for result in report.results] if report else []
+        shop = {"shop": shop_document(app)} if report else {}
+        app.document({**shop, "run": report.run if report else None, "rows": rows})
     return max((code for _, code in late), default=0)
 
 
@@ -136,26 +136,26 @@ def _answers(given: list[str]) -> Mapping[str, Answer]:
     return found
 
 
-def _asks(desk: Desk) -> bool:
-    return desk.interactive and not desk.json
+def _asks(app: AppContext) -> bool:
+    return app.interactive and not app.json
 
 
-def _tell_open(desk: Desk) -> None:
+def _tell_open(app: AppContext) -> None:
     from sync.apply.answers import questions
 
-    for question in questions(desk.store).values():
-        desk.tell(question)
+    for question in questions(app.store).values():
+        app.tell(question)
 
 
-def _ask(desk: Desk) -> Mapping[str, Answer]:
+def _ask(app: AppContext) -> Mapping[str, Answer]:
     """Ask the person at the terminal about every inventory change that nobody could settle."""
     from sync.apply.answers import questions
 
-    if not _asks(desk):
+    if not _asks(app):
         return {}
     answers: dict[str, Answer] = {}
-    for code, question in questions(desk.store).items():
-        desk.tell(question)
-        if said := choose(desk, say("answer.choices"), _WORDS, default="later"):
+    for code, question in questions(app.store).items():
+        app.tell(question)
+        if said := choose(app, say("answer.choices"), _WORDS, default="later"):
             answers[code] = said
     return answers

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sync.call import Result, RowResult
-from sync.cli.desk import Desk
+from sync.cli.app_context import AppContext
 from sync.cli.options import JsonOption
 from sync.messages import Clauses, Message, say
 
@@ -29,11 +29,11 @@ def history(context: typer.Context, json: JsonOption = False) -> None:
     """List the runs, the newest first."""
     from sync.report import terminal
 
-    desk: Desk = context.obj
-    runs = desk.store.runs()
+    app: AppContext = context.obj
+    runs = app.store.runs()
     if json:
-        desk.document({"runs": [_document(run, runs) for run in runs]})
-    terminal.history([_line(run, runs) for run in runs], desk.language, desk.out)
+        app.document({"runs": [_document(run, runs) for run in runs]})
+    terminal.history([_line(run, runs) for run in runs], app.language, app.out)
 
 
 def show(
@@ -43,38 +43,38 @@ def show(
     json: JsonOption = False,
 ) -> int:
     """Show what one run did, row by row."""
-    from sync.cli.carrying import put_into_file
+    from sync.cli.execution import put_into_file
     from sync.state.lock import only_one
 
-    desk: Desk = context.obj
+    app: AppContext = context.obj
     if write is None:
-        _show(desk, run, json=json)
+        _show(app, run, json=json)
         return 0
     # A run that goes on meanwhile would remember what this one takes for the past.
-    with only_one(desk.store, desk.clock.now):
-        report = _show(desk, run, json=json)
-        return 0 if put_into_file(desk, write, report) else 1
+    with only_one(app.store, app.clock.now):
+        report = _show(app, run, json=json)
+        return 0 if put_into_file(app, write, report) else 1
 
 
-def _show(desk: Desk, run: int, *, json: bool) -> RunReport:
+def _show(app: AppContext, run: int, *, json: bool) -> RunReport:
     from sync.apply.run import RunReport, results_of
     from sync.plan.document import result_document
 
-    record = desk.store.run(run)
-    results = results_of(desk.store, run)
+    record = app.store.run(run)
+    results = results_of(app.store, run)
     if json:
-        rows = [result_document(result, desk.language) for result in results]
-        desk.document({**_document(record, desk.store.runs()), "rows": rows})
+        rows = [result_document(result, app.language) for result in results]
+        app.document({**_document(record, app.store.runs()), "rows": rows})
     else:
-        print_run(desk, record, results)
+        print_run(app, record, results)
     return RunReport(run, results, finished=record.finished_at is not None)
 
 
-def print_run(desk: Desk, record: RunRecord, results: Sequence[RowResult]) -> None:
+def print_run(app: AppContext, record: RunRecord, results: Sequence[RowResult]) -> None:
     """Print one run."""
     from sync.report import terminal
 
-    terminal.run(_line(record, desk.store.runs()), results, desk.language, desk.out)
+    terminal.run(_line(record, app.store.runs()), results, app.language, app.out)
 
 
 def _undone_by(run: RunRecord, runs: Iterable[RunRecord]) -> list[RunRecord]:

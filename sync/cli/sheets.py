@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sync.cli.desk import Desk
+from sync.cli.app_context import AppContext
 from sync.cli.options import JsonOption, SheetArgument, WorksheetOption
 from sync.fields import INVENTORY
 from sync.item import Status
@@ -30,30 +30,30 @@ def check(
 ) -> int:
     """Look for mistakes in the sheet, cell by cell; nothing is sent anywhere."""
     from sync.cli.choosing import choosing
-    from sync.plan.likeness import look_alikes
+    from sync.plan.look_alikes import look_alikes
     from sync.report import terminal
     from sync.service.reading import opened, read, silent
     from sync.service.rules import all_rules
     from sync.sheet.writeback.rehearsal import rehearse
 
-    desk: Desk = context.obj
-    said = choosing(desk, worksheet, lambda chosen: read(desk, sheet, chosen))
-    memory = desk.memory_at_hand()
+    app: AppContext = context.obj
+    said = choosing(app, worksheet, lambda chosen: read(app, sheet, chosen))
+    memory = app.memory_at_hand()
     alike = look_alikes(said.rows, memory)
-    doubled = [*_doubled(desk, sheet, said, memory)]
-    found = [*_problems(said, alike), *doubled, *_incomplete(desk, said, memory)]
+    doubled = [*_doubled(app, sheet, said, memory)]
+    found = [*_problems(said, alike), *doubled, *_incomplete(app, said, memory)]
     if open_now := opened(sheet):
         found.append((None, Problem(None, open_now, Level.NOTE)))
     if homeless := rehearse(sheet, said):
         found.append((None, Problem(None, homeless, Level.WARNING)))
     invalid = sum(row.invalid for row in said.rows) + len(doubled)
-    desk.say(say("cli.checked", rows=len(said.rows), invalid=invalid))
-    terminal.problems(found, desk.language, desk.out)
-    rules = all_rules(desk, said, shown=not json)
+    app.say(say("cli.checked", rows=len(said.rows), invalid=invalid))
+    terminal.problems(found, app.language, app.out)
+    rules = all_rules(app, said, shown=not json)
     if said.silent and not rules:
         raise silent(said, sheet)
     if json:
-        desk.document(_document(desk, said, found, invalid))
+        app.document(_document(app, said, found, invalid))
     return 1 if invalid or alike else 0
 
 
@@ -65,18 +65,18 @@ def template(
     from sync.fields import category_table
     from sync.sheet.making.template import write_template
 
-    desk: Desk = context.obj
+    app: AppContext = context.obj
     if out.suffix.lower() != ".xlsx":
         raise Refusal(say("cli.xlsx_only", file=out))
     if out.exists():
         raise Refusal(say("cli.exists", file=out))
     try:
-        write_template(out, desk.sheet_language, (*category_table(), *desk.profile.categories))
+        write_template(out, app.sheet_language, (*category_table(), *app.profile.categories))
     except FileExistsError:
         raise Refusal(say("cli.exists", file=out)) from None
     except OSError:
         raise Refusal(say("cli.unwritable", file=out)) from None
-    desk.say(say("cli.saved", file=out))
+    app.say(say("cli.saved", file=out))
 
 
 def _problems(sheet: Sheet, alike: Mapping[int, Problem]) -> list[tuple[int | None, Problem]]:
@@ -88,15 +88,15 @@ def _problems(sheet: Sheet, alike: Mapping[int, Problem]) -> list[tuple[int | No
     return [*of_rows, *((None, problem) for problem in (*sheet.problems, *sheet.rules.problems))]
 
 
-def _doubled(desk: Desk, file: Path, sheet: Sheet, memory: Memory) -> Iterator[tuple[int | None, Problem]]:
+def _doubled(app: AppContext, file: Path, sheet: Sheet, memory: Memory) -> Iterator[tuple[int | None, Problem]]:
     """Tell of rows whose 库存 was edited beside a 库存增减."""
-    from sync.apply.made import made_of
-    from sync.plan.counts import two_counts
+    from sync.apply.stock_moves import made_of
     from sync.plan.stamps import repeated
+    from sync.plan.stock_cells import two_counts
 
     both = [row for row in sheet.rows if row.stock_change is not None and INVENTORY in row.cells and not row.invalid]
     codes = {row.number: memory.spelling(row.outer_id) for row in both}
-    made = made_of(desk.store, codes.values()) if memory.baselines else {}
+    made = made_of(app.store, codes.values()) if memory.baselines else {}
     for row in both:
         code = codes[row.number]
         repeats = repeated(row, made.get(code, ()), str(file.resolve()))
@@ -104,12 +104,12 @@ def _doubled(desk: Desk, file: Path, sheet: Sheet, memory: Memory) -> Iterator[t
             yield row.number, problem
 
 
-def _incomplete(desk: Desk, sheet: Sheet, memory: Memory) -> Iterator[tuple[int | None, Problem]]:
+def _incomplete(app: AppContext, sheet: Sheet, memory: Memory) -> Iterator[tuple[int | None, Problem]]:
     """Tell what new rows lack, which would be published if they could be; without a state any may be new."""
     from sync.fields import STATUS, PathNames
     from sync.plan.publish import missing
 
-    if not desk.profile.abilities.publishes:
+    if not app.profile.abilities.publishes:
         return
     lacking = [
         (row.number, lacks)
@@ -125,12 +125,14 @@ def _incomplete(desk: Desk, sheet: Sheet, memory: Memory) -> Iterator[tuple[int 
         yield None, Problem(None, say("check.without_ids", count=len(lacking), fields=fields), Level.NOTE)
 
 
-def _document(desk: Desk, sheet: Sheet, found: list[tuple[int | None, Problem]], invalid: int) -> dict[str, object]:
+def _document(
+    app: AppContext, sheet: Sheet, found: list[tuple[int | None, Problem]], invalid: int
+) -> dict[str, object]:
     """DESIGN section 9; what is merely worth knowing is listed, and not counted as a problem."""
     from sync.plan.document import problem_document
 
     counted = sum(problem.level is not Level.NOTE for _, problem in found)
     return {
         "summary": {"rows": len(sheet.rows), "invalid": invalid, "problems": counted},
-        "problems": [{"row": number, **problem_document(problem, desk.language)} for number, problem in found],
+        "problems": [{"row": number, **problem_document(problem, app.language)} for number, problem in found],
     }

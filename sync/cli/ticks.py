@@ -9,14 +9,14 @@ from pathlib import Path
 
 from sync.apply.watch import Tick
 from sync.call import RowResult
-from sync.cli.carrying import TROUBLE, exit_code
-from sync.cli.desk import Desk
+from sync.cli.app_context import AppContext
+from sync.cli.execution import TROUBLE, exit_code
 from sync.fields import STATUS, Shown
 from sync.item import clock_text
 from sync.messages import Joined, Language, Message, Worded, say, sentences
 from sync.plan.document import document, problem_document, run_document
 from sync.plan.plan import Action, RowPlan
-from sync.service.ownership import shop_document, shop_words
+from sync.service.shop_identity import shop_document, shop_words
 from sync.service.watching import Round
 
 AT_MOST = 3
@@ -34,15 +34,15 @@ def exit_of(ended: Round) -> int:
 class Ticks:
     """Tells of ticks, with `json` as lines of JSON on standard output."""
 
-    def __init__(self, desk: Desk, *, json: bool) -> None:
-        self._desk = desk
+    def __init__(self, app: AppContext, *, json: bool) -> None:
+        self._app = app
         self._json = json
         self._told: dict[str, frozenset[str]] = {}
         self._in_vain = 0
 
     def begin(self, sheet: Path, every: str) -> None:
         """Say that the watch begins."""
-        self._desk.tell(say("watch.began", shop=shop_words(self._desk), sheet=sheet.name, every=every))
+        self._app.tell(say("watch.began", shop=shop_words(self._app), sheet=sheet.name, every=every))
 
     def tell(self, ended: Round, due: datetime | None) -> None:
         """Tell of a tick; `due` is when the next comes, None: this was the only one."""
@@ -52,9 +52,9 @@ class Ticks:
         self._tell_troubles(ended)
         self._in_vain = self._in_vain + 1 if ended.trouble else 0
         if self._json:
-            self._desk.write_json(self._document(ended, due))
+            self._app.write_json(self._document(ended, due))
         else:
-            self._desk.say(self._line(ended, due))
+            self._app.say(self._line(ended, due))
             sys.stdout.flush()
 
     def _tell_troubles(self, ended: Round) -> None:
@@ -62,7 +62,7 @@ class Ticks:
         self._once("unread", [say("watch.unread", reason=ended.unread.message)] if ended.unread else [])
         trouble = ended.trouble
         if self._told.get("trouble") and not trouble:
-            self._desk.tell(say("watch.again"))
+            self._app.tell(say("watch.again"))
         # A guard's reason counts rows: whoever has looked at one plan hasn't looked at another of as many.
         asked = [(row.row.outer_id, row.calls) for row in ended.tick.plan.rows] if ended.tick.plan else []
         self._once("trouble", [trouble.message] if trouble else [], beside=str(asked))
@@ -70,7 +70,7 @@ class Ticks:
         self._once("by hand", [_by_hand(row) for row in ended.tick.by_hand])
         for result in _results(ended):
             if result.result in TROUBLE and result.story:
-                self._desk.tell(_of_row(result.outer_id, result.row, sentences(result.story, self._desk.language)))
+                self._app.tell(_of_row(result.outer_id, result.row, sentences(result.story, self._app.language)))
 
     def _once(self, subject: str, news: Sequence[Message], beside: str = "") -> None:
         """Tell what wasn't so at the last tick; `beside`: what makes the same words another trouble."""
@@ -78,11 +78,11 @@ class Ticks:
         before = self._told.get(subject, frozenset())
         for key, message in told.items():
             if key not in before:
-                self._desk.tell(message)
+                self._app.tell(message)
         self._told[subject] = frozenset(told)
 
     def _line(self, ended: Round, due: datetime | None) -> Message:
-        told = sentences(tuple(self._happened(ended)), self._desk.language)
+        told = sentences(tuple(self._happened(ended)), self._app.language)
         at = clock_text(ended.at, seconds=True)
         if due is None:
             return say("watch.last_line", at=at, told=told)
@@ -94,7 +94,7 @@ class Ticks:
         if ended.taken_up and ended.taken_up.finished:
             yield say("watch.taken_up", run=ended.taken_up.run)
         if tick.done:
-            yield say("watch.acted", run=tick.done.run, changes=_changes(tick, self._desk.language))
+            yield say("watch.acted", run=tick.done.run, changes=_changes(tick, self._app.language))
         elif ended.trouble:
             yield say("watch.in_vain", times=self._in_vain)
         elif changed:
@@ -103,10 +103,10 @@ class Ticks:
             yield say("watch.quiet", rows=tick.rows, reads=tick.reads)
 
     def _document(self, ended: Round, due: datetime | None) -> dict[str, object]:
-        tick, language, trouble = ended.tick, self._desk.language, ended.trouble
+        tick, language, trouble = ended.tick, self._app.language, ended.trouble
         error = {"code": trouble.message.code, "message": trouble.message.words(language)} if trouble else None
         return {
-            "shop": shop_document(self._desk),
+            "shop": shop_document(self._app),
             "at": ended.at.isoformat(),
             "next_at": due.isoformat() if due else None,
             "watched": tick.rows,
@@ -123,7 +123,7 @@ class Ticks:
         }
 
     def _planned(self, tick: Tick) -> dict[str, object] | None:
-        spell, language = self._desk.channel.spell, self._desk.language
+        spell, language = self._app.channel.spell, self._app.language
         if tick.plan is None:
             return None
         if tick.done is None:

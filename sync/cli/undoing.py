@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
+from sync.cli.app_context import AppContext
 from sync.cli.asking import confirm
-from sync.cli.carrying import (
+from sync.cli.execution import (
     AllowDeleteOption,
     ForceOption,
     ReportOption,
@@ -20,7 +21,6 @@ from sync.cli.carrying import (
     put_into_file,
     stoppable,
 )
-from sync.cli.desk import Desk
 from sync.cli.options import JsonOption
 from sync.messages import Refusal, say
 
@@ -49,22 +49,22 @@ def undo(
     from sync.service.undoing import make_undo
     from sync.state.journal import Origin
 
-    desk: Desk = context.obj
+    app: AppContext = context.obj
     names, codes = forced(force), chosen(only, "--only") or frozenset()
-    with agreeing(desk, asks=not yes) as agree:
-        record = desk.store.run(run)
-        plan = make_undo(desk, record, codes, allow_delete=allow_delete)
+    with agreeing(app, asks=not yes) as agree:
+        record = app.store.run(run)
+        plan = make_undo(app, record, codes, allow_delete=allow_delete)
         if not plan.rows:
-            return _nothing(desk, run, json=json)
+            return _nothing(app, run, json=json)
         origin = Origin(record.sheet, record.worksheet, undoes=run)
         sheet = Path(record.sheet)
-        if not agreed(desk, plan, sheet, force=names, yes=yes, delete=allow_delete):
+        if not agreed(app, plan, sheet, force=names, yes=yes, delete=allow_delete):
             return 0
         agree()
-        with stoppable(desk):
-            done = carry_out(desk, plan, origin, allow_delete=allow_delete, asked=not yes)
-            written = put_into_file(desk, sheet, done)
-            return finish(desk, plan, done, report, sheet.name, written=written)
+        with stoppable(app):
+            done = carry_out(app, plan, origin, allow_delete=allow_delete, asked=not yes)
+            written = put_into_file(app, sheet, done)
+            return finish(app, plan, done, report, sheet.name, written=written)
 
 
 def abandon(context: typer.Context, run: RunArgument, yes: YesOption = False, json: JsonOption = False) -> int:
@@ -74,30 +74,30 @@ def abandon(context: typer.Context, run: RunArgument, yes: YesOption = False, js
     from sync.plan.document import result_document
     from sync.state.lock import only_one
 
-    desk: Desk = context.obj
-    with only_one(desk.store, desk.clock.now):
-        record = desk.store.run(run)
-        open_rows = sum(not row.ended for row in desk.store.rows(run))
+    app: AppContext = context.obj
+    with only_one(app.store, app.clock.now):
+        record = app.store.run(run)
+        open_rows = sum(not row.ended for row in app.store.rows(run))
         sheet = Path(record.sheet)
         if record.finished_at is None and not yes:
-            if not desk.interactive:
+            if not app.interactive:
                 raise Refusal(say("cli.say_yes"))
-            if not confirm(desk, say("abandon.question", run=run, sheet=sheet.name, open=open_rows)):
-                desk.tell(say("cli.declined"))
+            if not confirm(app, say("abandon.question", run=run, sheet=sheet.name, open=open_rows)):
+                app.tell(say("cli.declined"))
                 return 0
-        done = give_up(record, desk.store, desk.clock)
-        desk.say(say("abandon.done", run=run))
-        written = put_into_file(desk, sheet, done)
+        done = give_up(record, app.store, app.clock)
+        app.say(say("abandon.done", run=run))
+        written = put_into_file(app, sheet, done)
         if json:
-            rows = [result_document(result, desk.language) for result in done.results]
-            desk.document({"run": run, "rows": rows})
+            rows = [result_document(result, app.language) for result in done.results]
+            app.document({"run": run, "rows": rows})
         else:
-            print_run(desk, desk.store.run(run), done.results)
+            print_run(app, app.store.run(run), done.results)
         return exit_code(done, written=written)
 
 
-def _nothing(desk: Desk, run: int, *, json: bool) -> int:
-    desk.say(say("undo.nothing", run=run))
+def _nothing(app: AppContext, run: int, *, json: bool) -> int:
+    app.say(say("undo.nothing", run=run))
     if json:
-        desk.document({"run": None, "rows": []})
+        app.document({"run": None, "rows": []})
     return 0

@@ -12,7 +12,7 @@ from typing import Any
 
 import typer
 
-from sync.cli.helping import Place
+from sync.cli.helping import Metavar
 from sync.messages import Exit, Message, Refusal, say
 
 _SENTENCES = (
@@ -73,7 +73,7 @@ def _options(context: Any) -> list[str]:
 
 def _of_parameter(error: Any, context: Any) -> Message:
     param = error.param
-    name = Place(param.metavar) if param.param_type_name == "argument" else max(param.opts, key=len)
+    name = Metavar(param.metavar) if param.param_type_name == "argument" else max(param.opts, key=len)
     cause = error.__cause__
     if cause is None:
         return say("usage.missing", name=name)

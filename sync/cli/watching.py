@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sync.cli.carrying import ForceOption, forced, stoppable
-from sync.cli.desk import Desk
+from sync.cli.app_context import AppContext
+from sync.cli.execution import ForceOption, forced, stoppable
 from sync.cli.options import SheetArgument, WorksheetOption
 from sync.cli.usage import wrong
 from sync.messages import Exit, Refusal, say
@@ -48,17 +48,17 @@ def watch(
 
     Nobody is asked: to start it is to agree. The guards stop it all the same, unless --force names them.
     """
-    from sync.apply.rest import keep_ticking
+    from sync.apply.scheduler import keep_ticking
     from sync.cli.ticks import Ticks, exit_of
     from sync.service.watching import Watching
 
-    desk: Desk = context.obj
+    app: AppContext = context.obj
     pause, names = _pause(every), forced(force)
     if not sheet.exists():
         raise Refusal(say("sheet.missing", file=sheet))
-    ticks = Ticks(desk, json=json)
-    with _stoppable(desk):
-        watching = Watching(desk, sheet, worksheet, names)
+    ticks = Ticks(app, json=json)
+    with _stoppable(app):
+        watching = Watching(app, sheet, worksheet, names)
         if once:
             ended = watching.look()
             ticks.tell(ended, None)
@@ -67,13 +67,13 @@ def watch(
         def tick() -> datetime:
             ended = watching.look()
             if ended.trouble:
-                desk.hang_up()
+                app.hang_up()
             due = watching.due(min(pause, _SOON) if ended.may_pass else pause)
             ticks.tell(ended, due)
             return due
 
         ticks.begin(sheet, every)
-        keep_ticking(tick, desk.clock, desk.stop)
+        keep_ticking(tick, app.clock, app.stop)
     return Exit.UNFINISHED.number if watching.left else 0
 
 
@@ -85,9 +85,9 @@ def _pause(every: str) -> timedelta:
 
 
 @contextmanager
-def _stoppable(desk: Desk) -> Iterator[None]:
+def _stoppable(app: AppContext) -> Iterator[None]:
     """Let SIGTERM, by which services are stopped, ask for a clean stop as Ctrl-C does."""
-    with stoppable(desk):
+    with stoppable(app):
         if threading.current_thread() is not threading.main_thread():
             yield
             return

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from sync.config.reasons import wrong
-from sync.fields import Kind, forbidden_name, of_header, squeeze
+from sync.fields import ValueKind, forbidden_name, of_header, squeeze
 
 
 def mapping(table: object) -> Mapping[str, str]:
@@ -35,7 +35,7 @@ def _wrong(header: str, ours: object, seen: dict[str, str]) -> PydanticCustomErr
     field = of_header(ours) if isinstance(ours, str) else None
     if field is None:
         return wrong("header")
-    if field.kind is Kind.CUSTOM and forbidden_name(field.path or ""):
+    if field.kind is ValueKind.CUSTOM and forbidden_name(field.path or ""):
         return wrong("custom_name")
     if not squeeze(header):
         return wrong("empty_header")

@@ -18,7 +18,7 @@ from sync.config.profile import SECRETS, Guards, Settings
 from sync.config.reasons import reason, unreadable
 from sync.config.rules import KEYS as RULE_KEYS
 from sync.config.variables import nearest
-from sync.gateway.pace import Limit
+from sync.gateway.pace import RateLimit
 from sync.gateway.private import check_private
 from sync.messages import Message, Refusal, say
 
@@ -26,7 +26,7 @@ FILE_NAME = "itemsync.toml"
 PROFILES = "profiles"
 _NAMES: Mapping[object, Collection[str]] = {
     "guards": Guards.model_fields,
-    "limits": get_annotations(Limit),
+    "limits": get_annotations(RateLimit),
     "rules": RULE_KEYS,
 }
 """What can be set inside a table."""

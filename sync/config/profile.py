@@ -28,7 +28,7 @@ from sync.config.reasons import wrong
 from sync.config.rules import RuleSettings, zone_name
 from sync.config.variables import ENV_PREFIX
 from sync.gateway.address import LOOPBACK
-from sync.gateway.pace import Limit
+from sync.gateway.pace import RateLimit
 from sync.gateway.protocol import SignMethod
 from sync.item import Item, fen
 from sync.messages import Refusal, say
@@ -80,7 +80,7 @@ class Guards(BaseModel):
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
-class MethodLimit(Limit):
+class MethodLimit(RateLimit):
     """A limit as the settings give it: checked."""
 
     calls_per_second: float | None = Field(None, ge=0.001, le=1_000_000)

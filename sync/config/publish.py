@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from sync.config.reasons import wrong
-from sync.fields import SYSTEM_FIELDS, Kind, forbidden_name, kind
+from sync.fields import SYSTEM_FIELDS, ValueKind, forbidden_name, kind
 from sync.item import Item, Path, Value
 
 _SYSTEM_PATHS = tuple(field.path for field in SYSTEM_FIELDS if field.path)
@@ -41,7 +41,7 @@ def defaults(table: object) -> Item:
 def _value(path: Path, value: object) -> Value | PydanticCustomError:
     if path not in _SYSTEM_PATHS and forbidden_name(path):
         return wrong("publish_path")
-    if kind(path) is Kind.NUMBER:
+    if kind(path) is ValueKind.NUMBER:
         if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _HIGHEST_NUMBER:
             return value
         return wrong("whole_number")

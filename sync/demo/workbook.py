@@ -28,7 +28,7 @@ HIDDEN = ("KF-005",)
 """Out of season, and so put out of sight. A hidden row still counts (DESIGN section 3)."""
 
 
-class Look(NamedTuple):
+class ColumnStyle(NamedTuple):
     """How a column is dressed."""
 
     width: int
@@ -37,21 +37,21 @@ class Look(NamedTuple):
     number_format: str = "General"
 
 
-LOOKS: Mapping[str, Look] = {
+LOOKS: Mapping[str, ColumnStyle] = {
     # Codes and ids as text, or Excel would eat their zeros.
-    week.CODE: Look(12, "left", "@"),
-    week.ITEM_ID: Look(17, number_format="@"),
-    week.TITLE: Look(31, "left"),
-    week.CATEGORY_1: Look(11),
-    week.CATEGORY_2: Look(20),
-    week.PRICE: Look(11, "right", "#,##0.00"),
-    week.STOCK: Look(8, "right", "0"),
-    week.STOCK_CHANGE: Look(11, "right", "+0;-0;0"),
-    week.STATUS: Look(11),
-    week.OF_BRAND: Look(14),
-    week.FOR_PEOPLE: Look(17),
-    week.STORY: Look(30, "left"),
-    week.KEEPER: Look(9),
+    week.CODE: ColumnStyle(12, "left", "@"),
+    week.ITEM_ID: ColumnStyle(17, number_format="@"),
+    week.TITLE: ColumnStyle(31, "left"),
+    week.CATEGORY_1: ColumnStyle(11),
+    week.CATEGORY_2: ColumnStyle(20),
+    week.PRICE: ColumnStyle(11, "right", "#,##0.00"),
+    week.STOCK: ColumnStyle(8, "right", "0"),
+    week.STOCK_CHANGE: ColumnStyle(11, "right", "+0;-0;0"),
+    week.STATUS: ColumnStyle(11),
+    week.OF_BRAND: ColumnStyle(14),
+    week.FOR_PEOPLE: ColumnStyle(17),
+    week.STORY: ColumnStyle(30, "left"),
+    week.KEEPER: ColumnStyle(9),
 }
 OWN = (week.STORY, week.KEEPER)
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Protocol
 
-from sync.gateway.authority import Authority
+from sync.gateway.authority import AuthorizationClient
+from sync.gateway.secret_store import SecretStore
 from sync.gateway.token import Token
-from sync.gateway.vault import Vault
 from sync.messages import Exit, Refusal, say
 
 REST = timedelta(minutes=1)
@@ -43,7 +43,7 @@ class FixedToken:
 
 
 class RenewingToken:
-    """A token of the vault, renewed before it ends: once, however many threads and processes want it.
+    """A token of the secret store, renewed before it ends: once, however many threads and processes want it.
 
     In the middle of a run nothing is raised: a token that can't be renewed is used until the platform refuses it, and
     then the run stops cleanly, to be resumed after a new login.
@@ -52,13 +52,13 @@ class RenewingToken:
     def __init__(
         self,
         token: Token,
-        vault: Vault,
-        authority: Authority,
+        secret_store: SecretStore,
+        authority: AuthorizationClient,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """Begin with `token`, which `vault` holds and `authority` granted."""
+        """Begin with `token`, which `secret_store` holds and `authority` granted."""
         self._token = token
-        self._vault = vault
+        self._secret_store = secret_store
         self._authority = authority
         self._now = now
         self._lock = Lock()
@@ -108,8 +108,8 @@ class RenewingToken:
             self._resting_until = self._now() + REST
 
     def _renew(self) -> None:
-        with self._vault.locked():
-            kept = self._vault.read()
+        with self._secret_store.locked():
+            kept = self._secret_store.read()
             if kept.token is None:
                 raise Refusal(say("auth.none"), Exit.GATEWAY)
             known, self._token = self._token.text, kept.token
@@ -118,9 +118,9 @@ class RenewingToken:
                 return
             if not kept.token.renewable(self._now()):
                 raise Refusal(say("auth.ended"), Exit.GATEWAY)
-            # A vault that can't be written must be found out while the old refresh token is still worth something,
-            # and the new one is kept before it is used.
-            self._vault.write(kept)
+            # A secret store that can't be written must be found out while the old refresh token is still good.
+            # The new one is kept before it is used.
+            self._secret_store.write(kept)
             fresh = self._authority.renew(kept.token)
-            self._vault.write(replace(kept, token=fresh))
+            self._secret_store.write(replace(kept, token=fresh))
             self._token = fresh

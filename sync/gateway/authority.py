@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 from sync.gateway.address import LOOPBACK
 from sync.gateway.protocol import Garbled, read_json
 from sync.gateway.token import Token, granted
-from sync.gateway.wire import FORM, Unanswered, Wire
+from sync.gateway.transport import FORM, Transport, Unanswered
 from sync.messages import Exit, Refusal, say
 
 PASTE = "urn:ietf:wg:oauth:2.0:oob"
@@ -45,13 +45,13 @@ def words_of(said: Mapping[str, object]) -> str:
 
 
 @dataclass(frozen=True)
-class Authority:
+class AuthorizationClient:
     """One application at one authorization server. Plain HTTP goes to this machine only."""
 
     address: str
     app_key: str
     app_secret: str = field(repr=False)
-    wire: Wire = field(repr=False, default_factory=Wire)
+    wire: Transport = field(repr=False, default_factory=Transport)
     now: Callable[[], datetime] = field(repr=False, default=lambda: datetime.now(UTC))
 
     def page(self, redirect: str, state: str) -> str:

@@ -14,12 +14,12 @@ from tenacity import RetryCallState, Retrying, retry_if_result, stop_never, wait
 
 from sync.gateway import batch
 from sync.gateway.auth import Access
-from sync.gateway.errors import NO_BATCHES, Kind, treat
-from sync.gateway.log import Line
-from sync.gateway.pace import Held, Limiter
+from sync.gateway.errors import NO_BATCHES, FailureKind, treat
+from sync.gateway.log import LogLine
+from sync.gateway.pace import Limiter, OnHold
 from sync.gateway.protocol import Failure, Garbled, SignMethod, parse, sign, timestamp
-from sync.gateway.retry import Answer, Errand, Post, Sending, Trouble
-from sync.gateway.wire import FORM, Answered, Unanswered, Wire, check_address
+from sync.gateway.retry import CallAnswer, Exchange, OutgoingCall, Sending, Trouble
+from sync.gateway.transport import FORM, Received, Transport, Unanswered, check_address
 from sync.item import clock_text
 from sync.messages import Message, Refusal, say
 
@@ -57,10 +57,10 @@ class Client:
         gateway: str,
         credentials: Credentials,
         *,
-        wire: Wire | None = None,
+        wire: Transport | None = None,
         limiter: Limiter | None = None,
         batch_size: int = batch.MOST,
-        log: Callable[[Line], None] | None = None,
+        log: Callable[[LogLine], None] | None = None,
         tell: Callable[[Message], None] = lambda _: None,
         clock: Callable[[], float] = monotonic,
     ) -> None:
@@ -72,7 +72,7 @@ class Client:
         check_address(gateway)
         self._gateway = gateway
         self._credentials = credentials
-        self._wire = wire or Wire()
+        self._wire = wire or Transport()
         self._limiter = limiter or Limiter()
         self._log = log
         self._tell = tell
@@ -85,7 +85,7 @@ class Client:
         self._batch_worked = False
         """Whether a batch was ever answered as one: then there is a route, whatever is said of it afterwards."""
 
-    def send(self, errands: Sequence[Errand]) -> list[Answer]:
+    def send(self, errands: Sequence[OutgoingCall]) -> list[CallAnswer]:
         """Carry errands out, as many as possible in one request; their answers come in the same order.
 
         No two of them may be for the same item: the platform may run the calls of a request at the same time.
@@ -99,10 +99,10 @@ class Client:
         )
         try:
             tries(self._round, sending)
-        except Held as held:
+        except OnHold as held:
             return sending.close(held.why)
         except Refusal as refusal:
-            # The tally stands in the state, which can fail too; nothing leaves uncounted.
+            # The ledger stands in the state, which can fail too; nothing leaves uncounted.
             return sending.close(refusal.message)
         return sending.close(None)
 
@@ -122,7 +122,7 @@ class Client:
                     left = left[len(part) :]
         return sending
 
-    def _post(self, places: Sequence[int], sending: Sending) -> Post:
+    def _post(self, places: Sequence[int], sending: Sending) -> Exchange:
         """Send some errands in one request. Raises _NoBatches."""
         errands = [sending.errands[place] for place in places]
         left_at = self._limiter.now()
@@ -132,7 +132,7 @@ class Client:
         self._write_down(places, sending, post, left_at)
         return self._deal_with(post, token, sending)
 
-    def _exchange(self, errands: Sequence[Errand], token: str) -> Answered | Unanswered:
+    def _exchange(self, errands: Sequence[OutgoingCall], token: str) -> Received | Unanswered:
         if len(errands) == 1:
             form = self._signed({"method": errands[0].method, **errands[0].params}, token)
             return self._wire.post(self._gateway, urlencode(form).encode(), FORM)
@@ -152,39 +152,39 @@ class Client:
         both = {**public, **params}
         return {**both, "sign": sign(both, self._credentials.app_secret, self._credentials.sign_method, body)}
 
-    def _read(self, exchange: Answered | Unanswered, errands: Sequence[Errand], token: str) -> Post:
+    def _read(self, exchange: Received | Unanswered, errands: Sequence[OutgoingCall], token: str) -> Exchange:
         if isinstance(exchange, Unanswered):
-            answer = Answer(lost=exchange.why) if exchange.connected else Answer(unsent=exchange.why)
-            return Post((answer,) * len(errands), whole=True)
+            answer = CallAnswer(lost=exchange.why) if exchange.connected else CallAnswer(unsent=exchange.why)
+            return Exchange((answer,) * len(errands), whole=True)
         body = self._without_secrets(exchange.body, token)
         if len(errands) == 1:
-            return Post((self._answer(body, errands[0].method),), whole=True)
+            return Exchange((self._answer(body, errands[0].method),), whole=True)
         try:
             parts = batch.split(body, len(errands))
         except Garbled as garbled:
-            return Post((self._as_one(body, exchange.status, garbled, errands),) * len(errands), whole=True)
+            return Exchange((self._as_one(body, exchange.status, garbled, errands),) * len(errands), whole=True)
         self._batch_worked = True
-        return Post(tuple(self._answer(part, errand.method) for part, errand in zip(parts, errands, strict=True)))
+        return Exchange(tuple(self._answer(part, errand.method) for part, errand in zip(parts, errands, strict=True)))
 
-    def _answer(self, body: bytes, method: str) -> Answer:
+    def _answer(self, body: bytes, method: str) -> CallAnswer:
         try:
             parsed = parse(body, method)
         except Garbled as garbled:
-            return Answer(lost=say("gateway.garbled", reason=str(garbled)))
+            return CallAnswer(lost=say("gateway.garbled", reason=str(garbled)))
         if isinstance(parsed, Failure):
             return self._refused(parsed)
-        return Answer(success=parsed, request_id=parsed.request_id)
+        return CallAnswer(success=parsed, request_id=parsed.request_id)
 
-    def _refused(self, failure: Failure) -> Answer:
+    def _refused(self, failure: Failure) -> CallAnswer:
         treatment = treat(failure)
-        if treatment.kind is Kind.SESSION and self._credentials.given_by:
+        if treatment.kind is FailureKind.SESSION and self._credentials.given_by:
             # A new login wouldn't help: what gave the token is stronger.
             given = say("gateway.session.given", name=self._credentials.given_by)
             message = say(treatment.message.code, **{**treatment.message.args, "then": given})
             treatment = replace(treatment, message=message)
-        return Answer(refused=treatment, request_id=failure.request_id)
+        return CallAnswer(refused=treatment, request_id=failure.request_id)
 
-    def _as_one(self, body: bytes, status: int, garbled: Garbled, errands: Sequence[Errand]) -> Answer:
+    def _as_one(self, body: bytes, status: int, garbled: Garbled, errands: Sequence[OutgoingCall]) -> CallAnswer:
         """Read what answers a batch as one: the platform refuses it, or it can't be trusted. Raises _NoBatches.
 
         That there is no route is believed of a gateway's first batch only. The gateway itself knows that it executed
@@ -197,7 +197,7 @@ class Client:
             if failure is not None or all(errand.repeatable for errand in errands):
                 raise _NoBatches
         if failure is None or no_route:
-            return Answer(lost=say("gateway.garbled", reason=str(garbled)))
+            return CallAnswer(lost=say("gateway.garbled", reason=str(garbled)))
         return self._refused(failure)
 
     def _go_single(self) -> None:
@@ -206,23 +206,23 @@ class Client:
         if not told:
             self._tell(say("gateway.no_batches"))
 
-    def _deal_with(self, post: Post, token: str, sending: Sending) -> Post:
+    def _deal_with(self, post: Exchange, token: str, sending: Sending) -> Exchange:
         """Do what lets refused calls pass: wait as told, or renew the token."""
         refusals = [answer.refused for answer in post.answers if answer.refused]
         dealt_with = set()
-        if limits := [refused for refused in refusals if refused.kind is Kind.WAIT]:
+        if limits := [refused for refused in refusals if refused.kind is FailureKind.WAIT]:
             told = max(refused.wait or 0.0 for refused in limits)
             if not self._limiter.ban(told):
                 return self._banned(post, told)
             self._tell_of_ban(told)
-            dealt_with.add(Kind.WAIT)
-        if any(refused.kind is Kind.SESSION for refused in refusals) and not sending.renewed:
+            dealt_with.add(FailureKind.WAIT)
+        if any(refused.kind is FailureKind.SESSION for refused in refusals) and not sending.renewed:
             sending.renewed = True
             if self._credentials.access.renewed(token) is not None:
-                dealt_with.add(Kind.SESSION)
+                dealt_with.add(FailureKind.SESSION)
         return replace(post, passes_now=frozenset(dealt_with))
 
-    def _banned(self, post: Post, seconds: float) -> Post:
+    def _banned(self, post: Exchange, seconds: float) -> Exchange:
         """Put into the answers when the ban ends, as it is too long to be waited for."""
         until = clock_text(self._limiter.now() + timedelta(seconds=seconds))
         message = say("gateway.banned", until=until)
@@ -230,7 +230,7 @@ class Client:
             post,
             answers=tuple(
                 replace(answer, refused=replace(answer.refused, message=message))
-                if answer.refused and answer.refused.kind is Kind.WAIT
+                if answer.refused and answer.refused.kind is FailureKind.WAIT
                 else answer
                 for answer in post.answers
             ),
@@ -252,14 +252,14 @@ class Client:
             body = body.replace(secret.encode(), b"***") if len(secret) >= SHORTEST_SECRET else body
         return body
 
-    def _write_down(self, places: Sequence[int], sending: Sending, post: Post, left_at: datetime) -> None:
+    def _write_down(self, places: Sequence[int], sending: Sending, post: Exchange, left_at: datetime) -> None:
         if self._log is None:
             return
         now = self._limiter.now()
         for place, answer in zip(places, post.answers, strict=True):
             errand = sending.errands[place]
             self._log(
-                Line(
+                LogLine(
                     time=now.astimezone(UTC).isoformat(timespec="milliseconds"),
                     method=errand.method,
                     item=errand.item_id,
@@ -287,7 +287,7 @@ def _failure(body: bytes) -> Failure | None:
     return parsed if isinstance(parsed, Failure) else None
 
 
-def _outcome(answer: Answer) -> str:
+def _outcome(answer: CallAnswer) -> str:
     if answer.silent:
         return "lost"
     if answer.unsent is not None:

@@ -11,7 +11,7 @@ from sync.gateway.protocol import Failure
 from sync.messages import Message, say
 
 
-class Kind(StrEnum):
+class FailureKind(StrEnum):
     """What an error means for the calls that follow."""
 
     WAIT = "wait"
@@ -27,10 +27,10 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Rule:
+class ErrorRule:
     """One line of the table."""
 
-    kind: Kind
+    kind: FailureKind
     again: bool
     """Whether another try may pass."""
     executed: bool
@@ -60,24 +60,24 @@ def _words(failure: Failure) -> str:
     return f"{failure.sub_message or ''} {failure.message}"
 
 
-def _waits(**where: Any) -> Rule:
-    return Rule(Kind.WAIT, True, False, "gateway.limited", **where)
+def _waits(**where: Any) -> ErrorRule:
+    return ErrorRule(FailureKind.WAIT, True, False, "gateway.limited", **where)
 
 
-def _later(**where: Any) -> Rule:
-    return Rule(Kind.LATER, True, True, "gateway.later", **where)
+def _later(**where: Any) -> ErrorRule:
+    return ErrorRule(FailureKind.LATER, True, True, "gateway.later", **where)
 
 
-def _renews(message: str, *codes: int) -> Rule:
-    return Rule(Kind.SESSION, True, False, message, _codes(*codes))
+def _renews(message: str, *codes: int) -> ErrorRule:
+    return ErrorRule(FailureKind.SESSION, True, False, message, _codes(*codes))
 
 
-def _stops(message: str, *codes: int | range) -> Rule:
-    return Rule(Kind.STOP, False, False, message, _codes(*codes))
+def _stops(message: str, *codes: int | range) -> ErrorRule:
+    return ErrorRule(FailureKind.STOP, False, False, message, _codes(*codes))
 
 
-def _fails(**where: Any) -> Rule:
-    return Rule(Kind.ROW, False, False, "gateway.refused", **where)
+def _fails(**where: Any) -> ErrorRule:
+    return ErrorRule(FailureKind.ROW, False, False, "gateway.refused", **where)
 
 
 _BAN = re.compile(r"(\d+)\s+more\s+second")
@@ -89,7 +89,7 @@ _BUSY_CODES = (
     r"|(.*[^a-z])?(system-busy|timeout|time-out|IC_SYSTEM_NOT_READY_TRY_AGAIN_LATER|GENERIC_FAILURE)([^a-z]|$))"
 )
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[ErrorRule, ...] = (
     # A limit says so by its sub-code or its words under whatever code; not where the platform is at fault, too.
     _waits(sub_code=r"accesscontrol\.limited-by-"),
     _waits(sub_code=_NOT_PLATFORM, words=r"\bthis ban will last for \d+ more second"),
@@ -123,7 +123,7 @@ _LONGEST_BAN = 365 * 86400.0
 class Treatment:
     """What an error comes to."""
 
-    kind: Kind
+    kind: FailureKind
     again: bool
     executed: bool
     message: Message

@@ -8,13 +8,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Lock
 
-from sync.drafts import PRIVATE, refuse_link
+from sync.atomic_files import PRIVATE, refuse_link
 from sync.legible import to_json
 from sync.messages import Refusal, say
 
 
 @dataclass(frozen=True)
-class Line:
+class LogLine:
     """What became of a call, once. Neither its token nor what it says of the item."""
 
     time: str
@@ -47,7 +47,7 @@ class CallLog:
             raise Refusal(say("cli.log", file=file)) from None
         self._lock = Lock()
 
-    def write(self, line: Line) -> None:
+    def write(self, line: LogLine) -> None:
         """Write a line down at once, so that it can be followed while a run goes on."""
         text = to_json(asdict(line)) + "\n"
         # A full disk must not stop a run half-way: what counts stands in the journal.

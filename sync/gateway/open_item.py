@@ -12,7 +12,7 @@ from sync.gateway.client import Client
 from sync.gateway.errors import busy
 from sync.gateway.protocol import Garbled, Success, read_json
 from sync.gateway.replies import not_done, side_by_side, untrusted
-from sync.gateway.retry import Answer, Errand
+from sync.gateway.retry import CallAnswer, OutgoingCall
 from sync.messages import say
 
 METHODS: Mapping[Op, str] = {
@@ -46,7 +46,7 @@ class OpenItems:
         """Read items, side by side; see `Channel.read`."""
         looks = [_errand(Call(Op.LOOK, item_id)) for item_id in item_ids]
 
-        def look(errand: Errand, answer: Answer) -> Reply:
+        def look(errand: OutgoingCall, answer: CallAnswer) -> Reply:
             return _reply(Call(Op.LOOK, errand.item_id), answer)
 
         replies = side_by_side(self._client, self._connections, looks, look, lambda part: progress(len(part)))
@@ -61,9 +61,9 @@ class OpenItems:
         return [_reply(call, answer) for call, answer in zip(calls, answers, strict=True)]
 
 
-def _errand(call: Call) -> Errand:
+def _errand(call: Call) -> OutgoingCall:
     params = {name: value if isinstance(value, str) else str(value) for name, value in _params(call).items()}
-    return Errand(_method(call), params, call.item_id, repeatable=call.op in (Op.LOOK, Op.GENERATE))
+    return OutgoingCall(_method(call), params, call.item_id, repeatable=call.op in (Op.LOOK, Op.GENERATE))
 
 
 def _method(call: Call) -> str:
@@ -95,7 +95,7 @@ def _json(document: object) -> str:
     return json.dumps(document, ensure_ascii=False)
 
 
-def _reply(call: Call, answer: Answer) -> Reply:
+def _reply(call: Call, answer: CallAnswer) -> Reply:
     if answer.success is None:
         return not_done(answer)
     try:

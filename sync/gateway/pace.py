@@ -1,7 +1,7 @@
 """How fast calls may leave: so many a second, so many a day, for the application and for each method.
 
 The platform counts by application and method (TOP-PROTOCOL section 7), so all processes that call as one application
-count together: in a `Tally`.
+count together: in a `UsageLedger`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sync.messages import Message, say
 
 
 @dataclass(frozen=True)
-class Limit:
+class RateLimit:
     """What the platform allows, of all calls or of one method's."""
 
     calls_per_second: float | None = None
@@ -39,7 +39,7 @@ class Charge(NamedTuple):
     """The quota."""
 
 
-class Tally(Protocol):
+class UsageLedger(Protocol):
     """What all processes of one application have called. `name`: a method, or "" for all calls together."""
 
     def flow(self, name: str) -> StateStore:
@@ -52,7 +52,7 @@ class Tally(Protocol):
         """Return how many calls of today's quota are used."""
 
 
-class OwnTally:
+class MemoryLedger:
     """What this process alone has called: for a gateway of its own, such as the demo's."""
 
     def __init__(self) -> None:
@@ -61,12 +61,12 @@ class OwnTally:
         self._spent: dict[tuple[str, date], int] = {}
 
     def flow(self, name: str) -> StateStore:
-        """See `Tally.flow`."""
+        """See `UsageLedger.flow`."""
         with self._lock:
             return self._flows.setdefault(name, InMemoryStateStore())
 
     def spend(self, charges: Sequence[Charge], now: datetime) -> bool:
-        """See `Tally.spend`."""
+        """See `UsageLedger.spend`."""
         with self._lock:
             spent = {(name, _day(now)): self.spent(name, now) + calls for name, calls, _ in charges}
             if any(spent[name, _day(now)] > most for name, _, most in charges):
@@ -75,11 +75,11 @@ class OwnTally:
             return True
 
     def spent(self, name: str, now: datetime) -> int:
-        """See `Tally.spent`."""
+        """See `UsageLedger.spent`."""
         return self._spent.get((name, _day(now)), 0)
 
 
-def batch_size(most: int, limit: Limit) -> int:
+def batch_size(most: int, limit: RateLimit) -> int:
     """Return how many calls may leave in one request, of the `most` that are asked for.
 
     A fifth of a second's calls at most, so that no second ever exceeds its limit by more than one small batch.
@@ -88,7 +88,7 @@ def batch_size(most: int, limit: Limit) -> int:
     return most if a_second is None else max(1, min(most, int(a_second / 5)))
 
 
-class Held(Exception):
+class OnHold(Exception):
     """No call may leave now."""
 
     def __init__(self, why: Message | None) -> None:
@@ -102,8 +102,8 @@ class Limiter:
 
     def __init__(
         self,
-        limits: Mapping[str, Limit] | None = None,
-        tally: Tally | None = None,
+        limits: Mapping[str, RateLimit] | None = None,
+        ledger: UsageLedger | None = None,
         *,
         patience: float = 120.0,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -120,10 +120,10 @@ class Limiter:
         self.stop = stop or Event()
         self._pause = pause or self.stop.wait
         self._patience = patience
-        self._tally = tally or OwnTally()
+        self._ledger = ledger or MemoryLedger()
         # The application's comes last: what has waited for its own turn longest leaves at once.
         own = sorted((limits or {}).items(), reverse=True)
-        self._flows = [_Flow(name, limit, self._tally.flow(name)) for name, limit in own if limit.calls_per_second]
+        self._flows = [_Flow(name, limit, self._ledger.flow(name)) for name, limit in own if limit.calls_per_second]
         self._quotas = {name: limit.calls_per_day for name, limit in own if limit.calls_per_day is not None}
         self._monotonic = monotonic
         self._banned_until = monotonic()
@@ -155,7 +155,7 @@ class Limiter:
         if seconds > 0 and not self.stop.is_set():
             self._pause(seconds)
         if self.stop.is_set():
-            raise Held(None)
+            raise OnHold(None)
 
     def _sit_out_the_ban(self) -> None:
         self.rest(self._banned_until - self._monotonic())
@@ -172,13 +172,13 @@ class Limiter:
         while methods:
             now = self.now()
             # A quota that was lowered since may be overdrawn; calls that it doesn't count go on all the same.
-            left = {name: max(0, most - self._tally.spent(name, now)) for name, most in self._quotas.items()}
+            left = {name: max(0, most - self._ledger.spent(name, now)) for name, most in self._quotas.items()}
             fitting = _first(methods, left)
             if not fitting:
                 full = next(name for name in left if _count(methods[:1], name) > left[name])
-                raise Held(_used_up(full, self._quotas[full]))
+                raise OnHold(_used_up(full, self._quotas[full]))
             charges = [Charge(name, _count(fitting, name), most) for name, most in self._quotas.items()]
-            if self._tally.spend([charge for charge in charges if charge.calls], now):
+            if self._ledger.spend([charge for charge in charges if charge.calls], now):
                 return len(fitting)
         return 0
 
@@ -186,7 +186,7 @@ class Limiter:
 class _Flow:
     """The steady flow of one limit: the generic cell rate algorithm, a call every so many microseconds."""
 
-    def __init__(self, name: str, limit: Limit, store: StateStore) -> None:
+    def __init__(self, name: str, limit: RateLimit, store: StateStore) -> None:
         self.name = name
         self.burst = batch_size(MOST, limit)
         a_second = limit.calls_per_second or 1
@@ -199,7 +199,7 @@ class _Flow:
     def wait(self, calls: int, now: datetime) -> float:
         """Take `calls` out of the flow; or return in how many seconds that is worth another try."""
         checked = self._store.check(GCRA(), [self._rate], int(now.timestamp() * 1000), calls)
-        # A store could also answer later; a tally's never does.
+        # A store could also answer later; a ledger's never does.
         decision = cast(Decision, checked)
         return 0.0 if decision.allowed else (decision.retry_after_ms or 1) / 1000
 

@@ -10,7 +10,7 @@ import shlex
 from contextlib import suppress
 from pathlib import Path
 
-from sync.drafts import draft
+from sync.atomic_files import draft
 from sync.messages import Refusal, say
 
 _OTHERS = 0o077

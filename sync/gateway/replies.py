@@ -9,22 +9,24 @@ from typing import TypeVar
 
 from sync.call import Outcome, Reply
 from sync.gateway.client import Client
-from sync.gateway.errors import Kind
-from sync.gateway.retry import Answer, Errand
+from sync.gateway.errors import FailureKind
+from sync.gateway.retry import CallAnswer, OutgoingCall
 from sync.gateway.threads import PULSE, workers
 from sync.messages import say
 
 Read = TypeVar("Read")
 
 
-def not_done(answer: Answer) -> Reply:
+def not_done(answer: CallAnswer) -> Reply:
     """Return what came of a call that got no success."""
     if answer.lost is not None:
         return Reply(Outcome.UNKNOWN, error=answer.lost)
     if answer.refused is None:
         return Reply(Outcome.NOT_SENT, error=answer.unsent, fatal=answer.unsent is not None)
     refused = answer.refused
-    outcome = {Kind.ROW: Outcome.FAILED, Kind.LATER: Outcome.UNKNOWN}.get(refused.kind, Outcome.NOT_SENT)
+    outcome = {FailureKind.ROW: Outcome.FAILED, FailureKind.LATER: Outcome.UNKNOWN}.get(
+        refused.kind, Outcome.NOT_SENT
+    )
     return Reply(
         outcome,
         error=refused.message,
@@ -42,17 +44,17 @@ def untrusted(reason: str, request_id: str | None) -> Reply:
 def side_by_side(
     client: Client,
     connections: int,
-    errands: Sequence[Errand],
-    read: Callable[[Errand, Answer], Read],
-    ended: Callable[[Sequence[Errand]], object],
+    errands: Sequence[OutgoingCall],
+    read: Callable[[OutgoingCall, CallAnswer], Read],
+    ended: Callable[[Sequence[OutgoingCall]], object],
 ) -> list[Read]:
     """Send errands that change nothing over several connections; return what is `read` of each, in their order.
 
     `ended` is told of those that were sent. What it or `read` raises ends them all.
     """
-    closed: list[Answer] = []
+    closed: list[CallAnswer] = []
 
-    def send(part: Sequence[Errand]) -> Sequence[Read]:
+    def send(part: Sequence[OutgoingCall]) -> Sequence[Read]:
         # Where one call can't pass, none can: the thousands behind it would only wait for their time-outs.
         if closed:
             return [read(errand, closed[0]) for errand in part]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
 
-from sync.gateway.errors import Kind, Treatment
-from sync.gateway.pace import Held
+from sync.gateway.errors import FailureKind, Treatment
+from sync.gateway.pace import OnHold
 from sync.gateway.protocol import Success
 from sync.messages import Message, say
 
@@ -25,7 +25,7 @@ PROBE = 30.0
 
 
 @dataclass(frozen=True)
-class Errand:
+class OutgoingCall:
     """One call as the client carries it: spelt, but not yet signed."""
 
     method: str
@@ -36,7 +36,7 @@ class Errand:
 
 
 @dataclass(frozen=True)
-class Answer:
+class CallAnswer:
     """What came of one errand. At most one of the four tells; none: a person asked to stop before it left."""
 
     success: Success | None = None
@@ -55,25 +55,29 @@ class Answer:
     @property
     def limited(self) -> bool:
         """Whether it was too early, and nobody said by how much."""
-        return self.refused is not None and self.refused.kind is Kind.WAIT and self.refused.wait is None
+        return self.refused is not None and self.refused.kind is FailureKind.WAIT and self.refused.wait is None
 
     @property
     def closing(self) -> Message | None:
         """Why no further call will pass."""
-        if self.refused is not None and self.refused.kind in (Kind.WAIT, Kind.SESSION, Kind.STOP):
+        if self.refused is not None and self.refused.kind in (
+            FailureKind.WAIT,
+            FailureKind.SESSION,
+            FailureKind.STOP,
+        ):
             return self.refused.message
         return self.unsent
 
 
 @dataclass(frozen=True)
-class Post:
+class Exchange:
     """What came of one request."""
 
-    answers: tuple[Answer, ...]
+    answers: tuple[CallAnswer, ...]
     """One for each of its calls."""
     whole: bool = False
     """They were answered, or lost, all as one."""
-    passes_now: frozenset[Kind] = frozenset()
+    passes_now: frozenset[FailureKind] = frozenset()
     """Kinds of refusal whose reason has been dealt with: a ban that will be waited for, a token that was renewed."""
 
 
@@ -108,14 +112,14 @@ class Trouble:
             if self._silences < SILENCES:
                 return
             if self._clock() < self._probe_at:
-                raise Held(say("gateway.silent", times=SILENCES))
+                raise OnHold(say("gateway.silent", times=SILENCES))
             self._probe_at = self._clock() + PROBE
 
 
 class Sending:
     """Errands on their way, in rounds: each sends the groups that are due, and fills those of the next."""
 
-    def __init__(self, errands: Sequence[Errand], trouble: Trouble) -> None:
+    def __init__(self, errands: Sequence[OutgoingCall], trouble: Trouble) -> None:
         self.errands = errands
         self.tries = [0] * len(errands)
         """How often each was sent."""
@@ -124,7 +128,7 @@ class Sending:
         self.renewed = False
         """Whether the access token was exchanged on the way: that helps once or never."""
         self._trouble = trouble
-        self._answers = [Answer()] * len(errands)
+        self._answers = [CallAnswer()] * len(errands)
         self._open = set(range(len(errands)))
         self._due: list[list[int]] = [list(self._open)]
 
@@ -138,7 +142,7 @@ class Sending:
         due, self._due, self.weary = self._due, [], False
         return due
 
-    def take(self, group: Sequence[int], post: Post) -> None:
+    def take(self, group: Sequence[int], post: Exchange) -> None:
         """Take what came of a group. Raises Held if an answer says that no further call will pass."""
         again = []
         for place, answer in zip(group, post.answers, strict=True):
@@ -151,28 +155,28 @@ class Sending:
         self._send_again(again, apart=post.whole and not post.passes_now)
         closing = [self._answers[place].closing for place in group if place not in again]
         if why := next((message for message in closing if message), None):
-            raise Held(why)
+            raise OnHold(why)
 
-    def close(self, why: Message | None) -> list[Answer]:
+    def close(self, why: Message | None) -> list[CallAnswer]:
         """Return all answers; what still waits for one stands as if it had never left, and no harm is done by that.
 
         For it either surely had no effect, or may be sent twice.
         """
         for place in self._open:
-            self._answers[place] = Answer(unsent=why)
+            self._answers[place] = CallAnswer(unsent=why)
         return self._answers
 
-    def _goes_again(self, place: int, post: Post, *, company: bool) -> bool:
+    def _goes_again(self, place: int, post: Exchange, *, company: bool) -> bool:
         answer, refused = self._answers[place], self._answers[place].refused
         if answer.silent:
             tired = self.tries[place] >= ATTEMPTS and not (post.whole and company)
             return self.errands[place].repeatable and not tired
         if refused is None:
             return False
-        if post.whole and company and refused.kind is Kind.ROW:
+        if post.whole and company and refused.kind is FailureKind.ROW:
             # One of them is to blame, and none was executed.
             return True
-        most = BANS if refused.kind is Kind.WAIT and not answer.limited else ATTEMPTS
+        most = BANS if refused.kind is FailureKind.WAIT and not answer.limited else ATTEMPTS
         return refused.again and refused.kind in post.passes_now and self.tries[place] < most
 
     def _send_again(self, places: list[int], *, apart: bool) -> None:

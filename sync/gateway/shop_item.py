@@ -12,7 +12,7 @@ from sync.gateway.channel import Progress, Reading
 from sync.gateway.client import Client
 from sync.gateway.protocol import Garbled, Success
 from sync.gateway.replies import not_done, side_by_side, untrusted
-from sync.gateway.retry import Answer, Errand
+from sync.gateway.retry import CallAnswer, OutgoingCall
 from sync.gateway.shop_fields import FIELDS, id_of, items_of
 from sync.gateway.shop_pages import whole_shop
 from sync.item import Item, Status
@@ -38,16 +38,18 @@ class Question:
     """Names that a call can take."""
     read: Callable[[Sequence[str], Success], Mapping[str, Reply]]
 
-    def errand(self, names: Sequence[str]) -> Errand:
+    def errand(self, names: Sequence[str]) -> OutgoingCall:
         """Spell the call that asks for `names`."""
         item_id = names[0] if len(names) == 1 else None
-        return Errand(self.method, {"fields": FIELDS, self.parameter: ",".join(names)}, item_id, repeatable=True)
+        return OutgoingCall(
+            self.method, {"fields": FIELDS, self.parameter: ",".join(names)}, item_id, repeatable=True
+        )
 
-    def names(self, errand: Errand) -> Sequence[str]:
+    def names(self, errand: OutgoingCall) -> Sequence[str]:
         """Return what `errand` asks for."""
         return errand.params[self.parameter].split(",")
 
-    def replies(self, errand: Errand, answer: Answer) -> Mapping[str, Reply]:
+    def replies(self, errand: OutgoingCall, answer: CallAnswer) -> Mapping[str, Reply]:
         """Read the answer: a reply for each name."""
         names = self.names(errand)
         if answer.success is None:
@@ -130,17 +132,17 @@ class ShopItems:
     def _in_parts(self, question: Question, names: Sequence[str], most: int, progress: Progress) -> dict[str, Reply]:
         errands = [question.errand(names[start : start + most]) for start in range(0, len(names), most)]
 
-        def ended(part: Sequence[Errand]) -> None:
+        def ended(part: Sequence[OutgoingCall]) -> None:
             progress(sum(len(question.names(errand)) for errand in part))
 
         parts = side_by_side(self._client, self._connections, errands, question.replies, ended)
         return {name: reply for part in parts for name, reply in part.items()}
 
 
-def _errand(call: Call) -> Errand:
+def _errand(call: Call) -> OutgoingCall:
     if call.op is Op.LOOK:
         return BY_ID.errand([call.item_id or ""])
-    return Errand(_method(call), {name: str(value) for name, value in _params(call).items()}, call.item_id)
+    return OutgoingCall(_method(call), {name: str(value) for name, value in _params(call).items()}, call.item_id)
 
 
 def _method(call: Call) -> str:
@@ -162,7 +164,7 @@ def _params(call: Call) -> dict[str, object]:
     return dict(item_id)
 
 
-def _reply(call: Call, errand: Errand, answer: Answer) -> Reply:
+def _reply(call: Call, errand: OutgoingCall, answer: CallAnswer) -> Reply:
     if answer.success is None:
         return not_done(answer)
     if call.op is Op.LOOK:

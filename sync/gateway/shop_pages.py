@@ -16,7 +16,7 @@ from sync.gateway.channel import Progress, Reading
 from sync.gateway.client import Client
 from sync.gateway.protocol import Garbled, timestamp
 from sync.gateway.replies import not_done, side_by_side
-from sync.gateway.retry import Answer, Errand
+from sync.gateway.retry import CallAnswer, OutgoingCall
 from sync.gateway.shop_fields import FIELDS, items_of
 from sync.item import SHOP_TIME, Item
 from sync.messages import Exit, Message, Refusal, say
@@ -47,7 +47,7 @@ class Slice:
     since: datetime | None = None
     until: datetime | None = None
 
-    def errand(self, number: int) -> Errand:
+    def errand(self, number: int) -> OutgoingCall:
         """Spell the call for page `number`, counted from 1."""
         asked = {
             "fields": FIELDS,
@@ -58,7 +58,7 @@ class Slice:
             "start_modified": timestamp(self.since) if self.since else None,
             "end_modified": timestamp(self.until) if self.until else None,
         }
-        return Errand(self.method, {name: text for name, text in asked.items() if text}, repeatable=True)
+        return OutgoingCall(self.method, {name: text for name, text in asked.items() if text}, repeatable=True)
 
     def halves(self, now: datetime) -> tuple[Slice, Slice]:
         """Halve it in time, the older half first; raises Refusal if that can't be done."""
@@ -127,8 +127,8 @@ class _Shop:
         (page,) = self._pages([asked.errand(1)])
         return page
 
-    def _pages(self, errands: Sequence[Errand], progress: Progress = lambda _: None) -> list[Page]:
-        def read(_: Errand, answer: Answer) -> Page:
+    def _pages(self, errands: Sequence[OutgoingCall], progress: Progress = lambda _: None) -> list[Page]:
+        def read(_: OutgoingCall, answer: CallAnswer) -> Page:
             page = _page(answer)
             progress(len(page.items))
             return page
@@ -136,7 +136,7 @@ class _Shop:
         return side_by_side(self._client, self._connections, errands, read, lambda _: None)
 
 
-def _page(answer: Answer) -> Page:
+def _page(answer: CallAnswer) -> Page:
     """Read a page; raises Refusal, as a list with a hole in it would pass for the whole."""
     if answer.success is None:
         raise Refusal(not_done(answer).error or _garbled("-"), Exit.GATEWAY)

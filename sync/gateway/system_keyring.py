@@ -1,4 +1,4 @@
-"""The operating system's keyring as a vault. Needs the optional library: `pip install "itemsync[keyring]"`."""
+"""The operating system's keyring as a secret store. Needs the optional library: `pip install "itemsync[keyring]"`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import keyring
 from keyring.errors import KeyringError
 from pydantic import ValidationError
 
-from sync.gateway.vault import JSON, Lock, Secrets
+from sync.gateway.secret_store import JSON, Lock, Secrets
 from sync.messages import Refusal, say
 
 SERVICE = "itemsync"
@@ -17,7 +17,7 @@ SERVICE = "itemsync"
 
 
 class SystemKeyring:
-    """One owner's secrets in the system's keyring. See `Vault`."""
+    """One owner's secrets in the system's keyring. See `SecretStore`."""
 
     def __init__(self, owner: str, beside: Path) -> None:
         """`beside`: the file by whose lock processes wait for each other; a keyring has none."""
@@ -26,11 +26,11 @@ class SystemKeyring:
 
     @property
     def place(self) -> str:
-        """See `Vault.place`."""
+        """See `SecretStore.place`."""
         return f"{keyring.get_keyring().name} ({SERVICE}, {self._owner})"
 
     def read(self) -> Secrets:
-        """See `Vault.read`."""
+        """See `SecretStore.read`."""
         try:
             text = keyring.get_password(SERVICE, self._owner)
             return JSON.validate_json(text) if text else Secrets()
@@ -38,7 +38,7 @@ class SystemKeyring:
             raise self._refused(error) from None
 
     def write(self, secrets: Secrets) -> None:
-        """See `Vault.write`."""
+        """See `SecretStore.write`."""
         try:
             if secrets != Secrets():
                 keyring.set_password(SERVICE, self._owner, JSON.dump_json(secrets).decode())
@@ -51,7 +51,7 @@ class SystemKeyring:
             raise Refusal(say("secrets.keyring", reason="nothing was kept"))
 
     def locked(self) -> AbstractContextManager[None]:
-        """See `Vault.locked`."""
+        """See `SecretStore.locked`."""
         return self._lock.held()
 
     def _refused(self, error: Exception) -> Refusal:

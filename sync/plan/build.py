@@ -9,7 +9,7 @@ from sync.fields import STATUS
 from sync.item import Row, Status
 from sync.messages import Problem
 from sync.plan import abilities, guards, notes
-from sync.plan.identity import Found, Identity, check_found
+from sync.plan.identity import FoundItem, RowIdentity, check_found
 from sync.plan.options import Options
 from sync.plan.plan import Action, Plan, RowPlan
 from sync.plan.problems import nothing_to_delete, stopped, without_category
@@ -20,7 +20,7 @@ from sync.plan.update import plan_update
 
 
 def build(
-    rows: Iterable[ResolvedRow], found: Mapping[str, Found], options: Options, rest: tuple[RowPlan, ...] = ()
+    rows: Iterable[ResolvedRow], found: Mapping[str, FoundItem], options: Options, rest: tuple[RowPlan, ...] = ()
 ) -> Plan:
     """Make the plan: the same rows, memory and remote give the same plan, byte for byte.
 
@@ -31,7 +31,7 @@ def build(
     return Plan(planned, guards.tripped(planned, options.limits, rest), reads=len(found), rest=rest, notes=told)
 
 
-def plan_row(resolved: ResolvedRow, found: Mapping[str, Found], options: Options) -> RowPlan:
+def plan_row(resolved: ResolvedRow, found: Mapping[str, FoundItem], options: Options) -> RowPlan:
     """Plan one row, as far as the channel can carry it out."""
     planned = abilities.as_able(_planned(resolved, found, options), options.abilities)
     row, repeats = resolved.row, resolved.repeats
@@ -40,7 +40,7 @@ def plan_row(resolved: ResolvedRow, found: Mapping[str, Found], options: Options
     return replace(planned, repeats=repeats, behind=late, foreign=foreign) if repeats or late or foreign else planned
 
 
-def _planned(resolved: ResolvedRow, found: Mapping[str, Found], options: Options) -> RowPlan:
+def _planned(resolved: ResolvedRow, found: Mapping[str, FoundItem], options: Options) -> RowPlan:
     row, identity = resolved.row, resolved.identity
     if row.invalid:
         return RowPlan(row, Action.INVALID, row.item_id, problems=row.problems)
@@ -53,13 +53,13 @@ def _planned(resolved: ResolvedRow, found: Mapping[str, Found], options: Options
     return _known(resolved, found[identity.item_id], options)
 
 
-def _known(resolved: ResolvedRow, answer: Found, options: Options) -> RowPlan:
+def _known(resolved: ResolvedRow, answer: FoundItem, options: Options) -> RowPlan:
     row, identity = resolved.row, resolved.identity
     gone = answer.item is None and answer.failure is None
     if gone and row.cells.get(STATUS) == Status.DELETED:
         return nothing_to_delete(row, identity.item_id)
     if gone and identity.baseline and options.republish:
-        return plan_publish(row, Identity(None), options)
+        return plan_publish(row, RowIdentity(None), options)
     if gone and identity.baseline and identity.baseline.never_seen:
         # The same id again: should the lost publish still come through, it makes no second item.
         return plan_publish(row, identity, options)
@@ -68,7 +68,7 @@ def _known(resolved: ResolvedRow, answer: Found, options: Options) -> RowPlan:
     return plan_update(row, identity, answer.item or {}, options, resolved.repeats)
 
 
-def _check_found(row: Row, identity: Identity, answer: Found, options: Options) -> Problem | None:
+def _check_found(row: Row, identity: RowIdentity, answer: FoundItem, options: Options) -> Problem | None:
     return check_found(
         row,
         identity,
@@ -79,7 +79,7 @@ def _check_found(row: Row, identity: Identity, answer: Found, options: Options) 
     )
 
 
-def _unread(row: Row, identity: Identity) -> RowPlan:
+def _unread(row: Row, identity: RowIdentity) -> RowPlan:
     last_seen = identity.baseline.remote if identity.baseline else {}
     problems = without_category(row)
     return RowPlan(row, Action.NONE, identity.item_id, problems=problems, remote=last_seen, unread=True)

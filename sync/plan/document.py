@@ -9,7 +9,7 @@ from sync.call import Call, CallRecord, Outcome, Result, RowResult
 from sync.fields import STATUS, plain
 from sync.messages import Joined, Language, Message, Problem
 from sync.plan.plan import Change, Plan, RowPlan
-from sync.rule import Voice
+from sync.rule import RuleVote
 from sync.synonyms import Ignored
 
 Spell = Callable[[Call], tuple[str, Mapping[str, object]]]
@@ -95,7 +95,7 @@ def row_document(row: RowPlan, spell: Spell, language: Language) -> dict[str, ob
     }
 
 
-def rule_document(voice: Voice) -> dict[str, object]:
+def rule_document(voice: RuleVote) -> dict[str, object]:
     """Return the rule that decides about a row's status; `name` is empty where it is a cell of the row."""
     return {
         "kind": voice.kind.value,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from sync.item import CHANGE_CELL, Hold, Row, clock_text
 from sync.messages import Level, Message, Problem, say
 from sync.pasting import answering
-from sync.plan.identity import Identity
+from sync.plan.identity import RowIdentity
 
 
-def held_back(row: Row, identity: Identity, sheet: str) -> Problem | None:
+def held_back(row: Row, identity: RowIdentity, sheet: str) -> Problem | None:
     """Return why `row` waits, though nothing is wrong with it; None: it doesn't. `sheet`: the path of its sheet."""
     hold = identity.baseline.hold if identity.baseline else None
     if hold is None:

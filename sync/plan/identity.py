@@ -59,7 +59,7 @@ class Memory:
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundItem:
     """What the platform answered about an id."""
 
     item: Item | None
@@ -69,7 +69,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Identity:
+class RowIdentity:
     """The item that a row means: an id to read, or none for a new item."""
 
     item_id: str | None
@@ -89,21 +89,21 @@ class LookedUp:
     """Why nobody knows; None: these are all."""
 
 
-def look_up(row: Row, found: LookedUp, memory: Memory, *, rekey: bool = False) -> Identity:
+def look_up(row: Row, found: LookedUp, memory: Memory, *, rekey: bool = False) -> RowIdentity:
     """Return the item that a row means which neither names an id nor is known: the one that the shop has."""
     if found.failure:
-        return Identity(None, problem=replace(found.failure, cell=row.addresses.get(OUTER_ID)))
+        return RowIdentity(None, problem=replace(found.failure, cell=row.addresses.get(OUTER_ID)))
     if len(found.item_ids) > 1:
         ids = ", ".join(found.item_ids)
-        return Identity(None, problem=Problem(row.addresses.get(OUTER_ID), say("id.several", ids=ids)))
+        return RowIdentity(None, problem=Problem(row.addresses.get(OUTER_ID), say("id.several", ids=ids)))
     if not found.item_ids:
-        return Identity(None)
+        return RowIdentity(None)
     return identify(replace(row, item_id=found.item_ids[0]), memory, rekey=rekey)
 
 
 def identify(
     row: Row, memory: Memory, *, rekey: bool = False, republish: bool = False, publishes: bool = True
-) -> Identity:
+) -> RowIdentity:
     """Return the item that `row` means, before anything is read: its id, else state's, else it's new.
 
     `publishes`: an item that was deleted can only come back by being published again.
@@ -120,34 +120,34 @@ def identify(
     if owner not in (None, code):
         if not rekey:
             problem = Problem(naming_cell(row), say("id.other_code", id=row.item_id, code=owner))
-            return Identity(row.item_id, problem=problem)
-        return Identity(row.item_id, memory.baselines[owner], renames=owner)
+            return RowIdentity(row.item_id, problem=problem)
+        return RowIdentity(row.item_id, memory.baselines[owner], renames=owner)
     if known is None or known.item_id != row.item_id:
-        return Identity(row.item_id)
+        return RowIdentity(row.item_id)
     if known.deleted:
         return _deleted(row, known, republish=republish)
-    return Identity(row.item_id, known, renames=renames)
+    return RowIdentity(row.item_id, known, renames=renames)
 
 
-def _by_code(row: Row, known: Baseline | None, renames: str | None, *, republish: bool) -> Identity:
+def _by_code(row: Row, known: Baseline | None, renames: str | None, *, republish: bool) -> RowIdentity:
     if known is None or known.item_id is None:
-        return Identity(None)
+        return RowIdentity(None)
     if known.deleted:
         return _deleted(row, known, republish=republish)
-    return Identity(known.item_id, known, renames=renames)
+    return RowIdentity(known.item_id, known, renames=renames)
 
 
-def _deleted(row: Row, known: Baseline, *, republish: bool) -> Identity:
+def _deleted(row: Row, known: Baseline, *, republish: bool) -> RowIdentity:
     """An item that this tool deleted: nothing to read, and never silently published again."""
     if republish:
-        return Identity(None)
+        return RowIdentity(None)
     if row.cells.get(STATUS) == Status.DELETED:
-        return Identity(None, known)
-    return Identity(None, known, _held_back(row, "item.deleted"))
+        return RowIdentity(None, known)
+    return RowIdentity(None, known, _held_back(row, "item.deleted"))
 
 
 def check_found(
-    row: Row, identity: Identity, found: Found, *, rekey: bool, publishes: bool = True, as_new: bool = False
+    row: Row, identity: RowIdentity, found: FoundItem, *, rekey: bool, publishes: bool = True, as_new: bool = False
 ) -> Problem | None:
     """Return why the item that was read can't be taken as this row's; None: it can.
 

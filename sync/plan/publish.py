@@ -9,13 +9,13 @@ from sync.item import CHANGE_CELL, Row, Status
 from sync.messages import Problem, say
 from sync.plan import abilities, diff, notes, order
 from sync.plan.desired import notes_of, ruling_of, with_ruling
-from sync.plan.identity import Identity
+from sync.plan.identity import RowIdentity
 from sync.plan.options import Options
 from sync.plan.plan import Action, Decision, RowPlan, Verdict
 from sync.plan.problems import category_errors, nothing_to_delete, stopped, without_category
 
 
-def plan_publish(row: Row, identity: Identity, options: Options) -> RowPlan:
+def plan_publish(row: Row, identity: RowIdentity, options: Options) -> RowPlan:
     """Plan a row of which no item is known. Its id, if it has one, is that of a publish that may have been lost."""
     if row.cells.get(STATUS) == Status.DELETED:
         return nothing_to_delete(row, identity.baseline.item_id if identity.baseline else None)

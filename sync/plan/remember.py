@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from sync.call import Call, Op, Result
 from sync.fields import INVENTORY, STATUS
-from sync.item import Baseline, Hold, Item, LastCell, Path, Ruled, Status, Value, same
+from sync.item import Baseline, Hold, Item, LastCell, LastRuling, Path, Status, Value, same
 from sync.plan.diff import wanted
 from sync.plan.effect import after, touched
 from sync.plan.plan import Decision, RowPlan, Verdict
@@ -127,7 +127,7 @@ def _pending(plan: RowPlan, was: Baseline) -> bool:
     return was.pending and not {*was.cells} <= {decision.path for decision in plan.decisions}
 
 
-def _ruled(plan: RowPlan, was: Baseline) -> Ruled | None:
+def _ruled(plan: RowPlan, was: Baseline) -> LastRuling | None:
     """An undo asks no rules: as they said the same before, they don't take it back at once."""
     if plan.undoes is not None:
         return was.ruled

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from sync.item import Made, Row
 from sync.messages import Problem, say
 from sync.plan.holds import held_back
-from sync.plan.identity import Identity, LookedUp, Memory, identify, look_up, naming_cell
-from sync.plan.likeness import look_alikes
+from sync.plan.identity import LookedUp, Memory, RowIdentity, identify, look_up, naming_cell
+from sync.plan.look_alikes import look_alikes
 from sync.plan.options import Options
 from sync.plan.stamps import repeated
 from sync.plan.unread import may_go_unread
@@ -20,7 +20,7 @@ class ResolvedRow:
     """A row, and the item of the platform that it means."""
 
     row: Row
-    identity: Identity
+    identity: RowIdentity
     unread: bool = False
     """The item needs no reading, as `unread.may_go_unread` says."""
     repeats: Made | None = None
@@ -85,15 +85,15 @@ def _moving_codes(one: ResolvedRow, memory: Memory) -> frozenset[str]:
     return memory.codes_of(one.row.outer_id, one.identity.item_id) if moves else frozenset()
 
 
-def _resolved(row: Row, identity: Identity, memory: Memory, options: Options) -> ResolvedRow:
+def _resolved(row: Row, identity: RowIdentity, memory: Memory, options: Options) -> ResolvedRow:
     stopped = row.invalid or identity.problem is not None
     unread = options.changed_only and not stopped and may_go_unread(row, identity, memory, options.rules)
     return ResolvedRow(row, identity, unread)
 
 
-def _identity(row: Row, memory: Memory, options: Options, found: LookUps, alike: Problem | None) -> Identity:
+def _identity(row: Row, memory: Memory, options: Options, found: LookUps, alike: Problem | None) -> RowIdentity:
     if alike:
-        return Identity(None, problem=alike)
+        return RowIdentity(None, problem=alike)
     publishes = options.abilities.publishes
     identity = identify(row, memory, rekey=options.rekey, republish=options.republish, publishes=publishes)
     if identity.item_id is None and identity.problem is None and row.outer_id in found:

@@ -12,8 +12,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from sync.fields import STATUS, Column
-from sync.item import Row, Ruled, Status
-from sync.rule import Campaign, Daily, PriceRange, Rule, RuleKind, Ruling, Terms, Thresholds, Voice
+from sync.item import LastRuling, Row, Status
+from sync.rule import Campaign, Daily, PriceRange, Rule, RuleKind, RuleVote, Ruling, Terms, Thresholds
 
 _GATES = {RuleKind.SCHEDULE, RuleKind.DAILY}
 """A row that is listed and a shop that is closed don't contradict each other: the item waits for both."""
@@ -51,7 +51,7 @@ class Rules:
     zone: tzinfo
     """The shop's."""
 
-    def judge(self, row: Row, facts: Facts, memory: Ruled | None) -> Ruling | None:
+    def judge(self, row: Row, facts: Facts, memory: LastRuling | None) -> Ruling | None:
         """Return what the rules come to for `row`; None: none says anything, and the row's 目标状态 stands.
 
         `memory` is the last ruling on its item. The stronger rank wins; within one rank, off wins.
@@ -61,7 +61,7 @@ class Rules:
         if schedule is None and not said:
             return None
         voices = [voice for voice in (_own_cell(row), schedule) if voice]
-        voices += (Voice(event.status, rule.kind, rule.name, rule.address, event.at) for rule, event in said)
+        voices += (RuleVote(event.status, rule.kind, rule.name, rule.address, event.at) for rule, event in said)
         asks, *others = sorted(voices, key=_strength)
         no_stock = asks.status is Status.ACTIVE and facts.stock == 0
         return Ruling(
@@ -88,7 +88,7 @@ class Rules:
         """Whether a rule for `row` looks at more than the clock: what it says, only a reading can tell."""
         return any(isinstance(rule.terms, PriceRange | Thresholds) for rule in self.over(row, category))
 
-    def _said(self, row: Row, facts: Facts, memory: Ruled | None) -> Iterator[tuple[Rule, _Event]]:
+    def _said(self, row: Row, facts: Facts, memory: LastRuling | None) -> Iterator[tuple[Rule, _Event]]:
         rules = self.over(row, facts.category)
         for rule in rules:
             match rule.terms:
@@ -121,7 +121,7 @@ class Rules:
                     said[terms] = self._by_campaign(terms)
         return said
 
-    def _schedule(self, row: Row) -> Voice | None:
+    def _schedule(self, row: Row) -> RuleVote | None:
         """The latest event that is past; before a first 上架时间, off."""
         if not _scheduled(row):
             return None
@@ -136,9 +136,9 @@ class Rules:
         events.sort(key=lambda event: (event[0], -event[1]))
         for moment, status, column in reversed(events):
             if self._passed(moment):
-                return Voice(status, RuleKind.SCHEDULE, address=row.addresses.get(column), since=moment)
+                return RuleVote(status, RuleKind.SCHEDULE, address=row.addresses.get(column), since=moment)
         if events and events[0][1] is Status.ACTIVE:
-            return Voice(Status.INACTIVE, RuleKind.SCHEDULE, address=row.addresses.get(Column.LIST_AT))
+            return RuleVote(Status.INACTIVE, RuleKind.SCHEDULE, address=row.addresses.get(Column.LIST_AT))
         return None
 
     def _by_day(self, daily: Daily) -> _Event | None:
@@ -175,29 +175,29 @@ def _scheduled(row: Row) -> bool:
     return row.list_at is not None or row.delist_at is not None
 
 
-def _own_cell(row: Row) -> Voice | None:
+def _own_cell(row: Row) -> RuleVote | None:
     """有效 is what stands where no rule says otherwise; 失效 and 删除 are the staff's own word."""
     cell = row.cells.get(STATUS)
     if cell not in (Status.INACTIVE, Status.DELETED):
         return None
-    return Voice(Status(cell), RuleKind.CELL, address=row.addresses.get(STATUS))
+    return RuleVote(Status(cell), RuleKind.CELL, address=row.addresses.get(STATUS))
 
 
-def _strength(voice: Voice) -> tuple[bool, int, Status]:
+def _strength(voice: RuleVote) -> tuple[bool, int, Status]:
     return _lets_others_speak(voice), voice.kind.rank, voice.status
 
 
-def _contradicts(voice: Voice, stronger: Voice) -> bool:
+def _contradicts(voice: RuleVote, stronger: RuleVote) -> bool:
     if _lets_others_speak(voice) or {voice.kind, stronger.kind} == _GATES:
         return False
     return voice.status is not stronger.status
 
 
-def _latest(voices: Iterable[Voice]) -> datetime | None:
+def _latest(voices: Iterable[RuleVote]) -> datetime | None:
     return max((voice.since for voice in voices if voice.since), default=None)
 
 
-def _lets_others_speak(voice: Voice) -> bool:
+def _lets_others_speak(voice: RuleVote) -> bool:
     """Hours that shut are strong; hours that open only end that, and keep up nothing that another rule takes down."""
     return voice.kind is RuleKind.DAILY and voice.status is Status.ACTIVE
 

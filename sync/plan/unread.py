@@ -9,11 +9,11 @@ from __future__ import annotations
 from sync.fields import STATUS
 from sync.item import Baseline, Row, Status, said, same
 from sync.plan.desired import category_of, ruling_of, with_ruling
-from sync.plan.identity import Identity, Memory
+from sync.plan.identity import Memory, RowIdentity
 from sync.plan.rules import Rules
 
 
-def may_go_unread(row: Row, identity: Identity, memory: Memory, rules: Rules | None = None) -> bool:
+def may_go_unread(row: Row, identity: RowIdentity, memory: Memory, rules: Rules | None = None) -> bool:
     """Whether `row` asks for nothing that wasn't carried out, and nothing of its item is open.
 
     What stock and price rules say, only a reading can tell; the others say the same of what was last seen.

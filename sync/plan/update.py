@@ -9,15 +9,15 @@ from sync.fields import CATEGORY, INVENTORY, STATUS, Shown
 from sync.item import CHANGE_CELL, Baseline, Cell, Item, Made, Row, Status
 from sync.messages import Level, Problem, say
 from sync.plan import abilities, diff, notes, order
-from sync.plan.counts import which_count
 from sync.plan.desired import notes_of, ruling_of, with_ruling
-from sync.plan.identity import Identity
+from sync.plan.identity import RowIdentity
 from sync.plan.options import Options
 from sync.plan.plan import Action, Change, Decision, RowPlan, Verdict
 from sync.plan.problems import category_errors, stopped, without_category
+from sync.plan.stock_cells import which_count
 
 
-def plan_update(row: Row, identity: Identity, remote: Item, options: Options, repeats: Made | None) -> RowPlan:
+def plan_update(row: Row, identity: RowIdentity, remote: Item, options: Options, repeats: Made | None) -> RowPlan:
     """Plan a row of an item that the platform holds as `remote`; `repeats`: the change that it asks for once more."""
     item_id = identity.item_id or ""
     if row.cells.get(STATUS) == Status.DELETED:
@@ -33,7 +33,7 @@ def plan_update(row: Row, identity: Identity, remote: Item, options: Options, re
     return _with_calls(compared) if not _left(compared, options) else _left_alone(compared)
 
 
-def _compare(row: Row, identity: Identity, remote: Item, options: Options) -> RowPlan:
+def _compare(row: Row, identity: RowIdentity, remote: Item, options: Options) -> RowPlan:
     """Compare `row` with its item, path by path; what has to be called isn't worked out yet."""
     baseline, able = identity.baseline, options.abilities
     ruling = ruling_of(row, baseline, remote, options.rules, able)

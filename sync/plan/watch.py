@@ -10,17 +10,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sync.fields import ITEM_ID, OUTER_ID, STATUS, Column
-from sync.item import Row, Ruled, Status
+from sync.item import LastRuling, Row, Status
 from sync.messages import Level, Problem, say
 from sync.plan import diff, guards, notes, order
 from sync.plan.abilities import as_able
 from sync.plan.desired import category_of, facts_of, notes_of, with_ruling
-from sync.plan.identity import Found, Identity, Memory, check_found
+from sync.plan.identity import FoundItem, Memory, RowIdentity, check_found
 from sync.plan.options import Options
 from sync.plan.plan import Action, Plan, RowPlan, Verdict
 from sync.plan.resolve import resolve
-from sync.plan.rest import rest_of
 from sync.plan.rules import Facts, Rules
+from sync.plan.unplanned import rest_of
 from sync.rule import Campaign, Daily, RuleKind, Ruling
 
 READ = (OUTER_ID, ITEM_ID, STATUS, Column.LIST_AT, Column.DELIST_AT)
@@ -28,12 +28,12 @@ READ = (OUTER_ID, ITEM_ID, STATUS, Column.LIST_AT, Column.DELIST_AT)
 
 
 @dataclass(frozen=True)
-class Watched:
+class WatchedRow:
     """A row under a rule, and the item of the platform that it means."""
 
     row: Row
     """Without its cells."""
-    identity: Identity
+    identity: RowIdentity
     category: tuple[str, ...]
 
     @property
@@ -42,13 +42,13 @@ class Watched:
         return self.identity.item_id or ""
 
     @property
-    def ruled(self) -> Ruled | None:
+    def ruled(self) -> LastRuling | None:
         """The last ruling."""
         return self.identity.baseline.ruled if self.identity.baseline else None
 
 
 @dataclass(frozen=True)
-class Held:
+class HeldRow:
     """A row under a rule that can't be watched, and why."""
 
     row: Row
@@ -56,7 +56,7 @@ class Held:
 
 
 @dataclass(frozen=True)
-class Looked:
+class ReadRow:
     """A watched row once its item was read."""
 
     plan: RowPlan
@@ -66,13 +66,15 @@ class Looked:
     """Whether somebody set a status that the unchanged ruling doesn't ask for: it stays."""
 
 
-def under_rules(rows: Iterable[Row], memory: Memory, rules: Rules, options: Options) -> tuple[Watched | Held, ...]:
+def under_rules(
+    rows: Iterable[Row], memory: Memory, rules: Rules, options: Options
+) -> tuple[WatchedRow | HeldRow, ...]:
     """Return the rows that a rule decides about; what isn't on the platform yet waits for a person's `apply`.
 
     Where nothing is published, a row without an id means a listing all the same; which one, only `apply` looks up.
     """
     ours = {row.number: row for row in rows if _by_rule(row)}
-    found: list[Watched | Held] = []
+    found: list[WatchedRow | HeldRow] = []
     for meant in resolve(map(_bare, ours.values()), memory, options):
         row, baseline = meant.row, meant.identity.baseline
         category = category_of(ours[row.number], baseline.remote if baseline else {})
@@ -80,11 +82,11 @@ def under_rules(rows: Iterable[Row], memory: Memory, rules: Rules, options: Opti
         if not (rules.concern(row, category) or (baseline and baseline.ruled) or _mistimed(row, errors)):
             continue
         if problem := next(iter(errors), meant.identity.problem):
-            found.append(Held(row, problem))
+            found.append(HeldRow(row, problem))
         elif meant.identity.item_id:
-            found.append(Watched(row, meant.identity, category))
+            found.append(WatchedRow(row, meant.identity, category))
         elif not options.abilities.publishes:
-            found.append(Held(row, Problem(row.addresses.get(OUTER_ID), say("watch.no_listing"), Level.WARNING)))
+            found.append(HeldRow(row, Problem(row.addresses.get(OUTER_ID), say("watch.no_listing"), Level.WARNING)))
     return tuple(found)
 
 
@@ -104,22 +106,22 @@ def _bare(row: Row) -> Row:
     return replace(row, cells={}, stock_change=None, addresses=addresses, problems=problems)
 
 
-def needs_look(one: Watched, rules: Rules) -> bool:
+def needs_look(one: WatchedRow, rules: Rules) -> bool:
     """Whether only a reading can tell what the rules say now."""
     waits_for_stock = one.ruled is not None and one.ruled.by == RuleKind.NO_STOCK
     return waits_for_stock or rules.look_at_platform(one.row, one.category)
 
 
-def changed_by_clock(one: Watched, rules: Rules) -> bool:
+def changed_by_clock(one: WatchedRow, rules: Rules) -> bool:
     """Whether the clock alone made the ruling another than the remembered one; for rows that need no look."""
     return _differs(rules.judge(one.row, Facts(category=one.category), one.ruled), one.ruled)
 
 
-def look_at(one: Watched, answer: Found, rules: Rules, options: Options) -> Looked:
+def look_at(one: WatchedRow, answer: FoundItem, rules: Rules, options: Options) -> ReadRow:
     """Say what is to be done about a row now that its item was read."""
     if problem := check_found(one.row, one.identity, answer, rekey=False, publishes=options.abilities.publishes):
         action = Action.INVALID if problem.level is Level.ERROR else Action.BLOCKED
-        return Looked(RowPlan(one.row, action, one.item_id, problems=(problem,)), changed=True)
+        return ReadRow(RowPlan(one.row, action, one.item_id, problems=(problem,)), changed=True)
     remote = answer.item or {}
     baseline = one.identity.baseline
     facts = replace(facts_of(one.row, baseline, remote), category=one.category)
@@ -127,15 +129,15 @@ def look_at(one: Watched, answer: Found, rules: Rules, options: Options) -> Look
     changed = _differs(ruling, one.ruled)
     left = RowPlan(one.row, Action.NONE, one.item_id, remote=remote, ruling=ruling)
     if ruling is None:
-        return Looked(left, changed)
+        return ReadRow(left, changed)
     planned = as_able(_planned(one, left, ruling, options.file), options.abilities)
     if _acts(ruling, one.ruled):
-        return Looked(planned, changed)
+        return ReadRow(planned, changed)
     moved = {decision.verdict for decision in planned.decisions} & {Verdict.DRIFT, Verdict.CONFLICT}
-    return Looked(left, changed, by_hand=bool(moved))
+    return ReadRow(left, changed, by_hand=bool(moved))
 
 
-def _planned(one: Watched, left: RowPlan, ruling: Ruling, file: str) -> RowPlan:
+def _planned(one: WatchedRow, left: RowPlan, ruling: Ruling, file: str) -> RowPlan:
     """Compare the ruling as if it stood in the row's 目标状态."""
     asking = with_ruling(one.row, ruling)
     baseline = one.identity.baseline
@@ -155,14 +157,14 @@ def _planned(one: Watched, left: RowPlan, ruling: Ruling, file: str) -> RowPlan:
     )
 
 
-def _acts(ruling: Ruling, last: Ruled | None) -> bool:
+def _acts(ruling: Ruling, last: LastRuling | None) -> bool:
     """Whether a ruling is a new one. Tonight's 23:00 is, though nobody asked at 08:00: each event acts once."""
     if last is None or ruling.status is not last.status:
         return True
     return ruling.since is not None and (last.since is None or ruling.since > last.since)
 
 
-def _differs(ruling: Ruling | None, last: Ruled | None) -> bool:
+def _differs(ruling: Ruling | None, last: LastRuling | None) -> bool:
     return (ruling.remembered() if ruling else None) != last
 
 

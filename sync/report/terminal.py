@@ -53,7 +53,7 @@ class RunLine:
 
 
 @dataclass(frozen=True)
-class Settled:
+class Consented:
     """What a person has said already of a plan that is to be carried out."""
 
     forced: Sequence[str] = ()
@@ -65,7 +65,7 @@ class Settled:
 
 
 def preview(
-    plan: Plan, language: Language, console: Console, shares: Sequence[Share], settled: Settled = Settled()
+    plan: Plan, language: Language, console: Console, shares: Sequence[Share], settled: Consented = Consented()
 ) -> None:
     """Print what the plan would do: the changes, what is only worth knowing, what needs a person, the totals.
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from rich.cells import cell_len
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
+from sync.atomic_files import write_whole
 from sync.call import Outcome, RowResult
-from sync.drafts import write_whole
-from sync.fields import ITEM_ID, OUTER_ID, TITLE, Kind, kind, path_words
+from sync.fields import ITEM_ID, OUTER_ID, TITLE, ValueKind, kind, path_words
 from sync.item import Value, clock_text, yuan
 from sync.legible import legible
 from sync.messages import Language, Message, say
@@ -102,14 +102,14 @@ def write_report(
     whole = BytesIO()
     # Row by row, so that memory doesn't grow with the sheet.
     with filling(whole, {"constant_memory": True}) as book:
-        _write_summary(_Page(book, say("report.workbook.summary").words(language)), facts, blocks, language)
-        _write_rows(_Page(book, say("report.workbook.rows").words(language)), lines[:MOST_CHANGES], language)
+        _write_summary(_ReportSheet(book, say("report.workbook.summary").words(language)), facts, blocks, language)
+        _write_rows(_ReportSheet(book, say("report.workbook.rows").words(language)), lines[:MOST_CHANGES], language)
         for code, stock in (("report.stock.sold", sold), ("report.stock.low", low)):
-            _write_stock(_Page(book, say(code).words(language)), code, stock, language)
+            _write_stock(_ReportSheet(book, say(code).words(language)), code, stock, language)
     write_whole(out, whole.getvalue())
 
 
-class _Page:
+class _ReportSheet:
     """One worksheet. A title can begin with `=`, a value can be a link: what is no number is written as text."""
 
     def __init__(self, book: Workbook, name: str) -> None:
@@ -122,7 +122,7 @@ class _Page:
         whole, money = (
             book.add_format({"valign": "top", "align": "left", "num_format": form}) for form in ("0", "0.00")
         )
-        self.numbers = {Kind.COUNT: whole, Kind.NUMBER: whole, Kind.MONEY: money}
+        self.numbers = {ValueKind.COUNT: whole, ValueKind.NUMBER: whole, ValueKind.MONEY: money}
         self.toned = {
             key: book.add_format({"bold": True, "valign": "top", "font_color": colour})
             for key, colour in COLOURS.items()
@@ -142,17 +142,17 @@ class _Page:
         fits = text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
         self.sheet.write_string(line, column, fits, style or self.body)
 
-    def value(self, line: int, column: int, value: Value | None, of: Kind, words: str) -> None:
+    def value(self, line: int, column: int, value: Value | None, of: ValueKind, words: str) -> None:
         """Write a price or a count as a number, so that the report can be sorted and summed; all else in words."""
         if isinstance(value, int) and of in self.numbers:
-            number = float(yuan(value)) if of is Kind.MONEY else value
+            number = float(yuan(value)) if of is ValueKind.MONEY else value
             self.sheet.write_number(line, column, number, self.numbers[of])
         else:
             self.text(line, column, words)
 
 
 def _write_summary(
-    page: _Page, facts: Sequence[Message], blocks: dict[str, tuple[Tile, ...]], language: Language
+    page: _ReportSheet, facts: Sequence[Message], blocks: dict[str, tuple[Tile, ...]], language: Language
 ) -> None:
     page.sheet.hide_gridlines(2)
     page.sheet.set_column(0, 0, 24)
@@ -172,7 +172,7 @@ def _write_summary(
     page.lay_out_prints()
 
 
-def _insert_chart(page: _Page, top: int, tiles: Sequence[Tile], title: str) -> None:
+def _insert_chart(page: _ReportSheet, top: int, tiles: Sequence[Tile], title: str) -> None:
     """Draw the rows by result beside the first table, whose headers stand at line `top`, in the same colours."""
     first, last, name = top + 1, top + len(tiles), page.sheet.get_name()
     chart = page.book.add_chart({"type": "bar"})
@@ -212,7 +212,7 @@ def _call_tiles(results: Iterable[RowResult], language: Language) -> tuple[Tile,
     )
 
 
-def _write_rows(page: _Page, lines: Sequence[tuple[Entry, ChangeLine | None]], language: Language) -> None:
+def _write_rows(page: _ReportSheet, lines: Sequence[tuple[Entry, ChangeLine | None]], language: Language) -> None:
     for column, (name, width) in enumerate(COLUMNS.items()):
         page.sheet.set_column(column, column, width)
         page.text(0, column, _head(name, language), page.head)
@@ -226,7 +226,7 @@ def _write_rows(page: _Page, lines: Sequence[tuple[Entry, ChangeLine | None]], l
     page.lay_out_prints(0)
 
 
-def _write_stock(page: _Page, code: str, stocks: Sequence[Stock], language: Language) -> None:
+def _write_stock(page: _ReportSheet, code: str, stocks: Sequence[Stock], language: Language) -> None:
     """List items with their stock below the rule by which they were chosen."""
     rule = say(f"{code}.rule", few=FEW)
     page.text(0, 0, rule.words(language), page.faint)
@@ -239,7 +239,7 @@ def _write_stock(page: _Page, code: str, stocks: Sequence[Stock], language: Lang
         page.text(line, 2, entry.title)
         numbers = {0: entry.number, 3: stock.last, 4: stock.now, 5: stock.sold, 6: stock.left}
         for column, number in numbers.items():
-            page.sheet.write_number(line, column, number, page.numbers[Kind.COUNT])
+            page.sheet.write_number(line, column, number, page.numbers[ValueKind.COUNT])
     if not stocks:
         page.text(2, 0, say("report.stock.none").words(language), page.faint)
     page.sheet.freeze_panes(2, 3)
@@ -276,9 +276,9 @@ def _head(name: str, language: Language) -> str:
     return say(f"report.column.{name}").words(language)
 
 
-def _write_entry(page: _Page, line: int, entry: Entry, language: Language) -> None:
+def _write_entry(page: _ReportSheet, line: int, entry: Entry, language: Language) -> None:
     note = "\n".join(remark.line for remark in entry.remarks)
-    page.sheet.write_number(line, 0, entry.number, page.numbers[Kind.COUNT])
+    page.sheet.write_number(line, 0, entry.number, page.numbers[ValueKind.COUNT])
     page.text(line, 1, ending_words(entry.ending, language), page.toned[entry.ending.value])
     page.text(line, 2, entry.outer_id)
     page.text(line, 3, entry.item_id)
@@ -286,7 +286,7 @@ def _write_entry(page: _Page, line: int, entry: Entry, language: Language) -> No
     page.text(line, 9, note)
 
 
-def _write_change(page: _Page, line: int, change: ChangeLine) -> None:
+def _write_change(page: _ReportSheet, line: int, change: ChangeLine) -> None:
     of = kind(change.change.path)
     page.text(line, 5, change.field)
     page.value(line, 6, change.change.before, of, change.before or "")

@@ -13,7 +13,7 @@ from secrets import token_urlsafe
 from urllib.parse import quote, urlsplit
 
 from sync.gateway.address import LOOPBACK
-from sync.sandbox.gate import Credentials
+from sync.sandbox.gate import Authorization
 from sync.sandbox.shop import USER_ID
 
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
@@ -56,7 +56,7 @@ class _Token:
     writes: bool
 
 
-class Authority:
+class TokenIssuer:
     """Issues tokens to one application, and knows those that it issued; all of it is gone with the object."""
 
     def __init__(self, clock: Callable[[], datetime], mint: Callable[[], str] = token_urlsafe) -> None:
@@ -70,7 +70,7 @@ class Authority:
         self._renewals: dict[str, datetime] = {}
         self._tokens: dict[str, _Token] = {}
 
-    def check(self, request: Mapping[str, str], application: Credentials) -> None:
+    def check(self, request: Mapping[str, str], application: Authorization) -> None:
         """Raise Denied for a request for consent that no page may be shown for.
 
         *Assumed:* the application is registered with every address of this machine, and with `oob`.
@@ -88,7 +88,7 @@ class Authority:
         self._codes[code] = (redirect, self._clock() + CODE_LIFE)
         return code
 
-    def token(self, request: Mapping[str, str], application: Credentials) -> Mapping[str, object]:
+    def token(self, request: Mapping[str, str], application: Authorization) -> Mapping[str, object]:
         """Answer a request for a token with its fields; raises Denied."""
         if request.get("client_id") != application.app_key:
             raise Denied("invalid_client", "client_id is not the App Key of an application")

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from sync.sandbox import forms
-from sync.sandbox.authority import NICK, OUT_OF_BAND, Authority, Denied
+from sync.sandbox.authority import NICK, OUT_OF_BAND, Denied, TokenIssuer
 from sync.sandbox.platform import Platform
 
 ASKED = ("response_type", "client_id", "redirect_uri", "state")
@@ -21,7 +21,7 @@ CONSENT = "authorize"
 KEPT_NOWHERE = {"Cache-Control": "no-store"}
 
 
-class Consent:
+class ConsentPage:
     """Shows the page, takes the seller's answer, and hands out tokens."""
 
     def __init__(self, platform: Platform) -> None:
@@ -33,7 +33,7 @@ class Consent:
         ]
 
     @property
-    def _authority(self) -> Authority:
+    def _authority(self) -> TokenIssuer:
         return self._platform.authority
 
     async def _ask(self, request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""Trouble on request: which calls meet a fault of `kinds.py`, and what came of it.
+"""Trouble on request: which calls meet a fault of `fault_catalog.py`, and what came of it.
 
 `Sandbox(faults=Faults("drop-after@publish:2"))`: the words are those of `--faults` and stand in `spec.py`.
 """
@@ -15,10 +15,21 @@ from random import Random
 from threading import Lock
 from typing import NamedTuple
 
+from sync.sandbox.fault_catalog import (
+    BAN,
+    BATCH_BAN,
+    KINDS,
+    NOTHING,
+    SESSION_EXPIRED,
+    AnswerParts,
+    CannedReply,
+    Effect,
+    FaultKind,
+    Reach,
+)
 from sync.sandbox.gate import Rejected
-from sync.sandbox.kinds import BAN, BATCH_BAN, KINDS, NOTHING, SESSION_EXPIRED, Effect, Kind, Reach, Reply, Scene
 from sync.sandbox.sales import Sales
-from sync.sandbox.shop import Shop
+from sync.sandbox.shop import OpenItemShop
 from sync.sandbox.spec import Moment, read
 
 
@@ -34,15 +45,15 @@ class Happened(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Call:
+class IncomingCall:
     """A call that came through the door."""
 
     method: str
-    shop: Shop
+    shop: OpenItemShop
     now: datetime
-    carry_out: Callable[[], Reply]
+    carry_out: Callable[[], CannedReply]
     """Does what is asked, or says the shop's no, and returns the right answer."""
-    reject: Callable[[Rejected], Reply]
+    reject: Callable[[Rejected], CannedReply]
     """Makes the answer of an error."""
 
 
@@ -50,16 +61,16 @@ class Call:
 class Met:
     """What became of the calls of one request."""
 
-    replies: Sequence[Reply]
+    replies: Sequence[CannedReply]
     """Each call's own answer, in the order of the calls."""
-    spoilers: Sequence[Kind]
+    spoilers: Sequence[FaultKind]
     """What the answer of the request as a whole meets on its way."""
     delay: float
     """Seconds that a slow answer is withheld."""
     ban: int
     """Seconds until the ban ends."""
 
-    def spoil(self, right: Reply, parts: Sequence[bytes] = (), separator: bytes = b"") -> Reply:
+    def spoil(self, right: CannedReply, parts: Sequence[bytes] = (), separator: bytes = b"") -> CannedReply:
         """Return what the client gets instead of `right`, which joins the `parts` of a batch.
 
         Raises Rejected where the request is refused as a whole.
@@ -67,7 +78,7 @@ class Met:
         reply = right
         for kind in self.spoilers:
             base = reply if kind.effect is Effect.NOW else NOTHING
-            reply = kind.answer(Scene(base, self.delay, self.ban, parts, separator))
+            reply = kind.answer(AnswerParts(base, self.delay, self.ban, parts, separator))
         return reply
 
 
@@ -126,7 +137,7 @@ class Faults:
         self._expired = False
         self._calls: Counter[str] = Counter()
 
-    def answer(self, calls: Sequence[Call], late: Late, *, batch: bool = False) -> Met:
+    def answer(self, calls: Sequence[IncomingCall], late: Late, *, batch: bool = False) -> Met:
         """Carry out the calls of one request, or not, or leave them to `late`.
 
         A batch's calls may run at the same time (TOP-PROTOCOL section 2): here in an order that the dice decide, so
@@ -142,7 +153,7 @@ class Faults:
         # A fault of the whole batch was met by each of its calls, and yet happened once.
         return Met(replies, list(dict.fromkeys(spoilers)), self._delay, ban)
 
-    def _count(self, call: Call) -> Moment:
+    def _count(self, call: IncomingCall) -> Moment:
         self._calls[call.method] += 1
         return Moment(self._calls.total(), call.method, self._calls[call.method])
 
@@ -152,12 +163,14 @@ class Faults:
             Random(f"order {self._seed} {moments[0].number}").shuffle(order)  # noqa: S311
         return order
 
-    def _meet(self, calls: Sequence[Call], moments: Sequence[Moment], *, batch: bool) -> Sequence[Kind | None]:
+    def _meet(
+        self, calls: Sequence[IncomingCall], moments: Sequence[Moment], *, batch: bool
+    ) -> Sequence[FaultKind | None]:
         met = [self._met(moment, call.now, batch=batch) for call, moment in zip(calls, moments, strict=True)]
         whole = [kind for kind in met if kind is not None and kind.reach is Reach.BATCH]
         return whole[:1] * len(calls) if whole else met
 
-    def _met(self, moment: Moment, now: datetime, *, batch: bool) -> Kind | None:
+    def _met(self, moment: Moment, now: datetime, *, batch: bool) -> FaultKind | None:
         """What lasts goes before what is drawn."""
         if self._expired:
             return KINDS[SESSION_EXPIRED]
@@ -180,7 +193,7 @@ class Faults:
         scripted = [trigger for trigger in struck if trigger.at]
         return dice.choice(dice.choice(scripted or struck).words) if struck else None
 
-    def _reply(self, kind: Kind | None, moment: Moment, call: Call, late: Late) -> Reply:
+    def _reply(self, kind: FaultKind | None, moment: Moment, call: IncomingCall, late: Late) -> CannedReply:
         """Carry one call out, or not; return its own answer."""
         with self.sales.around(call.shop, moment):
             if kind is None:
@@ -189,11 +202,11 @@ class Faults:
         if kind.reach is not Reach.CALL:
             return right
         try:
-            return kind.answer(Scene(right, self._delay, self._ban_left(call.now)))
+            return kind.answer(AnswerParts(right, self._delay, self._ban_left(call.now)))
         except Rejected as rejected:
             return call.reject(rejected)
 
-    def _effect(self, kind: Kind, moment: Moment, call: Call, late: Late) -> Reply:
+    def _effect(self, kind: FaultKind, moment: Moment, call: IncomingCall, late: Late) -> CannedReply:
         place = len(self.happened)
         self.happened.append(Happened(moment.number, call.method, kind.name, None))
 

@@ -26,7 +26,7 @@ class Rejected(Exception):
 
 
 @dataclass(frozen=True)
-class Credentials:
+class Authorization:
     """One application, and one seller's authorization of it that everyone may use."""
 
     app_key: str
@@ -41,7 +41,7 @@ class Visit:
     params: Mapping[str, str]
     methods: Mapping[str, bool]
     """Each method's name, and whether it is called for a seller."""
-    credentials: Credentials
+    credentials: Authorization
     opens: Callable[[str], bool]
     """Whether a session is somebody's authorization, and not expired."""
     now: datetime
@@ -50,7 +50,7 @@ class Visit:
 
 
 @dataclass(frozen=True)
-class Check:
+class ParameterCheck:
     """One public parameter: the code and the words for its absence, and for a value that isn't right."""
 
     name: str
@@ -86,7 +86,7 @@ def _admit_seller(visit: Visit) -> None:
         _pass(visit, (SESSION,))
 
 
-def _pass(visit: Visit, checks: Iterable[Check]) -> None:
+def _pass(visit: Visit, checks: Iterable[ParameterCheck]) -> None:
     for check in checks:
         if not visit.params.get(check.name):
             raise Rejected(*check.missing, sub_message=check.hint)
@@ -115,14 +115,14 @@ def _signed(visit: Visit) -> bool:
     return visit.params["sign"] == right
 
 
-METHOD = Check(
+METHOD = ParameterCheck(
     "method",
     (21, "Missing Method"),
     (22, "Invalid Method"),
     lambda visit: visit.params["method"] in visit.methods,
 )
-APPLICATION: tuple[Check, ...] = (
-    Check(
+APPLICATION: tuple[ParameterCheck, ...] = (
+    ParameterCheck(
         "format",
         # The platform would answer in XML, its default; the client that forgets `format` should hear of it here.
         (23, "Invalid Format"),
@@ -130,30 +130,32 @@ APPLICATION: tuple[Check, ...] = (
         lambda visit: visit.params["format"] == "json",
         "this sandbox speaks format=json only; without a format the platform answers in xml",
     ),
-    Check(
+    ParameterCheck(
         "app_key",
         (28, "Missing App Key"),
         (29, "Invalid App Key"),
         lambda visit: visit.params["app_key"] == visit.credentials.app_key,
     ),
-    Check(
+    ParameterCheck(
         "timestamp",
         (30, "Missing Timestamp"),
         (31, "Invalid Timestamp"),
         _in_time,
         "yyyy-MM-dd HH:mm:ss in GMT+8 or epoch milliseconds, at most 10 minutes off",
     ),
-    Check(
+    ParameterCheck(
         "v",
         (32, "Missing Version"),
         (33, "Invalid Version"),
         lambda visit: re.fullmatch(r"[0-9]+\.[0-9]+", visit.params["v"]) is not None,
     ),
-    Check("v", (32, "Missing Version"), (34, "Unsupported Version"), lambda visit: visit.params["v"] == "2.0"),
-    Check("sign", (24, "Missing Signature"), (25, "Invalid Signature"), _signed),
+    ParameterCheck(
+        "v", (32, "Missing Version"), (34, "Unsupported Version"), lambda visit: visit.params["v"] == "2.0"
+    ),
+    ParameterCheck("sign", (24, "Missing Signature"), (25, "Invalid Signature"), _signed),
 )
 """Who calls, which is known before it is asked on whose behalf."""
-SESSION = Check(
+SESSION = ParameterCheck(
     "session",
     (26, "Missing Session"),
     (27, "Invalid Session"),

@@ -17,7 +17,7 @@ ALL_CALLS = ""
 
 
 @dataclass(frozen=True)
-class Limit:
+class SandboxLimit:
     """What is let through, of all calls or of one method's; None: as many as come."""
 
     calls_per_second: int | None = None
@@ -30,7 +30,7 @@ class Limit:
 class Meter:
     """Counts calls against limits; a refused call doesn't count."""
 
-    def __init__(self, limits: Mapping[str, Limit]) -> None:
+    def __init__(self, limits: Mapping[str, SandboxLimit]) -> None:
         """Name → limit: `ALL_CALLS`, or a method."""
         self._limits = limits
         self._lately: dict[str, deque[datetime]] = defaultdict(deque)
@@ -48,7 +48,7 @@ class Meter:
             self._lately[name].append(now)
             self._days[name, _day(now)] += 1
 
-    def _wait(self, name: str, limit: Limit, now: datetime) -> int:
+    def _wait(self, name: str, limit: SandboxLimit, now: datetime) -> int:
         """Whole seconds until another call passes, upwards; 0: it passes now."""
         if limit.calls_per_day is not None and self._days[name, _day(now)] >= limit.calls_per_day:
             return math.ceil((_midnight(now) - now).total_seconds())

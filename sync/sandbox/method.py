@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sync.sandbox import document as doc
 from sync.sandbox.gate import Rejected
-from sync.sandbox.shop import Shop
+from sync.sandbox.shop import OpenItemShop
 
 Params = Mapping[str, str]
 Fields = Mapping[str, object]
@@ -18,7 +18,7 @@ Fields = Mapping[str, object]
 class Method:
     """One method of the platform's API."""
 
-    handle: Callable[[Shop, Params], Fields]
+    handle: Callable[[OpenItemShop, Params], Fields]
     """Carries the call out and returns the answer's own fields; raises Refused, or Rejected for a bad argument."""
     required: tuple[str, ...] = ()
     """Business parameters without which the call is answered with code 40."""

@@ -6,39 +6,39 @@ from collections.abc import Mapping
 
 from sync.sandbox import document as doc
 from sync.sandbox.method import Fields, Method, Params, number
-from sync.sandbox.shop import Shop
+from sync.sandbox.shop import OpenItemShop
 
 
-def _generate(shop: Shop, params: Params) -> Fields:
+def _generate(shop: OpenItemShop, params: Params) -> Fields:
     return {"item_id": _id(shop, shop.generate_id())}
 
 
-def _publish(shop: Shop, params: Params) -> Fields:
+def _publish(shop: OpenItemShop, params: Params) -> Fields:
     return {"item_id": _id(shop, shop.publish(params["item_json"]))}
 
 
-def _modify(shop: Shop, params: Params) -> Fields:
+def _modify(shop: OpenItemShop, params: Params) -> Fields:
     # Only the item's id is required (section 4): without anything to change, nothing changes.
     shop.modify(number(params, "item_id"), params.get("json") or "{}", params.get("delete_paths", ""))
     return {}
 
 
-def _status(shop: Shop, params: Params) -> Fields:
+def _status(shop: OpenItemShop, params: Params) -> Fields:
     shop.set_status(number(params, "item_id"), number(params, "status"))
     return {}
 
 
-def _incr(shop: Shop, params: Params) -> Fields:
+def _incr(shop: OpenItemShop, params: Params) -> Fields:
     shop.incr(number(params, "item_id"), number(params, "num"))
     return {}
 
 
-def _decr(shop: Shop, params: Params) -> Fields:
+def _decr(shop: OpenItemShop, params: Params) -> Fields:
     shop.decr(number(params, "item_id"), number(params, "num"))
     return {}
 
 
-def _get(shop: Shop, params: Params) -> Fields:
+def _get(shop: OpenItemShop, params: Params) -> Fields:
     """Section 5 of the seed: 返回值item就是具体的商品信息json串, so JSON within JSON."""
     document = shop.read(number(params, "item_id"))
     ids = {key: _id(shop, value) for key, value in doc.system(document).items() if key in ("itemId", "userId")}
@@ -56,5 +56,5 @@ OPEN_ITEMS: Mapping[str, Method] = {
 }
 
 
-def _id(shop: Shop, item_id: object) -> object:
+def _id(shop: OpenItemShop, item_id: object) -> object:
     return str(item_id) if shop.assumptions.ids_as_text else item_id

@@ -11,17 +11,17 @@ from itertools import count
 from sync.gateway.protocol import envelope_name
 from sync.sandbox import batch
 from sync.sandbox import document as doc
-from sync.sandbox.authority import Authority
-from sync.sandbox.faults import Call, Faults, Late
-from sync.sandbox.gate import Credentials, Rejected, Visit, admit, admit_batch, admit_part
-from sync.sandbox.kinds import NO_SUCH_ROUTE, Reply
-from sync.sandbox.limits import Limit, Meter
+from sync.sandbox.authority import TokenIssuer
+from sync.sandbox.fault_catalog import NO_SUCH_ROUTE, CannedReply
+from sync.sandbox.faults import Faults, IncomingCall, Late
+from sync.sandbox.gate import Authorization, Rejected, Visit, admit, admit_batch, admit_part
+from sync.sandbox.limits import Meter, SandboxLimit
 from sync.sandbox.method import Method
 from sync.sandbox.methods import METHODS
-from sync.sandbox.shop import APP_KEY, Refused, Shop
+from sync.sandbox.shop import APP_KEY, OpenItemShop, Refused
 from sync.sandbox.tokens import token_methods
 
-CREDENTIALS = Credentials(APP_KEY, "sandbox-secret-known-to-everyone", "sandbox-session-known-to-everyone")
+CREDENTIALS = Authorization(APP_KEY, "sandbox-secret-known-to-everyone", "sandbox-session-known-to-everyone")
 """No secrets: they open nothing but a sandbox."""
 
 
@@ -42,16 +42,16 @@ class Platform:
 
     def __init__(
         self,
-        shop: Shop,
+        shop: OpenItemShop,
         clock: Callable[[], datetime],
         faults: Faults,
-        limits: Mapping[str, Limit] | None = None,
+        limits: Mapping[str, SandboxLimit] | None = None,
         methods: Mapping[str, Method] = METHODS,
     ) -> None:
         self.shop = shop
         self.faults = faults
         self.late = Late()
-        self.authority = Authority(clock)
+        self.authority = TokenIssuer(clock)
         self._meter = Meter(limits or {})
         self.calls: Counter[str] = Counter()
         """Calls that came through the door, by method; those of a batch one by one."""
@@ -60,7 +60,7 @@ class Platform:
         self._for_sellers = {name: method.needs_session for name, method in self._methods.items()}
         self._answers = count(1)
 
-    def answer(self, params: Mapping[str, str]) -> Reply:
+    def answer(self, params: Mapping[str, str]) -> CannedReply:
         """Carry out one call, and return its whole answer with the envelope."""
         try:
             admit(self._visit(params))
@@ -69,7 +69,7 @@ class Platform:
         except Rejected as rejected:
             return self.reject(rejected)
 
-    def answer_batch(self, query: Mapping[str, str], body: str, separator: str = batch.SEPARATOR) -> Reply:
+    def answer_batch(self, query: Mapping[str, str], body: str, separator: str = batch.SEPARATOR) -> CannedReply:
         """Carry out a batch, of which each call stands or falls alone, and return the answers in their order.
 
         Refused as a whole, it is answered with one error (TOP-PROTOCOL section 2). Raises UnicodeDecodeError for
@@ -80,24 +80,26 @@ class Platform:
         try:
             admit_batch(self._visit(query, body))
             parts = [self._part(params) for params in batch.read(body, separator, query)]
-            met = self.faults.answer([part for part in parts if isinstance(part, Call)], self.late, batch=True)
+            met = self.faults.answer(
+                [part for part in parts if isinstance(part, IncomingCall)], self.late, batch=True
+            )
             replies = iter(met.replies)
-            answers = [(next(replies) if isinstance(part, Call) else part).body for part in parts]
+            answers = [(next(replies) if isinstance(part, IncomingCall) else part).body for part in parts]
             joint = separator.encode()
-            return met.spoil(Reply(joint.join(answers), media_type="text/plain"), answers, joint)
+            return met.spoil(CannedReply(joint.join(answers), media_type="text/plain"), answers, joint)
         except Rejected as rejected:
             return self.reject(rejected)
 
-    def reject(self, rejected: Rejected) -> Reply:
+    def reject(self, rejected: Rejected) -> CannedReply:
         """Return the answer to a call that goes no further."""
         words: dict[str, object] = {"sub_code": rejected.sub_code, "sub_msg": rejected.sub_message}
         error = {"code": rejected.code, "msg": rejected.message} | {
             name: text for name, text in words.items() if text
         }
-        return Reply(doc.write({"error_response": {**error, **self._request_id()}}).encode())
+        return CannedReply(doc.write({"error_response": {**error, **self._request_id()}}).encode())
 
     @property
-    def application(self) -> Credentials:
+    def application(self) -> Authorization:
         """The one application that is registered here."""
         return CREDENTIALS
 
@@ -108,7 +110,7 @@ class Platform:
         known = self.authority.terms.well_known and session == self.application.session
         return known or self.authority.opens(session)
 
-    def _part(self, params: Mapping[str, str]) -> Call | Reply:
+    def _part(self, params: Mapping[str, str]) -> IncomingCall | CannedReply:
         """Let one call of a batch in, or answer it at the door."""
         try:
             admit_part(self._visit(params))
@@ -116,7 +118,7 @@ class Platform:
         except Rejected as rejected:
             return self.reject(rejected)
 
-    def _call(self, params: Mapping[str, str]) -> Call:
+    def _call(self, params: Mapping[str, str]) -> IncomingCall:
         method = params["method"]
         if self._methods[method].writes and not self.authority.writes(params["session"]):
             # Section 6 tells of such a token, and no document of its code: *assumed*.
@@ -126,9 +128,9 @@ class Platform:
         self._meter.count(method, now)
         self.calls[method] += 1
         # The shop of now: an effect that comes late must not meet another.
-        return Call(method, self.shop, now, partial(self._carry_out, self.shop, params), self.reject)
+        return IncomingCall(method, self.shop, now, partial(self._carry_out, self.shop, params), self.reject)
 
-    def _carry_out(self, shop: Shop, params: Mapping[str, str]) -> Reply:
+    def _carry_out(self, shop: OpenItemShop, params: Mapping[str, str]) -> CannedReply:
         name = params["method"]
         method = self._methods[name]
         fields: dict[str, object]
@@ -146,9 +148,9 @@ class Platform:
         whole = {**content, **self._request_id()}
         simple = params.get("simplify") == "true"
         document = simplified(whole) if simple else {self._envelope(shop, name): whole}
-        return Reply(doc.write(document).encode(), success=fields.get("success") is not False)
+        return CannedReply(doc.write(document).encode(), success=fields.get("success") is not False)
 
-    def _envelope(self, shop: Shop, method: str) -> str:
+    def _envelope(self, shop: OpenItemShop, method: str) -> str:
         name = envelope_name(method)
         return f"{name.removesuffix('_response')}_tmall_response" if shop.assumptions.tmall_envelope else name
 

@@ -12,14 +12,14 @@ from sync.sandbox import document as doc
 from sync.sandbox.document import Refused
 from sync.sandbox.gate import Rejected
 from sync.sandbox.listings import ON_SALE
-from sync.sandbox.shop import Shop
+from sync.sandbox.shop import OpenItemShop
 from sync.sandbox.spec import Moment, Trigger
 
 MOST_UNITS = 3
 """Of one order."""
 
 
-class Sale(NamedTuple):
+class Purchase(NamedTuple):
     """An order that was made."""
 
     call: int
@@ -32,13 +32,13 @@ class Sales:
     """Sells some of a random item right before or right after a call is carried out, when a trigger says so."""
 
     def __init__(self, triggers: tuple[Trigger, ...] = (), seed: int = 0) -> None:
-        self.made: list[Sale] = []
+        self.made: list[Purchase] = []
         """In the order in which they happened."""
         self._triggers = triggers
         self._seed = seed
 
     @contextmanager
-    def around(self, shop: Shop, moment: Moment) -> Iterator[None]:
+    def around(self, shop: OpenItemShop, moment: Moment) -> Iterator[None]:
         """Let buyers in before or after what is done inside."""
         if not self._triggers:
             yield
@@ -55,7 +55,7 @@ class Sales:
             if due and not before:
                 self._sell(shop, moment, dice)
 
-    def _sell(self, shop: Shop, moment: Moment, dice: Random) -> None:
+    def _sell(self, shop: OpenItemShop, moment: Moment, dice: Random) -> None:
         wares = _wares(shop)
         if not wares:
             return
@@ -66,7 +66,7 @@ class Sales:
         except (Refused, Rejected):
             # Someone else was quicker.
             return
-        self.made.append(Sale(moment.number, ware.item_id, units))
+        self.made.append(Purchase(moment.number, ware.item_id, units))
 
 
 class Ware(NamedTuple):
@@ -77,7 +77,7 @@ class Ware(NamedTuple):
     sell: Callable[[int, int], None]
 
 
-def _wares(shop: Shop) -> list[Ware]:
+def _wares(shop: OpenItemShop) -> list[Ware]:
     """Open items first, as they were alone once: the same dice still sell the same of them."""
     items = [(doc.system(found), doc.units(found)) for found in shop.documents()]
     held = [(keys["itemId"], keys["status"] == Status.ACTIVE, units, shop.sell) for keys, units in items]

@@ -15,13 +15,13 @@ from typing import Self
 
 import uvicorn
 
-from sync.sandbox.authority import Authority
+from sync.sandbox.authority import TokenIssuer
+from sync.sandbox.connection import Connection
 from sync.sandbox.faults import Faults
-from sync.sandbox.limits import Limit
+from sync.sandbox.limits import SandboxLimit
 from sync.sandbox.platform import CREDENTIALS, Platform
-from sync.sandbox.shop import Shop, utc_now
+from sync.sandbox.shop import OpenItemShop, utc_now
 from sync.sandbox.web import REST, Web
-from sync.sandbox.wire import Wire
 
 HOST = "127.0.0.1"
 
@@ -39,24 +39,24 @@ class Sandbox:
 
     def __init__(
         self,
-        shop: Shop | None = None,
+        shop: OpenItemShop | None = None,
         port: int = 0,
         clock: Callable[[], datetime] = utc_now,
         faults: Faults | None = None,
-        limits: Mapping[str, Limit] | None = None,
+        limits: Mapping[str, SandboxLimit] | None = None,
     ) -> None:
         """Prepare; `limits`: of calls, by method, `ALL_CALLS` for the application's own."""
-        self._platform = Platform(shop or Shop(clock=clock), clock, faults or Faults(), limits or {})
+        self._platform = Platform(shop or OpenItemShop(clock=clock), clock, faults or Faults(), limits or {})
         self._web = Web(self._platform)
         self._port = port
 
     @property
-    def shop(self) -> Shop:
+    def shop(self) -> OpenItemShop:
         """What the platform holds."""
         return self._platform.shop
 
     @shop.setter
-    def shop(self, shop: Shop) -> None:
+    def shop(self, shop: OpenItemShop) -> None:
         self._platform.shop = shop
 
     @property
@@ -69,7 +69,7 @@ class Sandbox:
         self._platform.faults = faults
 
     @property
-    def authority(self) -> Authority:
+    def authority(self) -> TokenIssuer:
         """Who hands out tokens, on what terms (`authority.terms`), and how many it was asked for."""
         return self._platform.authority
 
@@ -116,7 +116,7 @@ class Sandbox:
             self._web.asgi,
             access_log=False,
             log_config=None,
-            http=Wire,
+            http=Connection,
             loop="asyncio",
             ws="none",
             lifespan="off",

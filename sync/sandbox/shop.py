@@ -26,7 +26,7 @@ from sync.sandbox.listings import Listings
 from sync.sandbox.replica import SCHEMA as PAST
 from sync.sandbox.replica import Replica
 
-__all__ = ["Refused", "Shop", "utc_now"]
+__all__ = ["OpenItemShop", "Refused", "utc_now"]
 
 DUPLICATE_WINDOW = timedelta(minutes=5)
 """Section 1.3: 短时间(几分钟内)."""
@@ -62,7 +62,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Shop:
+class OpenItemShop:
     """All items of one seller, and the seven open-item methods on them; usable from several threads.
 
     Every method raises `Refused` where the platform would answer `"success": false`; an item that never was, or was

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from sync.sandbox.gate import Rejected
 from sync.sandbox.listings import BANNERS, FOR_SHELVED, ON_SALE, Listing, Listings, Search, isv
 from sync.sandbox.method import Fields, Method, Params, number
-from sync.sandbox.shop import Shop
+from sync.sandbox.shop import OpenItemShop
 
 MOST_IDS, MOST_CODES = 20, 40
 """Of one call: `items.seller.list.get` and `items.custom.get`."""
@@ -26,15 +26,15 @@ _SET, _ADD = "1", "2"
 _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 
 
-def _listing(shop: Shop, params: Params) -> Fields:
+def _listing(shop: OpenItemShop, params: Params) -> Fields:
     return _changed(shop, shop.listings.put_up(number(params, "num_iid"), number(params, "num")))
 
 
-def _delisting(shop: Shop, params: Params) -> Fields:
+def _delisting(shop: OpenItemShop, params: Params) -> Fields:
     return _changed(shop, shop.listings.take_down(number(params, "num_iid")))
 
 
-def _quantity(shop: Shop, params: Params) -> Fields:
+def _quantity(shop: OpenItemShop, params: Params) -> Fields:
     how = params.get("type") or _SET
     if how not in (_SET, _ADD):
         raise Rejected(41, "Invalid arguments:type")
@@ -43,11 +43,11 @@ def _quantity(shop: Shop, params: Params) -> Fields:
     return _changed(shop, move(num_iid, quantity, _sku(shop.listings, num_iid, params)), "num", "skus")
 
 
-def _seller_get(shop: Shop, params: Params) -> Fields:
+def _seller_get(shop: OpenItemShop, params: Params) -> Fields:
     return {"item": _told(shop, shop.listings_told.get(number(params, "num_iid")), _fields(params))}
 
 
-def _seller_list(shop: Shop, params: Params) -> Fields:
+def _seller_list(shop: OpenItemShop, params: Params) -> Fields:
     """Unknown ids are left out silently."""
     ids = params["num_iids"].split(",")
     if len(ids) > MOST_IDS:
@@ -55,20 +55,20 @@ def _seller_list(shop: Shop, params: Params) -> Fields:
     return _list(shop, shop.listings_told.of_ids([number({"num_iids": one}, "num_iids") for one in ids]), params)
 
 
-def _custom(shop: Shop, params: Params) -> Fields:
+def _custom(shop: OpenItemShop, params: Params) -> Fields:
     codes = params["outer_id"].split(",")
     if len(codes) > MOST_CODES:
         raise isv("invalid-parameter:outer_id", f"一次最多查询{MOST_CODES}个商家编码")
     return _list(shop, shop.listings_told.of_codes(codes), params)
 
 
-def _onsale(shop: Shop, params: Params) -> Fields:
+def _onsale(shop: OpenItemShop, params: Params) -> Fields:
     if _count(params, "page_no", 1) * _count(params, "page_size", USUAL_PAGE) > LAST_ON_SALE:
         raise isv("invalid-parameter:page_no", f"最多查询前{LAST_ON_SALE}条")
     return _page(shop, params, ON_SALE)
 
 
-def _inventory(shop: Shop, params: Params) -> Fields:
+def _inventory(shop: OpenItemShop, params: Params) -> Fields:
     """The public reference knows banners: what is sold out, or was taken off, is only told when asked for."""
     banner = params.get("banner") or FOR_SHELVED
     if banner not in BANNERS:
@@ -90,7 +90,7 @@ SHOP_ITEMS: Mapping[str, Method] = {
 }
 
 
-def _page(shop: Shop, params: Params, banner: str) -> Fields:
+def _page(shop: OpenItemShop, params: Params, banner: str) -> Fields:
     size = _count(params, "page_size", USUAL_PAGE)
     if size > LARGEST_PAGE:
         raise isv("invalid-parameter:page_size", f"每页最多{LARGEST_PAGE}条")
@@ -99,18 +99,18 @@ def _page(shop: Shop, params: Params, banner: str) -> Fields:
     return {"total_results": total, **_list(shop, found, params)}
 
 
-def _list(shop: Shop, found: Iterable[Listing], params: Params) -> Fields:
+def _list(shop: OpenItemShop, found: Iterable[Listing], params: Params) -> Fields:
     """In JSON a list is wrapped in its element's name."""
     fields = _fields(params)
     told = [_told(shop, listing, fields) for listing in found]
     return {"items": {"item": _few(shop, told)}} if told or not shop.assumptions.empty_list_omitted else {}
 
 
-def _few(shop: Shop, told: list[Listing]) -> object:
+def _few(shop: OpenItemShop, told: list[Listing]) -> object:
     return told[0] if len(told) == 1 and shop.assumptions.one_as_object else told
 
 
-def _told(shop: Shop, listing: Listing, fields: Iterable[str]) -> Listing:
+def _told(shop: OpenItemShop, listing: Listing, fields: Iterable[str]) -> Listing:
     told = {name: listing[name] for name in fields if listing.get(name) is not None}
     if "skus" in told:
         told["skus"] = {"sku": told["skus"]}
@@ -119,7 +119,7 @@ def _told(shop: Shop, listing: Listing, fields: Iterable[str]) -> Listing:
     return told
 
 
-def _changed(shop: Shop, listing: Listing, *more: str) -> Fields:
+def _changed(shop: OpenItemShop, listing: Listing, *more: str) -> Fields:
     return {"item": _told(shop, listing, ("num_iid", "modified", *more))}
 
 

@@ -17,9 +17,9 @@ Entries are joined by commas, as in `drop-after=0.03,http-502=0.03,sales=0.05,se
 | `normalise=1` | spaces are folded, titles cut at 30, `&` becomes `&amp;`, prices above 1,000 lose their fen |
 | `SWITCH=0`, `=1` | an assumption of `assumptions.py`, such as `cuts-titles=1`, `wrap-result=1`, `tmall-envelope=1` |
 
-WORD is a kind of the table in `kinds.py`, or `sales` (`sales.py`). The beginning of several kinds' names stands for
-any of them: `http-502` for before and after the effect, `drop` for early, late and never. A word that only a batch
-can meet (`batch-short`, …) strikes the batch that the call is in, and no call that comes alone.
+WORD is a kind of the table in `fault_catalog.py`, or `sales` (`sales.py`). The beginning of several kinds'
+names stands for any of them: `http-502` for before and after the effect, `drop` for early, late and never. A word
+that only a batch can meet (`batch-short`, …) strikes the batch that the call is in, and no call that comes alone.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from random import Random
 
 from sync.messages import Message, say
 from sync.sandbox.assumptions import NORMALISING, SWITCHES
-from sync.sandbox.kinds import KINDS
+from sync.sandbox.fault_catalog import KINDS
 from sync.sandbox.methods import METHODS
 
 SALES = "sales"

@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from sync.sandbox import document as doc
-from sync.sandbox.authority import Authority, Denied
+from sync.sandbox.authority import Denied, TokenIssuer
 from sync.sandbox.gate import Rejected
 from sync.sandbox.method import Fields, Method, Params
-from sync.sandbox.shop import Shop
+from sync.sandbox.shop import OpenItemShop
 
 Grant = Callable[[str], Mapping[str, object]]
 
 
-def token_methods(authority: Authority) -> Mapping[str, Method]:
+def token_methods(authority: TokenIssuer) -> Mapping[str, Method]:
     """Return the methods that hand out tokens. The application's signature is all that they ask for."""
     return {
         "taobao.top.auth.token.create": _method(authority.redeemed, "code"),
@@ -27,7 +27,7 @@ def _method(grant: Grant, argument: str) -> Method:
     return Method(handle, (argument,), writes=False, says_success=False, needs_session=False)
 
 
-def _granted(grant: Grant, argument: str, shop: Shop, params: Params) -> Fields:
+def _granted(grant: Grant, argument: str, shop: OpenItemShop, params: Params) -> Fields:
     """*Assumed:* the error of a token that isn't granted; no document tells of it."""
     try:
         return {"token_result": doc.write(grant(params[argument]))}

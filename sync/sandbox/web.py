@@ -10,11 +10,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sync.sandbox import batch, forms
-from sync.sandbox.consent import Consent
+from sync.sandbox.connection import Connection
+from sync.sandbox.consent import ConsentPage
+from sync.sandbox.fault_catalog import CannedReply
 from sync.sandbox.gate import Rejected
-from sync.sandbox.kinds import Reply
 from sync.sandbox.platform import Platform
-from sync.sandbox.wire import Wire
 
 REST, BATCH = "/router/rest", "/router/batch"
 ANY_METHOD = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -33,13 +33,13 @@ class Web:
                 Route(BATCH, self._gateway, methods=ANY_METHOD),
                 Route("/sandbox/calls", self._calls),
                 Route("/sandbox/requests", self._requests),
-                *Consent(platform).routes,
+                *ConsentPage(platform).routes,
             ]
         )
 
     async def _gateway(self, request: Request) -> Response:
         self.requests[request.url.path] += 1
-        wire: Wire = request.state.wire
+        wire: Connection = request.state.wire
         return await wire.answer(request, await self._reply(request))
 
     async def _calls(self, request: Request) -> Response:
@@ -48,7 +48,7 @@ class Web:
     async def _requests(self, request: Request) -> Response:
         return JSONResponse(dict(self.requests))
 
-    async def _reply(self, request: Request) -> Reply:
+    async def _reply(self, request: Request) -> CannedReply:
         batched = request.url.path == BATCH
         if request.method not in (("POST",) if batched else ("GET", "POST")):
             return self._platform.reject(Rejected(9, "Http Action Not Allowed"))
@@ -62,7 +62,7 @@ class Web:
             return self._platform.reject(Rejected(41, "Invalid arguments:not UTF-8"))
         except ClientDisconnect:
             # A client that was killed half-way through its own call waits for nothing.
-            return Reply(dropped=True)
+            return CannedReply(dropped=True)
 
 
 def _separator(request: Request) -> str:

@@ -8,9 +8,9 @@ from sync.gateway.client import Client, Credentials
 from sync.gateway.open_item import OpenItems
 from sync.gateway.pace import Limiter, batch_size
 from sync.gateway.shop_item import ShopItems
-from sync.gateway.wire import Wire
+from sync.gateway.transport import Transport
 from sync.service.credentials import access, app_secret, given_by
-from sync.state.tally import StateTally
+from sync.state.usage_ledger import SharedLedger
 
 if TYPE_CHECKING:
     from sync.config import Profile
@@ -28,7 +28,7 @@ def channel(context: Context) -> Channel:
     )
     limiter = Limiter(
         profile.limits,
-        StateTally(context.store.engine, profile.app_key),
+        SharedLedger(context.store.engine, profile.app_key),
         patience=profile.patience,
         now=now,
         monotonic=context.clock.monotonic,
@@ -37,7 +37,7 @@ def channel(context: Context) -> Channel:
     client = Client(
         profile.gateway,
         credentials,
-        wire=Wire(profile.timeout),
+        wire=Transport(profile.timeout),
         limiter=limiter,
         batch_size=calls_at_once(profile),
         log=context.call_log.write if context.call_log else None,

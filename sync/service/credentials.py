@@ -1,4 +1,4 @@
-"""Who calls, and on whose behalf: app secret and access token, from settings or vault."""
+"""Who calls, and on whose behalf: app secret and access token, from settings or secret store."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sync.gateway.auth import Access, RenewingToken
-    from sync.gateway.authority import Authority
-    from sync.gateway.vault import Vault
+    from sync.gateway.authority import AuthorizationClient
+    from sync.gateway.secret_store import SecretStore
     from sync.service.context import Context
 
 CALLS_A_ROW = 7
@@ -27,12 +27,12 @@ ALWAYS_TOLD = timedelta(minutes=10)
 """A token that can't be renewed and ends within this time is told of, however short the run."""
 
 
-def vault(profile: Profile) -> Vault:
+def secret_store(profile: Profile) -> SecretStore:
     """Return where this profile's secrets are kept. Raises Refusal if the keyring it asks for isn't there."""
     place = Path(profile.secrets_place).expanduser()
     owner = f"{profile.profile}:{profile.app_key}@{urlsplit(profile.gateway).netloc.rpartition('@')[2]}"
     if not profile.keyring:
-        from sync.gateway.vault import SecretsFile
+        from sync.gateway.secret_store import SecretsFile
 
         return SecretsFile(place, owner)
     try:
@@ -43,15 +43,15 @@ def vault(profile: Profile) -> Vault:
 
 
 def app_secret(profile: Profile) -> str:
-    """Return the app secret, of the settings or else of the vault. Raises Refusal if there is none."""
-    secret = profile.app_secret.get_secret_value() or vault(profile).read().app_secret
+    """Return the app secret, of the settings or else of the secret store. Raises Refusal if there is none."""
+    secret = profile.app_secret.get_secret_value() or secret_store(profile).read().app_secret
     if not secret:
         raise missing("app_secret")
     return secret
 
 
 def access(profile: Profile, now: Callable[[], datetime]) -> Access:
-    """Return what the client gets its tokens from: the settings' own, used as it is, or else the vault's, renewed.
+    """Return what the client gets its tokens from: the settings' own token as it is, else the stored one, renewed.
 
     Raises Refusal if there is neither.
     """
@@ -70,22 +70,24 @@ def given_by(profile: Profile) -> str:
 
 
 def renewing(profile: Profile, now: Callable[[], datetime]) -> RenewingToken:
-    """Return the vault's token. Raises Refusal if there is none."""
+    """Return the secret store's token. Raises Refusal if there is none."""
     from sync.gateway.auth import RenewingToken
 
-    kept = vault(profile)
+    kept = secret_store(profile)
     token = kept.read().token
     if token is None:
         raise missing("session")
     return RenewingToken(token, kept, authority(profile, app_secret(profile), now), now)
 
 
-def authority(profile: Profile, secret: str, now: Callable[[], datetime]) -> Authority:
+def authority(profile: Profile, secret: str, now: Callable[[], datetime]) -> AuthorizationClient:
     """Return the authorization server of the profile's gateway. Raises Refusal where none is known."""
-    from sync.gateway.authority import Authority, authority_of
-    from sync.gateway.wire import Wire
+    from sync.gateway.authority import AuthorizationClient, authority_of
+    from sync.gateway.transport import Transport
 
-    return Authority(authority_of(profile.gateway), profile.app_key, secret, Wire(profile.timeout), now)
+    return AuthorizationClient(
+        authority_of(profile.gateway), profile.app_key, secret, Transport(profile.timeout), now
+    )
 
 
 def make_ready(context: Context, rows: int, *, writes: bool) -> None:
@@ -113,7 +115,7 @@ def minutes(time: timedelta) -> int:
 
 
 def missing(name: str) -> Refusal:
-    """Say that a secret is neither in the settings nor in the vault."""
+    """Say that a secret is neither in the settings nor in the secret store."""
     return Refusal(say("auth.missing", names=name, variables=ENV_PREFIX + name.upper()))
 
 

@@ -14,9 +14,9 @@ from sync.messages import Joined, Message, Refusal, Worded, say
 from sync.service.context import Context
 from sync.sheet.beside import write_beside
 from sync.sheet.columns import Layout
+from sync.sheet.file_version import owner_file
 from sync.sheet.headers import Vocabulary
-from sync.sheet.mark import Mark
-from sync.sheet.saved import owner_file
+from sync.sheet.state_mark import Mark
 from sync.sheet.table import find_layout
 from sync.sheet.writeback import Written, write_back
 from sync.state.copies import remember_copy, untouched_copy
@@ -68,7 +68,7 @@ def deliver(context: Context, sheet: Path, layout: Layout, done: RunReport, *, t
     if own:
         # Last of all: what was delivered isn't written again, and so nobody would come back to confirm its cells. In
         # a copy, nobody who keeps the sheet would find it.
-        context.store.tell(done.run, context.clock.now())
+        context.store.mark_delivered(done.run, context.clock.now())
     if written.fallback and layout.editable:
         if own:
             with suppress(OSError):  # Whoever has taken it away needs nobody to remove it.
@@ -77,7 +77,7 @@ def deliver(context: Context, sheet: Path, layout: Layout, done: RunReport, *, t
             reached=False, warnings=(*written.warnings, _instead(sheet, written, done.run), *_replaced(written))
         )
     gone = _remove_copy(context, done.run) if own and not written.unplaced else ()
-    only = record.finished_at and not record.told and not own
+    only = record.finished_at and not record.delivered and not own
     warnings = (*written.warnings, *_left(written))
     if not layout.editable:
         moves = (say("delivery.beside.changes", sheet=sheet.name, codes=", ".join(moved)),) if moved else ()

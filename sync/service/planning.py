@@ -7,18 +7,18 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sync.apply.lag import recent
-from sync.apply.made import made_of
 from sync.apply.prepare import prepare
+from sync.apply.recent_changes import recent
+from sync.apply.stock_moves import made_of
 from sync.messages import Level, Refusal, say
 from sync.plan.identity import Memory
 from sync.plan.options import Options
 from sync.plan.plan import Action
 from sync.service.credentials import make_ready
-from sync.service.ownership import adopt, refuse_another
 from sync.service.reading import read, silent
 from sync.service.request import PlanRequest
 from sync.service.rules import rules_for
+from sync.service.shop_identity import adopt, refuse_another
 from sync.sheet.writeback.rehearsal import rehearse
 from sync.state.name import name_of
 

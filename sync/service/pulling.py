@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from sync.apply.look import Seen, look
+from sync.apply.fetch import Seen, look
 from sync.fields import OUTER_ID, category_table
 from sync.messages import Joined, Refusal, say
 from sync.service.context import Context
 from sync.service.credentials import make_ready
-from sync.sheet.making.pulled import Told, lay_out, write_pulled
+from sync.sheet.making.pulled import PullNote, lay_out, write_pulled
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class NewSheet:
     """What became of a sheet that was made."""
 
     items: int
-    told: tuple[Told, ...]
+    told: tuple[PullNote, ...]
     """What a person should know of it."""
     whole: bool
     """Whether it has all that was asked for."""
@@ -47,7 +47,7 @@ def pull(context: Context, out: Path, ids: Sequence[str] | None) -> NewSheet:
     return NewSheet(len(pulled.rows), told, whole=not (seen.unreadable or pulled.missing))
 
 
-def _as_able(context: Context, told: Told) -> Told:
+def _as_able(context: Context, told: PullNote) -> PullNote:
     """Apply gives an item without a code the sheet's, but only where the channel can."""
     adopts = told.code == "pull.no_code" and not context.profile.abilities.writes(OUTER_ID)
     return replace(told, code="shop.no_code") if adopts else told
@@ -79,10 +79,12 @@ def _look(context: Context, ids: Sequence[str]) -> Seen:
         return look(ids, context.channel, progress)
 
 
-def _told(seen: Seen, codes: Mapping[str, str]) -> tuple[Told, ...]:
+def _told(seen: Seen, codes: Mapping[str, str]) -> tuple[PullNote, ...]:
     """Say what was looked for and isn't there; an item that state knows by its code, else by its id."""
     gone, unreadable = (
         tuple(codes.get(item_id, item_id) for item_id in item_ids) for item_ids in (seen.gone, seen.unreadable)
     )
     why = next(iter(seen.unreadable.values()), None)
-    return tuple(told for told in (Told("pull.gone", gone), Told("pull.unreadable", unreadable, why)) if told.items)
+    return tuple(
+        told for told in (PullNote("pull.gone", gone), PullNote("pull.unreadable", unreadable, why)) if told.items
+    )

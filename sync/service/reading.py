@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from sync.fields import category_table
 from sync.messages import Joined, Message, Refusal, say
+from sync.sheet.file_version import owner_file
 from sync.sheet.headers import Vocabulary
 from sync.sheet.read import read_sheet
-from sync.sheet.saved import owner_file
 from sync.synonyms import told
 
 if TYPE_CHECKING:

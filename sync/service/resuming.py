@@ -5,14 +5,14 @@ from __future__ import annotations
 from sync.apply.run import RunReport, open_rows, results_of, resume
 from sync.service.context import Context
 from sync.service.credentials import make_ready
-from sync.service.ownership import refuse_another
 from sync.service.running import workplace
+from sync.service.shop_identity import refuse_another
 from sync.state.store import RunRecord
 
 
 def unfinished(context: Context) -> RunRecord | None:
     """Return the run that is to be taken up. A process can also die between its last call and the sheet."""
-    return context.store.unfinished() or context.store.untold()
+    return context.store.unfinished() or context.store.undelivered()
 
 
 def take_up(context: Context, run: RunRecord) -> RunReport:

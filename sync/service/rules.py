@@ -9,7 +9,7 @@ from sync.item import Status
 from sync.messages import Joined, Level, Refusal, say
 from sync.plan.desired import category_of
 from sync.plan.rules import Rules
-from sync.rule import KINDS, Rule, Scope, Voice, category_named
+from sync.rule import KINDS, Rule, RuleVote, Scope, category_named
 from sync.service.context import Context
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _tell_without_rows(context: Context, rules: tuple[Rule, ...], sheet: Sheet) 
     theirs = {category_of(row, {}) for row in sheet.rows}
     for rule in rules:
         if rule.scope.category and () in theirs and not any(rule.scope.covers("", one) for one in theirs):
-            named = Voice(Status.INACTIVE, rule.kind, rule.name, rule.address)
+            named = RuleVote(Status.INACTIVE, rule.kind, rule.name, rule.address)
             context.tell(say("rule.no_categories", category=">".join(rule.scope.category), rule=named))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 from sync.apply.executor import Pace
-from sync.apply.run import RunReport, Workplace, apply
+from sync.apply.run import RunContext, RunReport, apply
 from sync.messages import Exit, Refusal, say
 from sync.plan.effort import effort
 from sync.plan.plan import Plan
@@ -56,10 +56,10 @@ def carry_out(context: Context, plan: Plan, origin: Origin, *, allow_delete: boo
 
 
 @contextmanager
-def workplace(context: Context, calls: int) -> Iterator[Workplace]:
+def workplace(context: Context, calls: int) -> Iterator[RunContext]:
     """Yield what a run of about so many `calls` works with."""
     profile = context.profile
     settle_after = max(profile.settle, profile.timeout)
     pace = Pace(profile.connections, calls_at_once(profile), settle_after, profile.verify)
     with context.progress(say("progress.applying"), calls) as progress:
-        yield Workplace(context.store, context.channel, context.clock, pace, progress, context.stop)
+        yield RunContext(context.store, context.channel, context.clock, pace, progress, context.stop)

@@ -7,7 +7,7 @@ from sync.messages import say
 from sync.plan.plan import Plan
 from sync.service.context import Context
 from sync.service.credentials import make_ready
-from sync.service.ownership import adopt, refuse_another
+from sync.service.shop_identity import adopt, refuse_another
 from sync.state.store import RunRecord
 
 

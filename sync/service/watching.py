@@ -10,21 +10,21 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from sync.apply.run import RunReport, Workplace
-from sync.apply.watch import Order, Tick, Watch
+from sync.apply.run import RunContext, RunReport
+from sync.apply.watch import Tick, Watch, WatchRequest
 from sync.messages import Exit, Joined, Message, Refusal, say
 from sync.plan.plan import Action
 from sync.plan.rules import Rules
-from sync.plan.watch import Held, next_flip
+from sync.plan.watch import HeldRow, next_flip
 from sync.service.context import Context
 from sync.service.credentials import make_ready
-from sync.service.ownership import adopt, refuse_another
 from sync.service.reading import read
 from sync.service.rules import rules_for
 from sync.service.running import workplace
+from sync.service.shop_identity import adopt, refuse_another
+from sync.sheet.file_version import Version, version
 from sync.sheet.read import Sheet
-from sync.sheet.saved import Version, version
-from sync.state.trouble import trouble
+from sync.state.database_errors import trouble
 from sync.synonyms import told
 
 
@@ -68,11 +68,11 @@ class Round:
         return self.trouble is not None and self.trouble.exit in (Exit.GATEWAY, Exit.UNFINISHED)
 
     @property
-    def held(self) -> tuple[Held, ...]:
+    def held(self) -> tuple[HeldRow, ...]:
         """All rows that rules can't decide about for now."""
         stopped = (Action.INVALID, Action.BLOCKED)
         planned = self.tick.plan.rows if self.tick.plan else ()
-        return (*self.tick.held, *(Held(row.row, row.problems[0]) for row in planned if row.action in stopped))
+        return (*self.tick.held, *(HeldRow(row.row, row.problems[0]) for row in planned if row.action in stopped))
 
 
 class Watching:
@@ -154,14 +154,14 @@ class Watching:
                 raise
         return read(self._context, self._file, None)
 
-    def _order(self, sheet: Sheet) -> Order:
+    def _order(self, sheet: Sheet) -> WatchRequest:
 
         profile = self._context.profile
         limits = profile.guards.limits()
-        return Order(self._file.resolve(), sheet.layout.sheet, limits, self._names, profile.abilities)
+        return WatchRequest(self._file.resolve(), sheet.layout.sheet, limits, self._names, profile.abilities)
 
     @contextmanager
-    def _place(self) -> Iterator[Workplace]:
+    def _place(self) -> Iterator[RunContext]:
 
         # Somebody may have logged in for another seller since.
         refuse_another(self._context)

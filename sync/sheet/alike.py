@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterator
 
 from sync.messages import Problem, say
 from sync.sheet.columns import Heading
-from sync.sheet.draft import Draft
+from sync.sheet.draft import RowDraft
 from sync.sheet.names import AT_MOST, Names
 
 _TOLD_ONCE = {"code.normalised": AT_MOST, "cell.unseen": AT_MOST, "id.number": 1}
 """Code → the most cells of a column that are told of it one by one."""
 
 
-def told_once(headings: Collection[Heading], drafts: Collection[Draft]) -> Iterator[Problem]:
+def told_once(headings: Collection[Heading], drafts: Collection[RowDraft]) -> Iterator[Problem]:
     """Take what many cells of a column are told in the same words out of the rows, and yield it for the sheet."""
     names = {heading.index: heading.text for heading in headings}
     found: dict[tuple[int, str], list[Problem]] = {}

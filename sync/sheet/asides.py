@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from sync.fields import CATEGORY, TITLE, squeeze
 from sync.messages import Level, Problem, say
-from sync.sheet.draft import Draft
+from sync.sheet.draft import RowDraft
 from sync.sheet.names import Names
 from sync.sheet.table import Table
 
@@ -20,7 +20,7 @@ _TOTALS = re.compile(
 """`合计`, `美甲小计`, `合计：120`, `共120款`; with or without the category that it is of, and its number."""
 
 
-def without_asides(table: Table, drafts: Mapping[int, Draft]) -> tuple[dict[int, Draft], tuple[Problem, ...]]:
+def without_asides(table: Table, drafts: Mapping[int, RowDraft]) -> tuple[dict[int, RowDraft], tuple[Problem, ...]]:
     """Return the rows that are items, and notes of those that surely aren't; a doubtful one stays, to be told of."""
     found = {
         "sheet.total_rows": [draft.number for draft in drafts.values() if _is_total(table, draft)],
@@ -36,7 +36,7 @@ def _told(found: Mapping[str, list[int]]) -> Iterator[Problem]:
             yield Problem(None, say(code, rows=Names.of(map(str, numbers))), Level.NOTE)
 
 
-def _is_total(table: Table, draft: Draft) -> bool:
+def _is_total(table: Table, draft: RowDraft) -> bool:
     """A row that says so, and has nothing that only an item has."""
     if draft.item_id or (draft.outer_id and draft.has(CATEGORY)):
         return False
@@ -52,7 +52,7 @@ def _says_total(value: object) -> bool:
     return isinstance(value, str) and _TOTALS.fullmatch(squeeze(value).rstrip(":。")) is not None
 
 
-def _repeats_headers(table: Table, draft: Draft) -> bool:
+def _repeats_headers(table: Table, draft: RowDraft) -> bool:
     vocabulary = table.headings.vocabulary
     if draft.item_id or not vocabulary.is_key(draft.outer_id):
         return False

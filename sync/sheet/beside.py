@@ -21,7 +21,7 @@ from sync.sheet.cells import parser, read_cell
 from sync.sheet.columns import Layout
 from sync.sheet.files.opening import open_workbook
 from sync.sheet.files.workbook import Raw
-from sync.sheet.mark import NAME, Mark
+from sync.sheet.state_mark import NAME, Mark
 from sync.sheet.table import Table
 from sync.sheet.widths import width_of
 from sync.sheet.writeback import Written
@@ -51,7 +51,7 @@ def write_beside(
     source = source.resolve()
     target = source.with_name(f"{source.stem}.results.xlsx")
     table = Table.find(open_workbook(source, layout.vocabulary), layout.sheet, layout.vocabulary)
-    page = _Page.of(table, results)
+    page = _SheetToBe.of(table, results)
     try:
         with draft(source) as new:
             page.fill(new.file, language, mark)
@@ -66,7 +66,7 @@ def write_beside(
 
 
 @dataclass(frozen=True)
-class _Page:
+class _SheetToBe:
     """The worksheet to be: what the source holds, and what is written over it."""
 
     table: Table
@@ -76,7 +76,7 @@ class _Page:
     """Path or purpose → column, from 1, with those that the source lacks."""
 
     @classmethod
-    def of(cls, table: Table, results: Sequence[RowResult]) -> _Page:
+    def of(cls, table: Table, results: Sequence[RowResult]) -> _SheetToBe:
         columns = {heading.key: heading.index for heading in table.headings.known}
         last = table.layout.last_column
         for key in (ITEM_ID, *WRITTEN_BY_TOOL):

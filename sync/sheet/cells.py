@@ -25,8 +25,8 @@ from sync.fields import (
     PRICE,
     Column,
     Field,
-    Kind,
     Shown,
+    ValueKind,
     squeeze,
     status_words,
 )
@@ -271,13 +271,13 @@ _BY_COLUMN: Mapping[Column, Parser] = {
     Column.LIST_AT: _moment,
     Column.DELIST_AT: _moment,
 }
-_BY_KIND: Mapping[Kind, Parser] = {
-    Kind.TEXT: _text,
-    Kind.MONEY: _price,
-    Kind.COUNT: _count,
-    Kind.NUMBER: _number,
-    Kind.ID: _id,
-    Kind.CATEGORY: _text,
-    Kind.STATUS: _status,
-    Kind.CUSTOM: _custom,
+_BY_KIND: Mapping[ValueKind, Parser] = {
+    ValueKind.TEXT: _text,
+    ValueKind.MONEY: _price,
+    ValueKind.COUNT: _count,
+    ValueKind.NUMBER: _number,
+    ValueKind.ID: _id,
+    ValueKind.CATEGORY: _text,
+    ValueKind.STATUS: _status,
+    ValueKind.CUSTOM: _custom,
 }

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from sync.fields import CATEGORY, ITEM_ID, OUTER_ID, WRITTEN_BY_TOOL, Column, Field, Kind, forbidden_name
+from sync.fields import CATEGORY, ITEM_ID, OUTER_ID, WRITTEN_BY_TOOL, Column, Field, ValueKind, forbidden_name
 from sync.messages import Language, Refusal, say
 from sync.sheet.files.addresses import letters
 from sync.sheet.files.shown import as_shown, code_as_shown
@@ -60,7 +60,7 @@ class Heading:
     @property
     def read_as_shown(self) -> bool:
         """Whether a number in it stands for a text, and so for what a person sees (DESIGN section 3)."""
-        return self.field.path is not None and self.field.kind in (Kind.TEXT, Kind.CUSTOM)
+        return self.field.path is not None and self.field.kind in (ValueKind.TEXT, ValueKind.CUSTOM)
 
     def shown(self, raw: Raw, code: str) -> Raw:
         """Return what Excel shows of a value in the number format `code`, as far as that is known."""
@@ -200,7 +200,7 @@ def _refuse_twice(known: Sequence[Heading]) -> None:
 
 def _refuse_names(known: Sequence[Heading]) -> None:
     for heading in known:
-        if heading.field.kind is Kind.CUSTOM and forbidden_name(heading.field.path or ""):
+        if heading.field.kind is ValueKind.CUSTOM and forbidden_name(heading.field.path or ""):
             raise Refusal(say("sheet.custom_name", header=heading.text, letter=heading.letter))
 
 

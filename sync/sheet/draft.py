@@ -17,7 +17,7 @@ _LIST_AT, _DELIST_AT = Column.LIST_AT.value, Column.DELIST_AT.value
 
 
 @dataclass(slots=True)
-class Draft:
+class RowDraft:
     """What is known so far of one row."""
 
     number: int
@@ -109,7 +109,7 @@ class _Addresses(Mapping[str, str]):
 
     __slots__ = ("_columns", "_draft")
 
-    def __init__(self, draft: Draft, columns: Mapping[str, str]) -> None:
+    def __init__(self, draft: RowDraft, columns: Mapping[str, str]) -> None:
         self._draft, self._columns = draft, columns
 
     def __getitem__(self, key: str) -> str:

@@ -9,16 +9,16 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from sync.fields import OUTER_ID, Field, Kind, of_header, squeeze
+from sync.fields import OUTER_ID, Field, ValueKind, of_header, squeeze
 from sync.synonyms import synonym
 
 _STARS = re.compile(r"^[*★]+|[*★:]+$")
 _REMARK = re.compile(r"(.+?)\(([^()]*)\)")
 _REMARKS = frozenset({"必填", "必填项", "选填", "可选", "可不填", "文本", "required", "optional", "text"})
 """What may stand in brackets behind any header, and says nothing about its values."""
-_UNITS: Mapping[Kind, frozenset[str]] = {
-    Kind.MONEY: frozenset({"元", "¥", "rmb", "cny", "yuan", "人民币"}),
-    Kind.COUNT: frozenset({"件", "个", "pcs"}),
+_UNITS: Mapping[ValueKind, frozenset[str]] = {
+    ValueKind.MONEY: frozenset({"元", "¥", "rmb", "cny", "yuan", "人民币"}),
+    ValueKind.COUNT: frozenset({"件", "个", "pcs"}),
 }
 """The units that the column is read in anyway. `价格(万元)` or `库存(箱)` is another number: a column of the staff's
 own, which `check` names."""
@@ -86,4 +86,4 @@ def _without_remarks(text: str, lookup: _Lookup) -> Field | None:
     field = lookup(name) or _without_remarks(name, lookup)
     allowed = _REMARKS | _UNITS.get(field.kind, frozenset()) if field else frozenset()
     # A custom name is taken as it is written: the brackets may be part of it.
-    return field if field and field.kind is not Kind.CUSTOM and (not remark or remark in allowed) else None
+    return field if field and field.kind is not ValueKind.CUSTOM and (not remark or remark in allowed) else None

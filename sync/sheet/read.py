@@ -18,7 +18,8 @@ from sync.sheet.asides import without_asides
 from sync.sheet.categories import Categories
 from sync.sheet.cells import Reading, parser, read_cell
 from sync.sheet.columns import Heading, Layout
-from sync.sheet.draft import Draft
+from sync.sheet.draft import RowDraft
+from sync.sheet.file_version import Version, version
 from sync.sheet.files.delimited import Delimited
 from sync.sheet.files.opening import open_workbook
 from sync.sheet.files.traits import Merge
@@ -27,7 +28,6 @@ from sync.sheet.headers import USUAL, Vocabulary
 from sync.sheet.making.examples import without_examples
 from sync.sheet.names import AT_MOST, Names
 from sync.sheet.rules.read import RuleSheet, read_rules
-from sync.sheet.saved import Version, version
 from sync.sheet.stamps import read_stamps
 from sync.sheet.table import Table
 from sync.synonyms import Ignored, listing
@@ -122,7 +122,7 @@ def _read(
     return Sheet(rows, problems, table.layout, rules, table.headings.ignored, state=workbook.state)
 
 
-Drafts = Mapping[int, Draft]
+Drafts = Mapping[int, RowDraft]
 """By the rows' numbers, from the top."""
 _MOST_READINGS = 10_000
 """Values of one column that are remembered."""
@@ -227,7 +227,7 @@ def _judge_categories(table: Table, drafts: Drafts, categories: Categories) -> N
             _judge_halves(draft, first, second, categories)
 
 
-def _judge_halves(draft: Draft, first: Heading, second: Heading, categories: Categories) -> None:
+def _judge_halves(draft: RowDraft, first: Heading, second: Heading, categories: Categories) -> None:
     """Put the category, under its own path, in the place of its two names."""
     asides = draft.asides
     if first.key not in asides and second.key not in asides:
@@ -252,7 +252,7 @@ def _text(name: Cell | None) -> str:
     return name if isinstance(name, str) else ""
 
 
-def _check_rows(table: Table, filled: Sequence[Draft]) -> None:
+def _check_rows(table: Table, filled: Sequence[RowDraft]) -> None:
     """Check what only the whole row, or all rows together, can tell."""
     key = table.heading(OUTER_ID)
     for draft in filled:
@@ -263,12 +263,12 @@ def _check_rows(table: Table, filled: Sequence[Draft]) -> None:
 
 
 def _tell_repeated(
-    heading: Heading | None, filled: Sequence[Draft], value: Callable[[Draft], str | None], code: str
+    heading: Heading | None, filled: Sequence[RowDraft], value: Callable[[RowDraft], str | None], code: str
 ) -> None:
     """Two rows for one item would undo each other: neither is carried out, and each names the others."""
     if heading is None:
         return
-    often: dict[str | None, list[Draft]] = {
+    often: dict[str | None, list[RowDraft]] = {
         shown: [] for shown, count in Counter(map(value, filled)).items() if shown and count > 1
     }
     for draft in filled if often else ():
@@ -280,7 +280,7 @@ def _tell_repeated(
             draft.tell(heading, say(code, shown=shown, others=Names.of(others)))
 
 
-def _whole_sheet(table: Table, filled: Sequence[Draft], workbook: Workbook) -> Iterator[Problem]:
+def _whole_sheet(table: Table, filled: Sequence[RowDraft], workbook: Workbook) -> Iterator[Problem]:
     if not workbook.sees_all:
         yield Problem(None, say("sheet.unseen"), Level.NOTE)
     if not workbook.sees_formats and (numbers := [*_codes_kept_as_numbers(filled)]):
@@ -293,7 +293,7 @@ def _whole_sheet(table: Table, filled: Sequence[Draft], workbook: Workbook) -> I
     yield from _hidden_columns(table, filled)
 
 
-def _hidden_columns(table: Table, filled: Sequence[Draft]) -> Iterator[Problem]:
+def _hidden_columns(table: Table, filled: Sequence[RowDraft]) -> Iterator[Problem]:
     """Name the hidden columns that ask for something; ids are often hidden, and ask for nothing."""
     hidden = table.traits.hidden_columns
     for heading in table.managed if hidden else ():
@@ -303,7 +303,7 @@ def _hidden_columns(table: Table, filled: Sequence[Draft]) -> Iterator[Problem]:
             yield Problem(f"{heading.letter}{table.headings.row}", told, Level.WARNING)
 
 
-def _codes_kept_as_numbers(filled: Sequence[Draft]) -> Iterator[str]:
+def _codes_kept_as_numbers(filled: Sequence[RowDraft]) -> Iterator[str]:
     for draft in filled:
         yield from (problem.cell or "" for _, problem in draft.problems if problem.code == "code.number")
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sync.codes import half_width
 from sync.fields import Column
-from sync.sheet.draft import Draft
+from sync.sheet.draft import RowDraft
 from sync.sheet.files.workbook import Raw
 from sync.sheet.table import Table
 
@@ -21,7 +21,7 @@ _EARLIEST, _LATEST = 36_526, 73_050
 """Days from `_EPOCH`: the years 2000 to 2099. No other number is a time."""
 
 
-def read_stamps(table: Table, drafts: Mapping[int, Draft]) -> None:
+def read_stamps(table: Table, drafts: Mapping[int, RowDraft]) -> None:
     """Let every row take its stamp, if the sheet has the column."""
     heading = table.heading(Column.SYNCED_AT)
     if heading is None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from sync.fields import OUTER_ID, of_path
 from sync.messages import Message, Refusal, say
 from sync.sheet.columns import SEARCHED, Heading, Headings, Layout, find_headings
-from sync.sheet.draft import Draft
+from sync.sheet.draft import RowDraft
 from sync.sheet.files.addresses import letters
 from sync.sheet.files.opening import open_workbook
 from sync.sheet.files.shown import rows_as_shown
@@ -101,7 +101,7 @@ class Table:
         """All values of a row, by column from A on."""
         return self.rows[number - 1] if number <= len(self.rows) else [""] * len(self.rows[0])
 
-    def drafts(self) -> dict[int, Draft]:
+    def drafts(self) -> dict[int, RowDraft]:
         """One draft for each row below the headers that has anything in a managed column.
 
         Raises `Refusal` if there are too many.
@@ -114,7 +114,7 @@ class Table:
         found = sorted(number for number in numbers if number > self.headings.row)
         if len(found) > MOST_ROWS:
             raise Refusal(say("sheet.too_many_rows", sheet=self.layout.sheet, rows=len(found), most=MOST_ROWS))
-        return {number: Draft(number) for number in found}
+        return {number: RowDraft(number) for number in found}
 
     def _refuse_two_header_rows(self, path: Path) -> None:
         """商家编码 merged over two rows, with 价格 and 库存 in the lower one: which row are the headers?"""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sync.codes import LONGEST, as_code
-from sync.fields import ITEM_ID, OUTER_ID, Column, Field, Kind
+from sync.fields import ITEM_ID, OUTER_ID, Column, Field, ValueKind
 from sync.sheet.strings import trim
 from sync.unseen import unseen_in
 
@@ -39,4 +39,4 @@ def left_out(raw: str, field: Field) -> tuple[str, ...]:
 
 def _is_prose(field: Field) -> bool:
     """Whether quotes, and what holds an emoji together, are part of what such a cell says."""
-    return field.kind is Kind.CUSTOM or (field.kind is Kind.TEXT and field.column is Column.FIELD)
+    return field.kind is ValueKind.CUSTOM or (field.kind is ValueKind.TEXT and field.column is Column.FIELD)

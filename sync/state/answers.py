@@ -20,7 +20,7 @@ MADE: tuple[Answer, ...] = ("happened", "skip")
 
 
 @dataclass(frozen=True)
-class Answered:
+class AnswerRecord:
     """One answer."""
 
     run: int
@@ -33,7 +33,7 @@ class Answered:
     at: datetime
 
 
-def put_answers(store: Store, answered: Sequence[Answered], baselines: Mapping[str, Baseline]) -> None:
+def put_answers(store: Store, answered: Sequence[AnswerRecord], baselines: Mapping[str, Baseline]) -> None:
     """Keep answers, and what is remembered of their items by them, in one transaction."""
     with store.engine.begin() as connection:
         put_baselines(connection, store.profile, baselines)
@@ -41,21 +41,21 @@ def put_answers(store: Store, answered: Sequence[Answered], baselines: Mapping[s
         connection.execute(insert(ANSWERS), rows)
 
 
-def answers_of(store: Store, run: int) -> Mapping[int, Answered]:
+def answers_of(store: Store, run: int) -> Mapping[int, AnswerRecord]:
     """Return what was answered about a run, by row."""
     with store.engine.connect() as connection:
         mine = select(ANSWERS).where(ANSWERS.c.profile == store.profile, ANSWERS.c.run == run)
         return {row.row: _answered(row) for row in connection.execute(mine)}
 
 
-def moves_taken_as_made(store: Store) -> Sequence[Answered]:
+def moves_taken_as_made(store: Store) -> Sequence[AnswerRecord]:
     """Return the lost moves of this profile that are never to be made again, by what a person said; oldest first."""
     mine = (ANSWERS.c.profile == store.profile) & ANSWERS.c.answer.in_(MADE)
     with store.engine.connect() as connection:
         return [_answered(row) for row in connection.execute(select(ANSWERS).where(mine).order_by(ANSWERS.c.run))]
 
 
-def _answered(row: object) -> Answered:
+def _answered(row: object) -> AnswerRecord:
     values = row._asdict()  # type: ignore[attr-defined]
     del values["profile"]
-    return Answered(**{**values, "at": datetime.fromisoformat(values["at"])})
+    return AnswerRecord(**{**values, "at": datetime.fromisoformat(values["at"])})

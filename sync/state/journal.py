@@ -18,10 +18,10 @@ from sync.call import Outcome, Result
 from sync.item import Baseline, Item
 from sync.messages import Exit, Refusal, say
 from sync.state.baselines import hand_over, put_baselines
+from sync.state.database_errors import refused
 from sync.state.lock import still_ours
 from sync.state.store import Store
 from sync.state.tables import CALLS, ITEM_JSON, PARAMS_JSON, RENAMES, ROWS, RUNS, SEEN_JSON
-from sync.state.trouble import refused
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Intent:
 
 
 @dataclass(frozen=True)
-class Settled:
+class Settlement:
     """How an intended call ended."""
 
     intent: Intent
@@ -99,7 +99,7 @@ class Ended:
 class Entries:
     """What one commit writes."""
 
-    settled: Sequence[Settled] = field(default_factory=tuple)
+    settled: Sequence[Settlement] = field(default_factory=tuple)
     ended: Sequence[Ended] = field(default_factory=tuple)
     intents: Sequence[Intent] = field(default_factory=tuple)
 
@@ -175,7 +175,7 @@ class Journal:
             "intended_at": at.isoformat(),
         }
 
-    def _settled(self, settled: Settled, at: datetime) -> dict[str, object]:
+    def _settled(self, settled: Settlement, at: datetime) -> dict[str, object]:
         return {
             "of_run": self.run,
             "of_row": settled.intent.row,

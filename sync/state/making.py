@@ -9,7 +9,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from sqlalchemy.engine import URL
 
-from sync.drafts import PRIVATE, draft, write_new
+from sync.atomic_files import PRIVATE, draft, write_new
 from sync.messages import Exit, Refusal, say
 
 _PATIENCE = 30.0

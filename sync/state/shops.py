@@ -13,7 +13,7 @@ from sync.state.tables import ITEMS, RUNS, SHOPS
 
 
 @dataclass(frozen=True)
-class Identity:
+class ShopIdentity:
     """What makes a shop the same shop."""
 
     gateway: str
@@ -22,12 +22,12 @@ class Identity:
     seller: str = ""
     """The seller's user id; empty: not known."""
 
-    def other_than(self, known: Identity) -> bool:
+    def other_than(self, known: ShopIdentity) -> bool:
         """Whether this is surely another shop than the `known` one."""
         sellers = {self.seller, known.seller} - {""}
         return (self.gateway, self.app_key) != (known.gateway, known.app_key) or len(sellers) > 1
 
-    def same_as(self, other: Identity, *, unsure: bool) -> bool:
+    def same_as(self, other: ShopIdentity, *, unsure: bool) -> bool:
         """Whether this is the `other` shop; `unsure`: what to take it for where a seller isn't known.
 
         One app may serve several sellers, and one seller may have several apps.
@@ -49,14 +49,14 @@ def remembers_anything(store: Store) -> bool:
         return any(kept)
 
 
-def known_shop(store: Store) -> Identity | None:
+def known_shop(store: Store) -> ShopIdentity | None:
     """Return the shop that this profile's state is of; None: nobody said yet, or nothing is remembered of it."""
     with store.engine.connect() as connection:
         kept = connection.execute(select(SHOPS).where(SHOPS.c.profile == store.profile)).first()
-    return Identity(kept.gateway, kept.app_key, kept.seller) if kept and remembers_anything(store) else None
+    return ShopIdentity(kept.gateway, kept.app_key, kept.seller) if kept and remembers_anything(store) else None
 
 
-def in_charge(store: Store, shop: Identity, *, unsure: bool) -> tuple[str, ...]:
+def in_charge(store: Store, shop: ShopIdentity, *, unsure: bool) -> tuple[str, ...]:
     """Return the other profiles that remember items of `shop`, where this one is new to it.
 
     This profile isn't new where it remembers anything itself, or where a person has bound it since (`keep_shop`).
@@ -70,11 +70,11 @@ def in_charge(store: Store, shop: Identity, *, unsure: bool) -> tuple[str, ...]:
     return tuple(
         row.profile
         for row in since
-        if row.profile in busy and shop.same_as(Identity(row.gateway, row.app_key, row.seller), unsure=unsure)
+        if row.profile in busy and shop.same_as(ShopIdentity(row.gateway, row.app_key, row.seller), unsure=unsure)
     )
 
 
-def keep_shop(store: Store, shop: Identity, at: datetime) -> None:
+def keep_shop(store: Store, shop: ShopIdentity, at: datetime) -> None:
     """Remember that this profile's state is of `shop`."""
     with store.engine.begin() as connection:
         connection.execute(delete(SHOPS).where(SHOPS.c.profile == store.profile))

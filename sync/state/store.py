@@ -13,14 +13,14 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError, SQLAl
 from sqlalchemy.schema import CreateIndex, CreateTable
 from tenacity import retry, retry_if_exception, stop_after_delay, wait_random
 
+from sync.atomic_files import keep_private
 from sync.call import CallRecord, Outcome, Result
-from sync.drafts import keep_private
 from sync.item import Baseline, Item, LastCell
 from sync.messages import Exit, Refusal, say
 from sync.state.baselines import COLUMNS, Remembered, let_go, put_baselines, remembered
+from sync.state.database_errors import trouble
 from sync.state.making import make_file
 from sync.state.tables import CALLS, ITEMS, METADATA, PARAMS_JSON, ROWS, RUNS, SEEN_JSON
-from sync.state.trouble import trouble
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class RunRecord:
     """The run that this one reversed."""
     watch: bool
     """Whether `itemsync watch` began it."""
-    told: bool
+    delivered: bool
     """Whether its results were put where staff see them: in the sheet, or beside it."""
     results: Mapping[Result, int]
     """Rows by result; a row that never ended isn't counted."""
@@ -135,13 +135,13 @@ class Store:
         """Return this profile's run that has not finished, if there is one."""
         return next(iter(self._runs(RUNS.c.finished_at.is_(None))), None)
 
-    def untold(self) -> RunRecord | None:
+    def undelivered(self) -> RunRecord | None:
         """Return this profile's last run if it finished and its results never reached the staff.
 
         The runs of `watch` don't count: their results are for `history` and `show`.
         """
         last = next(iter(self._runs(~RUNS.c.watch)), None)
-        return last if last and last.finished_at and not last.told else None
+        return last if last and last.finished_at and not last.delivered else None
 
     def left_behind(self) -> Mapping[int, frozenset[str]]:
         """Return runs before the last one whose results never reached the staff, the oldest first.
@@ -149,7 +149,7 @@ class Store:
         Each with the codes of the rows that no later run over the same sheet has had: what is newer stays.
         """
         earlier = self._runs(~RUNS.c.watch)[1:]
-        runs = [run for run in earlier if run.finished_at and not run.told]
+        runs = [run for run in earlier if run.finished_at and not run.delivered]
         found = {run.id: self._codes(RUNS.c.id == run.id) - self._codes_after(run) for run in reversed(runs)}
         return {run: codes for run, codes in found.items() if codes}
 
@@ -162,7 +162,7 @@ class Store:
         with self.engine.connect() as connection:
             return frozenset(connection.execute(select(ROWS.c.outer_id).where(ROWS.c.run.in_(runs))).scalars())
 
-    def tell(self, run: int, at: datetime) -> None:
+    def mark_delivered(self, run: int, at: datetime) -> None:
         """Remember that the results of a run were put where staff see them."""
         with self.engine.begin() as connection:
             connection.execute(update(RUNS).where(RUNS.c.id == run).values(told_at=at.isoformat()))
@@ -308,8 +308,8 @@ def _without_password(place: str) -> str:
 
 def _run(row: Row[tuple[object, ...]], results: Mapping[Result, int]) -> RunRecord:
     finished = datetime.fromisoformat(row.finished_at) if row.finished_at else None
-    started, told = datetime.fromisoformat(row.started_at), row.told_at is not None
-    return RunRecord(row.id, row.sheet, row.worksheet, started, finished, row.undoes, row.watch, told, results)
+    started, delivered = datetime.fromisoformat(row.started_at), row.told_at is not None
+    return RunRecord(row.id, row.sheet, row.worksheet, started, finished, row.undoes, row.watch, delivered, results)
 
 
 def row_record(row: Row[tuple[object, ...]]) -> RowRecord:

@@ -12,7 +12,7 @@ from datetime import datetime
 from pydantic import TypeAdapter
 from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table, Text, text
 
-from sync.item import Cell, Hold, Item, Path, Ruled
+from sync.item import Cell, Hold, Item, LastRuling, Path
 
 METADATA = MetaData()
 _OPEN = text("finished_at IS NULL")
@@ -178,6 +178,6 @@ SAID_JSON: TypeAdapter[Mapping[Path, Cell]] = TypeAdapter(dict[Path, Cell])
 ORIGINS_JSON: TypeAdapter[Origins] = TypeAdapter(Origins)
 ITEM_JSON: TypeAdapter[Item] = TypeAdapter(Item)
 HOLD_JSON: TypeAdapter[Hold] = TypeAdapter(Hold)
-RULED_JSON: TypeAdapter[Ruled] = TypeAdapter(Ruled)
+RULED_JSON: TypeAdapter[LastRuling] = TypeAdapter(LastRuling)
 PARAMS_JSON: TypeAdapter[Mapping[str, object]] = TypeAdapter(dict[str, object])
 SEEN_JSON: TypeAdapter[Item | None] = TypeAdapter(Item | None)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sync.fields import CATEGORY, INVENTORY, ITEM_ID, OUTER_ID, PRICE, STATUS, TITLE
 from sync.item import Cell, Item, Row, Status
 from sync.plan.build import build
-from sync.plan.identity import Found, Memory
+from sync.plan.identity import FoundItem, Memory
 from sync.plan.options import Options
 from sync.plan.plan import Plan, RowPlan
 from sync.plan.resolve import resolve
@@ -36,7 +36,7 @@ def row(
 def planned(*rows: Row, held: dict[str, Item] | None = None) -> Plan:
     """Plan `rows` against what the platform holds, by id, with nothing in memory."""
     options = Options("weekly.xlsx")
-    found = {item_id: Found(item) for item_id, item in (held or {}).items()}
+    found = {item_id: FoundItem(item) for item_id, item in (held or {}).items()}
     return build(resolve(rows, Memory(), options), found, options)
 
 

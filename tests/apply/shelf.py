@@ -15,9 +15,9 @@ from functools import partial
 from pathlib import Path
 
 from sync.apply.executor import Pace
-from sync.apply.made import made_of
 from sync.apply.prepare import prepare
-from sync.apply.run import RunReport, Workplace, apply, resume
+from sync.apply.run import RunContext, RunReport, apply, resume
+from sync.apply.stock_moves import made_of
 from sync.call import Call, Op, Outcome, Reply
 from sync.fields import OUTER_ID, flatten, nest
 from sync.gateway.channel import Progress
@@ -28,7 +28,7 @@ from sync.plan.identity import Memory
 from sync.plan.options import Options
 from sync.plan.plan import Plan
 from sync.sandbox.open_items import OPEN_ITEMS
-from sync.sandbox.shop import Refused, Shop
+from sync.sandbox.shop import OpenItemShop, Refused
 from sync.state.journal import Origin
 from sync.state.store import Store
 from tests.gateway.wires import channel as open_items
@@ -79,7 +79,7 @@ class Shelf:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        self.shop = Shop(clock=self.hours.now)
+        self.shop = OpenItemShop(clock=self.hours.now)
         self._speller = open_items("http://127.0.0.1:9/router/rest")
 
     def spell(self, call: Call) -> tuple[str, Mapping[str, object]]:
@@ -192,8 +192,8 @@ class Bench:
         self.stop.clear()
 
     @property
-    def place(self) -> Workplace:
-        return Workplace(self.store, self.shelf, self.shelf.hours.clock, self.pace, stop=self.stop)
+    def place(self) -> RunContext:
+        return RunContext(self.store, self.shelf, self.shelf.hours.clock, self.pace, stop=self.stop)
 
     def plan(self, rows: Sequence[Row], options: Options | None = None) -> Plan:
         wish = options or Options("weekly.xlsx")

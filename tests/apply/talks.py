@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sync.apply.progress import Ending
-from sync.apply.recovery import Step, When
+from sync.apply.recovery import Earliest, Step
 from sync.apply.script import carry_out
 from sync.call import Op, Outcome, Reply
 from sync.fields import INVENTORY, PRICE, STATUS
@@ -33,7 +33,7 @@ def short(step: Step) -> str:
     """`modify`, `stock +5`, `status 0`, `look settled`, `look at end`."""
     call = step.call
     more = {Op.STOCK: f" {call.by:+d}", Op.STATUS: f" {call.status}"}.get(call.op, "")
-    return call.op.value + more + ("" if step.when is When.NOW else f" {step.when.value}")
+    return call.op.value + more + ("" if step.when is Earliest.NOW else f" {step.when.value}")
 
 
 def converse(plan: RowPlan, talk: Talk) -> tuple[Ending, list[Step]]:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.apply.progress import Ending, LostMove
-from sync.apply.recovery import ROUNDS, Step, When
+from sync.apply.recovery import ROUNDS, Earliest, Step
 from sync.apply.script import carry_out
 from sync.call import Call, Op, Outcome, Reply, Result
 from sync.fields import INVENTORY, PRICE, STATUS
@@ -355,7 +355,7 @@ def check(plan: RowPlan, history: list[tuple[Step, Reply]], ending: Ending) -> N
     assert len(moves) <= 1
     for (step, reply), (following, _) in pairwise(history):
         if step.call.writes and reply.outcome is Outcome.UNKNOWN and step.call.op is not Op.GENERATE:
-            assert following.call.op is Op.LOOK and following.when is not When.NOW
+            assert following.call.op is Op.LOOK and following.when is not Earliest.NOW
     assert all(step.call.item_id == plan.item_id for step, _ in history if plan.item_id)
     if ending.result is DONE:
         lasting = [call.op for call in plan.calls if call.op is not Op.LOOK]

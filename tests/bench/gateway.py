@@ -17,7 +17,7 @@ from time import monotonic, sleep
 import requests
 
 from sync.apply.executor import Clock
-from sync.apply.run import Workplace, apply
+from sync.apply.run import RunContext, apply
 from sync.fields import OUTER_ID, PRICE
 from sync.gateway.auth import FixedToken
 from sync.gateway.client import Client, Credentials
@@ -25,7 +25,7 @@ from sync.gateway.open_item import OpenItems
 from sync.gateway.protocol import SignMethod, sign, timestamp
 from sync.item import Row
 from sync.plan.build import build
-from sync.plan.identity import Found, Memory
+from sync.plan.identity import FoundItem, Memory
 from sync.plan.options import Options
 from sync.plan.plan import Plan
 from sync.plan.resolve import resolve
@@ -85,18 +85,18 @@ def _post(gateway: str, method: str, params: Mapping[str, str]) -> None:
 def _our_way(gateway: str) -> None:
     credentials = Credentials(Sandbox.app_key, Sandbox.app_secret, FixedToken(Sandbox.session))
     channel = OpenItems(Client(gateway, credentials))
-    found = {item_id: Found(reply.item) for item_id, reply in channel.read(IDS, lambda _: None).items()}
+    found = {item_id: FoundItem(reply.item) for item_id, reply in channel.read(IDS, lambda _: None).items()}
     plan = _plan(found)
     assert plan.summary.calls == CHANGES
     with tempfile.TemporaryDirectory() as folder:
         store = Store(str(Path(folder) / "state.db"), "default")
         clock = Clock(lambda: datetime.now(UTC), sleep, monotonic)
-        place = Workplace(store, channel, clock, stop=threading.Event())
+        place = RunContext(store, channel, clock, stop=threading.Event())
         assert apply(plan, Origin("weekly.xlsx"), place, allow_delete=False).finished
         store.close()
 
 
-def _plan(found: Mapping[str, Found]) -> Plan:
+def _plan(found: Mapping[str, FoundItem]) -> Plan:
     rows = [Row(n + 2, f"A-{n}", item_id, {OUTER_ID: f"A-{n}", PRICE: 2500}) for n, item_id in enumerate(CHANGED)]
     options = Options("weekly.xlsx")
     return build(resolve(rows, Memory(), options), found, options)

@@ -12,14 +12,14 @@ from time import monotonic, sleep
 from unittest.mock import patch
 
 from sync.apply.executor import Clock
-from sync.apply.run import Workplace, apply
+from sync.apply.run import RunContext, apply
 from sync.fields import INVENTORY, ITEM_ID, OUTER_ID, PRICE, STATUS, TITLE
 from sync.gateway.auth import FixedToken
 from sync.gateway.client import Client, Credentials
 from sync.gateway.open_item import OpenItems
 from sync.item import Item, Row, Status
 from sync.plan.build import build
-from sync.plan.identity import Found, Memory
+from sync.plan.identity import FoundItem, Memory
 from sync.plan.options import Options
 from sync.plan.plan import Plan
 from sync.plan.resolve import resolve
@@ -73,7 +73,7 @@ def _nothing(*_: object) -> None:
 def _plan() -> Plan:
     rows = [Row(n + 2, f"A-{n}", item_id, {OUTER_ID: f"A-{n}", PRICE: 2500}) for n, item_id in enumerate(IDS)]
     meant = resolve(rows, Memory(), Options("weekly.xlsx"))
-    found = {item_id: Found(_held(n, item_id)) for n, item_id in enumerate(IDS)}
+    found = {item_id: FoundItem(_held(n, item_id)) for n, item_id in enumerate(IDS)}
     return build(meant, found, Options("weekly.xlsx"))
 
 
@@ -88,5 +88,5 @@ def _apply(gateway: str, plan: Plan, state: Path) -> None:
     channel = OpenItems(Client(gateway, credentials), connections=CONNECTIONS)
     store = Store(str(state), "default")
     clock = Clock(lambda: datetime.now(UTC), sleep, monotonic)
-    apply(plan, Origin("weekly.xlsx"), Workplace(store, channel, clock, stop=threading.Event()), allow_delete=False)
+    apply(plan, Origin("weekly.xlsx"), RunContext(store, channel, clock, stop=threading.Event()), allow_delete=False)
     store.close()

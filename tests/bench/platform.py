@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 import requests
 
 from sync.sandbox.server import Sandbox
-from sync.sandbox.shop import Shop
+from sync.sandbox.shop import OpenItemShop
 
 ITEMS = 5_000
 FIRST_ID = 7_627_361_738_101
@@ -33,7 +33,7 @@ def platform() -> Iterator[str]:
 
 
 def _serve(pipe: Connection) -> None:
-    shop = Shop()
+    shop = OpenItemShop()
     held = {"title": "猫眼美甲", "category": ["丽人", "美甲"], "price": 20.0, "inventory": 10, "status": 1}
     shop.load({"_sys": {"itemId": FIRST_ID + n, "outerId": f"A-{n}", **held}} for n in range(ITEMS))
     with Sandbox(shop) as sandbox:

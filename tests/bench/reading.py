@@ -15,7 +15,7 @@ from xlsxwriter import Workbook  # type: ignore[import-untyped]
 from sync.fields import INVENTORY, ITEM_ID, STATUS, category_table
 from sync.item import Baseline, LastCell, Status
 from sync.plan.build import build
-from sync.plan.identity import Found, Memory
+from sync.plan.identity import FoundItem, Memory
 from sync.plan.options import Options
 from sync.plan.resolve import ids_to_read, resolve
 from sync.sheet.read import Sheet, read_sheet
@@ -91,13 +91,13 @@ def _planned(sheet: Sheet) -> float:
     """Return how long it takes to find that nothing is to be done; the readings of the platform aside."""
     at = datetime(2026, 11, 14, tzinfo=UTC)
     memory: dict[str, Baseline] = {}
-    found: dict[str, Found] = {}
+    found: dict[str, FoundItem] = {}
     for row in sheet.rows:
         item = {path: cell for path, cell in row.cells.items() if isinstance(cell, str | int | tuple)}
         held = {**item, ITEM_ID: row.item_id or "", STATUS: Status.ACTIVE, INVENTORY: item[INVENTORY]}
         cells = {path: LastCell(cell, FILE, at) for path, cell in row.cells.items()}
         memory[row.outer_id] = Baseline(row.item_id, cells, held)
-        found[row.item_id or ""] = Found(held)
+        found[row.item_id or ""] = FoundItem(held)
 
     def plan() -> None:
         meant = resolve(sheet.rows, Memory(memory), Options(FILE))

@@ -18,7 +18,7 @@ import typer.main
 from sync.cli import run
 from sync.sandbox.faults import Faults
 from sync.sandbox.server import Sandbox
-from sync.sandbox.shop import Shop
+from sync.sandbox.shop import OpenItemShop
 from tests.cli.scene import CODES, Json, goods, line, write
 
 SHEET, STATE = "weekly.xlsx", "state.db"
@@ -114,8 +114,8 @@ def synced(first_sync: Path, folder: Path) -> Path:
     return folder / SHEET
 
 
-def _shop() -> Shop:
-    shop = Shop()
+def _shop() -> OpenItemShop:
+    shop = OpenItemShop()
     shop.load(map(goods, CODES))
     return shop
 

@@ -16,15 +16,15 @@ from threading import Thread
 import pytest
 
 from sync.apply.executor import Clock
-from sync.cli.desk import Desk
+from sync.cli.app_context import AppContext
 from sync.config import load
 from sync.fields import PRICE
+from sync.gateway.secret_store import Secrets, SecretsFile, SecretStore
 from sync.gateway.token import Token
-from sync.gateway.vault import Secrets, SecretsFile, Vault
 from sync.sandbox.authority import Terms
 from sync.sandbox.server import Sandbox
-from sync.sandbox.shop import Shop
-from sync.service.credentials import vault
+from sync.sandbox.shop import OpenItemShop
+from sync.service.credentials import secret_store
 from tests.cli.conftest import Command
 from tests.cli.kills import meanwhile
 from tests.cli.scene import CODES, goods, held, results, type_in
@@ -51,14 +51,14 @@ class Clocks:
 @pytest.fixture
 def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
     clocks = Clocks()
-    monkeypatch.setattr(Desk, "clock", property(lambda _: Clock(clocks.ours, time.sleep, time.monotonic)))
+    monkeypatch.setattr(AppContext, "clock", property(lambda _: Clock(clocks.ours, time.sleep, time.monotonic)))
     return clocks
 
 
 @pytest.fixture
 def sandbox(clocks: Clocks) -> Iterator[Sandbox]:
     """A platform of each test's own; nobody has authorized anything there."""
-    shop = Shop(clock=clocks.theirs)
+    shop = OpenItemShop(clock=clocks.theirs)
     shop.load(map(goods, CODES))
     with Sandbox(shop, clock=clocks.theirs) as sandbox:
         yield sandbox
@@ -97,8 +97,8 @@ def log_in(itemsync: Command, browser: Browse) -> LogIn:
     return now
 
 
-def the_vault() -> Vault:
-    return vault(load(None, None))
+def the_vault() -> SecretStore:
+    return secret_store(load(None, None))
 
 
 def kept() -> Token:
@@ -178,13 +178,13 @@ def test_a_gateway_whose_authority_nobody_knows(itemsync: Command, monkeypatch: 
 def test_a_login_that_is_given_up_undoes_no_renewal_that_came_meanwhile(
     log_in: LogIn, itemsync: Command, browser: Browse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A run renews its token at the very moment at which the login tries whether the vault can be written."""
+    """A run renews its token at the very moment at which the login tries whether the secret store can be written."""
     newer = replace(log_in(), text="a-newer-token")
     vault_of_the_run, read = the_vault(), SecretsFile.read
     at_work = Thread(target=lambda: vault_of_the_run.write(Secrets(None, newer)))
 
-    def read_and_be_slow(vault: SecretsFile) -> Secrets:
-        found = read(vault)
+    def read_and_be_slow(secret_store: SecretsFile) -> Secrets:
+        found = read(secret_store)
         if at_work.ident is None:
             at_work.start()
             at_work.join(0.3)

@@ -14,7 +14,7 @@ import typer.main
 from sync.call import CallRecord, Outcome
 from sync.cli import run
 from sync.cli.app import APP
-from sync.cli.desk import Desk
+from sync.cli.app_context import AppContext
 from sync.cli.helping import Group, OneCommand, code_of
 from sync.messages import LANGUAGES, Language, table
 from tests.cli.conftest import Command
@@ -67,7 +67,7 @@ def test_every_text_of_help_is_in_the_table(path: tuple[str, ...]) -> None:
     assert isinstance(command, OneCommand | Group)
     assert command.help == ".".join(("help.command", *path))
     assert command.help in table()
-    context = command.make_context(" ".join(path), [], resilient_parsing=True, obj=Desk())
+    context = command.make_context(" ".join(path), [], resilient_parsing=True, obj=AppContext())
     for param in command.get_params(context):
         assert code_of(param) in table(), f"{param.name} of {' '.join(path)} has no text of help in messages.toml"
 

@@ -12,7 +12,7 @@ from time import sleep
 import pytest
 
 from sync.fields import INVENTORY
-from sync.sandbox.gate import Credentials
+from sync.sandbox.gate import Authorization
 from sync.sandbox.server import Sandbox
 from sync.state.lock import only_one
 from sync.state.store import Store
@@ -283,7 +283,7 @@ def test_4_a_session_that_expires_in_the_middle_of_a_run(
     for code in CODES:
         type_in(synced, code, "价格", 25)
     with monkeypatch.context() as expired:
-        others = Credentials(Sandbox.app_key, Sandbox.app_secret, "another session")
+        others = Authorization(Sandbox.app_key, Sandbox.app_secret, "another session")
         with meanwhile(lambda: expired.setattr("sync.sandbox.platform.CREDENTIALS", others), number=2):
             ran = itemsync("apply", synced, "--yes", "--json")
     assert (ran.code, ran.error) == (4, "gateway.session")

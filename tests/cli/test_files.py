@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from sync.drafts import Draft
+from sync.atomic_files import AtomicFile
 from tests.cli.conftest import STATE, Command
 from tests.cli.scene import results, type_in
 
@@ -59,11 +59,11 @@ FULL = {
 def test_a_full_disk_leaves_no_half_file(
     itemsync: Command, folder: Path, synced: Path, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(_: Draft) -> None:
+    def full(_: AtomicFile) -> None:
         raise OSError(ENOSPC, os.strerror(ENOSPC))
 
     before = sorted(folder.iterdir())
-    monkeypatch.setattr(Draft, "finish", full)
+    monkeypatch.setattr(AtomicFile, "finish", full)
     ran = itemsync(*command)
     assert ran.code == 2
     assert command[-1] in ran.err
@@ -76,7 +76,7 @@ def test_a_full_disk_costs_a_report_and_no_more(
     def full(*_: object) -> None:
         raise OSError(ENOSPC, os.strerror(ENOSPC))
 
-    monkeypatch.setattr("sync.drafts.write_whole", full)
+    monkeypatch.setattr("sync.atomic_files.write_whole", full)
     type_in(synced, "A-1", "价格", 25)
     ran = itemsync("apply", synced, "--yes")
     assert (ran.code, "报告写不进" in ran.err) == (0, True)

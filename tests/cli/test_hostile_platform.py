@@ -13,7 +13,7 @@ from sync.sandbox.faults import Faults
 from sync.sandbox.method import Fields, Method, Params
 from sync.sandbox.methods import METHODS
 from sync.sandbox.server import Sandbox
-from sync.sandbox.shop import Shop
+from sync.sandbox.shop import OpenItemShop
 from tests.cli.conftest import Command
 from tests.cli.scene import CODES, held, items, line, moving, new_line, row, write
 
@@ -139,7 +139,7 @@ def test_an_id_that_cannot_be_one_is_never_an_items(
 ) -> None:
     honest = METHODS[name]
 
-    def lie(shop: Shop, params: Params) -> Fields:
+    def lie(shop: OpenItemShop, params: Params) -> Fields:
         return {**honest.handle(shop, params), "item_id": said}
 
     write(sheet, new_line("N-1"))

@@ -11,7 +11,7 @@ import pytest
 from openpyxl import load_workbook
 
 from sync.fields import ITEM_ID, OUTER_ID, PRICE
-from sync.plan.saved import Choices
+from sync.plan.saved_plan import Choices
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import STATE, Command
 from tests.cli.scene import HEADERS, Json, held, item_id, items, line, new_line, results, row, rows, type_in, write

@@ -99,7 +99,7 @@ def port(monkeypatch: pytest.MonkeyPatch) -> int:
     """A free port, from now on the usual one: that of this machine may be taken by anybody."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         free = int(listener.getsockname()[1])
-    monkeypatch.setattr("sync.cli.serving.PORT", free)
+    monkeypatch.setattr("sync.cli.sandboxes.PORT", free)
     monkeypatch.setattr("sync.sandbox.server.Sandbox.wait", lambda _, ready: ready())
     return free
 

@@ -110,7 +110,7 @@ def test_a_secret_in_the_settings_file_is_told_by_its_name_alone(
 
 
 def kept() -> set[str]:
-    """The token and the refresh token that the vault holds now."""
+    """The token and the refresh token that the secret store holds now."""
     held = json.loads(VAULT.read_text(encoding="utf-8"))
     return {one["token"][name] for one in held.values() for name in ("text", "refresh")}
 

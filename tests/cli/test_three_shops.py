@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 
 from sync.sandbox.document import Document
 from sync.sandbox.server import Sandbox
-from sync.sandbox.shop import Shop
+from sync.sandbox.shop import OpenItemShop
 from tests.cli import three_shops as shops
 from tests.cli.conftest import Command, Ran
 from tests.cli.scene import Json
@@ -38,7 +38,7 @@ def goods(
 def nails(folder: Path, sandbox: Sandbox) -> Path:
     """The studio's list; on the platform three of its items differ from it."""
     other: dict[str, Json] = {"MJ-01": {"price": 118.0}, "MJ-03": {"inventory": 9}, "MJ-04": {"status": 1}}
-    sandbox.shop = Shop()
+    sandbox.shop = OpenItemShop()
     held = [
         goods(code, shops.FIRST_ID + number, title, price, stock, on=status == "上架", other=other.get(str(code)))
         for number, (title, _, code, price, _, stock, status, _) in enumerate(shops.NAILS, 1)
@@ -51,7 +51,7 @@ def nails(folder: Path, sandbox: Sandbox) -> Path:
 def erp(folder: Path, sandbox: Sandbox) -> Path:
     """The ERP's export; on the platform one stock differs from it."""
     other: dict[str, Json] = {"00106": {"inventory": 30}}
-    sandbox.shop = Shop()
+    sandbox.shop = OpenItemShop()
     held = [
         goods(code, shops.FIRST_ID + 100 + number, title, price, stock, on=bool(stock), other=other.get(str(code)))
         for number, (code, title, _, price, stock, _) in enumerate(shops.STOCKED, 1)

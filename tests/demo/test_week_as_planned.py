@@ -18,7 +18,7 @@ from sync.demo.workbook import write_last_week, write_this_week
 from sync.item import SHOP_TIME, Baseline, Item, LastCell, Row, Status
 from sync.messages import Level
 from sync.plan.build import build
-from sync.plan.identity import Found, Memory
+from sync.plan.identity import FoundItem, Memory
 from sync.plan.options import Options
 from sync.plan.plan import Action, Plan, Verdict
 from sync.plan.resolve import ids_to_read, resolve
@@ -81,7 +81,7 @@ def remembered(rows: tuple[Row, ...], shop: Shop) -> Memory:
 
 def plan_of(rows: tuple[Row, ...], memory: Memory, shop: Shop) -> Plan:
     options = Options(SHEET)
-    held = {str(item[fields.ITEM_ID]): Found(item) for item in shop.values()}
+    held = {str(item[fields.ITEM_ID]): FoundItem(item) for item in shop.values()}
     meant = resolve(rows, memory, options)
     return build(meant, {item_id: held[item_id] for item_id in ids_to_read(meant)}, options)
 

@@ -1,4 +1,4 @@
-"""A sandbox that hands out tokens by a clock that a test moves, and a vault beside it."""
+"""A sandbox that hands out tokens by a clock that a test moves, and a secret store beside it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from re import findall
 import requests
 
 from sync.gateway.auth import RenewingToken
-from sync.gateway.authority import PASTE, Authority
+from sync.gateway.authority import PASTE, AuthorizationClient
+from sync.gateway.secret_store import Secrets, SecretsFile
 from sync.gateway.token import Token
-from sync.gateway.vault import Secrets, SecretsFile
-from sync.gateway.wire import Wire
+from sync.gateway.transport import Transport
 from sync.sandbox.server import Sandbox
 
 OWNER = "default:1@sandbox"
@@ -33,8 +33,8 @@ class Hand:
         self.at += timedelta(**by)
 
 
-def authority(sandbox: Sandbox, now: Callable[[], datetime], secret: str = Sandbox.app_secret) -> Authority:
-    return Authority(sandbox.origin, sandbox.app_key, secret, Wire(10), now)
+def authority(sandbox: Sandbox, now: Callable[[], datetime], secret: str = Sandbox.app_secret) -> AuthorizationClient:
+    return AuthorizationClient(sandbox.origin, sandbox.app_key, secret, Transport(10), now)
 
 
 def say_yes(address: str, answer: str = "authorize") -> requests.Response:
@@ -52,7 +52,7 @@ def pasted_code(address: str) -> str:
 
 
 def logged_in(sandbox: Sandbox, now: Callable[[], datetime], file: Path) -> Token:
-    """Get a first token, on the sandbox's terms of now, and keep it in the vault."""
+    """Get a first token, on the sandbox's terms of now, and keep it in the secret store."""
     server = authority(sandbox, now)
     token = server.exchange(pasted_code(server.page(PASTE, "state")), PASTE)
     SecretsFile(file, OWNER).write(Secrets(None, token))
@@ -60,8 +60,8 @@ def logged_in(sandbox: Sandbox, now: Callable[[], datetime], file: Path) -> Toke
 
 
 def renewing(sandbox: Sandbox, now: Callable[[], datetime], file: Path) -> RenewingToken:
-    """What another process would make of the vault as it is."""
-    vault = SecretsFile(file, OWNER)
-    token = vault.read().token
+    """What another process would make of the secret store as it is."""
+    secret_store = SecretsFile(file, OWNER)
+    token = secret_store.read().token
     assert token is not None
-    return RenewingToken(token, vault, authority(sandbox, now), now)
+    return RenewingToken(token, secret_store, authority(sandbox, now), now)

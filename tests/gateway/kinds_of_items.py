@@ -12,10 +12,10 @@ from sync.gateway.client import Client, Credentials
 from sync.gateway.open_item import OpenItems
 from sync.gateway.pace import Limiter
 from sync.gateway.shop_item import ShopItems
-from sync.gateway.wire import Wire
+from sync.gateway.transport import Transport
 from sync.plan.abilities import BY_CHANNEL, Abilities
 from sync.sandbox.server import Sandbox
-from sync.sandbox.shop import Shop
+from sync.sandbox.shop import OpenItemShop
 from tests.hours import Hours
 
 CREDENTIALS = Credentials(Sandbox.app_key, Sandbox.app_secret, FixedToken(Sandbox.session))
@@ -27,12 +27,12 @@ def item_id(code: str) -> str:
     return str(FIRST + int(code.rpartition("-")[2]))
 
 
-def _open_item(shop: Shop, code: str, stock: int, *, active: bool) -> None:
+def _open_item(shop: OpenItemShop, code: str, stock: int, *, active: bool) -> None:
     keys = {"title": f"猫爪杯 {code}", "category": ["丽人", "美甲"], "price": 19.9, "inventory": stock}
     shop.load([{"_sys": {**keys, "outerId": code, "itemId": int(item_id(code)), "status": int(active)}}])
 
 
-def _listing(shop: Shop, code: str, stock: int, *, active: bool) -> None:
+def _listing(shop: OpenItemShop, code: str, stock: int, *, active: bool) -> None:
     keys = {"title": f"猫爪杯 {code}", "price": "19.90", "num": stock, "outer_id": code}
     shop.listings.load([{**keys, "num_iid": int(item_id(code)), "approve_status": "onsale" if active else "instock"}])
 
@@ -86,4 +86,4 @@ def client(gateway: str, hours: Hours | None = None, credentials: Credentials = 
     """Return a client whose pauses cost no time, and that soon gives up on an answer."""
     clock = hours or Hours()
     limiter = Limiter(patience=120.0, now=clock.now, monotonic=clock.monotonic, pause=clock.pause)
-    return Client(gateway, credentials, wire=Wire(0.5), limiter=limiter)
+    return Client(gateway, credentials, wire=Transport(0.5), limiter=limiter)

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from sync.gateway.auth import REST, FixedToken
-from sync.gateway.vault import Secrets, SecretsFile
+from sync.gateway.secret_store import Secrets, SecretsFile
 from sync.messages import Exit, Refusal
 from sync.sandbox.authority import Terms
 from sync.sandbox.server import Sandbox
@@ -130,7 +130,7 @@ def test_many_threads_renew_once(sandbox: Sandbox, hand: Hand, file: Path, momen
 
 @pytest.mark.parametrize("moment", ["due", "refused"])
 def test_who_finds_a_newer_token_in_the_vault_takes_it(sandbox: Sandbox, hand: Hand, file: Path, moment: str) -> None:
-    """Two processes, each with its own lock and memory: they meet in the vault alone."""
+    """Two processes, each with its own lock and memory: they meet in the secret store alone."""
     first = logged_in(sandbox, hand, file)
     accesses = [renewing(sandbox, hand, file) for _ in range(4)]
     if moment == "due":

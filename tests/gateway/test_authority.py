@@ -10,13 +10,13 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import responses
 
-from sync.gateway.authority import PASTE, Authority, authority_of
+from sync.gateway.authority import PASTE, AuthorizationClient, authority_of
 from sync.messages import Exit, Refusal
 from sync.sandbox.server import Sandbox
 from tests.gateway.authorizing import Hand, authority, logged_in, pasted_code
 from tests.hours import START
 
-LIVE = Authority("https://oauth.taobao.com", "12345678", "the-app-secret", now=lambda: START)
+LIVE = AuthorizationClient("https://oauth.taobao.com", "12345678", "the-app-secret", now=lambda: START)
 TOKEN_ADDRESS = "https://oauth.taobao.com/token"
 
 
@@ -26,7 +26,7 @@ def sandbox() -> Iterator[Sandbox]:
         yield sandbox
 
 
-def refused(code: str, server: Authority = LIVE) -> Refusal:
+def refused(code: str, server: AuthorizationClient = LIVE) -> Refusal:
     """Let an exchange fail; whatever happened, neither secret nor code is told."""
     with pytest.raises(Refusal) as caught:
         server.exchange("the-code", PASTE)
@@ -129,4 +129,4 @@ def test_a_redirect_is_not_followed() -> None:
 
 def test_a_server_that_is_not_there_is_told() -> None:
     # Nobody listens on the discard port of this machine.
-    refused("auth.unreachable", Authority("http://127.0.0.1:9", "1", "the-app-secret"))
+    refused("auth.unreachable", AuthorizationClient("http://127.0.0.1:9", "1", "the-app-secret"))

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from sync.gateway.errors import Kind
-from sync.gateway.retry import ATTEMPTS, Answer, Errand
+from sync.gateway.errors import FailureKind
+from sync.gateway.retry import ATTEMPTS, CallAnswer, OutgoingCall
 from sync.messages import Message
 from tests.gateway.wires import (
     CREDENTIALS,
@@ -34,12 +34,12 @@ ENOUGH = 60
 """More requests than any of these tests needs."""
 
 
-def writes(calls: int) -> list[Errand]:
-    return [Errand(METHOD, {"item_id": str(n), "json": "{}"}, str(n)) for n in range(calls)]
+def writes(calls: int) -> list[OutgoingCall]:
+    return [OutgoingCall(METHOD, {"item_id": str(n), "json": "{}"}, str(n)) for n in range(calls)]
 
 
-def reads(calls: int) -> list[Errand]:
-    return [Errand(METHOD, {"item_id": str(n)}, str(n), repeatable=True) for n in range(calls)]
+def reads(calls: int) -> list[OutgoingCall]:
+    return [OutgoingCall(METHOD, {"item_id": str(n)}, str(n), repeatable=True) for n in range(calls)]
 
 
 def each(answer: Callable[[str], str] = lambda _: YES) -> Callable[[Request], bytes]:
@@ -52,7 +52,7 @@ def poisoned(act: Act, item: str = "7") -> Callable[[Request], Act]:
     return lambda request: act if item in request.items else each()(request)
 
 
-def told(answers: Sequence[Answer]) -> Counter[str]:
+def told(answers: Sequence[CallAnswer]) -> Counter[str]:
     """Count what became of calls."""
     names = ("success", "refused", "lost", "unsent")
     return Counter(next((name for name in names if getattr(answer, name)), "stopped") for answer in answers)
@@ -93,7 +93,7 @@ def test_each_call_stands_or_falls_alone() -> None:
 
 
 def test_answers_that_were_exchanged_are_not_believed() -> None:
-    other = Errand("taobao.open.item.status.modify", {"item_id": "9", "status": "0"}, "9")
+    other = OutgoingCall("taobao.open.item.status.modify", {"item_id": "9", "status": "0"}, "9")
     with wire(together(yes("status_modify", success=True), YES)) as server:
         answers = client(server.gateway).send([*writes(1), other])
     assert told(answers) == {"lost": 2}
@@ -226,7 +226,9 @@ class Renewing:
         return self.held
 
 
-def renewing(gateway: str, access: Renewing, batch_size: int = 20) -> Callable[[list[Errand]], list[Answer]]:
+def renewing(
+    gateway: str, access: Renewing, batch_size: int = 20
+) -> Callable[[list[OutgoingCall]], list[CallAnswer]]:
     credentials = type(CREDENTIALS)("12345678", SECRET, access)
     return client(gateway, credentials=credentials, batch_size=batch_size).send
 
@@ -262,7 +264,7 @@ def test_a_batch_that_is_refused_for_one_call_is_taken_apart(code: int) -> None:
         answers = client(server.gateway).send(writes(20))
     assert told(answers) == {"success": 19, "refused": 1}
     refused = answers[7].refused
-    assert refused is not None and refused.kind is Kind.ROW
+    assert refused is not None and refused.kind is FailureKind.ROW
     sent = Counter(item for request in server.requests for item in request.items if "7" not in request.items)
     assert set(sent.values()) == {1}
 
@@ -292,7 +294,7 @@ SAID_BY_THE_GATEWAY = NO_ROUTE[2:]
     ("act", "errands"),
     [(act.values[0], reads(6)) for act in NO_ROUTE] + [(act.values[0], writes(6)) for act in SAID_BY_THE_GATEWAY],
 )
-def test_a_gateway_without_batches_gets_single_calls_from_then_on(act: Act, errands: list[Errand]) -> None:
+def test_a_gateway_without_batches_gets_single_calls_from_then_on(act: Act, errands: list[OutgoingCall]) -> None:
     heard: list[Message] = []
     with wire(act, *[raw(YES)] * 12) as server:
         over = client(server.gateway, tell=heard.append)
@@ -317,7 +319,7 @@ def test_writes_of_a_first_batch_to_which_a_page_says_404_are_lost(act: Act) -> 
 
 @pytest.mark.parametrize("act", NO_ROUTE)
 @pytest.mark.parametrize("worked", [reads(2), writes(2)], ids=["a reading", "a write"])
-def test_once_a_batch_has_worked_there_is_a_route(act: Act, worked: list[Errand]) -> None:
+def test_once_a_batch_has_worked_there_is_a_route(act: Act, worked: list[OutgoingCall]) -> None:
     heard: list[Message] = []
     with wire(each(), act, each(), act, each(), each()) as server:
         over = client(server.gateway, tell=heard.append)

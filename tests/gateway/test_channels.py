@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from sync.apply.executor import Pace
-from sync.apply.made import made_of
 from sync.apply.prepare import prepare
-from sync.apply.run import RunReport, Workplace, apply
+from sync.apply.run import RunContext, RunReport, apply
+from sync.apply.stock_moves import made_of
 from sync.call import Call, Op, Outcome, Reply, Result, RowResult
 from sync.fields import INVENTORY, ITEM_ID, OUTER_ID, PRICE, STATUS, TITLE
 from sync.gateway.auth import FixedToken
@@ -22,7 +22,7 @@ from sync.plan.options import Options
 from sync.sandbox.faults import Faults
 from sync.sandbox.methods import METHODS
 from sync.sandbox.server import Sandbox
-from sync.sandbox.shop import Shop
+from sync.sandbox.shop import OpenItemShop
 from sync.state.journal import Origin
 from sync.state.store import Store
 from tests.gateway.kinds_of_items import CREDENTIALS, KINDS, Kind, client, item_id
@@ -64,7 +64,7 @@ def kind(request: pytest.FixtureRequest) -> Kind:
 @pytest.fixture
 def sandbox(running: Sandbox, kind: Kind) -> Iterator[Sandbox]:
     """A shop of `A-1`, on sale, and `A-2`, not on sale, with 10 units each."""
-    running.shop, running.faults = Shop(clock=lambda: START), Faults()
+    running.shop, running.faults = OpenItemShop(clock=lambda: START), Faults()
     kind.put(running.shop, "A-1", 10, active=True)
     kind.put(running.shop, "A-2", 10, active=False)
     running.calls.clear()
@@ -234,7 +234,7 @@ def run(kind: Kind, sandbox: Sandbox, tmp_path: Path) -> Apply:
         options = Options("weekly.xlsx", abilities=kind.abilities)
         memory, quiet = Memory(known.baselines, known.said), nullcontext(lambda _: None)
         plan = prepare(rows, memory, over, options, lambda _: quiet, made=partial(made_of, store))
-        place = Workplace(store, over, hours.clock, Pace(connections=1))
+        place = RunContext(store, over, hours.clock, Pace(connections=1))
         return apply(plan, Origin("/weekly.xlsx"), place, allow_delete=True)
 
     return apply_rows

@@ -14,9 +14,9 @@ import responses
 from urllib3.exceptions import MaxRetryError, SSLError
 
 from sync.gateway.client import WORTH_TELLING
-from sync.gateway.errors import Kind
+from sync.gateway.errors import FailureKind
 from sync.gateway.protocol import SignMethod, sign
-from sync.gateway.retry import ATTEMPTS, BANS, Answer
+from sync.gateway.retry import ATTEMPTS, BANS, CallAnswer
 from sync.messages import Message, Refusal
 from tests.gateway.wires import (
     CREDENTIALS,
@@ -168,7 +168,7 @@ def test_a_ban_that_is_too_long_is_not_waited_for(repeatable: bool) -> None:
     with wire(error(7, "accesscontrol.limited-by-app-access-count", BAN.format(121)), OK) as server:
         over = client(server.gateway, hours, patience=120)
         answer = call(over, repeatable=repeatable)
-        assert answer.refused is not None and answer.refused.kind is Kind.WAIT
+        assert answer.refused is not None and answer.refused.kind is FailureKind.WAIT
         assert call(over, repeatable=repeatable).success is not None
     assert hours.pauses == []
 
@@ -211,14 +211,14 @@ def test_bans_without_an_end_are_given_up() -> None:
     hours = Hours()
     with wire(*[error(7, "", BAN.format(3))] * BANS) as server:
         answer = call(client(server.gateway, hours), repeatable=False)
-    assert answer.refused is not None and answer.refused.kind is not Kind.LATER
+    assert answer.refused is not None and answer.refused.kind is not FailureKind.LATER
     assert hours.pauses == [3.0] * (BANS - 1)
 
 
 def test_a_ban_stops_every_call_of_this_client() -> None:
     hours = Hours()
     with wire(error(7, "", BAN.format(60)), OK, OK) as server, ThreadPoolExecutor(1) as other_thread:
-        others: list[Future[Answer]] = []
+        others: list[Future[CallAnswer]] = []
 
         def pause(seconds: float) -> None:
             others.append(other_thread.submit(call, shared, repeatable=False))
@@ -242,7 +242,7 @@ def test_the_platforms_own_trouble(act: Act, repeatable: bool, sent: int) -> Non
     hours = Hours()
     with wire(*[act] * sent) as server:
         answer = call(client(server.gateway, hours), repeatable=repeatable)
-    assert answer.refused is not None and answer.refused.kind is Kind.LATER
+    assert answer.refused is not None and answer.refused.kind is FailureKind.LATER
     assert len(server.received) == sent
     assert all(pause > 0 for pause in hours.pauses)
 
@@ -322,7 +322,7 @@ def test_an_address_that_will_not_do(gateway: str) -> None:
     assert "hunter2" not in refused.value.message.words("zh")
 
 
-def shown(answer: Answer) -> str:
+def shown(answer: CallAnswer) -> str:
     words = answer.refused.message if answer.refused else answer.lost or answer.unsent
     return f"{answer!r} {words.words('zh') + words.words('en') if words else ''}"
 

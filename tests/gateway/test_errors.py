@@ -4,10 +4,16 @@ from collections import Counter
 
 import pytest
 
-from sync.gateway.errors import RULES, Kind, treat
+from sync.gateway.errors import RULES, FailureKind, treat
 from sync.gateway.protocol import Failure
 
-WAIT, LATER, ROW, SESSION, STOP = Kind.WAIT, Kind.LATER, Kind.ROW, Kind.SESSION, Kind.STOP
+WAIT, LATER, ROW, SESSION, STOP = (
+    FailureKind.WAIT,
+    FailureKind.LATER,
+    FailureKind.ROW,
+    FailureKind.SESSION,
+    FailureKind.STOP,
+)
 
 TABLE = [
     ("upload fail", (3,), "", ROW, "gateway.refused"),
@@ -80,7 +86,9 @@ EXECUTED = {WAIT: False, LATER: True, SESSION: False, ROW: False, STOP: False}
 
 
 @pytest.mark.parametrize(("code", "sub_code", "kind", "message"), LINES)
-def test_what_goes_again_and_what_may_have_been_executed(code: int, sub_code: str, kind: Kind, message: str) -> None:
+def test_what_goes_again_and_what_may_have_been_executed(
+    code: int, sub_code: str, kind: FailureKind, message: str
+) -> None:
     treatment = treat(Failure(code, "Remote service error", sub_code or None, "商品不存在"))
     assert (treatment.again, treatment.executed) == (AGAIN[kind], EXECUTED[kind])
 
@@ -109,14 +117,16 @@ def test_no_two_lines_of_the_table_fight_over_a_code() -> None:
 
 
 @pytest.mark.parametrize(("code", "sub_code", "kind", "message"), LINES)
-def test_the_table(code: int, sub_code: str, kind: Kind, message: str) -> None:
+def test_the_table(code: int, sub_code: str, kind: FailureKind, message: str) -> None:
     treatment = treat(Failure(code, "Remote service error", sub_code or None, "商品不存在"))
     assert (treatment.kind, treatment.message.code) == (kind, message)
     assert treatment.code == (f"{code}:{sub_code}" if sub_code else str(code))
 
 
 @pytest.mark.parametrize(("code", "sub_code", "kind", "message"), LINES)
-def test_staff_are_told_the_code_or_the_platforms_words(code: int, sub_code: str, kind: Kind, message: str) -> None:
+def test_staff_are_told_the_code_or_the_platforms_words(
+    code: int, sub_code: str, kind: FailureKind, message: str
+) -> None:
     treatment = treat(Failure(code, "Remote service error", sub_code or None, "商品不存在"))
     for told in (treatment.message.words("zh"), treatment.message.words("en")):
         assert treatment.code in told or "商品不存在" in told

@@ -8,9 +8,9 @@ import pytest
 
 from sync.gateway.auth import FixedToken
 from sync.gateway.client import Credentials
-from sync.gateway.log import Line
+from sync.gateway.log import LogLine
 from sync.gateway.open_item import OpenItems
-from sync.gateway.pace import Limit, batch_size
+from sync.gateway.pace import RateLimit, batch_size
 from sync.sandbox import limits
 from sync.sandbox.server import Sandbox
 from tests.gateway.wires import client
@@ -21,10 +21,10 @@ CALLS = 2_000
 
 
 def test_2000_calls_at_50_a_second_meet_no_limit() -> None:
-    hours, lines = Hours(), list[Line]()
-    limit = Limit(A_SECOND)
+    hours, lines = Hours(), list[LogLine]()
+    limit = RateLimit(A_SECOND)
     batch = batch_size(20, limit)
-    allowed = {limits.ALL_CALLS: limits.Limit(calls_per_second=A_SECOND, slack=batch)}
+    allowed = {limits.ALL_CALLS: limits.SandboxLimit(calls_per_second=A_SECOND, slack=batch)}
     with Sandbox(clock=lambda: hours.at, limits=allowed) as sandbox:
         credentials = Credentials(sandbox.app_key, sandbox.app_secret, FixedToken(sandbox.session))
         over = client(
@@ -37,8 +37,8 @@ def test_2000_calls_at_50_a_second_meet_no_limit() -> None:
 
 
 def test_without_our_limiter_the_same_calls_are_turned_away() -> None:
-    hours, lines = Hours(), list[Line]()
-    allowed = {limits.ALL_CALLS: limits.Limit(calls_per_second=A_SECOND, slack=10)}
+    hours, lines = Hours(), list[LogLine]()
+    allowed = {limits.ALL_CALLS: limits.SandboxLimit(calls_per_second=A_SECOND, slack=10)}
     with Sandbox(clock=lambda: hours.at, limits=allowed) as sandbox:
         credentials = Credentials(sandbox.app_key, sandbox.app_secret, FixedToken(sandbox.session))
         over = client(sandbox.gateway, hours, credentials=credentials, log=lines.append)

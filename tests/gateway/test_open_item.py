@@ -16,7 +16,7 @@ from sync.gateway.protocol import SignMethod
 from sync.item import Item, Opaque, Status, Value, opaque
 from sync.sandbox.assumptions import OTHER_WAY, Assumptions
 from sync.sandbox.server import Sandbox
-from sync.sandbox.shop import Shop
+from sync.sandbox.shop import OpenItemShop
 from tests.gateway.test_client import closed_port
 from tests.gateway.wires import SECRET, SESSION, channel, wire
 from tests.hours import START, Hours
@@ -72,7 +72,7 @@ def published(open_items: OpenItems, item: Item = NEW) -> str:
 
 
 def shop(platform: Sandbox, assumptions: Assumptions, hours: Hours | None = None) -> OpenItems:
-    platform.shop = Shop(assumptions=assumptions, clock=(hours or Hours()).now)
+    platform.shop = OpenItemShop(assumptions=assumptions, clock=(hours or Hours()).now)
     return items(platform)
 
 
@@ -198,7 +198,7 @@ def test_what_the_channel_says_either_way(platform: Sandbox, name: str, turned: 
 
 @pytest.mark.parametrize("method", SignMethod, ids=str)
 def test_every_way_of_signing_is_accepted(platform: Sandbox, method: SignMethod) -> None:
-    platform.shop = Shop()
+    platform.shop = OpenItemShop()
     over = items(platform, replace(RIGHT, sign_method=method))
     assert held(over, published(over))[TITLE] == NEW[TITLE]
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.gateway.pace import Charge, Held, Limit, Limiter, OwnTally, batch_size
+from sync.gateway.pace import Charge, Limiter, MemoryLedger, OnHold, RateLimit, batch_size
 from tests.hours import START, Hours
 
 GET, MODIFY = "taobao.open.item.get", "taobao.open.item.modify"
@@ -20,9 +20,9 @@ MIDNIGHT = START.replace(hour=16)
 """Midnight GMT+8."""
 
 
-def limiter(hours: Hours, tally: OwnTally | None = None, **limits: Limit) -> Limiter:
+def limiter(hours: Hours, ledger: MemoryLedger | None = None, **limits: RateLimit) -> Limiter:
     named = {{"app": "", "get": GET, "modify": MODIFY}[name]: limit for name, limit in limits.items()}
-    return Limiter(named, tally, now=hours.now, monotonic=hours.monotonic, pause=hours.pause)
+    return Limiter(named, ledger, now=hours.now, monotonic=hours.monotonic, pause=hours.pause)
 
 
 def send_all(over: Limiter, hours: Hours, methods: Sequence[str], batch: int = 20) -> list[datetime]:
@@ -42,7 +42,7 @@ def most_in(times: Sequence[datetime], seconds: float) -> int:
 @pytest.mark.parametrize("batch", [1, 7, 10, 20])
 def test_2000_calls_at_50_a_second_take_40_seconds(batch: int) -> None:
     hours = Hours()
-    times = send_all(limiter(hours, app=Limit(50)), hours, [GET] * 2000, batch)
+    times = send_all(limiter(hours, app=RateLimit(50)), hours, [GET] * 2000, batch)
     assert (times[-1] - times[0]).total_seconds() == pytest.approx(40, rel=0.03)
     assert most_in(times, 1) <= 50 + 10
 
@@ -53,32 +53,32 @@ def test_2000_calls_at_50_a_second_take_40_seconds(batch: int) -> None:
 )
 def test_no_second_holds_more_than_the_limit_and_one_batch(a_second: float, wants: list[tuple[int, float]]) -> None:
     hours, times = Hours(), list[datetime]()
-    over = limiter(hours, app=Limit(a_second))
+    over = limiter(hours, app=RateLimit(a_second))
     for calls, idle in wants:
         times += send_all(over, hours, [GET] * calls)
         hours.pause(idle)
     # A part of a call can't be made: of a limit of 0.9 a second, one fits into a second.
-    assert most_in(times, 1) <= ceil(a_second) + batch_size(20, Limit(a_second))
+    assert most_in(times, 1) <= ceil(a_second) + batch_size(20, RateLimit(a_second))
 
 
 def test_several_threads_keep_to_one_pace() -> None:
     hours = Hours()
-    over = limiter(hours, app=Limit(50))
+    over = limiter(hours, app=RateLimit(50))
     with ThreadPoolExecutor(4) as pool:
         assert sum(pool.map(lambda _: over.admit([GET] * 10), range(40))) == 400
     assert (hours.at - START).total_seconds() == pytest.approx(390 / 50, rel=0.03)
 
 
 def test_two_that_share_a_tally_share_the_pace() -> None:
-    hours, tally = Hours(), OwnTally()
-    one, other = (limiter(hours, tally, app=Limit(50)) for _ in range(2))
+    hours, ledger = Hours(), MemoryLedger()
+    one, other = (limiter(hours, ledger, app=RateLimit(50)) for _ in range(2))
     times = [at for _ in range(50) for over in (one, other) for at in send_all(over, hours, [GET] * 10)]
     assert (times[-1] - times[0]).total_seconds() == pytest.approx(1000 / 50, rel=0.03)
 
 
 def test_a_methods_limit_holds_beside_the_applications() -> None:
     hours = Hours()
-    over = limiter(hours, app=Limit(100), get=Limit(10))
+    over = limiter(hours, app=RateLimit(100), get=RateLimit(10))
     times = send_all(over, hours, [GET, MODIFY] * 100)
     assert most_in(times[::2], 1) <= 10 + 2
     assert (times[-1] - times[0]).total_seconds() == pytest.approx(10, rel=0.03)
@@ -99,14 +99,14 @@ def test_a_methods_limit_holds_beside_the_applications() -> None:
     ],
 )
 def test_a_batch_is_a_fifth_of_a_second_at_most(asked: int, a_second: float | None, together: int) -> None:
-    assert batch_size(asked, Limit(a_second)) == together
+    assert batch_size(asked, RateLimit(a_second)) == together
 
 
 def test_a_quota_is_used_up_to_its_last_call() -> None:
     hours = Hours()
-    over = limiter(hours, app=Limit(calls_per_day=47))
+    over = limiter(hours, app=RateLimit(calls_per_day=47))
     assert [over.admit([GET] * 20) for _ in range(3)] == [20, 20, 7]
-    with pytest.raises(Held) as held:
+    with pytest.raises(OnHold) as held:
         over.admit([GET] * 20)
     assert held.value.why is not None and held.value.why.code == "gateway.quota"
     assert "47" in held.value.why.words("zh") and "itemsync resume" in held.value.why.words("en")
@@ -114,20 +114,22 @@ def test_a_quota_is_used_up_to_its_last_call() -> None:
 
 
 def test_a_methods_quota_holds_back_its_own_calls_only() -> None:
-    over = limiter(Hours(), app=Limit(calls_per_day=100), get=Limit(calls_per_day=3), modify=Limit(calls_per_day=50))
+    over = limiter(
+        Hours(), app=RateLimit(calls_per_day=100), get=RateLimit(calls_per_day=3), modify=RateLimit(calls_per_day=50)
+    )
     assert over.admit([GET, GET, MODIFY, GET, GET, MODIFY]) == 4
-    with pytest.raises(Held) as held:
+    with pytest.raises(OnHold) as held:
         over.admit([GET, MODIFY])
     assert held.value.why is not None and GET in held.value.why.words("zh")
     assert over.admit([MODIFY, GET]) == 1
 
 
 def test_a_quota_that_was_lowered_holds_back_nobody_else() -> None:
-    hours, tally = Hours(), OwnTally()
-    limiter(hours, tally, modify=Limit(calls_per_day=10)).admit([MODIFY] * 10)
-    over = limiter(hours, tally, app=Limit(calls_per_day=100), modify=Limit(calls_per_day=5))
+    hours, ledger = Hours(), MemoryLedger()
+    limiter(hours, ledger, modify=RateLimit(calls_per_day=10)).admit([MODIFY] * 10)
+    over = limiter(hours, ledger, app=RateLimit(calls_per_day=100), modify=RateLimit(calls_per_day=5))
     assert over.admit([GET, GET, MODIFY]) == 2
-    with pytest.raises(Held) as held:
+    with pytest.raises(OnHold) as held:
         over.admit([MODIFY])
     assert held.value.why is not None and MODIFY in held.value.why.words("zh")
 
@@ -135,17 +137,17 @@ def test_a_quota_that_was_lowered_holds_back_nobody_else() -> None:
 @pytest.mark.parametrize(("later", "comes_back"), [(timedelta(seconds=-1), False), (timedelta(0), True)])
 def test_a_quota_comes_back_at_midnight_in_china(later: timedelta, comes_back: bool) -> None:
     hours = Hours()
-    over = limiter(hours, app=Limit(calls_per_day=1))
+    over = limiter(hours, app=RateLimit(calls_per_day=1))
     over.admit([GET])
     hours.at = MIDNIGHT + later
     if comes_back:
         assert over.admit([GET]) == 1
     else:
-        with pytest.raises(Held):
+        with pytest.raises(OnHold):
             over.admit([GET])
 
 
-class Rival(OwnTally):
+class Rival(MemoryLedger):
     """Between a look at what is left and the counting, another process is faster."""
 
     rival = 13
@@ -160,18 +162,18 @@ class Rival(OwnTally):
 
 
 def test_what_another_process_takes_is_not_taken_twice() -> None:
-    tally = Rival()
-    assert limiter(Hours(), tally, app=Limit(calls_per_day=20)).admit([GET] * 20) == 7
-    assert tally.spent("", START) == 20
+    ledger = Rival()
+    assert limiter(Hours(), ledger, app=RateLimit(calls_per_day=20)).admit([GET] * 20) == 7
+    assert ledger.spent("", START) == 20
 
 
 @pytest.mark.parametrize("lost", ["", GET])
 def test_when_one_of_two_quotas_loses_a_race_the_other_is_not_charged(lost: str) -> None:
-    tally = Rival()
-    tally.name = lost
-    limits = {"app": Limit(calls_per_day=20), "get": Limit(calls_per_day=20)}
-    assert limiter(Hours(), tally, **limits).admit([GET] * 20) == 7
-    assert {tally.spent("", START), tally.spent(GET, START)} == {7, 20}
+    ledger = Rival()
+    ledger.name = lost
+    limits = {"app": RateLimit(calls_per_day=20), "get": RateLimit(calls_per_day=20)}
+    assert limiter(Hours(), ledger, **limits).admit([GET] * 20) == 7
+    assert {ledger.spent("", START), ledger.spent(GET, START)} == {7, 20}
 
 
 def test_a_ban_is_kept_until_its_end_by_all() -> None:
@@ -193,7 +195,7 @@ def test_a_ban_that_nobody_waits_for_bans_nobody() -> None:
 @pytest.mark.parametrize("back", [timedelta(seconds=30), timedelta(hours=5), timedelta(days=4000)], ids=str)
 def test_a_clock_that_goes_back_hangs_nobody(back: timedelta) -> None:
     hours = Hours()
-    over = limiter(hours, app=Limit(50))
+    over = limiter(hours, app=RateLimit(50))
     send_all(over, hours, [GET] * 100)
     over.ban(100)
     hours.at -= back
@@ -204,22 +206,22 @@ def test_a_clock_that_goes_back_hangs_nobody(back: timedelta) -> None:
 
 def test_after_a_clock_went_back_the_flow_stays_steady() -> None:
     hours = Hours()
-    over = limiter(hours, app=Limit(50))
+    over = limiter(hours, app=RateLimit(50))
     send_all(over, hours, [GET] * 100)
     hours.at -= timedelta(hours=1)
     times = send_all(over, hours, [GET] * 500)
     assert most_in(times, 1) <= 50 + 10
 
 
-@pytest.mark.parametrize("limit", [Limit(0.01), Limit()], ids=["its turn", "a ban's end"])
-def test_who_asks_to_stop_need_not_wait_for(limit: Limit) -> None:
+@pytest.mark.parametrize("limit", [RateLimit(0.01), RateLimit()], ids=["its turn", "a ban's end"])
+def test_who_asks_to_stop_need_not_wait_for(limit: RateLimit) -> None:
     stop = Event()
     over = Limiter({"": limit}, stop=stop, patience=3600)
     over.admit([GET])
     over.ban(3600)
     Timer(0.05, stop.set).start()
     began = monotonic()
-    with pytest.raises(Held) as held:
+    with pytest.raises(OnHold) as held:
         over.admit([GET])
     assert held.value.why is None
     assert monotonic() - began < 5

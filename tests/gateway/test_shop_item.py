@@ -16,7 +16,7 @@ from sync.messages import Exit, Refusal
 from sync.sandbox.assumptions import OTHER_WAY
 from sync.sandbox.faults import Faults
 from sync.sandbox.server import Sandbox
-from sync.sandbox.shop import Shop
+from sync.sandbox.shop import OpenItemShop
 from sync.sandbox.shop_items import LAST_ON_SALE
 from tests.gateway.kinds_of_items import client
 from tests.gateway.wires import SECRET, SESSION, raw, wire
@@ -34,7 +34,7 @@ def running() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def sandbox(running: Sandbox) -> Sandbox:
-    running.shop, running.faults = Shop(clock=lambda: START), Faults()
+    running.shop, running.faults = OpenItemShop(clock=lambda: START), Faults()
     running.calls.clear()
     return running
 
@@ -230,14 +230,16 @@ def at(days: int) -> str:
 
 @pytest.mark.parametrize("name", ["one_as_object", "tmall_envelope", "wrap_result", "ids_as_text"])
 def test_a_shop_of_one_item_is_told_either_way(everything: Everything, sandbox: Sandbox, name: str) -> None:
-    sandbox.shop = Shop(assumptions=dict(OTHER_WAY)[name], clock=lambda: START)
+    sandbox.shop = OpenItemShop(assumptions=dict(OTHER_WAY)[name], clock=lambda: START)
     load(sandbox, listing(7))
     assert [*everything()] == ["7"]
 
 
 @pytest.mark.parametrize("omitted", [True, False], ids=["empty list omitted", "empty list"])
 def test_a_shop_without_items_is_empty(everything: Everything, sandbox: Sandbox, omitted: bool) -> None:
-    sandbox.shop = Shop(assumptions=None if omitted else dict(OTHER_WAY)["empty_list_omitted"], clock=lambda: START)
+    sandbox.shop = OpenItemShop(
+        assumptions=None if omitted else dict(OTHER_WAY)["empty_list_omitted"], clock=lambda: START
+    )
     assert everything() == {}
 
 

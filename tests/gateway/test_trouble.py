@@ -7,7 +7,7 @@ import pytest
 
 from sync.gateway.client import Client
 from sync.gateway.open_item import OpenItems
-from sync.gateway.pace import Held, Limit, Limiter
+from sync.gateway.pace import Limiter, OnHold, RateLimit
 from sync.gateway.retry import PROBE, RETRIES, SILENCES, Trouble
 from tests.gateway.test_batches import each, reads, told, writes
 from tests.gateway.wires import CREDENTIALS, DROP, client, error, no, raw, together, wire, yes
@@ -72,7 +72,7 @@ def test_while_one_request_finds_out_no_other_leaves() -> None:
     now[0] += PROBE
     trouble.check()
     for _ in range(3):
-        with pytest.raises(Held):
+        with pytest.raises(OnHold):
             trouble.check()
     trouble.note(answered=True)
     trouble.check()
@@ -117,7 +117,7 @@ def test_a_stop_is_noticed_between_requests() -> None:
 
 def test_the_rest_of_a_quota_is_used() -> None:
     with wire(*[each()] * 3) as server:
-        over = client(server.gateway, Hours(), limits={"": Limit(calls_per_day=7)})
+        over = client(server.gateway, Hours(), limits={"": RateLimit(calls_per_day=7)})
         answers = over.send(writes(20))
     assert told(answers) == {"success": 7, "unsent": 13}
     assert [len(request.calls) for request in server.requests] == [7]
@@ -127,7 +127,7 @@ def test_the_rest_of_a_quota_is_used() -> None:
 def test_fast_limits_make_small_batches() -> None:
     hours = Hours()
     with wire(*[each()] * 10) as server:
-        answers = client(server.gateway, hours, limits={"": Limit(10)}).send(writes(20))
+        answers = client(server.gateway, hours, limits={"": RateLimit(10)}).send(writes(20))
     assert told(answers) == {"success": 20}
     assert [len(request.calls) for request in server.requests] == [2] * 10
     assert sum(hours.pauses) == pytest.approx(18 / 10, rel=0.03)

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from enum import Enum
 from urllib.parse import parse_qsl, urlsplit
 
-from sync.gateway import wire as http
+from sync.gateway import transport as http
 from sync.gateway.auth import FixedToken
 from sync.gateway.client import Client, Credentials
-from sync.gateway.log import Line
+from sync.gateway.log import LogLine
 from sync.gateway.open_item import OpenItems
-from sync.gateway.pace import Limit, Limiter
-from sync.gateway.retry import Answer, Errand
+from sync.gateway.pace import Limiter, RateLimit
+from sync.gateway.retry import CallAnswer, OutgoingCall
 from sync.messages import Message
 from sync.sandbox import batch
 from tests.hours import Hours
@@ -180,23 +180,23 @@ def client(
     timeout: float = 5.0,
     patience: float = 120.0,
     batch_size: int = 20,
-    limits: Mapping[str, Limit] | None = None,
+    limits: Mapping[str, RateLimit] | None = None,
     credentials: Credentials = CREDENTIALS,
     pause: Callable[[float], object] | None = None,
-    log: Callable[[Line], None] | None = None,
+    log: Callable[[LogLine], None] | None = None,
     tell: Callable[[Message], None] = lambda _: None,
 ) -> Client:
     """Return a client whose pauses cost no time."""
     clock = hours or Hours()
     limiter = Limiter(limits, patience=patience, now=clock.now, monotonic=clock.monotonic, pause=pause or clock.pause)
     return Client(
-        gateway, credentials, wire=http.Wire(timeout), limiter=limiter, batch_size=batch_size, log=log, tell=tell
+        gateway, credentials, wire=http.Transport(timeout), limiter=limiter, batch_size=batch_size, log=log, tell=tell
     )
 
 
-def call(over: Client, *, repeatable: bool) -> Answer:
+def call(over: Client, *, repeatable: bool) -> CallAnswer:
     """Send one call."""
-    return over.send([Errand(METHOD, PARAMS, "7", repeatable=repeatable)])[0]
+    return over.send([OutgoingCall(METHOD, PARAMS, "7", repeatable=repeatable)])[0]
 
 
 def channel(gateway: str, hours: Hours | None = None, *, timeout: float = 5.0) -> OpenItems:

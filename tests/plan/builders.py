@@ -11,7 +11,7 @@ from sync.item import CHANGE_CELL, SHOP_TIME, Baseline, Cell, Hold, Item, LastCe
 from sync.messages import Problem
 from sync.plan import diff
 from sync.plan.build import build
-from sync.plan.identity import Found, Memory
+from sync.plan.identity import FoundItem, Memory
 from sync.plan.options import Options
 from sync.plan.plan import Decision, Plan, RowPlan
 from sync.plan.remember import remember
@@ -101,7 +101,7 @@ def plan_all(
     """Plan `rows` against a shop by item id; an id that it hasn't isn't found."""
     known = Memory(memory)
     meant = with_repeats(resolve(rows, known, options), moves or {}, known, options)
-    return build(meant, {item_id: Found(shop.get(item_id)) for item_id in ids_to_read(meant)}, options)
+    return build(meant, {item_id: FoundItem(shop.get(item_id)) for item_id in ids_to_read(meant)}, options)
 
 
 def plan_one(

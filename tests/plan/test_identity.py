@@ -10,7 +10,7 @@ from sync.fields import OUTER_ID, PRICE, STATUS
 from sync.item import Baseline, Item, Opaque, Row, Status
 from sync.messages import Level, Problem, say
 from sync.plan.build import build
-from sync.plan.identity import Found, Memory
+from sync.plan.identity import FoundItem, Memory
 from sync.plan.options import Options
 from sync.plan.plan import Action, RowPlan
 from sync.plan.resolve import ids_to_read, resolve
@@ -193,7 +193,7 @@ def test_an_item_that_could_not_be_read_is_held_back_and_not_taken_for_gone() ->
     failure = Problem(None, say("item.unreadable", reason="-"), Level.WARNING)
     for cells in ({}, {STATUS: Status.DELETED}):
         meant = resolve((row(cells),), Memory({CODE: known()}), REPUBLISH)
-        (plan,) = build(meant, {ITEM: Found(None, failure)}, REPUBLISH).rows
+        (plan,) = build(meant, {ITEM: FoundItem(None, failure)}, REPUBLISH).rows
         assert (plan.action, plan.calls, codes(plan)) == (Action.BLOCKED, (), ["item.unreadable"])
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sync.call import Call, Result
 from sync.fields import INVENTORY, PRICE, STATUS
-from sync.item import Baseline, Item, Row, Ruled, Status
+from sync.item import Baseline, Item, LastRuling, Row, Status
 from sync.plan.abilities import SHOP
 from sync.plan.desired import facts_of
 from sync.plan.effect import after
@@ -35,7 +35,7 @@ STATUSES = st.sampled_from([None, ON, OFF])
 
 
 def plan_with(
-    asked: Rules, one: Row, remote: Item | None = None, memory: Ruled | None = None
+    asked: Rules, one: Row, remote: Item | None = None, memory: LastRuling | None = None
 ) -> tuple[RowPlan, Baseline]:
     """The plan of one row whose item is known, and what state remembered of it."""
     baseline = replace(known(remote or held(), {}), ruled=memory)
@@ -55,14 +55,14 @@ def test_what_is_put_up_waits_for_its_restock_and_goes_up_last() -> None:
     empty = held({INVENTORY: 0, STATUS: OFF})
     plan, baseline = plan_with(rules(LOW), row({}, change=12), empty)
     assert plan.calls == (stock(12), on(count=12))
-    assert ended(plan, baseline).ruled == Ruled(ON, "stock", "规则1", {"规则1": ON})
+    assert ended(plan, baseline).ruled == LastRuling(ON, "stock", "规则1", {"规则1": ON})
 
 
 def test_a_row_that_failed_keeps_what_was_remembered() -> None:
-    before = Ruled(ON, "campaign", "规则1", {"规则1": ON})
+    before = LastRuling(ON, "campaign", "规则1", {"规则1": ON})
     plan, baseline = plan_with(rules(OVER), row({PRICE: 9900}), memory=before)
     assert ended(plan, baseline, Result.FAILED, ()).ruled == before
-    assert ended(plan, baseline).ruled == Ruled(OFF, "campaign", "规则1", {"规则1": OFF}, OVER.end)
+    assert ended(plan, baseline).ruled == LastRuling(OFF, "campaign", "规则1", {"规则1": OFF}, OVER.end)
 
 
 def test_a_new_row_before_its_time_is_published_and_turned_off() -> None:

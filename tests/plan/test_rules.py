@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.fields import CATEGORY
-from sync.item import Row, Ruled, Status
+from sync.item import LastRuling, Row, Status
 from sync.plan.desired import facts_of
 from sync.plan.rules import Facts, Rules
-from sync.rule import Daily, PriceRange, RuleKind, Ruling, Scope, Terms, Thresholds, Voice
+from sync.rule import Daily, PriceRange, RuleKind, RuleVote, Ruling, Scope, Terms, Thresholds
 from tests.plan.builders import CODE, NOW, held, row
 from tests.plan.rulebook import (
     AT,
@@ -39,7 +39,7 @@ from tests.plan.rulebook import (
 
 
 def judged(
-    asked: Rules, one: Row | None = None, facts: Facts = NOTHING_SOLD, memory: Ruled | None = None
+    asked: Rules, one: Row | None = None, facts: Facts = NOTHING_SOLD, memory: LastRuling | None = None
 ) -> Status | None:
     ruling = asked.judge(one or row(), facts, memory)
     return ruling.status if ruling else None
@@ -128,7 +128,7 @@ STOCKS: dict[str, tuple[int | None, Status | None, bool, Status | None]] = {
 def test_stock_thresholds_remember_what_they_did(
     units: int | None, last: Status | None, zeroed: bool, status: Status | None
 ) -> None:
-    memory = Ruled(last, "stock", "规则1", {"规则1": last}) if last is not None else None
+    memory = LastRuling(last, "stock", "规则1", {"规则1": last}) if last is not None else None
     assert judged(rules(LOW), facts=Facts(units, 12800, zeroed=zeroed), memory=memory) is status
 
 
@@ -136,7 +136,7 @@ def test_without_stock_nothing_is_put_up_and_what_asks_for_it_is_kept() -> None:
     ruling = rules(OPEN).judge(row(), replace(NOTHING_SOLD, stock=0), None)
     assert ruling is not None
     assert (ruling.status, ruling.by.kind, ruling.asks.kind) == (OFF, RuleKind.NO_STOCK, RuleKind.CAMPAIGN)
-    assert ruling.remembered() == Ruled(OFF, "no stock", "", {"规则1": ON})
+    assert ruling.remembered() == LastRuling(OFF, "no stock", "", {"规则1": ON})
 
 
 @pytest.mark.parametrize("status", [None, ON, OFF, Status.DELETED])
@@ -176,7 +176,7 @@ SAYS: dict[RuleKind, Mapping[Status, Terms]] = {
     RuleKind.STOCK: {ON: LOW, OFF: Thresholds(20, 30)},
 }
 """What makes a rule of each kind say on, and off, of 20 units at 128 yuan, half past nine."""
-EARLIER = Ruled(OFF, "stock", "规则2", {f"规则{number}": OFF for number in (1, 2)})
+EARLIER = LastRuling(OFF, "stock", "规则2", {f"规则{number}": OFF for number in (1, 2)})
 PAIRS = [
     (stronger, weaker, status)
     for stronger in SAYS
@@ -196,7 +196,7 @@ def test_the_stronger_of_two_rules_wins_and_both_are_named(
     stronger: RuleKind, weaker: RuleKind, status: Status, turned_round: bool
 ) -> None:
     pair = [rule(SAYS[stronger][status], "强"), rule(SAYS[weaker][other(status)], "弱")]
-    memory = Ruled(OFF, "stock", "", {"强": OFF, "弱": OFF})
+    memory = LastRuling(OFF, "stock", "", {"强": OFF, "弱": OFF})
     ruling = Rules(tuple(reversed(pair) if turned_round else pair), NOW, SHANGHAI).judge(row(), NOTHING_SOLD, memory)
     assert ruling is not None
     assert (ruling.asks.name, ruling.status) == ("强", status)
@@ -242,7 +242,7 @@ def test_the_staffs_own_word_is_stronger_than_every_rule(status: Status, kind: R
     one = timed(AT - HOUR if kind is RuleKind.SCHEDULE else None, status=status)
     ruling = rules(*terms).judge(one, NOTHING_SOLD, EARLIER)
     assert ruling is not None
-    assert (ruling.asks, ruling.status) == (Voice(status, RuleKind.CELL, address="H2"), status)
+    assert (ruling.asks, ruling.status) == (RuleVote(status, RuleKind.CELL, address="H2"), status)
     assert [voice.kind for voice in ruling.overruled] == [kind for kind in (kind,) if kind is not RuleKind.DAILY]
 
 
@@ -323,6 +323,8 @@ def test_what_has_passed_stays_past(zone: ZoneInfo, moment: datetime, minutes: i
 
 
 def test_a_ruling_names_the_rule_that_decides() -> None:
-    assert Ruling(Voice(ON, RuleKind.CAMPAIGN, "双十一", "规则!A5")).by.words("zh") == "活动规则“双十一”（规则!A5）"
-    assert Voice(ON, RuleKind.SCHEDULE, address="L2").words("en") == "schedule (L2)"
-    assert Voice(OFF, RuleKind.NO_STOCK).words("zh") == "无库存"
+    assert (
+        Ruling(RuleVote(ON, RuleKind.CAMPAIGN, "双十一", "规则!A5")).by.words("zh") == "活动规则“双十一”（规则!A5）"
+    )
+    assert RuleVote(ON, RuleKind.SCHEDULE, address="L2").words("en") == "schedule (L2)"
+    assert RuleVote(OFF, RuleKind.NO_STOCK).words("zh") == "无库存"

@@ -13,18 +13,18 @@ from hypothesis import strategies as st
 
 from sync.call import Call, Result
 from sync.fields import CATEGORY, INVENTORY, PRICE, STATUS, TITLE, Column
-from sync.item import SHOP_TIME, Baseline, Hold, Item, Row, Ruled, Status
+from sync.item import SHOP_TIME, Baseline, Hold, Item, LastRuling, Row, Status
 from sync.messages import Problem, say
 from sync.plan.guards import Limits
-from sync.plan.identity import Found, Memory
+from sync.plan.identity import FoundItem, Memory
 from sync.plan.options import Options
 from sync.plan.plan import Action, RowPlan
 from sync.plan.remember import remember
 from sync.plan.rules import Facts, Rules
 from sync.plan.watch import (
-    Held,
-    Looked,
-    Watched,
+    HeldRow,
+    ReadRow,
+    WatchedRow,
     changed_by_clock,
     look_at,
     needs_look,
@@ -52,33 +52,33 @@ def rules(*terms: Terms, now: datetime = NOW, scope: Scope | None = None) -> Rul
 
 def ruled(
     status: Status, kind: RuleKind = RuleKind.DAILY, name: str = "rule 2", *, days_ago: int = 0, **said: Status
-) -> Ruled:
+) -> LastRuling:
     """What was last ruled; by the day's hours, when they last opened or shut."""
     hour = {ON: 8, OFF: 23}[status]
     since = datetime(2026, 11, NOW.day - days_ago, hour) if kind is RuleKind.DAILY else None
-    return Ruled(status, kind.value, name, {name: status, **said}, since)
+    return LastRuling(status, kind.value, name, {name: status, **said}, since)
 
 
-def last(ruling: Ruled | None, remote: Item | None = None, status: Status = ON) -> Baseline:
+def last(ruling: LastRuling | None, remote: Item | None = None, status: Status = ON) -> Baseline:
     """An item that was in sync with its ruling when it was last seen."""
     remote = held({STATUS: status}) if remote is None else remote
     return replace(known(remote, {STATUS: status}), ruled=ruling)
 
 
-def ours(one: Row, asked: Rules, baseline: Baseline | None) -> Watched | Held | None:
+def ours(one: Row, asked: Rules, baseline: Baseline | None) -> WatchedRow | HeldRow | None:
     found = under_rules([one], Memory({CODE: baseline} if baseline else {}), asked, OPTIONS)
     return found[0] if found else None
 
 
-def watched(one: Row, asked: Rules, baseline: Baseline | None) -> Watched:
+def watched(one: Row, asked: Rules, baseline: Baseline | None) -> WatchedRow:
     found = ours(one, asked, baseline)
-    assert isinstance(found, Watched)
+    assert isinstance(found, WatchedRow)
     return found
 
 
-def look(asked: Rules, baseline: Baseline | None, remote: Item, one: Row | None = None) -> Looked:
+def look(asked: Rules, baseline: Baseline | None, remote: Item, one: Row | None = None) -> ReadRow:
     typed = one or row({STATUS: ON}, item_id=ITEM)
-    return look_at(watched(typed, asked, baseline), Found(remote), asked, OPTIONS)
+    return look_at(watched(typed, asked, baseline), FoundItem(remote), asked, OPTIONS)
 
 
 # --- which rows are watched ---------------------------------------------------------------------------------------
@@ -116,22 +116,22 @@ def look(asked: Rules, baseline: Baseline | None, remote: Item, one: Row | None 
     ],
 )
 def test_rows_under_a_rule(one: Row, asked: Rules, baseline: Baseline | None, is_ours: bool) -> None:
-    assert isinstance(ours(one, asked, baseline), Watched) is is_ours
+    assert isinstance(ours(one, asked, baseline), WatchedRow) is is_ours
 
 
 def test_a_mistake_elsewhere_in_the_row_keeps_nothing_on_sale() -> None:
     price = Problem("E2", say("price.decimals"))
     code = Problem("A2", say("code.twice", shown=CODE, others="A3"))
-    assert isinstance(ours(row(problems=(price,)), rules(HOURS), known()), Watched)
+    assert isinstance(ours(row(problems=(price,)), rules(HOURS), known()), WatchedRow)
     found = ours(row(problems=(price, code)), rules(HOURS), known())
-    assert isinstance(found, Held)
+    assert isinstance(found, HeldRow)
     assert found.problem == code
 
 
 def test_a_row_that_waits_for_an_answer_gets_no_calls() -> None:
     hold = Hold(5, 1, LAST_WEEK, unknown=True)
     found = ours(row(change=3), rules(HOURS), known(hold=hold))
-    assert isinstance(found, Held)
+    assert isinstance(found, HeldRow)
     assert found.problem.code == "hold.unknown"
 
 
@@ -148,7 +148,7 @@ def test_a_row_that_waits_for_an_answer_gets_no_calls() -> None:
     ],
     ids=["the clock", "stock", "price", "waits for stock"],
 )
-def test_only_what_the_clock_cannot_tell_is_read(terms: tuple[Terms, ...], ruling: Ruled, reads: bool) -> None:
+def test_only_what_the_clock_cannot_tell_is_read(terms: tuple[Terms, ...], ruling: LastRuling, reads: bool) -> None:
     asked = rules(*terms)
     assert needs_look(watched(row(), asked, last(ruling)), asked) is reads
 
@@ -166,7 +166,7 @@ def test_only_what_the_clock_cannot_tell_is_read(terms: tuple[Terms, ...], rulin
     ],
     ids=["open", "never asked", "closed now", "closed", "closed again", "silent now", "silent"],
 )
-def test_the_clock_tells_whether_a_ruling_changed(asked: Rules, ruling: Ruled | None, changed: bool) -> None:
+def test_the_clock_tells_whether_a_ruling_changed(asked: Rules, ruling: LastRuling | None, changed: bool) -> None:
     assert changed_by_clock(watched(row(), asked, last(ruling)), asked) is changed
 
 
@@ -225,7 +225,7 @@ def test_tonights_hours_act_though_the_rows_schedule_has_long_said_the_same(
     """Somebody put it on sale this afternoon, by hand."""
     delisted = NOW.replace(day=1, tzinfo=None)
     one = replace(row({STATUS: ON}, item_id=ITEM), delist_at=delisted)
-    before = Ruled(OFF, "schedule", "", {"rule 2": ON}, delisted)
+    before = LastRuling(OFF, "schedule", "", {"rule 2": ON}, delisted)
     assert look(rules(HOURS, now=now), last(before, status=OFF), held(), one).plan.calls == calls
 
 
@@ -236,7 +236,7 @@ def test_every_other_cell_waits() -> None:
 
 def test_an_item_that_is_gone_is_told_and_not_called() -> None:
     asked = rules(HOURS)
-    looked = look_at(watched(row(), asked, known()), Found(None), asked, OPTIONS)
+    looked = look_at(watched(row(), asked, known()), FoundItem(None), asked, OPTIONS)
     assert (looked.plan.action, codes(looked.plan)) == (Action.BLOCKED, ["item.gone"])
 
 
@@ -293,8 +293,8 @@ def test_the_guards_measure_by_the_whole_sheet(live: int, guards: list[str]) -> 
     rows = [row(code=f"A-{number}", number=number, item_id=str(number)) for number in range(2, live + 2)]
     memory = Memory({one.outer_id: known(item_id=one.item_id, code=one.outer_id) for one in rows})
     asked = rules(HOURS, now=CLOSED, scope=Scope(frozenset(one.outer_id for one in rows[:5])))
-    ours = [one for one in under_rules(rows, memory, asked, OPTIONS) if isinstance(one, Watched)]
-    going = [look_at(one, Found(held(code=one.row.outer_id)), asked, OPTIONS).plan for one in ours]
+    ours = [one for one in under_rules(rows, memory, asked, OPTIONS) if isinstance(one, WatchedRow)]
+    going = [look_at(one, FoundItem(held(code=one.row.outer_id)), asked, OPTIONS).plan for one in ours]
     plan = plan_of(going, rows, memory, Limits())
     assert ([guard.name for guard in plan.guards], len(plan.rows)) == (guards, 5)
 
@@ -366,5 +366,5 @@ def test_columns_are_addressed_where_they_are_read() -> None:
         addresses={**one.addresses, Column.LIST_AT: "J2"},
         problems=(Problem("J2", say("date.format", shown="soon")),),
     )
-    assert isinstance(ours(one, rules(HOURS), known()), Held)
-    assert isinstance(ours(one, rules(), known()), Held), "it is its only rule, and can't be read"
+    assert isinstance(ours(one, rules(HOURS), known()), HeldRow)
+    assert isinstance(ours(one, rules(), known()), HeldRow), "it is its only rule, and can't be read"

@@ -7,7 +7,7 @@ import pytest
 
 from sync.sandbox.faults import Faults
 from sync.sandbox.server import Sandbox
-from sync.sandbox.shop import Shop
+from sync.sandbox.shop import OpenItemShop
 from tests.sandbox.caller import CLOCK
 from tests.sandbox.items import item
 
@@ -20,7 +20,7 @@ def running() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def sandbox(running: Sandbox, caplog: pytest.LogCaptureFixture) -> Iterator[Sandbox]:
-    running.shop, running.faults = Shop(clock=CLOCK), Faults()
+    running.shop, running.faults = OpenItemShop(clock=CLOCK), Faults()
     running.calls.clear()
     running.requests.clear()
     yield running

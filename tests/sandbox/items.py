@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from sync.sandbox.document import Document, system
-from sync.sandbox.shop import Shop
+from sync.sandbox.shop import OpenItemShop
 
 PUBLISHED: Document = {
     "category": ["丽人", "美甲"],
@@ -40,5 +40,5 @@ def item(custom: Mapping[str, object] | None = None, /, **keys: object) -> str:
     return json.dumps({"_sys": sent, **(custom or {})}, ensure_ascii=False)
 
 
-def system_of(shop: Shop, item_id: int) -> Document:
+def system_of(shop: OpenItemShop, item_id: int) -> Document:
     return system(shop.get(item_id))

@@ -16,7 +16,7 @@ from sync.sandbox.document import system
 from sync.sandbox.faults import Faults
 from sync.sandbox.platform import Platform
 from sync.sandbox.server import Sandbox
-from sync.sandbox.shop import Shop
+from sync.sandbox.shop import OpenItemShop
 from tests.sandbox.batches import SEPARATOR, adding, post_batch, seen_batch, segment, signature, words
 from tests.sandbox.caller import CLOCK, EXPIRED, ITEM, PATIENT, query, seen
 from tests.sandbox.items import item, system_of
@@ -209,7 +209,7 @@ def test_calls_of_a_batch_may_run_in_any_order(sandbox: Sandbox) -> None:
 
 def test_the_same_seed_runs_them_in_the_same_order(sandbox: Sandbox) -> None:
     def order(seed: int) -> str:
-        sandbox.shop, sandbox.faults = Shop(clock=CLOCK), Faults(f"seed={seed}")
+        sandbox.shop, sandbox.faults = OpenItemShop(clock=CLOCK), Faults(f"seed={seed}")
         answers = post_batch(sandbox, *[segment("publish", item_json=item(title=str(n))) for n in range(8)])
         assert words(answers.content) == ["right"] * 8
         return "".join(str(system(found)["title"]) for found in sandbox.shop.documents())
@@ -219,7 +219,7 @@ def test_the_same_seed_runs_them_in_the_same_order(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("name", ["wrap_result", "ids_as_text"])
 def test_answers_either_way(sandbox: Sandbox, name: str) -> None:
-    sandbox.shop = Shop(assumptions=dict(OTHER_WAY)[name], clock=CLOCK)
+    sandbox.shop = OpenItemShop(assumptions=dict(OTHER_WAY)[name], clock=CLOCK)
     response = post_batch(sandbox, segment("id.generate"), segment("id.generate"))
     for part in response.text.split(SEPARATOR):
         envelope = json.loads(part)["open_item_id_generate_response"]
@@ -263,7 +263,7 @@ def test_a_body_is_read_as_it_was_written(public: dict[str, str], own: list[dict
 @given(segments=st.lists(st.text() | st.sampled_from(["N", "#PUBLIC#", f"method={ITEM}get&item_id="]), max_size=22))
 @example(segments=["%ff"])
 def test_any_body_is_answered(segments: list[str]) -> None:
-    platform = Platform(Shop(clock=CLOCK), CLOCK, Faults())
+    platform = Platform(OpenItemShop(clock=CLOCK), CLOCK, Faults())
     body = SEPARATOR.join(segments)
     params = query()
     try:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pytest
 
 from sync.sandbox.document import system
+from sync.sandbox.fault_catalog import KINDS
 from sync.sandbox.faults import Faults
-from sync.sandbox.kinds import KINDS
 from sync.sandbox.server import Sandbox
 from tests.sandbox.batches import SEPARATOR, adding, post_batch, seen_batch, segment, words
 from tests.sandbox.caller import (

@@ -6,13 +6,13 @@ from collections.abc import Callable
 import pytest
 
 from sync.sandbox.document import Document, Refused
-from sync.sandbox.shop import Shop
+from sync.sandbox.shop import OpenItemShop
 from tests.sandbox.items import PUBLISHED, item, system_of
 
 
 @pytest.fixture
-def shop() -> Shop:
-    return Shop()
+def shop() -> OpenItemShop:
+    return OpenItemShop()
 
 
 # --- 4 editing ---------------------------------------------------------------------------------------------------
@@ -28,7 +28,7 @@ BEFORE = item(
 
 
 @pytest.fixture
-def item_id(shop: Shop) -> int:
+def item_id(shop: OpenItemShop) -> int:
     return shop.publish(BEFORE)
 
 
@@ -44,7 +44,7 @@ def item_id(shop: Shop) -> int:
     ],
     ids="+".join,
 )
-def test_modify_changes_the_given_keys_and_no_other(shop: Shop, item_id: int, edit: Document) -> None:
+def test_modify_changes_the_given_keys_and_no_other(shop: OpenItemShop, item_id: int, edit: Document) -> None:
     before = shop.get(item_id)
     shop.modify(item_id, json.dumps({"_sys": edit}))
     assert shop.get(item_id) == before | {"_sys": system_of(shop, item_id) | edit}
@@ -53,7 +53,7 @@ def test_modify_changes_the_given_keys_and_no_other(shop: Shop, item_id: int, ed
     } | edit  # fmt: skip
 
 
-def test_modify_sets_custom_keys_and_leaves_the_system_alone(shop: Shop, item_id: int) -> None:
+def test_modify_sets_custom_keys_and_leaves_the_system_alone(shop: OpenItemShop, item_id: int) -> None:
     before = shop.get(item_id)
     shop.modify(item_id, '{"自定义key1": "新", "产地": "杭州"}')
     after = shop.get(item_id)
@@ -63,7 +63,7 @@ def test_modify_sets_custom_keys_and_leaves_the_system_alone(shop: Shop, item_id
     assert after["_sys"] == system_of(shop, item_id) | {"title": "猫眼美甲", "price": 19.9}
 
 
-def test_a_null_is_no_value_and_so_changes_nothing(shop: Shop, item_id: int) -> None:
+def test_a_null_is_no_value_and_so_changes_nothing(shop: OpenItemShop, item_id: int) -> None:
     before = shop.get(item_id)
     shop.modify(item_id, '{"_sys": {"title": null, "price": null}, "自定义key1": null}')
     assert shop.get(item_id) == before
@@ -82,7 +82,7 @@ def test_a_null_is_no_value_and_so_changes_nothing(shop: Shop, item_id: int) -> 
     ],
 )
 def test_delete_paths_go_from_parent_to_child_by_at_and_are_split_by_commas(
-    shop: Shop, item_id: int, paths: str, gone: set[str]
+    shop: OpenItemShop, item_id: int, paths: str, gone: set[str]
 ) -> None:
     before = _keys(shop.get(item_id))
     shop.modify(item_id, "{}", paths)
@@ -96,32 +96,32 @@ def _keys(document: object) -> set[str]:
 
 
 @pytest.mark.parametrize("paths", [",", "a,,b", "@", "_sys@", "a@@b", "a,"])
-def test_a_delete_path_with_an_empty_part_is_refused(shop: Shop, item_id: int, paths: str) -> None:
+def test_a_delete_path_with_an_empty_part_is_refused(shop: OpenItemShop, item_id: int, paths: str) -> None:
     with pytest.raises(Refused, match="deletePaths"):
         shop.modify(item_id, "{}", paths)
 
 
 @pytest.mark.parametrize("paths", ["_sys", "_sys@title", "_sys@category", "_sys@inventory", "自定义key1,_sys@title"])
-def test_what_an_item_must_have_cannot_be_deleted(shop: Shop, item_id: int, paths: str) -> None:
+def test_what_an_item_must_have_cannot_be_deleted(shop: OpenItemShop, item_id: int, paths: str) -> None:
     before = shop.get(item_id)
     with pytest.raises(Refused, match="必填"):
         shop.modify(item_id, '{"产地": "杭州"}', paths)
     assert shop.get(item_id) == before
 
 
-def test_an_edit_and_a_deletion_are_one_change(shop: Shop, item_id: int) -> None:
+def test_an_edit_and_a_deletion_are_one_change(shop: OpenItemShop, item_id: int) -> None:
     shop.modify(item_id, '{"自定义key2": "新"}', "自定义key1")
     after = shop.get(item_id)
     assert (after["自定义key2"], "自定义key1" in after) == ("新", False)
     assert system_of(shop, item_id)["dataVersion"] == 2
 
 
-def test_a_stock_set_to_0_turns_the_item_inactive(shop: Shop, item_id: int) -> None:
+def test_a_stock_set_to_0_turns_the_item_inactive(shop: OpenItemShop, item_id: int) -> None:
     shop.modify(item_id, '{"_sys": {"inventory": 0}}')
     assert system_of(shop, item_id)["status"] == 0
 
 
-def test_an_item_keeps_a_category_that_the_table_does_not_have(shop: Shop) -> None:
+def test_an_item_keeps_a_category_that_the_table_does_not_have(shop: OpenItemShop) -> None:
     shop.load([{"_sys": {"itemId": 7, "category": ["服装", "女装"], "title": "裙"}}])
     shop.modify(7, '{"_sys": {"category": ["服装", "女装"], "title": "长裙"}}')
     assert system_of(shop, 7)["title"] == "长裙"
@@ -134,7 +134,7 @@ READ_ONLY: Document = {"userId": 1, "appKey": "x", "itemId": 999, "status": 0, "
 
 
 @pytest.mark.parametrize("key", READ_ONLY)
-def test_writing_a_read_only_key_has_no_effect(shop: Shop, item_id: int, key: str) -> None:
+def test_writing_a_read_only_key_has_no_effect(shop: OpenItemShop, item_id: int, key: str) -> None:
     before = shop.get(item_id)
     shop.modify(item_id, json.dumps({"_sys": {key: READ_ONLY[key]}}))
     shop.modify(item_id, "{}", f"_sys@{key}")
@@ -142,11 +142,11 @@ def test_writing_a_read_only_key_has_no_effect(shop: Shop, item_id: int, key: st
 
 
 @pytest.mark.parametrize("key", ["userId", "appKey", "dataVersion"])
-def test_nor_has_it_at_publish(shop: Shop, key: str) -> None:
+def test_nor_has_it_at_publish(shop: OpenItemShop, key: str) -> None:
     assert system_of(shop, shop.publish(item(**{key: READ_ONLY[key]})))[key] == PUBLISHED[key]
 
 
-def test_each_change_is_a_data_version_and_nothing_else_is(shop: Shop, item_id: int) -> None:
+def test_each_change_is_a_data_version_and_nothing_else_is(shop: OpenItemShop, item_id: int) -> None:
     changes: list[Callable[[], None]] = [
         lambda: shop.modify(item_id, '{"_sys": {"title": "新"}}'),
         lambda: shop.modify(item_id, "{}", "自定义key1"),
@@ -176,7 +176,7 @@ def test_each_change_is_a_data_version_and_nothing_else_is(shop: Shop, item_id: 
     ],
     ids=str,
 )  # fmt: skip
-def test_a_value_of_the_wrong_type_is_refused(shop: Shop, item_id: int, wrong: Document) -> None:
+def test_a_value_of_the_wrong_type_is_refused(shop: OpenItemShop, item_id: int, wrong: Document) -> None:
     before = shop.get(item_id)
     with pytest.raises(Refused):
         shop.publish(item(**wrong))
@@ -185,13 +185,13 @@ def test_a_value_of_the_wrong_type_is_refused(shop: Shop, item_id: int, wrong: D
     assert shop.documents() == [before]
 
 
-def test_a_stock_below_0_is_refused_after_publish(shop: Shop, item_id: int) -> None:
+def test_a_stock_below_0_is_refused_after_publish(shop: OpenItemShop, item_id: int) -> None:
     with pytest.raises(Refused, match="库存"):
         shop.modify(item_id, '{"_sys": {"inventory": -1}}')
 
 
 @pytest.mark.parametrize("price", [0.01, 123.89, 200, 19.90, 99999999.99, 100000000])
-def test_a_price_is_exact_to_the_fen(shop: Shop, price: float) -> None:
+def test_a_price_is_exact_to_the_fen(shop: OpenItemShop, price: float) -> None:
     assert system_of(shop, shop.publish(item(price=price)))["price"] == price
 
 
@@ -203,7 +203,7 @@ def test_a_price_is_exact_to_the_fen(shop: Shop, price: float) -> None:
     ],
     ids=lambda text: text[:16],
 )  # fmt: skip
-def test_what_is_no_item_json_is_refused(shop: Shop, item_id: int, text: str) -> None:
+def test_what_is_no_item_json_is_refused(shop: OpenItemShop, item_id: int, text: str) -> None:
     with pytest.raises(Refused, match="json"):
         shop.publish(text)
     with pytest.raises(Refused, match="json"):

@@ -10,10 +10,10 @@ import requests
 
 from sync.gateway.protocol import Failure, parse
 from sync.sandbox.assumptions import OTHER_WAY
+from sync.sandbox.fault_catalog import KINDS, Reach
 from sync.sandbox.faults import Faults
-from sync.sandbox.kinds import KINDS, Reach
 from sync.sandbox.server import Sandbox
-from sync.sandbox.shop import Shop
+from sync.sandbox.shop import OpenItemShop
 from tests.sandbox.caller import (
     BANNED,
     BUSY,
@@ -119,7 +119,7 @@ def test_the_shops_own_no_is_no_effect(sandbox: Sandbox, item_id: int, kind: str
 
 @pytest.mark.parametrize("wrapped", [False, True], ids=["as assumed", "wrapped in a result"])
 def test_control_characters_spoil_nothing_but_a_strict_reader(sandbox: Sandbox, wrapped: bool) -> None:
-    sandbox.shop = Shop(assumptions=dict(OTHER_WAY)["wrap_result"] if wrapped else None, clock=CLOCK)
+    sandbox.shop = OpenItemShop(assumptions=dict(OTHER_WAY)["wrap_result"] if wrapped else None, clock=CLOCK)
     item_id = sandbox.shop.publish(item({"备注": '引号"和{"括号'}))
     sandbox.faults = Faults("control=1")
     response = post(sandbox, "get", item_id=item_id)
@@ -209,7 +209,7 @@ def test_late_effects_come_in_their_order_to_their_own_shop(sandbox: Sandbox, it
     for num in (5, 1):
         seen(sandbox, "inventory.decr", item_id=item_id, num=num)
     seen(sandbox, "inventory.incr", item_id=item_id, num=3)
-    sandbox.shop, sandbox.faults = Shop(clock=CLOCK), Faults()
+    sandbox.shop, sandbox.faults = OpenItemShop(clock=CLOCK), Faults()
     assert sandbox.release_late() == 3
     # To 0 and so inactive, then refused, then up again.
     assert [fault.took_effect for fault in happened] == [True, False, True]

@@ -11,7 +11,7 @@ from sync.sandbox.faults import Faults
 from sync.sandbox.gate import Rejected
 from sync.sandbox.platform import CREDENTIALS, Platform, simplified
 from sync.sandbox.server import Sandbox
-from sync.sandbox.shop import Shop
+from sync.sandbox.shop import OpenItemShop
 from tests.sandbox.batches import post_batch, segment
 from tests.sandbox.caller import CLOCK, post
 from tests.sandbox.items import Clock, item, system_of
@@ -20,7 +20,7 @@ LAG = Assumptions(lag=3)
 
 
 # --- readings that lag -------------------------------------------------------------------------------------------
-def told(shop: Shop, item_id: int) -> object:
+def told(shop: OpenItemShop, item_id: int) -> object:
     """Stock and status as a reading tells them; None: no such item."""
     try:
         reserved = shop.read(item_id)["_sys"]
@@ -32,7 +32,7 @@ def told(shop: Shop, item_id: int) -> object:
 
 def test_a_reading_is_so_many_seconds_late() -> None:
     clock = Clock()
-    shop = Shop(assumptions=LAG, clock=clock)
+    shop = OpenItemShop(assumptions=LAG, clock=clock)
     item_id = shop.publish(item(inventory=5))
     seen = [told(shop, item_id)]
     clock.wind(seconds=10)
@@ -47,7 +47,7 @@ def test_a_reading_is_so_many_seconds_late() -> None:
     assert system_of(shop, item_id)["inventory"] == 6
 
 
-WRITES: dict[str, Callable[[Shop, int], object]] = {
+WRITES: dict[str, Callable[[OpenItemShop, int], object]] = {
     "modify": lambda shop, item_id: shop.modify(item_id, '{"_sys": {"inventory": 9}}'),
     "status": lambda shop, item_id: shop.set_status(item_id, 0),
     "deleted": lambda shop, item_id: shop.set_status(item_id, -1),
@@ -58,9 +58,9 @@ WRITES: dict[str, Callable[[Shop, int], object]] = {
 
 
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
-def test_every_write_is_told_late(write: Callable[[Shop, int], object]) -> None:
+def test_every_write_is_told_late(write: Callable[[OpenItemShop, int], object]) -> None:
     clock = Clock()
-    shop = Shop(assumptions=LAG, clock=clock)
+    shop = OpenItemShop(assumptions=LAG, clock=clock)
     item_id = shop.publish(item(inventory=5))
     clock.wind(seconds=3)
     write(shop, item_id)
@@ -71,7 +71,7 @@ def test_every_write_is_told_late(write: Callable[[Shop, int], object]) -> None:
 
 def test_another_item_and_a_refused_write_are_told_as_they_are() -> None:
     clock = Clock()
-    shop = Shop(assumptions=LAG, clock=clock)
+    shop = OpenItemShop(assumptions=LAG, clock=clock)
     one, other = (shop.publish(item(inventory=5)) for _ in range(2))
     clock.wind(seconds=3)
     shop.incr(one, 1)
@@ -83,7 +83,7 @@ def test_another_item_and_a_refused_write_are_told_as_they_are() -> None:
 
 def test_nothing_is_kept_of_what_no_reading_tells_any_more() -> None:
     clock = Clock()
-    shop = Shop(assumptions=LAG, clock=clock)
+    shop = OpenItemShop(assumptions=LAG, clock=clock)
     item_id = shop.publish(item())
     for _ in range(50):
         shop.incr(item_id, 1)
@@ -94,7 +94,7 @@ def test_nothing_is_kept_of_what_no_reading_tells_any_more() -> None:
 
 def test_listings_are_told_late_whoever_asks() -> None:
     clock = Clock()
-    platform = Platform(Shop(assumptions=LAG, clock=clock), clock, Faults())
+    platform = Platform(OpenItemShop(assumptions=LAG, clock=clock), clock, Faults())
     platform.shop.listings.load([{"num_iid": 7, "num": 5, "outer_id": "A-7"}, {"num_iid": 8, "num": 1}])
 
     def ask(method: str, **params: object) -> object:
@@ -219,12 +219,12 @@ def test_a_modify_needs_its_item_only(sandbox: Sandbox, item_id: int) -> None:
     ("page", "size", "fits"), [(100, 200, True), (101, 200, False), (500, 40, True), (501, 40, False)]
 )
 def test_what_is_on_sale_is_told_20000_items_far(page: int, size: int, fits: bool) -> None:
-    platform = Platform(Shop(clock=CLOCK), CLOCK, Faults())
+    platform = Platform(OpenItemShop(clock=CLOCK), CLOCK, Faults())
     asked = {"method": "taobao.items.onsale.get", "fields": "num_iid", "session": CREDENTIALS.session}
     answer = json.loads(platform._call({**asked, "page_no": str(page), "page_size": str(size)}).carry_out().body)
     assert ("error_response" in answer) is not fits
 
 
 def test_a_sub_code_can_be_a_number() -> None:
-    answer = Platform(Shop(), CLOCK, Faults()).reject(Rejected(50, "Remote service error", 530))
+    answer = Platform(OpenItemShop(), CLOCK, Faults()).reject(Rejected(50, "Remote service error", 530))
     assert json.loads(answer.body)["error_response"]["sub_code"] == 530

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sync.sandbox.gate import Rejected
-from sync.sandbox.limits import ALL_CALLS, Limit, Meter
+from sync.sandbox.limits import ALL_CALLS, Meter, SandboxLimit
 from sync.sandbox.server import Sandbox
 from tests.sandbox.batches import seen_batch, segment
 from tests.sandbox.caller import CLOCK, ITEM, seen
@@ -35,7 +35,7 @@ def let_through(meter: Meter, clock: Clock, method: str = GET) -> str:
 
 
 def test_any_window_of_a_second_holds_so_many(clock: Clock) -> None:
-    meter = Meter({ALL_CALLS: Limit(calls_per_second=3)})
+    meter = Meter({ALL_CALLS: SandboxLimit(calls_per_second=3)})
     said = []
     for seconds in (0, 0.4, 0.3, 0.2, 0.099, 0.001, 0, 0.399, 0.001):
         clock.wind(seconds=seconds)
@@ -45,7 +45,7 @@ def test_any_window_of_a_second_holds_so_many(clock: Clock) -> None:
 
 @pytest.mark.parametrize(("rate", "slack"), [(10, 0), (10, 2), (50, 10), (1, 0)])
 def test_the_window_holds_for_whoever_calls_all_the_time(clock: Clock, rate: int, slack: int) -> None:
-    meter = Meter({ALL_CALLS: Limit(rate, slack)})
+    meter = Meter({ALL_CALLS: SandboxLimit(rate, slack)})
     passed = []
     for _ in range(3000):
         clock.wind(milliseconds=1)
@@ -57,7 +57,7 @@ def test_the_window_holds_for_whoever_calls_all_the_time(clock: Clock, rate: int
 
 
 def test_a_refused_call_does_not_count(clock: Clock) -> None:
-    meter = Meter({ALL_CALLS: Limit(calls_per_second=1, calls_per_day=2)})
+    meter = Meter({ALL_CALLS: SandboxLimit(calls_per_second=1, calls_per_day=2)})
     for _ in range(5):
         let_through(meter, clock)
     clock.wind(seconds=1)
@@ -65,13 +65,13 @@ def test_a_refused_call_does_not_count(clock: Clock) -> None:
 
 
 def test_a_methods_own_limit_is_beside_the_applications(clock: Clock) -> None:
-    meter = Meter({ALL_CALLS: Limit(calls_per_second=3), GET: Limit(calls_per_second=1)})
+    meter = Meter({ALL_CALLS: SandboxLimit(calls_per_second=3), GET: SandboxLimit(calls_per_second=1)})
     asked = [GET, GET, INCR, INCR, INCR]
     assert [let_through(meter, clock, method) for method in asked] == ["", "api 1", "", "", "app 1"]
 
 
 def test_no_limit_is_none(clock: Clock) -> None:
-    for limits in ({}, {ALL_CALLS: Limit()}, {INCR: Limit(calls_per_second=1)}):
+    for limits in ({}, {ALL_CALLS: SandboxLimit()}, {INCR: SandboxLimit(calls_per_second=1)}):
         meter = Meter(limits)
         assert {let_through(meter, clock) for _ in range(100)} == {""}
 
@@ -86,7 +86,7 @@ def test_no_limit_is_none(clock: Clock) -> None:
     ids=["a second before midnight in China", "a second and a half", "at midnight"],
 )
 def test_a_day_ends_at_midnight_in_china(clock: Clock, now: datetime, wait: int) -> None:
-    meter = Meter({ALL_CALLS: Limit(calls_per_day=2)})
+    meter = Meter({ALL_CALLS: SandboxLimit(calls_per_day=2)})
     clock.now = now
     assert [let_through(meter, clock) for _ in range(3)] == ["", "", f"app {wait}"]
     clock.wind(seconds=wait)
@@ -96,7 +96,7 @@ def test_a_day_ends_at_midnight_in_china(clock: Clock, now: datetime, wait: int)
 # --- over HTTP ---------------------------------------------------------------------------------------------------
 @pytest.fixture(scope="module")
 def limited() -> Iterator[Sandbox]:
-    limits = {ALL_CALLS: Limit(calls_per_second=4), GET: Limit(calls_per_second=1)}
+    limits = {ALL_CALLS: SandboxLimit(calls_per_second=4), GET: SandboxLimit(calls_per_second=1)}
     with Sandbox(clock=CLOCK, limits=limits) as sandbox:
         yield sandbox
 

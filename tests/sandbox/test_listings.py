@@ -13,7 +13,7 @@ from sync.sandbox.faults import Faults
 from sync.sandbox.gate import Rejected
 from sync.sandbox.listings import Listings
 from sync.sandbox.server import Sandbox
-from sync.sandbox.shop import Shop
+from sync.sandbox.shop import OpenItemShop
 from tests.sandbox.caller import CLOCK, PATIENT, query
 from tests.sandbox.items import Clock
 
@@ -26,8 +26,8 @@ def listing(num_iid: int = 7, **fields: object) -> dict[str, object]:
     return {"num_iid": num_iid, "title": "杯", "price": "5.00", "num": 10, "outer_id": f"C-{num_iid}", **fields}
 
 
-def shop(*listings: dict[str, object], other: str | None = None, clock: Clock = CLOCK) -> Shop:
-    found = Shop(assumptions=OTHER[other] if other else None, clock=clock)
+def shop(*listings: dict[str, object], other: str | None = None, clock: Clock = CLOCK) -> OpenItemShop:
+    found = OpenItemShop(assumptions=OTHER[other] if other else None, clock=clock)
     found.listings.load(listings)
     return found
 
@@ -109,14 +109,14 @@ def test_every_change_has_its_time() -> None:
 )
 def test_what_is_no_listing_is_not_loaded(field: str, bad: object) -> None:
     with pytest.raises(ValueError, match=f"no such {field}"):
-        Shop().listings.load([{**listing(), field: bad}])
+        OpenItemShop().listings.load([{**listing(), field: bad}])
 
 
 def test_listings_are_kept_with_the_shop(tmp_path: Path) -> None:
-    kept = Shop(tmp_path / "shop.db")
+    kept = OpenItemShop(tmp_path / "shop.db")
     kept.listings.load([listing()])
     kept.close()
-    assert stands(Shop(tmp_path / "shop.db").listings) == ("onsale", 10)
+    assert stands(OpenItemShop(tmp_path / "shop.db").listings) == ("onsale", 10)
 
 
 # --- over HTTP ----------------------------------------------------------------------------------------------------

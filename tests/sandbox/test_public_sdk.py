@@ -12,7 +12,7 @@ from sync.item import SHOP_TIME
 from sync.sandbox.authority import OUT_OF_BAND
 from sync.sandbox.faults import Faults
 from sync.sandbox.server import Sandbox
-from sync.sandbox.shop import Shop
+from sync.sandbox.shop import OpenItemShop
 from tests.sandbox.items import item, system_of
 
 
@@ -29,7 +29,7 @@ def running() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def sandbox(running: Sandbox) -> Sandbox:
-    running.shop, running.faults = Shop(clock=beijing), Faults()
+    running.shop, running.faults = OpenItemShop(clock=beijing), Faults()
     running.calls.clear()
     return running
 

@@ -7,7 +7,7 @@ import pytest
 from sync.sandbox.document import system, units
 from sync.sandbox.faults import Faults
 from sync.sandbox.server import Sandbox
-from sync.sandbox.shop import Shop
+from sync.sandbox.shop import OpenItemShop
 from tests.sandbox.caller import CLOCK, post, seen
 from tests.sandbox.items import item
 
@@ -19,7 +19,7 @@ def on_sale(sandbox: Sandbox) -> Counter[int]:
 
 def sell(sandbox: Sandbox, spec: str, calls: int = 30) -> None:
     """Make so many calls that change nothing, in a shop of ten items, one of them inactive."""
-    sandbox.shop = Shop(clock=CLOCK)
+    sandbox.shop = OpenItemShop(clock=CLOCK)
     for _ in range(10):
         sandbox.shop.publish(item(inventory=5))
     sandbox.shop.set_status(next(iter(on_sale(sandbox))), 0)

@@ -20,7 +20,7 @@ from sync.sandbox.assumptions import OTHER_WAY
 from sync.sandbox.document import system
 from sync.sandbox.open_items import OPEN_ITEMS
 from sync.sandbox.server import Sandbox
-from sync.sandbox.shop import Shop
+from sync.sandbox.shop import OpenItemShop
 from tests.sandbox.items import Clock, item, system_of
 
 ITEM = "taobao.open.item."
@@ -35,7 +35,7 @@ def running() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def sandbox(running: Sandbox) -> Sandbox:
-    running.shop = Shop(clock=CLOCK)
+    running.shop = OpenItemShop(clock=CLOCK)
     running.calls.clear()
     return running
 
@@ -221,7 +221,7 @@ def test_calls_are_counted_by_method(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("wrapped", [False, True], ids=["as assumed", "the other way"])
 def test_fields_stand_directly_or_in_a_result(sandbox: Sandbox, wrapped: bool) -> None:
-    sandbox.shop = Shop(assumptions=dict(OTHER_WAY)["wrap_result"] if wrapped else None)
+    sandbox.shop = OpenItemShop(assumptions=dict(OTHER_WAY)["wrap_result"] if wrapped else None)
     body = requests.post(sandbox.gateway, data=signed(public("id.generate")), timeout=5).json()
     envelope = body[envelope_name("taobao.open.item.id.generate")]
     assert set(envelope) == ({"result", "request_id"} if wrapped else {"success", "item_id", "request_id"})
@@ -230,7 +230,7 @@ def test_fields_stand_directly_or_in_a_result(sandbox: Sandbox, wrapped: bool) -
 
 @pytest.mark.parametrize(("other", "kind"), [(False, int), (True, str)], ids=["as assumed", "the other way"])
 def test_ids_are_numbers_or_text(sandbox: Sandbox, other: bool, kind: type) -> None:
-    sandbox.shop = Shop(assumptions=dict(OTHER_WAY)["ids_as_text"] if other else None)
+    sandbox.shop = OpenItemShop(assumptions=dict(OTHER_WAY)["ids_as_text"] if other else None)
     item_id = call(sandbox, "publish", item_json=item())["item_id"]
     found = json.loads(str(call(sandbox, "get", item_id=item_id)["item"]))["_sys"]
     assert {type(call(sandbox, "id.generate")["item_id"]), type(item_id)} == {kind}
@@ -253,7 +253,7 @@ def test_eight_callers_at_once_lose_nothing(sandbox: Sandbox) -> None:
 
 
 def test_a_shop_may_be_used_from_several_threads_beside_the_server() -> None:
-    shop = Shop()
+    shop = OpenItemShop()
     item_id = shop.publish(item(inventory=1))
 
     def add(_: int) -> int:
@@ -297,7 +297,7 @@ def test_a_client_that_keeps_its_connection_does_not_keep_the_sandbox() -> None:
 def test_what_a_sandbox_did_is_in_its_data_file(tmp_path: Path) -> None:
     data = tmp_path / "shop.db"
     for expected in ([], ["猫眼美甲"], ["猫眼美甲", "猫眼美甲"]):
-        shop = Shop(data, clock=CLOCK)
+        shop = OpenItemShop(data, clock=CLOCK)
         with Sandbox(shop, clock=CLOCK) as sandbox:
             assert [system(found)["title"] for found in shop.documents()] == expected
             assert call(sandbox, "publish", item_json=item())["success"] is True

@@ -13,10 +13,10 @@ from xlsxwriter import Workbook  # type: ignore[import-untyped]
 from sync.fields import CATEGORY, INVENTORY, PRICE, TITLE, Column, category_table
 from sync.item import Opaque
 from sync.messages import Refusal
+from sync.sheet.file_version import version
 from sync.sheet.making.refreshed import cells_for
 from sync.sheet.making.sayable import Speech
 from sync.sheet.read import Sheet, read_sheet
-from sync.sheet.saved import version
 from sync.sheet.writeback.refreshing import MARK, Fresh, Refreshed, refresh
 
 HEADERS = ("商家编码", "标题", "类目", "价格", "库存", "备注")

@@ -13,16 +13,16 @@ from typing import Any, BinaryIO
 import pytest
 from openpyxl import load_workbook
 
-from sync import drafts
+from sync import atomic_files
 from sync.call import Result, RowResult
 from sync.messages import Refusal
 from sync.sheet import writeback
+from sync.sheet.file_version import version
 from sync.sheet.read import read_sheet
-from sync.sheet.saved import version
 from sync.sheet.writeback import book, refreshing, saving, write_back
 from tests.sheet.workbooks import write
 
-TRACED = {str(module.__file__) for module in (writeback, saving, drafts)}
+TRACED = {str(module.__file__) for module in (writeback, saving, atomic_files)}
 RESULT = RowResult(2, "A-1", Result.DONE)
 WORD = Result.DONE.words("zh")
 Save = Callable[[Path, Path], None]

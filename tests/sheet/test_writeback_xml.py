@@ -18,7 +18,7 @@ from sync.messages import Refusal, say
 from sync.sheet.columns import Layout
 from sync.sheet.read import read_sheet
 from sync.sheet.writeback import Written, write_back
-from sync.sheet.writeback.worksheet import Row
+from sync.sheet.writeback.worksheet import RawRow
 from tests.sheet.packages import MAIN, package, worksheet
 from tests.sheet.rich import changed, parts
 
@@ -272,13 +272,13 @@ def test_formatted_rows_without_anything_are_not_looked_at_one_by_one(
     empty = "".join(f'<row r="{number}"><c r="A{number}" s="0"/></row>' for number in range(10, 20_000))
     path = package(tmp_path / "a.xlsx", worksheet(HEADERS + ROW + empty))
     asked: list[int] = []
-    cell = Row.cell
+    cell = RawRow.cell
 
-    def counted(row: Row, column: int) -> object:
+    def counted(row: RawRow, column: int) -> object:
         asked.append(row.number)
         return cell(row, column)
 
-    monkeypatch.setattr(Row, "cell", counted)
+    monkeypatch.setattr(RawRow, "cell", counted)
     assert put(path).unplaced == ()
     # The first of them come in one piece with the items, the last in one with what follows.
     assert len(set(asked)) < 10_000

@@ -11,7 +11,7 @@ from threading import RLock
 from typing import NamedTuple
 
 from sync.sandbox.document import Document, units
-from sync.sandbox.shop import Refused, Shop, utc_now
+from sync.sandbox.shop import OpenItemShop, Refused, utc_now
 
 SALE, HAND = "a sale", "somebody on the platform"
 LATE = " (late)"
@@ -34,7 +34,7 @@ class Event(NamedTuple):
         return _units(self.after) - _units(self.before)
 
 
-class Ledger(Shop):
+class Ledger(OpenItemShop):
     """The sandbox's shop, unchanged in what it does."""
 
     def __init__(self, clock: Callable[[], datetime] = utc_now) -> None:

@@ -15,9 +15,9 @@ from urllib3 import HTTPResponse
 from sync.gateway.auth import FixedToken
 from sync.gateway.client import Client, Credentials
 from sync.gateway.pace import Limiter
-from sync.gateway.wire import Wire
+from sync.gateway.transport import Transport
+from sync.sandbox.fault_catalog import CannedReply
 from sync.sandbox.faults import Faults, Late
-from sync.sandbox.kinds import Reply
 from sync.sandbox.platform import Platform
 from sync.sandbox.server import Sandbox
 from tests.soak.ledger import LATE, Ledger
@@ -92,7 +92,7 @@ class Line(BaseAdapter):
         pass
 
 
-class Over(Wire):
+class Over(Transport):
     """A wire whose every request goes to a `Line`."""
 
     def __init__(self, line: Line) -> None:
@@ -111,7 +111,7 @@ def client(line: Line, now: Callable[[], datetime], pause: Callable[[float], Non
     return Client(GATEWAY, CREDENTIALS, wire=Over(line), limiter=limiter, batch_size=batch_size)
 
 
-def _response(request: requests.PreparedRequest, reply: Reply) -> requests.Response:
+def _response(request: requests.PreparedRequest, reply: CannedReply) -> requests.Response:
     response = requests.Response()
     response.status_code = reply.status
     response.raw = HTTPResponse(BytesIO(reply.body), preload_content=False)

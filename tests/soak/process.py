@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import event
 
 from sync.apply.executor import Clock, Pace
-from sync.apply.run import Workplace
+from sync.apply.run import RunContext
 from sync.gateway.open_item import OpenItems
 from sync.item import SHOP_TIME
 from sync.state.store import Store
@@ -115,7 +115,7 @@ class Process:
         )
 
     @property
-    def place(self) -> Workplace:
+    def place(self) -> RunContext:
         self._pauses = 0
         pace = Pace(self._connections, settle_after=TIMEOUT)
-        return Workplace(self.store, self.channel, self.clock, pace)
+        return RunContext(self.store, self.channel, self.clock, pace)

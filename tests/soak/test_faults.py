@@ -15,8 +15,8 @@ from sync.cli import run
 from sync.fields import INVENTORY, OUTER_ID, PRICE, STATUS, TITLE
 from sync.gateway import client
 from sync.item import Item, Status
+from sync.sandbox.fault_catalog import BAN, BATCH_BAN, KINDS, SESSION_EXPIRED, Reach
 from sync.sandbox.faults import Faults
-from sync.sandbox.kinds import BAN, BATCH_BAN, KINDS, SESSION_EXPIRED, Reach
 from sync.sandbox.open_items import OPEN_ITEMS
 from sync.sandbox.server import Sandbox
 from sync.sandbox.spec import PREFIX

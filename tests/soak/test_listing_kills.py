@@ -14,7 +14,7 @@ import pytest
 from sync.apply.answers import open_questions
 from sync.cli import run
 from sync.sandbox.server import Sandbox
-from sync.sandbox.shop import Shop
+from sync.sandbox.shop import OpenItemShop
 from sync.state.store import Store
 from tests.cli.scene import write
 from tests.soak.dying import MARK, NEVER
@@ -52,7 +52,7 @@ class ListingWeek:
     def __init__(self, folder: Path, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
         self._state = folder / "state.db"
-        sandbox.shop = Shop()
+        sandbox.shop = OpenItemShop()
         sandbox.shop.listings.load(
             {"num_iid": n, "outer_id": code, "num": work.num, "approve_status": APPROVED[work.status]}
             for n, (code, work) in enumerate(WEEK.items(), 1)

@@ -11,8 +11,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from sync.fields import INVENTORY, PRICE, STATUS, TITLE
 from sync.item import CLEAR, Status
+from sync.sandbox.fault_catalog import KINDS
 from sync.sandbox.faults import Faults
-from sync.sandbox.kinds import KINDS
 from sync.sandbox.open_items import OPEN_ITEMS
 from sync.sandbox.shop import Refused
 from sync.sandbox.spec import PREFIX

@@ -1,7 +1,7 @@
 """A shop, its staff's sheet, and the real tool between them; the plug can be pulled at any moment.
 
 Everything is the program's own but the wire, the clock and the workbook: a sheet is a list of lines here, and
-writing back does to them what `sync.cli.carrying.put_into_sheet` does to cells.
+writing back does to them what `sync.cli.execution.put_into_sheet` does to cells.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from functools import partial
 
 from sync.apply import run as running
 from sync.apply.answers import answer, open_questions
-from sync.apply.made import made_of
 from sync.apply.prepare import prepare
 from sync.apply.results import still_to_clear
 from sync.apply.run import RunReport
+from sync.apply.stock_moves import made_of
 from sync.apply.undo import undo_plan
 from sync.fields import CATEGORY, PRICE, TITLE
 from sync.item import Cell, Row
@@ -27,7 +27,7 @@ from sync.plan.document import document
 from sync.plan.identity import Memory
 from sync.plan.options import Options
 from sync.plan.plan import Action, Plan, Verdict
-from sync.plan.saved import Choices, Saved, as_shown, read_saved, saved_document
+from sync.plan.saved_plan import Choices, Saved, as_shown, read_saved, saved_document
 from sync.sandbox.document import system
 from sync.sandbox.faults import Faults
 from sync.state.answers import Answer
@@ -170,7 +170,7 @@ class World(Process):
 
     def resume(self) -> None:
         """`itemsync resume`."""
-        unfinished = self.store.unfinished() or self.store.untold()
+        unfinished = self.store.unfinished() or self.store.undelivered()
         if unfinished is None:
             return
         span = self.spans[unfinished.id]
@@ -203,7 +203,7 @@ class World(Process):
 
     def _ended(self, report: RunReport, file: str, span: Span) -> None:
         """The run is over, or had to stop: its results go into the sheet."""
-        told = self.store.run(report.run).told
+        told = self.store.run(report.run).delivered
         if report.finished and not told:
             assert self.store.unfinished() is None
             check_run(self.store, report.run, self.ledger, span)
@@ -232,7 +232,7 @@ class World(Process):
                 line.synced[file] = result.at
         self.point("written")
         self.store.confirm_cleared(report.run, cleared)
-        self.store.tell(report.run, self.now)
+        self.store.mark_delivered(report.run, self.now)
 
     def _give_up_what_looks_the_same(self, cleared: Move) -> None:
         """Staff typed anew into an old copy what a run had just made: no cell says that another one is meant."""

@@ -17,7 +17,7 @@ import pytest
 from sync.call import Call, Op
 from sync.cli import run
 from sync.sandbox.server import Sandbox
-from sync.sandbox.shop import Shop
+from sync.sandbox.shop import OpenItemShop
 from tests.cli.conftest import SHEET, STATE, settle_in
 from tests.cli.kills import killed
 from tests.cli.scene import CODES, goods, line, moving, new_line, type_in, write
@@ -70,7 +70,7 @@ def main() -> None:
     out = Path(sys.argv[1]).resolve()
     out.unlink(missing_ok=True)
     with Sandbox() as platform, TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
-        platform.shop = Shop()
+        platform.shop = OpenItemShop()
         platform.shop.load(map(goods, CODES))
         settle_in(Path(name), platform, patch)
         for variable, value in SETTINGS.items():

@@ -12,7 +12,7 @@ from sync.call import CallRecord, Outcome, Result
 from sync.fields import PRICE, STATUS
 from sync.item import Baseline, Item, Status, opaque
 from sync.messages import Exit, Refusal
-from sync.state.journal import Ended, Entries, Intent, Journal, Origin, PlannedRow, Settled
+from sync.state.journal import Ended, Entries, Intent, Journal, Origin, PlannedRow, Settlement
 from sync.state.store import JournalLine, Store
 
 AT = datetime(2026, 11, 21, 1, 30, tzinfo=UTC)
@@ -58,16 +58,16 @@ def spelt(intent: Intent) -> tuple[str, Mapping[str, object]]:
 
 
 OUTCOMES = [
-    pytest.param(Settled(STATUS_OFF, Outcome.DONE, request_id="r-1"), id="done"),
-    pytest.param(Settled(STATUS_OFF, Outcome.DONE, item_id="9"), id="done with an id"),
-    pytest.param(Settled(STATUS_OFF, Outcome.FAILED, error="15:isv.no no"), id="failed"),
-    pytest.param(Settled(STATUS_OFF, Outcome.UNKNOWN, error="no answer"), id="unknown"),
-    pytest.param(Settled(STATUS_OFF, Outcome.NOT_SENT, error="no network"), id="not sent"),
+    pytest.param(Settlement(STATUS_OFF, Outcome.DONE, request_id="r-1"), id="done"),
+    pytest.param(Settlement(STATUS_OFF, Outcome.DONE, item_id="9"), id="done with an id"),
+    pytest.param(Settlement(STATUS_OFF, Outcome.FAILED, error="15:isv.no no"), id="failed"),
+    pytest.param(Settlement(STATUS_OFF, Outcome.UNKNOWN, error="no answer"), id="unknown"),
+    pytest.param(Settlement(STATUS_OFF, Outcome.NOT_SENT, error="no network"), id="not sent"),
 ]
 
 
 @pytest.mark.parametrize("settled", OUTCOMES)
-def test_an_outcome_completes_its_intent(store: Store, journal: Journal, settled: Settled) -> None:
+def test_an_outcome_completes_its_intent(store: Store, journal: Journal, settled: Settlement) -> None:
     journal.write(Entries(intents=[STATUS_OFF, STOCK]), AT)
     journal.write(Entries(settled=[settled]), LATER)
     assert store.calls(journal.run)[2] == [
@@ -82,14 +82,14 @@ def test_an_outcome_completes_its_intent(store: Store, journal: Journal, settled
 @pytest.mark.parametrize(
     ("settled", "seen"),
     [
-        (Settled(LOOK, Outcome.DONE, looked=True, seen=HELD), HELD),
-        (Settled(LOOK, Outcome.DONE, looked=True, seen={}), {}),
-        (Settled(LOOK, Outcome.DONE, looked=True, seen=None), None),
-        (Settled(LOOK, Outcome.UNKNOWN), None),
+        (Settlement(LOOK, Outcome.DONE, looked=True, seen=HELD), HELD),
+        (Settlement(LOOK, Outcome.DONE, looked=True, seen={}), {}),
+        (Settlement(LOOK, Outcome.DONE, looked=True, seen=None), None),
+        (Settlement(LOOK, Outcome.UNKNOWN), None),
     ],
     ids=["an item", "an empty item", "no such item", "a look that was lost"],
 )
-def test_what_a_look_found_is_kept(store: Store, journal: Journal, settled: Settled, seen: Item | None) -> None:
+def test_what_a_look_found_is_kept(store: Store, journal: Journal, settled: Settlement, seen: Item | None) -> None:
     journal.write(Entries(intents=[LOOK]), AT)
     journal.write(Entries(settled=[settled]), LATER)
     assert store.journal(journal.run)[2] == [JournalLine(settled.outcome, None, seen, LATER, False, *spelt(LOOK))]
@@ -98,14 +98,14 @@ def test_what_a_look_found_is_kept(store: Store, journal: Journal, settled: Sett
 def test_a_call_that_was_not_sent_leaves_an_entry_and_its_step_another(store: Store, journal: Journal) -> None:
     for outcome in (Outcome.NOT_SENT, Outcome.NOT_SENT, Outcome.DONE):
         journal.write(Entries(intents=[STATUS_OFF]), AT)
-        journal.write(Entries(settled=[Settled(STATUS_OFF, outcome)]), LATER)
+        journal.write(Entries(settled=[Settlement(STATUS_OFF, outcome)]), LATER)
     told = [line.outcome for line in store.journal(journal.run)[2]]
     assert told == [Outcome.NOT_SENT, Outcome.NOT_SENT, Outcome.DONE]
 
 
 def test_one_commit_settles_and_intends(store: Store, journal: Journal) -> None:
     journal.write(Entries(intents=[STATUS_OFF]), AT)
-    journal.write(Entries(settled=[Settled(STATUS_OFF, Outcome.DONE)], intents=[LOOK]), LATER)
+    journal.write(Entries(settled=[Settlement(STATUS_OFF, Outcome.DONE)], intents=[LOOK]), LATER)
     assert [call.outcome for call in store.calls(journal.run)[2]] == [Outcome.DONE, Outcome.UNKNOWN]
 
 
@@ -115,7 +115,9 @@ def test_one_commit_is_all_or_nothing(store: Store, journal: Journal) -> None:
     with pytest.raises(Exception, match="serialize"):
         journal.write(
             Entries(
-                [Settled(STATUS_OFF, Outcome.DONE)], [Ended(2, Result.DONE, "{}", "A", Baseline("7"))], [unwritable]
+                [Settlement(STATUS_OFF, Outcome.DONE)],
+                [Ended(2, Result.DONE, "{}", "A", Baseline("7"))],
+                [unwritable],
             ),
             LATER,
         )
@@ -126,7 +128,7 @@ def test_one_commit_is_all_or_nothing(store: Store, journal: Journal) -> None:
 
 def test_what_a_dead_process_left_open_is_called_what_it_is(store: Store, journal: Journal) -> None:
     journal.write(Entries(intents=[STATUS_OFF, STOCK]), AT)
-    journal.write(Entries(settled=[Settled(STATUS_OFF, Outcome.DONE)], intents=[LOOK]), AT)
+    journal.write(Entries(settled=[Settlement(STATUS_OFF, Outcome.DONE)], intents=[LOOK]), AT)
     journal.close_open_intents(LATER)
     journal.close_open_intents(LATER + timedelta(hours=1))
     assert store.journal(journal.run) == {
@@ -143,7 +145,7 @@ def test_one_runs_journal_is_not_anothers(store: Store, journal: Journal) -> Non
     journal.finish(AT)
     second = Journal.begin(store, Origin("weekly.xlsx"), [PlannedRow(2, "A", "update", "{}")], (), AT)
     second.write(Entries(intents=[STATUS_OFF]), AT)
-    second.write(Entries([Settled(STATUS_OFF, Outcome.DONE)], [Ended(2, Result.DONE, "{}", "A")]), AT)
+    second.write(Entries([Settlement(STATUS_OFF, Outcome.DONE)], [Ended(2, Result.DONE, "{}", "A")]), AT)
     second.close_open_intents(AT)
     assert [call.outcome for call in store.calls(second.run)[2]] == [Outcome.DONE]
     assert store.rows(journal.run)[0].ended is None

@@ -16,7 +16,7 @@ from sqlalchemy import create_engine, select
 
 from sync.call import Result
 from sync.fields import INVENTORY
-from sync.item import CLEAR, Baseline, Cell, Hold, LastCell, Opaque, Ruled, Status, Value, opaque, said
+from sync.item import CLEAR, Baseline, Cell, Hold, LastCell, LastRuling, Opaque, Status, Value, opaque, said
 from sync.messages import Exit, Refusal
 from sync.state.baselines import COLUMNS, Remembered, put_baselines, remembered
 from sync.state.journal import Ended, Entries, Journal, Origin, PlannedRow
@@ -60,7 +60,7 @@ FULL = Baseline(
     deleted=True,
     hold=Hold(-3, 12, AT, unknown=True, before=10, seen=None),
     pending=True,
-    ruled=Ruled(Status.INACTIVE, "no stock", "", {"少了就下": Status.ACTIVE, '["daily"]': Status.INACTIVE}),
+    ruled=LastRuling(Status.INACTIVE, "no stock", "", {"少了就下": Status.ACTIVE, '["daily"]': Status.INACTIVE}),
 )
 BASELINES = {
     "full": FULL,

@@ -63,7 +63,7 @@ def canonical(content: Iterable[bytes]) -> bytes:
         package.writestr(_MIMETYPE, _SPREADSHEET)
         package.writestr(MANIFEST, _MANIFEST % _SPREADSHEET)
         with package.open(CONTENT, "w") as part:
-            writer = _Writer()
+            writer = _CanonicalWriter()
             parser = ParserCreate("utf-8", _BETWEEN)
             parser.StartElementHandler = writer.start
             parser.EndElementHandler = writer.end
@@ -76,7 +76,7 @@ def canonical(content: Iterable[bytes]) -> bytes:
     return out.getvalue()
 
 
-class _Writer:
+class _CanonicalWriter:
     """Writes what a parser meets."""
 
     def __init__(self) -> None:

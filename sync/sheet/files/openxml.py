@@ -27,7 +27,7 @@ from sync.sheet.files.styles import NumberFormats
 from sync.sheet.files.traits import Traits, read_traits
 from sync.sheet.files.values import CALAMINE_ERRORS, no_panic, rows_of
 from sync.sheet.files.workbook import Rows
-from sync.sheet.mark import KINDS, PART, marked
+from sync.sheet.state_mark import KINDS, PART, marked
 
 _USUAL = {"workbook": "xl/workbook.xml", "styles": "xl/styles.xml", "sharedStrings": "xl/sharedStrings.xml"}
 """The only places where calamine looks."""

@@ -14,7 +14,7 @@ from sync.fields import CATEGORY, INVENTORY, OUTER_ID, PRICE, STATUS, TITLE
 from sync.item import Item, Row, Status
 from sync.messages import LANGUAGES, Language, Level, Problem, say
 from sync.sheet.columns import Heading
-from sync.sheet.draft import Draft
+from sync.sheet.draft import RowDraft
 from sync.sheet.names import Names
 
 
@@ -37,13 +37,13 @@ def examples(language: Language) -> tuple[Row, ...]:
 
 
 def without_examples(
-    drafts: Mapping[int, Draft], key: Heading | None
-) -> tuple[Mapping[int, Draft], tuple[Problem, ...]]:
+    drafts: Mapping[int, RowDraft], key: Heading | None
+) -> tuple[Mapping[int, RowDraft], tuple[Problem, ...]]:
     """Return the rows that aren't examples, and what to say of those left out; `key` is the code's column.
 
     An example that somebody typed into stays, with an error.
     """
-    kept: dict[int, Draft] = {}
+    kept: dict[int, RowDraft] = {}
     left_out: list[str] = []
     for number, draft in drafts.items():
         example = None if draft.item_id else _by_code().get(draft.outer_id)
@@ -58,7 +58,7 @@ def without_examples(
     return kept, (Problem(None, say("example.left_out", rows=Names.of(left_out)), Level.NOTE),)
 
 
-def _untouched(draft: Draft, example: Row) -> bool:
+def _untouched(draft: RowDraft, example: Row) -> bool:
     return (draft.cells, draft.stock_change) == (example.cells, example.stock_change) and not draft.problems
 
 

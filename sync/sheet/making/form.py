@@ -25,7 +25,7 @@ from sync.fields import (
     WRITTEN_BY_TOOL,
     Column,
     Field,
-    Kind,
+    ValueKind,
     of_column,
 )
 from sync.item import Row, Status
@@ -133,7 +133,7 @@ class Form:
             self.sheet.write_number(row, column, value, style)
 
     def _style(self, field: Field) -> Any:
-        number = field.kind is Kind.NUMBER
+        number = field.kind is ValueKind.NUMBER
         return self._book.add_format(
             {
                 "num_format": "0" if number else _FORMATS.get(key_of(field), "@"),

@@ -35,7 +35,7 @@ _LINE = 16.5
 """Points that a line of text is high."""
 
 
-class _Line(NamedTuple):
+class _Term(NamedTuple):
     """A term and what is said of it."""
 
     term: str
@@ -73,7 +73,7 @@ def add_guide(book: Workbook, language: Language) -> None:
     sheet.set_footer("&L&A&R&P / &N")
 
 
-def _sections(language: Language) -> Iterator[tuple[str, Iterator[_Line]]]:
+def _sections(language: Language) -> Iterator[tuple[str, Iterator[_Term]]]:
     yield "guide.routine", _routine(language)
     yield "guide.columns", _columns(language)
     yield "guide.rules", _rules(language)
@@ -82,54 +82,54 @@ def _sections(language: Language) -> Iterator[tuple[str, Iterator[_Line]]]:
     yield "guide.when", _questions(language)
 
 
-def _routine(language: Language) -> Iterator[_Line]:
+def _routine(language: Language) -> Iterator[_Term]:
     for step in range(1, STEPS + 1):
-        yield _Line(str(step), say(f"guide.step.{step}").words(language))
+        yield _Term(str(step), say(f"guide.step.{step}").words(language))
 
 
-def _columns(language: Language) -> Iterator[_Line]:
+def _columns(language: Language) -> Iterator[_Term]:
     """A header never stands alone in its cell: a sheet with the key's header would be taken for one of items."""
     for at, field in enumerate(columns_with()):
         header = say("guide.column", letter=xl_col_to_name(at), header=field)
-        yield _Line(header.words(language), help_words(field, language))
+        yield _Term(header.words(language), help_words(field, language))
     prefix = CUSTOM_PREFIXES[0 if language == "zh" else 1]
-    yield _Line(say("guide.custom", prefix=prefix).words(language), say("guide.custom.help").words(language))
+    yield _Term(say("guide.custom", prefix=prefix).words(language), say("guide.custom.help").words(language))
 
 
-def _rules(language: Language) -> Iterator[_Line]:
+def _rules(language: Language) -> Iterator[_Term]:
     for kind in RuleKind:
         term = say("guide.rule", rank=kind.rank, kind=kind)
-        yield _Line(term.words(language), say(f"guide.rule.{kind.name.lower()}").words(language))
-    yield _Line(say("guide.rule.how").words(language), say("guide.rule.how.help").words(language))
+        yield _Term(term.words(language), say(f"guide.rule.{kind.name.lower()}").words(language))
+    yield _Term(say("guide.rule.how").words(language), say("guide.rule.how.help").words(language))
 
 
-def _colours(language: Language) -> Iterator[_Line]:
+def _colours(language: Language) -> Iterator[_Term]:
     headers = {"required": REQUIRED_FILL, "plain": PLAIN_FILL, "tool": TOOL_FILL}
     fills = {**headers, "twice": TWICE_FILL, "fresh": f"#{MARK}"}
     inks = {"twice": "", "fresh": "", "example": EXAMPLE_INK}
     for name in (*fills, "example"):
         term, text = (say(f"guide.colour.{name}{part}").words(language) for part in ("", ".help"))
-        yield _Line(term, text, fills.get(name, ""), inks.get(name, "#FFFFFF"))
+        yield _Term(term, text, fills.get(name, ""), inks.get(name, "#FFFFFF"))
 
 
-def _results(language: Language) -> Iterator[_Line]:
+def _results(language: Language) -> Iterator[_Term]:
     for result in Result:
         text = say(f"guide.result.{result.value}").words(language)
-        yield _Line(result.words(language), text, f"#{FILLS[result]}")
+        yield _Term(result.words(language), text, f"#{FILLS[result]}")
 
 
-def _questions(language: Language) -> Iterator[_Line]:
+def _questions(language: Language) -> Iterator[_Term]:
     for name in QUESTIONS:
-        yield _Line(say(f"guide.when.{name}").words(language), say(f"guide.do.{name}").words(language))
+        yield _Term(say(f"guide.when.{name}").words(language), say(f"guide.do.{name}").words(language))
 
 
-def _term_style(book: Workbook, line: _Line) -> Any:
+def _term_style(book: Workbook, line: _Term) -> Any:
     look = {"bold": True, "valign": "top", "text_wrap": True}
     fill = {"bg_color": line.fill} if line.fill else {}
     ink = {"font_color": line.ink} if line.ink else {}
     return book.add_format({**look, **fill, **ink})
 
 
-def _height(line: _Line) -> int:
+def _height(line: _Term) -> int:
     """How many lines the row needs: not every program fits its height to wrapped text."""
     return max(lines_needed(line.term, _TERM), lines_needed(line.text, _TEXT))

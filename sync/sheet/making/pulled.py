@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path as File
 
-from sync.drafts import write_new
+from sync.atomic_files import write_new
 from sync.fields import (
     CATEGORY,
     INVENTORY,
@@ -43,7 +43,7 @@ _SYSTEM = tuple(field.path for field in SYSTEM_FIELDS if field.path)
 
 
 @dataclass(frozen=True)
-class Told:
+class PullNote:
     """Something to be said of several items."""
 
     code: str
@@ -66,7 +66,7 @@ class Pulled:
     rows: tuple[Row, ...]
     extra: tuple[Field, ...]
     """自定义 and 系统 columns that at least one row fills."""
-    told: tuple[Told, ...]
+    told: tuple[PullNote, ...]
     missing: bool
     """Whether the platform holds an item that is in no row."""
 
@@ -124,8 +124,8 @@ class _Notes:
         self._items.setdefault(code, []).extend(items)
 
     @property
-    def told(self) -> tuple[Told, ...]:
-        return tuple(Told(code, tuple(items)) for code, items in self._items.items() if items)
+    def told(self) -> tuple[PullNote, ...]:
+        return tuple(PullNote(code, tuple(items)) for code, items in self._items.items() if items)
 
 
 def _chosen(

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from io import BytesIO
 from pathlib import Path
 
-from sync.drafts import write_new
+from sync.atomic_files import write_new
 from sync.fields import category_table
 from sync.messages import Language, say
 from sync.sheet.making.examples import examples

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sync.fields import OUTER_ID, Kind, kind
+from sync.fields import OUTER_ID, ValueKind, kind
 from sync.item import Cell, Opaque, Path, Status, yuan
 from sync.messages import Language
 from sync.sheet.cells import EXACT_DIGITS
@@ -20,12 +20,12 @@ def typed(path: Path, value: Cell, language: Language) -> Typed | None:
     if isinstance(value, Opaque):
         return value.text
     match kind(path):
-        case Kind.MONEY if isinstance(value, int):
+        case ValueKind.MONEY if isinstance(value, int):
             # Excel knows only floats; this one reads back as the price itself.
             return float(yuan(value))
-        case Kind.STATUS if isinstance(value, int) and value in tuple(Status):
+        case ValueKind.STATUS if isinstance(value, int) and value in tuple(Status):
             return Status(value).words(language)
-        case Kind.NUMBER if isinstance(value, int) and len(str(abs(value))) > EXACT_DIGITS:
+        case ValueKind.NUMBER if isinstance(value, int) and len(str(abs(value))) > EXACT_DIGITS:
             return str(value)
     if isinstance(value, str) and path != OUTER_ID:
         # A cell that is read back gives no more than a person sees.

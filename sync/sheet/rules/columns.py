@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sync.fields import Field, Kind, squeeze
+from sync.fields import Field, ValueKind, squeeze
 from sync.messages import Refusal, say
 from sync.rule import RuleKind
 from sync.sheet.columns import SEARCHED
@@ -40,10 +40,10 @@ FIELDS: Mapping[Part, Field] = {
     Part.SCOPE: Field("范围", Part.SCOPE, width=34),
     Part.FROM: Field("开始", Part.FROM, width=18),
     Part.TO: Field("结束", Part.TO, width=18),
-    Part.OFF_AT: Field("下架库存", Part.OFF_AT, kind=Kind.COUNT, width=10),
-    Part.ON_AT: Field("上架库存", Part.ON_AT, kind=Kind.COUNT, width=10),
-    Part.LOWEST: Field("最低价", Part.LOWEST, kind=Kind.MONEY, width=10),
-    Part.HIGHEST: Field("最高价", Part.HIGHEST, kind=Kind.MONEY, width=10),
+    Part.OFF_AT: Field("下架库存", Part.OFF_AT, kind=ValueKind.COUNT, width=10),
+    Part.ON_AT: Field("上架库存", Part.ON_AT, kind=ValueKind.COUNT, width=10),
+    Part.LOWEST: Field("最低价", Part.LOWEST, kind=ValueKind.MONEY, width=10),
+    Part.HIGHEST: Field("最高价", Part.HIGHEST, kind=ValueKind.MONEY, width=10),
     Part.ENABLED: Field("启用", Part.ENABLED, width=8),
     Part.REMARK: Field("备注", Part.REMARK, width=40),
 }

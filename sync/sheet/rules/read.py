@@ -65,7 +65,7 @@ def read_rules(
 
 
 @dataclass
-class _Line:
+class _RuleRow:
     """One row of the sheet: what stands in it, by what its column is for."""
 
     number: int
@@ -99,12 +99,12 @@ class _Reader:
         self._tell_whole_sheet(lines)
         return RuleSheet(tuple(rule for _, rule in rules), tuple(self.problems))
 
-    def _lines(self, rows: Rows) -> Iterator[_Line]:
+    def _lines(self, rows: Rows) -> Iterator[_RuleRow]:
         for number, raws in enumerate(rows[self.headers.row :], start=self.headers.row + 1):
             found = {part: raws[index - 1] for part, index in self.headers.columns.items()}
-            yield _Line(number, {part: raw for part, raw in found.items() if trim(str(raw))})
+            yield _RuleRow(number, {part: raw for part, raw in found.items() if trim(str(raw))})
 
-    def _rule(self, line: _Line) -> Rule | None:
+    def _rule(self, line: _RuleRow) -> Rule | None:
         """Read one line; None: it is switched off, or wrong, which is told."""
         try:
             if not enabled(line.raws.get(Part.ENABLED, "")):
@@ -120,14 +120,14 @@ class _Reader:
         shown = name or f"{trim(str(line.raws[Part.KIND]))} {line.number}"
         return Rule(terms, scope, shown, self._address(line, Part.KIND), named=bool(name))
 
-    def _cell(self, line: _Line, part: Part, read: Callable[[Raw], T]) -> T | None:
+    def _cell(self, line: _RuleRow, part: Part, read: Callable[[Raw], T]) -> T | None:
         """Read a cell that has to be filled in; None: it isn't, or it is wrong, which is told."""
         if part not in line.raws:
             self._tell(line, part, say("rule.empty", field=FIELDS[part]))
             return None
         return self._optional(line, part, read)[0]
 
-    def _optional(self, line: _Line, part: Part, read: Callable[[Raw], T]) -> tuple[T | None, bool]:
+    def _optional(self, line: _RuleRow, part: Part, read: Callable[[Raw], T]) -> tuple[T | None, bool]:
         """Read a cell that may stay empty, and say whether it is right."""
         if part not in line.raws:
             return None, True
@@ -137,7 +137,7 @@ class _Reader:
             self._tell(line, part, wrong.message)
             return None, False
 
-    def _terms(self, line: _Line, kind: RuleKind) -> Terms | None:
+    def _terms(self, line: _RuleRow, kind: RuleKind) -> Terms | None:
         first, second = PARAMETERS[kind]
         others = {part for parts in PARAMETERS.values() for part in parts} - {first, second}
         stray = [part for part in FIELDS if part in others and part in line.raws]
@@ -146,7 +146,7 @@ class _Reader:
         terms = _TERMS[kind](self, line, first, second)
         return None if stray else terms
 
-    def _daily(self, line: _Line, first: Part, second: Part) -> Terms | None:
+    def _daily(self, line: _RuleRow, first: Part, second: Part) -> Terms | None:
         on, on_right = self._optional(line, first, time_of)
         off, off_right = self._optional(line, second, time_of)
         if on_right and off_right and (on == off or {on, off} == {None, time.min}):
@@ -154,7 +154,7 @@ class _Reader:
             return None
         return Daily(on, off) if on_right and off_right else None
 
-    def _campaign(self, line: _Line, first: Part, second: Part) -> Terms | None:
+    def _campaign(self, line: _RuleRow, first: Part, second: Part) -> Terms | None:
         start, end = self._cell(line, first, moment_of), self._cell(line, second, moment_of)
         if start is None or end is None:
             return None
@@ -166,7 +166,7 @@ class _Reader:
             self._tell(line, second, told, Level.WARNING)
         return Campaign(start, end)
 
-    def _price(self, line: _Line, first: Part, second: Part) -> Terms | None:
+    def _price(self, line: _RuleRow, first: Part, second: Part) -> Terms | None:
         lowest, lowest_right = self._optional(line, first, lambda raw: number_of(raw, first))
         highest, highest_right = self._optional(line, second, lambda raw: number_of(raw, second))
         if not (lowest_right and highest_right):
@@ -179,7 +179,7 @@ class _Reader:
             return None
         return PriceRange(lowest, highest)
 
-    def _stock(self, line: _Line, first: Part, second: Part) -> Terms | None:
+    def _stock(self, line: _RuleRow, first: Part, second: Part) -> Terms | None:
         off_at = self._cell(line, first, lambda raw: number_of(raw, first))
         on_at = self._cell(line, second, lambda raw: number_of(raw, second))
         if off_at is None or on_at is None:
@@ -206,7 +206,7 @@ class _Reader:
             cell = f"{self.sheet}!{letters(column)}{row}"
             self.problems.append(Problem(cell, message))
 
-    def _tell_same_names(self, rules: Sequence[tuple[_Line, Rule]]) -> None:
+    def _tell_same_names(self, rules: Sequence[tuple[_RuleRow, Rule]]) -> None:
         """State remembers by its name what a rule said, so that no two may have the same."""
         seen: dict[str, str] = {}
         for line, rule in rules:
@@ -215,7 +215,7 @@ class _Reader:
             elif rule.named:
                 seen[rule.name] = self._address(line, Part.NAME)
 
-    def _tell_scopes(self, rules: Sequence[tuple[_Line, Rule]], rows: Sequence[Row]) -> None:
+    def _tell_scopes(self, rules: Sequence[tuple[_RuleRow, Rule]], rows: Sequence[Row]) -> None:
         """A typing error in a scope would make a rule that silently does nothing."""
         for line, rule in rules:
             if missing := sorted(rule.scope.codes - self.codes):
@@ -225,7 +225,7 @@ class _Reader:
                 told = say("rule.no_such_rows", category=">".join(rule.scope.category))
                 self._tell(line, Part.SCOPE, told, Level.WARNING)
 
-    def _tell_whole_sheet(self, lines: Sequence[_Line]) -> None:
+    def _tell_whole_sheet(self, lines: Sequence[_RuleRow]) -> None:
         if own := self.headers.own:
             self.problems.append(
                 Problem(None, say("rules.own_columns", sheet=self.sheet, names=Names(own)), Level.NOTE)
@@ -235,13 +235,13 @@ class _Reader:
             told = say("rules.hidden_rows", sheet=self.sheet, rows=Names.of(hidden))
             self.problems.append(Problem(None, told, Level.WARNING))
 
-    def _tell(self, line: _Line, part: Part, message: Message, level: Level = Level.ERROR) -> None:
+    def _tell(self, line: _RuleRow, part: Part, message: Message, level: Level = Level.ERROR) -> None:
         address = self._address(line, part)
         # An error value, or a formula without a value, looks empty too: of such a cell one thing is told, the first.
         if all(problem.cell != address for problem in self.problems):
             self.problems.append(Problem(address, message, level))
 
-    def _address(self, line: _Line, part: Part) -> str:
+    def _address(self, line: _RuleRow, part: Part) -> str:
         return f"{self.sheet}!{self.headers.letter(part)}{line.number}"
 
 
@@ -251,7 +251,7 @@ def _may_cover(scope: Scope, row: Row) -> bool:
     return not isinstance(category, tuple) or scope.covers(row.outer_id, category)
 
 
-_TERMS: Mapping[RuleKind, Callable[[_Reader, _Line, Part, Part], Terms | None]] = {
+_TERMS: Mapping[RuleKind, Callable[[_Reader, _RuleRow, Part, Part], Terms | None]] = {
     RuleKind.DAILY: _Reader._daily,
     RuleKind.CAMPAIGN: _Reader._campaign,
     RuleKind.PRICE: _Reader._price,

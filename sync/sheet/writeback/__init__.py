@@ -19,13 +19,13 @@ from zipfile import BadZipFile
 
 from lxml import etree
 
+from sync.atomic_files import AtomicFile
 from sync.call import RowResult
-from sync.drafts import Draft
 from sync.messages import Language, Message, Refusal, say
 from sync.sheet.columns import Layout
-from sync.sheet.mark import Mark
+from sync.sheet.file_version import Version, owner_file, version
 from sync.sheet.names import Names
-from sync.sheet.saved import Version, owner_file, version
+from sync.sheet.state_mark import Mark
 from sync.sheet.writeback.book import Filled, Moved, Wanted, fill
 from sync.sheet.writeback.saving import SavedSince, draft, put_beside, replace
 
@@ -134,7 +134,7 @@ def _beside(source: Path) -> Path:
     return source.with_name(f"{source.stem}.results{source.suffix}")
 
 
-def _put(new: Draft, source: Path, filled: Filled, read: Version | None, *, beside: bool) -> Written:
+def _put(new: AtomicFile, source: Path, filled: Filled, read: Version | None, *, beside: bool) -> Written:
     """Put the workbook in `source`'s place, or else beside it; raises OSError, `SavedSince`."""
     path, owner = source, owner_file(source)
     backup: Path | None = None

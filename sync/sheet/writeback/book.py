@@ -12,13 +12,13 @@ from sync.call import RowResult
 from sync.messages import Language
 from sync.sheet.columns import Layout
 from sync.sheet.files.encoding import utf8
-from sync.sheet.mark import Mark
+from sync.sheet.state_mark import Mark
 from sync.sheet.writeback.archive import Archive, Chunks
 from sync.sheet.writeback.contents import shared_strings
 from sync.sheet.writeback.filling import Filling
 from sync.sheet.writeback.formats import BLANK, Formats
 from sync.sheet.writeback.parts import Parts, Register
-from sync.sheet.writeback.places import find_columns, find_places, headers_stand
+from sync.sheet.writeback.row_matching import find_columns, find_places, headers_stand
 from sync.sheet.writeback.survey import Survey, Surveyor
 from sync.sheet.writeback.tables import range_of, with_columns
 from sync.sheet.writeback.worksheet import Worksheet

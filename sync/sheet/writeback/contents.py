@@ -13,7 +13,7 @@ from lxml import etree
 
 from sync.sheet.files.workbook import Raw
 from sync.sheet.writeback.addresses import attribute, letters
-from sync.sheet.writeback.worksheet import Cell, Names
+from sync.sheet.writeback.worksheet import ElementPatterns, RawCell
 
 _LONGEST_TEXT = 32_767
 """Characters that a cell holds; Excel repairs a workbook that has more in one."""
@@ -29,7 +29,7 @@ class Shared(int):
     __slots__ = ()
 
 
-def held(cell: Cell, names: Names, is_date: Callable[[int], bool]) -> Raw | Shared:
+def held(cell: RawCell, names: ElementPatterns, is_date: Callable[[int], bool]) -> Raw | Shared:
     """Return what the cell holds, as reading the sheet gives it (`""`: nothing); of a formula, its stored result.
 
     A date comes as some date: nothing here needs to know which. Raises ValueError for what is no worksheet's.
@@ -51,12 +51,12 @@ def held(cell: Cell, names: Names, is_date: Callable[[int], bool]) -> Raw | Shar
     return int(number) if number.is_integer() else number
 
 
-def is_number(cell: Cell) -> bool:
+def is_number(cell: RawCell) -> bool:
     """Tell whether the cell's value is a number, a date's too (18.18.11: no type is a number's)."""
     return attribute(cell.attributes, b"t") in (b"", b"n")
 
 
-def _rich_text(content: bytes, names: Names) -> str:
+def _rich_text(content: bytes, names: ElementPatterns) -> str:
     """How it is pronounced (`rPh`) isn't what it says."""
     spoken = names.phonetic.sub(b"", content)
     return _unescaped("".join(_text(found[2] or b"") for found in names.text.finditer(spoken)))

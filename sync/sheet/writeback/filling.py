@@ -15,15 +15,15 @@ from sync.messages import Language, sentences
 from sync.sheet.widths import width_of
 from sync.sheet.writeback.addresses import Covered, Range, attribute, with_attribute
 from sync.sheet.writeback.contents import Pen
-from sync.sheet.writeback.formats import Formats, Look
+from sync.sheet.writeback.envelope import Head, tail
+from sync.sheet.writeback.fast_path import FastPath, ResultStyles, ResultTexts
+from sync.sheet.writeback.formats import Formats, ResultStyle
 from sync.sheet.writeback.formulas import SharedFormulas
-from sync.sheet.writeback.frame import Head, tail
-from sync.sheet.writeback.line import Line, Tools
-from sync.sheet.writeback.places import Columns
+from sync.sheet.writeback.row_editor import RowEditor, Tools
+from sync.sheet.writeback.row_matching import Columns
 from sync.sheet.writeback.survey import Survey
 from sync.sheet.writeback.tables import adjoins
-from sync.sheet.writeback.usual import Place, Told, Usual
-from sync.sheet.writeback.worksheet import Block, Row, Worksheet
+from sync.sheet.writeback.worksheet import RawRow, RowBlock, Worksheet
 
 FILLS: Mapping[Result, str] = {
     Result.DONE: "C6E7C8",
@@ -34,10 +34,10 @@ FILLS: Mapping[Result, str] = {
     Result.INVALID: "F9CFA8",
     Result.NONE: "E4E6E8",
 }
-_ID = Look("@")
-_WORDS = {result: Look("@", fill=fill) for result, fill in FILLS.items()}
-_NOTE = Look("@", wrapped=True)
-_TIME = Look("yyyy-mm-dd hh:mm:ss")
+_ID = ResultStyle("@")
+_WORDS = {result: ResultStyle("@", fill=fill) for result, fill in FILLS.items()}
+_NOTE = ResultStyle("@", wrapped=True)
+_TIME = ResultStyle("yyyy-mm-dd hh:mm:ss")
 _DAY = timedelta(days=1)
 _HIGHEST_ROW = 409.0
 """Points; Excel's own limit."""
@@ -78,17 +78,17 @@ class Filling:
         """Yield the worksheet, filled in."""
         head = Head(sheet.head, sheet.names)
         yield head.with_columns(self.columns.new)
-        writer = _Writer(self, sheet, head)
+        writer = _ResultWriter(self, sheet, head)
         for piece in sheet.pieces():
-            if isinstance(piece, Block):
+            if isinstance(piece, RowBlock):
                 stays = piece.blank or not writer.touches(piece)
                 yield piece.xml if stays else b"".join(map(writer.written, piece.rows()))
             else:
-                yield writer.written(piece) if isinstance(piece, Row) else piece
+                yield writer.written(piece) if isinstance(piece, RawRow) else piece
         yield from tail(sheet, self.survey.filter, self.wider_filter)
 
 
-class _Writer:
+class _ResultWriter:
     """Writes the rows of one worksheet."""
 
     def __init__(self, filling: Filling, sheet: Worksheet, head: Head) -> None:
@@ -106,19 +106,19 @@ class _Writer:
         )
         self._last = max(columns[column] for column in WRITTEN_BY_TOOL)
         ranges = (*filling.survey.merges, *filling.survey.arrays)
-        possible = Usual.possible(columns, ranges, filling.header_row)
-        self._usual = Usual(columns, sheet.names, self._draw) if possible else None
+        possible = FastPath.possible(columns, ranges, filling.header_row)
+        self._usual = FastPath(columns, sheet.names, self._draw) if possible else None
         self._last_row = max(filling.results, default=filling.header_row)
         new = {each.column: float(each.width) for each in filling.columns.new}
         note = columns[Column.NOTE]
         self._note_width = new.get(note) or head.width(note) or of_column(Column.NOTE).width
         self._fixed_height = head.fixed_height
 
-    def touches(self, block: Block) -> bool:
+    def touches(self, block: RowBlock) -> bool:
         """Whether any of its rows may have to be written."""
         return block.first_number <= self._last_row or bool(self._tools.formulas.lost)
 
-    def written(self, row: Row) -> bytes:
+    def written(self, row: RawRow) -> bytes:
         """Return the row with what has to be written into it."""
         result = self._filling.results.get(row.number)
         if result is None:
@@ -131,9 +131,9 @@ class _Writer:
         old = self._stays_old(row, result)
         more = result.item_id or result.change_applied is not None or old or self._tools.formulas.lost
         if self._usual and time is not None and not more:
-            written = self._usual.written(row, tag, new_tag, Told(result.result, note, time))
+            written = self._usual.written(row, tag, new_tag, ResultTexts(result.result, note, time))
         if written is None:
-            line = Line(row, self._tools)
+            line = RowEditor(row, self._tools)
             self._put(line, result, note, time)
             if not old:
                 line.put_number(Column.SYNCED_AT, time, _TIME)
@@ -142,7 +142,7 @@ class _Writer:
             written = self._with_cells(row, line.cells, new_tag)
         return written
 
-    def _stays_old(self, row: Row, result: RowResult) -> bool:
+    def _stays_old(self, row: RawRow, result: RowResult) -> bool:
         """Whether the row keeps its 同步时间: it is old, or says a 库存增减 by now that its run hasn't read.
 
         With this run's time on it, it would look like one that was typed after the run.
@@ -153,21 +153,21 @@ class _Writer:
         cell = row.cell(column)
         if cell is None or not cell.content:
             return False
-        return Line(row, self._tools).change not in (None, result.read_change)
+        return RowEditor(row, self._tools).change not in (None, result.read_change)
 
-    def _without_result(self, row: Row) -> bytes:
+    def _without_result(self, row: RawRow) -> bytes:
         if row.number != self._filling.header_row:
             return self._with_cells(row, {}, row.tag)
-        line = Line(row, self._tools)
+        line = RowEditor(row, self._tools)
         for each in self._filling.columns.new:
             line.put_header(each)
         return self._with_cells(row, line.cells, _with_span(row.tag, max(line.cells, default=0)))
 
-    def _with_cells(self, row: Row, cells: Mapping[int, bytes], tag: bytes) -> bytes:
+    def _with_cells(self, row: RawRow, cells: Mapping[int, bytes], tag: bytes) -> bytes:
         every = {**self._tools.formulas.restore(row), **cells}
         return row.with_cells(every, tag) if every else row.xml
 
-    def _put(self, line: Line, result: RowResult, note: str, time: float | None) -> None:
+    def _put(self, line: RowEditor, result: RowResult, note: str, time: float | None) -> None:
         if result.item_id and line.text(ITEM_ID) != result.item_id:
             line.put_text(ITEM_ID, result.item_id, _ID)
         line.put_text(Column.RESULT, result.result.words(self._filling.language), _WORDS[result.result])
@@ -185,7 +185,7 @@ class _Writer:
         """When the row ended, in days as the workbook counts them; None: the run hasn't come to it."""
         return (clock_face(result.at) - self._filling.epoch) / _DAY if result.at else None
 
-    def _draw(self, row: int, place: Place, told: Told) -> bytes:
+    def _draw(self, row: int, place: ResultStyles, told: ResultTexts) -> bytes:
         """Write the cells of a usual row."""
         pen, formats, columns = self._tools.pen, self._tools.formats, self._tools.columns
         word = formats.index(_WORDS[told.result], place.word, place.model)

@@ -36,7 +36,7 @@ _FIRST_OWN_NUMBER_FORMAT = 164
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class ResultStyle:
     """What a result's cell must look like, whatever its row looks like. There are few, made once."""
 
     number_format: str
@@ -63,7 +63,7 @@ class Formats:
         self._known: dict[bytes, int] = {}
         for index, format in enumerate(self._formats):
             self._known.setdefault(_canonical(format), index)
-        self._found: dict[tuple[Look, int, int], int] = {}
+        self._found: dict[tuple[ResultStyle, int, int], int] = {}
         self.changed = False
         """Whether `xml()` says something else than the workbook did."""
 
@@ -79,7 +79,7 @@ class Formats:
         """Return the code that reading the sheet gives of a value in this format of the workbook's own."""
         return code_as_shown(value, self._numbers.code(index))
 
-    def index(self, look: Look, own: int, model: int) -> int:
+    def index(self, look: ResultStyle, own: int, model: int) -> int:
         """Return the format for a cell whose format was `own` (0: none), in a row whose key's format is `model`."""
         asked = (look, own, model)
         if asked not in self._found:
@@ -96,7 +96,7 @@ class Formats:
             format.set("quotePrefix", "1")
         return self._index_of(format)
 
-    def _made(self, look: Look, own: int, model: int) -> etree._Element:
+    def _made(self, look: ResultStyle, own: int, model: int) -> etree._Element:
         key = self._format(model)
         format = deepcopy(self._format(own) if own else key)
         if not own:

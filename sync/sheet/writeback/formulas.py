@@ -11,7 +11,7 @@ from typing import NamedTuple
 from openpyxl.formula.translate import Translator
 
 from sync.sheet.writeback.addresses import attribute, letters
-from sync.sheet.writeback.worksheet import Cell, Names, Row
+from sync.sheet.writeback.worksheet import ElementPatterns, RawCell, RawRow
 
 
 class _Formula(NamedTuple):
@@ -22,26 +22,26 @@ class _Formula(NamedTuple):
 class SharedFormulas:
     """The shared formulas whose first cell is gone."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: ElementPatterns) -> None:
         self._names = names
         self.lost: dict[bytes, _Formula] = {}
         """By the number that its cells name it by."""
 
-    def lose(self, cell: Cell, row: int) -> None:
+    def lose(self, cell: RawCell, row: int) -> None:
         """Remember the formula of a cell that is about to be written over, if it is a shared one's first."""
         found = self._names.formula.search(cell.content)
         if found and attribute(found[1], b"t") == b"shared" and found[2]:
             text = unescape(found[2].decode())
             self.lost[attribute(found[1], b"si")] = _Formula(text, _address(cell, row))
 
-    def restore(self, row: Row) -> dict[int, bytes]:
+    def restore(self, row: RawRow) -> dict[int, bytes]:
         """Return the cells of `row` that need their own formula now, by column: their bytes, with that."""
         if not self.lost or b"shared" not in row.xml:
             return {}
         found = ((cell, self._own_formula(cell, row.number)) for cell in row.cells())
         return {cell.column: row.xml[cell.begin : cell.end].replace(old, new) for cell, (old, new) in found if old}
 
-    def _own_formula(self, cell: Cell, row: int) -> tuple[bytes, bytes]:
+    def _own_formula(self, cell: RawCell, row: int) -> tuple[bytes, bytes]:
         """Return the cell's formula as it stands, and as it must be; both empty if it is none of the lost ones."""
         found = self._names.formula.search(cell.content)
         if not found or attribute(found[1], b"t") != b"shared" or found[2]:
@@ -55,5 +55,5 @@ class SharedFormulas:
         return found[0], b"<%bf>%b</%bf>" % (prefix, text, prefix)
 
 
-def _address(cell: Cell, row: int) -> str:
+def _address(cell: RawCell, row: int) -> str:
     return f"{letters(cell.column).decode()}{row}"

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from lxml import etree
 
 from sync.sheet.files.relations import Relation, relation_id, relations_of, relations_part
-from sync.sheet.mark import KINDS, PART, Mark, with_mark
+from sync.sheet.state_mark import KINDS, PART, Mark, with_mark
 from sync.sheet.tags import like
 from sync.sheet.writeback.addresses import Range, letters
 from sync.sheet.writeback.archive import Archive

@@ -14,19 +14,19 @@ from typing import BinaryIO
 
 from sync.messages import Refusal, say
 from sync.sheet.columns import Layout
+from sync.sheet.file_version import Version, owner_file
 from sync.sheet.files.encoding import utf8
 from sync.sheet.making.typed import Typed
-from sync.sheet.saved import Version, owner_file
 from sync.sheet.writeback import NOT_EDITABLE
 from sync.sheet.writeback.addresses import Covered, number_of
 from sync.sheet.writeback.archive import Archive, Chunks
 from sync.sheet.writeback.contents import Pen
+from sync.sheet.writeback.envelope import tail
 from sync.sheet.writeback.formats import BLANK, Formats
-from sync.sheet.writeback.frame import tail
 from sync.sheet.writeback.parts import Parts, Register
 from sync.sheet.writeback.saving import SavedSince, draft, replace
 from sync.sheet.writeback.survey import Survey, Surveyor
-from sync.sheet.writeback.worksheet import Block, Cell, Row, Worksheet
+from sync.sheet.writeback.worksheet import RawCell, RawRow, RowBlock, Worksheet
 
 MARK = "FFF1B8"
 """The fill of a refreshed cell: none of the results'."""
@@ -82,7 +82,7 @@ class _Refreshing:
         formats = Formats(self._archive.read(parts.styles) if parts.styles else BLANK)
         survey = Surveyor(Worksheet(self._chunks(parts), check=True), self._layout, formats).survey()
         sheet = Worksheet(self._chunks(parts))
-        writer = _Writer(sheet, self._layout, self._fresh, formats, survey)
+        writer = _RefreshWriter(sheet, self._layout, self._fresh, formats, survey)
         register = Register(self._archive, parts.workbook, strict=parts.strict)
         changed: dict[str, Callable[[], Chunks]] = {
             parts.sheet: writer.sheet,
@@ -103,7 +103,7 @@ def _once(content: bytes) -> Chunks:
     return (content,)
 
 
-class _Writer:
+class _RefreshWriter:
     """Writes one worksheet; `kept` are the cells that stayed, by row and column."""
 
     def __init__(self, sheet: Worksheet, layout: Layout, fresh: Fresh, formats: Formats, survey: Survey) -> None:
@@ -119,13 +119,13 @@ class _Writer:
         """Yield the worksheet, with the new values in it."""
         yield self._sheet.head
         for piece in self._sheet.pieces():
-            if isinstance(piece, Block):
+            if isinstance(piece, RowBlock):
                 yield piece.xml if piece.blank else b"".join(map(self._row, piece.rows()))
             else:
-                yield self._row(piece) if isinstance(piece, Row) else piece
+                yield self._row(piece) if isinstance(piece, RawRow) else piece
         yield from tail(self._sheet, None, None)
 
-    def _row(self, row: Row) -> bytes:
+    def _row(self, row: RawRow) -> bytes:
         cells: dict[int, bytes] = {}
         for key, value in self._fresh.get(row.number, {}).items():
             cell = row.cell(self._columns[key])
@@ -135,11 +135,11 @@ class _Writer:
                 cells[cell.column] = self._written(cell, row.number, value)
         return row.with_cells(cells, row.tag) if cells else row.xml
 
-    def _stays(self, cell: Cell, row: int) -> bool:
+    def _stays(self, cell: RawCell, row: int) -> bool:
         formula = self._sheet.names.formula.search(cell.content)
         return formula is not None or self._fixed.find(cell.column, row) is not None
 
-    def _written(self, cell: Cell, row: int, value: Typed | None) -> bytes:
+    def _written(self, cell: RawCell, row: int, value: Typed | None) -> bytes:
         style = self._formats.marked(cell.style, MARK, quoted=isinstance(value, str))
         if value is None:
             return self._pen.empty(cell.column, row, style)

@@ -12,7 +12,7 @@ from sync.sheet.names import Names
 from sync.sheet.read import Sheet
 from sync.sheet.writeback import NOT_EDITABLE
 from sync.sheet.writeback.book import Moved, Wanted, try_out
-from sync.sheet.writeback.places import NoRoom
+from sync.sheet.writeback.row_matching import NoRoom
 
 _SOME_TIME = datetime(2000, 1, 1, tzinfo=SHOP_TIME)
 

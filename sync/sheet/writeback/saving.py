@@ -12,9 +12,9 @@ from pathlib import Path
 from time import localtime, strftime
 from typing import BinaryIO
 
-from sync import drafts
-from sync.drafts import Draft, check_writable
-from sync.sheet.saved import Version, version, version_of
+from sync import atomic_files
+from sync.atomic_files import AtomicFile, check_writable
+from sync.sheet.file_version import Version, version, version_of
 
 _KEPT = 5
 """Backups of a file."""
@@ -26,9 +26,9 @@ class SavedSince(Exception):
 
 
 @contextmanager
-def draft(source: Path) -> Iterator[Draft]:
-    """Begin a file beside `source`, for whoever may read that one; see `drafts.draft`. Raises OSError."""
-    with drafts.draft(source.parent, source.suffix) as new:
+def draft(source: Path) -> Iterator[AtomicFile]:
+    """Begin a file beside `source`, for whoever may read that one; see `atomic_files.draft`. Raises OSError."""
+    with atomic_files.draft(source.parent, source.suffix) as new:
         # Some programs save by removing the old file first; reading it then says that it is gone.
         with suppress(FileNotFoundError):
             _keep_owner(source, new.path)
@@ -47,7 +47,7 @@ def _keep_owner(source: Path, new: Path) -> None:
             return
 
 
-def replace(source: Path, new: Draft, read: Version | None) -> Path:
+def replace(source: Path, new: AtomicFile, read: Version | None) -> Path:
     """Put a finished draft in the place of `source`, after a copy of that was made; returns the copy.
 
     `read`: the version that the draft was made of. Raises `SavedSince` where there is another: before anything was
@@ -64,7 +64,7 @@ def replace(source: Path, new: Draft, read: Version | None) -> Path:
     return backup
 
 
-def _swap(new: Draft, source: Path, old: BinaryIO, other: Path | None, read: Version | None) -> None:
+def _swap(new: AtomicFile, source: Path, old: BinaryIO, other: Path | None, read: Version | None) -> None:
     if os.name != "posix":
         # There a file that is open can't be replaced, nor be written by anybody else meanwhile.
         old.close()
@@ -83,7 +83,7 @@ def _swap(new: Draft, source: Path, old: BinaryIO, other: Path | None, read: Ver
 @contextmanager
 def _second_name(source: Path) -> Iterator[Path | None]:
     """Keep the file itself at hand, so that it can get its name back; None where there are no second names."""
-    name = drafts.fresh_name(source.parent)
+    name = atomic_files.fresh_name(source.parent)
     try:
         os.link(source, name)
     except OSError:
@@ -101,7 +101,7 @@ def _still(old: BinaryIO, read: Version | None) -> bool:
     return old.closed or version_of(os.fstat(old.fileno())) == read
 
 
-def put_beside(new: Draft, target: Path) -> Path | None:
+def put_beside(new: AtomicFile, target: Path) -> Path | None:
     """Put a finished draft in the place of `target`; raises OSError. Returns the copy of what was there."""
     backup = None
     if target.exists():

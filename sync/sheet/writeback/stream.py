@@ -16,7 +16,7 @@ _MOST = 32 << 20
 """Bytes held at a time. A row of 16,384 short cells has about two million."""
 
 
-class Check:
+class WellFormedness:
     """Tells whether a part is well-formed, and has no DTD, which OPC forbids."""
 
     def __init__(self) -> None:

@@ -18,7 +18,7 @@ from sync.sheet.files.workbook import Raw
 from sync.sheet.writeback.addresses import LAST_ROW, Range, attribute, letters, number_of
 from sync.sheet.writeback.contents import Shared, held
 from sync.sheet.writeback.formats import Formats
-from sync.sheet.writeback.worksheet import Block, Cell, Names, Row, Worksheet
+from sync.sheet.writeback.worksheet import ElementPatterns, RawCell, RawRow, RowBlock, Worksheet
 
 _READ_AGAIN = (ITEM_ID, Column.STOCK_CHANGE, INVENTORY)
 _WRITTEN = (*_READ_AGAIN, *WRITTEN_BY_TOOL)
@@ -80,15 +80,15 @@ class Surveyor:
     def survey(self) -> Survey:
         """Return what was found; raises ValueError for what no worksheet has."""
         for piece in self._sheet.pieces():
-            if isinstance(piece, Row):
+            if isinstance(piece, RawRow):
                 self._look_at(piece)
-            elif isinstance(piece, Block) and not (piece.blank or self._glance_at(piece)):
+            elif isinstance(piece, RowBlock) and not (piece.blank or self._glance_at(piece)):
                 for row in piece.rows():
                     self._look_at(row)
         self._look_behind()
         return self._found
 
-    def _glance_at(self, block: Block) -> bool:
+    def _glance_at(self, block: RowBlock) -> bool:
         """Look at many rows at once, as most of them are alike; False: each must be looked at by itself."""
         names, xml, found = self._sheet.names, block.xml, self._found
         keys = self._plain_keys.findall(xml)
@@ -111,7 +111,7 @@ class Surveyor:
                 found.wanted.add(int(index))
         return True
 
-    def _look_at(self, row: Row) -> None:
+    def _look_at(self, row: RawRow) -> None:
         self._look_for_formulas(row)
         found = self._found
         if row.last_used(0):
@@ -131,7 +131,7 @@ class Surveyor:
                 self._held(cell)
 
     @staticmethod
-    def _refuse_twice(row: Row) -> None:
+    def _refuse_twice(row: RawRow) -> None:
         """Of two cells in one place it isn't known which is read: none is written."""
         columns = [cell.column for cell in row.cells()] if not row.tidy else []
         if len(columns) > len(set(columns)):
@@ -148,19 +148,19 @@ class Surveyor:
         else:
             self._found.codes[row] = code
 
-    def _code(self, cell: Cell) -> Held:
+    def _code(self, cell: RawCell) -> Held:
         value = self._held(cell)
         if value is None or isinstance(value, Shared):
             return value
         return self._formats.code_as_shown(value, cell.style)
 
-    def _held(self, cell: Cell) -> Held:
+    def _held(self, cell: RawCell) -> Held:
         value = held(cell, self._sheet.names, self._formats.is_date)
         if isinstance(value, Shared):
             self._found.wanted.add(value)
         return None if value == "" and cell.content else value
 
-    def _look_for_formulas(self, row: Row) -> None:
+    def _look_for_formulas(self, row: RawRow) -> None:
         if self._sheet.names.any_formula not in row.xml:
             return
         found = self._found
@@ -201,7 +201,7 @@ def _numbers(layout: Layout, keys: tuple[str, ...]) -> list[int]:
     return [number_of(layout.columns[key].encode()) for key in keys if key in layout.columns]
 
 
-def _touched(names: Names, *columns: int) -> re.Pattern[bytes]:
+def _touched(names: ElementPatterns, *columns: int) -> re.Pattern[bytes]:
     """Return the pattern of the addresses of tidy cells in these columns."""
     return re.compile(rb'%b((?:%b)\d+)"' % (re.escape(names.tidy_cell), b"|".join(map(letters, columns))))
 
@@ -219,7 +219,7 @@ def _cell_beyond(column: int, cell: bytes) -> re.Pattern[bytes]:
     return re.compile(rb"%b(?:%b)\d" % (re.escape(cell), b"|".join((*later, longer))))
 
 
-def _patterns(names: Names, layout: Layout) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+def _patterns(names: ElementPatterns, layout: Layout) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
     """Return the patterns of a code as most writers write it: row, index or text; and of what stands in the columns
     that are read again: attributes, index."""
     cell, prefix = names.tidy_cell, re.escape(names.prefix)

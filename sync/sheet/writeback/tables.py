@@ -9,7 +9,7 @@ from lxml import etree
 from sync.sheet.tags import like
 from sync.sheet.writeback.addresses import Range
 from sync.sheet.writeback.parts import parse, serialised
-from sync.sheet.writeback.places import Columns
+from sync.sheet.writeback.row_matching import Columns
 
 
 def with_columns(xml: bytes, columns: Columns, header_row: int, merges: Iterable[Range]) -> bytes | None:

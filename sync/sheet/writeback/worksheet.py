@@ -11,7 +11,7 @@ from string import ascii_uppercase
 from typing import NamedTuple
 
 from sync.sheet.writeback.addresses import attribute, column_at, letters
-from sync.sheet.writeback.stream import NO_MARKUP, TO_TAGS_END, Check, Cutter
+from sync.sheet.writeback.stream import NO_MARKUP, TO_TAGS_END, Cutter, WellFormedness
 
 _ROOT = rb"<(?:[^\s<>/:!?]+:)?worksheet" + TO_TAGS_END
 _TIDY_ROWS = rb"""
@@ -29,7 +29,7 @@ _OF_INTEREST = ("autoFilter", "sortState", "customSheetViews", "mergeCell")
 """Elements behind the rows that somebody here asks for."""
 
 
-class Cell(NamedTuple):
+class RawCell(NamedTuple):
     """A cell as it stands in its row."""
 
     column: int
@@ -47,18 +47,18 @@ class Cell(NamedTuple):
         return int(attribute(self.attributes, b"s") or 0)
 
 
-class Row:
+class RawRow:
     """A row's bytes, with its cells found only when asked for: most rows are merely copied."""
 
     __slots__ = ("_cells", "_names", "number", "tidy", "xml")
 
-    def __init__(self, number: int, xml: bytes, names: Names, *, tidy: bool) -> None:
+    def __init__(self, number: int, xml: bytes, names: ElementPatterns, *, tidy: bool) -> None:
         """`tidy`: each cell begins with its address, as nearly all writers have it, so that one is quickly found."""
         self.number = number
         self.xml = xml
         self.tidy = tidy
         self._names = names
-        self._cells: list[Cell] | None = None
+        self._cells: list[RawCell] | None = None
 
     @property
     def tag(self) -> bytes:
@@ -66,13 +66,13 @@ class Row:
         found = self._names.row.match(self.xml)
         return found[0] if found else b""
 
-    def cells(self) -> list[Cell]:
+    def cells(self) -> list[RawCell]:
         """Return its cells in their order."""
         if self._cells is None:
             self._cells = list(self._find_cells())
         return self._cells
 
-    def cell(self, column: int) -> Cell | None:
+    def cell(self, column: int) -> RawCell | None:
         """Return the cell in `column`; None: there is none."""
         if self.tidy and self._cells is None:
             at = self.xml.find(b'%b%b%d"' % (self._names.tidy_cell, letters(column), self.number))
@@ -107,16 +107,16 @@ class Row:
                 pieces.append(written[left.pop(0)])
         return b"".join((*pieces, *(written[column] for column in left), self.xml[at:]))
 
-    def _cells_from(self, column: int) -> list[Cell]:
+    def _cells_from(self, column: int) -> list[RawCell]:
         """The cells from that column on, and the one before them."""
-        found: list[Cell] = []
+        found: list[RawCell] = []
         for cell in self._backwards():
             found.append(cell)
             if cell.column < column:
                 break
         return found[::-1]
 
-    def _backwards(self) -> Iterator[Cell]:
+    def _backwards(self) -> Iterator[RawCell]:
         if not self.tidy:
             yield from reversed(self.cells())
             return
@@ -126,7 +126,7 @@ class Row:
             if found:
                 yield _cell(found, column_at(self.xml, at + len(self._names.tidy_cell)), self.xml)
 
-    def _find_cells(self) -> Iterator[Cell]:
+    def _find_cells(self) -> Iterator[RawCell]:
         # Comments are blanked out, so that what looks like a cell in them is none, and every place stays the same.
         plain = self.xml if self.tidy else NO_MARKUP.sub(lambda found: b" " * len(found[0]), self.xml)
         column = 0
@@ -136,15 +136,15 @@ class Row:
             yield _cell(found, column, self.xml)
 
 
-def _cell(found: re.Match[bytes], column: int, xml: bytes) -> Cell:
+def _cell(found: re.Match[bytes], column: int, xml: bytes) -> RawCell:
     begin, end = found.span(2)
-    return Cell(column, *found.span(), found[1], xml[begin:end] if begin >= 0 else b"")
+    return RawCell(column, *found.span(), found[1], xml[begin:end] if begin >= 0 else b"")
 
 
-class Block:
+class RowBlock:
     """Many rows, one after another."""
 
-    def __init__(self, xml: bytes, names: Names) -> None:
+    def __init__(self, xml: bytes, names: ElementPatterns) -> None:
         self.xml = xml
         self._names = names
         self.tidy = names.tidy_rows.fullmatch(xml) is not None
@@ -167,14 +167,14 @@ class Block:
         begin = self.xml.rfind(self._names.tidy_row) + len(self._names.tidy_row)
         return int(self.xml[begin : self.xml.index(b'"', begin)])
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[RawRow]:
         """Yield the rows of a tidy block."""
         end, begin = self._names.row_end, len(self._names.tidy_row)
         for xml in self.xml.split(end)[:-1]:
-            yield Row(int(xml[begin : xml.index(b'"', begin)]), xml + end, self._names, tidy=True)
+            yield RawRow(int(xml[begin : xml.index(b'"', begin)]), xml + end, self._names, tidy=True)
 
 
-class Names:
+class ElementPatterns:
     """The patterns of a worksheet's elements, for the prefix that its writer gave them (mostly none)."""
 
     def __init__(self, prefix: bytes) -> None:
@@ -223,11 +223,11 @@ class Worksheet:
         `check`: raise `ExpatError` on the way, at the end of `tail` at the latest, if it isn't well-formed.
         """
         self._cutter = Cutter(chunks)
-        self._check = Check() if check else None
+        self._check = WellFormedness() if check else None
         before, root = self._cutter.cut(_ROOT)
         if not root:
             raise ValueError("no worksheet")
-        self.names = Names(root[1 : root.index(b"worksheet")])
+        self.names = ElementPatterns(root[1 : root.index(b"worksheet")])
         more, data = self._cutter.cut(self.names.start_tag("sheetData"))
         if not data:
             raise ValueError("no rows")
@@ -238,11 +238,11 @@ class Worksheet:
         self._number = 0
         self._row_or_end = self.names.start_tag("row") + b"|" + self.names.end_tag("sheetData")
 
-    def pieces(self) -> Iterator[Block | Row | bytes]:
+    def pieces(self) -> Iterator[RowBlock | RawRow | bytes]:
         """Yield the rows, in tidy blocks as far as possible, and the bytes that stand between them."""
         while not self._ended:
             xml = self._cutter.cut_block(self.names.row_end, self.names.data_end)
-            block = Block(xml, self.names)
+            block = RowBlock(xml, self.names)
             if block.tidy:
                 self._number = block.last_number
                 yield block
@@ -254,22 +254,22 @@ class Worksheet:
                 if not found:
                     raise ValueError("cut off")
                 for piece in found:
-                    self._look_at(piece.xml if isinstance(piece, Row) else piece)
+                    self._look_at(piece.xml if isinstance(piece, RawRow) else piece)
                     yield piece
 
-    def rows(self) -> Iterator[Row | bytes]:
+    def rows(self) -> Iterator[RawRow | bytes]:
         """Yield the rows one by one, and the bytes that stand between them."""
         for piece in self.pieces():
-            if isinstance(piece, Block):
+            if isinstance(piece, RowBlock):
                 yield from piece.rows()
             else:
                 yield piece
 
-    def _one_by_one(self, cutter: Cutter) -> Iterator[Row | bytes]:
+    def _one_by_one(self, cutter: Cutter) -> Iterator[RawRow | bytes]:
         while pieces := self._next(cutter):
             yield from pieces
 
-    def _next(self, cutter: Cutter) -> Sequence[Row | bytes]:
+    def _next(self, cutter: Cutter) -> Sequence[RawRow | bytes]:
         """Return the next row and what stands before it; nothing: there is nothing more."""
         between, mark = cutter.cut(self._row_or_end)
         if mark.startswith(b"</"):
@@ -278,7 +278,7 @@ class Worksheet:
             return [piece for piece in (between, mark) if piece]
         xml = mark if mark.endswith(b"/>") else b"".join((mark, *cutter.cut(self.names.end_tag("row"))))
         self._number = int(attribute(mark, b"r") or self._number_by_cells(xml) or self._number + 1)
-        return between, Row(self._number, xml, self.names, tidy=False)
+        return between, RawRow(self._number, xml, self.names, tidy=False)
 
     def _number_by_cells(self, xml: bytes) -> bytes:
         """A row needn't say its number (18.3.1.73); its cells may."""

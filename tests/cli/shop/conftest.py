@@ -11,7 +11,7 @@ import pytest
 from sync.gateway.shop_item import ShopItems
 from sync.sandbox.faults import Faults
 from sync.sandbox.server import Sandbox
-from sync.sandbox.shop import Shop
+from sync.sandbox.shop import OpenItemShop
 from tests.cli import kills
 from tests.cli.conftest import STATE, Command
 from tests.cli.scene import CODES
@@ -21,7 +21,7 @@ from tests.cli.shop.scene import listing
 @pytest.fixture
 def sandbox(platform: Sandbox) -> Sandbox:
     """The platform, with a listing for each of `CODES` and nobody's calls yet."""
-    platform.shop, platform.faults = Shop(), Faults()
+    platform.shop, platform.faults = OpenItemShop(), Faults()
     platform.shop.listings.load(map(listing, CODES))
     platform.calls.clear()
     return platform

@@ -8,7 +8,7 @@ import pytest
 
 from sync.sandbox.faults import Faults
 from sync.sandbox.server import Sandbox
-from sync.sandbox.shop import Shop
+from sync.sandbox.shop import OpenItemShop
 from tests.cli.conftest import Command
 from tests.cli.kills import killed
 from tests.cli.scene import CODES, row, rows, write
@@ -194,7 +194,7 @@ def test_only_some_ids_can_be_pulled(folder: Path, itemsync: Command, sandbox: S
 
 
 def test_an_empty_shop_makes_no_sheet(folder: Path, itemsync: Command, sandbox: Sandbox) -> None:
-    sandbox.shop = Shop()
+    sandbox.shop = OpenItemShop()
     assert itemsync("pull", "shop.xlsx", "--json").error == "pull.none_found"
     assert not Path("shop.xlsx").exists()
 

@@ -9,7 +9,7 @@ import pytest
 from sync.call import Call, Op
 from sync.sandbox.faults import Faults
 from sync.sandbox.server import Sandbox
-from sync.sandbox.shop import Shop
+from sync.sandbox.shop import OpenItemShop
 from tests.cli.conftest import Command
 from tests.cli.kills import killed, meanwhile
 from tests.cli.scene import CODES, row, rows
@@ -58,7 +58,7 @@ def test_a_lost_move_of_an_item_that_is_left_out_for_a_moment(
     shop_sheet: Path, itemsync: Command, sandbox: Sandbox
 ) -> None:
     type_row(shop_sheet, "A-1", 库存=None, 库存增减=5)
-    whole, empty = sandbox.shop, Shop()
+    whole, empty = sandbox.shop, OpenItemShop()
     sandbox.faults = Faults("drop-after@item.quantity.update:1")
     with (
         meanwhile(lambda: setattr(sandbox, "shop", empty), looks),
@@ -72,7 +72,7 @@ def test_a_lost_move_of_an_item_that_is_not_found_is_not_made_again(
     shop_sheet: Path, itemsync: Command, sandbox: Sandbox
 ) -> None:
     type_row(shop_sheet, "A-1", 库存=None, 库存增减=5)
-    whole, empty = sandbox.shop, Shop()
+    whole, empty = sandbox.shop, OpenItemShop()
     sandbox.faults = Faults("drop-after@item.quantity.update:1")
     with meanwhile(lambda: setattr(sandbox, "shop", empty), looks):
         itemsync("apply", shop_sheet, "--yes")

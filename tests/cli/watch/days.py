@@ -9,10 +9,10 @@ from typing import NamedTuple
 import pytest
 
 from sync.apply.executor import Clock
-from sync.cli.desk import Desk
+from sync.cli.app_context import AppContext
 from sync.item import SHOP_TIME, Status
 from sync.sandbox.document import Refused, system
-from sync.sandbox.shop import Shop
+from sync.sandbox.shop import OpenItemShop
 from tests.cli.scene import item_id
 
 MONDAY = datetime(2026, 11, 23, tzinfo=SHOP_TIME)
@@ -30,7 +30,7 @@ class Turn(NamedTuple):
         return f"{self.at:%a %H:%M} {self.code} {'on' if self.status is Status.ACTIVE else 'off'}"
 
 
-class Shelf(Shop):
+class Shelf(OpenItemShop):
     """The sandbox's shop, with a record of the status calls that came through the gateway."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
@@ -74,7 +74,7 @@ class Days:
         self._events.append((midnight + timedelta(days=day, hours=hours, minutes=minutes), do))
         self._events.sort(key=lambda event: event[0])
 
-    def rest(self, desk: Desk, seconds: float) -> None:
+    def rest(self, app: AppContext, seconds: float) -> None:
         """Let `seconds` pass, with all that happens in them."""
         until = self.at + timedelta(seconds=seconds)
         while self._events and self._events[0][0] <= until:
@@ -82,7 +82,7 @@ class Days:
             do()
         self.at = max(self.at, until)
         if self.at >= self.stop_at:
-            desk.stop.set()
+            app.stop.set()
 
     def monotonic(self) -> float:
         """The same time, in seconds."""
@@ -90,5 +90,5 @@ class Days:
 
     def begin(self, patch: pytest.MonkeyPatch) -> None:
         """Make them the time of every command."""
-        clock = property(lambda desk: Clock(self.now, lambda seconds: self.rest(desk, seconds), self.monotonic))
-        patch.setattr(Desk, "clock", clock)
+        clock = property(lambda app: Clock(self.now, lambda seconds: self.rest(app, seconds), self.monotonic))
+        patch.setattr(AppContext, "clock", clock)

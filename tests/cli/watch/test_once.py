@@ -11,7 +11,7 @@ import pytest
 
 from sync.gateway.address import gateway_name
 from sync.item import Status
-from sync.sandbox.gate import Credentials
+from sync.sandbox.gate import Authorization
 from sync.sandbox.server import Sandbox
 from sync.state.lock import only_one
 from sync.state.store import Store
@@ -133,7 +133,7 @@ def test_4_a_gateway_that_refuses_us(
     sheet: Path, rules: Rules, itemsync: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rules(HOURS)
-    others = Credentials(Sandbox.app_key, Sandbox.app_secret, "another session")
+    others = Authorization(Sandbox.app_key, Sandbox.app_secret, "another session")
     monkeypatch.setattr("sync.sandbox.platform.CREDENTIALS", others)
     code, told = tick(itemsync, sheet)
     assert (code, told["error"]["code"]) == (4, "gateway.session")

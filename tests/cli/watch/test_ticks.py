@@ -12,10 +12,10 @@ from openpyxl import load_workbook
 from sqlalchemy.exc import InvalidRequestError, OperationalError
 
 from sync.config import load
-from sync.gateway.vault import Secrets
+from sync.gateway.secret_store import Secrets
 from sync.item import Status
 from sync.sandbox.server import Sandbox
-from sync.service.credentials import vault
+from sync.service.credentials import secret_store
 from sync.state.store import Store
 from tests.cli.conftest import Command, Ran
 from tests.cli.scene import CODES, Json, goods, line
@@ -192,7 +192,7 @@ def right_secret_at_half_past_six(days: Days, rules: Rules, monkeypatch: pytest.
     """Somebody logs in anew while the watch goes on, with the right app secret this time."""
     rules(HOURS)
     monkeypatch.delenv("ITEMSYNC_APP_SECRET")
-    kept = vault(load(None, None))
+    kept = secret_store(load(None, None))
     kept.write(Secrets("a-wrong-secret", None))
     days.happen(0, "06:30", lambda: kept.write(Secrets(Sandbox.app_secret, None)))
     days.last(hours=10)

@@ -35,7 +35,7 @@ _PIECE = 64 * 1024
 
 
 @dataclass(frozen=True)
-class Answered:
+class Received:
     """Something came back, be it the platform's answer or a proxy's page."""
 
     status: int
@@ -55,7 +55,7 @@ class _TooLong(Exception):
     """The answer is longer than any of the platform's."""
 
 
-class _Own(threading.local):
+class _PerThread(threading.local):
     """What each thread has for itself: requests doesn't promise that a session may be shared."""
 
     session: requests.Session | None = None
@@ -64,15 +64,15 @@ class _Own(threading.local):
         self.deadline = Deadline(clock)
 
 
-class Wire:
+class Transport:
     """Sends requests over connections that are kept alive. Safe to use from several threads."""
 
     def __init__(self, timeout: float = 30.0, clock: Callable[[], float] = monotonic) -> None:
         """`timeout`: seconds that a whole request may take, from connecting to its answer's last byte."""
         self._timeout = timeout
-        self._own = _Own(clock)
+        self._own = _PerThread(clock)
 
-    def post(self, address: str, body: bytes, content_type: str) -> Answered | Unanswered:
+    def post(self, address: str, body: bytes, content_type: str) -> Received | Unanswered:
         """Send `body`, and wait for the answer; follows no redirects, and raises nothing."""
         self._own.deadline.start(self._timeout)
         try:
@@ -84,7 +84,7 @@ class Wire:
                 headers={"Content-Type": content_type},
                 stream=True,
             ) as response:
-                return Answered(response.status_code, self._body(response))
+                return Received(response.status_code, self._body(response))
         except (requests.RequestException, ValueError, OSError, HTTPError, _TooLong) as error:
             # Such as a redirect to an address that is none: requests reads it even where it isn't followed.
             return self._no_answer(error, address)

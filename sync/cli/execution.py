@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sync.call import Result
+from sync.cli.app_context import AppContext
 from sync.cli.asking import confirm
-from sync.cli.desk import Desk
 from sync.cli.planning import now, plan_document, show
 from sync.cli.usage import wrong
 from sync.messages import Exit, Joined, Message, Refusal, say
@@ -44,45 +44,45 @@ def forced(force: str) -> tuple[str, ...]:
     return names
 
 
-def agreed(desk: Desk, plan: Plan, sheet: Path, *, force: Sequence[str], yes: bool, delete: bool) -> bool:
+def agreed(app: AppContext, plan: Plan, sheet: Path, *, force: Sequence[str], yes: bool, delete: bool) -> bool:
     """Preview, and ask; False: the person said no. Raises Refusal (exit 3) if a guard isn't forced.
 
     `sheet`: where the results are to go; said beforehand if a program has it open.
     """
-    from sync.service.ownership import new_profile, shop_words
     from sync.service.reading import opened
+    from sync.service.shop_identity import new_profile, shop_words
 
-    show(desk, plan, forced=force, delete=delete, asked=not yes)
-    if new := new_profile(desk):
-        desk.tell(new)
+    show(app, plan, forced=force, delete=delete, asked=not yes)
+    if new := new_profile(app):
+        app.tell(new)
     if open_now := opened(sheet):
-        desk.tell(open_now)
-    _check_guards(desk, plan, force)
+        app.tell(open_now)
+    _check_guards(app, plan, force)
     if yes or not plan.summary.calls:
         return True
-    if not desk.interactive:
-        raise _not_applied(desk, plan, say("cli.say_yes"), Exit.WRONG)
-    if confirm(desk, say("cli.question", shop=shop_words(desk))):
+    if not app.interactive:
+        raise _not_applied(app, plan, say("cli.say_yes"), Exit.WRONG)
+    if confirm(app, say("cli.question", shop=shop_words(app))):
         return True
-    desk.tell(say("cli.declined"))
-    if desk.json:
-        desk.document(plan_document(desk, plan))
+    app.tell(say("cli.declined"))
+    if app.json:
+        app.document(plan_document(app, plan))
     return False
 
 
 @contextmanager
-def stoppable(desk: Desk) -> Iterator[None]:
+def stoppable(app: AppContext) -> Iterator[None]:
     """Let Ctrl-C ask for a clean stop: calls in flight end, and the results are still written into the sheet.
 
     A second Ctrl-C stops at once; `resume` then has more to settle.
     """
-    stop = desk.stop
+    stop = app.stop
 
     def ask_to_stop(*_: object) -> None:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
-        desk.tell(say("cli.stopping"))
+        app.tell(say("cli.stopping"))
 
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -95,7 +95,7 @@ def stoppable(desk: Desk) -> Iterator[None]:
 
 
 def finish(
-    desk: Desk,
+    app: AppContext,
     plan: Plan,
     done: RunReport,
     report: Path | None,
@@ -110,105 +110,105 @@ def finish(
     """
     from sync.report.terminal import summary
 
-    desk.say(say("cli.run", run=done.run))
-    _report(desk, report, plan, done, sheet)
-    if desk.json:
-        desk.document(ended_document(desk, done, document) if document else _document(desk, plan, done))
+    app.say(say("cli.run", run=done.run))
+    _report(app, report, plan, done, sheet)
+    if app.json:
+        app.document(ended_document(app, done, document) if document else _document(app, plan, done))
     else:
-        summary(plan, done.results, desk.language, desk.out)
-    tell_end(desk, done)
+        summary(plan, done.results, app.language, app.out)
+    tell_end(app, done)
     return exit_code(done, written=written)
 
 
-def tell_end(desk: Desk, done: RunReport) -> None:
+def tell_end(app: AppContext, done: RunReport) -> None:
     """Say why a run stopped early, and what to type."""
     if done.refused:
-        desk.tell(done.refused)
+        app.tell(done.refused)
     if not done.finished:
-        desk.tell(say("cli.unfinished", run=done.run))
+        app.tell(say("cli.unfinished", run=done.run))
 
 
-def put_into_file(desk: Desk, sheet: Path, done: RunReport) -> bool:
+def put_into_file(app: AppContext, sheet: Path, done: RunReport) -> bool:
     """Deliver a run's results into a sheet that has to be read anew; see `put_into_sheet`."""
     from sync.service.delivery import deliver_anew
 
-    return _told(desk, deliver_anew(desk, sheet, done))
+    return _told(app, deliver_anew(app, sheet, done))
 
 
-def put_into_sheet(desk: Desk, sheet: Path, layout: Layout, done: RunReport, *, takes_over: bool = False) -> bool:
+def put_into_sheet(
+    app: AppContext, sheet: Path, layout: Layout, done: RunReport, *, takes_over: bool = False
+) -> bool:
     """Deliver a run's results, and say where they are; returns whether the staff's own file has them."""
     from sync.service.delivery import deliver
 
-    return _told(desk, deliver(desk, sheet, layout, done, takes_over=takes_over))
+    return _told(app, deliver(app, sheet, layout, done, takes_over=takes_over))
 
 
-def _told(desk: Desk, delivery: Delivery) -> bool:
+def _told(app: AppContext, delivery: Delivery) -> bool:
     for said in delivery.said:
-        desk.say(said)
+        app.say(said)
     for warning in delivery.warnings:
-        desk.tell(warning)
+        app.tell(warning)
     return delivery.reached
 
 
-def _check_guards(desk: Desk, plan: Plan, forced: Sequence[str]) -> None:
+def _check_guards(app: AppContext, plan: Plan, forced: Sequence[str]) -> None:
     from sync.plan.guards import refused
 
     if guards := refused(plan, forced):
         names = ",".join(guard.name for guard in guards)
         reasons = Joined(tuple(guard.message for guard in guards))
         # The preview, which JSON readers don't see, has just given the reasons one by one.
-        told = (
-            say("cli.guarded", reasons=reasons, names=names) if desk.json else say("cli.guarded.shown", names=names)
-        )
-        raise _not_applied(desk, plan, told, Exit.GUARD)
+        told = say("cli.guarded", reasons=reasons, names=names) if app.json else say("cli.guarded.shown", names=names)
+        raise _not_applied(app, plan, told, Exit.GUARD)
 
 
-def _not_applied(desk: Desk, plan: Plan, message: Message, exit: Exit) -> Refusal:
-    return Refusal(message, exit, plan_document(desk, plan) if desk.json else None)
+def _not_applied(app: AppContext, plan: Plan, message: Message, exit: Exit) -> Refusal:
+    return Refusal(message, exit, plan_document(app, plan) if app.json else None)
 
 
-def _report(desk: Desk, folder: Path | None, plan: Plan, done: RunReport, sheet: str) -> None:
+def _report(app: AppContext, folder: Path | None, plan: Plan, done: RunReport, sheet: str) -> None:
     """Write the report as a page and a workbook; the run is done, so a full disk is told and no more."""
-    from sync.drafts import write_whole
+    from sync.atomic_files import write_whole
     from sync.report.page import run_page
     from sync.report.workbook import write_report
-    from sync.service.ownership import shop_words
+    from sync.service.shop_identity import shop_words
 
-    place, shop = folder or _beside_state(desk), shop_words(desk)
+    place, shop = folder or _beside_state(app), shop_words(app)
     page, workbook = (place / f"run-{done.run}{suffix}" for suffix in (".html", ".xlsx"))
     try:
         place.mkdir(parents=True, exist_ok=True)
-        told = run_page(plan, done.results, desk.sheet_language, now(desk), sheet, workbook=workbook.name, shop=shop)
+        told = run_page(plan, done.results, app.sheet_language, now(app), sheet, workbook=workbook.name, shop=shop)
         write_whole(page, told.encode())
-        write_report(workbook, plan, done.results, desk.sheet_language, at=now(desk), sheet=sheet, shop=shop)
+        write_report(workbook, plan, done.results, app.sheet_language, at=now(app), sheet=sheet, shop=shop)
     except OSError:
-        desk.tell(say("cli.no_report", folder=place, run=done.run))
+        app.tell(say("cli.no_report", folder=place, run=done.run))
         return
-    desk.say(say("cli.report", file=page.resolve().as_uri(), workbook=workbook.name))
+    app.say(say("cli.report", file=page.resolve().as_uri(), workbook=workbook.name))
 
 
-def _beside_state(desk: Desk) -> Path:
+def _beside_state(app: AppContext) -> Path:
     """A folder of its own for each state, because each counts its runs from 1."""
     from platformdirs import user_data_path
 
-    state = desk.store.file or user_data_path("itemsync", appauthor=False) / desk.profile.profile
+    state = app.store.file or user_data_path("itemsync", appauthor=False) / app.profile.profile
     return state.with_name(f"{state.stem}-reports")
 
 
-def _document(desk: Desk, plan: Plan, done: RunReport) -> dict[str, object]:
+def _document(app: AppContext, plan: Plan, done: RunReport) -> dict[str, object]:
     from sync.plan.document import run_document
-    from sync.service.ownership import shop_document
+    from sync.service.shop_identity import shop_document
 
-    document = run_document(plan, done.run, done.results, desk.channel.spell, desk.language)
-    return ended_document(desk, done, {"shop": shop_document(desk), **document})
+    document = run_document(plan, done.run, done.results, app.channel.spell, app.language)
+    return ended_document(app, done, {"shop": shop_document(app), **document})
 
 
-def ended_document(desk: Desk, done: RunReport, document: dict[str, object]) -> dict[str, object]:
+def ended_document(app: AppContext, done: RunReport, document: dict[str, object]) -> dict[str, object]:
     """Return a run's JSON: where it stopped early, why, with the rest beside it (DESIGN section 9, exits 4 and 5)."""
     if done.finished and not done.refused:
         return document
     why = done.refused or say("cli.unfinished", run=done.run)
-    return {"error": {"code": why.code, "message": why.words(desk.language)}, "plan": document}
+    return {"error": {"code": why.code, "message": why.words(app.language)}, "plan": document}
 
 
 def exit_code(done: RunReport, *, written: bool) -> int:

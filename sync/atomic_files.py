@@ -27,7 +27,7 @@ _SURELY_DEAD = 3600.0
 """Seconds after which nobody writes that draft any more: even a million rows take no more than minutes."""
 
 
-class Draft:
+class AtomicFile:
     """A file that is being written, in the folder in which it will stand."""
 
     def __init__(self, path: Path, file: BinaryIO) -> None:
@@ -47,7 +47,7 @@ class Draft:
 
 
 @contextmanager
-def draft(folder: Path, suffix: str = "", mode: int = PRIVATE) -> Iterator[Draft]:
+def draft(folder: Path, suffix: str = "", mode: int = PRIVATE) -> Iterator[AtomicFile]:
     """Begin a file in `folder`, which is gone afterwards unless it was put somewhere. Raises OSError.
 
     A process that was killed left its own behind: such a one is removed when the next is begun an hour later.
@@ -58,7 +58,7 @@ def draft(folder: Path, suffix: str = "", mode: int = PRIVATE) -> Iterator[Draft
     try:
         with os.fdopen(handle, "w+b") as file:
             _sweep(path)
-            yield Draft(path, file)
+            yield AtomicFile(path, file)
     finally:
         with suppress(OSError):
             path.unlink()

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sync.sheet.writeback.addresses import Range, attribute, with_attribute, without_attribute
 from sync.sheet.writeback.parts import NewColumn
 from sync.sheet.writeback.stream import Cutter
-from sync.sheet.writeback.worksheet import Names, Worksheet
+from sync.sheet.writeback.worksheet import ElementPatterns, Worksheet
 
 
 class _Stretch(NamedTuple):
@@ -28,7 +28,7 @@ class _Stretch(NamedTuple):
 class Head:
     """What stands before the rows."""
 
-    def __init__(self, xml: bytes, names: Names) -> None:
+    def __init__(self, xml: bytes, names: ElementPatterns) -> None:
         """Read the widths; raises ValueError for what no worksheet has."""
         self._xml = xml
         self._names = names

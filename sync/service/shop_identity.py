@@ -12,11 +12,11 @@ from sync.item import Item
 from sync.messages import Message, Refusal, say
 from sync.pasting import quoted
 from sync.service.context import Context
-from sync.service.credentials import vault
+from sync.service.credentials import secret_store
 
 if TYPE_CHECKING:
     from sync.gateway.token import Token
-    from sync.state.shops import Identity
+    from sync.state.shops import ShopIdentity
 
 _USER_ID = "_sys@userId"
 
@@ -44,12 +44,12 @@ def refuse_another(context: Context, held: Iterable[Item] = ()) -> None:
 
 def adopt(context: Context, held: Iterable[Item] = ()) -> None:
     """Remember the shop, once the platform has answered: a mistyped gateway must not become the right one."""
-    from sync.state.shops import Identity, keep_shop, known_shop
+    from sync.state.shops import ShopIdentity, keep_shop, known_shop
 
     held = tuple(held)
     refuse_another(context, held)
     known, now = known_shop(context.store), _here(context, held)
-    here = Identity(now.gateway, now.app_key, now.seller or (known.seller if known else ""))
+    here = ShopIdentity(now.gateway, now.app_key, now.seller or (known.seller if known else ""))
     if here != known:
         keep_shop(context.store, here, context.clock.now())
 
@@ -102,8 +102,8 @@ def new_profile(context: Context) -> Message | None:
     return say("shop.new", profile=asked)
 
 
-def _here(context: Context, held: Iterable[Item] = ()) -> Identity:
-    from sync.state.shops import Identity
+def _here(context: Context, held: Iterable[Item] = ()) -> ShopIdentity:
+    from sync.state.shops import ShopIdentity
 
     token = _token(context)
     seller = token.seller if token else ""
@@ -111,13 +111,13 @@ def _here(context: Context, held: Iterable[Item] = ()) -> Identity:
         # One odd answer of many must not turn a shop away.
         told = {str(item[_USER_ID]) for item in held if item.get(_USER_ID)}
         seller = next(iter(told)) if len(told) == 1 else ""
-    return Identity(gateway_name(context.profile.gateway), context.profile.app_key, seller)
+    return ShopIdentity(gateway_name(context.profile.gateway), context.profile.app_key, seller)
 
 
 def _token(context: Context) -> Token | None:
     profile = context.profile
-    return None if profile.session.get_secret_value() else vault(profile).read().token
+    return None if profile.session.get_secret_value() else secret_store(profile).read().token
 
 
-def _words(shop: Identity) -> str:
+def _words(shop: ShopIdentity) -> str:
     return " · ".join(part for part in (shop.gateway, f"app_key {shop.app_key}", shop.seller) if part)

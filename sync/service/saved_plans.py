@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sync.messages import Refusal, say
 from sync.plan.plan import Plan
-from sync.plan.saved import Choices, as_shown, read_saved
+from sync.plan.saved_plan import Choices, as_shown, read_saved
 from sync.service.context import Context
 from sync.service.planning import make_plan
 from sync.service.request import PlanRequest

@@ -1,6 +1,7 @@
 """Rows as nearly all are: three results side by side, behind all other cells or over those of the last run.
 
-They are written from one pattern, which takes a fifth of the time; `line.py` writes all others, and the patterns too.
+They are written from one pattern, which takes a fifth of the time; `row_editor.py` writes all other rows, and makes
+the patterns.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from sync.call import Result
 from sync.fields import OUTER_ID, WRITTEN_BY_TOOL, Column
 from sync.sheet.writeback.addresses import Range, attribute, column_at, letters
 from sync.sheet.writeback.contents import content_of
-from sync.sheet.writeback.line import MAY_BE_FORMULAS
-from sync.sheet.writeback.worksheet import Names, Row
+from sync.sheet.writeback.row_editor import MAY_BE_FORMULAS
+from sync.sheet.writeback.worksheet import ElementPatterns, RawRow
 
 _NONE: tuple[None, ...] = (None, None, None)
 """The attributes of three cells that aren't there."""
@@ -22,7 +23,7 @@ _ANY_ROW, _ANY_NOTE, _ANY_TIME = 1_000_000_007, "\ue000", 1_000_000_008.5
 """What the row, the note and the time are replaced by in a pattern."""
 
 
-class Told(NamedTuple):
+class ResultTexts(NamedTuple):
     """What the three cells say."""
 
     result: Result
@@ -31,7 +32,7 @@ class Told(NamedTuple):
     """Days, as the workbook counts them."""
 
 
-class Place(NamedTuple):
+class ResultStyles(NamedTuple):
     """What the three cells must look like."""
 
     model: int
@@ -42,14 +43,14 @@ class Place(NamedTuple):
     """The formats that the cells have; 0: none."""
 
 
-Draw = Callable[[int, Place, Told], bytes]
+Draw = Callable[[int, ResultStyles, ResultTexts], bytes]
 """Writes the three cells of a row."""
 
 
-class Usual:
+class FastPath:
     """Writes the results into such rows; see `possible`."""
 
-    def __init__(self, columns: Mapping[str, int], names: Names, draw: Draw) -> None:
+    def __init__(self, columns: Mapping[str, int], names: ElementPatterns, draw: Draw) -> None:
         self._draw = draw
         self._names = names
         self._first = columns[Column.RESULT]
@@ -68,7 +69,7 @@ class Usual:
         reaching = (each.left <= last and each.right >= first and each.bottom > header_row for each in ranges)
         return (note, last) == (first + 1, first + 2) and not any(reaching)
 
-    def written(self, row: Row, tag: bytes, new_tag: bytes, told: Told) -> bytes | None:
+    def written(self, row: RawRow, tag: bytes, new_tag: bytes, told: ResultTexts) -> bytes | None:
         """Return the row with its results, and with another start tag; None: it isn't such a row."""
         xml, number = row.xml, row.number
         key = self._key.search(xml)
@@ -94,8 +95,8 @@ class Usual:
         return b"".join((new_tag, xml[len(tag) : begin], cells, xml[end:]))
 
     def _pattern(self, result: Result, key: bytes, own: Sequence[bytes | None]) -> bytes:
-        place = Place(_style(key), *map(_style, own))
-        drawn = self._draw(_ANY_ROW, place, Told(result, _ANY_NOTE, _ANY_TIME)).replace(b"%", b"%%")
+        place = ResultStyles(_style(key), *map(_style, own))
+        drawn = self._draw(_ANY_ROW, place, ResultTexts(result, _ANY_NOTE, _ANY_TIME)).replace(b"%", b"%%")
         drawn = drawn.replace(b"%d" % _ANY_ROW, b"%d").replace(_ANY_NOTE.encode(), b"%b")
         return drawn.replace(repr(_ANY_TIME).encode(), b"%b")
 

@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from sync.sandbox.kinds import Reply
+from sync.sandbox.fault_catalog import CannedReply
 
 
-class Wire(H11Protocol):
+class Connection(H11Protocol):
     """One connection, as uvicorn has it, within reach of the application: `request.state.wire`."""
 
     _silent = False
@@ -22,7 +22,7 @@ class Wire(H11Protocol):
         super().connection_made(transport)
         self.app_state = {**self.app_state, "wire": self}
 
-    async def answer(self, request: Request, reply: Reply) -> Response:
+    async def answer(self, request: Request, reply: CannedReply) -> Response:
         """Return the answer to send. One to a client that has left, or was left, goes nowhere, and silently."""
         if reply.withheld:
             self._silent = True

@@ -9,7 +9,7 @@ import pytest
 
 from sync.item import Baseline
 from sync.plan.identity import Memory
-from sync.plan.likeness import look_alikes
+from sync.plan.look_alikes import look_alikes
 from sync.plan.options import Options
 from sync.plan.plan import Action
 from tests.plan.builders import CODE, ITEM, OPTIONS, SHEET, held, known, new_row, plan_all, row

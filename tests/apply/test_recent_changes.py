@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync.apply.lag import Recent
+from sync.apply.recent_changes import Recent
 from sync.fields import INVENTORY, PRICE
 from sync.item import Item, Status
 from sync.plan.plan import Change, Verdict

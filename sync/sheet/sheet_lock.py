@@ -11,7 +11,7 @@ from filelock import FileLock, Timeout
 from platformdirs import user_data_path
 
 from sync.messages import Exit, Refusal, say
-from sync.sheet.saved import Version, version
+from sync.sheet.file_version import Version, version
 
 
 @contextmanager

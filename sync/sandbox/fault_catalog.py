@@ -34,7 +34,7 @@ class Reach(Enum):
 
 
 @dataclass(frozen=True)
-class Reply:
+class CannedReply:
     """What goes over the wire in answer to a call, or to a batch of calls."""
 
     body: bytes = b""
@@ -48,16 +48,16 @@ class Reply:
     """Whether the shop did what it was asked; never sent as such."""
 
 
-NOTHING = Reply(dropped=True)
+NOTHING = CannedReply(dropped=True)
 """There is no right answer to a call that wasn't carried out."""
-NO_SUCH_ROUTE = Reply(b"Not Found", 404, "text/plain")
+NO_SUCH_ROUTE = CannedReply(b"Not Found", 404, "text/plain")
 
 
 @dataclass(frozen=True)
-class Scene:
+class AnswerParts:
     """What a spoilt answer is made of."""
 
-    right: Reply
+    right: CannedReply
     """The answer as it should have been; `NOTHING` unless the call was carried out at once."""
     delay: float
     """Seconds, longer than the client waits."""
@@ -69,12 +69,12 @@ class Scene:
 
 
 @dataclass(frozen=True)
-class Kind:
+class FaultKind:
     """One line of the table."""
 
     name: str
     effect: Effect
-    answer: Callable[[Scene], Reply]
+    answer: Callable[[AnswerParts], CannedReply]
     """Makes what the client gets; raises Rejected where that is an `error_response`."""
     seen: Message = field(hash=False)
     """What a client sees."""
@@ -82,16 +82,16 @@ class Kind:
     """How far it reaches that a call of a batch meets it."""
 
 
-def _dropped(scene: Scene) -> Reply:
+def _dropped(scene: AnswerParts) -> CannedReply:
     return NOTHING
 
 
-def _slow(scene: Scene) -> Reply:
+def _slow(scene: AnswerParts) -> CannedReply:
     return replace(scene.right, withheld=scene.delay)
 
 
-def _says(code: int, message: str, sub_code: str | int, words: str) -> Callable[[Scene], Reply]:
-    def reject(scene: Scene) -> Reply:
+def _says(code: int, message: str, sub_code: str | int, words: str) -> Callable[[AnswerParts], CannedReply]:
+    def reject(scene: AnswerParts) -> CannedReply:
         raise Rejected(code, message, sub_code, words)
 
     return reject
@@ -108,55 +108,55 @@ _level = _says(53, "Session level is not enough", "isv.session-level-low", "授�
 _isv = _says(15, _REMOTE, "isv.batch-not-allowed", "批量请求参数不合法")
 
 
-def _banned(scene: Scene) -> Reply:
+def _banned(scene: AnswerParts) -> CannedReply:
     sub_code = "accesscontrol.limited-by-api-access-count"
     raise Rejected(7, "App Call Limited", sub_code, f"This ban will last for {scene.ban} more seconds")
 
 
-def _truncated(scene: Scene) -> Reply:
+def _truncated(scene: AnswerParts) -> CannedReply:
     # Without its last brace no object is whole, so half of it never is.
     return replace(scene.right, body=scene.right.body[: len(scene.right.body) // 2])
 
 
-def _empty(scene: Scene) -> Reply:
+def _empty(scene: AnswerParts) -> CannedReply:
     return replace(scene.right, body=b"")
 
 
-def _control(scene: Scene) -> Reply:
+def _control(scene: AnswerParts) -> CannedReply:
     """Where an answer holds an item, which is JSON within JSON, they are white space in the inner one."""
     body = scene.right.body.replace(rb"{\"", b'{\n\t\\"')
     return replace(scene.right, body=body.replace(b'"request_id"', b'"trace": "a\x01b\t\nc", "request_id"'))
 
 
-def _short(scene: Scene) -> Reply:
+def _short(scene: AnswerParts) -> CannedReply:
     return _of_parts(scene, scene.parts[: -max(1, len(scene.parts) // 3)])
 
 
-def _long(scene: Scene) -> Reply:
+def _long(scene: AnswerParts) -> CannedReply:
     # In front, so that whoever doesn't count reads every call's answer as another's.
     return _of_parts(scene, [scene.parts[-1], *scene.parts])
 
 
-def _cut(scene: Scene) -> Reply:
+def _cut(scene: AnswerParts) -> CannedReply:
     *whole, last = scene.parts
     return _of_parts(scene, [*whole, last[: len(last) // 2]])
 
 
-def _garbled(scene: Scene) -> Reply:
+def _garbled(scene: AnswerParts) -> CannedReply:
     return replace(scene.right, body=b'{"batch_response": ' + b"".join(scene.parts))
 
 
-def _of_parts(scene: Scene, parts: Sequence[bytes]) -> Reply:
+def _of_parts(scene: AnswerParts, parts: Sequence[bytes]) -> CannedReply:
     return replace(scene.right, body=scene.separator.join(parts))
 
 
-def _page(status: int, words: str) -> Callable[[Scene], Reply]:
+def _page(status: int, words: str) -> Callable[[AnswerParts], CannedReply]:
     page = f"<html><head><title>{words}</title></head><body><h1>{status} {words}</h1></body></html>"
-    return lambda scene: Reply(page.encode(), status, "text/html")
+    return lambda scene: CannedReply(page.encode(), status, "text/html")
 
 
-def _line(status: int, words: str) -> Callable[[Scene], Reply]:
-    return lambda scene: Reply(words.encode(), status, "text/plain")
+def _line(status: int, words: str) -> Callable[[AnswerParts], CannedReply]:
+    return lambda scene: CannedReply(words.encode(), status, "text/plain")
 
 
 _404 = _page(404, "Not Found")
@@ -171,62 +171,62 @@ BAN = "ban"
 BATCH_BAN = "batch-ban"
 SESSION_EXPIRED = "session-expired"
 
-KINDS: Mapping[str, Kind] = {
+KINDS: Mapping[str, FaultKind] = {
     kind.name: kind
     for kind in (
-        Kind("drop-before", Effect.NEVER, _dropped, say("fault.seen.drop")),
-        Kind("drop-after", Effect.NOW, _dropped, say("fault.seen.drop")),
-        Kind("drop-late", Effect.LATE, _dropped, say("fault.seen.drop")),
-        Kind("slow-before", Effect.NEVER, _slow, say("fault.seen.slow")),
-        Kind("slow-after", Effect.NOW, _slow, say("fault.seen.slow")),
-        Kind("slow-late", Effect.LATE, _slow, say("fault.seen.slow")),
-        Kind("isp-before", Effect.NEVER, _isp, say("fault.seen.isp"), Reach.CALL),
-        Kind("isp-after", Effect.NOW, _isp, say("fault.seen.isp"), Reach.CALL),
-        Kind("code50-before", Effect.NEVER, _code50, say("fault.seen.code50"), Reach.CALL),
-        Kind("code50-after", Effect.NOW, _code50, say("fault.seen.code50"), Reach.CALL),
-        Kind("tmall-before", Effect.NEVER, _tmall, say("fault.seen.tmall"), Reach.CALL),
-        Kind("tmall-after", Effect.NOW, _tmall, say("fault.seen.tmall"), Reach.CALL),
-        Kind("number-before", Effect.NEVER, _number, say("fault.seen.number"), Reach.CALL),
-        Kind("number-after", Effect.NOW, _number, say("fault.seen.number"), Reach.CALL),
-        Kind("busy-before", Effect.NEVER, _busy, say("fault.seen.busy"), Reach.CALL),
-        Kind("busy-after", Effect.NOW, _busy, say("fault.seen.busy"), Reach.CALL),
-        Kind("level-once", Effect.NEVER, _level, say("fault.seen.level-once"), Reach.CALL),
-        Kind(BAN, Effect.NEVER, _banned, say("fault.seen.ban"), Reach.CALL),
-        Kind("session-once", Effect.NEVER, _expired, say("fault.seen.session-once"), Reach.CALL),
-        Kind(
+        FaultKind("drop-before", Effect.NEVER, _dropped, say("fault.seen.drop")),
+        FaultKind("drop-after", Effect.NOW, _dropped, say("fault.seen.drop")),
+        FaultKind("drop-late", Effect.LATE, _dropped, say("fault.seen.drop")),
+        FaultKind("slow-before", Effect.NEVER, _slow, say("fault.seen.slow")),
+        FaultKind("slow-after", Effect.NOW, _slow, say("fault.seen.slow")),
+        FaultKind("slow-late", Effect.LATE, _slow, say("fault.seen.slow")),
+        FaultKind("isp-before", Effect.NEVER, _isp, say("fault.seen.isp"), Reach.CALL),
+        FaultKind("isp-after", Effect.NOW, _isp, say("fault.seen.isp"), Reach.CALL),
+        FaultKind("code50-before", Effect.NEVER, _code50, say("fault.seen.code50"), Reach.CALL),
+        FaultKind("code50-after", Effect.NOW, _code50, say("fault.seen.code50"), Reach.CALL),
+        FaultKind("tmall-before", Effect.NEVER, _tmall, say("fault.seen.tmall"), Reach.CALL),
+        FaultKind("tmall-after", Effect.NOW, _tmall, say("fault.seen.tmall"), Reach.CALL),
+        FaultKind("number-before", Effect.NEVER, _number, say("fault.seen.number"), Reach.CALL),
+        FaultKind("number-after", Effect.NOW, _number, say("fault.seen.number"), Reach.CALL),
+        FaultKind("busy-before", Effect.NEVER, _busy, say("fault.seen.busy"), Reach.CALL),
+        FaultKind("busy-after", Effect.NOW, _busy, say("fault.seen.busy"), Reach.CALL),
+        FaultKind("level-once", Effect.NEVER, _level, say("fault.seen.level-once"), Reach.CALL),
+        FaultKind(BAN, Effect.NEVER, _banned, say("fault.seen.ban"), Reach.CALL),
+        FaultKind("session-once", Effect.NEVER, _expired, say("fault.seen.session-once"), Reach.CALL),
+        FaultKind(
             SESSION_EXPIRED,
             Effect.NEVER,
             _expired,
             say("fault.seen.session-expired"),
             Reach.CALL,
         ),
-        Kind("http-404-before", Effect.NEVER, _404, say(_HTML, status=404)),
-        Kind("http-404-after", Effect.NOW, _404, say(_HTML, status=404)),
-        Kind("http-405-before", Effect.NEVER, _405, say(_HTML, status=405)),
-        Kind("http-405-after", Effect.NOW, _405, say(_HTML, status=405)),
-        Kind("http-502-before", Effect.NEVER, _502, say(_HTML, status=502)),
-        Kind("http-502-after", Effect.NOW, _502, say(_HTML, status=502)),
-        Kind("http-500-before", Effect.NEVER, _500, say(_TEXT, status=500)),
-        Kind("http-500-after", Effect.NOW, _500, say(_TEXT, status=500)),
-        Kind("http-503-before", Effect.NEVER, _503, say(_TEXT, status=503)),
-        Kind("http-503-after", Effect.NOW, _503, say(_TEXT, status=503)),
-        Kind("truncated", Effect.NOW, _truncated, say("fault.seen.truncated")),
-        Kind("empty", Effect.NOW, _empty, say("fault.seen.empty")),
-        Kind(
+        FaultKind("http-404-before", Effect.NEVER, _404, say(_HTML, status=404)),
+        FaultKind("http-404-after", Effect.NOW, _404, say(_HTML, status=404)),
+        FaultKind("http-405-before", Effect.NEVER, _405, say(_HTML, status=405)),
+        FaultKind("http-405-after", Effect.NOW, _405, say(_HTML, status=405)),
+        FaultKind("http-502-before", Effect.NEVER, _502, say(_HTML, status=502)),
+        FaultKind("http-502-after", Effect.NOW, _502, say(_HTML, status=502)),
+        FaultKind("http-500-before", Effect.NEVER, _500, say(_TEXT, status=500)),
+        FaultKind("http-500-after", Effect.NOW, _500, say(_TEXT, status=500)),
+        FaultKind("http-503-before", Effect.NEVER, _503, say(_TEXT, status=503)),
+        FaultKind("http-503-after", Effect.NOW, _503, say(_TEXT, status=503)),
+        FaultKind("truncated", Effect.NOW, _truncated, say("fault.seen.truncated")),
+        FaultKind("empty", Effect.NOW, _empty, say("fault.seen.empty")),
+        FaultKind(
             "control",
             Effect.NOW,
             _control,
             say("fault.seen.control"),
             Reach.CALL,
         ),
-        Kind("batch-short", Effect.NOW, _short, say("fault.seen.batch-short"), Reach.BATCH),
-        Kind("batch-long", Effect.NOW, _long, say("fault.seen.batch-long"), Reach.BATCH),
-        Kind("batch-cut", Effect.NOW, _cut, say("fault.seen.batch-cut"), Reach.BATCH),
-        Kind("batch-garbled", Effect.NOW, _garbled, say("fault.seen.batch-garbled"), Reach.BATCH),
-        Kind("batch-isp-before", Effect.NEVER, _isp, say("fault.seen.batch-isp"), Reach.BATCH),
-        Kind("batch-isp-after", Effect.NOW, _isp, say("fault.seen.batch-isp"), Reach.BATCH),
-        Kind("batch-isv", Effect.NEVER, _isv, say("fault.seen.batch-isv"), Reach.BATCH),
-        Kind(
+        FaultKind("batch-short", Effect.NOW, _short, say("fault.seen.batch-short"), Reach.BATCH),
+        FaultKind("batch-long", Effect.NOW, _long, say("fault.seen.batch-long"), Reach.BATCH),
+        FaultKind("batch-cut", Effect.NOW, _cut, say("fault.seen.batch-cut"), Reach.BATCH),
+        FaultKind("batch-garbled", Effect.NOW, _garbled, say("fault.seen.batch-garbled"), Reach.BATCH),
+        FaultKind("batch-isp-before", Effect.NEVER, _isp, say("fault.seen.batch-isp"), Reach.BATCH),
+        FaultKind("batch-isp-after", Effect.NOW, _isp, say("fault.seen.batch-isp"), Reach.BATCH),
+        FaultKind("batch-isv", Effect.NEVER, _isv, say("fault.seen.batch-isv"), Reach.BATCH),
+        FaultKind(
             BATCH_BAN,
             Effect.NEVER,
             _banned,

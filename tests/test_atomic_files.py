@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.drafts import COMMON, keep_private, write_new, write_whole
+from sync.atomic_files import COMMON, keep_private, write_new, write_whole
 
 Writer = Callable[[Path, bytes], None]
 BOTH = pytest.mark.parametrize("write", [write_whole, write_new], ids=lambda write: str(write.__name__))

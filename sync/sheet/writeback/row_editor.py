@@ -10,11 +10,11 @@ from sync.fields import INVENTORY, OUTER_ID, Column, of_column, of_path
 from sync.sheet.files.workbook import Raw
 from sync.sheet.writeback.addresses import Covered
 from sync.sheet.writeback.contents import Pen, held, is_number
-from sync.sheet.writeback.formats import Formats, Look
+from sync.sheet.writeback.formats import Formats, ResultStyle
 from sync.sheet.writeback.formulas import SharedFormulas
 from sync.sheet.writeback.parts import NewColumn
-from sync.sheet.writeback.places import looked_up, read_as
-from sync.sheet.writeback.worksheet import Cell, Names, Row
+from sync.sheet.writeback.row_matching import looked_up, read_as
+from sync.sheet.writeback.worksheet import ElementPatterns, RawCell, RawRow
 
 MAY_BE_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 """What Excel would take for a formula once somebody edits the cell (OWASP, "CSV injection")."""
@@ -30,7 +30,7 @@ class Tools:
 
     columns: Mapping[str, int]
     """By path or purpose."""
-    names: Names
+    names: ElementPatterns
     pen: Pen
     formats: Formats
     strings: Mapping[int, str]
@@ -41,10 +41,10 @@ class Tools:
     """Ranges that one formula fills."""
 
 
-class Line:
+class RowEditor:
     """Collects what a row's cells become; `cells` holds them by column."""
 
-    def __init__(self, row: Row, tools: Tools) -> None:
+    def __init__(self, row: RawRow, tools: Tools) -> None:
         self.cells: dict[int, bytes] = {}
         self.covered = False
         """Whether there was a cell that can't be written: it is merged, or a formula fills it with others."""
@@ -64,12 +64,12 @@ class Line:
             text = self._tools.pen.text(column.column, self._row.number, self._model, column.header)
             self.cells[column.column] = text
 
-    def put_text(self, key: str, text: str, look: Look) -> None:
+    def put_text(self, key: str, text: str, look: ResultStyle) -> None:
         """Write a text under that column, unless there is no such cell. It stays a text: never a formula."""
         if place := self._place(key, _quoted(look) if text.startswith(MAY_BE_FORMULAS) else look):
             self.cells[place[0]] = self._tools.pen.text(*place, text)
 
-    def put_number(self, key: str, number: float | None, look: Look) -> None:
+    def put_number(self, key: str, number: float | None, look: ResultStyle) -> None:
         """Write a number, or nothing, under that column, unless there is no such cell."""
         if place := self._place(key, look):
             pen = self._tools.pen
@@ -127,7 +127,7 @@ class Line:
         found = self._tools.names.value.search(cell.content)
         return found is not None and abs(float(found[2] or b"nan") - ended) < _MOMENT
 
-    def _place(self, key: str, look: Look) -> tuple[int, int, int] | None:
+    def _place(self, key: str, look: ResultStyle) -> tuple[int, int, int] | None:
         """Return column, row and format of the cell to be written; None: there is none."""
         column = self._tools.columns.get(key)
         if column is None:
@@ -145,14 +145,14 @@ class Line:
         number = self._row.number
         return not self._tools.merged.hides(column, number) and not self._tools.arrays.find(column, number)
 
-    def _cell(self, key: str) -> Cell | None:
+    def _cell(self, key: str) -> RawCell | None:
         column = self._tools.columns.get(key)
         return None if column is None else self._row.cell(column)
 
-    def _held(self, cell: Cell) -> Raw | None:
+    def _held(self, cell: RawCell) -> Raw | None:
         return looked_up(held(cell, self._tools.names, self._tools.formats.is_date), self._tools.strings)
 
 
 @cache
-def _quoted(look: Look) -> Look:
+def _quoted(look: ResultStyle) -> ResultStyle:
     return replace(look, quoted=True)

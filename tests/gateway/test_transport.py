@@ -9,7 +9,7 @@ from time import monotonic, sleep
 
 import pytest
 
-from sync.gateway.wire import LONGEST_ANSWER, Answered, Unanswered, Wire
+from sync.gateway.transport import LONGEST_ANSWER, Received, Transport, Unanswered
 from sync.sandbox.server import Sandbox
 from tests.gateway.wires import DROP, Act, raw, wire
 
@@ -19,9 +19,9 @@ WAITS = 0.3
 MIB = b"x" * 1024 * 1024
 
 
-def post(act: Act, timeout: float = 5.0) -> Answered | Unanswered:
+def post(act: Act, timeout: float = 5.0) -> Received | Unanswered:
     with wire(act) as server:
-        return Wire(timeout).post(server.gateway, b"a=1", FORM)
+        return Transport(timeout).post(server.gateway, b"a=1", FORM)
 
 
 def dripping(answer: bytes, *, every: float) -> Iterator[bytes]:
@@ -39,12 +39,12 @@ def flooding(*headers: str) -> Iterator[bytes]:
 
 @pytest.mark.parametrize("status", [200, 302, 404, 502])
 def test_whatever_comes_back_is_an_answer(status: int) -> None:
-    assert post(raw("x" * 99, f"{status} Whatever")) == Answered(status, b"x" * 99)
+    assert post(raw("x" * 99, f"{status} Whatever")) == Received(status, b"x" * 99)
 
 
 def test_a_long_answer_is_read_whole() -> None:
     body = MIB * 9
-    assert post(raw(body)) == Answered(200, body)
+    assert post(raw(body)) == Received(200, body)
 
 
 def test_an_answer_that_drips_has_no_more_time_than_another() -> None:
@@ -66,11 +66,11 @@ def test_a_dropped_connection_was_a_connection() -> None:
 
 def test_connections_are_kept_alive(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    over = Wire()
+    over = Transport()
     with Sandbox() as sandbox:
         for _ in range(3):
             answer = over.post(sandbox.gateway, b"a=1", FORM)
-            assert isinstance(answer, Answered) and answer.body
+            assert isinstance(answer, Received) and answer.body
     assert caplog.text.count("POST /router/rest") == 3
     assert caplog.text.count("Starting new HTTP connection") == 1
 
@@ -78,7 +78,7 @@ def test_connections_are_kept_alive(caplog: pytest.LogCaptureFixture) -> None:
 def test_no_query_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     with wire(raw("x")) as server:
-        Wire().post(f"{server.gateway}?session=hunter2", b"", FORM)
+        Transport().post(f"{server.gateway}?session=hunter2", b"", FORM)
     assert "POST /router/rest" in caplog.text and "hunter2" not in caplog.text
 
 
@@ -120,7 +120,7 @@ def test_a_gateway_that_takes_nothing_in_ends_too() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         began = monotonic()
         address = f"http://127.0.0.1:{listener.getsockname()[1]}/router/rest"
-        answer = Wire(WAITS).post(address, MIB * 32, FORM)
+        answer = Transport(WAITS).post(address, MIB * 32, FORM)
         assert isinstance(answer, Unanswered) and answer.connected
         assert monotonic() - began < 4 * WAITS
 
@@ -136,7 +136,7 @@ def test_what_connects_too_late_is_never_sent(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr("urllib3.util.connection.create_connection", slow)
     with taking() as (address, taken):
-        answer = Wire(30.0, lambda: now[0]).post(f"http://{address}/router/rest", b"a=1", FORM)
+        answer = Transport(30.0, lambda: now[0]).post(f"http://{address}/router/rest", b"a=1", FORM)
     assert isinstance(answer, Unanswered) and not answer.connected
     assert taken == b""
 
@@ -163,7 +163,7 @@ def taking(answer: bytes = b"") -> Iterator[tuple[str, bytearray]]:
         assert not thread.is_alive()
 
 
-def post_to(address: str, over: Wire) -> Answered | Unanswered:
+def post_to(address: str, over: Transport) -> Received | Unanswered:
     return over.post(address, b"a=1", FORM)
 
 
@@ -188,8 +188,8 @@ def test_each_of_a_hosts_addresses_has_its_share_of_the_time(
     monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: [(2, 1, 6, "", (one, 0)) for one in found])
     monkeypatch.setenv("no_proxy", "gateway.invalid")
     with wire(raw("x")) as server:
-        answer = post_to(server.gateway.replace("127.0.0.1", "gateway.invalid"), Wire(30.0, lambda: now[0]))
-    assert (answer, times) == (Answered(200, b"x"), waited)
+        answer = post_to(server.gateway.replace("127.0.0.1", "gateway.invalid"), Transport(30.0, lambda: now[0]))
+    assert (answer, times) == (Received(200, b"x"), waited)
     assert "host: gateway.invalid:" in server.requests[0].head.lower()
 
 
@@ -203,17 +203,17 @@ def test_a_host_none_of_whose_addresses_answers_is_given_up_in_time(monkeypatch:
     monkeypatch.setattr("urllib3.util.connection.create_connection", never)
     monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: [(2, 1, 6, "", (f"10.0.0.{n}", 0)) for n in range(5)])
     monkeypatch.setenv("no_proxy", "gateway.invalid")
-    answer = post_to("https://gateway.invalid/router/rest", Wire(30.0, lambda: now[0]))
+    answer = post_to("https://gateway.invalid/router/rest", Transport(30.0, lambda: now[0]))
     assert isinstance(answer, Unanswered) and not answer.connected
     assert now[0] == pytest.approx(30.0)
 
 
 def test_each_request_has_its_own_time_over_one_connection() -> None:
     now = [0.0]
-    over = Wire(30.0, lambda: now[0])
+    over = Transport(30.0, lambda: now[0])
     with Sandbox() as sandbox:
         for _ in range(3):
-            assert isinstance(post_to(sandbox.gateway, over), Answered)
+            assert isinstance(post_to(sandbox.gateway, over), Received)
             now[0] += 29.0
 
 
@@ -239,7 +239,7 @@ def test_what_no_proxy_let_out_never_left_and_the_proxy_is_named(
     for name in ("no_proxy", "NO_PROXY", "ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv(variable, proxy)
-    answer = post_to("https://gateway.invalid/router/rest", Wire(5.0))
+    answer = post_to("https://gateway.invalid/router/rest", Transport(5.0))
     assert isinstance(answer, Unanswered) and not answer.connected
     assert answer.why.code == "gateway.unreachable"
     for words in (answer.why.words("zh"), answer.why.words("en")):
@@ -251,12 +251,12 @@ def test_a_proxy_that_refuses_let_nothing_out(monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.delenv(name, raising=False)
     with wire(raw("", "407 Proxy Authentication Required")) as server:
         monkeypatch.setenv("HTTPS_PROXY", server.gateway.removesuffix("/router/rest"))
-        answer = post_to("https://gateway.invalid/router/rest", Wire(5.0))
+        answer = post_to("https://gateway.invalid/router/rest", Transport(5.0))
     assert isinstance(answer, Unanswered) and not answer.connected
 
 
 def test_encryption_that_never_began_let_nothing_out() -> None:
     with taking(b"HTTP/1.1 400 Bad Request\r\n\r\n") as (address, taken):
-        answer = post_to(f"https://{address}/router/rest", Wire(5.0))
+        answer = post_to(f"https://{address}/router/rest", Transport(5.0))
     assert isinstance(answer, Unanswered) and not answer.connected
     assert b"a=1" not in taken

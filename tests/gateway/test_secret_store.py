@@ -1,4 +1,4 @@
-"""Both vaults keep the same promises; and what each does where its place is bad."""
+"""Both secret stores keep the same promises; and what each does where its place is bad."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from keyring.backends import fail, null
 from keyring.errors import KeyringLocked, PasswordDeleteError
 
 from sync.config import Profile
-from sync.gateway import vault as room
+from sync.gateway import secret_store as room
+from sync.gateway.secret_store import Secrets, SecretsFile, SecretStore
 from sync.gateway.system_keyring import SERVICE, SystemKeyring
 from sync.gateway.token import Token
-from sync.gateway.vault import Secrets, SecretsFile, Vault
 from sync.messages import Refusal
-from sync.service.credentials import vault
+from sync.service.credentials import secret_store
 from tests.hours import START
 
 OWNER, OTHER = "default:1@eco.taobao.com", "cakes:1@eco.taobao.com"
@@ -39,7 +39,7 @@ TOKEN = Token(
 )
 WHOLE = Secrets("kept-secret", TOKEN)
 on_posix = pytest.mark.skipif(os.name != "posix", reason="a file's mode says nothing here")
-Make = Callable[[str], Vault]
+Make = Callable[[str], SecretStore]
 
 
 class Memory(KeyringBackend):
@@ -236,19 +236,19 @@ def test_a_keyring_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.delitem(sys.modules, "sync.gateway.system_keyring")
     monkeypatch.setitem(sys.modules, "keyring", None)
     with pytest.raises(Refusal) as caught:
-        vault(Profile.model_construct(app_key="1", keyring=True))
+        secret_store(Profile.model_construct(app_key="1", keyring=True))
     assert 'pip install "itemsync[keyring]"' in caught.value.message.words("en")
 
 
 # --- which one --------------------------------------------------------------------------------------------------
 def test_the_owner_is_profile_application_and_gateway(place: Path, memory: Memory) -> None:
     first = Profile.model_construct(app_key="1", gateway="https://eco.taobao.com/router/rest", secrets=str(place))
-    vault(first).write(WHOLE)
+    secret_store(first).write(WHOLE)
     others: list[dict[str, object]] = [
         {"app_key": "2"},
         {"gateway": "http://127.0.0.1:1/router/rest"},
         {"profile": "cakes"},
         {"keyring": True},
     ]
-    assert [vault(first.model_copy(update=other)).read() for other in others] == [Secrets()] * 4
-    assert vault(first.model_copy(update={"timeout": 1.0})).read() == WHOLE
+    assert [secret_store(first.model_copy(update=other)).read() for other in others] == [Secrets()] * 4
+    assert secret_store(first.model_copy(update={"timeout": 1.0})).read() == WHOLE

@@ -9,8 +9,8 @@ from zipfile import ZipFile
 import pytest
 
 from sync.call import Result, RowResult
-from sync.sheet.mark import PART, Mark
 from sync.sheet.read import read_sheet
+from sync.sheet.state_mark import PART, Mark
 from sync.sheet.writeback import write_back
 from tests.sheet.packages import PARTS, worksheet
 from tests.sheet.workbooks import write_items

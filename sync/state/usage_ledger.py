@@ -19,15 +19,15 @@ from sqlalchemy import ColumnElement, Engine, Table, delete, insert, select, upd
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from sync.item import SHOP_TIME
+from sync.state.database_errors import refused
 from sync.state.tables import FLOWS, QUOTA
-from sync.state.trouble import refused
 
 KEPT = timedelta(days=7)
 """How long a day's count is kept: two machines need not agree to the minute on when midnight is."""
 
 
-class StateTally:
-    """The tally of one application: see `Tally` in the gateway's `pace`. Safe to use from several threads.
+class SharedLedger:
+    """The ledger of one application: see `UsageLedger` in the gateway's `pace`. Safe to use from several threads.
 
     All of its methods raise Refusal (exit 5) if the state can't be read or written.
     """
@@ -43,7 +43,7 @@ class StateTally:
         """Return where the steady flow of `name` stands, for all processes; "": of all calls together."""
         with self._lock:
             if name not in self._flows:
-                self._flows[name] = _Flow(self._engine, self._app_key, name)
+                self._flows[name] = _StoredFlow(self._engine, self._app_key, name)
             return self._flows[name]
 
     def spend(self, charges: Sequence[tuple[str, int, int]], now: datetime) -> bool:
@@ -89,7 +89,7 @@ class StateTally:
         return True
 
 
-class _Flow(StateStore):
+class _StoredFlow(StateStore):
     """Where one steady flow stands: a few numbers, replaced only where they are still what was read."""
 
     default_clock = WallClock()

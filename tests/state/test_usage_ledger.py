@@ -22,12 +22,12 @@ from hypothesis import strategies as st
 from pyrate_limiter import GCRA, Decision, InMemoryStateStore, Rate, StateStore
 from sqlalchemy import create_engine
 
-from sync.gateway.pace import Charge, Limit, Limiter, Tally
+from sync.gateway.pace import Charge, Limiter, RateLimit, UsageLedger
 from sync.item import SHOP_TIME
 from sync.messages import Exit, Refusal
 from sync.state.store import Store
 from sync.state.tables import METADATA
-from sync.state.tally import StateTally
+from sync.state.usage_ledger import SharedLedger
 
 APP = "12345678"
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=SHOP_TIME)
@@ -35,7 +35,7 @@ MOMENT = 1_795_233_600_000
 """Milliseconds since 1970, as a flow's clock tells them."""
 GET = "taobao.open.item.get"
 
-Opened = Callable[[], StateTally]
+Opened = Callable[[], SharedLedger]
 
 
 @pytest.fixture
@@ -43,9 +43,9 @@ def opened(tmp_path: Path) -> Iterator[Opened]:
     """Opens the same state again and again, as many processes do."""
     stores: list[Store] = []
 
-    def open_it() -> StateTally:
+    def open_it() -> SharedLedger:
         stores.append(Store(str(tmp_path / "state.db"), "shop"))
-        return StateTally(stores[-1].engine, APP)
+        return SharedLedger(stores[-1].engine, APP)
 
     yield open_it
     for store in stores:
@@ -80,7 +80,7 @@ def test_a_shared_flow_decides_as_one_in_memory_does(rate: Rate, arrivals: list[
     """Whoever asks, the first process or another, with a database in between."""
     engine = create_engine("sqlite://")
     METADATA.create_all(engine)
-    shared = itertools.cycle([StateTally(engine, APP).flow(""), StateTally(engine, APP).flow("")])
+    shared = itertools.cycle([SharedLedger(engine, APP).flow(""), SharedLedger(engine, APP).flow("")])
     alone, moment = InMemoryStateStore(), MOMENT
     for later, weight in arrivals:
         moment += later
@@ -92,7 +92,7 @@ def test_applications_and_methods_flow_by_themselves(opened: Opened, tmp_path: P
     assert waits(opened().flow(""), fifty(1), MOMENT, MOMENT) == [0, 20]
     assert waits(opened().flow(GET), fifty(1), MOMENT) == [0]
     store = Store(str(tmp_path / "state.db"), "shop")
-    assert waits(StateTally(store.engine, "87654321").flow(""), fifty(1), MOMENT) == [0]
+    assert waits(SharedLedger(store.engine, "87654321").flow(""), fifty(1), MOMENT) == [0]
     store.close()
 
 
@@ -185,7 +185,7 @@ def test_two_processes_share_one_pace(opened: Opened) -> None:
     """2,000 calls at 50 a second, by the limiters of two processes on one state and one clock."""
     clock = SharedClock(2)
     sent: list[list[float]] = [[], []]
-    limits = {"": Limit(calls_per_second=50)}
+    limits = {"": RateLimit(calls_per_second=50)}
     limiters = [Limiter(limits, opened(), now=clock.now, pause=clock.pause) for _ in sent]
 
     def process(mine: list[float], limiter: Limiter) -> None:
@@ -216,50 +216,50 @@ def test_threads_and_processes_never_take_the_same_place_twice(opened: Opened) -
 
 
 def test_what_is_left_of_today_is_spent_to_the_last_call_and_no_further(opened: Opened) -> None:
-    tally, other = opened(), opened()
-    assert tally.spent("", NOON) == 0
+    ledger, other = opened(), opened()
+    assert ledger.spent("", NOON) == 0
     assert [
-        tally.spend([Charge("", 20, 50)], NOON),
+        ledger.spend([Charge("", 20, 50)], NOON),
         other.spend([Charge("", 20, 50)], NOON),
-        tally.spend([Charge("", 20, 50)], NOON),
+        ledger.spend([Charge("", 20, 50)], NOON),
     ] == [
         True,
         True,
         False,
     ]
-    assert (tally.spent("", NOON), other.spent("", NOON)) == (40, 40), "all or nothing"
+    assert (ledger.spent("", NOON), other.spent("", NOON)) == (40, 40), "all or nothing"
     assert other.spend([Charge("", 10, 50)], NOON)
-    assert not tally.spend([Charge("", 1, 50)], NOON)
+    assert not ledger.spend([Charge("", 1, 50)], NOON)
     assert not opened().spend([Charge(GET, 51, 50)], NOON), "not even on a fresh day"
-    assert tally.spend([Charge("", 1, 51)], NOON), "a quota that was raised meanwhile"
+    assert ledger.spend([Charge("", 1, 51)], NOON), "a quota that was raised meanwhile"
 
 
 def test_a_day_ends_at_midnight_of_the_platforms_clock(opened: Opened) -> None:
-    tally = opened()
+    ledger = opened()
     last = datetime(2026, 11, 21, 15, 59, 59, tzinfo=UTC)
-    assert tally.spend([Charge("", 5, 5)], last)
-    assert not tally.spend([Charge("", 1, 5)], last)
-    assert tally.spend([Charge("", 5, 5)], last + timedelta(seconds=1)), "23:59:59 is over in GMT+8"
-    assert tally.spent("", last) == 5, "a machine whose clock is a little late still counts yesterday's"
+    assert ledger.spend([Charge("", 5, 5)], last)
+    assert not ledger.spend([Charge("", 1, 5)], last)
+    assert ledger.spend([Charge("", 5, 5)], last + timedelta(seconds=1)), "23:59:59 is over in GMT+8"
+    assert ledger.spent("", last) == 5, "a machine whose clock is a little late still counts yesterday's"
 
 
 def test_methods_and_applications_have_quotas_of_their_own(opened: Opened, tmp_path: Path) -> None:
     assert opened().spend([Charge("", 5, 5)], NOON)
     assert opened().spend([Charge(GET, 5, 5)], NOON)
     store = Store(str(tmp_path / "state.db"), "shop")
-    assert StateTally(store.engine, "87654321").spend([Charge("", 5, 5)], NOON)
+    assert SharedLedger(store.engine, "87654321").spend([Charge("", 5, 5)], NOON)
     store.close()
 
 
 def test_of_two_quotas_both_are_charged_or_none(opened: Opened) -> None:
-    tally, other = opened(), opened()
+    ledger, other = opened(), opened()
     assert other.spend([Charge(GET, 8, 10)], NOON)
-    assert not tally.spend([Charge("", 5, 100), Charge(GET, 5, 10)], NOON), "another took it meanwhile"
-    assert not tally.spend([Charge(GET, 2, 10), Charge("", 101, 100)], NOON)
-    assert (tally.spent("", NOON), tally.spent(GET, NOON)) == (0, 8)
-    assert tally.spend([Charge("", 2, 100), Charge(GET, 2, 10)], NOON)
+    assert not ledger.spend([Charge("", 5, 100), Charge(GET, 5, 10)], NOON), "another took it meanwhile"
+    assert not ledger.spend([Charge(GET, 2, 10), Charge("", 101, 100)], NOON)
+    assert (ledger.spent("", NOON), ledger.spent(GET, NOON)) == (0, 8)
+    assert ledger.spend([Charge("", 2, 100), Charge(GET, 2, 10)], NOON)
     assert (other.spent("", NOON), other.spent(GET, NOON)) == (2, 10)
-    assert tally.spend([], NOON), "where nothing is limited"
+    assert ledger.spend([], NOON), "where nothing is limited"
 
 
 def test_two_quotas_stay_equal_whoever_races(opened: Opened) -> None:
@@ -276,9 +276,9 @@ def test_two_quotas_stay_equal_whoever_races(opened: Opened) -> None:
 
 
 def test_old_days_are_dropped(opened: Opened, tmp_path: Path) -> None:
-    tally = opened()
+    ledger = opened()
     for day in range(30):
-        assert tally.spend([Charge("", 1, 5)], NOON + timedelta(days=day))
+        assert ledger.spend([Charge("", 1, 5)], NOON + timedelta(days=day))
     with closing(sqlite3.connect(tmp_path / "state.db")) as state:
         days = [day for (day,) in state.execute("SELECT day FROM quota ORDER BY day")]
     assert (len(days), days[-1]) == (8, "2026-12-20")
@@ -288,15 +288,15 @@ SPEND = """
 import sys
 from datetime import datetime
 from sync.state.store import Store
-from sync.state.tally import StateTally
-tally = StateTally(Store(sys.argv[1], "shop").engine, "12345678")
-print(sum(tally.spend([("", 3, 100)], datetime.fromisoformat(sys.argv[2])) for _ in range(20)))
+from sync.state.usage_ledger import SharedLedger
+ledger = SharedLedger(Store(sys.argv[1], "shop").engine, "12345678")
+print(sum(ledger.spend([("", 3, 100)], datetime.fromisoformat(sys.argv[2])) for _ in range(20)))
 """
 
 
 def test_processes_together_spend_exactly_what_there_is(opened: Opened, tmp_path: Path) -> None:
     """Three processes want 20 times 3 calls each, of a quota of 100: 33 get theirs."""
-    tally, place = opened(), str(tmp_path / "state.db")
+    ledger, place = opened(), str(tmp_path / "state.db")
     running = [
         subprocess.Popen([sys.executable, "-c", SPEND, place, NOON.isoformat()], stdout=subprocess.PIPE, text=True)
         for _ in range(3)
@@ -304,53 +304,53 @@ def test_processes_together_spend_exactly_what_there_is(opened: Opened, tmp_path
     granted = [int(process.communicate(timeout=60)[0]) for process in running]
     assert [process.returncode for process in running] == [0] * 3
     assert sum(granted) == 33
-    assert tally.spent("", NOON) == 99
+    assert ledger.spent("", NOON) == 99
 
 
 DIE = """
 import os, sys
 from datetime import datetime
 from sync.state.store import Store
-from sync.state.tally import StateTally
-spent = StateTally(Store(sys.argv[1], "shop").engine, "12345678").spend
+from sync.state.usage_ledger import SharedLedger
+spent = SharedLedger(Store(sys.argv[1], "shop").engine, "12345678").spend
 assert spent([("", 7, 10)], datetime.fromisoformat(sys.argv[2]))
 os._exit(9)
 """
 
 
 def test_what_was_taken_stays_taken_when_the_process_dies(opened: Opened, tmp_path: Path) -> None:
-    tally, place = opened(), str(tmp_path / "state.db")
+    ledger, place = opened(), str(tmp_path / "state.db")
     died = subprocess.run([sys.executable, "-c", DIE, place, NOON.isoformat()], check=False, timeout=60)
     assert died.returncode == 9
-    assert (tally.spent("", NOON), tally.spend([Charge("", 4, 10)], NOON)) == (7, False)
+    assert (ledger.spent("", NOON), ledger.spend([Charge("", 4, 10)], NOON)) == (7, False)
 
 
 # --- A state that can't be written ----------------------------------------------------------------------------
 
 
-USES: dict[str, Callable[[Tally], object]] = {
-    "spend": lambda tally: tally.spend([Charge("", 1, 10)], NOON),
-    "flow": lambda tally: check(tally.flow(""), fifty(), MOMENT, 1),
+USES: dict[str, Callable[[UsageLedger], object]] = {
+    "spend": lambda ledger: ledger.spend([Charge("", 1, 10)], NOON),
+    "flow": lambda ledger: check(ledger.flow(""), fifty(), MOMENT, 1),
 }
 
 
 @pytest.mark.parametrize("use", USES.values(), ids=USES)
 def test_a_state_that_stays_busy_stops_the_run_in_words(
-    opened: Opened, tmp_path: Path, use: Callable[[Tally], object]
+    opened: Opened, tmp_path: Path, use: Callable[[UsageLedger], object]
 ) -> None:
-    tally, file = opened(), tmp_path / "state.db"
-    impatient = StateTally(create_engine(f"sqlite:///{file}", connect_args={"timeout": 0.05}), APP)
+    ledger, file = opened(), tmp_path / "state.db"
+    impatient = SharedLedger(create_engine(f"sqlite:///{file}", connect_args={"timeout": 0.05}), APP)
     with closing(sqlite3.connect(file)) as holder:
         holder.execute("BEGIN IMMEDIATE")
         with pytest.raises(Refusal) as refused:
             use(impatient)
     assert (refused.value.message.code, refused.value.exit) == ("state.busy", Exit.UNFINISHED)
-    assert use(tally), "and goes on when it is free again"
+    assert use(ledger), "and goes on when it is free again"
 
 
-@pytest.mark.parametrize("use", [*USES.values(), lambda tally: tally.spent("", NOON)], ids=[*USES, "spent"])
-def test_a_state_without_tables_stops_the_run_in_words(tmp_path: Path, use: Callable[[Tally], object]) -> None:
-    tally = StateTally(create_engine(f"sqlite:///{tmp_path / 'nothing.db'}"), APP)
+@pytest.mark.parametrize("use", [*USES.values(), lambda ledger: ledger.spent("", NOON)], ids=[*USES, "spent"])
+def test_a_state_without_tables_stops_the_run_in_words(tmp_path: Path, use: Callable[[UsageLedger], object]) -> None:
+    ledger = SharedLedger(create_engine(f"sqlite:///{tmp_path / 'nothing.db'}"), APP)
     with pytest.raises(Refusal) as refused:
-        use(tally)
+        use(ledger)
     assert refused.value.message.code == "state.damaged"

@@ -36,7 +36,7 @@ JSON: TypeAdapter[Secrets] = TypeAdapter(Secrets)
 _FILE: TypeAdapter[dict[str, Secrets]] = TypeAdapter(dict[str, Secrets])
 
 
-class Vault(Protocol):
+class SecretStore(Protocol):
     """Keeps one owner's secrets. Safe to use from several threads and processes."""
 
     @property
@@ -50,7 +50,7 @@ class Vault(Protocol):
         """Keep `secrets` durably instead of what was kept; empty ones leave nothing. Raises Refusal."""
 
     def locked(self) -> AbstractContextManager[None]:
-        """Hold the vault against every other thread and process; its holder may still read and write.
+        """Hold the secret store against every other thread and process; its holder may still read and write.
 
         Raises Refusal if another holds it for too long.
         """
@@ -66,22 +66,22 @@ class SecretsFile:
 
     @property
     def place(self) -> str:
-        """See `Vault.place`."""
+        """See `SecretStore.place`."""
         return str(self._file)
 
     def read(self) -> Secrets:
-        """See `Vault.read`."""
+        """See `SecretStore.read`."""
         return self._all().get(self._owner, Secrets())
 
     def write(self, secrets: Secrets) -> None:
-        """See `Vault.write`."""
+        """See `SecretStore.write`."""
         with self.locked():
             others = {owner: kept for owner, kept in self._all().items() if owner != self._owner}
             every = {**others, self._owner: secrets} if secrets != Secrets() else others
             write_private(self._file, _FILE.dump_json(every, indent=2).decode() + "\n")
 
     def locked(self) -> AbstractContextManager[None]:
-        """See `Vault.locked`."""
+        """See `SecretStore.locked`."""
         return self._lock.held()
 
     def _all(self) -> dict[str, Secrets]:

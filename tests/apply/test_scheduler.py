@@ -8,7 +8,7 @@ from threading import Event
 import pytest
 
 from sync.apply.executor import Clock
-from sync.apply.rest import NAP, keep_ticking, rest_until
+from sync.apply.scheduler import NAP, keep_ticking, rest_until
 from tests.hours import START, Hours
 
 HOUR = timedelta(hours=1)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Desk(Context):
+class AppContext(Context):
     """One invocation of the command line."""
 
     json: bool = False
@@ -80,7 +80,7 @@ class Desk(Context):
         if total == 0 or self.json or not self.err.is_terminal:
             yield lambda _: None
             return
-        from sync.cli.bar import bar
+        from sync.cli.progress_bar import bar
 
         lock = threading.Lock()
         with bar(self.err) as shown:

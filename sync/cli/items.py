@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sync.cli.desk import Desk
+from sync.cli.app_context import AppContext
 from sync.cli.options import JsonOption
 from sync.messages import Message, Refusal, say
 
@@ -30,10 +30,10 @@ def item(
     json: JsonOption = False,
 ) -> None:
     """Show what state remembers of one item, and what every run did to it; nothing is called."""
-    desk: Desk = context.obj
+    app: AppContext = context.obj
     code = code.strip()
-    known = desk.store.baselines()
-    runs = list(_runs(desk, code))
+    known = app.store.baselines()
+    runs = list(_runs(app, code))
     if code not in known and not runs:
         near = get_close_matches(code, known, n=3)
         if near:
@@ -41,21 +41,21 @@ def item(
         raise Refusal(say("item.unheard", code=code))
     baseline = known.get(code)
     if json:
-        desk.document(_document(desk, code, baseline, runs))
+        app.document(_document(app, code, baseline, runs))
         return
     for message in _facts(code, baseline):
-        desk.say(message)
+        app.say(message)
     if baseline:
-        _fields(desk, baseline)
+        _fields(app, baseline)
     for run, result in runs:
-        desk.say(_line(desk, run, result))
+        app.say(_line(app, run, result))
 
 
-def _runs(desk: Desk, code: str) -> Iterator[tuple[RunRecord, RowResult]]:
+def _runs(app: AppContext, code: str) -> Iterator[tuple[RunRecord, RowResult]]:
     from sync.apply.run import result_of
-    from sync.state.story import rows_of
+    from sync.state.item_history import rows_of
 
-    return ((run, result_of(desk.store, run.id, row)) for run, row in rows_of(desk.store, code))
+    return ((run, result_of(app.store, run.id, row)) for run, row in rows_of(app.store, code))
 
 
 def _facts(code: str, known: Baseline | None) -> Iterator[Message]:
@@ -68,7 +68,7 @@ def _facts(code: str, known: Baseline | None) -> Iterator[Message]:
         yield unanswered(known.hold, code)
 
 
-def _fields(desk: Desk, known: Baseline) -> None:
+def _fields(app: AppContext, known: Baseline) -> None:
     from rich.text import Text
 
     from sync.fields import path_words
@@ -77,21 +77,21 @@ def _fields(desk: Desk, known: Baseline) -> None:
     from sync.report.grid import plain_table
     from sync.report.words import value_words
 
-    lines = plain_table(desk.out.width)
+    lines = plain_table(app.out.width)
     for name in ("field", "cell", "held", "from"):
-        lines.add_column(say(f"item.column.{name}").words(desk.language), overflow="fold")
+        lines.add_column(say(f"item.column.{name}").words(app.language), overflow="fold")
     for path in {**known.remote, **known.cells}:
         last = known.cells.get(path)
         lines.add_row(
-            Text(path_words(path, desk.language)),
-            Text(value_words(path, wanted(last.value), desk.language) if last else ""),
-            Text(value_words(path, known.remote.get(path), desk.language)),
+            Text(path_words(path, app.language)),
+            Text(value_words(path, wanted(last.value), app.language) if last else ""),
+            Text(value_words(path, known.remote.get(path), app.language)),
             Text(f"{last.file} {clock_text(last.at)}" if last else ""),
         )
-    desk.out.print(lines, "")
+    app.out.print(lines, "")
 
 
-def _line(desk: Desk, run: RunRecord, result: RowResult) -> Message:
+def _line(app: AppContext, run: RunRecord, result: RowResult) -> Message:
     from sync.item import clock_text
     from sync.messages import sentences
 
@@ -101,12 +101,12 @@ def _line(desk: Desk, run: RunRecord, result: RowResult) -> Message:
         at=clock_text(run.started_at),
         sheet=Path(run.sheet).name,
         result=result.result,
-        note=sentences(result.story, desk.language),
+        note=sentences(result.story, app.language),
     )
 
 
 def _document(
-    desk: Desk, code: str, known: Baseline | None, runs: list[tuple[RunRecord, RowResult]]
+    app: AppContext, code: str, known: Baseline | None, runs: list[tuple[RunRecord, RowResult]]
 ) -> dict[str, object]:
     from sync.fields import plain
     from sync.plan.diff import wanted
@@ -132,7 +132,7 @@ def _document(
         ],
         "runs": [
             {"run": run.id, "started_at": run.started_at.isoformat(), "sheet": run.sheet, "undoes": run.undoes}
-            | result_document(result, desk.language)
+            | result_document(result, app.language)
             for run, result in runs
         ],
     }

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sync.cli.desk import Desk
+from sync.cli.app_context import AppContext
 from sync.cli.helping import OneCommand
 from sync.cli.options import JsonOption
 from sync.cli.usage import wrong
 from sync.messages import Language, Message, Refusal, say
 from sync.sandbox.assumptions import SWITCHES
-from sync.sandbox.kinds import KINDS, Kind, Reach
+from sync.sandbox.fault_catalog import KINDS, FaultKind, Reach
 
 if TYPE_CHECKING:
     from sync.sandbox.faults import Faults
     from sync.sandbox.server import Sandbox
-    from sync.sandbox.shop import Shop
+    from sync.sandbox.shop import OpenItemShop
 
 SAMPLES = "samples"
 LISTING = "num_iid"
@@ -49,7 +49,7 @@ class _SandboxCommand(OneCommand):
         return [*kinds, ("sales", say("help.fault.sales").words(language)), *switches]
 
 
-def _told(kind: Kind) -> Message:
+def _told(kind: FaultKind) -> Message:
     told = say("help.fault", effect=say(f"help.fault.{kind.effect.name.lower()}"), seen=kind.seen)
     return say("help.fault.batch", fault=told) if kind.reach is Reach.BATCH else told
 
@@ -73,10 +73,10 @@ def sandbox(
 
     It is an authorization server, too: without ITEMSYNC_SESSION, try `itemsync auth login`.
     """
-    from sync.sandbox.limits import ALL_CALLS, Limit
+    from sync.sandbox.limits import ALL_CALLS, SandboxLimit
     from sync.sandbox.server import Sandbox
 
-    desk: Desk = context.obj
+    app: AppContext = context.obj
     troubles = _faults(faults or "")
     documents = _documents(seed) if seed else []
     shop = _shop(data)
@@ -85,11 +85,11 @@ def sandbox(
         shop.listings.load(one for one in documents if LISTING in one)
     except (ValueError, TypeError, KeyError):
         raise Refusal(say("cli.seed", file=seed)) from None
-    limits = {ALL_CALLS: Limit(calls_per_second, calls_per_day=calls_per_day)}
+    limits = {ALL_CALLS: SandboxLimit(calls_per_second, calls_per_day=calls_per_day)}
     with ExitStack() as running:
         server = _started(running, port, lambda at: Sandbox(shop, at, faults=troubles, limits=limits))
         usual = server.port if port is not None else PORT
-        server.wait(lambda: _announce(desk, server, usual, json=json))
+        server.wait(lambda: _announce(app, server, usual, json=json))
 
 
 def _started(running: ExitStack, port: int | None, at: Callable[[int], Sandbox]) -> Sandbox:
@@ -100,7 +100,7 @@ def _started(running: ExitStack, port: int | None, at: Callable[[int], Sandbox])
     raise Refusal(say("cli.port", port=PORT if port is None else port))
 
 
-def _announce(desk: Desk, server: Sandbox, usual: int, *, json: bool) -> None:
+def _announce(app: AppContext, server: Sandbox, usual: int, *, json: bool) -> None:
     facts = {
         "gateway": server.gateway,
         "app_key": server.app_key,
@@ -108,15 +108,15 @@ def _announce(desk: Desk, server: Sandbox, usual: int, *, json: bool) -> None:
         "session": server.session,
     }
     if json:
-        desk.write_json(facts)
+        app.write_json(facts)
         return
     for shell, line in SHELLS.items():
-        desk.say(say("cli.sandbox.paste", shell=shell))
+        app.say(say("cli.sandbox.paste", shell=shell))
         for name, value in facts.items():
-            desk.out.print(line.format(name=f"ITEMSYNC_{name.upper()}", value=value), soft_wrap=True)
+            app.out.print(line.format(name=f"ITEMSYNC_{name.upper()}", value=value), soft_wrap=True)
     if server.port != usual:
-        desk.tell(say("cli.sandbox.port", taken=usual, port=server.port))
-    desk.tell(say("cli.sandbox"))
+        app.tell(say("cli.sandbox.port", taken=usual, port=server.port))
+    app.tell(say("cli.sandbox"))
 
 
 def _faults(spec: str) -> Faults:
@@ -129,11 +129,11 @@ def _faults(spec: str) -> Faults:
         raise wrong(say("usage.faults", reason=bad.message)) from None
 
 
-def _shop(data: Path | None) -> Shop:
-    from sync.sandbox.shop import Shop
+def _shop(data: Path | None) -> OpenItemShop:
+    from sync.sandbox.shop import OpenItemShop
 
     try:
-        return Shop(data)
+        return OpenItemShop(data)
     except sqlite3.DatabaseError:
         raise Refusal(say("cli.data", file=data)) from None
 
