@@ -117,31 +117,6 @@ class Problem:
         return replace(self, message=self.message.kept())
 
 
-class Exit(StrEnum):
-    """Why nothing, or not all, was done. The numbers are the exit codes of DESIGN section 9."""
-
-    WRONG = "wrong"
-    GUARD = "guard"
-    GATEWAY = "gateway"
-    UNFINISHED = "unfinished"
-
-    @property
-    def number(self) -> int:
-        """The process's exit code."""
-        return {"wrong": 2, "guard": 3, "gateway": 4, "unfinished": 5}[self.value]
-
-
-class Refusal(Exception):
-    """The command ends here, for a reason that a person can act on. Its text never holds a secret."""
-
-    def __init__(self, message: Message, exit: Exit = Exit.WRONG, plan: Mapping[str, object] | None = None) -> None:
-        """`plan`: the plan's JSON, where there is one, for whoever asked for JSON."""
-        super().__init__(message.code)
-        self.message = message
-        self.exit = exit
-        self.plan = plan
-
-
 @cache
 def table() -> Mapping[str, Mapping[Language, str]]:
     """Return the whole table, code → language → text with `{blanks}`."""

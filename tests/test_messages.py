@@ -13,9 +13,10 @@ import pytest
 
 import sync
 from sync.call import Op, Outcome, Result
+from sync.errors import Refusal
 from sync.fields import CUSTOM_PREFIXES, PRICE, Name, Shown
 from sync.item import Status
-from sync.messages import Exit, Joined, Language, Level, Message, Problem, Refusal, Worded, say, table
+from sync.messages import Joined, Language, Level, Message, Problem, Worded, say, table
 from sync.plan.plan import Action, Verdict
 
 SOURCES = Path(sync.__file__).parent
@@ -209,12 +210,7 @@ def test_a_kept_problem_says_the_same_of_the_same_cell() -> None:
     assert kept.told().words("zh") == problem.told().words("zh")
 
 
-def test_the_exit_codes_are_the_designs() -> None:
-    assert [one.number for one in (Exit.WRONG, Exit.GUARD, Exit.GATEWAY, Exit.UNFINISHED)] == [2, 3, 4, 5]
-
-
 def test_a_refusal_shows_its_code_and_never_what_filled_its_blanks() -> None:
     """Its text may end in a log."""
     refusal = Refusal(say("config.unreadable", file="f", reason="secret"))
     assert str(refusal) == "config.unreadable"
-    assert refusal.exit is Exit.WRONG

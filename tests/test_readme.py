@@ -14,8 +14,9 @@ from typer.core import TyperGroup
 from sync import __version__, config
 from sync.call import Result
 from sync.cli.app import APP
+from sync.cli.exits import GATEWAY, GUARD, UNFINISHED, WRONG
 from sync.fields import FIELDS, SYSTEM_FIELDS
-from sync.messages import Exit, say
+from sync.messages import say
 from sync.plan.guards import NAMES
 from tests.readme import PAGES, ROOT, fresh
 
@@ -129,7 +130,11 @@ def test_the_reasons_are_worded_as_in_the_preview(name: str, header: str) -> Non
 
 
 def test_the_exit_codes_are_all_there() -> None:
-    assert _first("README.md", "exit code") == ["0", "1", *(str(why.number) for why in Exit)]
+    assert _first("README.md", "exit code") == [
+        "0",
+        "1",
+        *(str(code) for code in (WRONG, GUARD, GATEWAY, UNFINISHED)),
+    ]
 
 
 def test_the_settings_are_the_profiles() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sync.apply.executor import Clock
 from sync.apply.run import Endings, RunReport, results_of, taken_up
-from sync.messages import Refusal, say
+from sync.errors import Refusal
+from sync.messages import say
 from sync.state.journal import Entries, Journal
 from sync.state.store import RunRecord, Store
 

@@ -9,9 +9,10 @@ from typing import get_args
 
 from sync.apply.run import results_of
 from sync.call import Call, Op, Result
+from sync.errors import Refusal
 from sync.fields import INVENTORY
 from sync.item import Baseline, Hold, Item
-from sync.messages import Message, Refusal, say
+from sync.messages import Message, say
 from sync.plan.effect import after
 from sync.plan.holds import unanswered
 from sync.state.answers import MADE, Answer, AnswerRecord, put_answers

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sync.call import Outcome
+from sync.errors import GatewayDown
 from sync.fields import STATUS
 from sync.gateway.channel import Channel, Progress
 from sync.item import Item, Status
-from sync.messages import Exit, Message, Refusal, say
+from sync.messages import Message, say
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ def look(item_ids: Sequence[str], channel: Channel, progress: Progress) -> Seen:
     unreadable: dict[str, Message] = {}
     for item_id, reply in channel.read(item_ids, progress).items():
         if reply.fatal and reply.error:
-            raise Refusal(reply.error, Exit.GATEWAY)
+            raise GatewayDown(reply.error)
         if reply.outcome is not Outcome.DONE:
             unreadable[item_id] = reply.error or say("gateway.garbled", reason="-")
         elif reply.item is None or reply.item.get(STATUS) == Status.DELETED:

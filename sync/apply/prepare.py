@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sync.apply.recent_changes import Recent
 from sync.call import Outcome, Reply
+from sync.errors import GatewayDown
 from sync.gateway.channel import Catalogue, Channel, Reading
 from sync.item import Made, Row
-from sync.messages import Exit, Level, Problem, Refusal, say
+from sync.messages import Level, Problem, say
 from sync.plan.build import build
 from sync.plan.identity import FoundItem, LookedUp, Memory
 from sync.plan.options import Options
@@ -65,7 +66,7 @@ def _looked_up(reply: Reply) -> LookedUp:
 def _failure(reply: Reply) -> Problem | None:
     """Return why a row can't be planned; raises Refusal where none can."""
     if reply.fatal and reply.error:
-        raise Refusal(reply.error, Exit.GATEWAY)
+        raise GatewayDown(reply.error)
     if reply.outcome is Outcome.DONE:
         return None
     return Problem(None, say("item.unreadable", reason=reply.error), Level.WARNING)

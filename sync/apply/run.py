@@ -15,9 +15,10 @@ from sync.apply.progress import Ending
 from sync.apply.results import at_once, change_applied, not_reached, of_ending, with_answer
 from sync.apply.rowrun import RowRun, Spell
 from sync.call import CallRecord, Outcome, Result, RowResult
+from sync.errors import Unfinished
 from sync.gateway.channel import Channel, Progress
 from sync.item import Baseline, Hold, Row
-from sync.messages import Exit, Message, Refusal, say
+from sync.messages import Message
 from sync.plan.plan import Action, Plan, RowPlan
 from sync.plan.remember import remember
 from sync.state.answers import answers_of
@@ -59,7 +60,7 @@ def apply(plan: Plan, origin: Origin, place: RunContext, *, allow_delete: bool, 
     Raises Refusal (exit 5) while an earlier run of this profile is unfinished.
     """
     if unfinished := place.store.unfinished():
-        raise Refusal(say("run.unfinished", run=unfinished.id, sheet=unfinished.sheet), Exit.UNFINISHED)
+        raise Unfinished(unfinished.id, unfinished.sheet)
     plan = replace(plan, rows=tuple(replace(row, reads_back=place.pace.verify) for row in plan.rows))
     settled = {row.row.number: at_once(row, allow_delete=allow_delete) for row in plan.rows}
     rows = [_planned(row, to_do=settled[row.row.number] is None) for row in plan.rows]

@@ -9,9 +9,10 @@ from sync.apply.executor import Clock
 from sync.apply.recent_changes import recent
 from sync.apply.run import taken_up
 from sync.call import Call, Op, Outcome, Result
+from sync.errors import GatewayDown, Refusal, Unfinished
 from sync.gateway.channel import Channel, Progress
 from sync.item import Item, Status
-from sync.messages import Exit, Message, Refusal, say
+from sync.messages import Message, say
 from sync.plan import abilities, guards
 from sync.plan.identity import Memory
 from sync.plan.plan import Plan, RowPlan
@@ -43,7 +44,7 @@ def undo_plan(
     reached.
     """
     if run.finished_at is None:
-        raise Refusal(say("run.unfinished", run=run.id, sheet=run.sheet), Exit.UNFINISHED)
+        raise Unfinished(run.id, run.sheet)
     done = tuple(_carried_out(run, store, channel))
     codes = {row.outer_id for row in store.rows(run.id)} | {one.code for one in done}
     if missing := sorted({*only} - codes):
@@ -67,7 +68,7 @@ def _read(item_ids: Sequence[str], channel: Channel, progress: Progress) -> dict
     found = channel.read(tuple(dict.fromkeys(item_ids)), progress)
     for reply in found.values():
         if reply.outcome is not Outcome.DONE and reply.error:
-            raise Refusal(reply.error, Exit.GATEWAY)
+            raise GatewayDown(reply.error)
     return {item_id: reply.item for item_id, reply in found.items()}
 
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from sync.apply.prepare import found_in
 from sync.apply.run import RunContext, RunReport, apply, resume
 from sync.call import Result
+from sync.errors import Unfinished
 from sync.item import Baseline, Row
-from sync.messages import Exit, Refusal, say
 from sync.plan.abilities import Abilities
 from sync.plan.guards import Limits, refused
 from sync.plan.identity import FoundItem, Memory
@@ -126,7 +126,7 @@ class Watch:
         """Compare the rows of `news` once more, now that nobody else can be at work, and make their calls."""
         with self._place() as place, only_one(self._store, place.clock.now):
             if left := self._store.unfinished():
-                raise Refusal(say("run.unfinished", run=left.id, sheet=left.sheet), Exit.UNFINISHED)
+                raise Unfinished(left.id, left.sheet)
             memory = self._memory()
             ours = under_rules(rows, memory, rules, self._options)
             watched = [one for one in ours if isinstance(one, WatchedRow) and one.row.number in news]

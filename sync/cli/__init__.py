@@ -9,14 +9,10 @@ from collections.abc import Sequence
 import typer
 
 from sync.cli.app_context import AppContext
+from sync.cli.exits import BUG, INTERRUPTED
 from sync.cli.streams import streams
-from sync.messages import LANGUAGES, Exit, Language, Message, Refusal, say
-
-BUG = 70
-"""The exit code of a defect in itemsync itself (`EX_SOFTWARE`), which the documented codes don't speak of."""
-
-INTERRUPTED = 130
-"""The exit code of a program that Ctrl-C ended, which the command line library uses too."""
+from sync.errors import Refusal, StateDown
+from sync.messages import LANGUAGES, Language, Message, say
 
 _MANY = 100_000
 """Objects that are made before Python looks for garbage. A large sheet comes to millions, hardly any of them garbage,
@@ -43,11 +39,9 @@ def _run(app: AppContext, args: Sequence[str]) -> int:
     try:
         code = APP(list(args), prog_name="itemsync", standalone_mode=False, obj=app)
     except Refusal as refusal:
-        app.refuse(refusal.message, refusal.exit, refusal.plan)
-        return refusal.exit.number
+        return app.refuse(refusal)
     except typer.TyperException as error:
-        app.refuse(told(error))
-        return Exit.WRONG.number
+        return app.refuse(Refusal(told(error)))
     except (typer.Abort, KeyboardInterrupt):
         app.tell(say("cli.aborted"))
         return INTERRUPTED
@@ -60,11 +54,9 @@ def _run(app: AppContext, args: Sequence[str]) -> int:
         if app.debug:
             raise
         if of_state := trouble(error):
-            app.refuse(of_state, Exit.UNFINISHED)
-            return Exit.UNFINISHED.number
+            return app.refuse(StateDown(of_state))
         if told_why := _of_a_name(error):
-            app.refuse(told_why)
-            return Exit.WRONG.number
+            return app.refuse(Refusal(told_why))
         app.tell(say("cli.bug", kind=type(error).__name__))
         return BUG
     finally:

@@ -26,8 +26,9 @@ from sync.cli import (
     watching,
 )
 from sync.cli.app_context import AppContext
+from sync.cli.exits import WRONG
 from sync.cli.helping import App
-from sync.messages import Exit, Language
+from sync.messages import Language
 
 APP = App(
     name="itemsync",
@@ -53,7 +54,7 @@ def root(
         raise typer.Exit
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
-        raise typer.Exit(Exit.WRONG.number)
+        raise typer.Exit(WRONG)
     app: AppContext = context.obj
     app.profile_name, app.config_file, app.state = profile, config, state
     app.lang, app.log = lang, log

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from sync.cli.exits import exit_of, names_of, worded
 from sync.cli.streams import LegibleConsole
+from sync.errors import GuardTripped, Refusal
 from sync.legible import legible_lines, to_json
-from sync.messages import Exit, Message, Worded
+from sync.messages import Message, Worded, say
 from sync.service.context import Context
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ class AppContext(Context):
 
     json: bool = False
     debug: bool = False
+    plan_beside: Mapping[str, object] | None = None
+    """The plan's JSON, to be printed beside the reason why it wasn't applied."""
 
     @cached_property
     def out(self) -> Console:
@@ -66,13 +70,18 @@ class AppContext(Context):
         sys.stdout.write(text)
         sys.stdout.flush()
 
-    def refuse(self, message: Message, exit: Exit = Exit.WRONG, plan: Mapping[str, object] | None = None) -> None:
-        """Say why the command ends here: a sentence, or with `--json` the document of exits 2 to 5."""
-        if not self.json:
+    def refuse(self, refusal: Refusal) -> int:
+        """Say why the command ends here: a sentence, or with `--json` a document. Returns the exit code."""
+        message = worded(refusal)
+        if self.json:
+            error = {"code": message.code, "message": message.words(self.safe_language)}
+            self.document({"error": error, **({"plan": self.plan_beside} if self.plan_beside else {})})
+        elif isinstance(refusal, GuardTripped):
+            # The preview has just given the reasons one by one.
+            self.tell(say("cli.guarded.shown", names=names_of(refusal)))
+        else:
             self.tell(message)
-            return
-        error = {"code": message.code, "message": message.words(self.safe_language)}
-        self.document({"error": error, **({"plan": plan} if plan else {})})
+        return exit_of(refusal)
 
     @contextmanager
     def progress(self, what: Message, total: int) -> Iterator[Progress]:

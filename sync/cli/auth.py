@@ -13,10 +13,12 @@ import typer
 
 from sync.cli.app_context import AppContext
 from sync.cli.asking import ask
+from sync.cli.exits import GATEWAY
 from sync.cli.helping import App
 from sync.cli.options import JsonOption
+from sync.errors import GatewayDown
 from sync.item import clock_text
-from sync.messages import Exit, Message, Refusal, say
+from sync.messages import Message, say
 from sync.service.credentials import authority, minutes, renewing, secret_store
 
 if TYPE_CHECKING:
@@ -79,7 +81,7 @@ def status(context: typer.Context, json: JsonOption = False) -> int:
     kept = secret_store(profile)
     token = kept.read().token
     if token is None:
-        raise Refusal(say("auth.none"), Exit.GATEWAY)
+        raise GatewayDown(say("auth.none"))
     now = app.clock.now()
     if json:
         app.document(_document(app, token, kept))
@@ -87,7 +89,7 @@ def status(context: typer.Context, json: JsonOption = False) -> int:
         app.say(say("auth.granted", seller=token.nick or "-", place=kept.place))
         app.say(lasting(app, token))
         app.say(say("auth.may_write") if token.writable(now) else say("auth.read_only"))
-    return 0 if token.alive(now) or token.renewable(now) else Exit.GATEWAY.number
+    return 0 if token.alive(now) or token.renewable(now) else GATEWAY
 
 
 @AUTH.command()

@@ -13,15 +13,15 @@ T = TypeVar("T")
 
 
 def choosing(app: AppContext, worksheet: str | None, do: Callable[[str | None], T]) -> T:
-    """Return what `do` comes to with the worksheet that is meant; raises SeveralSheets where nobody can be asked."""
-    from sync.sheet.table import SeveralSheets
+    """Return what `do` comes to with the worksheet that is meant; raises NeedsWorksheet where nobody can be asked."""
+    from sync.errors import NeedsWorksheet
 
     try:
         return do(worksheet)
-    except SeveralSheets as several:
+    except NeedsWorksheet as several:
         if not app.interactive or app.json:
             raise
-        named = {str(number): name for number, name in enumerate(several.sheets, start=1)}
+        named = {str(number): name for number, name in enumerate(several.names, start=1)}
     for number, name in named.items():
         app.err.print(f"{number}  {name}")
     return do(choose(app, say("cli.which_sheet"), named))

@@ -13,7 +13,8 @@ import typer
 
 from sync.cli.app_context import AppContext
 from sync.cli.options import JsonOption
-from sync.messages import Exit, Message, Refusal, say
+from sync.errors import GatewayDown, Refusal
+from sync.messages import Message, say
 
 if TYPE_CHECKING:
     from sync.gateway.token import Token
@@ -162,9 +163,9 @@ def _token(app: AppContext) -> Message:
         raise missing("session")
     now = app.clock.now()
     if not (token.alive(now) or token.renewable(now)):
-        raise Refusal(say("auth.ended"), Exit.GATEWAY)
+        raise GatewayDown(say("auth.ended"))
     if not token.writable(now):
-        raise Refusal(say("auth.read_only"), Exit.GATEWAY)
+        raise GatewayDown(say("auth.read_only"))
     return lasting(app, token)
 
 
@@ -174,7 +175,7 @@ def _gateway(app: AppContext) -> Message:
 
     reply = app.channel.read([NO_ITEM], lambda _: None)[NO_ITEM]
     if reply.error and reply.outcome is not Outcome.FAILED:
-        raise Refusal(reply.error, Exit.GATEWAY)
+        raise GatewayDown(reply.error)
     profile = app.profile
     return say("profile.right", profile=profile.profile, gateway=shown_address(profile.gateway))
 

@@ -14,9 +14,11 @@ import typer
 from sync.call import Result
 from sync.cli.app_context import AppContext
 from sync.cli.asking import confirm
+from sync.cli.exits import GATEWAY, UNFINISHED
 from sync.cli.planning import now, plan_document, show
 from sync.cli.usage import wrong
-from sync.messages import Exit, Joined, Message, Refusal, say
+from sync.errors import GuardTripped, Refusal
+from sync.messages import say
 
 if TYPE_CHECKING:
     from sync.apply.run import RunReport
@@ -61,7 +63,8 @@ def agreed(app: AppContext, plan: Plan, sheet: Path, *, force: Sequence[str], ye
     if yes or not plan.summary.calls:
         return True
     if not app.interactive:
-        raise _not_applied(app, plan, say("cli.say_yes"), Exit.WRONG)
+        _keep_beside(app, plan)
+        raise Refusal(say("cli.say_yes"))
     if confirm(app, say("cli.question", shop=shop_words(app))):
         return True
     app.tell(say("cli.declined"))
@@ -156,15 +159,13 @@ def _check_guards(app: AppContext, plan: Plan, forced: Sequence[str]) -> None:
     from sync.plan.guards import refused
 
     if guards := refused(plan, forced):
-        names = ",".join(guard.name for guard in guards)
-        reasons = Joined(tuple(guard.message for guard in guards))
-        # The preview, which JSON readers don't see, has just given the reasons one by one.
-        told = say("cli.guarded", reasons=reasons, names=names) if app.json else say("cli.guarded.shown", names=names)
-        raise _not_applied(app, plan, told, Exit.GUARD)
+        _keep_beside(app, plan)
+        raise GuardTripped(guards)
 
 
-def _not_applied(app: AppContext, plan: Plan, message: Message, exit: Exit) -> Refusal:
-    return Refusal(message, exit, plan_document(app, plan) if app.json else None)
+def _keep_beside(app: AppContext, plan: Plan) -> None:
+    if app.json:
+        app.plan_beside = plan_document(app, plan)
 
 
 def _report(app: AppContext, folder: Path | None, plan: Plan, done: RunReport, sheet: str) -> None:
@@ -214,7 +215,7 @@ def ended_document(app: AppContext, done: RunReport, document: dict[str, object]
 def exit_code(done: RunReport, *, written: bool) -> int:
     """Return the exit code of a run (DESIGN section 9)."""
     if done.refused:
-        return Exit.GATEWAY.number
+        return GATEWAY
     if not done.finished:
-        return Exit.UNFINISHED.number
+        return UNFINISHED
     return 1 if not written or any(r.result in TROUBLE for r in done.results) else 0

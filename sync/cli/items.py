@@ -11,7 +11,8 @@ import typer
 
 from sync.cli.app_context import AppContext
 from sync.cli.options import JsonOption
-from sync.messages import Message, Refusal, say
+from sync.errors import Refusal
+from sync.messages import Message, say
 
 if TYPE_CHECKING:
     from sync.call import RowResult

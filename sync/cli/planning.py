@@ -25,9 +25,10 @@ from sync.cli.options import (
     WorksheetOption,
 )
 from sync.codes import as_code
+from sync.errors import Refusal
 from sync.item import SHOP_TIME
 from sync.legible import to_json
-from sync.messages import Refusal, say
+from sync.messages import say
 from sync.service.request import PlanRequest
 
 if TYPE_CHECKING:

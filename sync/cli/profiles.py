@@ -16,9 +16,10 @@ from sync.cli.app_context import AppContext
 from sync.cli.helping import App
 from sync.cli.options import JsonOption
 from sync.config import DEFAULT, SECRETS, Settings, profiles
+from sync.errors import GatewayDown
 from sync.fields import plain
 from sync.gateway.pace import RateLimit
-from sync.messages import Exit, Language, Refusal, say
+from sync.messages import Language, say
 from sync.service.credentials import make_ready, secret_store
 
 PROFILE = App("profile.")
@@ -78,7 +79,7 @@ def check(context: typer.Context, json: JsonOption = False) -> None:
     reply = app.channel.read([NO_ITEM], lambda _: None)[NO_ITEM]
     # Whatever the platform says of this item: it knew who asked, by which application, signed when.
     if reply.error and reply.outcome is not Outcome.FAILED:
-        raise Refusal(reply.error, Exit.GATEWAY)
+        raise GatewayDown(reply.error)
     profile = app.profile
     right = say("profile.right", profile=profile.profile, gateway=shown_address(profile.gateway))
     app.say(right)

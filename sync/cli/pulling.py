@@ -11,7 +11,8 @@ import typer
 from sync.cli.app_context import AppContext
 from sync.cli.options import JsonOption, WorksheetOption
 from sync.cli.usage import wrong
-from sync.messages import Refusal, say
+from sync.errors import Refusal
+from sync.messages import say
 
 if TYPE_CHECKING:
     from sync.sheet.making.pulled import PullNote

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sync.cli.app_context import AppContext
-from sync.messages import Refusal, say
+from sync.errors import Refusal
+from sync.messages import say
 from sync.service.request import PlanRequest
 
 if TYPE_CHECKING:

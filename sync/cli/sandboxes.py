@@ -15,7 +15,8 @@ from sync.cli.app_context import AppContext
 from sync.cli.helping import OneCommand
 from sync.cli.options import JsonOption
 from sync.cli.usage import wrong
-from sync.messages import Language, Message, Refusal, say
+from sync.errors import Refusal
+from sync.messages import Language, Message, say
 from sync.sandbox.assumptions import SWITCHES
 from sync.sandbox.fault_catalog import KINDS, FaultKind, Reach
 

@@ -10,9 +10,10 @@ import typer
 
 from sync.cli.app_context import AppContext
 from sync.cli.options import JsonOption, SheetArgument, WorksheetOption
+from sync.errors import Refusal
 from sync.fields import INVENTORY
 from sync.item import Status
-from sync.messages import Level, Problem, Refusal, say
+from sync.messages import Level, Problem, say
 
 if TYPE_CHECKING:
     from sync.plan.identity import Memory

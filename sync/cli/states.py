@@ -9,7 +9,8 @@ from sync.cli.asking import confirm
 from sync.cli.execution import YesOption
 from sync.cli.helping import App
 from sync.cli.options import JsonOption
-from sync.messages import Refusal, say
+from sync.errors import Refusal
+from sync.messages import say
 
 STATE = App("state.")
 

@@ -11,6 +11,7 @@ from sync.apply.watch import Tick
 from sync.call import RowResult
 from sync.cli.app_context import AppContext
 from sync.cli.execution import TROUBLE, exit_code
+from sync.cli.exits import exit_of, worded
 from sync.fields import STATUS, Shown
 from sync.item import clock_text
 from sync.messages import Joined, Language, Message, Worded, say, sentences
@@ -23,10 +24,10 @@ AT_MOST = 3
 """Changes that a line tells."""
 
 
-def exit_of(ended: Round) -> int:
+def exit_of_tick(ended: Round) -> int:
     """Return the exit code of a single tick (DESIGN section 9)."""
     if ended.trouble:
-        return ended.trouble.exit.number
+        return exit_of(ended.trouble)
     runs = [run for run in (ended.taken_up, ended.tick.done) if run]
     return max([int(bool(ended.held)), *(exit_code(run, written=True) for run in runs)])
 
@@ -65,7 +66,7 @@ class Ticks:
             self._app.tell(say("watch.again"))
         # A guard's reason counts rows: whoever has looked at one plan hasn't looked at another of as many.
         asked = [(row.row.outer_id, row.calls) for row in ended.tick.plan.rows] if ended.tick.plan else []
-        self._once("trouble", [trouble.message] if trouble else [], beside=str(asked))
+        self._once("trouble", [worded(trouble)] if trouble else [], beside=str(asked))
         self._once("held", [_of_row(one.row.outer_id, one.row.number, one.problem.told()) for one in ended.held])
         self._once("by hand", [_by_hand(row) for row in ended.tick.by_hand])
         for result in _results(ended):
@@ -104,7 +105,8 @@ class Ticks:
 
     def _document(self, ended: Round, due: datetime | None) -> dict[str, object]:
         tick, language, trouble = ended.tick, self._app.language, ended.trouble
-        error = {"code": trouble.message.code, "message": trouble.message.words(language)} if trouble else None
+        message = worded(trouble) if trouble else None
+        error = {"code": message.code, "message": message.words(language)} if message else None
         return {
             "shop": shop_document(self._app),
             "at": ended.at.isoformat(),

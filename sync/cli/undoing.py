@@ -22,7 +22,8 @@ from sync.cli.execution import (
     stoppable,
 )
 from sync.cli.options import JsonOption
-from sync.messages import Refusal, say
+from sync.errors import Refusal
+from sync.messages import say
 
 RunArgument = Annotated[int, typer.Argument(metavar="RUN", help="help.run")]
 

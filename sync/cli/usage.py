@@ -13,7 +13,8 @@ from typing import Any
 import typer
 
 from sync.cli.helping import Metavar
-from sync.messages import Exit, Message, Refusal, say
+from sync.errors import Refusal
+from sync.messages import Message, say
 
 _SENTENCES = (
     (re.compile(r"Option '(?P<name>.*)' does not take a value\."), "usage.takes_no_value"),
@@ -39,7 +40,7 @@ _VALUES = {
 
 def wrong(message: Message) -> Refusal:
     """Refuse a command line (exit 2) for what `message` says, which is no whole sentence."""
-    return Refusal(say("cli.usage", words=message, command="itemsync"), Exit.WRONG)
+    return Refusal(say("cli.usage", words=message, command="itemsync"))
 
 
 def told(error: typer.TyperException) -> Message:

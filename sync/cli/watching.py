@@ -14,9 +14,11 @@ import typer
 
 from sync.cli.app_context import AppContext
 from sync.cli.execution import ForceOption, forced, stoppable
+from sync.cli.exits import UNFINISHED
 from sync.cli.options import SheetArgument, WorksheetOption
 from sync.cli.usage import wrong
-from sync.messages import Exit, Refusal, say
+from sync.errors import Refusal
+from sync.messages import say
 
 if TYPE_CHECKING:
     pass
@@ -49,7 +51,7 @@ def watch(
     Nobody is asked: to start it is to agree. The guards stop it all the same, unless --force names them.
     """
     from sync.apply.scheduler import keep_ticking
-    from sync.cli.ticks import Ticks, exit_of
+    from sync.cli.ticks import Ticks, exit_of_tick
     from sync.service.watching import Watching
 
     app: AppContext = context.obj
@@ -62,7 +64,7 @@ def watch(
         if once:
             ended = watching.look()
             ticks.tell(ended, None)
-            return exit_of(ended)
+            return exit_of_tick(ended)
 
         def tick() -> datetime:
             ended = watching.look()
@@ -74,7 +76,7 @@ def watch(
 
         ticks.begin(sheet, every)
         keep_ticking(tick, app.clock, app.stop)
-    return Exit.UNFINISHED.number if watching.left else 0
+    return UNFINISHED if watching.left else 0
 
 
 def _pause(every: str) -> timedelta:

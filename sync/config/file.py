@@ -18,9 +18,10 @@ from sync.config.profile import SECRETS, Guards, Settings
 from sync.config.reasons import reason, unreadable
 from sync.config.rules import KEYS as RULE_KEYS
 from sync.config.variables import nearest
+from sync.errors import Refusal
 from sync.gateway.pace import RateLimit
 from sync.gateway.private import check_private
-from sync.messages import Message, Refusal, say
+from sync.messages import Message, say
 
 FILE_NAME = "itemsync.toml"
 PROFILES = "profiles"

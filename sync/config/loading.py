@@ -12,7 +12,8 @@ from sync.config.file import PROFILES, SettingsFile, find, read
 from sync.config.profile import Profile
 from sync.config.reasons import reason
 from sync.config.variables import ENV_PREFIX, check_variables, nearest
-from sync.messages import Joined, Refusal, say
+from sync.errors import Refusal
+from sync.messages import Joined, say
 
 DEFAULT = "default"
 """Where a setting comes from that nobody set."""

@@ -27,11 +27,12 @@ from sync.config.publish import defaults
 from sync.config.reasons import wrong
 from sync.config.rules import RuleSettings, zone_name
 from sync.config.variables import ENV_PREFIX
+from sync.errors import Refusal
 from sync.gateway.address import LOOPBACK
 from sync.gateway.pace import RateLimit
 from sync.gateway.protocol import SignMethod
 from sync.item import Item, fen
-from sync.messages import Refusal, say
+from sync.messages import say
 from sync.plan.abilities import BY_CHANNEL, Abilities
 from sync.plan.guards import Limits
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Mapping
 
-from sync.messages import Refusal, say
+from sync.errors import Refusal
+from sync.messages import say
 
 ENV_PREFIX = "ITEMSYNC_"
 

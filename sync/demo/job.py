@@ -15,8 +15,9 @@ from sync.cli import run
 from sync.demo.shop import shop_documents
 from sync.demo.week import WEEK_EVENTS, HandEdit, Sale
 from sync.demo.workbook import write_last_week, write_this_week
+from sync.errors import Refusal
 from sync.fields import ITEM_ID, OUTER_ID, Name, Shown, flatten, nest
-from sync.messages import Language, Message, Refusal, say
+from sync.messages import Language, Message, say
 from sync.sandbox.server import Sandbox
 
 MARK = ".itemsync-demo"

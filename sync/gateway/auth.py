@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Protocol
 
+from sync.errors import GatewayDown, Refusal
 from sync.gateway.authority import AuthorizationClient
 from sync.gateway.secret_store import SecretStore
 from sync.gateway.token import Token
-from sync.messages import Exit, Refusal, say
+from sync.messages import say
 
 REST = timedelta(minutes=1)
 """How long nothing is tried again after a renewal that was in vain: thousands of calls may be waiting behind it."""
@@ -111,13 +112,13 @@ class RenewingToken:
         with self._secret_store.locked():
             kept = self._secret_store.read()
             if kept.token is None:
-                raise Refusal(say("auth.none"), Exit.GATEWAY)
+                raise GatewayDown(say("auth.none"))
             known, self._token = self._token.text, kept.token
             if kept.token.text != known and not kept.token.due(self._now()):
                 # Another process was faster, or a person has logged in anew.
                 return
             if not kept.token.renewable(self._now()):
-                raise Refusal(say("auth.ended"), Exit.GATEWAY)
+                raise GatewayDown(say("auth.ended"))
             # A secret store that can't be written must be found out while the old refresh token is still good.
             # The new one is kept before it is used.
             self._secret_store.write(kept)

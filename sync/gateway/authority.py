@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlencode, urlsplit
 
+from sync.errors import GatewayDown, Refusal
 from sync.gateway.address import LOOPBACK
 from sync.gateway.protocol import Garbled, read_json
 from sync.gateway.token import Token, granted
 from sync.gateway.transport import FORM, Transport, Unanswered
-from sync.messages import Exit, Refusal, say
+from sync.messages import say
 
 PASTE = "urn:ietf:wg:oauth:2.0:oob"
 """The call-back address that makes the page show the code, for a person to paste."""
@@ -71,14 +72,14 @@ class AuthorizationClient:
         body = {**asked, "client_id": self.app_key, "client_secret": self.app_secret}
         answer = self.wire.post(f"{self.address}/token", urlencode(body).encode(), FORM)
         if isinstance(answer, Unanswered):
-            raise Refusal(say("auth.unreachable", address=self.address, reason=answer.why), Exit.GATEWAY)
+            raise GatewayDown(say("auth.unreachable", address=self.address, reason=answer.why))
         try:
             document = read_json(answer.body)
             if "error" in document:
-                raise Refusal(say("auth.refused", words=self._words(document, asked)), Exit.GATEWAY)
+                raise GatewayDown(say("auth.refused", words=self._words(document, asked)))
             return granted(document, self.now(), before)
         except Garbled as garbled:
-            raise Refusal(say("auth.garbled", reason=str(garbled)), Exit.GATEWAY) from None
+            raise GatewayDown(say("auth.garbled", reason=str(garbled))) from None
 
     def _words(self, document: Mapping[str, object], asked: Mapping[str, str]) -> str:
         """The server's own words may echo what was sent."""

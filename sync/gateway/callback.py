@@ -15,8 +15,9 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qs, urlsplit
 
+from sync.errors import GatewayDown, Refusal
 from sync.gateway.authority import LONGEST_WORDS, words_of
-from sync.messages import Exit, Message, Refusal, say
+from sync.messages import Message, say
 
 HOSTS = ("127.0.0.1", "localhost")
 _PAGE = """<!doctype html><html lang="zh"><meta charset="utf-8"><title>itemsync</title>
@@ -76,9 +77,9 @@ class Callback:
             except Empty:
                 continue
             if isinstance(came, Message):
-                raise Refusal(came, Exit.GATEWAY)
+                raise GatewayDown(came)
             return came
-        raise Refusal(say("auth.nobody_came"), Exit.GATEWAY)
+        raise GatewayDown(say("auth.nobody_came"))
 
     def _answer(self, target: str) -> tuple[HTTPStatus, Message, str | Message | None]:
         """Return the page for a visit, and what it brings. A stranger's visit neither helps nor ends the waiting."""

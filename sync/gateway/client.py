@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_never, wait_exponential, wait_random
 
+from sync.errors import Refusal
 from sync.gateway import batch
 from sync.gateway.auth import Access
 from sync.gateway.errors import NO_BATCHES, FailureKind, treat
@@ -21,7 +22,7 @@ from sync.gateway.protocol import Failure, Garbled, SignMethod, parse, sign, tim
 from sync.gateway.retry import CallAnswer, Exchange, OutgoingCall, Sending, Trouble
 from sync.gateway.transport import FORM, Received, Transport, Unanswered, check_address
 from sync.item import clock_text
-from sync.messages import Message, Refusal, say
+from sync.messages import Message, say
 
 NO_ROUTE = (404, 405)
 """HTTP statuses that say that there is nothing at an address. A proxy says them of what was executed, too."""

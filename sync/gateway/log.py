@@ -9,8 +9,9 @@ from pathlib import Path
 from threading import Lock
 
 from sync.atomic_files import PRIVATE, refuse_link
+from sync.errors import Refusal
 from sync.legible import to_json
-from sync.messages import Refusal, say
+from sync.messages import say
 
 
 @dataclass(frozen=True)

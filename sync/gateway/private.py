@@ -11,7 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from sync.atomic_files import draft
-from sync.messages import Refusal, say
+from sync.errors import Refusal
+from sync.messages import say
 
 _OTHERS = 0o077
 """The mode bits of everybody but the owner."""

@@ -15,9 +15,10 @@ from typing import Protocol
 from filelock import FileLock, Timeout
 from pydantic import TypeAdapter, ValidationError
 
+from sync.errors import GatewayDown, Refusal
 from sync.gateway.private import private_folder, read_private, write_private
 from sync.gateway.token import Token
-from sync.messages import Exit, Refusal, say
+from sync.messages import say
 
 LONGEST_WAIT = 90.0
 """Seconds to wait for another process that is just renewing the token."""
@@ -106,7 +107,7 @@ class Lock:
             private_folder(self._beside.parent)
             self._lock.acquire(timeout=LONGEST_WAIT)
         except Timeout:
-            raise Refusal(say("secrets.busy"), Exit.GATEWAY) from None
+            raise GatewayDown(say("secrets.busy")) from None
         except OSError:
             raise Refusal(say("secrets.unwritable", place=self._beside)) from None
         try:

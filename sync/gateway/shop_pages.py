@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sync.errors import GatewayDown
 from sync.gateway.channel import Progress, Reading
 from sync.gateway.client import Client
 from sync.gateway.protocol import Garbled, timestamp
@@ -19,7 +20,7 @@ from sync.gateway.replies import not_done, side_by_side
 from sync.gateway.retry import CallAnswer, OutgoingCall
 from sync.gateway.shop_fields import FIELDS, items_of
 from sync.item import SHOP_TIME, Item
-from sync.messages import Exit, Message, Refusal, say
+from sync.messages import Message, say
 
 PAGE = 200
 """Items of a page, at most."""
@@ -64,7 +65,7 @@ class Slice:
         """Halve it in time, the older half first; raises Refusal if that can't be done."""
         since, until = self.since or OPENED, self.until or now + CLOCKS_APART
         if until - since < NARROWEST:
-            raise Refusal(say("shop.crowded", at=timestamp(since)), Exit.GATEWAY)
+            raise GatewayDown(say("shop.crowded", at=timestamp(since)))
         middle = since + (until - since) / 2
         return Slice(self.method, self.banner, since, middle), Slice(self.method, self.banner, middle, self.until)
 
@@ -121,7 +122,7 @@ class _Shop:
             if len(found) == max(page.total for page in pages):
                 return found
             first = self._first(asked)
-        raise Refusal(say("shop.moving"), Exit.GATEWAY)
+        raise GatewayDown(say("shop.moving"))
 
     def _first(self, asked: Slice) -> Page:
         (page,) = self._pages([asked.errand(1)])
@@ -139,13 +140,13 @@ class _Shop:
 def _page(answer: CallAnswer) -> Page:
     """Read a page; raises Refusal, as a list with a hole in it would pass for the whole."""
     if answer.success is None:
-        raise Refusal(not_done(answer).error or _garbled("-"), Exit.GATEWAY)
+        raise GatewayDown(not_done(answer).error or _garbled("-"))
     try:
         items, total = items_of(answer.success), answer.success.fields.get("total_results")
     except Garbled as garbled:
-        raise Refusal(_garbled(str(garbled)), Exit.GATEWAY) from None
+        raise GatewayDown(_garbled(str(garbled))) from None
     if not re.fullmatch(r"[0-9]{1,18}", str(total)):
-        raise Refusal(_garbled("no total"), Exit.GATEWAY)
+        raise GatewayDown(_garbled("no total"))
     return Page(int(str(total)), items)
 
 

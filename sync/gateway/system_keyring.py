@@ -9,8 +9,9 @@ import keyring
 from keyring.errors import KeyringError
 from pydantic import ValidationError
 
+from sync.errors import Refusal
 from sync.gateway.secret_store import JSON, Lock, Secrets
-from sync.messages import Refusal, say
+from sync.messages import say
 
 SERVICE = "itemsync"
 """Under this name the keyring lists what is ours; an owner is a user name there."""

@@ -23,9 +23,10 @@ from urllib3.exceptions import (
     SSLError,
 )
 
+from sync.errors import Refusal
 from sync.gateway.address import LOOPBACK
 from sync.gateway.timed import Adapter, Deadline
-from sync.messages import Message, Refusal, say
+from sync.messages import Message, say
 
 FORM = "application/x-www-form-urlencoded;charset=utf-8"
 PLATFORM_SANDBOX = "gw.api.tbsandbox.com"

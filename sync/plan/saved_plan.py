@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from sync.errors import Refusal
 from sync.fields import Name
-from sync.messages import Level, Message, Problem, Refusal, say
+from sync.messages import Level, Message, Problem, say
 from sync.plan import guards
 from sync.plan.plan import Action, Change, Plan, RowPlan
 

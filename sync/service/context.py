@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sync import config
-from sync.messages import LANGUAGES, Language, Message, Refusal, Worded
+from sync.errors import Refusal
+from sync.messages import LANGUAGES, Language, Message, Worded
 
 if TYPE_CHECKING:
     from sync.apply.executor import Clock

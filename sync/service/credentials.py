@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from sync.config import ENV_PREFIX, Profile
-from sync.messages import Exit, Refusal, say
+from sync.errors import GatewayDown, Refusal
+from sync.messages import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,7 +103,7 @@ def make_ready(context: Context, rows: int, *, writes: bool) -> None:
     token, now = renewing(profile, context.clock.now).prepare(), context.clock.now()
     if not token.writable(now):
         if writes:
-            raise Refusal(say("auth.read_only"), Exit.GATEWAY)
+            raise GatewayDown(say("auth.read_only"))
         context.tell(say("auth.read_only"))
     left, needed = token.until - now, _longest(profile, rows)
     if not token.renewable(now) and left < max(needed, ALWAYS_TOLD):

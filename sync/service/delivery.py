@@ -9,8 +9,9 @@ from pathlib import Path
 
 from sync.apply.results import still_to_clear
 from sync.apply.run import RunReport
+from sync.errors import Refusal
 from sync.item import LastCell
-from sync.messages import Joined, Message, Refusal, Worded, say
+from sync.messages import Joined, Message, Worded, say
 from sync.service.context import Context
 from sync.sheet.beside import write_beside
 from sync.sheet.columns import Layout

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from sync.apply.prepare import prepare
 from sync.apply.recent_changes import recent
 from sync.apply.stock_moves import made_of
-from sync.messages import Level, Refusal, say
+from sync.errors import Refusal
+from sync.messages import Level, say
 from sync.plan.identity import Memory
 from sync.plan.options import Options
 from sync.plan.plan import Action
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 def make_plan(context: Context, request: PlanRequest) -> tuple[Sheet, Plan]:
     """Read the sheet and the platform, and compare.
 
-    Raises Refusal for what can't be read or reached, and SeveralSheets where nobody says which one is meant.
+    Raises Refusal for what can't be read or reached, and NeedsWorksheet where nobody says which one is meant.
     """
     sheet = read(context, request.sheet, request.worksheet)
     _rehearse(context, request, sheet)

@@ -8,8 +8,9 @@ from functools import partial
 from pathlib import Path
 
 from sync.apply.fetch import Seen, look
+from sync.errors import Refusal
 from sync.fields import OUTER_ID, category_table
-from sync.messages import Joined, Refusal, say
+from sync.messages import Joined, say
 from sync.service.context import Context
 from sync.service.credentials import make_ready
 from sync.sheet.making.pulled import PullNote, lay_out, write_pulled

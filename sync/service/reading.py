@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sync.errors import Refusal
 from sync.fields import category_table
-from sync.messages import Joined, Message, Refusal, say
+from sync.messages import Joined, Message, say
 from sync.sheet.file_version import owner_file
 from sync.sheet.headers import Vocabulary
 from sync.sheet.read import read_sheet
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def read(context: Context, path: Path, worksheet: str | None) -> Sheet:
-    """Read the sheet; raises Refusal as `read_sheet` does, SeveralSheets where nobody says which one is meant."""
+    """Read the sheet; raises Refusal as `read_sheet` does, NeedsWorksheet where nobody says which one is meant."""
     categories = (*category_table(), *context.profile.categories)
     return read_sheet(path, categories, worksheet, Vocabulary.of(context.profile.columns))
 

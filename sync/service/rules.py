@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sync.errors import Refusal
 from sync.fields import CATEGORY, category_table
 from sync.item import Status
-from sync.messages import Joined, Level, Refusal, say
+from sync.messages import Joined, Level, say
 from sync.plan.desired import category_of
 from sync.plan.rules import Rules
 from sync.rule import KINDS, Rule, RuleVote, Scope, category_named

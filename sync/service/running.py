@@ -7,7 +7,8 @@ from contextlib import ExitStack, contextmanager
 
 from sync.apply.executor import Pace
 from sync.apply.run import RunContext, RunReport, apply
-from sync.messages import Exit, Refusal, say
+from sync.errors import Overtaken, Unfinished
+from sync.messages import say
 from sync.plan.effort import effort
 from sync.plan.plan import Plan
 from sync.service.connection import calls_at_once
@@ -21,7 +22,7 @@ def alone(context: Context) -> Iterator[None]:
     """Hold the profile's lock; raises Refusal (exit 5) if another process has it, or a run is unfinished."""
     with only_one(context.store, context.clock.now):
         if unfinished := context.store.unfinished():
-            raise Refusal(say("run.unfinished", run=unfinished.id, sheet=unfinished.sheet), Exit.UNFINISHED)
+            raise Unfinished(unfinished.id, unfinished.sheet)
         yield
 
 
@@ -37,13 +38,13 @@ def agreeing(context: Context, *, asks: bool) -> Iterator[Callable[[], None]]:
             yield lambda: None
             return
         if unfinished := context.store.unfinished():
-            raise Refusal(say("run.unfinished", run=unfinished.id, sheet=unfinished.sheet), Exit.UNFINISHED)
+            raise Unfinished(unfinished.id, unfinished.sheet)
         seen = context.store.last_run()
 
         def agree() -> None:
             held.enter_context(alone(context))
             if (last := context.store.last_run()) != seen:
-                raise Refusal(say("run.between", run=last), Exit.UNFINISHED)
+                raise Overtaken(say("run.between", run=last))
 
         yield agree
 

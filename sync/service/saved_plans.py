@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sync.messages import Refusal, say
+from sync.errors import Refusal
+from sync.messages import say
 from sync.plan.plan import Plan
 from sync.plan.saved_plan import Choices, as_shown, read_saved
 from sync.service.context import Context

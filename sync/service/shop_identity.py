@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sync.config import ENV_PREFIX, profiles
+from sync.errors import WrongShop
 from sync.gateway.address import gateway_name
 from sync.item import Item
-from sync.messages import Message, Refusal, say
+from sync.messages import Message, say
 from sync.pasting import quoted
 from sync.service.context import Context
 from sync.service.credentials import secret_store
@@ -33,13 +34,13 @@ def refuse_another(context: Context, held: Iterable[Item] = ()) -> None:
 
     known, now, profile = known_shop(context.store), _here(context, held), context.profile.profile
     if known and now.other_than(known):
-        raise Refusal(say("shop.wrong", profile=profile, known=_words(known), now=_words(now)))
+        raise WrongShop(say("shop.wrong", profile=profile, known=_words(known), now=_words(now)))
     # A name that no settings file has may be a mistake; one that stands there may well be another shop of the app.
     listed = profile in profiles(context.config_file)[1]
     others = map(context.profile.of_this_channel, in_charge(context.store, now, unsure=not listed))
     if other := next(filter(None, others), None):
         names = {"profile": profile, "other": other, "use": quoted(other), "bind": quoted(profile)}
-        raise Refusal(say("shop.second", now=_words(now), **names))
+        raise WrongShop(say("shop.second", now=_words(now), **names))
 
 
 def adopt(context: Context, held: Iterable[Item] = ()) -> None:

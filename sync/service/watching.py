@@ -12,7 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from sync.apply.run import RunContext, RunReport
 from sync.apply.watch import Tick, Watch, WatchRequest
-from sync.messages import Exit, Joined, Message, Refusal, say
+from sync.errors import GatewayDown, GuardTripped, Locked, Overtaken, Refusal, StateDown, Unfinished
+from sync.messages import Message
 from sync.plan.plan import Action
 from sync.plan.rules import Rules
 from sync.plan.watch import HeldRow, next_flip
@@ -53,19 +54,17 @@ class Round:
         """What keeps the rules from being carried out; None: nothing does."""
         if self.refusal:
             return self.refusal
-        if guards := self.tick.guards:
-            names = ",".join(guard.name for guard in guards)
-            reasons = Joined(tuple(guard.message for guard in guards))
-            return Refusal(say("cli.guarded", reasons=reasons, names=names), Exit.GUARD)
+        if self.tick.guards:
+            return GuardTripped(self.tick.guards)
         for run in (self.taken_up, self.tick.done):
             if run and run.refused:
-                return Refusal(run.refused, Exit.GATEWAY)
+                return GatewayDown(run.refused)
         return None
 
     @property
     def may_pass(self) -> bool:
         """Whether the trouble may be over soon, with nobody doing anything about the sheet."""
-        return self.trouble is not None and self.trouble.exit in (Exit.GATEWAY, Exit.UNFINISHED)
+        return isinstance(self.trouble, GatewayDown | Unfinished | Locked | Overtaken | StateDown)
 
     @property
     def held(self) -> tuple[HeldRow, ...]:
@@ -113,7 +112,7 @@ class Watching:
             return replace(ended, refusal=refusal)
         except SQLAlchemyError as error:
             if of_state := trouble(error):
-                return replace(ended, refusal=Refusal(of_state, Exit.UNFINISHED))
+                return replace(ended, refusal=StateDown(of_state))
             raise
 
     def due(self, pause: timedelta) -> datetime:

@@ -13,10 +13,11 @@ from xlsxwriter import Workbook  # type: ignore[import-untyped]
 from xlsxwriter.exceptions import XlsxWriterException  # type: ignore[import-untyped]
 
 from sync.call import RowResult
+from sync.errors import Refusal
 from sync.fields import INVENTORY, ITEM_ID, OUTER_ID, WRITTEN_BY_TOOL, Column, Field, of_column, of_path
 from sync.item import clock_face
 from sync.legible import legible_lines
-from sync.messages import Language, Refusal, say, sentences
+from sync.messages import Language, say, sentences
 from sync.sheet.cells import parser, read_cell
 from sync.sheet.columns import Layout
 from sync.sheet.files.opening import open_workbook

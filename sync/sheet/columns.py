@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from sync.errors import Refusal
 from sync.fields import CATEGORY, ITEM_ID, OUTER_ID, WRITTEN_BY_TOOL, Column, Field, ValueKind, forbidden_name
-from sync.messages import Language, Refusal, say
+from sync.messages import Language, say
 from sync.sheet.files.addresses import letters
 from sync.sheet.files.shown import as_shown, code_as_shown
 from sync.sheet.files.workbook import Raw, Rows

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from pathlib import Path
 
+from sync.errors import Refusal
 from sync.fields import CATEGORY, ITEM_ID, OUTER_ID, WRITTEN_BY_TOOL, Column, Field, category_table
 from sync.item import Cell, Row
-from sync.messages import Level, Message, Problem, Refusal, say
+from sync.messages import Level, Message, Problem, say
 from sync.sheet.alike import told_once
 from sync.sheet.asides import without_asides
 from sync.sheet.categories import Categories
@@ -73,7 +74,7 @@ def read_sheet(
 
     `categories` are those that are allowed; None: the platform's table (seed 002, section 6). `vocabulary`: what the
     headers mean. Raises `Refusal` when nothing can be read from the file, or when its columns contradict each other;
-    `SeveralSheets` when more than one worksheet could be meant.
+    `NeedsWorksheet` when more than one worksheet could be meant.
     """
     # Taken first: what is saved during the reading is another version.
     read = version(path)

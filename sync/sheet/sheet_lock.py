@@ -10,7 +10,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from platformdirs import user_data_path
 
-from sync.messages import Exit, Refusal, say
+from sync.errors import Locked, Overtaken
+from sync.messages import say
 from sync.sheet.file_version import Version, version
 
 
@@ -28,10 +29,10 @@ def as_it_was_read(source: Path, read: Version | None) -> Iterator[None]:
         try:
             lock.acquire(timeout=0)
         except Timeout:
-            raise Refusal(say("sheet.locked", file=source.name), Exit.UNFINISHED) from None
+            raise Locked(say("sheet.locked", file=source.name)) from None
     try:
         if version(source) != read:
-            raise Refusal(say("sheet.saved_since", file=source.name), Exit.UNFINISHED)
+            raise Overtaken(say("sheet.saved_since", file=source.name))
         yield
     finally:
         lock.release()

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sync.errors import NeedsWorksheet, Refusal
 from sync.fields import OUTER_ID, of_path
-from sync.messages import Message, Refusal, say
+from sync.messages import Message, say
 from sync.sheet.columns import SEARCHED, Heading, Headings, Layout, find_headings
 from sync.sheet.draft import RowDraft
 from sync.sheet.files.addresses import letters
@@ -23,15 +24,6 @@ _WIDEST = 200
 """Columns in which the key's header may have been mistyped."""
 MOST_ROWS = 200_000
 """Of items: what one command can hold in memory, and days of calls."""
-
-
-class SeveralSheets(Refusal):
-    """More than one worksheet could be meant; a person can be asked."""
-
-    def __init__(self, file: str, sheets: Sequence[str]) -> None:
-        """`sheets`: their names, in the workbook's order."""
-        super().__init__(say("sheet.several", file=file, names=Names.of(sheets), first=sheets[0]))
-        self.sheets = sheets
 
 
 def find_layout(path: Path, sheet: str | None, vocabulary: Vocabulary = USUAL) -> Layout:
@@ -57,7 +49,7 @@ class Table:
         """Look for the key column, in `sheet` or in all that are visible.
 
         Of several worksheets that have it the one with the highest `Rank` is meant. Raises `Refusal` if none has it,
-        `SeveralSheets` if more than one could be meant.
+        `NeedsWorksheet` if more than one could be meant.
         """
         if sheet is not None and sheet not in workbook.sheets:
             raise Refusal(say("sheet.no_such", file=workbook.path.name, sheet=sheet, names=Names.of(workbook.sheets)))
@@ -75,7 +67,7 @@ class Table:
         if not best:
             raise Refusal(_no_key(workbook, tops))
         if len(best) > 1:
-            raise SeveralSheets(workbook.path.name, [name for name, _, _ in best])
+            raise _which(workbook.path.name, [name for name, _, _ in best])
         return cls._of(workbook, *best[0])
 
     @classmethod
@@ -163,3 +155,7 @@ def _as_shown(workbook: Workbook, sheet: str, rows: Rows, headings: Headings) ->
     columns = {heading.index: heading for heading in headings.known if heading.read_as_shown}
     formats = workbook.formats(sheet, columns)
     return rows_as_shown(rows, headings.row, formats, lambda column, raw, code: columns[column].shown(raw, code))
+
+
+def _which(file: str, sheets: Sequence[str]) -> NeedsWorksheet:
+    return NeedsWorksheet(say("sheet.several", file=file, names=Names.of(sheets), first=sheets[0]), sheets)

@@ -7,7 +7,8 @@ import sqlite3
 from pydantic import ValidationError
 from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError, SQLAlchemyError, TimeoutError
 
-from sync.messages import Exit, Message, Refusal, say
+from sync.errors import Refusal, StateDown
+from sync.messages import Message, say
 
 _DAMAGED = ("malformed", "not a database", "no such table", "Could not decode")
 """What SQLite says of a file that was damaged, or replaced by another while it was open."""
@@ -38,4 +39,4 @@ def trouble(error: BaseException) -> Message | None:
 def refused(error: SQLAlchemyError) -> Refusal | SQLAlchemyError:
     """Return what to raise in an error's place: a Refusal (exit 5) where it is the state's, else itself."""
     told = trouble(error)
-    return Refusal(told, Exit.UNFINISHED) if told else error
+    return StateDown(told) if told else error

@@ -15,8 +15,9 @@ from sqlalchemy import Connection, bindparam, insert, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from sync.call import Outcome, Result
+from sync.errors import Locked
 from sync.item import Baseline, Item
-from sync.messages import Exit, Refusal, say
+from sync.messages import say
 from sync.state.baselines import hand_over, put_baselines
 from sync.state.database_errors import refused
 from sync.state.lock import still_ours
@@ -114,7 +115,7 @@ def _durable(store: Store) -> Iterator[Connection]:
             yield connection
     except IntegrityError:
         # Another machine has begun a run on this profile since we looked.
-        raise Refusal(say("run.locked", profile=store.profile), Exit.UNFINISHED) from None
+        raise Locked(say("run.locked", profile=store.profile)) from None
     except SQLAlchemyError as error:
         raise refused(error) from None
 

@@ -19,7 +19,8 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Connection, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from sync.messages import Exit, Refusal, say
+from sync.errors import Locked
+from sync.messages import say
 from sync.state.store import Store
 from sync.state.tables import LOCKS
 
@@ -41,9 +42,9 @@ def only_one(store: Store, now: Now) -> Iterator[None]:
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        raise Refusal(say("run.locked", profile=store.profile), Exit.UNFINISHED) from None
+        raise Locked(say("run.locked", profile=store.profile)) from None
     except OSError:
-        raise Refusal(say("state.no_lock", file=_beside(store.file, store.profile)), Exit.UNFINISHED) from None
+        raise Locked(say("state.no_lock", file=_beside(store.file, store.profile))) from None
     try:
         yield
     finally:
@@ -65,7 +66,7 @@ def _beside(state: Path, profile: str) -> Path:
 def _leased(store: Store, now: Now) -> Iterator[None]:
     holder = uuid4().hex
     if not take_lease(store, holder, now()):
-        raise Refusal(say("run.locked", profile=store.profile), Exit.UNFINISHED)
+        raise Locked(say("run.locked", profile=store.profile))
     ended = Event()
     store.holder = holder
     renewing = Thread(target=_renew, args=(store, holder, now, ended), daemon=True)
@@ -96,7 +97,7 @@ def still_ours(store: Store, connection: Connection) -> None:
         return
     holder = connection.execute(select(LOCKS.c.holder).where(LOCKS.c.profile == store.profile)).scalar()
     if holder != store.holder:
-        raise Refusal(say("run.lost_lock"), Exit.UNFINISHED)
+        raise Locked(say("run.lost_lock"))
 
 
 def take_lease(store: Store, holder: str, now: datetime) -> bool:

@@ -10,7 +10,8 @@ from filelock import FileLock, Timeout
 from sqlalchemy.engine import URL
 
 from sync.atomic_files import PRIVATE, draft, write_new
-from sync.messages import Exit, Refusal, say
+from sync.errors import Locked, Refusal
+from sync.messages import say
 
 _PATIENCE = 30.0
 """Seconds that another process may take to make the file."""
@@ -40,7 +41,7 @@ def _make(file: Path) -> None:
     try:
         lock.acquire()
     except Timeout:
-        raise Refusal(say("state.busy"), Exit.UNFINISHED) from None
+        raise Locked(say("state.busy")) from None
     try:
         # Another process may have been quicker, and may have done much with it since.
         with suppress(FileExistsError):

@@ -15,8 +15,9 @@ from tenacity import retry, retry_if_exception, stop_after_delay, wait_random
 
 from sync.atomic_files import keep_private
 from sync.call import CallRecord, Outcome, Result
+from sync.errors import Refusal, StateDown
 from sync.item import Baseline, Item, LastCell
-from sync.messages import Exit, Refusal, say
+from sync.messages import say
 from sync.state.baselines import COLUMNS, Remembered, let_go, put_baselines, remembered
 from sync.state.database_errors import trouble
 from sync.state.making import make_file
@@ -284,7 +285,7 @@ def _make_tables(engine: Engine) -> None:
 def _refused(error: Exception, place: str) -> Refusal:
     told = trouble(error)
     if told and told.code == "state.busy":
-        return Refusal(told, Exit.UNFINISHED)
+        return StateDown(told)
     if isinstance(error, DatabaseError) and "not a database" in str(error.orig):
         return Refusal(say("state.no_state", place=place))
     return Refusal(told if told and told.code == "state.damaged" else say("state.unusable", place=place))

@@ -7,9 +7,10 @@ import pytest
 
 from sync.apply.run import apply
 from sync.call import Call, Op, Outcome, Reply, Result, RowResult
+from sync.errors import Refusal, Unfinished
 from sync.fields import INVENTORY, ITEM_ID, PRICE, STATUS
 from sync.item import Row, Status
-from sync.messages import Exit, Refusal, say
+from sync.messages import say
 from sync.plan.options import Options
 from sync.state.journal import Origin
 from tests.apply.rows import ID, NEW_CELLS, SHOP, WEEK, line, row
@@ -78,7 +79,7 @@ def test_a_new_run_waits_for_the_one_that_is_unfinished(run: Bench) -> None:
     assert not run.apply(WEEK).finished
     with pytest.raises(Refusal) as refused:
         run.apply(WEEK)
-    assert (refused.value.message.code, refused.value.exit) == ("run.unfinished", Exit.UNFINISHED)
+    assert (refused.value.message.code, type(refused.value)) == ("run.unfinished", Unfinished)
     assert len(run.store.runs()) == 1
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from sync.config import DEFAULT, FILE_NAME, Profile, load, profiles, sources
+from sync.errors import Refusal
 from sync.gateway.protocol import SignMethod
-from sync.messages import Refusal
 from sync.plan.guards import Limits
 
 WHOLE = """

@@ -10,9 +10,9 @@ from threading import Barrier
 import pytest
 import requests
 
+from sync.errors import GatewayDown, Refusal
 from sync.gateway.auth import REST, FixedToken
 from sync.gateway.secret_store import Secrets, SecretsFile
-from sync.messages import Exit, Refusal
 from sync.sandbox.authority import Terms
 from sync.sandbox.server import Sandbox
 from tests.gateway.authorizing import OWNER, Hand, logged_in, renewing
@@ -174,7 +174,7 @@ def test_a_token_that_cannot_be_renewed_is_used_to_its_end(
     assert renewals(sandbox) <= 1, "nobody asks again and again"
     with pytest.raises(Refusal) as caught:
         renewing(sandbox, hand, file).prepare()
-    assert (caught.value.message.code, caught.value.exit) == (code, Exit.GATEWAY)
+    assert (caught.value.message.code, type(caught.value)) == (code, GatewayDown)
     assert "itemsync auth login" in caught.value.message.words("zh")
 
 

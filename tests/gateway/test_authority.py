@@ -10,8 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import responses
 
+from sync.errors import GatewayDown, Refusal
 from sync.gateway.authority import PASTE, AuthorizationClient, authority_of
-from sync.messages import Exit, Refusal
 from sync.sandbox.server import Sandbox
 from tests.gateway.authorizing import Hand, authority, logged_in, pasted_code
 from tests.hours import START
@@ -32,7 +32,7 @@ def refused(code: str, server: AuthorizationClient = LIVE) -> Refusal:
         server.exchange("the-code", PASTE)
     told = caught.value.message.words("zh") + caught.value.message.words("en")
     assert server.app_secret not in told and "the-code" not in told
-    assert (caught.value.message.code, caught.value.exit) == (code, Exit.GATEWAY)
+    assert (caught.value.message.code, type(caught.value)) == (code, GatewayDown)
     return caught.value
 
 

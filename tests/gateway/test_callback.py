@@ -7,8 +7,8 @@ import socket
 import pytest
 import requests
 
+from sync.errors import GatewayDown, Refusal
 from sync.gateway.callback import Callback
-from sync.messages import Exit, Refusal
 
 FREE = "http://127.0.0.1:0/"
 LONG, SHORT = 10.0, 0.01
@@ -22,7 +22,7 @@ def visit(callback: Callback, query: str, path: str = "") -> requests.Response:
 def refused(callback: Callback, seconds: float) -> Refusal:
     with pytest.raises(Refusal) as caught:
         callback.wait(seconds)
-    assert caught.value.exit is Exit.GATEWAY
+    assert type(caught.value) is GatewayDown
     return caught.value
 
 

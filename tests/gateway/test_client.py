@@ -13,11 +13,12 @@ import requests
 import responses
 from urllib3.exceptions import MaxRetryError, SSLError
 
+from sync.errors import Refusal
 from sync.gateway.client import WORTH_TELLING
 from sync.gateway.errors import FailureKind
 from sync.gateway.protocol import SignMethod, sign
 from sync.gateway.retry import ATTEMPTS, BANS, CallAnswer
-from sync.messages import Message, Refusal
+from sync.messages import Message
 from tests.gateway.wires import (
     CREDENTIALS,
     DROP,

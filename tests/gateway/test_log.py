@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from sync.errors import Refusal
 from sync.gateway.log import CallLog
-from sync.messages import Refusal
 from tests.gateway.test_batches import each, reads, told, writes
 from tests.gateway.wires import DROP, SECRET, SESSION, client, error, no, raw, together, wire, yes
 from tests.hours import Hours

@@ -19,11 +19,11 @@ from keyring.backends import fail, null
 from keyring.errors import KeyringLocked, PasswordDeleteError
 
 from sync.config import Profile
+from sync.errors import Locked, Refusal
 from sync.gateway import secret_store as room
 from sync.gateway.secret_store import Secrets, SecretsFile, SecretStore
 from sync.gateway.system_keyring import SERVICE, SystemKeyring
 from sync.gateway.token import Token
-from sync.messages import Refusal
 from sync.service.credentials import secret_store
 from tests.hours import START
 
@@ -61,7 +61,7 @@ class Memory(KeyringBackend):
             raise PasswordDeleteError
 
 
-class Locked(Memory):
+class LockedKeyring(Memory):
     """A keyring that nobody has unlocked."""
 
     def get_password(self, service: str, username: str) -> str | None:

@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 
 from sync.call import Call, Op, Outcome, Reply
+from sync.errors import GatewayDown, Refusal
 from sync.fields import INVENTORY, ITEM_ID, PRICE, STATUS
 from sync.gateway import shop_pages
 from sync.gateway.shop_item import ShopItems
 from sync.item import Item, Opaque, Status
-from sync.messages import Exit, Refusal
 from sync.sandbox.assumptions import OTHER_WAY
 from sync.sandbox.faults import Faults
 from sync.sandbox.server import Sandbox
@@ -271,7 +271,7 @@ def test_too_many_changed_at_one_moment_are_refused(everything: Everything, sand
     load(sandbox, *(listing(n, modified=at(1)) for n in range(1, 14)))
     with pytest.raises(Refusal) as refused:
         everything()
-    assert (refused.value.message.code, refused.value.exit) == ("shop.crowded", Exit.GATEWAY)
+    assert (refused.value.message.code, type(refused.value)) == ("shop.crowded", GatewayDown)
 
 
 def test_a_page_that_cannot_be_read_leaves_no_hole(everything: Everything, sandbox: Sandbox) -> None:
@@ -279,7 +279,7 @@ def test_a_page_that_cannot_be_read_leaves_no_hole(everything: Everything, sandb
     sandbox.faults = Faults("isp-before@items.onsale.get=1")
     with pytest.raises(Refusal) as refused:
         everything()
-    assert refused.value.exit is Exit.GATEWAY
+    assert type(refused.value) is GatewayDown
 
 
 class Restless(ShopItems):

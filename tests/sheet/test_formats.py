@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from sync.errors import Refusal
 from sync.fields import CATEGORY, INVENTORY, OUTER_ID, PRICE, STATUS, TITLE
 from sync.item import Status
-from sync.messages import Refusal
 from sync.sheet.read import read_sheet
 from tests.sheet.workbooks import told
 

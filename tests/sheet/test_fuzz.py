@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sync.messages import Refusal
+from sync.errors import Refusal
 from sync.sheet.read import read_sheet
 from tests.sheet.packages import package
 from tests.sheet.workbooks import GOOD, write_items

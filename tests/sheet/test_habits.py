@@ -14,8 +14,8 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet.table import Table
 from openpyxl.worksheet.worksheet import Worksheet
 
+from sync.errors import Refusal
 from sync.fields import INVENTORY, OUTER_ID, PRICE, TITLE, Column
-from sync.messages import Refusal
 from sync.sheet.headers import field_of
 from sync.sheet.read import read_sheet
 from tests.sheet.workbooks import GOOD, HEADERS, edit_xml, read_one, told, write, write_items

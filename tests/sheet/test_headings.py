@@ -8,13 +8,13 @@ import pytest
 from openpyxl import Workbook
 
 from sync.call import Result, RowResult
+from sync.errors import NeedsWorksheet, Refusal
 from sync.fields import INVENTORY, ITEM_ID, OUTER_ID, PRICE, STATUS, TITLE, Column
 from sync.item import Status
-from sync.messages import Refusal
 from sync.sheet.beside import write_beside
 from sync.sheet.headers import USUAL, Vocabulary
 from sync.sheet.read import Sheet, read_sheet
-from sync.sheet.table import SeveralSheets, find_layout
+from sync.sheet.table import find_layout
 from sync.sheet.writeback import write_back
 from tests.sheet.workbooks import told, write
 
@@ -171,7 +171,7 @@ def test_a_table_in_usual_words_beside_a_page_of_instructions(tmp_path: Path) ->
 
 def test_two_tables_in_usual_words_are_asked_about(tmp_path: Path) -> None:
     table: list[list[object]] = [["货号", "售价"], ["A-1", 9]]
-    with pytest.raises(SeveralSheets):
+    with pytest.raises(NeedsWorksheet):
         read_sheet(book(tmp_path / "a.xlsx", 甲=table, 乙=table))
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from sync.errors import Refusal
 from sync.fields import PRICE
-from sync.messages import Level, Refusal
+from sync.messages import Level
 from sync.sheet.files.extent import MOST_CELLS, measure
 from sync.sheet.files.package import TooMuch
 from sync.sheet.read import read_sheet
@@ -206,7 +207,7 @@ def test_a_rectangle_that_is_full_has_its_limit() -> None:
 MEASURE = """
 import sys
 from pathlib import Path
-from sync.messages import Refusal
+from sync.errors import Refusal
 from sync.sheet.read import read_sheet
 from tests.bench.memory import peak
 try:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from sync.errors import Refusal
 from sync.fields import PRICE
-from sync.messages import Refusal
 from sync.sheet.read import read_sheet
 
 NAMES = "urn:oasis:names:tc:opendocument:xmlns:"

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from sync.call import Result, RowResult
+from sync.errors import Refusal
 from sync.fields import PRICE
-from sync.messages import Refusal
 from sync.sheet.read import read_sheet
 from sync.sheet.writeback import write_back
 from sync.sheet.writeback.rehearsal import rehearse

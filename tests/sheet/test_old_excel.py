@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from sync.errors import Refusal
 from sync.fields import PRICE, TITLE
-from sync.messages import Refusal
 from sync.sheet.read import read_sheet
 from tests.sheet.compound import PASSWORD, Record, code_page, compound, number_format, of_excel_95, save, workbook
 

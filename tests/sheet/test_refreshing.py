@@ -10,9 +10,9 @@ import pytest
 from openpyxl import load_workbook
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
+from sync.errors import Refusal
 from sync.fields import CATEGORY, INVENTORY, PRICE, TITLE, Column, category_table
 from sync.item import Opaque
-from sync.messages import Refusal
 from sync.sheet.file_version import version
 from sync.sheet.making.refreshed import cells_for
 from sync.sheet.making.sayable import Speech

@@ -11,7 +11,8 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from xlsxwriter import Workbook as Written  # type: ignore[import-untyped]
 
-from sync.messages import Language, Refusal
+from sync.errors import Refusal
+from sync.messages import Language
 from sync.rule import Campaign, Daily, PriceRange, Rule, Scope, Terms, Thresholds
 from sync.sheet.making.template import write_template
 from sync.sheet.read import read_sheet

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from sync.errors import Refusal
 from sync.fields import PRICE
-from sync.messages import Refusal
 from sync.sheet.read import read_sheet
 from sync.sheet.writeback.rehearsal import rehearse
 from tests.sheet.packages import ITEM, KEY, PARTS, package, worksheet

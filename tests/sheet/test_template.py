@@ -11,9 +11,10 @@ from openpyxl.utils.cell import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sync.call import Result
+from sync.errors import Refusal
 from sync.fields import CATEGORY, FIELDS, INVENTORY, PRICE, STATUS, Column, category_table, of_header
 from sync.item import Status
-from sync.messages import Language, Refusal
+from sync.messages import Language
 from sync.sheet.making.template import write_template
 from sync.sheet.read import read_sheet
 from sync.sheet.writeback.filling import FILLS

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from sync.errors import Refusal
 from sync.fields import INVENTORY, PRICE
-from sync.messages import Refusal
 from sync.sheet.read import Sheet, read_sheet
 from tests.sheet.workbooks import told
 

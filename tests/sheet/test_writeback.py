@@ -13,9 +13,10 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sync.call import Result, RowResult
+from sync.errors import Refusal
 from sync.fields import ITEM_ID, OUTER_ID
 from sync.item import SHOP_TIME, clock_face
-from sync.messages import Message, Problem, Refusal, say
+from sync.messages import Message, Problem, say
 from sync.sheet.read import read_sheet
 from sync.sheet.writeback import Written, write_back
 from sync.sheet.writeback.book import Filled, Wanted, fill

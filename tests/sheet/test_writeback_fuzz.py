@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.call import Result, RowResult
+from sync.errors import Refusal
 from sync.fields import ITEM_ID, Column
 from sync.item import SHOP_TIME, Cell, Row
-from sync.messages import Refusal
 from sync.sheet.read import read_sheet
 from sync.sheet.writeback import write_back
 from tests.sheet.packages import ITEM, KEY, package, worksheet

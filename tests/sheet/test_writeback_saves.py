@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 
 from sync import atomic_files
 from sync.call import Result, RowResult
-from sync.messages import Refusal
+from sync.errors import Refusal
 from sync.sheet import writeback
 from sync.sheet.file_version import version
 from sync.sheet.read import read_sheet

@@ -12,9 +12,10 @@ from lxml import etree
 from python_calamine import CalamineWorkbook
 
 from sync.call import Result, RowResult
+from sync.errors import Refusal
 from sync.fields import OUTER_ID, Column
 from sync.item import SHOP_TIME, clock_face
-from sync.messages import Refusal, say
+from sync.messages import say
 from sync.sheet.columns import Layout
 from sync.sheet.read import read_sheet
 from sync.sheet.writeback import Written, write_back

@@ -9,8 +9,8 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from sync.call import Result, RowResult
+from sync.errors import Refusal
 from sync.fields import OUTER_ID
-from sync.messages import Refusal
 from sync.sheet.columns import Layout
 from sync.sheet.read import read_sheet
 from sync.sheet.writeback import write_back

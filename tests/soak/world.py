@@ -18,10 +18,10 @@ from sync.apply.results import still_to_clear
 from sync.apply.run import RunReport
 from sync.apply.stock_moves import made_of
 from sync.apply.undo import undo_plan
+from sync.errors import Refusal
 from sync.fields import CATEGORY, PRICE, TITLE
 from sync.item import Cell, Row
 from sync.item import Path as FieldPath
-from sync.messages import Refusal
 from sync.plan import guards
 from sync.plan.document import document
 from sync.plan.identity import Memory

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
 from sync.call import CallRecord, Outcome, Result
+from sync.errors import Refusal, StateDown
 from sync.fields import PRICE, STATUS
 from sync.item import Baseline, Item, Status, opaque
-from sync.messages import Exit, Refusal
 from sync.state.journal import Ended, Entries, Intent, Journal, Origin, PlannedRow, Settlement
 from sync.state.store import JournalLine, Store
 
@@ -167,7 +167,7 @@ def test_what_cannot_be_written_down_stops_the_run(store: Store, journal: Journa
         connection.exec_driver_sql("DROP TABLE calls")
     with pytest.raises(Refusal) as refused:
         journal.write(Entries(intents=[STATUS_OFF]), AT)
-    assert (refused.value.message.code, refused.value.exit) == ("state.damaged", Exit.UNFINISHED)
+    assert (refused.value.message.code, type(refused.value)) == ("state.damaged", StateDown)
 
 
 def test_a_mistake_of_our_own_is_not_told_as_the_states(journal: Journal) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.messages import Exit, Refusal
+from sync.errors import Locked, Refusal
 from sync.state.journal import Journal, Origin
 from sync.state.lock import LEASE, only_one, take_lease
 from sync.state.store import Store
@@ -38,7 +38,7 @@ def test_two_runs_on_one_profile_are_one_too_many(place: str, shop: Store) -> No
     second = Store(place, "shop")
     with only_one(shop, now), pytest.raises(Refusal) as refused, only_one(second, now):
         pass
-    assert (refused.value.message.code, refused.value.exit) == ("run.locked", Exit.UNFINISHED)
+    assert (refused.value.message.code, type(refused.value)) == ("run.locked", Locked)
     with only_one(second, now):
         pass
     second.close()
@@ -104,6 +104,6 @@ def test_whoever_lost_the_lease_writes_nothing_more(tmp_path: Path) -> None:
         assert take_lease(store, "another", AT + LEASE * 2)
         with pytest.raises(Refusal) as refused:
             journal.finish(AT)
-    assert (refused.value.message.code, refused.value.exit) == ("run.lost_lock", Exit.UNFINISHED)
+    assert (refused.value.message.code, type(refused.value)) == ("run.lost_lock", Locked)
     assert store.unfinished() is not None
     store.close()

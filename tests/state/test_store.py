@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine, select
 
 from sync.call import Result
+from sync.errors import Locked, Refusal
 from sync.fields import INVENTORY
 from sync.item import CLEAR, Baseline, Cell, Hold, LastCell, LastRuling, Opaque, Status, Value, opaque, said
-from sync.messages import Exit, Refusal
 from sync.state.baselines import COLUMNS, Remembered, put_baselines, remembered
 from sync.state.journal import Ended, Entries, Journal, Origin, PlannedRow
 from sync.state.store import Store
@@ -227,14 +227,14 @@ def test_the_database_itself_lets_one_run_be_open(store: Store) -> None:
     begin(store)
     with pytest.raises(Refusal) as refused:
         begin(store)
-    assert (refused.value.message.code, refused.value.exit) == ("run.locked", Exit.UNFINISHED)
+    assert (refused.value.message.code, type(refused.value)) == ("run.locked", Locked)
     assert len(store.runs()) == 1
 
 
 def test_a_run_nobody_made(store: Store) -> None:
     with pytest.raises(Refusal) as refused:
         store.run(404)
-    assert (refused.value.message.code, refused.value.exit) == ("state.no_run", Exit.WRONG)
+    assert (refused.value.message.code, type(refused.value)) == ("state.no_run", Refusal)
     assert "404" in refused.value.message.words("en")
 
 
@@ -287,7 +287,7 @@ def test_a_new_state_that_nobody_comes_to_an_end_with(tmp_path: Path, monkeypatc
     monkeypatch.setattr(FileLock, "acquire", waits)
     with pytest.raises(Refusal) as refused:
         Store(str(tmp_path / "state.db"), "shop")
-    assert (refused.value.message.code, refused.value.exit) == ("state.busy", Exit.UNFINISHED)
+    assert (refused.value.message.code, type(refused.value)) == ("state.busy", Locked)
 
 
 class Killed(BaseException):
@@ -330,7 +330,7 @@ def test_an_empty_file_is_a_lost_state(tmp_path: Path, url: str, content: str) -
     file.write_text(content)
     with pytest.raises(Refusal) as refused:
         Store(f"{url}{file}", "shop")
-    assert (refused.value.message.code, refused.value.exit) == ("state.no_state", Exit.WRONG)
+    assert (refused.value.message.code, type(refused.value)) == ("state.no_state", Refusal)
     assert [(one.name, one.read_text()) for one in tmp_path.iterdir()] == [("state.db", content)]
 
 

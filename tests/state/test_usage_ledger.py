@@ -22,9 +22,9 @@ from hypothesis import strategies as st
 from pyrate_limiter import GCRA, Decision, InMemoryStateStore, Rate, StateStore
 from sqlalchemy import create_engine
 
+from sync.errors import Locked, Refusal
 from sync.gateway.pace import Charge, Limiter, RateLimit, UsageLedger
 from sync.item import SHOP_TIME
-from sync.messages import Exit, Refusal
 from sync.state.store import Store
 from sync.state.tables import METADATA
 from sync.state.usage_ledger import SharedLedger
@@ -344,7 +344,7 @@ def test_a_state_that_stays_busy_stops_the_run_in_words(
         holder.execute("BEGIN IMMEDIATE")
         with pytest.raises(Refusal) as refused:
             use(impatient)
-    assert (refused.value.message.code, refused.value.exit) == ("state.busy", Exit.UNFINISHED)
+    assert (refused.value.message.code, type(refused.value)) == ("state.busy", Locked)
     assert use(ledger), "and goes on when it is free again"
 
 

@@ -22,10 +22,11 @@ from zipfile import BadZipFile
 from lxml import etree
 from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
-from sync.messages import Refusal, say
+from sync.errors import Refusal
+from sync.messages import say
 from sync.sheet.files.addresses import Address, letters
 from sync.sheet.files.canonical import CONTENT, MANIFEST, canonical, is_another, is_canonical
-from sync.sheet.files.compound import Locked, Readable, readable
+from sync.sheet.files.compound import HasPassword, Readable, readable
 from sync.sheet.files.extent import MOST_CELLS
 from sync.sheet.files.opendocument import formats_of
 from sync.sheet.files.package import Package, TooMuch, Unsafe
@@ -147,7 +148,7 @@ def answer() -> None:
 def _read(data: bytes) -> _Answer:
     try:
         return _read_opendocument(Package(data), data) if _is_opendocument(data) else _read_excel(data)
-    except (PasswordError, Locked):
+    except (PasswordError, HasPassword):
         return "sheet.encrypted"
     except (TooMuch, MemoryError):
         return "sheet.too_large"

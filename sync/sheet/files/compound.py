@@ -34,7 +34,7 @@ _MOST_IN_HEADER = 109
 """Sectors of the table that the header itself names."""
 
 
-class Locked(Exception):
+class HasPassword(Exception):
     """The workbook has a password."""
 
 
@@ -54,7 +54,7 @@ class Readable:
 
 
 def readable(data: bytes) -> Readable:
-    """Put an `.xls` as calamine reads it; what can't be understood stays as it is. Raises `Locked`."""
+    """Put an `.xls` as calamine reads it; what can't be understood stays as it is. Raises `HasPassword`."""
     changed = bytearray(data)
     try:
         stream = _Stream.of(data)
@@ -75,7 +75,7 @@ def _corrections(records: Sequence[_Record]) -> Iterator[tuple[int, bytes]]:
     """Yield what is to stand where in the stream instead."""
     kinds = {kind for _, kind, _ in records}
     if _PASSWORD in kinds:
-        raise Locked
+        raise HasPassword
     is_biff8 = _is_biff8(records)
     own = dict(_format(content, is_biff8=is_biff8) for _, kind, content in records if kind == _FORMAT)
     for at, kind, content in records:

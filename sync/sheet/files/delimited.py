@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TextIO
 
 from sync.codes import as_text
-from sync.messages import Message, Refusal, say
+from sync.errors import Refusal
+from sync.messages import Message, say
 from sync.sheet.columns import SEARCHED
 from sync.sheet.files.addresses import Address
 from sync.sheet.files.extent import MOST_CELLS

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sync.messages import Refusal, say
+from sync.errors import Refusal
+from sync.messages import say
 from sync.sheet.files.apart import Apart
 from sync.sheet.files.canonical import CONTENT, is_flat
 from sync.sheet.files.compound import OLD

@@ -15,7 +15,8 @@ from zipfile import BadZipFile
 from lxml import etree
 from python_calamine import CalamineWorkbook
 
-from sync.messages import Refusal, say
+from sync.errors import Refusal
+from sync.messages import say
 from sync.sheet.files.addresses import Address
 from sync.sheet.files.extent import Extent, measure
 from sync.sheet.files.mended import alone, needs_mending

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sync.errors import Refusal
 from sync.fields import Field, ValueKind, squeeze
-from sync.messages import Refusal, say
+from sync.messages import say
 from sync.rule import RuleKind
 from sync.sheet.columns import SEARCHED
 from sync.sheet.files.addresses import letters

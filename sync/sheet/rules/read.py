@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import time
 from typing import TypeVar
 
+from sync.errors import Refusal
 from sync.fields import CATEGORY, squeeze
 from sync.item import Row
-from sync.messages import Level, Message, Problem, Refusal, say
+from sync.messages import Level, Message, Problem, say
 from sync.rule import Campaign, Daily, PriceRange, Rule, RuleKind, Scope, Terms, Thresholds
 from sync.sheet.files.addresses import letters
 from sync.sheet.files.shown import code_as_shown, rows_as_shown

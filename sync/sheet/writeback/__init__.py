@@ -21,7 +21,8 @@ from lxml import etree
 
 from sync.atomic_files import AtomicFile
 from sync.call import RowResult
-from sync.messages import Language, Message, Refusal, say
+from sync.errors import Refusal
+from sync.messages import Language, Message, say
 from sync.sheet.columns import Layout
 from sync.sheet.file_version import Version, owner_file, version
 from sync.sheet.names import Names

@@ -12,7 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from sync.messages import Refusal, say
+from sync.errors import Refusal
+from sync.messages import say
 from sync.sheet.columns import Layout
 from sync.sheet.file_version import Version, owner_file
 from sync.sheet.files.encoding import utf8
