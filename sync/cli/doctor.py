@@ -140,9 +140,9 @@ def _answers(app: AppContext) -> Message:
 
 
 def _clock(app: AppContext) -> Message:
-    from sync.gateway.server_clock import server_time
+    from sync.gateway.transport import Transport
 
-    theirs = server_time(app.profile.gateway, app.profile.timeout)
+    theirs = Transport(app.profile.timeout).server_time(app.profile.gateway)
     if theirs is None:
         return say("doctor.clock.unknown")
     off = abs(app.clock.now() - theirs)

@@ -64,6 +64,8 @@ class RenewingToken:
         self._now = now
         self._lock = Lock()
         self._resting_until = now()
+        self._exchanged = ""
+        """The token that ours was given for: worth nothing, even where ours couldn't be kept in its place."""
 
     def token(self) -> str:
         """See `Access.token`."""
@@ -113,15 +115,15 @@ class RenewingToken:
             kept = self._secret_store.read()
             if kept.token is None:
                 raise GatewayDown(say("auth.none"))
-            known, self._token = self._token.text, kept.token
-            if kept.token.text != known and not kept.token.due(self._now()):
+            known = self._token
+            if kept.token.text != self._exchanged:
+                self._token = kept.token
+            if self._token.text != known.text and not self._token.due(self._now()):
                 # Another process was faster, or a person has logged in anew.
                 return
-            if not kept.token.renewable(self._now()):
+            if not self._token.renewable(self._now()):
                 raise GatewayDown(say("auth.ended"))
-            # A secret store that can't be written must be found out while the old refresh token is still good.
-            # The new one is kept before it is used.
-            self._secret_store.write(kept)
-            fresh = self._authority.renew(kept.token)
-            self._secret_store.write(replace(kept, token=fresh))
-            self._token = fresh
+            # A refresh token is good once, so a store that can't be written must be found out before it is used.
+            self._secret_store.write(replace(kept, token=self._token))
+            self._exchanged, self._token = self._token.text, self._authority.renew(self._token)
+            self._secret_store.write(replace(kept, token=self._token))

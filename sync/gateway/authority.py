@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit
 
 from sync.errors import GatewayDown, Refusal
 from sync.gateway.address import LOOPBACK
-from sync.gateway.protocol import Garbled, read_json
+from sync.gateway.protocol import Garbled, read_json, without
 from sync.gateway.token import Token, granted
 from sync.gateway.transport import FORM, Transport, Unanswered
 from sync.messages import say
@@ -83,7 +83,5 @@ class AuthorizationClient:
 
     def _words(self, document: Mapping[str, object], asked: Mapping[str, str]) -> str:
         """The server's own words may echo what was sent."""
-        words = words_of(document)
-        for secret in (self.app_secret, asked.get("code"), asked.get("refresh_token")):
-            words = words.replace(secret, "***") if secret else words
-        return words[:LONGEST_WORDS]
+        sent = (self.app_secret, asked.get("code", ""), asked.get("refresh_token", ""))
+        return without(sent, words_of(document).encode()).decode()[:LONGEST_WORDS]

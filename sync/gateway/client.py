@@ -18,7 +18,7 @@ from sync.gateway.auth import Access
 from sync.gateway.errors import NO_BATCHES, FailureKind, treat
 from sync.gateway.log import LogLine
 from sync.gateway.pace import Limiter, OnHold
-from sync.gateway.protocol import Failure, Garbled, SignMethod, parse, sign, timestamp
+from sync.gateway.protocol import Failure, Garbled, SignMethod, parse, sign, timestamp, without
 from sync.gateway.retry import CallAnswer, Exchange, OutgoingCall, Sending, Trouble
 from sync.gateway.transport import FORM, Received, Transport, Unanswered, check_address
 from sync.item import clock_text
@@ -28,9 +28,6 @@ NO_ROUTE = (404, 405)
 """HTTP statuses that say that there is nothing at an address. A proxy says them of what was executed, too."""
 WORTH_TELLING = 5.0
 """Seconds: a shorter ban is over before anybody has read of it."""
-SHORTEST_SECRET = 8
-"""Characters. The platform's have 32; a shorter one, as in an example, may stand in items' texts by chance, and these
-must be read as they are."""
 _BACKING_OFF = wait_exponential(multiplier=0.5, max=20) + wait_random(0, 1)
 
 
@@ -249,9 +246,7 @@ class Client:
 
     def _without_secrets(self, body: bytes, token: str) -> bytes:
         """The platform's own words go into sheets and reports, and they may echo what was sent."""
-        for secret in (self._credentials.app_secret, token):
-            body = body.replace(secret.encode(), b"***") if len(secret) >= SHORTEST_SECRET else body
-        return body
+        return without((self._credentials.app_secret, token), body)
 
     def _write_down(self, places: Sequence[int], sending: Sending, post: Exchange, left_at: datetime) -> None:
         if self._log is None:

@@ -10,17 +10,23 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from urllib.parse import quote
 
 from sync.fields import HIGHEST_ID
 from sync.item import SHOP_TIME
 
 TIMESTAMP_FORMAT = "%Y-%m-%d %H:%M:%S"
 _ERROR = "error_response"
+
+
+SHORTEST_SECRET = 8
+"""Characters. The platform's have 32; a shorter one, as in an example, may stand in items' texts by chance, and these
+must be read as they are."""
 
 
 class SignMethod(StrEnum):
@@ -55,6 +61,15 @@ def sign(params: Mapping[str, str], secret: str, method: SignMethod, body: str =
             return hmac.new(key, text, "md5").hexdigest().upper()
         case SignMethod.HMAC_SHA256:
             return hmac.new(key, text, "sha256").hexdigest().upper()
+
+
+def without(secrets: Iterable[str], body: bytes) -> bytes:
+    """Return a text without `secrets`, however it spells them: as they are, as in an address, or as in JSON."""
+    for secret in secrets:
+        if len(secret) >= SHORTEST_SECRET:
+            for spelt in (secret, quote(secret, safe=""), secret.replace("/", r"\/")):
+                body = body.replace(spelt.encode(), b"***")
+    return body
 
 
 def timestamp(moment: datetime) -> str:

@@ -133,7 +133,12 @@ def _addresses(host: str, port: int) -> list[str]:
 
 
 class _TlsConnection(_Connection, HTTPSConnection):
-    pass
+    def connect(self) -> None:
+        try:
+            super().connect()
+        finally:
+            # A proxy may have been asked to connect; the request itself leaves only after that.
+            self.deadline.nothing_left = True
 
 
 class _Incoming(io.RawIOBase):

@@ -61,6 +61,9 @@ def granted(answer: Mapping[str, object], now: datetime, before: Token | None = 
     text, lasts = _text(answer, "access_token"), _seconds(answer, "expires_in")
     if text is None or lasts is None:
         raise Garbled("no token")
+    seller = _text(answer, "taobao_user_id") or ""
+    if before and before.seller and seller not in ("", before.seller):
+        raise Garbled("another seller's token")
     refresh_lasts = _seconds(answer, "re_expires_in")
     levels = {level: _seconds(answer, f"{level}_expires_in") for level in LEVELS}
     token = Token(
@@ -71,7 +74,7 @@ def granted(answer: Mapping[str, object], now: datetime, before: Token | None = 
         refresh_until=before.refresh_until if before else None,
         levels={level: now + timedelta(seconds=time) for level, time in levels.items() if time is not None},
         nick=_nick(answer) or (before.nick if before else ""),
-        seller=_text(answer, "taobao_user_id") or (before.seller if before else ""),
+        seller=seller or (before.seller if before else ""),
     )
     if refresh_lasts is None:
         return token

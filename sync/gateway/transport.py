@@ -9,6 +9,8 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from time import monotonic
 from urllib.parse import urlsplit
 
@@ -56,6 +58,15 @@ class _TooLong(Exception):
     """The answer is longer than any of the platform's."""
 
 
+_TROUBLE = (requests.RequestException, ValueError, OSError, HTTPError, _TooLong)
+"""What an exchange can raise, over any network and with any server."""
+
+
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Follow no redirect; where one leads, requests would read its body whole, however long."""
+
+
 class _PerThread(threading.local):
     """What each thread has for itself: requests doesn't promise that a session may be shared."""
 
@@ -86,9 +97,17 @@ class Transport:
                 stream=True,
             ) as response:
                 return Received(response.status_code, self._body(response))
-        except (requests.RequestException, ValueError, OSError, HTTPError, _TooLong) as error:
-            # Such as a redirect to an address that is none: requests reads it even where it isn't followed.
+        except _TROUBLE as error:
             return self._no_answer(error, address)
+
+    def server_time(self, address: str) -> datetime | None:
+        """Return the time of the server at `address`, by its HTTP header; None: it says none, or can't be reached."""
+        self._own.deadline.start(self._timeout)
+        with suppress(*_TROUBLE, OverflowError):
+            with self._session(address).head(address, timeout=self._timeout, allow_redirects=False) as response:
+                said = parsedate_to_datetime(response.headers.get("Date", ""))
+            return said if said.tzinfo else said.replace(tzinfo=UTC)
+        return None
 
     def _body(self, response: requests.Response) -> bytes:
         """Read the body piece by piece, as nobody limits its size."""
@@ -101,7 +120,7 @@ class Transport:
 
     def _session(self, address: str) -> requests.Session:
         if self._own.session is None:
-            session = requests.Session()
+            session = _Session()
             # A proxy of the environment can't reach this machine's own sandbox.
             session.trust_env = not _local(address)
             for scheme in ("http://", "https://"):

@@ -44,7 +44,7 @@ TROUBLE: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "token": lambda patch: patch.delenv("ITEMSYNC_SESSION"),
     "settings": lambda patch: patch.setenv("ITEMSYNC_BATCH", "many"),
     "clock": lambda patch: patch.setattr(
-        "sync.gateway.server_clock.server_time", lambda *_: datetime.now(UTC) + timedelta(hours=1)
+        "sync.gateway.transport.Transport.server_time", lambda *_: datetime.now(UTC) + timedelta(hours=1)
     ),
     "python": lambda patch: patch.setattr("sync.cli.doctor.OLDEST", (9, 9)),
     "quota": lambda patch: patch.setenv("ITEMSYNC_CALLS_PER_DAY", "1"),

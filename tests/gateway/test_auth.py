@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -98,6 +99,24 @@ def test_a_vault_that_cannot_be_written_costs_no_refresh_token(
     assert caught.value.message.code == "secrets.unwritable"
     hand.move(seconds=REST.total_seconds())
     assert sandbox.authority.opens(access.token())
+
+
+def test_a_newer_token_that_cannot_be_kept_is_used_all_the_same(
+    sandbox: Sandbox, hand: Hand, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk fills up while the server is asked: the old refresh token is worth nothing any more."""
+    first = logged_in(sandbox, hand, file)
+    access = renewing(sandbox, hand, file)
+    hand.move(minutes=116)
+    with monkeypatch.context() as disk:
+        fsync = os.fsync
+        disk.setattr("os.fsync", lambda handle: no_space(handle) if renewals(sandbox) else fsync(handle))
+        assert sandbox.authority.opens(access.token()) and access.token() != first.text
+    hand.move(minutes=116)
+    assert sandbox.authority.opens(access.token())
+    kept = SecretsFile(file, OWNER).read().token
+    assert kept and kept.text == access.token()
+    assert renewals(sandbox) == 2
 
 
 def test_a_refused_token_is_renewed_whatever_our_clock_says(sandbox: Sandbox, hand: Hand, file: Path) -> None:

@@ -349,10 +349,16 @@ def test_secrets_are_shown_nowhere(act: Act, caplog: pytest.LogCaptureFixture) -
         assert secret not in seen
 
 
-@pytest.mark.parametrize(("secret", "read"), [("test", "a test"), ("a-long-secret", "a ***")])
-def test_only_what_can_be_a_secret_is_taken_out_of_an_answer(secret: str, read: str) -> None:
-    text = "a test" if secret == "test" else f"a {secret}"
-    with wire(said("status_modify", success=False, message=text)) as server:
+@pytest.mark.parametrize(
+    ("secret", "echo", "read"),
+    [
+        ("test", '"a test"', "a test"),
+        ("a-long-secret", '"a a-long-secret"', "a ***"),
+        ("a/long+secret=", '"a/long+secret= a%2Flong%2Bsecret%3D a\\/long+secret="', "*** *** ***"),
+    ],
+)
+def test_only_what_can_be_a_secret_is_taken_out_of_an_answer(secret: str, echo: str, read: str) -> None:
+    with wire(raw(f'{{"open_item_status_modify_response": {{"success": false, "message": {echo}}}}}')) as server:
         answer = call(client(server.gateway, credentials=replace(CREDENTIALS, app_secret=secret)), repeatable=False)
     assert answer.success is not None and answer.success.fields["message"] == read
 

@@ -107,6 +107,8 @@ def test_what_a_renewal_leaves_out_stays_as_it_was() -> None:
     assert (second.nick, second.until) == ("商家 A", later + timedelta(minutes=1))
     third = granted({"access_token": "third-access", "expires_in": 60, "re_expires_in": 0}, later, second)
     assert (third.refresh, third.refresh_until) == (None, None)
+    with pytest.raises(Garbled, match="another seller's"):
+        granted({**WHOLE, "taobao_user_id": "999"}, later, third)
 
 
 def test_a_token_of_which_little_is_told() -> None:

@@ -4,6 +4,7 @@ import logging
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from threading import Thread
 from time import monotonic, sleep
 
@@ -12,6 +13,7 @@ import pytest
 from sync.gateway.transport import LONGEST_ANSWER, Received, Transport, Unanswered
 from sync.sandbox.server import Sandbox
 from tests.gateway.wires import DROP, Act, raw, wire
+from tests.hours import START
 
 FORM = "application/x-www-form-urlencoded"
 WAITS = 0.3
@@ -30,9 +32,9 @@ def dripping(answer: bytes, *, every: float) -> Iterator[bytes]:
         sleep(every)
 
 
-def flooding(*headers: str) -> Iterator[bytes]:
+def flooding(status: str, *headers: str) -> Iterator[bytes]:
     """An answer that is as long as anybody likes to read."""
-    yield raw(b"", "200 OK", *headers, length=1 << 40)
+    yield raw(b"", status, *headers, length=1 << 40)
     for _ in range(2 * LONGEST_ANSWER // len(MIB)):
         yield MIB
 
@@ -40,6 +42,21 @@ def flooding(*headers: str) -> Iterator[bytes]:
 @pytest.mark.parametrize("status", [200, 302, 404, 502])
 def test_whatever_comes_back_is_an_answer(status: int) -> None:
     assert post(raw("x" * 99, f"{status} Whatever")) == Received(status, b"x" * 99)
+
+
+@pytest.mark.parametrize(
+    ("date", "time"),
+    [
+        ("Sat, 21 Nov 2026 01:00:00 GMT", START),
+        ("Sat, 21 Nov 2026 09:00:00 +0800", START),
+        ("Sat, 21 Nov 2026 01:00:00 -0000", START),
+        ("Sat, 21 Nov 2026 01:00:00 +99999999999999", None),
+        ("yesterday", None),
+    ],
+)
+def test_what_time_a_server_says_it_is(date: str, time: datetime | None) -> None:
+    with wire(raw("", "404 Not Found", f"Date: {date}")) as server:
+        assert Transport().server_time(server.gateway) == time
 
 
 def test_a_long_answer_is_read_whole() -> None:
@@ -54,9 +71,12 @@ def test_an_answer_that_drips_has_no_more_time_than_another() -> None:
     assert monotonic() - began < 4 * WAITS
 
 
-def test_an_answer_that_is_too_long_is_not_held() -> None:
-    answer = post(flooding())
-    assert isinstance(answer, Unanswered) and answer.why.code == "gateway.lost"
+@pytest.mark.parametrize("answer", [("200 OK",), ("302 Found", "Location: /elsewhere")], ids=["answer", "redirect"])
+def test_an_answer_that_is_too_long_is_not_held(answer: tuple[str, ...]) -> None:
+    flood = flooding(*answer)
+    answered = post(flood)
+    assert isinstance(answered, Unanswered) and answered.why.code == "gateway.lost"
+    assert next(flood, b"") == MIB, "it wasn't read to its end"
 
 
 def test_a_dropped_connection_was_a_connection() -> None:
@@ -246,10 +266,15 @@ def test_what_no_proxy_let_out_never_left_and_the_proxy_is_named(
         assert f" {PROXIES[proxy]} " in words and "hunter2" not in words and "hun" not in words
 
 
-def test_a_proxy_that_refuses_let_nothing_out(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "act",
+    [raw("", "407 Proxy Authentication Required"), DROP, b"HTTP/1.1 200 OK\r\n\r\n", b"SSH-2.0\r\n"],
+    ids=["refused", "dropped", "dropped once connected", "no HTTP"],
+)
+def test_a_proxy_that_does_not_connect_let_nothing_out(monkeypatch: pytest.MonkeyPatch, act: Act) -> None:
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    with wire(raw("", "407 Proxy Authentication Required")) as server:
+    with wire(act) as server:
         monkeypatch.setenv("HTTPS_PROXY", server.gateway.removesuffix("/router/rest"))
         answer = post_to("https://gateway.invalid/router/rest", Transport(5.0))
     assert isinstance(answer, Unanswered) and not answer.connected
