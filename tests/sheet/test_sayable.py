@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync.fields import CATEGORY, INVENTORY, PRICE, STATUS, TITLE, category_table
+from sync.fields import CATEGORY, INVENTORY, OUTER_ID, PRICE, STATUS, TITLE, category_table
 from sync.item import Opaque, Path, Status, Value
-from sync.sheet.making.pulled import lay_out, write_pulled
+from sync.sheet.dataframe import read_dataframe
+from sync.sheet.making.pulled import lay_out, pulled_dataframe, write_pulled
 from sync.sheet.making.sayable import LONGEST, Speech, can_head_a_column
 from sync.sheet.read import read_sheet
 
@@ -99,6 +102,24 @@ def test_a_pulled_sheet_is_read_as_what_it_was_made_of(
         assert {path: _text(value) for path, value in row.cells.items()} == {
             path: _text(value) for path, value in made.cells.items()
         }
+    by_code = {row.outer_id: (row.item_id, row.cells) for row in read_dataframe(pulled_dataframe(pulled, "zh")).rows}
+    assert by_code == {row.outer_id: (row.item_id, row.cells) for row in read}
+
+
+def test_a_pulled_dataframe_has_exact_numbers_and_texts() -> None:
+    items: dict[str, dict[str, Value]] = {
+        "1": {OUTER_ID: "007", TITLE: "甲", CATEGORY: ("丽人", "美甲"), PRICE: 1990, "品牌": "OPI"},
+        "2": {INVENTORY: 3},
+    }
+    frame = pulled_dataframe(lay_out(items, {}, category_table(), "en"), "en")
+    assert {name: str(dtype) for name, dtype in frame.dtypes.items() if dtype != "string"} == {
+        "price": "object",
+        "inventory": "Int64",
+    }
+    assert frame.astype(object).where(frame.notna(), "").to_numpy().tolist() == [
+        ["007", "1", "甲", "丽人", "美甲", Decimal("19.90"), "", "", "OPI"],
+        ["2", "2", "", "", "", "", 3, "", ""],
+    ]
 
 
 def _text(value: object) -> object:

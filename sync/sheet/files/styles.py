@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from functools import cache
 
 from lxml import etree
-from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 
 GENERAL = "General"
 DATES = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 """Excel's own formats of dates and times (ECMA-376, 18.8.30); 27 to 36 and 50 to 58 are East Asian Excels'."""
 _A_DATE = "yyyy/m/d"
+_SHOWN = {1: "0", 2: "0.00", 9: "0%", 10: "0.00%"}
+"""Those of Excel's own number formats (18.8.30) of which `shown.py` knows what they show. All others count as
+`General`: what a cell in one of them holds is taken as it is."""
 
 
 class NumberFormats:
@@ -34,8 +36,7 @@ class NumberFormats:
     def code(self, index: int) -> str:
         """Return the format's code, such as `00000`; an index that isn't there counts as the first, as in Excel."""
         number = self._numbers[index if index < len(self._numbers) else 0] if self._numbers else 0
-        found = self._own.get(number) or BUILTIN_FORMATS.get(number)
-        return found or (_A_DATE if number in DATES else GENERAL)
+        return self._own.get(number) or _SHOWN.get(number) or (_A_DATE if number in DATES else GENERAL)
 
     def is_date(self, index: int) -> bool:
         """Whether a number in this format is a date, or a time."""
@@ -45,6 +46,9 @@ class NumberFormats:
 @cache
 def is_date_code(code: str) -> bool:
     """Whether a number in the format `code` is a date, or a time."""
+    # Most commands never ask, and openpyxl brings numpy along: a tenth of a second.
+    from openpyxl.styles.numbers import is_date_format  # noqa: PLC0415
+
     return is_date_format(code)
 
 

@@ -31,7 +31,7 @@ from sync.fields import (
 from sync.item import Row, Status
 from sync.messages import LANGUAGES, Language, say
 from sync.sheet.making.examples import examples
-from sync.sheet.making.typed import typed
+from sync.sheet.making.typed import Typed, typed
 from sync.sheet.widths import width_of
 
 _PLAIN_COLUMNS = tuple(field for field in FIELDS if field.path != CATEGORY)
@@ -69,6 +69,11 @@ def by_tool(field: Field) -> bool:
     return field.path == ITEM_ID or field.column in WRITTEN_BY_TOOL
 
 
+def says_what_is_held(field: Field) -> bool:
+    """Tell whether the column's cells say which item the row is, or what that holds."""
+    return field.path is not None or field.column in _CATEGORY
+
+
 def required(field: Field) -> bool:
     """Tell whether a new item needs this column."""
     return field.required_to_publish or field.column in _CATEGORY
@@ -83,6 +88,14 @@ def columns_with(extra: Sequence[Field] = ()) -> tuple[Field, ...]:
 def describe(book: Workbook) -> None:
     """Name the maker; the time is fixed, so that a test can compare whole files."""
     book.set_properties({"author": "itemsync", "created": _CREATED})
+
+
+def typed_cells(row: Row, language: Language) -> dict[str, Typed | None]:
+    """Return what stands in the cells of a row, by path or purpose of the column; None: nothing."""
+    values = {key: typed(key, value, language) for key, value in row.cells.items() if key != CATEGORY}
+    if isinstance(category := row.cells.get(CATEGORY), tuple):
+        values |= dict(zip(_CATEGORY, category, strict=True))
+    return {**values, OUTER_ID: row.outer_id, ITEM_ID: row.item_id, Column.STOCK_CHANGE: row.stock_change}
 
 
 class Form:
@@ -116,10 +129,7 @@ class Form:
         at = row.number - 1
         if note:
             self.sheet.set_row(at, max(_ROW, _LINE * lines_needed(note, of_column(Column.NOTE).width)))
-        values = {key: typed(key, value, self._language) for key, value in row.cells.items() if key != CATEGORY}
-        if isinstance(category := row.cells.get(CATEGORY), tuple):
-            values |= dict(zip(_CATEGORY, category, strict=True))
-        values |= {OUTER_ID: row.outer_id, ITEM_ID: row.item_id, Column.STOCK_CHANGE: row.stock_change}
+        values = typed_cells(row, self._language)
         for index, field in enumerate(self.columns):
             self._write_cell(at, index, values.get(key_of(field)), self._styles[key_of(field)])
             if note and field.column is Column.NOTE:

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from io import BytesIO
 from pathlib import Path as File
+from typing import TYPE_CHECKING, Literal
 
 from sync.atomic_files import write_new
 from sync.fields import (
@@ -23,12 +25,22 @@ from sync.fields import (
     SYSTEM_FIELDS,
     TITLE,
     Field,
+    ValueKind,
+    kind,
     of_path,
     path_words,
 )
-from sync.item import Item, Path, Row, Value
+from sync.item import Item, Path, Row, Value, yuan
 from sync.messages import Language, Message, say
-from sync.sheet.making.form import Form, add_categories, describe
+from sync.sheet.making.form import (
+    Form,
+    add_categories,
+    columns_with,
+    describe,
+    key_of,
+    says_what_is_held,
+    typed_cells,
+)
 from sync.sheet.making.guide import add_guide
 from sync.sheet.making.ruleform import add_rules
 from sync.sheet.making.sayable import Speech, can_head_a_column
@@ -36,10 +48,20 @@ from sync.sheet.names import Names
 from sync.unseen import seen
 from sync.workbooks import filling
 
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
 MOST_CUSTOM = 200
 """Columns of custom fields, the commonest first: a shop that needs more of them needs no sheet but a database."""
 _ALWAYS = (TITLE, CATEGORY, PRICE, INVENTORY, STATUS)
 _SYSTEM = tuple(field.path for field in SYSTEM_FIELDS if field.path)
+
+
+_DTYPES: Mapping[ValueKind, Literal["object", "Int64"]] = {
+    ValueKind.MONEY: "object",
+    ValueKind.COUNT: "Int64",
+    ValueKind.NUMBER: "Int64",
+}
 
 
 @dataclass(frozen=True)
@@ -108,6 +130,30 @@ def write_pulled(out: File, pulled: Pulled, categories: Collection[tuple[str, st
         add_guide(book, language)
         add_categories(book, categories, language)
     write_new(out, whole.getvalue())
+
+
+def pulled_dataframe(pulled: Pulled, language: Language) -> DataFrame:
+    """Return the sheet as a DataFrame with the headers of `language`; a plan of it finds as little to change.
+
+    Prices are Decimals of yuan, whole numbers `Int64`; all else is `string`: codes, ids, texts, a status in words.
+    """
+    from pandas import DataFrame, Series  # noqa: PLC0415 (it takes half a second, and few ask for it)
+
+    fields = [field for field in columns_with(pulled.extra) if says_what_is_held(field)]
+    rows = [typed_cells(row, language) | _exact_numbers(row) for row in pulled.rows]
+    columns = {
+        field.words(language): Series(
+            [row.get(key_of(field)) for row in rows], dtype=_DTYPES.get(field.kind, "string")
+        )
+        for field in fields
+    }
+    return DataFrame(columns)
+
+
+def _exact_numbers(row: Row) -> dict[Path, int | Decimal]:
+    """The numbers as they are; a workbook can only hold floats."""
+    numbers = {path: value for path, value in row.cells.items() if isinstance(value, int) and kind(path) in _DTYPES}
+    return {path: Decimal(yuan(each)) if kind(path) is ValueKind.MONEY else each for path, each in numbers.items()}
 
 
 def _as_seen(value: Value) -> Value:

@@ -17,7 +17,7 @@ from sync.sheet.writeback.addresses import Covered, Range, attribute, with_attri
 from sync.sheet.writeback.contents import Pen
 from sync.sheet.writeback.envelope import Head, tail
 from sync.sheet.writeback.fast_path import FastPath, ResultStyles, ResultTexts
-from sync.sheet.writeback.formats import Formats, ResultStyle
+from sync.sheet.writeback.formats import TEXT, Formats, ResultStyle
 from sync.sheet.writeback.formulas import SharedFormulas
 from sync.sheet.writeback.row_editor import RowEditor, Tools
 from sync.sheet.writeback.row_matching import Columns
@@ -34,9 +34,9 @@ FILLS: Mapping[Result, str] = {
     Result.INVALID: "F9CFA8",
     Result.NONE: "E4E6E8",
 }
-_ID = ResultStyle("@")
-_WORDS = {result: ResultStyle("@", fill=fill) for result, fill in FILLS.items()}
-_NOTE = ResultStyle("@", wrapped=True)
+_ID = ResultStyle(TEXT)
+_WORDS = {result: ResultStyle(TEXT, fill=fill) for result, fill in FILLS.items()}
+_NOTE = ResultStyle(TEXT, wrapped=True)
 _TIME = ResultStyle("yyyy-mm-dd hh:mm:ss")
 _DAY = timedelta(days=1)
 _HIGHEST_ROW = 409.0

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import cast
 
 from lxml import etree
-from openpyxl.styles.numbers import BUILTIN_FORMATS_REVERSE
 
 from sync.sheet.files.shown import code_as_shown
 from sync.sheet.files.styles import NumberFormats
@@ -29,6 +28,8 @@ BLANK = f"""<styleSheet xmlns="{_MAIN}">
 <cellXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/></cellXfs>
 </styleSheet>""".encode()
 """For a workbook without formats; the least that Excel takes."""
+TEXT = "@"
+"""The number format of cells whose value is always text."""
 _ORDER = ("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs")
 """Of a stylesheet's children (ECMA-376, 18.8.39), as far as is needed here."""
 _FIRST_OWN_NUMBER_FORMAT = 164
@@ -140,8 +141,8 @@ class Formats:
         return str(self._append(fills, fill) if found is None else found)
 
     def _number_format(self, code: str) -> str:
-        if code in BUILTIN_FORMATS_REVERSE:
-            return str(BUILTIN_FORMATS_REVERSE[code])
+        if code == TEXT:
+            return "49"  # Excel's own (18.8.30).
         own = self._number_formats()
         for each in own:
             if each.get("formatCode") == code:

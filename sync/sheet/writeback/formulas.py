@@ -8,8 +8,6 @@ from __future__ import annotations
 from html import escape, unescape
 from typing import NamedTuple
 
-from openpyxl.formula.translate import Translator
-
 from sync.sheet.writeback.addresses import attribute, letters
 from sync.sheet.writeback.worksheet import ElementPatterns, RawCell, RawRow
 
@@ -49,6 +47,9 @@ class SharedFormulas:
         lost = self.lost.get(attribute(found[1], b"si"))
         if not lost:
             return b"", b""
+        # Seldom needed, and openpyxl brings numpy along: a tenth of a second.
+        from openpyxl.formula.translate import Translator  # noqa: PLC0415
+
         moved = Translator(f"={lost.text}", lost.place).translate_formula(_address(cell, row))
         prefix = self._names.prefix
         text = escape(moved.removeprefix("="), quote=False).encode()
