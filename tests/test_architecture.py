@@ -1,12 +1,28 @@
-"""The house of DESIGN section 2: who may know whom."""
+"""The house of DESIGN section 2: who may know whom, and how things are named."""
 
-from pathlib import Path
+from __future__ import annotations
+
+import ast
+from collections import Counter
 
 import pytest
 from importlinter.api import read_configuration
 from importlinter.cli import lint_imports
 
-ROOT = Path(__file__).parent.parent
+from tests.imports import ROOT, circle, drawn, modules, room, rooms, trees
+
+FLOORS = (
+    {"sync", "__main__", "cli", "demo"},
+    {"service"},
+    {"apply", "report", "sandbox"},
+    {"plan", "sheet", "gateway", "state", "config"},
+)
+"""From the top: faces, service, engines, floors. All other modules are nouns."""
+
+
+def floor(name: str) -> int:
+    """Return a room's floor, counted from the top; the nouns are below all."""
+    return next((number for number, names in enumerate(FLOORS) if name in names), len(FLOORS))
 
 
 def test_who_may_know_whom(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -18,5 +34,31 @@ def test_who_may_know_whom(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
 
 def test_the_rules_are_the_houses() -> None:
     names = [contract["name"] for contract in read_configuration(str(ROOT / "pyproject.toml"))["contracts_options"]]
-    for room in ("plan, sheet, gateway and state", "apply", "report", "sandbox", "nouns", "command line", "service"):
-        assert any(room in name for name in names), room
+    for name in ("plan, sheet, gateway and state", "apply", "report", "sandbox", "nouns", "command line", "service"):
+        assert any(name in one for one in names), name
+
+
+def test_no_arrow_runs_up() -> None:
+    """The graph of rooms is printed: `pytest -s -k arrow`."""
+    print(f"\n{drawn()}")
+    arrows = [(name, other) for name, known in rooms().items() for other in known]
+    assert [(name, other) for name, other in arrows if floor(other) < floor(name)] == []
+    assert len(arrows) > 50, "the house is read"
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    mended = {name: known for name, known in modules().items() if room(name) not in ("cli", "demo", "service")}
+    assert circle(mended) == ()
+    assert circle({"a": frozenset("b"), "b": frozenset("a")}), "a circle is found"
+
+
+def test_no_class_name_stands_twice() -> None:
+    nodes = (node for tree in trees("sync").values() for node in tree.body)
+    names = Counter(node.name for node in nodes if isinstance(node, ast.ClassDef) and not node.name.startswith("_"))
+    assert [name for name, times in names.items() if times > 1] == []
+
+
+def test_names_of_tests_have_fewer_than_80_characters() -> None:
+    nodes = (node for tree in trees("tests").values() for node in ast.walk(tree))
+    names = [node.name for node in nodes if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
+    assert [name for name in names if len(name) >= 80] == []

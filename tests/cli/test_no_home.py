@@ -45,7 +45,7 @@ HOMELESS: Mapping[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("odd", HOMELESS)
-def test_a_sheet_that_results_cannot_be_written_into_is_told_before_anything_is_sent(
+def test_a_sheet_that_takes_no_results_is_told_before_anything_is_sent(
     folder: Path, itemsync: Command, sandbox: Sandbox, odd: str
 ) -> None:
     sheet = write(folder / "weekly.xlsx", line("A-1", 价格=25), line("A-2", 价格=26))

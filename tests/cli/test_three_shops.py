@@ -132,9 +132,7 @@ def test_the_erps_results_stand_beside_its_export(erp: Path, itemsync: Command, 
     assert "发布 0   修改 0" in itemsync("plan", beside).out
 
 
-def test_a_wholesale_list_without_titles_or_ids_is_told_what_to_change_in_a_sentence(
-    folder: Path, itemsync: Command
-) -> None:
+def test_a_wholesale_list_without_titles_or_ids_is_told_what_to_change(folder: Path, itemsync: Command) -> None:
     sheet = shops.wholesale_list(folder / "批发价目.xlsx")
     checked = itemsync("check", sheet)
     assert checked.code == 0

@@ -98,7 +98,7 @@ def test_a_category_is_only_for_rules_and_told_once() -> None:
     assert codes(plan_one(one, ended(plan), LISTED, IN_SHOP)) == []
 
 
-def test_a_code_that_the_item_lacks_is_not_written_and_one_that_differs_holds_the_row() -> None:
+def test_a_code_the_item_lacks_is_not_written_and_another_one_holds_the_row() -> None:
     one = row({STATUS: Status.INACTIVE}, item_id=ITEM)
     assert plan_one(one, None, held({OUTER_ID: None, CATEGORY: None}), IN_SHOP).calls == (off(),)
     renaming = replace(IN_SHOP, rekey=True)

@@ -159,7 +159,7 @@ def test_a_row_whose_cell_was_cleared_goes_on() -> None:
 
 
 @pytest.mark.parametrize("change", [None, 5], ids=["cell empty", "cell filled"])
-def test_a_stock_change_whose_outcome_is_unknown_holds_its_row_until_a_person_answers(change: int | None) -> None:
+def test_an_unknown_stock_change_holds_its_row_until_a_person_answers(change: int | None) -> None:
     plan = plan_one(row({PRICE: 9900}, change=change), known(hold=LOST), held())
     assert (plan.action, plan.calls, codes(plan)) == (Action.BLOCKED, (), ["hold.unknown"])
     assert all(part in plan.problems[0].message.words("en") for part in ("+5", "10", "12", "7", "--answer"))

@@ -214,7 +214,7 @@ def test_an_old_cell_is_stale_and_no_edit(
     assert planned.stale is (verdict is Verdict.STALE)
 
 
-def test_a_cell_that_says_what_was_carried_out_last_is_not_stale_however_old_its_row() -> None:
+def test_a_cell_that_says_what_was_last_done_is_never_stale() -> None:
     planned = plan_one(row({PRICE: 12800}, stamp=BEFORE), known(cells={PRICE: 12800}), held())
     assert (planned.action, planned.stale, planned.behind) == (Action.NONE, False, False)
 

@@ -167,7 +167,7 @@ def test_the_numbers_are_settings(name: str, limits: Limits, sheet: Shop, trips:
     assert (name in names(sheet.plan(limits))) is trips
 
 
-def test_a_first_row_that_was_forced_is_asked_for_again_only_if_nothing_of_it_worked() -> None:
+def test_a_forced_first_row_is_asked_for_again_only_if_nothing_worked() -> None:
     sheet = shop().add(1, {PRICE: 9900, INVENTORY: 12}, first=True)
     first = sheet.plan()
     assert names(first) == ["first-stock"]

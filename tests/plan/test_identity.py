@@ -134,7 +134,7 @@ def test_a_remote_without_an_outer_id_is_adopted() -> None:
 # --- gone, deleted, republished -------------------------------------------------------------------------------
 
 
-def test_an_item_that_state_knows_and_the_platform_no_longer_finds_is_reported_never_published_again() -> None:
+def test_a_known_item_that_is_not_found_is_reported_never_published_again() -> None:
     plan = plan_one(new_row(), known(), None)
     assert (plan.action, plan.calls, codes(plan)) == (Action.BLOCKED, (), ["item.gone"])
     assert "--republish" in plan.problems[0].message.words("zh")

@@ -49,7 +49,7 @@ def verdicts(plan: RowPlan) -> Mapping[Path, Verdict]:
 # --- c is recorded when a cell was carried out, r₀ when a row was done ----------------------------------------
 
 
-def test_a_done_row_remembers_the_cells_it_carried_out_and_what_the_platform_holds_now() -> None:
+def test_a_done_row_remembers_its_cells_and_what_the_platform_holds_now() -> None:
     plan = plan_one(row({TITLE: "新标题", PRICE: 9900, INVENTORY: 20}), known(), held())
     baseline = ended(plan, known())
     assert baseline.cells[PRICE] == LastCell(9900, SHEET, NOW)
@@ -210,7 +210,7 @@ def test_stock_set_to_zero_is_remembered_with_a_status_that_waits() -> None:
 # --- undone ---------------------------------------------------------------------------------------------------
 
 
-def test_a_run_that_was_undone_is_left_on_purpose_until_the_cell_or_the_platform_changes() -> None:
+def test_an_undone_run_is_left_alone_until_the_cell_or_the_platform_changes() -> None:
     undone = known(held({PRICE: 12800}), {PRICE: 9900})
     assert verdicts(plan_one(row({PRICE: 9900}), undone, held())) == {PRICE: Verdict.KNOWN}
     assert verdicts(plan_one(row({PRICE: 9800}), undone, held())) == {PRICE: Verdict.EDIT}

@@ -90,7 +90,7 @@ def test_what_needs_a_person_comes_first() -> None:
     assert numbers_of(parsed("run"))[:5] == [4, 6, 9, 10, 8]
 
 
-def test_a_page_too_long_for_a_browser_keeps_what_needs_a_person_and_says_where_the_rest_is(
+def test_a_page_too_long_keeps_what_needs_a_person_and_says_where_the_rest_is(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("sync.report.page.MOST_ROWS", 5)

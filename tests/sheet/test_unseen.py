@@ -92,7 +92,7 @@ def test_a_code_is_what_a_person_sees_and_says_what_was_written(tmp_path: Path, 
     assert told(row.problems) == [("A2", "code.normalised", "warning")]
 
 
-def test_two_rows_whose_codes_differ_in_nothing_that_is_seen_are_the_same_code_twice(tmp_path: Path) -> None:
+def test_two_codes_that_differ_in_nothing_visible_are_the_same_code_twice(tmp_path: Path) -> None:
     rows = read_sheet(write_items(tmp_path / "a.xlsx", GOOD, GOOD | {"商家编码": f"A-1{LRM}"})).rows
     assert [("code.twice" in [p.code for p in row.problems]) for row in rows] == [True, True]
 

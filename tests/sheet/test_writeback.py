@@ -309,7 +309,7 @@ def test_what_somebody_saves_while_the_results_are_filled_in_is_not_lost(
 
 
 @pytest.mark.parametrize("saved_by_excel", [False, True])
-def test_a_stock_change_typed_after_the_writing_stands_though_the_results_are_written_again(
+def test_a_stock_change_typed_later_stands_when_results_are_written_again(
     tmp_path: Path, saved_by_excel: bool
 ) -> None:
     """The process died after the sheet was replaced, and before anybody knew; the same change was typed once more."""

@@ -80,7 +80,7 @@ def test_a_publish_that_comes_late_into_the_next_run_makes_no_second_item(world:
     world.check()
 
 
-def test_an_undo_that_ended_half_way_is_finished_by_another_and_moves_no_stock_twice(world: World) -> None:
+def test_an_undo_that_ended_half_way_is_finished_and_moves_no_stock_twice(world: World) -> None:
     _type(world, 2)
     world.lines[CODE].cells[STATUS] = Status.INACTIVE
     world.apply()
@@ -189,7 +189,7 @@ def test_an_old_copy_that_is_put_back_moves_nothing_again(world: World) -> None:
     assert world.times(move) == 1
 
 
-def test_what_is_typed_into_an_old_copy_is_told_as_made_where_a_run_made_it_just_now(world: World) -> None:
+def test_what_is_typed_into_an_old_copy_is_told_as_made_just_now(world: World) -> None:
     world.apply()
     first = _type(world, 1)
     world.dies_at = "write-back"
