@@ -20,6 +20,7 @@ from sync.cli import (
     resuming,
     runs,
     sandboxes,
+    schemas,
     sheets,
     states,
     undoing,
@@ -62,6 +63,6 @@ def root(
 
 for group in (
     *(demo, sandboxes, sheets, pulling, planning, applying, watching, resuming, undoing, runs, items, profiles, auth),
-    *(states, doctor),
+    *(states, schemas, doctor),
 ):
     group.add_to(APP)

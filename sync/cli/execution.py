@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -105,7 +105,7 @@ def finish(
     sheet: str,
     *,
     written: bool,
-    document: dict[str, object] | None = None,
+    document: Mapping[str, object] | None = None,
 ) -> int:
     """Report of a run, and return the exit code; `written`: the staff's file has the results.
 
@@ -196,15 +196,15 @@ def _beside_state(app: AppContext) -> Path:
     return state.with_name(f"{state.stem}-reports")
 
 
-def _document(app: AppContext, plan: Plan, done: RunReport) -> dict[str, object]:
-    from sync.plan.document import run_document
+def _document(app: AppContext, plan: Plan, done: RunReport) -> Mapping[str, object]:
+    from sync.plan.document import applied_document
     from sync.service.shop_identity import shop_document
 
-    document = run_document(plan, done.run, done.results, app.channel.spell, app.language)
-    return ended_document(app, done, {"shop": shop_document(app), **document})
+    spell, shop = app.channel.spell, shop_document(app)
+    return ended_document(app, done, applied_document(plan, done.run, done.results, spell, app.language, shop=shop))
 
 
-def ended_document(app: AppContext, done: RunReport, document: dict[str, object]) -> dict[str, object]:
+def ended_document(app: AppContext, done: RunReport, document: Mapping[str, object]) -> Mapping[str, object]:
     """Return a run's JSON: where it stopped early, why, with the rest beside it (DESIGN section 9, exits 4 and 5)."""
     if done.finished and not done.refused:
         return document

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from errno import ELOOP
@@ -139,16 +139,16 @@ def show(
     preview(made, app.language, app.out, shares(app, work.calls), settled)
 
 
-def plan_document(app: AppContext, made: Plan) -> dict[str, object]:
+def plan_document(app: AppContext, made: Plan) -> Mapping[str, object]:
     """Return the plan's JSON."""
-    from sync.plan.document import document
+    from sync.plan import document
     from sync.service.shop_identity import shop_document
 
-    return {"shop": shop_document(app), **document(made, app.channel.spell, app.language)}
+    return document.plan_document(made, app.channel.spell, app.language, shop=shop_document(app))
 
 
 def _to_save(
-    app: AppContext, request: PlanRequest, read: Sheet, made: Plan, document: dict[str, object]
+    app: AppContext, request: PlanRequest, read: Sheet, made: Plan, document: Mapping[str, object]
 ) -> dict[str, object]:
     from sync.plan.saved_plan import Choices, saved_document
 

@@ -51,6 +51,7 @@ def resume(
 ) -> int:
     """Finish the run that was cut off, and take a person's answers about what nobody could settle."""
     from sync.apply.answers import answer as take
+    from sync.plan.document import run_document
     from sync.service.resuming import unfinished
     from sync.state.lock import only_one
 
@@ -70,22 +71,21 @@ def resume(
             take(app.store, answers, app.clock.now())
             app.say(say("answer.taken", codes=", ".join(answers)))
             if json and not run:
-                app.document({"run": None, "rows": [], "answers": dict(answers)})
+                app.document({**run_document(None, (), app.language), "answers": dict(answers)})
     return code
 
 
 def _take_up(app: AppContext, run: RunRecord, report: Path | None, *, json: bool) -> int:
     """Bring a run to its end as if it had never been cut off: bar, sheet, report, what needs a person."""
     from sync.apply.run import plan_of_run
-    from sync.plan.document import result_document
+    from sync.plan.document import run_document
     from sync.service.resuming import take_up
 
     sheet = Path(run.sheet)
     with stoppable(app):
         done = take_up(app, run)
         written = put_into_file(app, sheet, done)
-        rows = [result_document(result, app.language) for result in done.results] if json else []
-        document = {"shop": shop_document(app), "run": done.run, "rows": rows}
+        document = run_document(done.run, done.results if json else (), app.language, shop=shop_document(app))
         whole = plan_of_run(app.store, done.run)
         return finish(app, whole, done, report, sheet.name, written=written, document=document)
 
@@ -111,15 +111,16 @@ def _tell_late(app: AppContext, late: Sequence[tuple[RunReport, int]], *, json: 
 
     `answering`: a person came to answer, and that is told.
     """
-    from sync.plan.document import result_document
+    from sync.plan.document import run_document
 
     report = late[-1][0] if late else None
     if report is None and not answering:
         app.say(say("cli.nothing_to_resume"))
     if json and not answering:
-        rows = [result_document(result, app.language) for result in report.results] if report else []
-        shop = {"shop": shop_document(app)} if report else {}
-        app.document({**shop, "run": report.run if report else None, "rows": rows})
+        if report:
+            app.document(run_document(report.run, report.results, app.language, shop=shop_document(app)))
+        else:
+            app.document(run_document(None, (), app.language))
     return max((code for _, code in late), default=0)
 
 

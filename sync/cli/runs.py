@@ -58,13 +58,12 @@ def show(
 
 def _show(app: AppContext, run: int, *, json: bool) -> RunReport:
     from sync.apply.run import RunReport, results_of
-    from sync.plan.document import result_document
+    from sync.plan.document import run_document
 
     record = app.store.run(run)
     results = results_of(app.store, run)
     if json:
-        rows = [result_document(result, app.language) for result in results]
-        app.document({**_document(record, app.store.runs()), "rows": rows})
+        app.document(run_document(run, results, app.language, more=_document(record, app.store.runs())))
     else:
         print_run(app, record, results)
     return RunReport(run, results, finished=record.finished_at is not None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from sync.cli.exits import exit_of, worded
 from sync.fields import STATUS, Shown
 from sync.item import clock_text
 from sync.messages import Joined, Language, Message, Worded, say, sentences
-from sync.plan.document import document, problem_document, run_document
+from sync.plan.document import applied_document, plan_document, problem_document
 from sync.plan.plan import Action, RowPlan
 from sync.service.shop_identity import shop_document, shop_words
 from sync.service.watching import Round
@@ -124,13 +124,13 @@ class Ticks:
             "error": error,
         }
 
-    def _planned(self, tick: Tick) -> dict[str, object] | None:
+    def _planned(self, tick: Tick) -> Mapping[str, object] | None:
         spell, language = self._app.channel.spell, self._app.language
         if tick.plan is None:
             return None
         if tick.done is None:
-            return document(tick.plan, spell, language)
-        return run_document(tick.plan, tick.done.run, tick.done.results, spell, language)
+            return plan_document(tick.plan, spell, language)
+        return applied_document(tick.plan, tick.done.run, tick.done.results, spell, language)
 
 
 def _results(ended: Round) -> tuple[RowResult, ...]:

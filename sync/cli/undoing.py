@@ -72,7 +72,7 @@ def abandon(context: typer.Context, run: RunArgument, yes: YesOption = False, js
     """End a run that isn't finished where it stands; nothing is called."""
     from sync.apply.abandon import abandon as give_up
     from sync.cli.runs import print_run
-    from sync.plan.document import result_document
+    from sync.plan.document import run_document
     from sync.state.lock import only_one
 
     app: AppContext = context.obj
@@ -90,15 +90,16 @@ def abandon(context: typer.Context, run: RunArgument, yes: YesOption = False, js
         app.say(say("abandon.done", run=run))
         written = put_into_file(app, sheet, done)
         if json:
-            rows = [result_document(result, app.language) for result in done.results]
-            app.document({"run": run, "rows": rows})
+            app.document(run_document(run, done.results, app.language))
         else:
             print_run(app, app.store.run(run), done.results)
         return exit_code(done, written=written)
 
 
 def _nothing(app: AppContext, run: int, *, json: bool) -> int:
+    from sync.plan.document import run_document
+
     app.say(say("undo.nothing", run=run))
     if json:
-        app.document({"run": None, "rows": []})
+        app.document(run_document(None, (), app.language))
     return 0

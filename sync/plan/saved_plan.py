@@ -13,6 +13,7 @@ from sync.errors import Refusal
 from sync.fields import Name
 from sync.messages import Level, Message, Problem, say
 from sync.plan import guards
+from sync.plan.document_schema import refuse_other_major
 from sync.plan.plan import Action, Change, Plan, RowPlan
 
 KEY = "saved"
@@ -24,7 +25,7 @@ _ROWS: TypeAdapter[tuple[RowPlan, ...]] = TypeAdapter(tuple[RowPlan, ...])
 class Choices(BaseModel):
     """What the plan was made of and with, so that it can be compared with today's."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(frozen=True)
 
     profile: str
     """And the channel, as state has it."""
@@ -65,6 +66,7 @@ def read_saved(text: str, file: str) -> Saved:
     """Read a saved plan back. Raises Refusal for what is no plan, or was edited since it was saved."""
     try:
         document = json.loads(text)
+        refuse_other_major(document, file)
         kept = document[KEY]
         checksum = kept.pop("checksum")
         choices, rows = Choices.model_validate(kept["choices"]), _ROWS.validate_python(kept["rows"])

@@ -17,6 +17,7 @@ from sync.service.credentials import secret_store
 
 if TYPE_CHECKING:
     from sync.gateway.token import Token
+    from sync.plan.document_schema import ShopDocument
     from sync.state.shops import ShopIdentity
 
 _USER_ID = "_sys@userId"
@@ -71,7 +72,7 @@ def shop_words(context: Context) -> Message:
     return say("shop.name", profile=profile.profile, gateway=gateway)
 
 
-def shop_document(context: Context) -> dict[str, object]:
+def shop_document(context: Context) -> ShopDocument:
     """Name the shop in JSON."""
     token = _token(context)
     gateway = gateway_name(context.profile.gateway)

@@ -20,6 +20,7 @@ from sync.sandbox.faults import Faults
 from sync.sandbox.server import Sandbox
 from sync.sandbox.shop import OpenItemShop
 from tests.cli.scene import CODES, Json, goods, line, write
+from tests.schemas import validate
 
 SHEET, STATE = "weekly.xlsx", "state.db"
 
@@ -33,8 +34,9 @@ class Ran(NamedTuple):
 
     @property
     def json(self) -> Json:
-        """The one document on standard output; raises ValueError if there is anything beside it."""
+        """The one document on standard output; raises ValueError for anything beside it, and for another shape."""
         document: Json = json.loads(self.out)
+        validate(document)
         return document
 
     @property

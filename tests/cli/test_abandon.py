@@ -142,7 +142,7 @@ def test_an_undo_of_rows_that_the_run_has_not(synced: Path, itemsync: Command) -
 def test_an_undo_of_a_run_that_changed_nothing_makes_no_run(synced: Path, itemsync: Command) -> None:
     ran = itemsync("undo", "1", "--yes")
     assert (ran.code, "没有改动过什么" in ran.out) == (0, True)
-    assert itemsync("undo", "1", "--yes", "--json").json == {"run": None, "rows": []}
+    assert itemsync("undo", "1", "--yes", "--json").json["run"] is None
     assert len(itemsync("history", "--json").json["runs"]) == 1
 
 

@@ -57,7 +57,7 @@ def test_the_sheet_itself_or_the_place_beside_it_is(itemsync: Command, die: Dies
         synced.with_name("~$weekly.xlsx").touch()
     assert itemsync("show", 2, "--write", synced).code == int(beside)
     before = synced.read_bytes()
-    assert itemsync("resume", "--json").json == {"run": None, "rows": []}
+    assert itemsync("resume", "--json").json["run"] is None
     assert synced.read_bytes() == before
 
 

@@ -34,7 +34,7 @@ def test_0_a_plan_with_changes_and_the_shape_of_its_json(synced: Path, itemsync:
     ran = itemsync("plan", synced, "--json")
     assert ran.code == 0
     assert ran.err == ""
-    assert ran.json.keys() == {"summary", "guards", "ignored", "shop", "rows"}
+    assert ran.json.keys() == {"format_version", "summary", "guards", "ignored", "shop", "rows"}
     assert ran.json["summary"].keys() == SUMMARY
     assert all(one.keys() == PLANNED_ROW for one in ran.json["rows"])
     first = ran.json["rows"][0]
@@ -52,7 +52,7 @@ def test_0_an_apply_and_the_shape_of_its_json(synced: Path, itemsync: Command) -
     type_in(synced, "A-1", "库存", 4)
     ran = itemsync("apply", synced, "--yes", "--json")
     assert (ran.code, ran.err) == (0, "")
-    assert ran.json.keys() == {"run", "summary", "guards", "ignored", "shop", "rows"}
+    assert ran.json.keys() == {"format_version", "run", "summary", "guards", "ignored", "shop", "rows"}
     first = ran.json["rows"][0]
     assert first.keys() == {*PLANNED_ROW, "result", "note"}
     assert first["result"] == "done"
@@ -77,13 +77,13 @@ def test_0_history_and_show_and_the_shape_of_their_json(synced: Path, itemsync: 
     assert listed.json["runs"][0]["results"] == {"none": 3}
     shown = itemsync("show", 1, "--json")
     assert shown.code == 0
-    assert shown.json.keys() == {*RUN, "rows"}
+    assert shown.json.keys() == {"format_version", *RUN, "rows"}
     assert all(one.keys() == ENDED_ROW for one in shown.json["rows"])
 
 
 def test_0_a_resume_with_nothing_to_do(synced: Path, itemsync: Command) -> None:
     assert itemsync("resume").code == 0
-    assert itemsync("resume", "--json").json == {"run": None, "rows": []}
+    assert itemsync("resume", "--json").json == {"format_version": "1.0", "run": None, "rows": []}
 
 
 def test_0_an_undo_and_the_shape_of_its_json(synced: Path, itemsync: Command) -> None:
@@ -91,7 +91,7 @@ def test_0_an_undo_and_the_shape_of_its_json(synced: Path, itemsync: Command) ->
     itemsync("apply", synced, "--yes")
     ran = itemsync("undo", 2, "--yes", "--json")
     assert ran.code == 0
-    assert ran.json.keys() == {"run", "summary", "guards", "ignored", "shop", "rows"}
+    assert ran.json.keys() == {"format_version", "run", "summary", "guards", "ignored", "shop", "rows"}
     assert [one.keys() for one in ran.json["rows"]] == [{*PLANNED_ROW, "result", "note"}]
 
 

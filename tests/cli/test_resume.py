@@ -64,7 +64,7 @@ def test_a_killed_run_is_finished_by_resume(busy: Path, itemsync: Command, sandb
 
     resumed = itemsync("resume", "--json")
     assert resumed.code == 0
-    assert resumed.json.keys() == {"shop", "run", "rows"}
+    assert resumed.json.keys() == {"format_version", "shop", "run", "rows"}
     assert (resumed.json["run"], {one["result"] for one in resumed.json["rows"]}) == (2, {"done"})
     assert set(results(busy).values()) == {"完成"}
     assert row(busy, "A-3")["库存增减"] is None
@@ -226,7 +226,7 @@ def test_a_persons_answer(
     itemsync("resume")
     answered = itemsync("resume", "--answer", f"A-1={word}", "--json")
     assert answered.code == 0
-    assert answered.json == {"run": None, "rows": [], "answers": {"A-1": word}}
+    assert answered.json == {"format_version": "1.0", "run": None, "rows": [], "answers": {"A-1": word}}
     assert itemsync("apply", doubtful, "--yes", "--json").json["rows"][0]["result"] == next_time
     assert held(sandbox, "A-1")[INVENTORY] == stock
     type_in(doubtful, "A-1", "库存增减", None)

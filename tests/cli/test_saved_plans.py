@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sync.fields import INVENTORY, PRICE, TITLE
+from sync.plan.saved_plan import _checksum
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
 from tests.cli.scene import CODES, held, item_id, line, moving, new_line, results, row, type_in, write
@@ -129,6 +130,26 @@ def test_an_edited_plan_is_refused(saved: Path, itemsync: Command, sandbox: Sand
     assert old in text
     saved.write_text(text.replace(old, new, 1), encoding="utf-8")
     _refused(itemsync, sandbox, "saved.edited", saved)
+
+
+def _as_if_saved_with(saved: Path, **more: object) -> None:
+    """Let another version have saved the plan, with other names in it."""
+    document = json.loads(saved.read_text(encoding="utf-8")) | more
+    document["saved"]["choices"]["of_a_later_version"] = 1
+    document["saved"]["rows"][0]["of_a_later_version"] = 1
+    del document["saved"]["checksum"]
+    document["saved"]["checksum"] = _checksum(document)
+    saved.write_text(json.dumps(document), encoding="utf-8")
+
+
+def test_names_that_a_later_version_adds_are_ignored(saved: Path, itemsync: Command) -> None:
+    _as_if_saved_with(saved, format_version="1.7", of_a_later_version=1)
+    assert set(outcome(itemsync, saved).values()) == {"done"}
+
+
+def test_another_major_version_is_refused(saved: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    _as_if_saved_with(saved, format_version="2.0")
+    _refused(itemsync, sandbox, "saved.other_format", saved)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "{not json", '{"saved": {}}', '{"saved": {"checksum": "x"}}'])

@@ -9,7 +9,7 @@ from sync.call import Call, CallRecord, Outcome, Result, RowResult
 from sync.fields import CATEGORY, INVENTORY, OUTER_ID, PRICE, STATUS, TITLE
 from sync.item import CLEAR, Opaque, Status
 from sync.messages import Level, Problem, say
-from sync.plan.document import document, result_document, run_document
+from sync.plan.document import applied_document, plan_document, result_document
 from sync.plan.options import Options
 from sync.plan.plan import Plan
 from tests.plan.builders import BRAND, CODE, ITEM, SHEET, held, known, new_row, plan_all, row
@@ -53,7 +53,7 @@ def one_of_each() -> Plan:
 
 
 def as_json(plan: Plan) -> dict[str, object]:
-    parsed = json.loads(json.dumps(document(plan, spell, "en"), ensure_ascii=False))
+    parsed = json.loads(json.dumps(plan_document(plan, spell, "en"), ensure_ascii=False))
     assert isinstance(parsed, dict)
     return parsed
 
@@ -66,7 +66,7 @@ def rows_of(plan: Plan) -> list[dict[str, object]]:
 
 def test_the_document_has_summary_guards_and_rows() -> None:
     made = as_json(one_of_each())
-    assert list(made) == ["summary", "guards", "ignored", "rows"]
+    assert list(made) == ["format_version", "summary", "guards", "ignored", "rows"]
     assert made["guards"] == ["price"]
     summary = made["summary"]
     assert isinstance(summary, dict)
@@ -120,7 +120,7 @@ def test_a_value_that_only_the_platform_understands_is_given_as_it_is() -> None:
 
 
 def test_the_same_inputs_give_the_same_json_byte_for_byte() -> None:
-    first, second = (json.dumps(document(one_of_each(), spell, "zh"), ensure_ascii=False) for _ in range(2))
+    first, second = (json.dumps(plan_document(one_of_each(), spell, "zh"), ensure_ascii=False) for _ in range(2))
     assert first.encode() == second.encode()
 
 
@@ -137,8 +137,8 @@ def run_of(*endings: RowResult) -> list[dict[str, object]]:
     results = [
         given.get(one.row.number, RowResult(one.row.number, one.row.outer_id, Result.NONE)) for one in plan.rows
     ]
-    made = run_document(plan, 7, results, spell, "en")
-    assert list(made) == ["run", "summary", "guards", "ignored", "rows"]
+    made = json.loads(json.dumps(applied_document(plan, 7, results, spell, "en")))
+    assert list(made) == ["format_version", "run", "summary", "guards", "ignored", "rows"]
     assert made["run"] == 7
     rows = made["rows"]
     assert isinstance(rows, list)

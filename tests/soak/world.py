@@ -23,7 +23,7 @@ from sync.fields import CATEGORY, PRICE, TITLE
 from sync.item import Cell, Row
 from sync.item import Path as FieldPath
 from sync.plan import guards
-from sync.plan.document import document
+from sync.plan.document import plan_document
 from sync.plan.identity import Memory
 from sync.plan.options import Options
 from sync.plan.plan import Action, Plan, Verdict
@@ -120,7 +120,7 @@ class World(Process):
                 rekey=False,
                 republish=False,
             )
-            shown = document(plan, self.channel.spell, "zh")
+            shown = plan_document(plan, self.channel.spell, "zh")
             self.saved = read_saved(json.dumps(saved_document(shown, plan, choices)), "PLAN.json")
 
     def apply_saved(self) -> None:

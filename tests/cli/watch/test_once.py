@@ -173,7 +173,7 @@ def test_its_own_unfinished_run_it_takes_up_itself(
     code, told = tick(itemsync, sheet)
     assert (code, told["taken_up"], told["run"]) == (0, 1, None)
     assert sorted(turn.code for turn in shelf.turns) == [*CODES]
-    assert itemsync("resume", "--json").json == {"run": None, "rows": []}
+    assert itemsync("resume", "--json").json["run"] is None
 
 
 def test_what_the_platform_refuses_is_not_tried_every_few_minutes(
