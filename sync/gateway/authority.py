@@ -52,7 +52,7 @@ class AuthorizationClient:
     address: str
     app_key: str
     app_secret: str = field(repr=False)
-    wire: Transport = field(repr=False, default_factory=Transport)
+    transport: Transport = field(repr=False, default_factory=Transport)
     now: Callable[[], datetime] = field(repr=False, default=lambda: datetime.now(UTC))
 
     def page(self, redirect: str, state: str) -> str:
@@ -70,7 +70,7 @@ class AuthorizationClient:
 
     def _ask(self, asked: Mapping[str, str], before: Token | None = None) -> Token:
         body = {**asked, "client_id": self.app_key, "client_secret": self.app_secret}
-        answer = self.wire.post(f"{self.address}/token", urlencode(body).encode(), FORM)
+        answer = self.transport.post(f"{self.address}/token", urlencode(body).encode(), FORM)
         if isinstance(answer, Unanswered):
             raise GatewayDown(say("auth.unreachable", address=self.address, reason=answer.why))
         try:

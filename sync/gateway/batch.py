@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from sync.gateway.protocol import Garbled
 
-MOST = 20
+MAX_CALLS = 20
 """Calls in one request; assumed by TOP-PROTOCOL section 2."""
 SEPARATOR = "\r\n-S-\r\n"
 PUBLIC = "#PUBLIC#"

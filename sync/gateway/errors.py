@@ -5,21 +5,21 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from functools import partial
 
 from sync.gateway.protocol import Failure
 from sync.messages import Message, say
 
 
 class FailureKind(StrEnum):
-    """What an error means for the calls that follow."""
+    """What an error means for this call and those that follow. Only `LATER` may have been executed all the same."""
 
     WAIT = "wait"
     """A limit: no call passes until it is over."""
     LATER = "later"
-    """The platform's own trouble: later may do."""
+    """The platform's own trouble. Another try may pass; a write may have been executed."""
     ROW = "row"
-    """This call will never pass; the next item's may."""
+    """This call never passes; the next item's may."""
     SESSION = "session"
     """The access token isn't accepted; a newer one may be."""
     STOP = "stop"
@@ -31,10 +31,6 @@ class ErrorRule:
     """One line of the table."""
 
     kind: FailureKind
-    again: bool
-    """Whether another try may pass."""
-    executed: bool
-    """Whether a write may have been executed all the same."""
     message: str
     codes: frozenset[int] = frozenset()
     """Empty: any."""
@@ -43,7 +39,7 @@ class ErrorRule:
     words: str = ""
     """A pattern that must stand somewhere in the platform's words; empty: any."""
 
-    def fits(self, failure: Failure) -> bool:
+    def matches(self, failure: Failure) -> bool:
         """Tell whether the line is about this error."""
         return (
             (not self.codes or failure.code in self.codes)
@@ -60,26 +56,6 @@ def _words(failure: Failure) -> str:
     return f"{failure.sub_message or ''} {failure.message}"
 
 
-def _waits(**where: Any) -> ErrorRule:
-    return ErrorRule(FailureKind.WAIT, True, False, "gateway.limited", **where)
-
-
-def _later(**where: Any) -> ErrorRule:
-    return ErrorRule(FailureKind.LATER, True, True, "gateway.later", **where)
-
-
-def _renews(message: str, *codes: int) -> ErrorRule:
-    return ErrorRule(FailureKind.SESSION, True, False, message, _codes(*codes))
-
-
-def _stops(message: str, *codes: int | range) -> ErrorRule:
-    return ErrorRule(FailureKind.STOP, False, False, message, _codes(*codes))
-
-
-def _fails(**where: Any) -> ErrorRule:
-    return ErrorRule(FailureKind.ROW, False, False, "gateway.refused", **where)
-
-
 _BAN = re.compile(r"(\d+)\s+more\s+second")
 _PLATFORM, _NOT_PLATFORM = r"is[pm]\.", r"(?!is[pm]\.)"
 _BUSY = r"系统繁忙|服务繁忙|正忙|请稍[候后]|稍[候后](再试|重试)|超时|timed?[ -]?out|system (is )?busy|try again later"
@@ -89,28 +65,34 @@ _BUSY_CODES = (
     r"|(.*[^a-z])?(system-busy|timeout|time-out|IC_SYSTEM_NOT_READY_TRY_AGAIN_LATER|GENERIC_FAILURE)([^a-z]|$))"
 )
 
+_WAIT = partial(ErrorRule, FailureKind.WAIT, "gateway.limited")
+_LATER = partial(ErrorRule, FailureKind.LATER, "gateway.later")
+_ROW = partial(ErrorRule, FailureKind.ROW, "gateway.refused")
+_SESSION = partial(ErrorRule, FailureKind.SESSION)
+_STOP = partial(ErrorRule, FailureKind.STOP)
+
 RULES: tuple[ErrorRule, ...] = (
     # A limit says so by its sub-code or its words under whatever code; not where the platform is at fault, too.
-    _waits(sub_code=r"accesscontrol\.limited-by-"),
-    _waits(sub_code=_NOT_PLATFORM, words=r"\bthis ban will last for \d+ more second"),
-    _waits(sub_code=_NOT_PLATFORM, codes=_codes(4, 5, 6, 7, 8)),
-    _later(sub_code=_PLATFORM),
-    _later(codes=_codes(10)),
-    _renews("gateway.session", 26, 27),
-    _renews("gateway.level", 53),
-    _stops("gateway.signature", 25),
-    _stops("gateway.permission", 11, 12, 13, 42),
-    _stops("gateway.clock", 31),
-    _stops("gateway.credentials", range(21, 25), range(28, 31), range(32, 35)),
-    _fails(codes=_codes(3, 9, 40, 41, 43)),
+    _WAIT(sub_code=r"accesscontrol\.limited-by-"),
+    _WAIT(sub_code=_NOT_PLATFORM, words=r"\bthis ban will last for \d+ more second"),
+    _WAIT(sub_code=_NOT_PLATFORM, codes=_codes(range(4, 9))),
+    _LATER(sub_code=_PLATFORM),
+    _LATER(codes=_codes(10)),
+    _SESSION("gateway.session", _codes(26, 27)),
+    _SESSION("gateway.level", _codes(53)),
+    _STOP("gateway.signature", _codes(25)),
+    _STOP("gateway.permission", _codes(11, 12, 13, 42)),
+    _STOP("gateway.clock", _codes(31)),
+    _STOP("gateway.credentials", _codes(range(21, 25), range(28, 31), range(32, 35))),
+    _ROW(codes=_codes(3, 9, 40, 41, 43)),
     # By the book `isv.*` is the caller's fault; practice knows some that aren't.
-    _later(sub_code=_BUSY_CODES),
-    _later(words=_BUSY),
-    _fails(sub_code=r"isv\."),
-    _fails(codes=_codes(range(501, 1000))),
+    _LATER(sub_code=_BUSY_CODES),
+    _LATER(words=_BUSY),
+    _ROW(sub_code=r"isv\."),
+    _ROW(codes=_codes(range(501, 1000))),
 )
-"""The first line that fits holds."""
-UNKNOWN = _later()
+"""The first line that matches holds."""
+UNKNOWN = _LATER()
 """Only `isv.*` is the caller's fault: of an error that no line knows, nobody can say whether a write was executed."""
 NO_BATCHES = _codes(9, 21, 22)
 """What a gateway without a batch route says to a batch: it misses the method, which stands in the segments."""
@@ -124,8 +106,6 @@ class Treatment:
     """What an error comes to."""
 
     kind: FailureKind
-    again: bool
-    executed: bool
     message: Message
     code: str
     """The platform's code and sub-code, such as `15:isv.item-not-exist`."""
@@ -135,18 +115,12 @@ class Treatment:
 
 def treat(failure: Failure) -> Treatment:
     """Look an error up in the table."""
-    rule = next((rule for rule in RULES if rule.fits(failure)), UNKNOWN)
+    rule = next((rule for rule in RULES if rule.matches(failure)), UNKNOWN)
     code = f"{failure.code}:{failure.sub_code}" if failure.sub_code else str(failure.code)
     words = failure.sub_message or failure.message or code
+    message = say(rule.message, words=words, code=code, then=say("gateway.session.login"))
     ban = _BAN.search(_words(failure))
-    return Treatment(
-        kind=rule.kind,
-        again=rule.again,
-        executed=rule.executed,
-        message=say(rule.message, words=words, code=code, then=say("gateway.session.login")),
-        code=code,
-        wait=min(float(ban.group(1)), _LONGEST_BAN) if ban else None,
-    )
+    return Treatment(rule.kind, message, code, min(float(ban.group(1)), _LONGEST_BAN) if ban else None)
 
 
 def busy(words: str) -> bool:

@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 from sync.call import Call, Op, Outcome, Reply
 from sync.fields import ITEM_ID, flatten, nest
 from sync.gateway.channel import Progress
-from sync.gateway.client import Client
+from sync.gateway.channel_base import ChannelBase, failed_reply, send_concurrently, untrusted
 from sync.gateway.errors import busy
 from sync.gateway.protocol import Garbled, Success, read_json
-from sync.gateway.replies import not_done, side_by_side, untrusted
 from sync.gateway.retry import CallAnswer, OutgoingCall
 from sync.messages import say
 
@@ -30,40 +29,36 @@ NOT_FOUND = ("不存在", "找不到该商品", "已删除", "not exist", "not f
 anything else counts as a failed reading, and nothing is done about an item that merely couldn't be read."""
 
 
-class OpenItems:
+class OpenItems(ChannelBase):
     """Open items, as many calls a request as the client allows."""
-
-    def __init__(self, client: Client, *, connections: int = 4) -> None:
-        """Use `client`, with up to `connections` requests for reading at the same time."""
-        self._client = client
-        self._connections = connections
 
     def spell(self, call: Call) -> tuple[str, Mapping[str, object]]:
         """Return the platform's method and business parameters of a call; ids are strings, counts numbers."""
         return _method(call), _params(call)
 
     def read(self, item_ids: Sequence[str], progress: Progress) -> Mapping[str, Reply]:
-        """Read items, side by side; see `Channel.read`."""
-        looks = [_errand(Call(Op.LOOK, item_id)) for item_id in item_ids]
-
-        def look(errand: OutgoingCall, answer: CallAnswer) -> Reply:
-            return _reply(Call(Op.LOOK, errand.item_id), answer)
-
-        replies = side_by_side(self._client, self._connections, looks, look, lambda part: progress(len(part)))
+        """See `Channel.read`."""
+        calls = [self._outgoing(Call(Op.LOOK, item_id)) for item_id in item_ids]
+        replies = send_concurrently(
+            self._client,
+            self._connections,
+            calls,
+            lambda sent, answer: self._reply(Call(Op.LOOK, sent.item_id), answer),
+            lambda part: progress(len(part)),
+        )
         return dict(zip(item_ids, replies, strict=True))
 
-    def send(self, calls: Sequence[Call]) -> Sequence[Reply]:
-        """Carry calls out; see `Channel.send`. Raises ValueError for two calls for one item."""
-        item_ids = [call.item_id for call in calls if call.item_id]
-        if len(set(item_ids)) < len(item_ids):
-            raise ValueError("two calls for one item at the same time")
-        answers = self._client.send([_errand(call) for call in calls])
-        return [_reply(call, answer) for call, answer in zip(calls, answers, strict=True)]
+    def _outgoing(self, call: Call) -> OutgoingCall:
+        params = {name: str(value) for name, value in _params(call).items()}
+        return OutgoingCall(_method(call), params, call.item_id, repeatable=call.op in (Op.LOOK, Op.GENERATE))
 
-
-def _errand(call: Call) -> OutgoingCall:
-    params = {name: value if isinstance(value, str) else str(value) for name, value in _params(call).items()}
-    return OutgoingCall(_method(call), params, call.item_id, repeatable=call.op in (Op.LOOK, Op.GENERATE))
+    def _reply(self, call: Call, answer: CallAnswer) -> Reply:
+        if answer.success is None:
+            return failed_reply(answer)
+        try:
+            return _inside(call, answer.success)
+        except Garbled as garbled:
+            return untrusted(str(garbled), answer.request_id)
 
 
 def _method(call: Call) -> str:
@@ -93,15 +88,6 @@ def _params(call: Call) -> dict[str, object]:
 
 def _json(document: object) -> str:
     return json.dumps(document, ensure_ascii=False)
-
-
-def _reply(call: Call, answer: CallAnswer) -> Reply:
-    if answer.success is None:
-        return not_done(answer)
-    try:
-        return _inside(call, answer.success)
-    except Garbled as garbled:
-        return untrusted(str(garbled), answer.request_id)
 
 
 def _inside(call: Call, success: Success) -> Reply:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from threading import Event, Lock
 from time import monotonic
-from typing import NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
-from pyrate_limiter import GCRA, Decision, InMemoryStateStore, Rate, StateStore
-
-from sync.gateway.batch import MOST
-from sync.item import SHOP_TIME
+from sync.gateway.batch import MAX_CALLS
 from sync.messages import Message, say
+
+if TYPE_CHECKING:
+    from pyrate_limiter import Decision, StateStore
 
 
 @dataclass(frozen=True)
@@ -52,33 +52,6 @@ class UsageLedger(Protocol):
         """Return how many calls of today's quota are used."""
 
 
-class MemoryLedger:
-    """What this process alone has called: for a gateway of its own, such as the demo's."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._flows: dict[str, StateStore] = {}
-        self._spent: dict[tuple[str, date], int] = {}
-
-    def flow(self, name: str) -> StateStore:
-        """See `UsageLedger.flow`."""
-        with self._lock:
-            return self._flows.setdefault(name, InMemoryStateStore())
-
-    def spend(self, charges: Sequence[Charge], now: datetime) -> bool:
-        """See `UsageLedger.spend`."""
-        with self._lock:
-            spent = {(name, _day(now)): self.spent(name, now) + calls for name, calls, _ in charges}
-            if any(spent[name, _day(now)] > most for name, _, most in charges):
-                return False
-            self._spent |= spent
-            return True
-
-    def spent(self, name: str, now: datetime) -> int:
-        """See `UsageLedger.spent`."""
-        return self._spent.get((name, _day(now)), 0)
-
-
 def batch_size(most: int, limit: RateLimit) -> int:
     """Return how many calls may leave in one request, of the `most` that are asked for.
 
@@ -102,8 +75,8 @@ class Limiter:
 
     def __init__(
         self,
-        limits: Mapping[str, RateLimit] | None = None,
-        ledger: UsageLedger | None = None,
+        limits: Mapping[str, RateLimit],
+        ledger: UsageLedger,
         *,
         patience: float = 120.0,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -120,10 +93,10 @@ class Limiter:
         self.stop = stop or Event()
         self._pause = pause or self.stop.wait
         self._patience = patience
-        self._ledger = ledger or MemoryLedger()
+        self._ledger = ledger
         # The application's comes last: what has waited for its own turn longest leaves at once.
-        own = sorted((limits or {}).items(), reverse=True)
-        self._flows = [_Flow(name, limit, self._ledger.flow(name)) for name, limit in own if limit.calls_per_second]
+        own = sorted(limits.items(), reverse=True)
+        self._flows = [_Flow(name, limit, ledger.flow(name)) for name, limit in own if limit.calls_per_second]
         self._quotas = {name: limit.calls_per_day for name, limit in own if limit.calls_per_day is not None}
         self._monotonic = monotonic
         self._banned_until = monotonic()
@@ -132,15 +105,15 @@ class Limiter:
     def admit(self, methods: Sequence[str]) -> int:
         """Wait until the first of these calls may leave together; return how many, at least 1, and count them.
 
-        Raises Held if none may before long: the day's quota is used up, or somebody asked to stop.
+        Raises OnHold if none may before long: the day's quota is used up, or somebody asked to stop.
         """
         # One after another: a thread that waits for one limit while it has another's leave would use it too late.
         with self._turn:
-            self.rest(0)
+            self.sleep(0)
             fitting = _first(methods, {flow.name: flow.burst for flow in self._flows})
             for flow in self._flows:
-                self._await(flow, _count(fitting, flow.name))
-            self._sit_out_the_ban()
+                self._wait_for(flow, _count(fitting, flow.name))
+            self.sleep(self._banned_until - self._monotonic())
             return self._spend(fitting)
 
     def ban(self, seconds: float) -> bool:
@@ -150,26 +123,23 @@ class Limiter:
         self._banned_until = max(self._banned_until, self._monotonic() + seconds)
         return True
 
-    def rest(self, seconds: float) -> None:
-        """Wait; raises Held if somebody asked to stop."""
+    def sleep(self, seconds: float) -> None:
+        """Wait; raises OnHold if somebody asked to stop."""
         if seconds > 0 and not self.stop.is_set():
             self._pause(seconds)
         if self.stop.is_set():
             raise OnHold(None)
 
-    def _sit_out_the_ban(self) -> None:
-        self.rest(self._banned_until - self._monotonic())
-
-    def _await(self, flow: _Flow, calls: int) -> None:
+    def _wait_for(self, flow: _Flow, calls: int) -> None:
         while calls and (wait := flow.wait(calls, self.now())):
             # The last request can't have used up more than a full burst, unless the clock was set back since.
-            self.rest(min(wait, flow.longest_wait))
+            self.sleep(min(wait, flow.longest_wait))
             if wait > flow.longest_wait:
                 return
 
     def _spend(self, methods: Sequence[str]) -> int:
-        """Count as many of the first calls as the day's quotas still hold; raises Held if that is none."""
-        while methods:
+        """Count as many of the first calls as the day's quotas still hold; raises OnHold if that is none."""
+        while True:
             now = self.now()
             # A quota that was lowered since may be overdrawn; calls that it doesn't count go on all the same.
             left = {name: max(0, most - self._ledger.spent(name, now)) for name, most in self._quotas.items()}
@@ -178,29 +148,33 @@ class Limiter:
                 full = next(name for name in left if _count(methods[:1], name) > left[name])
                 raise OnHold(_used_up(full, self._quotas[full]))
             charges = [Charge(name, _count(fitting, name), most) for name, most in self._quotas.items()]
+            # False: another process was faster, so look again.
             if self._ledger.spend([charge for charge in charges if charge.calls], now):
                 return len(fitting)
-        return 0
 
 
 class _Flow:
     """The steady flow of one limit: the generic cell rate algorithm, a call every so many microseconds."""
 
     def __init__(self, name: str, limit: RateLimit, store: StateStore) -> None:
+        # Imported here: most commands call nothing.
+        from pyrate_limiter import GCRA, Rate
+
         self.name = name
-        self.burst = batch_size(MOST, limit)
+        self.burst = batch_size(MAX_CALLS, limit)
         a_second = limit.calls_per_second or 1
         self.longest_wait = self.burst / a_second + 1
         """Seconds."""
+        self._algorithm = GCRA()
         # A thousand seconds' worth, because it counts in whole calls.
         self._rate = Rate(max(1, round(a_second * 1000)), 1_000_000, burst=self.burst)
         self._store = store
 
     def wait(self, calls: int, now: datetime) -> float:
         """Take `calls` out of the flow; or return in how many seconds that is worth another try."""
-        checked = self._store.check(GCRA(), [self._rate], int(now.timestamp() * 1000), calls)
-        # A store could also answer later; a ledger's never does.
-        decision = cast(Decision, checked)
+        checked = self._store.check(self._algorithm, [self._rate], int(now.timestamp() * 1000), calls)
+        # By its type, a store could also answer later; a ledger's never does.
+        decision = cast("Decision", checked)
         return 0.0 if decision.allowed else (decision.retry_after_ms or 1) / 1000
 
 
@@ -218,7 +192,3 @@ def _first(methods: Sequence[str], most: Mapping[str, int]) -> Sequence[str]:
 
 def _used_up(name: str, most: int) -> Message:
     return say("gateway.quota.method", most=most, method=name) if name else say("gateway.quota", most=most)
-
-
-def _day(now: datetime) -> date:
-    return now.astimezone(SHOP_TIME).date()

@@ -1,9 +1,11 @@
-"""What goes again, how often, and in what company: one `send` on its way until each of its calls has its answer."""
+"""Which calls are sent again, how often, and together with which others, until each has its answer."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
+from random import random
 from threading import Lock
 from time import monotonic
 
@@ -13,7 +15,7 @@ from sync.gateway.protocol import Success
 from sync.messages import Message, say
 
 ATTEMPTS = 4
-"""How often a call is sent at most, where sending it again can do no harm; more only while it travels in company."""
+"""How often a call is sent at most, where sending it again does no harm."""
 BANS = 20
 """How often a call is turned away by a limit at most: others may be calling as the same application."""
 RETRIES = 100
@@ -22,11 +24,13 @@ SILENCES = 20
 """So many requests in a row without an answer that can be trusted, and the gateway is taken to be down."""
 PROBE = 30.0
 """Seconds after which one request finds out whether a gateway that was taken to be down is back."""
+LONGEST_BACKOFF = 20.0
+"""Seconds, and up to one more by chance."""
 
 
 @dataclass(frozen=True)
 class OutgoingCall:
-    """One call as the client carries it: spelt, but not yet signed."""
+    """One call as the platform names it, not yet signed."""
 
     method: str
     params: Mapping[str, str]
@@ -37,7 +41,7 @@ class OutgoingCall:
 
 @dataclass(frozen=True)
 class CallAnswer:
-    """What came of one errand. At most one of the four tells; none: a person asked to stop before it left."""
+    """What came of one call. At most one of the first four is set; none: a person asked to stop before it left."""
 
     success: Success | None = None
     refused: Treatment | None = None
@@ -48,23 +52,19 @@ class CallAnswer:
     request_id: str | None = None
 
     @property
-    def silent(self) -> bool:
-        """Whether nobody knows what became of the call."""
-        return self.lost is not None or (self.refused is not None and self.refused.executed)
+    def in_doubt(self) -> bool:
+        """Whether nobody knows if the call was executed."""
+        return self.lost is not None or (self.refused is not None and self.refused.kind is FailureKind.LATER)
 
     @property
-    def limited(self) -> bool:
-        """Whether it was too early, and nobody said by how much."""
+    def limited_for_unknown_time(self) -> bool:
+        """Whether a limit refused it, and the platform didn't say for how long."""
         return self.refused is not None and self.refused.kind is FailureKind.WAIT and self.refused.wait is None
 
     @property
-    def closing(self) -> Message | None:
-        """Why no further call will pass."""
-        if self.refused is not None and self.refused.kind in (
-            FailureKind.WAIT,
-            FailureKind.SESSION,
-            FailureKind.STOP,
-        ):
+    def stops_all(self) -> Message | None:
+        """Why no further call will pass; None: one may."""
+        if self.refused is not None and self.refused.kind not in (FailureKind.LATER, FailureKind.ROW):
             return self.refused.message
         return self.unsent
 
@@ -75,16 +75,36 @@ class Exchange:
 
     answers: tuple[CallAnswer, ...]
     """One for each of its calls."""
-    whole: bool = False
-    """They were answered, or lost, all as one."""
-    passes_now: frozenset[FailureKind] = frozenset()
-    """Kinds of refusal whose reason has been dealt with: a ban that will be waited for, a token that was renewed."""
+    as_one: bool = False
+    """Its calls were refused or lost all together."""
+    resolved: frozenset[FailureKind] = frozenset()
+    """Reasons for a no that hold no more: a limit that will be waited for, a token that was renewed."""
 
 
-class Trouble:
+def attempts_allowed(call: OutgoingCall, answer: CallAnswer, exchange: Exchange) -> float:
+    """Return how often a call may be sent in all, now that this came of it."""
+    refused = answer.refused
+    kind = refused.kind if refused else None
+    batch_failed = exchange.as_one and len(exchange.answers) > 1
+    table = (
+        (answer.in_doubt and not call.repeatable, 1),
+        # A batch that failed as one goes again in halves, so no call goes on for ever.
+        (answer.in_doubt and batch_failed, inf),
+        (answer.in_doubt, ATTEMPTS),
+        # One of its calls is to blame, and none was executed.
+        (kind is FailureKind.ROW and batch_failed, inf),
+        (kind not in exchange.resolved, 1),
+        (kind is FailureKind.WAIT and not answer.limited_for_unknown_time, BANS),
+        (True, ATTEMPTS),
+    )
+    return next(most for holds, most in table if holds)
+
+
+class CircuitBreaker:
     """How much trouble a client bears before it gives up. Safe to use from several threads."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        """`clock`: seconds."""
         self._clock = clock
         self._lock = Lock()
         self._retries = float(RETRIES)
@@ -98,7 +118,7 @@ class Trouble:
             self._probe_at = self._clock() + PROBE
             self._retries = min(RETRIES, self._retries + 0.5) if answered else self._retries
 
-    def grant(self) -> bool:
+    def take_retry(self) -> bool:
         """Take one of the retries that are left; False: none is."""
         with self._lock:
             if self._retries < 1:
@@ -107,7 +127,7 @@ class Trouble:
             return True
 
     def check(self) -> None:
-        """Raise Held if the gateway is taken to be down; but let one request through from time to time."""
+        """Raise OnHold if the gateway is taken to be down; but let one request through from time to time."""
         with self._lock:
             if self._silences < SILENCES:
                 return
@@ -117,44 +137,52 @@ class Trouble:
 
 
 class Sending:
-    """Errands on their way, in rounds: each sends the groups that are due, and fills those of the next."""
+    """Calls on their way, in rounds: each round sends the groups that are due, and fills those of the next."""
 
-    def __init__(self, errands: Sequence[OutgoingCall], trouble: Trouble) -> None:
-        self.errands = errands
-        self.tries = [0] * len(errands)
+    def __init__(self, calls: Sequence[OutgoingCall], breaker: CircuitBreaker) -> None:
+        self.calls = calls
+        self.attempts = [0] * len(calls)
         """How often each was sent."""
-        self.weary = False
-        """Whether a pause is due before the next round, of a length that nobody told us."""
-        self.renewed = False
+        self.token_renewed = False
         """Whether the access token was exchanged on the way: that helps once or never."""
-        self._trouble = trouble
-        self._answers = [CallAnswer()] * len(errands)
-        self._open = set(range(len(errands)))
+        self._breaker = breaker
+        self._answers = [CallAnswer()] * len(calls)
+        self._open = set(range(len(calls)))
         self._due: list[list[int]] = [list(self._open)]
+        self._rounds = 0
+        self._needs_backoff = False
+        """Whether a pause is due before the next round, of a length that nobody told us."""
 
     @property
-    def under_way(self) -> bool:
+    def unfinished(self) -> bool:
         """Whether another round is due."""
         return bool(self._due)
 
-    def round(self) -> list[list[int]]:
-        """Return the groups that are due, each to be sent together, by their places among the errands."""
-        due, self._due, self.weary = self._due, [], False
+    def next_round(self) -> list[list[int]]:
+        """Return the groups that are due, each to be sent together, by their numbers among the calls."""
+        due, self._due, self._needs_backoff = self._due, [], False
+        self._rounds += 1
         return due
 
-    def take(self, group: Sequence[int], post: Exchange) -> None:
-        """Take what came of a group. Raises Held if an answer says that no further call will pass."""
+    def backoff(self) -> float:
+        """Return the seconds to wait before the next round. What a limit said is waited for elsewhere."""
+        return min(LONGEST_BACKOFF, 0.25 * 2**self._rounds) + random() if self._needs_backoff else 0.0  # noqa: S311
+
+    def record(self, group: Sequence[int], exchange: Exchange) -> None:
+        """Record what came of a group. Raises OnHold if an answer says that no further call will pass."""
         again = []
-        for place, answer in zip(group, post.answers, strict=True):
-            self._answers[place] = answer
-            self.tries[place] += 1
-            if self._goes_again(place, post, company=len(group) > 1):
-                again.append(place)
-            else:
-                self._open.discard(place)
-        self._send_again(again, apart=post.whole and not post.passes_now)
-        closing = [self._answers[place].closing for place in group if place not in again]
-        if why := next((message for message in closing if message), None):
+        for number, answer in zip(group, exchange.answers, strict=True):
+            self._answers[number] = answer
+            self.attempts[number] += 1
+            if self.attempts[number] < attempts_allowed(self.calls[number], answer, exchange):
+                again.append(number)
+        self._open.difference_update(set(group) - set(again))
+        in_halves = exchange.as_one and not exchange.resolved
+        half = (len(again) + 1) // 2 if in_halves else len(again)
+        for part in filter(None, (again[:half], again[half:])):
+            self._send_again(part)
+        stops = [self._answers[number].stops_all for number in group if number not in again]
+        if why := next(filter(None, stops), None):
             raise OnHold(why)
 
     def close(self, why: Message | None) -> list[CallAnswer]:
@@ -162,34 +190,16 @@ class Sending:
 
         For it either surely had no effect, or may be sent twice.
         """
-        for place in self._open:
-            self._answers[place] = CallAnswer(unsent=why)
+        for number in self._open:
+            self._answers[number] = CallAnswer(unsent=why)
         return self._answers
 
-    def _goes_again(self, place: int, post: Exchange, *, company: bool) -> bool:
-        answer, refused = self._answers[place], self._answers[place].refused
-        if answer.silent:
-            tired = self.tries[place] >= ATTEMPTS and not (post.whole and company)
-            return self.errands[place].repeatable and not tired
-        if refused is None:
-            return False
-        if post.whole and company and refused.kind is FailureKind.ROW:
-            # One of them is to blame, and none was executed.
-            return True
-        most = BANS if refused.kind is FailureKind.WAIT and not answer.limited else ATTEMPTS
-        return refused.again and refused.kind in post.passes_now and self.tries[place] < most
-
-    def _send_again(self, places: list[int], *, apart: bool) -> None:
-        half = (len(places) + 1) // 2 if apart else len(places)
-        for group in (places[:half], places[half:]):
-            if group and self._granted(group):
-                self._due.append(group)
-
-    def _granted(self, group: list[int]) -> bool:
-        """Whether a group may go again. What was lost needs leave; what was refused surely costs nobody anything."""
-        answers = [self._answers[place] for place in group]
-        self.weary = self.weary or any(answer.silent or answer.limited for answer in answers)
-        if not any(answer.silent for answer in answers) or self._trouble.grant():
-            return True
-        self._open.difference_update(group)
-        return False
+    def _send_again(self, group: list[int]) -> None:
+        """Let a group go again, if it was surely not executed, or there is a retry left for it."""
+        answers = [self._answers[number] for number in group]
+        in_doubt = any(answer.in_doubt for answer in answers)
+        if in_doubt and not self._breaker.take_retry():
+            self._open.difference_update(group)
+            return
+        self._needs_backoff |= in_doubt or any(answer.limited_for_unknown_time for answer in answers)
+        self._due.append(group)

@@ -22,19 +22,19 @@ STATUSES = {"onsale": Status.ACTIVE, "instock": Status.INACTIVE}
 
 
 def items_of(success: Success) -> dict[str, Item]:
-    """Read an answer's list of items, by id; raises Garbled, also for one item that is told in two ways.
+    """Read an answer's list of items, by id; raises Garbled, also for one item that is there in two ways.
 
     A list is wrapped in its element's name. Of an empty one the platform may leave all of it out (*assumed*); a list
     of one may come as that object (TOP-PROTOCOL section 3).
     """
     listed = success.fields.get("items") or {}
-    items = listed.get("item", []) if isinstance(listed, dict) else None
-    alone = [items] if isinstance(items, dict) else items
-    if not isinstance(alone, list):
+    inner = listed.get("item", []) if isinstance(listed, dict) else None
+    documents = [inner] if isinstance(inner, dict) else inner
+    if not isinstance(documents, list):
         raise Garbled("no list of items")
-    told = [_item(document) for document in alone]
-    found = {str(item[ITEM_ID]): item for item in told}
-    if any(item != found[str(item[ITEM_ID])] for item in told):
+    items = [_item(document) for document in documents]
+    found = {str(item[ITEM_ID]): item for item in items}
+    if any(item != found[str(item[ITEM_ID])] for item in items):
         raise Garbled("one item in two ways")
     return found
 

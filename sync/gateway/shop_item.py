@@ -9,9 +9,8 @@ from datetime import datetime
 from sync.call import Call, Op, Outcome, Reply
 from sync.fields import OUTER_ID
 from sync.gateway.channel import Progress, Reading
-from sync.gateway.client import Client
+from sync.gateway.channel_base import ChannelBase, failed_reply, send_concurrently, untrusted
 from sync.gateway.protocol import Garbled, Success
-from sync.gateway.replies import not_done, side_by_side, untrusted
 from sync.gateway.retry import CallAnswer, OutgoingCall
 from sync.gateway.shop_fields import FIELDS, id_of, items_of
 from sync.gateway.shop_pages import whole_shop
@@ -38,22 +37,22 @@ class Question:
     """Names that a call can take."""
     read: Callable[[Sequence[str], Success], Mapping[str, Reply]]
 
-    def errand(self, names: Sequence[str]) -> OutgoingCall:
-        """Spell the call that asks for `names`."""
+    def ask(self, names: Sequence[str]) -> OutgoingCall:
+        """Return the call that asks for `names`."""
         item_id = names[0] if len(names) == 1 else None
         return OutgoingCall(
             self.method, {"fields": FIELDS, self.parameter: ",".join(names)}, item_id, repeatable=True
         )
 
-    def names(self, errand: OutgoingCall) -> Sequence[str]:
-        """Return what `errand` asks for."""
-        return errand.params[self.parameter].split(",")
+    def names(self, asked: OutgoingCall) -> Sequence[str]:
+        """Return what a call asks for."""
+        return asked.params[self.parameter].split(",")
 
-    def replies(self, errand: OutgoingCall, answer: CallAnswer) -> Mapping[str, Reply]:
+    def replies(self, asked: OutgoingCall, answer: CallAnswer) -> Mapping[str, Reply]:
         """Read the answer: a reply for each name."""
-        names = self.names(errand)
+        names = self.names(asked)
         if answer.success is None:
-            return dict.fromkeys(names, not_done(answer))
+            return dict.fromkeys(names, failed_reply(answer))
         try:
             return self.read(names, answer.success)
         except Garbled as garbled:
@@ -86,19 +85,11 @@ METHODS: Mapping[Op, str] = {Op.LOOK: BY_ID.method, Op.STOCK: QUANTITY}
 """Beside `STATUS_METHODS`."""
 
 
-class ShopItems:
+class ShopItems(ChannelBase):
     """Ordinary listings of one seller: a channel, and a catalogue too."""
 
-    def __init__(self, client: Client, *, connections: int = 4) -> None:
-        """Use `client`, with up to `connections` requests for reading at the same time."""
-        self._client = client
-        self._connections = connections
-
     def spell(self, call: Call) -> tuple[str, Mapping[str, object]]:
-        """Return the platform's method and business parameters of a call.
-
-        Raises KeyError for what this channel can't do.
-        """
+        """See `Channel.spell`. Raises KeyError for what this channel can't do."""
         return _method(call), _params(call)
 
     def read(self, item_ids: Sequence[str], progress: Progress) -> Mapping[str, Reply]:
@@ -108,41 +99,45 @@ class ShopItems:
     def find(self, codes: Sequence[str]) -> Mapping[str, Reply]:
         """Look codes up, forty a call; see `Catalogue.find`."""
         found = self._ask(BY_CODE, [code for code in codes if "," not in code], lambda _: None)
-        unsayable = Reply(Outcome.FAILED, error=say("shop.comma"))
-        return {code: found.get(code, unsayable) for code in codes}
+        with_comma = Reply(Outcome.FAILED, error=say("shop.comma"))
+        return {code: found.get(code, with_comma) for code in codes}
 
     def everything(self, reading: Reading, now: datetime) -> Mapping[str, Item]:
-        """Return all items of the shop; see `Catalogue.everything`."""
+        """See `Catalogue.everything`."""
         return whole_shop(self._client, self._connections, reading, now)
 
-    def send(self, calls: Sequence[Call]) -> Sequence[Reply]:
-        """Carry calls out; see `Channel.send`. Raises ValueError for two calls for one item."""
-        if len({call.item_id for call in calls}) < len(calls):
-            raise ValueError("two calls for one item at the same time")
-        errands = [_errand(call) for call in calls]
-        answers = self._client.send(errands)
-        return [_reply(*sent) for sent in zip(calls, errands, answers, strict=True)]
-
     def _ask(self, question: Question, names: Sequence[str], progress: Progress) -> Mapping[str, Reply]:
-        """Ask, as many names a call as there may be; where the platform refuses a company, for each alone."""
+        """Ask for as many names a call as there may be; where the platform refuses several, for each alone."""
         replies = self._in_parts(question, names, question.most, progress)
         refused = [name for name in names if replies[name].outcome is Outcome.FAILED]
         return {**replies, **self._in_parts(question, refused, 1, lambda _: None)}
 
     def _in_parts(self, question: Question, names: Sequence[str], most: int, progress: Progress) -> dict[str, Reply]:
-        errands = [question.errand(names[start : start + most]) for start in range(0, len(names), most)]
+        calls = [question.ask(names[start : start + most]) for start in range(0, len(names), most)]
 
         def ended(part: Sequence[OutgoingCall]) -> None:
-            progress(sum(len(question.names(errand)) for errand in part))
+            progress(sum(len(question.names(asked)) for asked in part))
 
-        parts = side_by_side(self._client, self._connections, errands, question.replies, ended)
+        parts = send_concurrently(self._client, self._connections, calls, question.replies, ended)
         return {name: reply for part in parts for name, reply in part.items()}
 
+    def _outgoing(self, call: Call) -> OutgoingCall:
+        if call.op is Op.LOOK:
+            return BY_ID.ask([call.item_id or ""])
+        return OutgoingCall(_method(call), {name: str(value) for name, value in _params(call).items()}, call.item_id)
 
-def _errand(call: Call) -> OutgoingCall:
-    if call.op is Op.LOOK:
-        return BY_ID.errand([call.item_id or ""])
-    return OutgoingCall(_method(call), {name: str(value) for name, value in _params(call).items()}, call.item_id)
+    def _reply(self, call: Call, answer: CallAnswer) -> Reply:
+        if answer.success is None:
+            return failed_reply(answer)
+        if call.op is Op.LOOK:
+            return BY_ID.replies(self._outgoing(call), answer)[call.item_id or ""]
+        try:
+            changed = id_of(answer.success)
+        except Garbled as garbled:
+            return untrusted(str(garbled), answer.request_id)
+        if changed != call.item_id:
+            return untrusted("another item", answer.request_id)
+        return Reply(Outcome.DONE, request_id=answer.request_id)
 
 
 def _method(call: Call) -> str:
@@ -153,7 +148,7 @@ def _params(call: Call) -> dict[str, object]:
     item_id = {"num_iid": call.item_id or ""}
     match call.op:
         case Op.LOOK:
-            return {**BY_ID.errand([call.item_id or ""]).params}
+            return dict(BY_ID.ask([call.item_id or ""]).params)
         case Op.STATUS if call.status is Status.ACTIVE:
             return {**item_id, "num": call.count}
         case Op.STOCK if call.count is not None:
@@ -162,17 +157,3 @@ def _params(call: Call) -> dict[str, object]:
         case Op.STOCK:
             return {**item_id, "quantity": call.by, "type": ADD}
     return dict(item_id)
-
-
-def _reply(call: Call, errand: OutgoingCall, answer: CallAnswer) -> Reply:
-    if answer.success is None:
-        return not_done(answer)
-    if call.op is Op.LOOK:
-        return BY_ID.replies(errand, answer)[call.item_id or ""]
-    try:
-        changed = id_of(answer.success)
-    except Garbled as garbled:
-        return untrusted(str(garbled), answer.request_id)
-    if changed != call.item_id:
-        return untrusted("another item", answer.request_id)
-    return Reply(Outcome.DONE, request_id=answer.request_id)

@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 
 from sync.errors import GatewayDown
 from sync.gateway.channel import Progress, Reading
+from sync.gateway.channel_base import failed_reply, send_concurrently
 from sync.gateway.client import Client
 from sync.gateway.protocol import Garbled, timestamp
-from sync.gateway.replies import not_done, side_by_side
 from sync.gateway.retry import CallAnswer, OutgoingCall
 from sync.gateway.shop_fields import FIELDS, items_of
 from sync.item import SHOP_TIME, Item
@@ -48,8 +48,8 @@ class Slice:
     since: datetime | None = None
     until: datetime | None = None
 
-    def errand(self, number: int) -> OutgoingCall:
-        """Spell the call for page `number`, counted from 1."""
+    def call(self, number: int) -> OutgoingCall:
+        """Return the call for page `number`, counted from 1."""
         asked = {
             "fields": FIELDS,
             "order_by": "modified:desc",
@@ -97,7 +97,7 @@ class _Shop:
         self._now = now
 
     def everything(self, reading: Reading) -> Mapping[str, Item]:
-        totals = [page.total for page in self._pages([one.errand(1) for one in LISTS])]
+        totals = [page.total for page in self._pages([one.call(1) for one in LISTS])]
         found: dict[str, Item] = {}
         with reading(sum(totals)) as progress:
             for one in LISTS:
@@ -115,7 +115,7 @@ class _Shop:
         for _ in range(ROUNDS):
             progress(len(first.items))
             numbers = range(2, -(-first.total // PAGE) + 1)
-            pages = [first, *self._pages([asked.errand(number) for number in numbers], progress)]
+            pages = [first, *self._pages([asked.call(number) for number in numbers], progress)]
             found = {item_id: item for page in pages for item_id, item in page.items.items()}
             # Where an item left the list between two pages, the next page began one further on. More than the
             # platform said means that its number is wrong, and there may be still more.
@@ -125,22 +125,22 @@ class _Shop:
         raise GatewayDown(say("shop.moving"))
 
     def _first(self, asked: Slice) -> Page:
-        (page,) = self._pages([asked.errand(1)])
+        (page,) = self._pages([asked.call(1)])
         return page
 
-    def _pages(self, errands: Sequence[OutgoingCall], progress: Progress = lambda _: None) -> list[Page]:
+    def _pages(self, calls: Sequence[OutgoingCall], progress: Progress = lambda _: None) -> list[Page]:
         def read(_: OutgoingCall, answer: CallAnswer) -> Page:
             page = _page(answer)
             progress(len(page.items))
             return page
 
-        return side_by_side(self._client, self._connections, errands, read, lambda _: None)
+        return send_concurrently(self._client, self._connections, calls, read, lambda _: None)
 
 
 def _page(answer: CallAnswer) -> Page:
     """Read a page; raises Refusal, as a list with a hole in it would pass for the whole."""
     if answer.success is None:
-        raise GatewayDown(not_done(answer).error or _garbled("-"))
+        raise GatewayDown(failed_reply(answer).error or _garbled("-"))
     try:
         items, total = items_of(answer.success), answer.success.fields.get("total_results")
     except Garbled as garbled:

@@ -37,11 +37,11 @@ def channel(context: Context) -> Channel:
     client = Client(
         profile.gateway,
         credentials,
-        wire=Transport(profile.timeout),
-        limiter=limiter,
+        limiter,
+        transport=Transport(profile.timeout),
         batch_size=calls_at_once(profile),
         log=context.call_log.write if context.call_log else None,
-        tell=context.tell,
+        notify=context.tell,
     )
     kind = ShopItems if profile.channel == "shop" else OpenItems
     return kind(client, connections=profile.connections)

@@ -22,6 +22,7 @@ from sync.fields import OUTER_ID, PRICE
 from sync.gateway.auth import FixedToken
 from sync.gateway.client import Client, Credentials
 from sync.gateway.open_item import OpenItems
+from sync.gateway.pace import Limiter
 from sync.gateway.protocol import SignMethod, sign, timestamp
 from sync.item import Row
 from sync.plan.build import build
@@ -34,6 +35,7 @@ from sync.state.journal import Origin
 from sync.state.store import Store
 from tests.bench.clock import seconds
 from tests.bench.platform import IDS, platform, requests_made
+from tests.gateway.memory_ledger import MemoryLedger
 
 READS, CHANGES = len(IDS), 2_000
 CHANGED = IDS[:CHANGES]
@@ -84,7 +86,7 @@ def _post(gateway: str, method: str, params: Mapping[str, str]) -> None:
 
 def _our_way(gateway: str) -> None:
     credentials = Credentials(Sandbox.app_key, Sandbox.app_secret, FixedToken(Sandbox.session))
-    channel = OpenItems(Client(gateway, credentials))
+    channel = OpenItems(Client(gateway, credentials, Limiter({}, MemoryLedger())))
     found = {item_id: FoundItem(reply.item) for item_id, reply in channel.read(IDS, lambda _: None).items()}
     plan = _plan(found)
     assert plan.summary.calls == CHANGES

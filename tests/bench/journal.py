@@ -17,6 +17,7 @@ from sync.fields import INVENTORY, ITEM_ID, OUTER_ID, PRICE, STATUS, TITLE
 from sync.gateway.auth import FixedToken
 from sync.gateway.client import Client, Credentials
 from sync.gateway.open_item import OpenItems
+from sync.gateway.pace import Limiter
 from sync.item import Item, Row, Status
 from sync.plan.build import build
 from sync.plan.identity import FoundItem, Memory
@@ -28,6 +29,7 @@ from sync.state.journal import Entries, Journal, Origin
 from sync.state.store import Store
 from tests.bench.clock import in_turn
 from tests.bench.platform import IDS, platform
+from tests.gateway.memory_ledger import MemoryLedger
 
 ROUNDS, CONNECTIONS = 5, 4
 
@@ -85,7 +87,7 @@ def _held(n: int, item_id: str) -> Item:
 def _apply(gateway: str, plan: Plan, state: Path) -> None:
     """Make the plan's calls; the platform doesn't mind that they were made before."""
     credentials = Credentials(Sandbox.app_key, Sandbox.app_secret, FixedToken(Sandbox.session))
-    channel = OpenItems(Client(gateway, credentials), connections=CONNECTIONS)
+    channel = OpenItems(Client(gateway, credentials, Limiter({}, MemoryLedger())), connections=CONNECTIONS)
     store = Store(str(state), "default")
     clock = Clock(lambda: datetime.now(UTC), sleep, monotonic)
     apply(plan, Origin("weekly.xlsx"), RunContext(store, channel, clock, stop=threading.Event()), allow_delete=False)

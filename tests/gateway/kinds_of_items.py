@@ -16,6 +16,7 @@ from sync.gateway.transport import Transport
 from sync.plan.abilities import BY_CHANNEL, Abilities
 from sync.sandbox.server import Sandbox
 from sync.sandbox.shop import OpenItemShop
+from tests.gateway.memory_ledger import MemoryLedger
 from tests.hours import Hours
 
 CREDENTIALS = Credentials(Sandbox.app_key, Sandbox.app_secret, FixedToken(Sandbox.session))
@@ -85,5 +86,5 @@ KINDS = (
 def client(gateway: str, hours: Hours | None = None, credentials: Credentials = CREDENTIALS) -> Client:
     """Return a client whose pauses cost no time, and that soon gives up on an answer."""
     clock = hours or Hours()
-    limiter = Limiter(patience=120.0, now=clock.now, monotonic=clock.monotonic, pause=clock.pause)
-    return Client(gateway, credentials, wire=Transport(0.5), limiter=limiter)
+    limiter = Limiter({}, MemoryLedger(), patience=120.0, now=clock.now, monotonic=clock.monotonic, pause=clock.pause)
+    return Client(gateway, credentials, limiter, transport=Transport(0.5))

@@ -88,7 +88,7 @@ def test_each_call_stands_or_falls_alone() -> None:
     with wire(together(*fates)) as server:
         answers = client(server.gateway).send(writes(6))
     assert told(answers) == {"success": 3, "refused": 2, "lost": 1}
-    assert answers[3].lost is not None and answers[4].silent
+    assert answers[3].lost is not None and answers[4].in_doubt
     assert len(server.requests) == 1
 
 
@@ -119,7 +119,7 @@ def test_writes_that_are_lost_together_are_never_sent_again(act: Act) -> None:
     hours = Hours()
     with wire(act, *[each()] * 9) as server:
         answers = client(server.gateway, hours, timeout=0.2).send(writes(20))
-    assert all(answer.silent for answer in answers)
+    assert all(answer.in_doubt for answer in answers)
     assert len(server.requests) == 1 and hours.pauses == []
 
 
@@ -144,9 +144,9 @@ def test_one_poisoned_read_holds_nobody_back(act: Act) -> None:
 
 
 def test_reads_and_writes_that_are_lost_together_part() -> None:
-    errands = [one for pair in zip(reads(10), writes(20)[10:], strict=True) for one in pair]
+    calls = [one for pair in zip(reads(10), writes(20)[10:], strict=True) for one in pair]
     with wire(DROP, *[each()] * 9) as server:
-        answers = client(server.gateway).send(errands)
+        answers = client(server.gateway).send(calls)
     assert told(answers[::2]) == {"success": 10} and told(answers[1::2]) == {"lost": 10}
     assert sorted(item for request in server.requests[1:] for item in request.items) == [str(n) for n in range(10)]
 
@@ -193,7 +193,7 @@ def test_a_ban_that_is_too_long_closes_the_door(whole: bool) -> None:
         answers = client(server.gateway, hours).send([*writes(4), *writes(30)[20:]][:4])
     expected = {"refused": 4} if whole else {"success": 1, "refused": 3}
     assert told(answers) == expected
-    closing = answers[1].closing
+    closing = answers[1].stops_all
     assert closing is not None and closing.code == "gateway.banned"
     assert "11:00" in closing.words("zh")
     assert len(server.requests) == 1 and hours.pauses == []
@@ -254,7 +254,7 @@ def test_without_a_token_that_is_accepted_nothing_leaves(newer: list[str], batch
         access.newer = []
     with wire(*[raw(no(27))] * 9) as server:
         answers = renewing(server.gateway, access, batch_size)(writes(4))
-    assert {answer.closing and answer.closing.code for answer in answers} == {"gateway.session"}
+    assert {answer.stops_all and answer.stops_all.code for answer in answers} == {"gateway.session"}
     assert len(server.requests) == 1 + len(newer)
 
 
@@ -273,7 +273,7 @@ def test_a_batch_that_is_refused_for_one_call_is_taken_apart(code: int) -> None:
 def test_a_batch_that_is_refused_for_good_stops_everything(code: int) -> None:
     with wire(error(code), each()) as server:
         answers = client(server.gateway).send(writes(20))
-    assert all(answer.closing and not answer.silent for answer in answers)
+    assert all(answer.stops_all and not answer.in_doubt for answer in answers)
     assert len(server.requests) == 1
 
 
@@ -291,14 +291,14 @@ SAID_BY_THE_GATEWAY = NO_ROUTE[2:]
 
 
 @pytest.mark.parametrize(
-    ("act", "errands"),
+    ("act", "calls"),
     [(act.values[0], reads(6)) for act in NO_ROUTE] + [(act.values[0], writes(6)) for act in SAID_BY_THE_GATEWAY],
 )
-def test_a_gateway_without_batches_gets_single_calls_from_then_on(act: Act, errands: list[OutgoingCall]) -> None:
+def test_a_gateway_without_batches_gets_single_calls_from_then_on(act: Act, calls: list[OutgoingCall]) -> None:
     heard: list[Message] = []
     with wire(act, *[raw(YES)] * 12) as server:
-        over = client(server.gateway, tell=heard.append)
-        assert told(over.send(errands)) == {"success": 6}
+        over = client(server.gateway, notify=heard.append)
+        assert told(over.send(calls)) == {"success": 6}
         assert told(over.send(writes(6))) == {"success": 6}
     assert [request.path.rpartition("/")[2] for request in server.requests] == ["batch"] + ["rest"] * 12
     assert [message.code for message in heard] == ["gateway.no_batches"]
@@ -322,7 +322,7 @@ def test_writes_of_a_first_batch_to_which_a_page_says_404_are_lost(act: Act) -> 
 def test_once_a_batch_has_worked_there_is_a_route(act: Act, worked: list[OutgoingCall]) -> None:
     heard: list[Message] = []
     with wire(each(), act, each(), act, each(), each()) as server:
-        over = client(server.gateway, tell=heard.append)
+        over = client(server.gateway, notify=heard.append)
         assert told(over.send(worked)) == {"success": 2}
         assert told(over.send(writes(6))) == {"lost": 6}
         assert told(over.send(writes(6))) == {"success": 6}

@@ -14,7 +14,7 @@ import responses
 from urllib3.exceptions import MaxRetryError, SSLError
 
 from sync.errors import Refusal
-from sync.gateway.client import WORTH_TELLING
+from sync.gateway.client import SHORTEST_ANNOUNCED
 from sync.gateway.errors import FailureKind
 from sync.gateway.protocol import SignMethod, sign
 from sync.gateway.retry import ATTEMPTS, BANS, CallAnswer
@@ -178,14 +178,14 @@ def test_a_ban_that_is_too_long_is_not_waited_for(repeatable: bool) -> None:
 def test_a_ban_that_no_clock_sees_the_end_of_stops_cleanly(seconds: str) -> None:
     with wire(error(7, "", BAN.format(seconds))) as server:
         answer = call(client(server.gateway), repeatable=False)
-    assert answer.closing is not None and answer.closing.code == "gateway.banned"
+    assert answer.stops_all is not None and answer.stops_all.code == "gateway.banned"
 
 
 def test_that_a_ban_is_waited_for_is_told_once() -> None:
     heard: list[Message] = []
     bans = [error(7, "", BAN.format(seconds)) for seconds in (90, 90, 88)]
     with wire(bans[0], OK, bans[1], bans[2], OK) as server:
-        over = client(server.gateway, tell=heard.append)
+        over = client(server.gateway, notify=heard.append)
         assert call(over, repeatable=False).success is not None
         assert call(over, repeatable=False).success is not None
     assert [message.code for message in heard] == ["gateway.waiting"] * 3
@@ -195,7 +195,7 @@ def test_that_a_ban_is_waited_for_is_told_once() -> None:
 def test_a_ban_that_many_requests_hear_of_is_told_once() -> None:
     heard: list[Message] = []
     with wire(*[error(7, "", BAN.format(seconds)) for seconds in (90, 89)], OK, OK) as server:
-        over = client(server.gateway, batch_size=1, tell=heard.append, pause=lambda _: None)
+        over = client(server.gateway, batch_size=1, notify=heard.append, pause=lambda _: None)
         for _ in range(2):
             call(over, repeatable=False)
     assert [message.code for message in heard] == ["gateway.waiting"]
@@ -203,8 +203,8 @@ def test_a_ban_that_many_requests_hear_of_is_told_once() -> None:
 
 def test_a_ban_that_is_over_at_once_is_not_worth_a_line() -> None:
     heard: list[Message] = []
-    with wire(error(7, "", BAN.format(WORTH_TELLING - 1)), OK) as server:
-        assert call(client(server.gateway, tell=heard.append), repeatable=False).success is not None
+    with wire(error(7, "", BAN.format(SHORTEST_ANNOUNCED - 1)), OK) as server:
+        assert call(client(server.gateway, notify=heard.append), repeatable=False).success is not None
     assert heard == []
 
 

@@ -17,6 +17,7 @@ from sync.item import Item, Opaque, Status, Value, opaque
 from sync.sandbox.assumptions import OTHER_WAY, Assumptions
 from sync.sandbox.server import Sandbox
 from sync.sandbox.shop import OpenItemShop
+from tests.gateway.memory_ledger import MemoryLedger
 from tests.gateway.test_client import closed_port
 from tests.gateway.wires import SECRET, SESSION, channel, wire
 from tests.hours import START, Hours
@@ -43,8 +44,8 @@ def platform() -> Iterator[Sandbox]:
 
 
 def items(platform: Sandbox, credentials: Credentials = RIGHT) -> OpenItems:
-    limiter = Limiter(now=lambda: START, pause=lambda _: None)
-    return OpenItems(Client(platform.gateway, credentials, limiter=limiter))
+    limiter = Limiter({}, MemoryLedger(), now=lambda: START, pause=lambda _: None)
+    return OpenItems(Client(platform.gateway, credentials, limiter))
 
 
 def send(over: OpenItems, call: Call) -> Reply:

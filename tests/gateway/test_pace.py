@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.gateway.pace import Charge, Limiter, MemoryLedger, OnHold, RateLimit, batch_size
+from sync.gateway.pace import Charge, Limiter, OnHold, RateLimit, batch_size
+from tests.gateway.memory_ledger import MemoryLedger
 from tests.hours import START, Hours
 
 GET, MODIFY = "taobao.open.item.get", "taobao.open.item.modify"
@@ -22,7 +23,7 @@ MIDNIGHT = START.replace(hour=16)
 
 def limiter(hours: Hours, ledger: MemoryLedger | None = None, **limits: RateLimit) -> Limiter:
     named = {{"app": "", "get": GET, "modify": MODIFY}[name]: limit for name, limit in limits.items()}
-    return Limiter(named, ledger, now=hours.now, monotonic=hours.monotonic, pause=hours.pause)
+    return Limiter(named, ledger or MemoryLedger(), now=hours.now, monotonic=hours.monotonic, pause=hours.pause)
 
 
 def send_all(over: Limiter, hours: Hours, methods: Sequence[str], batch: int = 20) -> list[datetime]:
@@ -216,7 +217,7 @@ def test_after_a_clock_went_back_the_flow_stays_steady() -> None:
 @pytest.mark.parametrize("limit", [RateLimit(0.01), RateLimit()], ids=["its turn", "a ban's end"])
 def test_who_asks_to_stop_need_not_wait_for(limit: RateLimit) -> None:
     stop = Event()
-    over = Limiter({"": limit}, stop=stop, patience=3600)
+    over = Limiter({"": limit}, MemoryLedger(), stop=stop, patience=3600)
     over.admit([GET])
     over.ban(3600)
     Timer(0.05, stop.set).start()

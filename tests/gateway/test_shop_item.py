@@ -289,7 +289,7 @@ class Restless(ShopItems):
         """Each of `happens` comes before one of the next requests."""
         over = client(sandbox.gateway)
         due, send = iter(happens), over.send
-        over.send = lambda errands: (next(due, lambda: None)(), send(errands))[1]  # type: ignore[method-assign]
+        over.send = lambda calls: (next(due, lambda: None)(), send(calls))[1]  # type: ignore[method-assign]
         super().__init__(over, connections=1)
 
 

@@ -8,7 +8,8 @@ import pytest
 from sync.gateway.client import Client
 from sync.gateway.open_item import OpenItems
 from sync.gateway.pace import Limiter, OnHold, RateLimit
-from sync.gateway.retry import PROBE, RETRIES, SILENCES, Trouble
+from sync.gateway.retry import PROBE, RETRIES, SILENCES, CircuitBreaker
+from tests.gateway.memory_ledger import MemoryLedger
 from tests.gateway.test_batches import each, reads, told, writes
 from tests.gateway.wires import CREDENTIALS, DROP, client, error, no, raw, together, wire, yes
 from tests.hours import Hours
@@ -17,15 +18,15 @@ YES = yes("modify", success=True)
 
 
 def test_a_hundred_retries_to_begin_with_and_half_of_one_for_each_answer() -> None:
-    trouble = Trouble()
-    assert [trouble.grant() for _ in range(RETRIES + 1)] == [True] * RETRIES + [False]
-    trouble.note(answered=True)
-    assert not trouble.grant()
-    trouble.note(answered=True)
-    assert (trouble.grant(), trouble.grant()) == (True, False)
+    breaker = CircuitBreaker()
+    assert [breaker.take_retry() for _ in range(RETRIES + 1)] == [True] * RETRIES + [False]
+    breaker.note(answered=True)
+    assert not breaker.take_retry()
+    breaker.note(answered=True)
+    assert (breaker.take_retry(), breaker.take_retry()) == (True, False)
     for _ in range(3 * RETRIES):
-        trouble.note(answered=True)
-    assert [trouble.grant() for _ in range(RETRIES + 1)] == [True] * RETRIES + [False]
+        breaker.note(answered=True)
+    assert [breaker.take_retry() for _ in range(RETRIES + 1)] == [True] * RETRIES + [False]
 
 
 def test_without_retries_left_a_read_is_returned_as_it_is() -> None:
@@ -43,7 +44,7 @@ def test_a_gateway_that_answers_nothing_is_taken_to_be_down(act: bytes | None) -
     with wire(*[act] * (SILENCES + 9)) as server:
         over = client(server.gateway)
         fates = [over.send(writes(1))[0] for _ in range(SILENCES + 5)]
-    assert all(fate.silent for fate in fates[:SILENCES]), "what was sent stays unknown"
+    assert all(fate.in_doubt for fate in fates[:SILENCES]), "what was sent stays unknown"
     assert [fate.unsent and fate.unsent.code for fate in fates[SILENCES:]] == ["gateway.silent"] * 5
     assert len(server.requests) == SILENCES
 
@@ -51,7 +52,7 @@ def test_a_gateway_that_answers_nothing_is_taken_to_be_down(act: bytes | None) -
 def test_a_gateway_that_is_back_is_found_by_one_request() -> None:
     now = [0.0]
     with wire(*[DROP] * (SILENCES + 1), *[raw(YES)] * 9) as server:
-        over = Client(server.gateway, CREDENTIALS, limiter=Limiter(now=Hours().now), clock=lambda: now[0])
+        over = Client(server.gateway, CREDENTIALS, Limiter({}, MemoryLedger(), now=Hours().now), clock=lambda: now[0])
         for _ in range(SILENCES):
             over.send(writes(1))
         now[0] += PROBE - 1
@@ -66,16 +67,16 @@ def test_a_gateway_that_is_back_is_found_by_one_request() -> None:
 
 def test_while_one_request_finds_out_no_other_leaves() -> None:
     now = [0.0]
-    trouble = Trouble(lambda: now[0])
+    breaker = CircuitBreaker(lambda: now[0])
     for _ in range(SILENCES):
-        trouble.note(answered=False)
+        breaker.note(answered=False)
     now[0] += PROBE
-    trouble.check()
+    breaker.check()
     for _ in range(3):
         with pytest.raises(OnHold):
-            trouble.check()
-    trouble.note(answered=True)
-    trouble.check()
+            breaker.check()
+    breaker.note(answered=True)
+    breaker.check()
 
 
 def test_one_answer_in_between_and_it_is_not_down() -> None:
@@ -96,7 +97,7 @@ def test_reads_that_never_come_through_end_before_long() -> None:
 def test_who_asks_to_stop_finds_what_was_answered_and_nothing_else_sent() -> None:
     stop = Event()
     with wire(together(YES, no(7), YES), each()) as server:
-        over = Client(server.gateway, CREDENTIALS, limiter=Limiter(stop=stop, pause=lambda _: stop.set()))
+        over = Client(server.gateway, CREDENTIALS, Limiter({}, MemoryLedger(), stop=stop, pause=lambda _: stop.set()))
         answers = over.send(writes(3))
     assert told(answers) == {"success": 2, "stopped": 1}
     assert len(server.requests) == 1
@@ -110,7 +111,7 @@ def test_a_stop_is_noticed_between_requests() -> None:
         return together(YES, YES)
 
     with wire(answer, each()) as server:
-        over = Client(server.gateway, CREDENTIALS, limiter=Limiter(stop=stop), batch_size=2)
+        over = Client(server.gateway, CREDENTIALS, Limiter({}, MemoryLedger(), stop=stop), batch_size=2)
         answers = over.send(writes(6))
     assert told(answers) == {"success": 2, "stopped": 4}
 
@@ -141,7 +142,7 @@ def test_a_reading_that_breaks_off_waits_for_no_pause() -> None:
 
     ban = error(7, "", "This ban will last for 100 more seconds")
     with wire(each(lambda _: yes("get", success=True, item="{}")), ban) as server:
-        over = OpenItems(Client(server.gateway, CREDENTIALS, limiter=Limiter()), connections=2)
+        over = OpenItems(Client(server.gateway, CREDENTIALS, Limiter({}, MemoryLedger())), connections=2)
         began = monotonic()
         with pytest.raises(RuntimeError):
             over.read(["1", "2", "3", "4"], break_off)

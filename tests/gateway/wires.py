@@ -11,15 +11,16 @@ from dataclasses import dataclass, field
 from enum import Enum
 from urllib.parse import parse_qsl, urlsplit
 
-from sync.gateway import transport as http
 from sync.gateway.auth import FixedToken
 from sync.gateway.client import Client, Credentials
 from sync.gateway.log import LogLine
 from sync.gateway.open_item import OpenItems
 from sync.gateway.pace import Limiter, RateLimit
 from sync.gateway.retry import CallAnswer, OutgoingCall
+from sync.gateway.transport import Transport
 from sync.messages import Message
 from sync.sandbox import batch
+from tests.gateway.memory_ledger import MemoryLedger
 from tests.hours import Hours
 
 SECRET = "the-app-secret"
@@ -184,13 +185,26 @@ def client(
     credentials: Credentials = CREDENTIALS,
     pause: Callable[[float], object] | None = None,
     log: Callable[[LogLine], None] | None = None,
-    tell: Callable[[Message], None] = lambda _: None,
+    notify: Callable[[Message], None] = lambda _: None,
 ) -> Client:
     """Return a client whose pauses cost no time."""
     clock = hours or Hours()
-    limiter = Limiter(limits, patience=patience, now=clock.now, monotonic=clock.monotonic, pause=pause or clock.pause)
+    limiter = Limiter(
+        limits or {},
+        MemoryLedger(),
+        patience=patience,
+        now=clock.now,
+        monotonic=clock.monotonic,
+        pause=pause or clock.pause,
+    )
     return Client(
-        gateway, credentials, wire=http.Transport(timeout), limiter=limiter, batch_size=batch_size, log=log, tell=tell
+        gateway,
+        credentials,
+        limiter,
+        transport=Transport(timeout),
+        batch_size=batch_size,
+        log=log,
+        notify=notify,
     )
 
 

@@ -20,6 +20,7 @@ from sync.sandbox.fault_catalog import CannedReply
 from sync.sandbox.faults import Faults, Late
 from sync.sandbox.platform import Platform
 from sync.sandbox.server import Sandbox
+from tests.gateway.memory_ledger import MemoryLedger
 from tests.soak.ledger import LATE, Ledger
 
 GATEWAY = "http://127.0.0.1:9/router/rest"
@@ -107,8 +108,8 @@ class Over(Transport):
 
 def client(line: Line, now: Callable[[], datetime], pause: Callable[[float], None], batch_size: int) -> Client:
     """Return the real client: signatures, retries, bans and all, over a `Line`."""
-    limiter = Limiter(now=now, monotonic=lambda: now().timestamp(), pause=pause)
-    return Client(GATEWAY, CREDENTIALS, wire=Over(line), limiter=limiter, batch_size=batch_size)
+    limiter = Limiter({}, MemoryLedger(), now=now, monotonic=lambda: now().timestamp(), pause=pause)
+    return Client(GATEWAY, CREDENTIALS, limiter, transport=Over(line), batch_size=batch_size)
 
 
 def _response(request: requests.PreparedRequest, reply: CannedReply) -> requests.Response:

@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tenacity import wait_fixed
 
 from sync.apply.answers import open_questions
 from sync.call import Result
 from sync.cli import run
 from sync.fields import INVENTORY, OUTER_ID, PRICE, STATUS, TITLE
-from sync.gateway import client
+from sync.gateway import retry
 from sync.item import Item, Status
 from sync.sandbox.fault_catalog import BAN, BATCH_BAN, KINDS, SESSION_EXPIRED, Reach
 from sync.sandbox.faults import Faults
@@ -156,7 +155,8 @@ def platform() -> Iterator[Sandbox]:
 def _sweep(folder: Path, platform: Sandbox, items: int, *, batch: int, seed: int) -> str:
     quick = {"ITEMSYNC_TIMEOUT": "0.3", "ITEMSYNC_CONNECTIONS": "16", "ITEMSYNC_BATCH": str(batch)}
     with variables(platform, folder, **quick), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(client, "_BACKING_OFF", wait_fixed(0.02))
+        patch.setattr(retry, "LONGEST_BACKOFF", 0.02)
+        patch.setattr(retry, "random", lambda: 0.0)
         sweep = Sweep(folder, platform, items)
         platform.faults = trouble = Faults(spec(seed, batch))
         results = sweep.apply()
