@@ -19,7 +19,7 @@ from keyring.backends import fail, null
 from keyring.errors import KeyringLocked, PasswordDeleteError
 
 from sync.config import Profile
-from sync.errors import Locked, Refusal
+from sync.errors import Refusal
 from sync.gateway import secret_store as room
 from sync.gateway.secret_store import Secrets, SecretsFile, SecretStore
 from sync.gateway.system_keyring import SERVICE, SystemKeyring
@@ -213,7 +213,7 @@ def test_the_keyring_lists_it_under_our_name(place: Path, memory: Memory) -> Non
 
 @pytest.mark.parametrize(
     ("backend", "reason"),
-    [(fail.Keyring, "NoKeyringError"), (Locked, "KeyringLocked"), (null.Keyring, "nothing was kept")],
+    [(fail.Keyring, "NoKeyringError"), (LockedKeyring, "KeyringLocked"), (null.Keyring, "nothing was kept")],
     ids=["none", "locked", "forgetful"],
 )
 @pytest.mark.usefixtures("memory")
