@@ -52,8 +52,9 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     assert circle({"a": frozenset("b"), "b": frozenset("a")}), "a circle is found"
 
 
-def test_no_class_name_stands_twice() -> None:
-    nodes = (node for tree in trees("sync").values() for node in tree.body)
+@pytest.mark.parametrize("folder", ["sync", "tests"])
+def test_no_class_name_stands_twice(folder: str) -> None:
+    nodes = (node for tree in trees(folder).values() for node in tree.body)
     names = Counter(node.name for node in nodes if isinstance(node, ast.ClassDef) and not node.name.startswith("_"))
     assert [name for name, times in names.items() if times > 1] == []
 

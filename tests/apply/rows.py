@@ -62,7 +62,7 @@ def item(n: int, **changed: int) -> Item:
     }
 
 
-def line(n: int, cells: Mapping[str, Cell], *, change: int | None = None) -> Row:
+def row_of(n: int, cells: Mapping[str, Cell], *, change: int | None = None) -> Row:
     """Return the row of the `n`-th item, in the sheet's row `n + 2`."""
     return row(n + 2, f"I-{n}", cells, item_id=str(int(ID) + n), change=change)
 
@@ -75,16 +75,16 @@ SHOP: tuple[Item, ...] = (
     item(9),
 )
 WEEK: tuple[Row, ...] = (
-    line(0, {PRICE: 2590}),
-    line(1, {INVENTORY: 15, TITLE: "大猫爪杯"}),
-    line(2, {INVENTORY: 0}),
-    line(3, {}, change=5),
-    line(4, {PRICE: 1000}, change=-10),
-    line(5, {STATUS: Status.INACTIVE, PRICE: 2000, INVENTORY: 3}),
-    line(6, {STATUS: Status.ACTIVE, "品牌": "猫"}),
-    line(7, {STATUS: Status.DELETED}),
-    line(8, {INVENTORY: 4, STATUS: Status.INACTIVE}),
-    line(9, {PRICE: 1990}),
+    row_of(0, {PRICE: 2590}),
+    row_of(1, {INVENTORY: 15, TITLE: "大猫爪杯"}),
+    row_of(2, {INVENTORY: 0}),
+    row_of(3, {}, change=5),
+    row_of(4, {PRICE: 1000}, change=-10),
+    row_of(5, {STATUS: Status.INACTIVE, PRICE: 2000, INVENTORY: 3}),
+    row_of(6, {STATUS: Status.ACTIVE, "品牌": "猫"}),
+    row_of(7, {STATUS: Status.DELETED}),
+    row_of(8, {INVENTORY: 4, STATUS: Status.INACTIVE}),
+    row_of(9, {PRICE: 1990}),
     row(20, "N-1", NEW_CELLS),
     row(21, "N-2", {**NEW_CELLS, STATUS: Status.INACTIVE}),
     row(22, "N-3", {TITLE: "没有价格"}),

@@ -21,7 +21,7 @@ BEFORE = 10
 
 
 @dataclass
-class Stock:
+class OneItemPlatform:
     """A platform that holds one item."""
 
     units: int = BEFORE
@@ -46,7 +46,7 @@ class Stock:
         return Reply(Outcome.DONE, item={**HELD, INVENTORY: self.units})
 
 
-def driven(script: Steps, stock: Stock, fates: list[str], before_look: Callable[[], None]) -> Ending:
+def driven(script: Steps, stock: OneItemPlatform, fates: list[str], before_look: Callable[[], None]) -> Ending:
     """Carry a script out; each call has the next of `fates`, and then a yes."""
     step = next(script)
     while True:
@@ -70,7 +70,7 @@ FATES = st.lists(st.sampled_from([LATE, LOST, NEVER, YES]), min_size=1, max_size
 def test_an_undo_takes_back_what_was_moved(
     count: int, fates: list[str], data: st.DataObject, *, reads_back: bool
 ) -> None:
-    stock = Stock()
+    stock = OneItemPlatform()
 
     def some_come() -> None:
         for _ in range(data.draw(st.integers(0, len(stock.late)), label="come now")):
@@ -98,7 +98,7 @@ def test_an_undo_takes_back_what_was_moved(
     ],
 )
 def test_what_is_sold_meanwhile_is_made_up_for(count: int, fates: list[str], sold: int, moved: int) -> None:
-    stock, to_sell = Stock(), [sold]
+    stock, to_sell = OneItemPlatform(), [sold]
 
     def all_are_sold_before_the_first_look() -> None:
         stock.units -= to_sell.pop() if to_sell else 0

@@ -17,9 +17,9 @@ from sync.fields import INVENTORY, ITEM_ID
 from sync.item import Row
 from sync.plan.diff import wanted
 from sync.plan.plan import Action
+from tests.apply.fake_channel import FakeChannel, Fault, PowerCut, Runner, with_ids
 from tests.apply.rows import SHOP, WEEK
-from tests.apply.shelf import Bench, Fault, PowerCut, Shelf, with_ids
-from tests.hours import Hours
+from tests.clocks import FakeClock
 
 COMMITS = range(12)
 CALLS = range(32)
@@ -28,13 +28,13 @@ MOST_RESUMES = 60
 MOVES = ("I-3", "I-4")
 
 
-def bench(tmp_path: Path, connections: int = 1) -> Bench:
-    shelf = Shelf(Hours())
-    shelf.load(*SHOP)
-    return Bench(shelf, tmp_path / "state.db", Pace(connections))
+def runner(tmp_path: Path, connections: int = 1) -> Runner:
+    channel = FakeChannel(FakeClock())
+    channel.load(*SHOP)
+    return Runner(channel, tmp_path / "state.db", Pace(connections))
 
 
-def cut_at(run: Bench, commit: int) -> None:
+def cut_at(run: Runner, commit: int) -> None:
     """Let the power fail just before the state file takes its `commit`-th commit from now, counted from 0."""
     left = commit
 
@@ -47,7 +47,7 @@ def cut_at(run: Bench, commit: int) -> None:
     event.listen(run.store.engine, "commit", count)
 
 
-def survive(run: Bench, work: Callable[[], RunReport | None]) -> RunReport | None:
+def survive(run: Runner, work: Callable[[], RunReport | None]) -> RunReport | None:
     """Do `work`; None: it was cut off. Whatever follows opens the file anew."""
     try:
         return work()
@@ -58,20 +58,20 @@ def survive(run: Bench, work: Callable[[], RunReport | None]) -> RunReport | Non
         run.open()
 
 
-def to_the_end(run: Bench) -> RunReport:
+def to_the_end(run: Runner) -> RunReport:
     """Do as a person does after a crash: resume, or apply where nothing was begun."""
     report = survive(run, run.resume) or survive(run, lambda: run.apply(WEEK))
     assert report is not None
     return report
 
 
-def check(run: Bench, report: RunReport) -> None:
+def check(run: Runner, report: RunReport) -> None:
     """Whatever happened on the way: nothing twice, nothing lost, and the results are true."""
     assert report.finished and report.refused is None
     assert run.store.unfinished() is None
     results = {result.outer_id: result for result in report.results}
     assert list(results) == [row.outer_id for row in WEEK]
-    assert set(run.shelf.codes().values()) == {1}
+    assert set(run.channel.codes().values()) == {1}
     for row in WEEK:
         result = results[row.outer_id]
         expected = {"I-9": Result.NONE, "N-3": Result.INVALID}.get(row.outer_id, Result.DONE)
@@ -80,9 +80,9 @@ def check(run: Bench, report: RunReport) -> None:
     check_nothing_is_left(run, report)
 
 
-def check_row(run: Bench, row: Row, result: RowResult) -> None:
+def check_row(run: Runner, row: Row, result: RowResult) -> None:
     """What was moved was moved once, and what is called done is so."""
-    held = run.shelf.held(row.outer_id)
+    held = run.channel.held(row.outer_id)
     if row.outer_id in MOVES:
         check_move(run, row, result.result)
     if row.outer_id == "I-7":
@@ -93,11 +93,11 @@ def check_row(run: Bench, row: Row, result: RowResult) -> None:
         assert result.item_id == held[ITEM_ID]
 
 
-def check_move(run: Bench, row: Row, result: Result) -> None:
-    by, moved = row.stock_change or 0, run.shelf.executed[row.item_id or ""]
+def check_move(run: Runner, row: Row, result: Result) -> None:
+    by, moved = row.stock_change or 0, run.channel.executed[row.item_id or ""]
     hold = run.store.baselines()[row.outer_id].hold
     assert hold is not None and hold.by == by
-    assert (run.shelf.held(row.outer_id) or {})[INVENTORY] == 10 + by * moved
+    assert (run.channel.held(row.outer_id) or {})[INVENTORY] == 10 + by * moved
     if result is Result.DONE:
         assert (moved, hold.unknown) == (1, False)
     else:
@@ -105,21 +105,21 @@ def check_move(run: Bench, row: Row, result: Result) -> None:
         assert moved <= 1
 
 
-def check_nothing_is_left(run: Bench, report: RunReport) -> None:
+def check_nothing_is_left(run: Runner, report: RunReport) -> None:
     """The next run has nothing to do but wait for a person's answers."""
-    sent = len(run.shelf.sent)
+    sent = len(run.channel.sent)
     actions = {row.row.outer_id: row.action for row in run.plan(with_ids(WEEK, report)).rows}
     unknown = {result.outer_id for result in report.results if result.result is Result.UNKNOWN}
     assert {code for code, action in actions.items() if action is Action.BLOCKED} == unknown
     assert {code for code, action in actions.items() if action is Action.INVALID} == {"N-3"}
     assert set(actions.values()) <= {Action.NONE, Action.BLOCKED, Action.INVALID}
-    assert len(run.shelf.sent) == sent
+    assert len(run.channel.sent) == sent
 
 
 @pytest.mark.parametrize("connections", [1, 3])
 @pytest.mark.parametrize("commit", COMMITS)
 def test_cut_off_before_a_commit(tmp_path: Path, commit: int, connections: int) -> None:
-    run = bench(tmp_path, connections)
+    run = runner(tmp_path, connections)
     cut_at(run, commit)
     first = survive(run, lambda: run.apply(WEEK))
     check(run, first or to_the_end(run))
@@ -130,16 +130,16 @@ def test_cut_off_before_a_commit(tmp_path: Path, commit: int, connections: int) 
 @pytest.mark.parametrize("executed", [False, True], ids=["before it is executed", "after it was executed"])
 @pytest.mark.parametrize("call", CALLS)
 def test_cut_off_in_a_call(tmp_path: Path, call: int, executed: bool) -> None:
-    run = bench(tmp_path)
+    run = runner(tmp_path)
 
     def watch(sent: Call) -> None:
-        if len(run.shelf.sent) == call + 1:
-            run.shelf.watch = lambda _: None
+        if len(run.channel.sent) == call + 1:
+            run.channel.watch = lambda _: None
             if executed:
-                run.shelf.execute(sent)
+                run.channel.execute(sent)
             raise PowerCut
 
-    run.shelf.watch = watch
+    run.channel.watch = watch
     first = survive(run, lambda: run.apply(WEEK))
     check(run, first or to_the_end(run))
     assert (first is not None) is (call == CALLS[-1])
@@ -148,7 +148,7 @@ def test_cut_off_in_a_call(tmp_path: Path, call: int, executed: bool) -> None:
 @pytest.mark.parametrize("lifetime", range(3, 12))
 def test_cut_off_again_and_again(tmp_path: Path, lifetime: int) -> None:
     """Every process lives for no more than so many commits, and the run still comes to its end."""
-    run = bench(tmp_path)
+    run = runner(tmp_path)
     for _ in range(MOST_RESUMES):
         cut_at(run, lifetime)
         report = survive(run, run.resume if run.store.unfinished() else lambda: run.apply(WEEK))
@@ -162,21 +162,23 @@ def test_cut_off_again_and_again(tmp_path: Path, lifetime: int) -> None:
 @pytest.mark.parametrize("commit", range(2, 20, 3))
 def test_cut_off_in_bad_weather(tmp_path: Path, commit: int, fault: Fault) -> None:
     """Every third write is lost too. Nobody needs an answer of a person but for the moves."""
-    run = bench(tmp_path)
-    run.shelf.fate = lambda n, call: fault if n % 3 == 0 and call.writes and call.op is not Op.GENERATE else None
+    run = runner(tmp_path)
+    run.channel.fault_for = lambda n, call: (
+        fault if n % 3 == 0 and call.writes and call.op is not Op.GENERATE else None
+    )
     cut_at(run, commit)
     report = survive(run, lambda: run.apply(WEEK)) or to_the_end(run)
-    run.shelf.catch_up()
+    run.channel.catch_up()
     check(run, report)
 
 
 def test_what_a_resumed_run_reports_is_what_an_undisturbed_one_would(tmp_path: Path) -> None:
-    undisturbed = bench(tmp_path).apply(WEEK)
+    undisturbed = runner(tmp_path).apply(WEEK)
     (tmp_path / "again").mkdir()
-    run = bench(tmp_path / "again")
-    run.shelf.fate = lambda n, _: Fault.CLOSED if n == 6 else None
+    run = runner(tmp_path / "again")
+    run.channel.fault_for = lambda n, _: Fault.CLOSED if n == 6 else None
     run.apply(WEEK)
-    run.shelf.fate = lambda _, __: None
+    run.channel.fault_for = lambda _, __: None
     run.open()
     resumed = run.resume()
     assert resumed is not None

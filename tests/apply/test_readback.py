@@ -16,10 +16,25 @@ from sync.fields import INVENTORY, PRICE, STATUS, TITLE
 from sync.item import Item, Status, Value
 from sync.plan.options import Options
 from sync.plan.plan import RowPlan
-from tests.apply.rows import HELD, ID, NEW_CELLS, SHOP, line, row, updated
-from tests.apply.shelf import Bench, Fault, Shelf
-from tests.apply.talks import DELETE, EDIT, GONE, LOST, NEW, NEW_ID, NO, OK, PLUS_5, TO_15, UP, Talk, converse, seen
-from tests.hours import Hours
+from tests.apply.fake_channel import FakeChannel, Fault, Runner
+from tests.apply.rows import HELD, ID, NEW_CELLS, SHOP, row, row_of, updated
+from tests.apply.script_driver import (
+    DELETE,
+    EDIT,
+    GONE,
+    LOST,
+    NEW,
+    NEW_ID,
+    NO,
+    OK,
+    PLUS_5,
+    TO_15,
+    UP,
+    Answers,
+    drive,
+    seen,
+)
+from tests.clocks import FakeClock
 
 DONE, FAILED, UNKNOWN = Result.DONE, Result.FAILED, Result.UNKNOWN
 FIRST, SECOND, THIRD = "look calls made", "look soon", "look sure"
@@ -39,7 +54,7 @@ def thrice(look: Reply) -> list[tuple[str, Reply]]:
     return [(FIRST, look), (SECOND, look), (THIRD, look)]
 
 
-CASES: list[tuple[str, RowPlan, Talk, Result, list[str]]] = [
+CASES: list[tuple[str, RowPlan, Answers, Result, list[str]]] = [
     ("as sent", EDIT, [("modify", OK), (FIRST, seen(price=2590))], DONE, []),
     ("seen at the second look", EDIT, [("modify", OK), (FIRST, seen()), (SECOND, seen(price=2590))], DONE, []),
     (
@@ -118,15 +133,17 @@ CASES: list[tuple[str, RowPlan, Talk, Result, list[str]]] = [
 ]  # fmt: skip
 
 
-def ended(plan: RowPlan, talk: Talk) -> Ending:
-    return converse(replace(plan, reads_back=True), talk)[0]
+def ended(plan: RowPlan, answers: Answers) -> Ending:
+    return drive(replace(plan, reads_back=True), answers)[0]
 
 
-@pytest.mark.parametrize(("plan", "talk", "result", "codes"), [pytest.param(*case, id=name) for name, *case in CASES])
-def test_what_is_read_back(plan: RowPlan, talk: Talk, result: Result, codes: Sequence[str]) -> None:
-    ending = ended(plan, talk)
+@pytest.mark.parametrize(
+    ("plan", "answers", "result", "codes"), [pytest.param(*case, id=name) for name, *case in CASES]
+)
+def test_what_is_read_back(plan: RowPlan, answers: Answers, result: Result, codes: Sequence[str]) -> None:
+    ending = ended(plan, answers)
     assert (ending.result, [message.code for message in ending.note]) == (result, codes)
-    assert sum(wanted.startswith("stock") for wanted, _ in talk) <= (2 if plan is TO_15 else 1)
+    assert sum(wanted.startswith("stock") for wanted, _ in answers) <= (2 if plan is TO_15 else 1)
 
 
 def test_a_move_that_never_shows_is_as_a_lost_one() -> None:
@@ -142,9 +159,9 @@ def test_a_count_that_was_closed_twice_is_done_once() -> None:
 @pytest.mark.parametrize("second", [OK, NO], ids=["never shown", "refused"])
 def test_a_count_that_was_never_made_is_not_taken_for_made(second: Reply) -> None:
     """An undo would take away what was never added."""
-    talk: Talk = [("stock +5", OK), *thrice(seen()), ("stock +5", second)]
-    talk = [*talk, *(thrice(seen()) if second is OK else ())]
-    ending, _ = converse(replace(TO_15, reads_back=True), talk)
+    answers: Answers = [("stock +5", OK), *thrice(seen()), ("stock +5", second)]
+    answers = [*answers, *(thrice(seen()) if second is OK else ())]
+    ending, _ = drive(replace(TO_15, reads_back=True), answers)
     assert (ending.result, ending.done) == (FAILED, ())
 
 
@@ -153,7 +170,7 @@ def test_both_values_are_named() -> None:
     assert "25.90" in message.words("zh") and "99.99" in message.words("zh")
 
 
-class OwnWays(Shelf):
+class OwnWays(FakeChannel):
     """A platform that folds spaces in titles."""
 
     def execute(self, call: Call) -> Reply:
@@ -162,7 +179,7 @@ class OwnWays(Shelf):
         return super().execute(replace(call, values={**call.values, **folded}))
 
 
-class Lagging(Shelf):
+class Lagging(FakeChannel):
     """A platform whose readings tell of an item as it was so many seconds ago."""
 
     lag = 20.0
@@ -172,7 +189,7 @@ class Lagging(Shelf):
         self._were: list[tuple[float, str, Reply]] = []
 
     def execute(self, call: Call) -> Reply:
-        item_id, now = call.item_id or "", self.hours.monotonic()
+        item_id, now = call.item_id or "", self.clock.monotonic()
         if call.op is Op.LOOK:
             old = next((reply for until, of, reply in self._were if of == item_id and now < until), None)
             return old or super().execute(call)
@@ -181,92 +198,92 @@ class Lagging(Shelf):
         return super().execute(call)
 
 
-def bench(shelf: Shelf, tmp_path: Path) -> Bench:
-    shelf.load(*SHOP)
-    return Bench(shelf, tmp_path / "state.db", Pace(2))
+def runner(channel: FakeChannel, tmp_path: Path) -> Runner:
+    channel.load(*SHOP)
+    return Runner(channel, tmp_path / "state.db", Pace(2))
 
 
 def test_a_normalising_platform_is_told_once_and_never_sent_again(tmp_path: Path) -> None:
-    run = bench(OwnWays(Hours()), tmp_path)
-    rows = [line(0, {TITLE: "猫爪杯  大号", PRICE: 2590})]
+    run = runner(OwnWays(FakeClock()), tmp_path)
+    rows = [row_of(0, {TITLE: "猫爪杯  大号", PRICE: 2590})]
     (first,) = run.apply(rows).results
     assert (first.result, [problem.code for problem in first.note]) == (DONE, ["readback.own_form"])
     plan = run.plan(rows)
     assert (plan.summary.calls, plan.summary.drift, [p.code for p in plan.rows[0].problems]) == (0, 0, [])
-    run.shelf.execute(Call(Op.MODIFY, ID, values={TITLE: "别的"}))
+    run.channel.execute(Call(Op.MODIFY, ID, values={TITLE: "别的"}))
     assert run.plan(rows).summary.drift == 1
 
 
 def test_nothing_is_doubled_or_misreported_by_readings_that_lag(tmp_path: Path) -> None:
-    run = bench(Lagging(Hours()), tmp_path)
+    run = runner(Lagging(FakeClock()), tmp_path)
     rows = [
-        line(0, {PRICE: 2590}),
-        line(1, {INVENTORY: 57}),
-        line(3, {}, change=5),
-        line(8, {INVENTORY: 4, STATUS: Status.INACTIVE}),
+        row_of(0, {PRICE: 2590}),
+        row_of(1, {INVENTORY: 57}),
+        row_of(3, {}, change=5),
+        row_of(8, {INVENTORY: 4, STATUS: Status.INACTIVE}),
         row(20, "N-1", NEW_CELLS),
     ]
     report = run.apply(rows)
     assert [result.result for result in report.results] == [DONE] * 5
     assert [problem.code for result in report.results for problem in result.note] == ["publish.fills_status"]
-    assert sum(call.op is Op.STOCK for call in run.shelf.sent) == 3
-    assert run.shelf.hours.monotonic() <= Pace().settle_after
-    held = run.shelf.held("I-8") or {}
+    assert sum(call.op is Op.STOCK for call in run.channel.sent) == 3
+    assert run.channel.clock.monotonic() <= Pace().settle_after
+    held = run.channel.held("I-8") or {}
     assert (held[INVENTORY], held[STATUS]) == (4, Status.INACTIVE)
 
 
 def test_a_lost_count_is_closed_once_though_readings_lag(tmp_path: Path) -> None:
-    shelf = Lagging(Hours(), lambda n, _: Fault.NO_ANSWER if n == 0 else None)
-    run = bench(shelf, tmp_path)
-    (result,) = run.apply([line(1, {INVENTORY: 57})]).results
-    assert (result.result, sum(call.op is Op.STOCK for call in shelf.sent)) == (DONE, 1)
-    assert (shelf.held("I-1") or {})[INVENTORY] == 57
+    channel = Lagging(FakeClock(), lambda n, _: Fault.NO_ANSWER if n == 0 else None)
+    run = runner(channel, tmp_path)
+    (result,) = run.apply([row_of(1, {INVENTORY: 57})]).results
+    assert (result.result, sum(call.op is Op.STOCK for call in channel.sent)) == (DONE, 1)
+    assert (channel.held("I-1") or {})[INVENTORY] == 57
 
 
 def test_looks_ride_together(tmp_path: Path) -> None:
-    run = bench(Shelf(Hours()), tmp_path)
-    run.apply([line(n, {PRICE: 2590}) for n in range(6)])
-    looks = [len(batch) for batch in run.shelf.batches if batch[0].op is Op.LOOK]
+    run = runner(FakeChannel(FakeClock()), tmp_path)
+    run.apply([row_of(n, {PRICE: 2590}) for n in range(6)])
+    looks = [len(batch) for batch in run.channel.batches if batch[0].op is Op.LOOK]
     assert looks == [3, 3], "over two connections"
 
 
 def test_without_reading_back_the_first_form_of_its_own_counts_as_such(tmp_path: Path) -> None:
-    run = bench(OwnWays(Hours()), tmp_path)
+    run = runner(OwnWays(FakeClock()), tmp_path)
     run.pace = Pace(2, verify=False)
-    rows, options = [line(0, {TITLE: "猫爪杯  大号"})], Options("weekly.xlsx", verified=False)
+    rows, options = [row_of(0, {TITLE: "猫爪杯  大号"})], Options("weekly.xlsx", verified=False)
     (first,) = run.apply(rows, options).results
-    assert (first.result, first.note, len(run.shelf.sent)) == (DONE, (), 1)
+    assert (first.result, first.note, len(run.channel.sent)) == (DONE, (), 1)
     told = run.apply(rows, options).results[0]
     assert (told.result, [problem.code for problem in told.note]) == (Result.NONE, ["readback.own_form"])
-    assert (len(run.shelf.sent), run.plan(rows, options).rows[0].problems) == (1, ())
+    assert (len(run.channel.sent), run.plan(rows, options).rows[0].problems) == (1, ())
 
 
 def test_what_was_not_kept_is_tried_again(tmp_path: Path) -> None:
-    run = bench(Shelf(Hours()), tmp_path)
-    run.shelf.watch = lambda call: (
-        None if call.op is not Op.LOOK else (run.shelf.execute(Call(Op.MODIFY, ID, values={PRICE: 777})), None)[1]
+    run = runner(FakeChannel(FakeClock()), tmp_path)
+    run.channel.watch = lambda call: (
+        None if call.op is not Op.LOOK else (run.channel.execute(Call(Op.MODIFY, ID, values={PRICE: 777})), None)[1]
     )
-    (result,) = run.apply([line(0, {PRICE: 2590})]).results
+    (result,) = run.apply([row_of(0, {PRICE: 2590})]).results
     assert result.result is FAILED
-    run.shelf.watch = lambda _: None
-    assert [change.path for change in run.plan([line(0, {PRICE: 2590})]).rows[0].changes] == [PRICE]
+    run.channel.watch = lambda _: None
+    assert [change.path for change in run.plan([row_of(0, {PRICE: 2590})]).rows[0].changes] == [PRICE]
 
 
 def test_a_stop_leaves_what_was_carried_out_done_and_says_that_it_was_not_read_back(tmp_path: Path) -> None:
-    run = bench(Shelf(Hours()), tmp_path)
-    run.shelf.watch = lambda _: run.stop.set()
-    report = run.apply([line(0, {PRICE: 2590})])
+    run = runner(FakeChannel(FakeClock()), tmp_path)
+    run.channel.watch = lambda _: run.stop.set()
+    report = run.apply([row_of(0, {PRICE: 2590})])
     assert (report.finished, report.results[0].result) == (True, DONE)
     assert [problem.code for problem in report.results[0].note] == ["readback.unread"]
 
 
 def test_an_old_copy_is_looked_at_again_soon_and_at_the_end_of_settling(tmp_path: Path) -> None:
-    shelf = Lagging(Hours())
-    run = bench(shelf, tmp_path)
-    run.apply([line(0, {PRICE: 2590})])
+    channel = Lagging(FakeClock())
+    run = runner(channel, tmp_path)
+    run.apply([row_of(0, {PRICE: 2590})])
     settle = Pace().settle_after
-    began = shelf.sent_at[0]
-    assert [(at - began).total_seconds() for at in shelf.sent_at] == [0, 0, SOON * settle, settle]
+    began = channel.sent_at[0]
+    assert [(at - began).total_seconds() for at in channel.sent_at] == [0, 0, SOON * settle, settle]
 
 
 def test_a_count_that_stood_already_is_not_read() -> None:

@@ -9,22 +9,22 @@ import pytest
 
 from sync.apply.executor import Clock
 from sync.apply.scheduler import NAP, keep_ticking, rest_until
-from tests.hours import START, Hours
+from tests.clocks import START, FakeClock
 
 HOUR = timedelta(hours=1)
 
 
 def test_it_rests_until_the_moment_and_no_longer() -> None:
-    hours = Hours()
-    rest_until(START + timedelta(seconds=2.5 * NAP), hours.clock, Event())
-    assert hours.pauses == [NAP, NAP, NAP / 2]
+    clock = FakeClock()
+    rest_until(START + timedelta(seconds=2.5 * NAP), clock.of_runs, Event())
+    assert clock.pauses == [NAP, NAP, NAP / 2]
 
 
 @pytest.mark.parametrize("since", [timedelta(0), HOUR], ids=["now", "an hour ago"])
 def test_what_is_due_needs_no_rest(since: timedelta) -> None:
-    hours = Hours()
-    rest_until(START - since, hours.clock, Event())
-    assert hours.pauses == []
+    clock = FakeClock()
+    rest_until(START - since, clock.of_runs, Event())
+    assert clock.pauses == []
 
 
 @pytest.mark.parametrize(
@@ -33,39 +33,39 @@ def test_what_is_due_needs_no_rest(since: timedelta) -> None:
     ids=["a laptop slept", "set back", "set back by as much as has passed", "nothing happened"],
 )
 def test_a_clock_that_jumps_makes_no_rest_longer(jump: timedelta, naps: int) -> None:
-    hours = Hours()
+    clock = FakeClock()
 
     def pause(seconds: float) -> None:
-        hours.pause(seconds)
-        if len(hours.pauses) == 1:
-            hours.at += jump - (timedelta(seconds=1) if jump < timedelta(0) else timedelta(0))
+        clock.pause(seconds)
+        if len(clock.pauses) == 1:
+            clock.at += jump - (timedelta(seconds=1) if jump < timedelta(0) else timedelta(0))
 
-    rest_until(START + HOUR, Clock(hours.now, pause, hours.monotonic), Event())
-    assert len(hours.pauses) == naps
+    rest_until(START + HOUR, Clock(clock.now, pause, clock.monotonic), Event())
+    assert len(clock.pauses) == naps
 
 
 def test_to_be_asked_to_stop_ends_the_rest_and_the_ticks() -> None:
-    hours, stop = Hours(), Event()
+    clock, stop = FakeClock(), Event()
     ticks: list[datetime] = []
 
     def tick() -> datetime:
-        ticks.append(hours.at)
-        return hours.at + timedelta(minutes=5)
+        ticks.append(clock.at)
+        return clock.at + timedelta(minutes=5)
 
     def pause(seconds: float) -> None:
-        hours.pause(seconds)
-        if hours.at >= START + timedelta(minutes=12):
+        clock.pause(seconds)
+        if clock.at >= START + timedelta(minutes=12):
             stop.set()
 
-    keep_ticking(tick, Clock(hours.now, pause, hours.monotonic), stop)
+    keep_ticking(tick, Clock(clock.now, pause, clock.monotonic), stop)
     assert ticks == [START + timedelta(minutes=minutes) for minutes in (0, 5, 10)]
-    assert hours.at == START + timedelta(minutes=12)
-    keep_ticking(tick, hours.clock, stop)
+    assert clock.at == START + timedelta(minutes=12)
+    keep_ticking(tick, clock.of_runs, stop)
     assert len(ticks) == 3
 
 
 def test_a_tick_that_took_longer_than_its_pause_is_followed_at_once() -> None:
-    hours, stop = Hours(), Event()
+    clock, stop = FakeClock(), Event()
     left = [1, 1]
 
     def tick() -> datetime:
@@ -73,8 +73,8 @@ def test_a_tick_that_took_longer_than_its_pause_is_followed_at_once() -> None:
             stop.set()
         else:
             left.pop()
-        hours.at += timedelta(minutes=9)
-        return hours.at - timedelta(minutes=4)
+        clock.at += timedelta(minutes=9)
+        return clock.at - timedelta(minutes=4)
 
-    keep_ticking(tick, hours.clock, stop)
-    assert hours.pauses == []
+    keep_ticking(tick, clock.of_runs, stop)
+    assert clock.pauses == []

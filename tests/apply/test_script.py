@@ -14,7 +14,7 @@ from sync.fields import INVENTORY, PRICE, STATUS
 from sync.item import Status
 from sync.plan.plan import RowPlan
 from tests.apply.rows import HELD, ID, OFF, updated
-from tests.apply.talks import (
+from tests.apply.script_driver import (
     DELETE,
     DOWN,
     EDIT,
@@ -31,15 +31,15 @@ from tests.apply.talks import (
     SEVERAL,
     TO_15,
     UP,
-    Talk,
-    converse,
+    Answers,
+    drive,
     seen,
     short,
 )
 
 DONE, FAILED, UNKNOWN = Result.DONE, Result.FAILED, Result.UNKNOWN
 
-SMOOTH: list[tuple[str, RowPlan, Talk]] = [
+SMOOTH: list[tuple[str, RowPlan, Answers]] = [
     ("an edit", EDIT, [("modify", OK)]),
     ("taking down first, then the rest", SEVERAL, [("status 0", OK), ("modify", OK), ("stock +5", OK)]),
     ("putting up", UP, [("status 1", OK)]),
@@ -55,7 +55,7 @@ SMOOTH: list[tuple[str, RowPlan, Talk]] = [
     ("a restock stays off, whatever a look would say", RESTOCK, [("stock +5", OK), ("status 0", OK)]),
 ]
 
-SETTLED: list[tuple[str, RowPlan, Talk]] = [
+SETTLED: list[tuple[str, RowPlan, Answers]] = [
     (
         "a lost edit had happened",
         EDIT,
@@ -165,15 +165,15 @@ SETTLED: list[tuple[str, RowPlan, Talk]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("plan", "talk"), [pytest.param(*case, id=name) for name, *case in (*SMOOTH, *SETTLED)])
-def test_what_ends_well(plan: RowPlan, talk: Talk) -> None:
-    ending, _ = converse(plan, talk)
+@pytest.mark.parametrize(("plan", "answers"), [pytest.param(*case, id=name) for name, *case in (*SMOOTH, *SETTLED)])
+def test_what_ends_well(plan: RowPlan, answers: Answers) -> None:
+    ending, _ = drive(plan, answers)
     assert ending.result is DONE
     assert [call.op for call in ending.done] == [call.op for call in plan.calls]
     assert ending.lost_move is None
 
 
-TROUBLE: list[tuple[str, RowPlan, Talk, Result, list[Op], str]] = [
+TROUBLE: list[tuple[str, RowPlan, Answers, Result, list[Op], str]] = [
     ("refused", EDIT, [("modify", NO)], FAILED, [], "gateway.refused"),
     ("refused half-way", SEVERAL, [("status 0", OK), ("modify", NO)], FAILED, [Op.STATUS], "gateway.refused"),
     ("no id", NEW, [("generate", NO)], FAILED, [], "gateway.refused"),
@@ -219,10 +219,10 @@ TROUBLE: list[tuple[str, RowPlan, Talk, Result, list[Op], str]] = [
 
 
 @pytest.mark.parametrize(
-    ("plan", "talk", "result", "done", "code"), [pytest.param(*case, id=name) for name, *case in TROUBLE]
+    ("plan", "answers", "result", "done", "code"), [pytest.param(*case, id=name) for name, *case in TROUBLE]
 )
-def test_what_ends_badly(plan: RowPlan, talk: Talk, result: Result, done: list[Op], code: str) -> None:
-    ending, _ = converse(plan, talk)
+def test_what_ends_badly(plan: RowPlan, answers: Answers, result: Result, done: list[Op], code: str) -> None:
+    ending, _ = drive(plan, answers)
     assert (ending.result, [call.op for call in ending.done]) == (result, done)
     assert code in [message.code for message in ending.note]
 
@@ -239,8 +239,8 @@ def test_what_ends_badly(plan: RowPlan, talk: Talk, result: Result, done: list[O
     ],
     ids=["not moved", "moved by something else", "then not seen", "seen at the end only", "never seen", "gone"],
 )
-def test_a_lost_move_that_cannot_be_proved_is_left_to_a_person(looks: Talk, left: int | None) -> None:
-    ending, _ = converse(PLUS_5, [("stock +5", LOST), *looks])
+def test_a_lost_move_that_cannot_be_proved_is_left_to_a_person(looks: Answers, left: int | None) -> None:
+    ending, _ = drive(PLUS_5, [("stock +5", LOST), *looks])
     assert ending.result is UNKNOWN
     assert ending.lost_move == LostMove(5, 10, left)
     assert ending.done == ()
@@ -249,7 +249,7 @@ def test_a_lost_move_that_cannot_be_proved_is_left_to_a_person(looks: Talk, left
 
 
 def test_a_move_that_was_found_done_is_not_doubted_again_because_of_a_sale() -> None:
-    ending, steps = converse(
+    ending, steps = drive(
         updated({PRICE: 2590}, change=5),
         [
             ("modify", LOST),
@@ -264,8 +264,8 @@ def test_a_move_that_was_found_done_is_not_doubted_again_because_of_a_sale() -> 
 
 
 def test_a_new_items_calls_go_to_the_id_that_the_platform_gave() -> None:
-    talk = [("generate", NEW_ID), ("publish", SECOND_ID), ("status 0", OK), ("stock +4", OK)]
-    ending, steps = converse(NEW_OFF, talk)
+    answers = [("generate", NEW_ID), ("publish", SECOND_ID), ("status 0", OK), ("stock +4", OK)]
+    ending, steps = drive(NEW_OFF, answers)
     assert [step.call.item_id for step in steps] == [None, "99", "100", "100"]
     assert ending.item_id == "100"
     assert [(note.code, note.args["asked"], note.args["given"]) for note in ending.note] == [
@@ -274,7 +274,7 @@ def test_a_new_items_calls_go_to_the_id_that_the_platform_gave() -> None:
 
 
 def test_an_id_whose_publish_was_refused_belongs_to_nobody() -> None:
-    assert converse(NEW, [("generate", NEW_ID), ("publish", NO)])[0].item_id is None
+    assert drive(NEW, [("generate", NEW_ID), ("publish", NO)])[0].item_id is None
 
 
 @pytest.mark.parametrize(
@@ -283,14 +283,20 @@ def test_an_id_whose_publish_was_refused_belongs_to_nobody() -> None:
     ids=["the lost one came late", "it never came", "nobody can tell"],
 )
 def test_a_publish_refused_after_a_lost_one(look: Reply, result: Result) -> None:
-    talk = [("generate", NEW_ID), ("publish", LOST), ("look settled", GONE), ("publish", NO), ("look settled", look)]
+    answers = [
+        ("generate", NEW_ID),
+        ("publish", LOST),
+        ("look settled", GONE),
+        ("publish", NO),
+        ("look settled", look),
+    ]
     at_the_end = [("look at end", seen())] if result is DONE else []
-    ending, _ = converse(NEW, [*talk, *at_the_end])
+    ending, _ = drive(NEW, [*answers, *at_the_end])
     assert (ending.result, ending.item_id) == (result, "99")
 
 
 def test_the_before_image_follows_what_was_done() -> None:
-    talk = [
+    answers = [
         ("status 0", OK),
         ("modify", LOST),
         ("look settled", seen(stock=9)),
@@ -298,7 +304,7 @@ def test_the_before_image_follows_what_was_done() -> None:
         ("stock +5", OK),
         ("look at end", seen(price=2590)),
     ]
-    _, steps = converse(SEVERAL, talk)
+    _, steps = drive(SEVERAL, answers)
     befores = [step.before for step in steps]
     assert befores[0] == HELD
     assert befores[1] == OFF
@@ -307,8 +313,13 @@ def test_the_before_image_follows_what_was_done() -> None:
 
 
 def test_taking_down_that_is_lost_is_settled_before_anything_else() -> None:
-    talk = [("status 0", LOST), ("look settled", seen(status=1)), ("status 0", OK), ("look at end", seen(status=0))]
-    assert converse(DOWN, talk)[0].result is DONE
+    answers = [
+        ("status 0", LOST),
+        ("look settled", seen(status=1)),
+        ("status 0", OK),
+        ("look at end", seen(status=0)),
+    ]
+    assert drive(DOWN, answers)[0].result is DONE
     assert DOWN.item_id == ID
 
 

@@ -11,7 +11,7 @@ from sync.fields import INVENTORY, PRICE, STATUS
 from sync.item import Status
 from sync.plan.plan import RowPlan
 from tests.apply.rows import OFF, published, updated
-from tests.apply.talks import GONE, LOST, NEW_ID, OK, Talk, seen, short
+from tests.apply.script_driver import GONE, LOST, NEW_ID, OK, Answers, seen, short
 
 PLUS_5 = updated({}, change=5)
 TO_15 = updated({INVENTORY: 15})
@@ -19,7 +19,7 @@ EDIT = updated({PRICE: 2590})
 UP = updated({STATUS: Status.ACTIVE}, held=OFF)
 DELETE = updated({STATUS: Status.DELETED})
 
-CASES: list[tuple[str, RowPlan, Talk, Result]] = [
+CASES: list[tuple[str, RowPlan, Answers, Result]] = [
     ("nothing happened since", EDIT, [("look", seen()), ("modify", OK)], Result.DONE),
     ("a sale doesn't stop a price", EDIT, [("look", seen(stock=3)), ("modify", OK)], Result.DONE),
     ("the gap that is left now", TO_15, [("look", seen(stock=4)), ("stock +11", OK)], Result.DONE),
@@ -36,20 +36,20 @@ CASES: list[tuple[str, RowPlan, Talk, Result]] = [
 ]
 
 
-@pytest.mark.parametrize(("plan", "talk", "result"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
-def test_a_stale_row(plan: RowPlan, talk: Talk, result: Result) -> None:
-    assert ending(plan, talk).result is result
+@pytest.mark.parametrize(("plan", "answers", "result"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_a_stale_row(plan: RowPlan, answers: Answers, result: Result) -> None:
+    assert ending(plan, answers).result is result
 
 
-def ending(plan: RowPlan, talk: Talk) -> Ending:
+def ending(plan: RowPlan, answers: Answers) -> Ending:
     script = carry_out(plan, stale=True)
     step = next(script)
-    for wanted, told in talk:
+    for wanted, told in answers:
         assert short(step) == wanted
         try:
             step = script.send(told)
         except StopIteration as stop:
-            assert (wanted, told) == talk[-1]
+            assert (wanted, told) == answers[-1]
             assert isinstance(stop.value, Ending)
             return stop.value
     raise AssertionError(f"the script wants {short(step)}")
@@ -66,5 +66,5 @@ def test_the_person_is_told_that_the_stock_moved() -> None:
 
 
 def test_a_new_item_has_nothing_to_look_at() -> None:
-    talk: list[tuple[str, Reply]] = [("generate", NEW_ID), ("publish", NEW_ID)]
-    assert ending(published(), talk).result is Result.DONE
+    answers: list[tuple[str, Reply]] = [("generate", NEW_ID), ("publish", NEW_ID)]
+    assert ending(published(), answers).result is Result.DONE

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from sync.apply.executor import Pace
 from sync.call import Result
 from sync.fields import INVENTORY
+from tests.apply.fake_channel import FakeChannel, Fault, Runner, with_ids
 from tests.apply.rows import SHOP, WEEK
-from tests.apply.shelf import Bench, Fault, Shelf, with_ids
 from tests.apply.test_power_cuts import MOVES, check_row
-from tests.hours import Hours
+from tests.clocks import FakeClock
 
 FAULTS = st.sampled_from([None, None, None, Fault.NEVER_ARRIVED, Fault.NO_ANSWER, Fault.LATE, Fault.REFUSED])
 
@@ -22,23 +22,23 @@ def test_whatever_the_weather(tmp_path: Path, faults: list[Fault | None], connec
     file = tmp_path / "state.db"
     for stale in tmp_path.iterdir():
         stale.unlink()
-    shelf = Shelf(Hours(), lambda n, _: faults[n] if n < len(faults) else None)
-    shelf.load(*SHOP)
-    run = Bench(shelf, file, Pace(connections))
+    channel = FakeChannel(FakeClock(), lambda n, _: faults[n] if n < len(faults) else None)
+    channel.load(*SHOP)
+    run = Runner(channel, file, Pace(connections))
     report = run.apply(WEEK)
-    shelf.catch_up()
+    channel.catch_up()
     assert report.finished
-    assert max(shelf.codes().values()) == 1
-    assert max(shelf.executed.values(), default=0) <= 1
+    assert max(channel.codes().values()) == 1
+    assert max(channel.executed.values(), default=0) <= 1
     for row, result in zip(WEEK, report.results, strict=True):
         if result.result is Result.DONE:
             check_row(run, row, result)
         if result.result is Result.FAILED and row.outer_id in MOVES and result.change_applied is None:
-            assert shelf.executed[row.item_id or ""] == 0
-            assert (shelf.held(row.outer_id) or {})[INVENTORY] == 10
-    shelf.fate = lambda _, __: None
+            assert channel.executed[row.item_id or ""] == 0
+            assert (channel.held(row.outer_id) or {})[INVENTORY] == 10
+    channel.fault_for = lambda _, __: None
     again = run.apply(with_ids(WEEK, report))
     assert {result.result for result in again.results} <= {Result.DONE, Result.NONE, Result.BLOCKED, Result.INVALID}
-    assert max(shelf.codes().values()) == 1
-    assert max(shelf.executed.values(), default=0) <= 1
+    assert max(channel.codes().values()) == 1
+    assert max(channel.executed.values(), default=0) <= 1
     run.store.close()

@@ -19,13 +19,13 @@ from sync.cli import run
 from sync.sandbox.faults import Faults
 from sync.sandbox.server import Sandbox
 from sync.sandbox.shop import OpenItemShop
-from tests.cli.scene import CODES, Json, goods, line, write
+from tests.cli.small_shop import CODES, Json, goods, line, write
 from tests.schemas import validate
 
 SHEET, STATE = "weekly.xlsx", "state.db"
 
 
-class Ran(NamedTuple):
+class CommandResult(NamedTuple):
     """How a command ended."""
 
     code: int
@@ -47,7 +47,7 @@ class Ran(NamedTuple):
 
 built = cache(typer.main.get_command)
 
-Command = Callable[..., Ran]
+Command = Callable[..., CommandResult]
 """`itemsync("apply", sheet, "--yes")`."""
 
 
@@ -78,10 +78,10 @@ def itemsync(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pyte
     # A process builds its command line once; hundreds of them are most of the time that these tests would take.
     monkeypatch.setattr("typer.main.get_command", built)
 
-    def command(*args: object) -> Ran:
+    def command(*args: object) -> CommandResult:
         capsys.readouterr()
         code = run([str(arg) for arg in args])
-        return Ran(code, *capsys.readouterr())
+        return CommandResult(code, *capsys.readouterr())
 
     return command
 

@@ -13,7 +13,7 @@ from sync.sandbox.faults import Faults
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
 from tests.cli.kills import killed
-from tests.cli.scene import held, item_id, line, moving, new_line, results, type_in, write
+from tests.cli.small_shop import held, item_id, line, moving, new_line, results, type_in, write
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from sync.fields import INVENTORY, PRICE
 from sync.sandbox.faults import Faults
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
-from tests.cli.scene import Json, held, item_id, line, moving, type_in, write
+from tests.cli.small_shop import Json, held, item_id, line, moving, type_in, write
 from tests.cli.test_stock_change import open_in_excel
 
 HAPPENED, NEVER_CAME = "drop-after@inventory.decr:1", "drop-before@inventory.decr:1"

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
 
@@ -27,9 +27,10 @@ from sync.sandbox.shop import OpenItemShop
 from sync.service.credentials import secret_store
 from tests.cli.conftest import Command
 from tests.cli.kills import meanwhile
-from tests.cli.scene import CODES, goods, held, results, type_in
+from tests.cli.small_shop import CODES, goods, held, results, type_in
 from tests.cli.test_process import process
-from tests.gateway.authorizing import Hand, say_yes
+from tests.clocks import HandClock
+from tests.gateway.authorizing import say_yes
 
 FREE = "http://127.0.0.1:0/"
 Browse = Callable[[str], None]
@@ -40,12 +41,12 @@ class Clocks:
     """This machine's and the platform's; only tests move them."""
 
     def __init__(self) -> None:
-        self.ours = Hand()
-        self.theirs = Hand()
+        self.ours = HandClock(datetime.now(UTC))
+        self.theirs = HandClock(datetime.now(UTC))
 
     def move(self, **by: float) -> None:
-        for hand in (self.ours, self.theirs):
-            hand.move(**by)
+        for clock in (self.ours, self.theirs):
+            clock.move(**by)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from sync.fields import PRICE
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
-from tests.cli.scene import held, line, moving, new_line, row, write
+from tests.cli.small_shop import held, line, moving, new_line, row, write
 from tests.sheet.workbooks import write as write_cells
 
 

@@ -12,7 +12,7 @@ from sync.sandbox.document import system
 from sync.sandbox.faults import Faults
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
-from tests.cli.scene import CODES, item_id, type_in
+from tests.cli.small_shop import CODES, item_id, type_in
 from tests.cli.test_secrets import SECRETS
 
 

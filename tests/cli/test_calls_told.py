@@ -11,7 +11,7 @@ from sync.call import Op
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
 from tests.cli.kills import killed
-from tests.cli.scene import line, moving, new_line, write
+from tests.cli.small_shop import line, moving, new_line, write
 from tests.cli.test_terminal import at_a_terminal
 
 
@@ -67,12 +67,12 @@ def test_an_apply_that_asks_looks_at_every_item_again(
 ) -> None:
     monkeypatch.setenv("ITEMSYNC_BATCH", batch)
     sandbox.calls.clear()
-    with at_a_terminal(["apply", str(work)], 1) as screen:
-        screen.wait_for("[y/N]")
-        screen.type("y\n")
-        screen.wait_for("第 2 次运行")
-    assert told(screen.seen) == _made(sandbox, reads=3)
-    assert "其中 2 次" in screen.seen
+    with at_a_terminal(["apply", str(work)], 1) as terminal:
+        terminal.wait_for("[y/N]")
+        terminal.type("y\n")
+        terminal.wait_for("第 2 次运行")
+    assert told(terminal.seen) == _made(sandbox, reads=3)
+    assert "其中 2 次" in terminal.seen
 
 
 def test_a_plans_json_counts_the_calls_that_it_lists(work: Path, itemsync: Command, sandbox: Sandbox) -> None:
@@ -90,7 +90,7 @@ def test_a_resume_knows_what_is_left(
     with killed(lambda call: call.op is Op.MODIFY):
         itemsync("apply", work, "--yes")
     sandbox.calls.clear()
-    with at_a_terminal(["resume"], 1) as screen:
-        screen.wait_for("第 2 次运行")
-    totals = {int(found[1]) for found in re.finditer(r"\d+/(\d+)", screen.seen)}
+    with at_a_terminal(["resume"], 1) as terminal:
+        terminal.wait_for("第 2 次运行")
+    totals = {int(found[1]) for found in re.finditer(r"\d+/(\d+)", terminal.seen)}
     assert max(totals) >= _made(sandbox, reads=0) > 0

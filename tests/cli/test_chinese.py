@@ -18,7 +18,7 @@ from sync.cli.app_context import AppContext
 from sync.cli.helping import Group, OneCommand, code_of
 from sync.messages import LANGUAGES, Language, table
 from tests.cli.conftest import Command
-from tests.cli.scene import type_in
+from tests.cli.small_shop import type_in
 
 LATIN_SENTENCE = re.compile(r"[A-Za-z]['’a-z]*[a-z](?: +[A-Za-z]['’a-z]*){2,}")
 """Three words and more: what is typed, names of files and codes have fewer side by side."""

@@ -10,7 +10,7 @@ from sync.fields import INVENTORY, ITEM_ID, PRICE, STATUS
 from sync.item import Status
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
-from tests.cli.scene import CODES, held, item_id, line, new_line, results, row, rows, type_in, write
+from tests.cli.small_shop import CODES, held, item_id, line, new_line, results, row, rows, type_in, write
 
 
 def test_a_plan_makes_no_write_call(synced: Path, itemsync: Command, sandbox: Sandbox) -> None:

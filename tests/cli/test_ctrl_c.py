@@ -20,7 +20,7 @@ import pytest
 from sync.fields import INVENTORY, PRICE
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
-from tests.cli.scene import held, line, moving, row, write
+from tests.cli.small_shop import held, line, moving, row, write
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT to send to one process")
 

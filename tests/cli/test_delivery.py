@@ -14,7 +14,7 @@ from sync.fields import INVENTORY
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
 from tests.cli.kills import Killed
-from tests.cli.scene import CODES, held, line, moving, results, row, write
+from tests.cli.small_shop import CODES, held, line, moving, results, row, write
 
 DONE = "完成"
 Dies = Callable[..., None]

@@ -14,7 +14,7 @@ from sync.state.lock import only_one
 from sync.state.store import Store
 from tests.cli.conftest import Command
 from tests.cli.kills import killed
-from tests.cli.scene import held, item_id, line, moving, type_in, write
+from tests.cli.small_shop import held, item_id, line, moving, type_in, write
 
 NAMES = ["python", "settings", "state", "shop", "lock", "answers", "clock", "token", "gateway", "quota"]
 

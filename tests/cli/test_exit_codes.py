@@ -18,7 +18,7 @@ from sync.state.lock import only_one
 from sync.state.store import Store
 from tests.cli.conftest import Command
 from tests.cli.kills import killed, meanwhile
-from tests.cli.scene import CODES, held, item_id, line, moving, row, type_in, write
+from tests.cli.small_shop import CODES, held, item_id, line, moving, row, type_in, write
 
 SUMMARY = {
     "rows", "publish", "update", "delete", "none", "invalid", "blocked", "drift", "conflict", "stale", "calls",

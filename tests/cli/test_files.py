@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 
 from sync.atomic_files import AtomicFile
 from tests.cli.conftest import STATE, Command
-from tests.cli.scene import results, type_in
+from tests.cli.small_shop import results, type_in
 
 
 @pytest.fixture(autouse=True)
@@ -155,7 +155,7 @@ def test_the_results_of_an_open_sheet_go_beside_it_and_into_it_later(
 def test_an_open_sheet_isnt_brought_up_to_date(
     itemsync: Command, folder: Path, sandbox: object, synced: Path
 ) -> None:
-    from tests.cli.scene import item_id
+    from tests.cli.small_shop import item_id
 
     sandbox.shop.modify(item_id("A-1"), json.dumps({"_sys": {"price": 33.0}}))  # type: ignore[attr-defined]
     (folder / OWNER).touch()

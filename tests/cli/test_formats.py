@@ -13,7 +13,7 @@ from sync.fields import INVENTORY, OUTER_ID, PRICE
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
 from tests.cli.kills import killed, meanwhile
-from tests.cli.scene import HEADERS, Line, held, line, moving, new_line, row, type_in
+from tests.cli.small_shop import HEADERS, Line, held, line, moving, new_line, row, type_in
 from tests.cli.test_terminal import at_a_terminal
 
 

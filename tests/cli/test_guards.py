@@ -11,7 +11,7 @@ from sync.call import Op
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
 from tests.cli.kills import killed
-from tests.cli.scene import Line, goods, line, moving, new_line, row, write
+from tests.cli.small_shop import Line, goods, line, moving, new_line, row, write
 
 MANY = [f"A-{number}" for number in range(1, 26)]
 

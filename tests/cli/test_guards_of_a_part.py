@@ -10,7 +10,7 @@ import pytest
 
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
-from tests.cli.scene import Line, goods, line, new_line, write
+from tests.cli.small_shop import Line, goods, line, new_line, write
 
 KNOWN = [f"A-{number}" for number in range(1, 21)]
 NEW = [f"B-{number}" for number in range(1, 26)]

@@ -9,7 +9,7 @@ import pytest
 
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
-from tests.cli.scene import goods, item_id, line, new_line, type_in, write
+from tests.cli.small_shop import goods, item_id, line, new_line, type_in, write
 
 
 def test_check_tells_what_a_new_row_lacks(synced: Path, itemsync: Command) -> None:

@@ -12,7 +12,7 @@ from sync.fields import INVENTORY, PRICE, STATUS, TITLE
 from sync.item import Status
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
-from tests.cli.scene import held, item_id
+from tests.cli.small_shop import held, item_id
 from tests.sheet.workbooks import write, write_items
 
 OWN = ("商家编码", "宝贝标题", "售价", "库存数量", "上下架")

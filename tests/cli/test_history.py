@@ -8,7 +8,7 @@ import pytest
 
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
-from tests.cli.scene import line, new_line, results, row, type_in, write
+from tests.cli.small_shop import line, new_line, results, row, type_in, write
 from tests.cli.test_stock_change import open_in_excel
 
 

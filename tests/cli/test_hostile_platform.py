@@ -15,7 +15,7 @@ from sync.sandbox.methods import METHODS
 from sync.sandbox.server import Sandbox
 from sync.sandbox.shop import OpenItemShop
 from tests.cli.conftest import Command
-from tests.cli.scene import CODES, held, items, line, moving, new_line, row, write
+from tests.cli.small_shop import CODES, held, items, line, moving, new_line, row, write
 
 INCR = "taobao.open.item.inventory.incr"
 

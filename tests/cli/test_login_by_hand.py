@@ -9,7 +9,7 @@ import pytest
 
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
-from tests.cli.test_terminal import Screen, at_a_terminal
+from tests.cli.test_terminal import Terminal, at_a_terminal
 from tests.gateway.authorizing import pasted_code
 
 VAULT = Path("config/itemsync/secrets.json")
@@ -26,42 +26,42 @@ def nobody_yet(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "500")
 
 
-def page(screen: Screen) -> str:
+def page(terminal: Terminal) -> str:
     """The address that the person is to open."""
-    screen.wait_for("state=")
-    screen.wait_for("授权码")
-    return next(line.strip() for line in screen.seen.splitlines() if "/authorize?" in line)
+    terminal.wait_for("state=")
+    terminal.wait_for("授权码")
+    return next(line.strip() for line in terminal.seen.splitlines() if "/authorize?" in line)
 
 
 def test_what_is_typed_and_pasted_is_kept_and_not_shown(synced: Path, itemsync: Command) -> None:
-    with at_a_terminal(["auth", "login", "--paste"], 0) as screen:
-        screen.wait_for("app secret")
-        screen.wait_until_unseen()
-        screen.type(f"{Sandbox.app_secret}\n")
-        screen.type(f"{pasted_code(page(screen))}\n")
-        screen.wait_for("沙箱小店")
-    assert Sandbox.app_secret not in screen.seen
+    with at_a_terminal(["auth", "login", "--paste"], 0) as terminal:
+        terminal.wait_for("app secret")
+        terminal.wait_until_unseen()
+        terminal.type(f"{Sandbox.app_secret}\n")
+        terminal.type(f"{pasted_code(page(terminal))}\n")
+        terminal.wait_for("沙箱小店")
+    assert Sandbox.app_secret not in terminal.seen
     kept = next(iter(json.loads(VAULT.read_text(encoding="utf-8")).values()))
     assert kept["app_secret"] == Sandbox.app_secret
-    assert kept["token"]["text"] not in screen.seen
+    assert kept["token"]["text"] not in terminal.seen
     assert itemsync("plan", synced).code == 0
 
 
 def test_a_wrong_secret_is_told_and_not_kept() -> None:
-    with at_a_terminal(["auth", "login", "--paste"], 4) as screen:
-        screen.wait_for("app secret")
-        screen.wait_until_unseen()
-        screen.type("wrong-secret\n")
-        screen.type(f"{pasted_code(page(screen))}\n")
-        screen.wait_for("itemsync auth login")
-    assert "client_secret is wrong" in screen.seen and "wrong-secret" not in screen.seen
+    with at_a_terminal(["auth", "login", "--paste"], 4) as terminal:
+        terminal.wait_for("app secret")
+        terminal.wait_until_unseen()
+        terminal.type("wrong-secret\n")
+        terminal.type(f"{pasted_code(page(terminal))}\n")
+        terminal.wait_for("itemsync auth login")
+    assert "client_secret is wrong" in terminal.seen and "wrong-secret" not in terminal.seen
     assert not VAULT.exists() or json.loads(VAULT.read_text(encoding="utf-8")) == {}
 
 
 def test_ctrl_c_gives_up_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ITEMSYNC_APP_SECRET", Sandbox.app_secret)
     monkeypatch.setenv("ITEMSYNC_REDIRECT", "http://127.0.0.1:0/")
-    with at_a_terminal(["auth", "login"], 130) as screen:
-        screen.wait_for("Ctrl-C")
-        screen.press_ctrl_c()
-    assert "Traceback" not in screen.seen
+    with at_a_terminal(["auth", "login"], 130) as terminal:
+        terminal.wait_for("Ctrl-C")
+        terminal.press_ctrl_c()
+    assert "Traceback" not in terminal.seen

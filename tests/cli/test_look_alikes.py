@@ -14,7 +14,20 @@ from sync.fields import ITEM_ID, OUTER_ID, PRICE
 from sync.plan.saved_plan import Choices
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import STATE, Command
-from tests.cli.scene import HEADERS, Json, held, item_id, items, line, new_line, results, row, rows, type_in, write
+from tests.cli.small_shop import (
+    HEADERS,
+    Json,
+    held,
+    item_id,
+    items,
+    line,
+    new_line,
+    results,
+    row,
+    rows,
+    type_in,
+    write,
+)
 from tests.sheet.workbooks import write_items
 
 KNOWN = ("MJ-001", "MJ-002", "MJ-003", "MJ-004", "00101", "00102")

@@ -11,7 +11,7 @@ import pytest
 from sync.fields import PRICE
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
-from tests.cli.scene import held, line, results, write
+from tests.cli.small_shop import held, line, results, write
 from tests.sheet.workbooks import edit_xml
 from tests.sheet.workbooks import write as write_cells
 

@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from sync.fields import PRICE
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
-from tests.cli.scene import held, item_id, line, results, type_in, write
+from tests.cli.small_shop import held, item_id, line, results, type_in, write
 
 DONE = "完成"
 NAMES = "urn:oasis:names:tc:opendocument:xmlns:"

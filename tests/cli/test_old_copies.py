@@ -10,8 +10,8 @@ from openpyxl import load_workbook
 
 from sync.fields import INVENTORY
 from sync.sandbox.server import Sandbox
-from tests.cli.conftest import Command, Ran
-from tests.cli.scene import held, item_id, line, moving, new_line, row, type_in, write
+from tests.cli.conftest import Command, CommandResult
+from tests.cli.small_shop import held, item_id, line, moving, new_line, row, type_in, write
 from tests.cli.test_stock_change import open_in_excel
 
 
@@ -34,7 +34,7 @@ def stocks(sandbox: Sandbox) -> tuple[object, object]:
     return held(sandbox, "A-1")[INVENTORY], held(sandbox, "A-2")[INVENTORY]
 
 
-def refused(ran: Ran, sandbox: Sandbox) -> bool:
+def refused(ran: CommandResult, sandbox: Sandbox) -> bool:
     """Whether the guard held back what is asked, and said so."""
     guards = ran.json["plan"]["guards"]
     return (ran.code, ran.error, guards, sandbox.writes) == (3, "cli.guarded", ["repeat"], 0)

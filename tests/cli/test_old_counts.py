@@ -12,7 +12,7 @@ from sync.fields import INVENTORY
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
 from tests.cli.kills import Killed
-from tests.cli.scene import held, item_id, line, row, type_in, write
+from tests.cli.small_shop import held, item_id, line, row, type_in, write
 
 
 def both(synced: Path, change: int = 5, **typed: object) -> Path:

@@ -9,7 +9,7 @@ import pytest
 from sync.fields import PRICE
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
-from tests.cli.scene import held, item_id, line, row, type_in, write
+from tests.cli.small_shop import held, item_id, line, row, type_in, write
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from sync.demo.workbook import write_last_week
 from sync.fields import PRICE
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
-from tests.cli.scene import held, type_in
+from tests.cli.small_shop import held, type_in
 
 PATIENCE = 60
 """Seconds."""

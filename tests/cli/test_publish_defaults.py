@@ -8,7 +8,7 @@ import pytest
 
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
-from tests.cli.scene import held, line, new_line, write
+from tests.cli.small_shop import held, line, new_line, write
 
 SETTINGS = '[profiles.default.publish]\n"_sys@market" = "life"\n"品牌" = "OPI"\n"_sys@domainId" = 7\n'
 

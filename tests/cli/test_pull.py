@@ -13,8 +13,8 @@ from sync.item import Status
 from sync.sandbox.document import Document
 from sync.sandbox.server import Sandbox
 from sync.sheet.read import read_sheet
-from tests.cli.conftest import Command, Ran
-from tests.cli.scene import CODES, goods, held, item_id, line, row, rows, type_in, write
+from tests.cli.conftest import Command, CommandResult
+from tests.cli.small_shop import CODES, goods, held, item_id, line, row, rows, type_in, write
 from tests.sheet.workbooks import edit_xml
 
 
@@ -28,7 +28,7 @@ def ids_file(folder: Path, *ids: object) -> Path:
     return file
 
 
-def codes_of(ran: Ran) -> list[str]:
+def codes_of(ran: CommandResult) -> list[str]:
     return [problem["code"] for problem in ran.json["problems"]]
 
 

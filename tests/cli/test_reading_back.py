@@ -10,7 +10,7 @@ from sync.fields import INVENTORY, PRICE, TITLE
 from sync.sandbox.faults import Faults
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
-from tests.cli.scene import held, line, moving, row, write
+from tests.cli.small_shop import held, line, moving, row, write
 
 LONG = "法式美甲  纯色款 & 春夏新品 十指全套 含卸甲 到店服务 一次做完"
 LAG = "0.4"

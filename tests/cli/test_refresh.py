@@ -16,7 +16,7 @@ from sync.sandbox.server import Sandbox
 from sync.sandbox.shop import Refused
 from sync.state.store import Store
 from tests.cli.conftest import STATE, Command
-from tests.cli.scene import CODES, held, item_id, line, moving, new_line, results, row, type_in, write
+from tests.cli.small_shop import CODES, held, item_id, line, moving, new_line, results, row, type_in, write
 
 GET, MODIFY = "taobao.open.item.get", "taobao.open.item.modify"
 CHANGED = ("--refresh", "changed")

@@ -14,7 +14,7 @@ from sync.item import Status
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
 from tests.cli.kills import killed, killed_at_commit, killed_before_delivery, meanwhile
-from tests.cli.scene import held, items, line, moving, new_line, results, row, type_in, write
+from tests.cli.small_shop import held, items, line, moving, new_line, results, row, type_in, write
 
 
 @pytest.fixture(autouse=True)

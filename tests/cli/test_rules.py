@@ -12,7 +12,7 @@ from sync.fields import INVENTORY, STATUS
 from sync.item import Status
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
-from tests.cli.scene import held, line, new_line, row, type_in, write
+from tests.cli.small_shop import held, line, new_line, row, type_in, write
 from tests.sheet.workbooks import write_items
 
 HEADERS = ("名称", "类型", "范围", "开始", "结束", "下架库存", "上架库存", "最低价", "最高价", "启用")

@@ -11,7 +11,7 @@ from sync.fields import INVENTORY, PRICE, TITLE
 from sync.plan.saved_plan import _checksum
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
-from tests.cli.scene import CODES, held, item_id, line, moving, new_line, results, row, type_in, write
+from tests.cli.small_shop import CODES, held, item_id, line, moving, new_line, results, row, type_in, write
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from sync.pasting import quoted
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
 from tests.cli.kills import killed_before_delivery
-from tests.cli.scene import CODES, goods, held, line, moving, write
+from tests.cli.small_shop import CODES, goods, held, line, moving, write
 
 
 @pytest.fixture

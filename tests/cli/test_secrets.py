@@ -12,10 +12,10 @@ import pytest
 
 from sync.sandbox.authority import Terms
 from sync.sandbox.server import Sandbox
-from tests.cli.conftest import Command, Ran
+from tests.cli.conftest import Command, CommandResult
 from tests.cli.kills import killed
-from tests.cli.scene import line, moving, new_line, type_in, write
 from tests.cli.seller import LIST
+from tests.cli.small_shop import line, moving, new_line, type_in, write
 from tests.cli.test_process import process
 from tests.readme import ROOT
 
@@ -33,7 +33,7 @@ def everything_under(folder: Path) -> list[tuple[str, bytes]]:
     return found
 
 
-def assert_no_secret(folder: Path, *ran: Ran, secrets: Sequence[str] = SECRETS) -> None:
+def assert_no_secret(folder: Path, *ran: CommandResult, secrets: Sequence[str] = SECRETS) -> None:
     for one in ran:
         for secret in secrets:
             assert secret not in one.out
@@ -136,7 +136,7 @@ def test_a_login_and_its_runs_leave_no_secret(
     secrets = {Sandbox.app_secret, *kept()}
     type_in(synced, "A-1", "价格", 25)
     ran = [
-        Ran(login.returncode, login.stdout, login.stderr),
+        CommandResult(login.returncode, login.stdout, login.stderr),
         itemsync("auth", "status"),
         itemsync("auth", "status", "--json"),
         itemsync("profile", "show", "--json"),

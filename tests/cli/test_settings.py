@@ -9,7 +9,7 @@ import pytest
 from sync.fields import PRICE
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
-from tests.cli.scene import held, line, type_in, write
+from tests.cli.small_shop import held, line, type_in, write
 
 VARIABLES = ("GATEWAY", "APP_KEY", "APP_SECRET", "SESSION", "STATE", "LANG")
 

@@ -10,7 +10,7 @@ import pytest
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
 from tests.cli.kills import killed
-from tests.cli.scene import CODES, Json, goods, line, write
+from tests.cli.small_shop import CODES, Json, goods, line, write
 
 SETTINGS = """
 [profiles.north]

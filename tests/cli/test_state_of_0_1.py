@@ -13,7 +13,7 @@ from sync.fields import INVENTORY, PRICE, STATUS
 from sync.item import Status
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import SHEET, STATE, Command
-from tests.cli.scene import held, item_id, items, results
+from tests.cli.small_shop import held, item_id, items, results
 from tests.state.make_state_0_1 import SETTINGS, third_sheet
 
 KEPT = Path(__file__).parents[1] / "state" / "data" / "state-0.1.db"

@@ -28,7 +28,7 @@ from sync.sandbox.server import Sandbox
 from sync.state.journal import Entries, Journal
 from sync.state.store import Store
 from tests.cli.conftest import STATE, Command
-from tests.cli.scene import held, line, moving, results, row, write
+from tests.cli.small_shop import held, line, moving, results, row, write
 
 BUSY = OperationalError("", None, Exception("database is locked"))
 TROUBLES = [

@@ -13,7 +13,7 @@ from sync.fields import INVENTORY
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
 from tests.cli.kills import meanwhile
-from tests.cli.scene import held, item_id, line, moving, new_line, row, type_in, write
+from tests.cli.small_shop import held, item_id, line, moving, new_line, row, type_in, write
 from tests.sheet.workbooks import edit_xml
 
 

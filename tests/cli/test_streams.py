@@ -17,7 +17,7 @@ from sync.cli.streams import Outlet
 from sync.fields import PRICE
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
-from tests.cli.scene import held, item_id, line, results, type_in, write
+from tests.cli.small_shop import held, item_id, line, results, type_in, write
 
 PATIENCE = 60
 """Seconds."""

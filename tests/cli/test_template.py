@@ -8,7 +8,7 @@ import pytest
 from openpyxl import load_workbook
 
 from tests.cli.conftest import Command
-from tests.cli.scene import line, new_line, write
+from tests.cli.small_shop import line, new_line, write
 
 
 @pytest.mark.parametrize(("lang", "header"), [("zh", "商家编码"), ("en", "outer id")])

@@ -19,7 +19,7 @@ from sync.fields import INVENTORY, PRICE
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
 from tests.cli.kills import killed
-from tests.cli.scene import held, item_id, line, moving, row, type_in, write
+from tests.cli.small_shop import held, item_id, line, moving, row, type_in, write
 
 pty = pytest.importorskip("pty", reason="Windows has no pseudo-terminals")
 termios = pytest.importorskip("termios")
@@ -28,7 +28,7 @@ PATIENCE = 60
 """Seconds."""
 
 
-class Screen:
+class Terminal:
     """What a person at the terminal sees and types."""
 
     def __init__(self, terminal: int, process: subprocess.Popen[bytes]) -> None:
@@ -78,7 +78,7 @@ class Screen:
 
 
 @contextmanager
-def at_a_terminal(args: Sequence[object], code: int) -> Iterator[Screen]:
+def at_a_terminal(args: Sequence[object], code: int) -> Iterator[Terminal]:
     """Run `itemsync` at a terminal of its own; it must end with `code`."""
     ours, theirs = pty.openpty()
     environment = {**os.environ, "TERM": "xterm-256color"}
@@ -86,11 +86,11 @@ def at_a_terminal(args: Sequence[object], code: int) -> Iterator[Screen]:
     command = [sys.executable, "-m", "sync", *map(str, args)]
     with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as process:
         os.close(theirs)
-        screen = Screen(ours, process)
+        terminal = Terminal(ours, process)
         try:
-            yield screen
-            screen.read_all()
-            assert process.wait(PATIENCE) == code, screen.seen
+            yield terminal
+            terminal.read_all()
+            assert process.wait(PATIENCE) == code, terminal.seen
         finally:
             process.kill()
             os.close(ours)
@@ -104,31 +104,31 @@ def dearer(synced: Path) -> Path:
 
 
 def test_yes_carries_out_what_was_shown(dearer: Path, sandbox: Sandbox) -> None:
-    with at_a_terminal(["apply", dearer], 0) as screen:
-        screen.wait_for("[y/N]")
-        assert "¥25.00" in screen.seen
-        assert "\x1b[" in screen.seen, "colours"
+    with at_a_terminal(["apply", dearer], 0) as terminal:
+        terminal.wait_for("[y/N]")
+        assert "¥25.00" in terminal.seen
+        assert "\x1b[" in terminal.seen, "colours"
         assert held(sandbox, "A-1")[PRICE] == 2000
-        screen.type("y\n")
+        terminal.type("y\n")
     assert held(sandbox, "A-1")[PRICE] == 2500
     assert row(dearer, "A-1")["同步结果"] == "完成"
 
 
 def test_what_was_sold_while_a_person_read_the_preview(synced: Path, sandbox: Sandbox) -> None:
     type_in(synced, "A-1", "库存", 15)
-    with at_a_terminal(["apply", synced], 0) as screen:
-        screen.wait_for("[y/N]")
+    with at_a_terminal(["apply", synced], 0) as terminal:
+        terminal.wait_for("[y/N]")
         sandbox.shop.sell(item_id("A-1"), 3)
-        screen.type("y\n")
+        terminal.type("y\n")
     assert held(sandbox, "A-1")[INVENTORY] == 15
 
 
 def test_no_does_nothing(dearer: Path, sandbox: Sandbox) -> None:
     before = dearer.read_bytes()
-    with at_a_terminal(["apply", dearer], 0) as screen:
-        screen.wait_for("[y/N]")
-        screen.type("n\n")
-        screen.wait_for("没有执行任何改动")
+    with at_a_terminal(["apply", dearer], 0) as terminal:
+        terminal.wait_for("[y/N]")
+        terminal.type("n\n")
+        terminal.wait_for("没有执行任何改动")
     assert sandbox.writes == 0
     assert dearer.read_bytes() == before
 
@@ -140,31 +140,31 @@ def test_nobody_waits_for_a_reader_and_a_run_that_came_between_is_told(
     if undoes:
         assert itemsync("apply", dearer, "--yes").code == 0
         type_in(dearer, "A-2", "价格", 21)
-    with at_a_terminal(["undo", "2"] if undoes else ["apply", dearer], 5) as screen:
-        screen.wait_for("[y/N]")
+    with at_a_terminal(["undo", "2"] if undoes else ["apply", dearer], 5) as terminal:
+        terminal.wait_for("[y/N]")
         assert itemsync("apply", dearer, "--yes").code == 0
         sandbox.calls.clear()
-        screen.type("y\n")
-        screen.wait_for(f"第 {3 if undoes else 2} 次运行已经执行过了")
+        terminal.type("y\n")
+        terminal.wait_for(f"第 {3 if undoes else 2} 次运行已经执行过了")
     assert sandbox.writes == 0
 
 
 def test_a_run_that_goes_on_at_the_consent_is_waited_for(dearer: Path, sandbox: Sandbox, itemsync: Command) -> None:
-    with at_a_terminal(["apply", dearer], 5) as screen:
-        screen.wait_for("[y/N]")
+    with at_a_terminal(["apply", dearer], 5) as terminal:
+        terminal.wait_for("[y/N]")
         with killed():
             itemsync("apply", dearer, "--yes")
         sandbox.calls.clear()
-        screen.type("y\n")
-        screen.wait_for("itemsync resume")
+        terminal.type("y\n")
+        terminal.wait_for("itemsync resume")
     assert sandbox.writes == 0
 
 
 def test_ctrl_c_at_the_question_does_nothing(dearer: Path, sandbox: Sandbox, itemsync: Command) -> None:
-    with at_a_terminal(["apply", dearer], 130) as screen:
-        screen.wait_for("[y/N]")
-        screen.press_ctrl_c()
-    assert "Traceback" not in screen.seen
+    with at_a_terminal(["apply", dearer], 130) as terminal:
+        terminal.wait_for("[y/N]")
+        terminal.press_ctrl_c()
+    assert "Traceback" not in terminal.seen
     assert sandbox.writes == 0
     assert itemsync("apply", dearer, "--yes").code == 0
 
@@ -176,11 +176,11 @@ def test_resume_asks_about_what_nobody_could_settle(
     write(synced, moving("A-1", 5), line("A-2"), line("A-3"))
     with killed(lambda call: call.op is Op.STOCK):
         itemsync("apply", synced, "--yes")
-    with at_a_terminal(["resume"], 1) as screen:
-        screen.wait_for("直接回车")
-        assert "itemsync resume --answer A-1=happened" in screen.seen
-        screen.type("说不\n")
-        screen.wait_for("看不懂")
-        screen.type("没做成\n")
+    with at_a_terminal(["resume"], 1) as terminal:
+        terminal.wait_for("直接回车")
+        assert "itemsync resume --answer A-1=happened" in terminal.seen
+        terminal.type("说不\n")
+        terminal.wait_for("看不懂")
+        terminal.type("没做成\n")
     assert itemsync("apply", synced, "--yes").code == 0
     assert held(sandbox, "A-1")[INVENTORY] == 15

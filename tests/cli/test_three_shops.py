@@ -12,8 +12,8 @@ from sync.sandbox.document import Document
 from sync.sandbox.server import Sandbox
 from sync.sandbox.shop import OpenItemShop
 from tests.cli import three_shops as shops
-from tests.cli.conftest import Command, Ran
-from tests.cli.scene import Json
+from tests.cli.conftest import Command, CommandResult
+from tests.cli.small_shop import Json
 
 OWN = {"nails": "序号 (A)、图片 (B)、活动价 (G)、备注 (J)", "erp": "条形码 (F)、最后修改时间 (H)"}
 """The columns that are no business of the tool's, which it must name."""
@@ -60,7 +60,7 @@ def erp(folder: Path, sandbox: Sandbox) -> Path:
     return shops.erp_export(folder / "库存导出.csv")
 
 
-def changes(ran: Ran) -> dict[str, list[tuple[str, object, object]]]:
+def changes(ran: CommandResult) -> dict[str, list[tuple[str, object, object]]]:
     """By code, what the preview would change: field, before, after."""
     return {
         row["outer_id"]: [(one["path"], one["from"], one["to"]) for one in row["changes"]]

@@ -8,7 +8,7 @@ import pytest
 
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
-from tests.cli.scene import CODES, Line, items, line, rows, write
+from tests.cli.small_shop import CODES, Line, items, line, rows, write
 
 TOTALS: dict[str, Line] = {
     "in the code": {"商家编码": "合计", "库存": 30, "价格": 60},

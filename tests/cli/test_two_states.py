@@ -14,9 +14,9 @@ from openpyxl.packaging.custom import StringProperty
 from sync.cli.planning import make_plan
 from sync.fields import INVENTORY
 from sync.sandbox.server import Sandbox
-from tests.cli.conftest import Command, Ran
+from tests.cli.conftest import Command, CommandResult
 from tests.cli.kills import meanwhile
-from tests.cli.scene import held, line, moving, type_in, write
+from tests.cli.small_shop import held, line, moving, type_in, write
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def once_read(act: Callable[[], object]) -> Iterator[None]:
 
 
 def test_both_read_it_and_the_second_sees_what_the_first_did(more: Path, itemsync: Command, sandbox: Sandbox) -> None:
-    first: list[Ran] = []
+    first: list[CommandResult] = []
     other = ("--state", more.with_name("other.db"), "apply", more, "--yes")
     with once_read(lambda: first.append(itemsync(*other))):
         second = itemsync("apply", more, "--yes", "--json")
@@ -61,7 +61,7 @@ def test_both_read_it_and_the_second_sees_what_the_first_did(more: Path, itemsyn
 
 
 def test_the_second_comes_while_the_first_is_at_it(more: Path, itemsync: Command, sandbox: Sandbox) -> None:
-    second: list[Ran] = []
+    second: list[CommandResult] = []
     other = ("--state", more.with_name("other.db"), "apply", more, "--yes", "--json")
     with meanwhile(lambda: second.append(itemsync(*other))):
         assert itemsync("apply", more, "--yes").code == 0

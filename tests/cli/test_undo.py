@@ -10,7 +10,7 @@ from sync.fields import INVENTORY, PRICE, STATUS, TITLE
 from sync.item import Item, Status
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
-from tests.cli.scene import Json, held, item_id, items, line, moving, new_line, row, type_in, write
+from tests.cli.small_shop import Json, held, item_id, items, line, moving, new_line, row, type_in, write
 
 BRAND = "自定义:品牌"
 

@@ -13,7 +13,7 @@ from sync.sandbox.faults import Faults
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
 from tests.cli.kills import killed
-from tests.cli.scene import Line, held, line, moving, new_line, write
+from tests.cli.small_shop import Line, held, line, moving, new_line, write
 
 
 @pytest.fixture(autouse=True)

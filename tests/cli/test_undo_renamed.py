@@ -10,7 +10,7 @@ from sync.fields import INVENTORY, PRICE
 from sync.sandbox.faults import Faults
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
-from tests.cli.scene import Json, held, item_id, line, moving, row, write
+from tests.cli.small_shop import Json, held, item_id, line, moving, row, write
 
 
 def renamed(code: str, new: str, **typed: object) -> Json:

@@ -27,7 +27,7 @@ from sync.sheet.read import read_sheet
 Line = Mapping[str, object]
 
 
-class Week:
+class PlayedDemo:
     """The demo played: what it left, and its platform, still running."""
 
     def __init__(self, folder: Path, platform: Sandbox, shown: str) -> None:
@@ -51,10 +51,10 @@ class Week:
         assert len(by_code) == len(items), "no code has two items"
         return by_code
 
-    def copied(self, folder: Path) -> Week:
+    def copied(self, folder: Path) -> PlayedDemo:
         """The same week with its sheet and state in another `folder`, so that something can be tried on them."""
         shutil.copytree(self.folder, folder)
-        return Week(folder, self.platform, self.shown)
+        return PlayedDemo(folder, self.platform, self.shown)
 
     def command(self, *args: str) -> tuple[int, str]:
         """Run a command on what the demo left."""
@@ -83,14 +83,14 @@ def _kept_running(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Sandbox]]:
 
 
 @pytest.fixture(scope="module")
-def week(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Week]:
+def week(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlayedDemo]:
     folder = tmp_path_factory.mktemp("demo") / "itemsync-demo"
     with pytest.MonkeyPatch.context() as patch, _kept_running(patch) as running, redirect_stdout(StringIO()) as out:
         assert run(["--lang", "zh", "demo", "--dir", str(folder)]) == 0
-        yield Week(folder, running[0], out.getvalue())
+        yield PlayedDemo(folder, running[0], out.getvalue())
 
 
-def test_every_row_of_the_sheet_has_a_result(week: Week) -> None:
+def test_every_row_of_the_sheet_has_a_result(week: PlayedDemo) -> None:
     rows = week.rows()
     assert len(rows) == len(this_week()) == 50
     results = [line["同步结果"] for line in rows.values()]
@@ -99,7 +99,7 @@ def test_every_row_of_the_sheet_has_a_result(week: Week) -> None:
     assert all(line["同步说明"] for line in rows.values() if line["同步结果"] != "无变化")
 
 
-def test_the_shop_holds_what_the_sheet_says_for_every_row_done(week: Week) -> None:
+def test_the_shop_holds_what_the_sheet_says_for_every_row_done(week: PlayedDemo) -> None:
     """Item by item, as the sheet stands after the run; its 库存增减 cells are gone, so those are compared below."""
     held, done = week.held(), {code for code, line in week.rows().items() if line["同步结果"] == "完成"}
     compared = 0
@@ -128,7 +128,7 @@ LEFT_ALONE = {
 """What a row that is done leaves as the platform has it, on purpose."""
 
 
-def test_each_stock_move_was_made_once_and_its_cell_is_cleared(week: Week) -> None:
+def test_each_stock_move_was_made_once_and_its_cell_is_cleared(week: PlayedDemo) -> None:
     sold = {event.code: event.units for event in WEEK_EVENTS if isinstance(event, Sale)}
     before = {goods.code: goods.stock for _, goods, _ in stocked()}
     moves = {
@@ -143,7 +143,7 @@ def test_each_stock_move_was_made_once_and_its_cell_is_cleared(week: Week) -> No
         assert week.rows()[code][STOCK_CHANGE] is None
 
 
-def test_what_the_sheet_does_not_name_is_as_it_was(week: Week) -> None:
+def test_what_the_sheet_does_not_name_is_as_it_was(week: PlayedDemo) -> None:
     named = {str(line[CODE]) for line in this_week()}
     sold = {event.code: event.units for event in WEEK_EVENTS if isinstance(event, Sale)}
     others = [goods for _, goods, _ in stocked() if goods.code not in named]
@@ -154,7 +154,7 @@ def test_what_the_sheet_does_not_name_is_as_it_was(week: Week) -> None:
         assert item[fields.PRICE] == fen(goods.price)
 
 
-def test_applying_again_makes_no_write_call(week: Week, tmp_path: Path) -> None:
+def test_applying_again_makes_no_write_call(week: PlayedDemo, tmp_path: Path) -> None:
     again = week.copied(tmp_path / "again")
     again.platform.calls.clear()
     code, out = again.command("apply", str(again.sheet), "--yes", "--allow-delete", "--json")
@@ -164,7 +164,7 @@ def test_applying_again_makes_no_write_call(week: Week, tmp_path: Path) -> None:
     assert {line["同步结果"] for line in again.rows().values()} == {"无变化", "无效"}
 
 
-def test_the_demo_leaves_what_it_says(week: Week) -> None:
+def test_the_demo_leaves_what_it_says(week: PlayedDemo) -> None:
     left = {path.relative_to(week.folder).as_posix() for path in week.folder.rglob("*") if path.is_file()}
     reports = {"last-week/run-1.html", "last-week/run-1.xlsx", "report/run-2.html", "report/run-2.xlsx"}
     assert left >= {"weekly.xlsx", "weekly.bak.xlsx", "preview.html", "state.db", *reports}

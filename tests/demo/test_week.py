@@ -16,7 +16,7 @@ from sync.demo.workbook import HIDDEN, HOT
 
 
 @dataclass(frozen=True)
-class Seen:
+class WeekRow:
     """One row of this week, beside last week's and what happened on the platform meanwhile."""
 
     now: week.Line
@@ -58,15 +58,15 @@ class Seen:
         return week.STATUS in self.typed and self.now[week.STATUS] == typed
 
 
-def _clears(row: Seen) -> bool:
+def _clears(row: WeekRow) -> bool:
     return week.CLEAR in (row.now[header] for header in CUSTOM)
 
 
-def _stock_before(row: Seen) -> int:
+def _stock_before(row: WeekRow) -> int:
     return int(row.was[week.STOCK] or 0)
 
 
-Predicate = Callable[[Seen], bool]
+Predicate = Callable[[WeekRow], bool]
 PRICE_OR_TITLE = {week.PRICE, week.TITLE}
 CUSTOM = {week.OF_BRAND, week.FOR_PEOPLE}
 
@@ -106,18 +106,18 @@ INGREDIENTS: tuple[tuple[str, int, Predicate], ...] = (
 )
 
 
-def _seen() -> list[Seen]:
+def _seen() -> list[WeekRow]:
     before = {line[week.CODE]: line for line in week.last_week()}
     sold = {event.code: event.units for event in week.WEEK_EVENTS if isinstance(event, week.Sale)}
     by_hand = {e.code: {e.path: e.value} for e in week.WEEK_EVENTS if isinstance(e, week.HandEdit)}
     return [
-        Seen(line, before.get(line[week.CODE]), sold.get(code, 0), by_hand.get(code, {}))
+        WeekRow(line, before.get(line[week.CODE]), sold.get(code, 0), by_hand.get(code, {}))
         for line in week.this_week()
         for code in [str(line[week.CODE])]
     ]
 
 
-def _valid() -> list[Seen]:
+def _valid() -> list[WeekRow]:
     return [row for row in _seen() if not any(trapped(row) for trapped in TRAPS.values())]
 
 

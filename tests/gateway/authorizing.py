@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from html import unescape
 from pathlib import Path
 from re import findall
@@ -18,19 +18,6 @@ from sync.gateway.transport import Transport
 from sync.sandbox.server import Sandbox
 
 OWNER = "default:1@sandbox"
-
-
-class Hand:
-    """A clock that goes on only where a test moves it; it begins now, because other clocks are looked at too."""
-
-    def __init__(self) -> None:
-        self.at = datetime.now(UTC)
-
-    def __call__(self) -> datetime:
-        return self.at
-
-    def move(self, **by: float) -> None:
-        self.at += timedelta(**by)
 
 
 def authority(sandbox: Sandbox, now: Callable[[], datetime], secret: str = Sandbox.app_secret) -> AuthorizationClient:

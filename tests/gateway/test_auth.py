@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Barrier
 
@@ -16,17 +17,18 @@ from sync.gateway.auth import REST, FixedToken
 from sync.gateway.secret_store import Secrets, SecretsFile
 from sync.sandbox.authority import Terms
 from sync.sandbox.server import Sandbox
-from tests.gateway.authorizing import OWNER, Hand, logged_in, renewing
+from tests.clocks import HandClock
+from tests.gateway.authorizing import OWNER, logged_in, renewing
 
 
 @pytest.fixture
-def hand() -> Hand:
-    return Hand()
+def clock() -> HandClock:
+    return HandClock(datetime.now(UTC))
 
 
 @pytest.fixture
-def sandbox(hand: Hand) -> Iterator[Sandbox]:
-    with Sandbox(clock=hand) as sandbox:
+def sandbox(clock: HandClock) -> Iterator[Sandbox]:
+    with Sandbox(clock=clock) as sandbox:
         yield sandbox
 
 
@@ -50,78 +52,78 @@ def test_a_fixed_token_is_used_as_it_is() -> None:
     assert "given" not in repr(token)
 
 
-def test_a_token_is_renewed_a_while_before_it_ends(sandbox: Sandbox, hand: Hand, file: Path) -> None:
-    first = logged_in(sandbox, hand, file)
-    access = renewing(sandbox, hand, file)
-    hand.move(minutes=114)
+def test_a_token_is_renewed_a_while_before_it_ends(sandbox: Sandbox, clock: HandClock, file: Path) -> None:
+    first = logged_in(sandbox, clock, file)
+    access = renewing(sandbox, clock, file)
+    clock.move(minutes=114)
     assert (access.token(), renewals(sandbox)) == (first.text, 0)
-    hand.move(minutes=1)
+    clock.move(minutes=1)
     second = access.token()
     assert second != first.text and renewals(sandbox) == 1
     assert sandbox.authority.opens(second)
     assert (access.token(), renewals(sandbox)) == (second, 1)
 
 
-def test_a_run_outlives_many_tokens(sandbox: Sandbox, hand: Hand, file: Path) -> None:
+def test_a_run_outlives_many_tokens(sandbox: Sandbox, clock: HandClock, file: Path) -> None:
     sandbox.authority.terms = Terms(life=8)
-    logged_in(sandbox, hand, file)
-    access = renewing(sandbox, hand, file)
+    logged_in(sandbox, clock, file)
+    access = renewing(sandbox, clock, file)
     for _ in range(50):
-        hand.move(seconds=3)
+        clock.move(seconds=3)
         assert sandbox.authority.opens(access.token())
     assert renewals(sandbox) == 25
 
 
-def test_a_newer_token_is_kept_before_it_is_used(sandbox: Sandbox, hand: Hand, file: Path) -> None:
+def test_a_newer_token_is_kept_before_it_is_used(sandbox: Sandbox, clock: HandClock, file: Path) -> None:
     """The refresh token is good once, so a process that dies right afterwards must have left the next one behind."""
-    first = logged_in(sandbox, hand, file)
-    access = renewing(sandbox, hand, file)
-    hand.move(hours=2)
+    first = logged_in(sandbox, clock, file)
+    access = renewing(sandbox, clock, file)
+    clock.move(hours=2)
     newer = access.token()
     kept = SecretsFile(file, OWNER).read().token
     assert kept and (kept.text, kept.refresh != first.refresh) == (newer, True)
-    hand.move(hours=2)
-    assert renewing(sandbox, hand, file).token() != newer
+    clock.move(hours=2)
+    assert renewing(sandbox, clock, file).token() != newer
     assert renewals(sandbox) == 2
 
 
 def test_a_vault_that_cannot_be_written_costs_no_refresh_token(
-    sandbox: Sandbox, hand: Hand, file: Path, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, clock: HandClock, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = logged_in(sandbox, hand, file)
-    access = renewing(sandbox, hand, file)
-    hand.move(minutes=116)
+    first = logged_in(sandbox, clock, file)
+    access = renewing(sandbox, clock, file)
+    clock.move(minutes=116)
     with monkeypatch.context() as disk:
         disk.setattr("os.fsync", no_space)
         assert (access.token(), renewals(sandbox)) == (first.text, 0)
         with pytest.raises(Refusal) as caught:
             access.prepare()
     assert caught.value.message.code == "secrets.unwritable"
-    hand.move(seconds=REST.total_seconds())
+    clock.move(seconds=REST.total_seconds())
     assert sandbox.authority.opens(access.token())
 
 
 def test_a_newer_token_that_cannot_be_kept_is_used_all_the_same(
-    sandbox: Sandbox, hand: Hand, file: Path, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, clock: HandClock, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The disk fills up while the server is asked: the old refresh token is worth nothing any more."""
-    first = logged_in(sandbox, hand, file)
-    access = renewing(sandbox, hand, file)
-    hand.move(minutes=116)
+    first = logged_in(sandbox, clock, file)
+    access = renewing(sandbox, clock, file)
+    clock.move(minutes=116)
     with monkeypatch.context() as disk:
         fsync = os.fsync
         disk.setattr("os.fsync", lambda handle: no_space(handle) if renewals(sandbox) else fsync(handle))
         assert sandbox.authority.opens(access.token()) and access.token() != first.text
-    hand.move(minutes=116)
+    clock.move(minutes=116)
     assert sandbox.authority.opens(access.token())
     kept = SecretsFile(file, OWNER).read().token
     assert kept and kept.text == access.token()
     assert renewals(sandbox) == 2
 
 
-def test_a_refused_token_is_renewed_whatever_our_clock_says(sandbox: Sandbox, hand: Hand, file: Path) -> None:
-    first = logged_in(sandbox, hand, file)
-    access = renewing(sandbox, hand, file)
+def test_a_refused_token_is_renewed_whatever_our_clock_says(sandbox: Sandbox, clock: HandClock, file: Path) -> None:
+    first = logged_in(sandbox, clock, file)
+    access = renewing(sandbox, clock, file)
     newer = access.renewed(first.text)
     assert newer is not None and newer != first.text and access.token() == newer
     # Twenty threads were refused with the old token: the first one's renewal serves them all.
@@ -130,11 +132,11 @@ def test_a_refused_token_is_renewed_whatever_our_clock_says(sandbox: Sandbox, ha
 
 
 @pytest.mark.parametrize("moment", ["due", "refused"])
-def test_many_threads_renew_once(sandbox: Sandbox, hand: Hand, file: Path, moment: str) -> None:
-    first = logged_in(sandbox, hand, file)
-    access = renewing(sandbox, hand, file)
+def test_many_threads_renew_once(sandbox: Sandbox, clock: HandClock, file: Path, moment: str) -> None:
+    first = logged_in(sandbox, clock, file)
+    access = renewing(sandbox, clock, file)
     if moment == "due":
-        hand.move(hours=2)
+        clock.move(hours=2)
     together = Barrier(8)
 
     def want(_: int) -> str | None:
@@ -148,12 +150,14 @@ def test_many_threads_renew_once(sandbox: Sandbox, hand: Hand, file: Path, momen
 
 
 @pytest.mark.parametrize("moment", ["due", "refused"])
-def test_who_finds_a_newer_token_in_the_vault_takes_it(sandbox: Sandbox, hand: Hand, file: Path, moment: str) -> None:
+def test_who_finds_a_newer_token_in_the_vault_takes_it(
+    sandbox: Sandbox, clock: HandClock, file: Path, moment: str
+) -> None:
     """Two processes, each with its own lock and memory: they meet in the secret store alone."""
-    first = logged_in(sandbox, hand, file)
-    accesses = [renewing(sandbox, hand, file) for _ in range(4)]
+    first = logged_in(sandbox, clock, file)
+    accesses = [renewing(sandbox, clock, file) for _ in range(4)]
     if moment == "due":
-        hand.move(hours=2)
+        clock.move(hours=2)
     together = Barrier(4)
 
     def want(number: int) -> str | None:
@@ -167,12 +171,12 @@ def test_who_finds_a_newer_token_in_the_vault_takes_it(sandbox: Sandbox, hand: H
     assert renewals(sandbox) == 1
 
 
-def test_a_login_in_the_middle_of_a_run_is_noticed(sandbox: Sandbox, hand: Hand, file: Path) -> None:
+def test_a_login_in_the_middle_of_a_run_is_noticed(sandbox: Sandbox, clock: HandClock, file: Path) -> None:
     sandbox.authority.terms = Terms(renewable=False)
-    logged_in(sandbox, hand, file)
-    access = renewing(sandbox, hand, file)
-    hand.move(minutes=116)
-    anew = logged_in(sandbox, hand, file)
+    logged_in(sandbox, clock, file)
+    access = renewing(sandbox, clock, file)
+    clock.move(minutes=116)
+    anew = logged_in(sandbox, clock, file)
     assert access.token() == anew.text
 
 
@@ -182,68 +186,68 @@ def test_a_login_in_the_middle_of_a_run_is_noticed(sandbox: Sandbox, hand: Hand,
     ids=["not renewable", "refused"],
 )
 def test_a_token_that_cannot_be_renewed_is_used_to_its_end(
-    sandbox: Sandbox, hand: Hand, file: Path, terms: Terms, code: str
+    sandbox: Sandbox, clock: HandClock, file: Path, terms: Terms, code: str
 ) -> None:
     sandbox.authority.terms = terms
-    first = logged_in(sandbox, hand, file)
-    access = renewing(sandbox, hand, file)
-    hand.move(hours=2)
+    first = logged_in(sandbox, clock, file)
+    access = renewing(sandbox, clock, file)
+    clock.move(hours=2)
     asked = [access.token() for _ in range(100)] + [access.renewed(first.text) for _ in range(100)]
     assert asked == [first.text] * 100 + [None] * 100
     assert renewals(sandbox) <= 1, "nobody asks again and again"
     with pytest.raises(Refusal) as caught:
-        renewing(sandbox, hand, file).prepare()
+        renewing(sandbox, clock, file).prepare()
     assert (caught.value.message.code, type(caught.value)) == (code, GatewayDown)
     assert "itemsync auth login" in caught.value.message.words("zh")
 
 
 def test_a_token_that_lives_for_no_time_is_not_asked_for_again_and_again(
-    sandbox: Sandbox, hand: Hand, file: Path
+    sandbox: Sandbox, clock: HandClock, file: Path
 ) -> None:
-    logged_in(sandbox, hand, file)
-    access = renewing(sandbox, hand, file)
+    logged_in(sandbox, clock, file)
+    access = renewing(sandbox, clock, file)
     sandbox.authority.terms = Terms(life=0)
-    hand.move(hours=2)
+    clock.move(hours=2)
     for _ in range(100):
         access.token()
     assert renewals(sandbox) == 1
 
 
 def test_a_clock_that_is_set_back_keeps_nobody_from_renewing(
-    sandbox: Sandbox, hand: Hand, file: Path, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, clock: HandClock, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = logged_in(sandbox, hand, file)
-    access = renewing(sandbox, hand, file)
-    hand.move(hours=2)
+    first = logged_in(sandbox, clock, file)
+    access = renewing(sandbox, clock, file)
+    clock.move(hours=2)
     with monkeypatch.context() as disk:
         disk.setattr("os.fsync", no_space)
         assert access.token() == first.text
-    hand.move(hours=-1)
+    clock.move(hours=-1)
     assert access.renewed(first.text) is not None
 
 
 def test_a_run_may_begin_with_the_rest_of_a_token_that_cannot_be_renewed(
-    sandbox: Sandbox, hand: Hand, file: Path
+    sandbox: Sandbox, clock: HandClock, file: Path
 ) -> None:
     sandbox.authority.terms = Terms(renewable=False)
-    first = logged_in(sandbox, hand, file)
-    hand.move(minutes=119)
-    assert renewing(sandbox, hand, file).prepare().text == first.text
+    first = logged_in(sandbox, clock, file)
+    clock.move(minutes=119)
+    assert renewing(sandbox, clock, file).prepare().text == first.text
 
 
-def test_a_logout_stops_renewing(sandbox: Sandbox, hand: Hand, file: Path) -> None:
-    logged_in(sandbox, hand, file)
-    access = renewing(sandbox, hand, file)
+def test_a_logout_stops_renewing(sandbox: Sandbox, clock: HandClock, file: Path) -> None:
+    logged_in(sandbox, clock, file)
+    access = renewing(sandbox, clock, file)
     SecretsFile(file, OWNER).write(Secrets())
-    hand.move(hours=2)
+    clock.move(hours=2)
     with pytest.raises(Refusal) as caught:
         access.renew()
     assert (caught.value.message.code, renewals(sandbox)) == ("auth.none", 0)
 
 
-def test_the_sandbox_refuses_what_has_ended(sandbox: Sandbox, hand: Hand, file: Path) -> None:
+def test_the_sandbox_refuses_what_has_ended(sandbox: Sandbox, clock: HandClock, file: Path) -> None:
     """What the tests above rely on: a refresh token is good once."""
-    token = logged_in(sandbox, hand, file)
+    token = logged_in(sandbox, clock, file)
     body = {
         "grant_type": "refresh_token",
         "refresh_token": token.refresh or "",

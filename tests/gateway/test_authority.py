@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,8 +13,8 @@ import responses
 from sync.errors import GatewayDown, Refusal
 from sync.gateway.authority import PASTE, AuthorizationClient, authority_of
 from sync.sandbox.server import Sandbox
-from tests.gateway.authorizing import Hand, authority, logged_in, pasted_code
-from tests.hours import START
+from tests.clocks import START, HandClock
+from tests.gateway.authorizing import authority, logged_in, pasted_code
 
 LIVE = AuthorizationClient("https://oauth.taobao.com", "12345678", "the-app-secret", now=lambda: START)
 TOKEN_ADDRESS = "https://oauth.taobao.com/token"
@@ -74,16 +74,16 @@ def test_the_page_is_asked_for_a_code() -> None:
 
 
 def test_a_code_becomes_a_token_and_a_token_a_newer_one(sandbox: Sandbox, tmp_path: Path) -> None:
-    hand = Hand()
-    first = logged_in(sandbox, hand, tmp_path / "secrets.json")
-    assert (first.nick, first.until - hand.at) == ("沙箱小店", timedelta(hours=2))
-    second = authority(sandbox, hand).renew(first)
+    clock = HandClock(datetime.now(UTC))
+    first = logged_in(sandbox, clock, tmp_path / "secrets.json")
+    assert (first.nick, first.until - clock.at) == ("沙箱小店", timedelta(hours=2))
+    second = authority(sandbox, clock).renew(first)
     assert {first.text, first.refresh}.isdisjoint({second.text, second.refresh})
     assert sandbox.authority.opens(second.text)
 
 
 def test_a_code_is_good_once(sandbox: Sandbox) -> None:
-    server = authority(sandbox, Hand())
+    server = authority(sandbox, HandClock(datetime.now(UTC)))
     code = pasted_code(server.page(PASTE, "state"))
     server.exchange(code, PASTE)
     with pytest.raises(Refusal) as caught:
@@ -92,7 +92,9 @@ def test_a_code_is_good_once(sandbox: Sandbox) -> None:
 
 
 def test_a_wrong_app_secret_is_told(sandbox: Sandbox) -> None:
-    told = refused("auth.refused", authority(sandbox, Hand(), secret="a-wrong-secret")).message.words("en")
+    told = refused(
+        "auth.refused", authority(sandbox, HandClock(datetime.now(UTC)), secret="a-wrong-secret")
+    ).message.words("en")
     assert "client_secret is wrong" in told and "Check the app key and the app secret" in told
 
 

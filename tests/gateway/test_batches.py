@@ -8,7 +8,8 @@ import pytest
 from sync.gateway.errors import FailureKind
 from sync.gateway.retry import ATTEMPTS, CallAnswer, OutgoingCall
 from sync.messages import Message
-from tests.gateway.wires import (
+from tests.clocks import FakeClock
+from tests.gateway.scripted_server import (
     CREDENTIALS,
     DROP,
     SECRET,
@@ -20,11 +21,10 @@ from tests.gateway.wires import (
     error,
     no,
     raw,
+    serving,
     together,
-    wire,
     yes,
 )
-from tests.hours import Hours
 
 METHOD = "taobao.open.item.modify"
 """Of reads and writes alike: to the client, a read is what may be sent twice."""
@@ -59,7 +59,7 @@ def told(answers: Sequence[CallAnswer]) -> Counter[str]:
 
 
 def test_twenty_calls_are_one_request() -> None:
-    with wire(each(lambda item: yes("modify", success=True, message=item))) as server:
+    with serving(each(lambda item: yes("modify", success=True, message=item))) as server:
         answers = client(server.gateway).send(writes(20))
     assert [answer.success and answer.success.fields["message"] for answer in answers] == [str(n) for n in range(20)]
     (request,) = server.requests
@@ -70,7 +70,7 @@ def test_twenty_calls_are_one_request() -> None:
 
 @pytest.mark.parametrize("size", [1, 3, 20])
 def test_no_more_calls_a_request_than_are_wanted(size: int) -> None:
-    with wire(*[each()] * 20) as server:
+    with serving(*[each()] * 20) as server:
         answers = client(server.gateway, batch_size=size).send(writes(20))
     assert told(answers) == {"success": 20}
     assert max(len(request.calls) for request in server.requests) == size
@@ -78,14 +78,14 @@ def test_no_more_calls_a_request_than_are_wanted(size: int) -> None:
 
 
 def test_a_single_call_is_no_batch() -> None:
-    with wire(raw(YES)) as server:
+    with serving(raw(YES)) as server:
         assert told(client(server.gateway).send(writes(1))) == {"success": 1}
     assert server.requests[0].path == "/router/rest"
 
 
 def test_each_call_stands_or_falls_alone() -> None:
     fates = [YES, no(41), yes("modify", success=False, message="不行"), "<html>", no(10), YES]
-    with wire(together(*fates)) as server:
+    with serving(together(*fates)) as server:
         answers = client(server.gateway).send(writes(6))
     assert told(answers) == {"success": 3, "refused": 2, "lost": 1}
     assert answers[3].lost is not None and answers[4].in_doubt
@@ -94,7 +94,7 @@ def test_each_call_stands_or_falls_alone() -> None:
 
 def test_answers_that_were_exchanged_are_not_believed() -> None:
     other = OutgoingCall("taobao.open.item.status.modify", {"item_id": "9", "status": "0"}, "9")
-    with wire(together(yes("status_modify", success=True), YES)) as server:
+    with serving(together(yes("status_modify", success=True), YES)) as server:
         answers = client(server.gateway).send([*writes(1), other])
     assert told(answers) == {"lost": 2}
 
@@ -116,26 +116,26 @@ LOST_WHOLE = [
 
 @pytest.mark.parametrize("act", LOST_WHOLE)
 def test_writes_that_are_lost_together_are_never_sent_again(act: Act) -> None:
-    hours = Hours()
-    with wire(act, *[each()] * 9) as server:
-        answers = client(server.gateway, hours, timeout=0.2).send(writes(20))
+    clock = FakeClock()
+    with serving(act, *[each()] * 9) as server:
+        answers = client(server.gateway, clock, timeout=0.2).send(writes(20))
     assert all(answer.in_doubt for answer in answers)
-    assert len(server.requests) == 1 and hours.pauses == []
+    assert len(server.requests) == 1 and clock.pauses == []
 
 
 @pytest.mark.parametrize("act", LOST_WHOLE)
 def test_reads_that_are_lost_together_go_again_in_halves(act: Act) -> None:
-    hours = Hours()
-    with wire(act, *[each()] * 9) as server:
-        answers = client(server.gateway, hours, timeout=0.2).send(reads(20))
+    clock = FakeClock()
+    with serving(act, *[each()] * 9) as server:
+        answers = client(server.gateway, clock, timeout=0.2).send(reads(20))
     assert told(answers) == {"success": 20}
     assert [len(request.calls) for request in server.requests] == [20, 10, 10]
-    assert len(hours.pauses) == 1 and hours.pauses[0] > 0
+    assert len(clock.pauses) == 1 and clock.pauses[0] > 0
 
 
 @pytest.mark.parametrize("act", [DROP, raw("<html>"), error(10)], ids=["dropped", "a page", "unavailable"])
 def test_one_poisoned_read_holds_nobody_back(act: Act) -> None:
-    with wire(*[poisoned(act)] * ENOUGH) as server:
+    with serving(*[poisoned(act)] * ENOUGH) as server:
         answers = client(server.gateway).send(reads(20))
     assert told([answers[7]]) == {"refused" if act == error(10) else "lost": 1}
     assert told(answers[:7] + answers[8:]) == {"success": 19}
@@ -145,14 +145,14 @@ def test_one_poisoned_read_holds_nobody_back(act: Act) -> None:
 
 def test_reads_and_writes_that_are_lost_together_part() -> None:
     calls = [one for pair in zip(reads(10), writes(20)[10:], strict=True) for one in pair]
-    with wire(DROP, *[each()] * 9) as server:
+    with serving(DROP, *[each()] * 9) as server:
         answers = client(server.gateway).send(calls)
     assert told(answers[::2]) == {"success": 10} and told(answers[1::2]) == {"lost": 10}
     assert sorted(item for request in server.requests[1:] for item in request.items) == [str(n) for n in range(10)]
 
 
 def test_a_read_that_is_lost_alone_goes_again_alone() -> None:
-    with wire(together(YES, "{", YES, no(15), YES), each()) as server:
+    with serving(together(YES, "{", YES, no(15), YES), each()) as server:
         answers = client(server.gateway).send(reads(5))
     assert told(answers) == {"success": 5}
     assert server.requests[1].items == ["1", "3"]
@@ -160,7 +160,7 @@ def test_a_read_that_is_lost_alone_goes_again_alone() -> None:
 
 def test_a_read_that_stays_lost_alone_is_given_up() -> None:
     fate = each(lambda item: "{" if item in ("1", "3") else YES)
-    with wire(*[fate] * ENOUGH) as server:
+    with serving(*[fate] * ENOUGH) as server:
         answers = client(server.gateway).send(reads(5))
     assert told(answers) == {"success": 3, "lost": 2}
     assert len(server.requests) == ATTEMPTS
@@ -168,39 +168,39 @@ def test_a_read_that_stays_lost_alone_is_given_up() -> None:
 
 @pytest.mark.parametrize("whole", [True, False], ids=["all", "some"])
 def test_calls_that_came_too_early_go_again_when_the_ban_is_over(whole: bool) -> None:
-    hours = Hours()
+    clock = FakeClock()
     early = no(7, "accesscontrol.limited-by-app-access-count", BAN.format(40))
     act = raw(early) if whole else together(YES, early, YES, early)
-    with wire(act, each()) as server:
-        answers = client(server.gateway, hours).send(writes(4))
+    with serving(act, each()) as server:
+        answers = client(server.gateway, clock).send(writes(4))
     assert told(answers) == {"success": 4}
     assert server.requests[1].items == (["0", "1", "2", "3"] if whole else ["1", "3"])
-    assert hours.pauses == [40]
+    assert clock.pauses == [40]
 
 
 def test_calls_that_came_too_early_for_nobody_knows_how_long_go_again_after_a_while() -> None:
-    hours = Hours()
-    with wire(raw(no(7)), each()) as server:
-        assert told(client(server.gateway, hours).send(writes(4))) == {"success": 4}
-    assert len(hours.pauses) == 1 and hours.pauses[0] > 0
+    clock = FakeClock()
+    with serving(raw(no(7)), each()) as server:
+        assert told(client(server.gateway, clock).send(writes(4))) == {"success": 4}
+    assert len(clock.pauses) == 1 and clock.pauses[0] > 0
 
 
 @pytest.mark.parametrize("whole", [True, False], ids=["all", "some"])
 def test_a_ban_that_is_too_long_closes_the_door(whole: bool) -> None:
-    hours = Hours()
+    clock = FakeClock()
     early = no(7, "", BAN.format(7200))
-    with wire(raw(early) if whole else together(YES, early, no(41), early), each()) as server:
-        answers = client(server.gateway, hours).send([*writes(4), *writes(30)[20:]][:4])
+    with serving(raw(early) if whole else together(YES, early, no(41), early), each()) as server:
+        answers = client(server.gateway, clock).send([*writes(4), *writes(30)[20:]][:4])
     expected = {"refused": 4} if whole else {"success": 1, "refused": 3}
     assert told(answers) == expected
     closing = answers[1].stops_all
     assert closing is not None and closing.code == "gateway.banned"
     assert "11:00" in closing.words("zh")
-    assert len(server.requests) == 1 and hours.pauses == []
+    assert len(server.requests) == 1 and clock.pauses == []
 
 
 def test_what_is_behind_a_closed_door_never_leaves() -> None:
-    with wire(together(YES, no(12), YES), each()) as server:
+    with serving(together(YES, no(12), YES), each()) as server:
         answers = client(server.gateway, batch_size=3).send(writes(9))
     assert told(answers) == {"success": 2, "refused": 1, "unsent": 6}
     assert len(server.requests) == 1
@@ -240,7 +240,7 @@ def renewing(
 )
 def test_a_token_that_is_refused_is_renewed_once(act: Act) -> None:
     access = Renewing("a-newer-token")
-    with wire(act, each()) as server:
+    with serving(act, each()) as server:
         assert told(renewing(server.gateway, access)(writes(4))) == {"success": 4}
     assert access.asked == [SESSION]
     assert [request.query["session"] for request in server.requests] == [SESSION, "a-newer-token"]
@@ -252,7 +252,7 @@ def test_without_a_token_that_is_accepted_nothing_leaves(newer: list[str], batch
     access = Renewing(*newer, "never-asked-for")
     if not newer:
         access.newer = []
-    with wire(*[raw(no(27))] * 9) as server:
+    with serving(*[raw(no(27))] * 9) as server:
         answers = renewing(server.gateway, access, batch_size)(writes(4))
     assert {answer.stops_all and answer.stops_all.code for answer in answers} == {"gateway.session"}
     assert len(server.requests) == 1 + len(newer)
@@ -260,7 +260,7 @@ def test_without_a_token_that_is_accepted_nothing_leaves(newer: list[str], batch
 
 @pytest.mark.parametrize("code", [40, 41, 501])
 def test_a_batch_that_is_refused_for_one_call_is_taken_apart(code: int) -> None:
-    with wire(*[poisoned(error(code))] * ENOUGH) as server:
+    with serving(*[poisoned(error(code))] * ENOUGH) as server:
         answers = client(server.gateway).send(writes(20))
     assert told(answers) == {"success": 19, "refused": 1}
     refused = answers[7].refused
@@ -271,7 +271,7 @@ def test_a_batch_that_is_refused_for_one_call_is_taken_apart(code: int) -> None:
 
 @pytest.mark.parametrize("code", [11, 25, 29, 42])
 def test_a_batch_that_is_refused_for_good_stops_everything(code: int) -> None:
-    with wire(error(code), each()) as server:
+    with serving(error(code), each()) as server:
         answers = client(server.gateway).send(writes(20))
     assert all(answer.stops_all and not answer.in_doubt for answer in answers)
     assert len(server.requests) == 1
@@ -296,7 +296,7 @@ SAID_BY_THE_GATEWAY = NO_ROUTE[2:]
 )
 def test_a_gateway_without_batches_gets_single_calls_from_then_on(act: Act, calls: list[OutgoingCall]) -> None:
     heard: list[Message] = []
-    with wire(act, *[raw(YES)] * 12) as server:
+    with serving(act, *[raw(YES)] * 12) as server:
         over = client(server.gateway, notify=heard.append)
         assert told(over.send(calls)) == {"success": 6}
         assert told(over.send(writes(6))) == {"success": 6}
@@ -309,7 +309,7 @@ def test_a_gateway_without_batches_gets_single_calls_from_then_on(act: Act, call
 def test_writes_of_a_first_batch_to_which_a_page_says_404_are_lost(act: Act) -> None:
     """A proxy may say so of what was executed; from then on there are single calls, for there may be no route."""
     mixed = [*writes(3), *reads(6)[3:]]
-    with wire(act, *[raw(YES)] * 9) as server:
+    with serving(act, *[raw(YES)] * 9) as server:
         over = client(server.gateway)
         answers = over.send(mixed)
         assert told(over.send(writes(6))) == {"success": 6}
@@ -321,7 +321,7 @@ def test_writes_of_a_first_batch_to_which_a_page_says_404_are_lost(act: Act) -> 
 @pytest.mark.parametrize("worked", [reads(2), writes(2)], ids=["a reading", "a write"])
 def test_once_a_batch_has_worked_there_is_a_route(act: Act, worked: list[OutgoingCall]) -> None:
     heard: list[Message] = []
-    with wire(each(), act, each(), act, each(), each()) as server:
+    with serving(each(), act, each(), act, each(), each()) as server:
         over = client(server.gateway, notify=heard.append)
         assert told(over.send(worked)) == {"success": 2}
         assert told(over.send(writes(6))) == {"lost": 6}
@@ -335,7 +335,7 @@ def test_once_a_batch_has_worked_there_is_a_route(act: Act, worked: list[Outgoin
 
 @pytest.mark.parametrize("act", [raw("[]"), error(7, "", "This ban will last for 1 more seconds"), DROP])
 def test_a_batch_that_was_not_answered_as_one_has_not_worked(act: Act) -> None:
-    with wire(act, error(22), *[raw(YES)] * 9) as server:
+    with serving(act, error(22), *[raw(YES)] * 9) as server:
         over = client(server.gateway)
         over.send(writes(3))
         if len(server.requests) == 1:
@@ -344,12 +344,12 @@ def test_a_batch_that_was_not_answered_as_one_has_not_worked(act: Act) -> None:
 
 
 def test_a_gateway_that_refuses_single_calls_too_stops_everything() -> None:
-    with wire(error(22), error(22)) as server:
+    with serving(error(22), error(22)) as server:
         answers = client(server.gateway).send(writes(6))
     assert told(answers) == {"refused": 1, "unsent": 5}
     assert len(server.requests) == 2
 
 
 def test_a_page_that_is_not_there_for_a_single_write_is_no_proof() -> None:
-    with wire(raw("<html>404</html>", "404 Not Found")) as server:
+    with serving(raw("<html>404</html>", "404 Not Found")) as server:
         assert told(client(server.gateway).send(writes(1))) == {"lost": 1}

@@ -25,9 +25,9 @@ from sync.sandbox.server import Sandbox
 from sync.sandbox.shop import OpenItemShop
 from sync.state.journal import Origin
 from sync.state.store import Store
-from tests.gateway.kinds_of_items import CREDENTIALS, KINDS, Kind, client, item_id
+from tests.clocks import START, FakeClock
+from tests.gateway.channel_kinds import CHANNEL_KINDS, CREDENTIALS, ChannelKind, client, item_id
 from tests.gateway.test_client import closed_port
-from tests.hours import START, Hours
 
 UNKNOWN = "999"
 """An id that no item has."""
@@ -55,14 +55,14 @@ def running() -> Iterator[Sandbox]:
         yield sandbox
 
 
-@pytest.fixture(params=KINDS, ids=lambda kind: kind.name)
-def kind(request: pytest.FixtureRequest) -> Kind:
-    chosen: Kind = request.param
+@pytest.fixture(params=CHANNEL_KINDS, ids=lambda kind: kind.name)
+def kind(request: pytest.FixtureRequest) -> ChannelKind:
+    chosen: ChannelKind = request.param
     return chosen
 
 
 @pytest.fixture
-def sandbox(running: Sandbox, kind: Kind) -> Iterator[Sandbox]:
+def sandbox(running: Sandbox, kind: ChannelKind) -> Iterator[Sandbox]:
     """A shop of `A-1`, on sale, and `A-2`, not on sale, with 10 units each."""
     running.shop, running.faults = OpenItemShop(clock=lambda: START), Faults()
     kind.put(running.shop, "A-1", 10, active=True)
@@ -74,7 +74,7 @@ def sandbox(running: Sandbox, kind: Kind) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def over(sandbox: Sandbox, kind: Kind) -> Channel:
+def over(sandbox: Sandbox, kind: ChannelKind) -> Channel:
     return kind.over(client(sandbox.gateway))
 
 
@@ -107,7 +107,7 @@ def test_an_item_is_read_as_paths(over: Channel) -> None:
 
 
 def test_many_are_read_in_their_order_and_one_that_is_not_there_is_none(
-    over: Channel, kind: Kind, sandbox: Sandbox
+    over: Channel, kind: ChannelKind, sandbox: Sandbox
 ) -> None:
     codes = [f"A-{n}" for n in range(50, 3, -1)]
     for code in codes:
@@ -125,7 +125,9 @@ def test_many_are_read_in_their_order_and_one_that_is_not_there_is_none(
 @pytest.mark.parametrize(
     "fault", ["drop-before", "http-502-after", "isp-before", "truncated", "empty", "batch-short"]
 )
-def test_a_reading_that_gets_lost_is_made_again(over: Channel, kind: Kind, sandbox: Sandbox, fault: str) -> None:
+def test_a_reading_that_gets_lost_is_made_again(
+    over: Channel, kind: ChannelKind, sandbox: Sandbox, fault: str
+) -> None:
     for n in range(3, 60):
         kind.put(sandbox.shop, f"A-{n}", 1, active=True)
     sandbox.faults = Faults(f"{fault}@1,{fault}@4")
@@ -133,7 +135,7 @@ def test_a_reading_that_gets_lost_is_made_again(over: Channel, kind: Kind, sandb
     assert all(reply.item for reply in replies.values())
 
 
-def test_a_reading_that_cannot_pass_is_not_tried_thousands_of_times(kind: Kind) -> None:
+def test_a_reading_that_cannot_pass_is_not_tried_thousands_of_times(kind: ChannelKind) -> None:
     told: list[int] = []
     over = kind.over(client(f"http://127.0.0.1:{closed_port()}/router/rest"))
     replies = over.read([str(n) for n in range(1, 5000)], told.append)
@@ -175,7 +177,7 @@ def test_a_write_that_gets_lost_is_unknown_and_leaves_once(
 
 
 @each_write
-def test_what_cannot_pass_is_not_sent(kind: Kind, sandbox: Sandbox, nth: int) -> None:
+def test_what_cannot_pass_is_not_sent(kind: ChannelKind, sandbox: Sandbox, nth: int) -> None:
     stale = replace(CREDENTIALS, access=FixedToken("stale"))
     reply = send(kind.over(client(sandbox.gateway, credentials=stale)), WRITES[nth])
     assert (reply.outcome, reply.fatal) == (Outcome.NOT_SENT, True)
@@ -224,17 +226,17 @@ Apply = Callable[..., RunReport]
 
 
 @pytest.fixture
-def run(kind: Kind, sandbox: Sandbox, tmp_path: Path) -> Apply:
+def run(kind: ChannelKind, sandbox: Sandbox, tmp_path: Path) -> Apply:
     """Apply rows, with one state for all of a test."""
-    hours, store = Hours(), Store(str(tmp_path / "state.db"), "shop")
+    clock, store = FakeClock(), Store(str(tmp_path / "state.db"), "shop")
 
     def apply_rows(*rows: Row) -> RunReport:
-        over = kind.over(client(sandbox.gateway, hours))
+        over = kind.over(client(sandbox.gateway, clock))
         known = store.remembered()
         options = Options("weekly.xlsx", abilities=kind.abilities)
         memory, quiet = Memory(known.baselines, known.said), nullcontext(lambda _: None)
         plan = prepare(rows, memory, over, options, lambda _: quiet, made=partial(made_of, store))
-        place = RunContext(store, over, hours.clock, Pace(connections=1))
+        place = RunContext(store, over, clock.of_runs, Pace(connections=1))
         return apply(plan, Origin("/weekly.xlsx"), place, allow_delete=True)
 
     return apply_rows
@@ -244,7 +246,7 @@ def row(code: str, cells: Item, *, change: int | None = None) -> Row:
     return Row(2, code, item_id(code), {OUTER_ID: code, **cells}, stock_change=change)
 
 
-def did(result: RowResult, kind: Kind) -> list[str]:
+def did(result: RowResult, kind: ChannelKind) -> list[str]:
     """What the calls of a row did, in their order."""
     names = [call.method.removeprefix("taobao.open.item.").removeprefix("taobao.") for call in result.calls]
     return [kind.ops[name] for name in names]
@@ -266,7 +268,7 @@ def did(result: RowResult, kind: Kind) -> list[str]:
 )
 def test_what_comes_down_comes_first_and_what_goes_up_last(
     run: Apply,
-    kind: Kind,
+    kind: ChannelKind,
     sandbox: Sandbox,
     over: Channel,
     *,
@@ -289,7 +291,7 @@ def test_what_comes_down_comes_first_and_what_goes_up_last(
 @pytest.mark.parametrize("fault", ["drop-after", "drop-before"])
 @pytest.mark.parametrize("word", ["stock", "status"])
 def test_what_gets_lost_is_settled_by_looking(
-    run: Apply, kind: Kind, sandbox: Sandbox, over: Channel, *, word: str, fault: str
+    run: Apply, kind: ChannelKind, sandbox: Sandbox, over: Channel, *, word: str, fault: str
 ) -> None:
     sandbox.faults = Faults(",".join(f"{fault}@{method}:1" for method in kind.methods(word)))
     (result,) = run(row("A-2", {STATUS: Status.ACTIVE, INVENTORY: 25})).results
@@ -302,7 +304,7 @@ def test_what_gets_lost_is_settled_by_looking(
 @pytest.mark.parametrize("by", [5, -5])
 @pytest.mark.parametrize("fault", ["drop-after", "drop-before", "drop-late"])
 def test_a_move_that_gets_lost_is_never_made_twice(
-    run: Apply, kind: Kind, sandbox: Sandbox, over: Channel, *, by: int, fault: str
+    run: Apply, kind: ChannelKind, sandbox: Sandbox, over: Channel, *, by: int, fault: str
 ) -> None:
     sandbox.faults = Faults(",".join(f"{fault}@{method}:1" for method in kind.methods("stock")))
     (result,) = run(row("A-1", {}, change=by)).results

@@ -19,7 +19,8 @@ from sync.gateway.errors import FailureKind
 from sync.gateway.protocol import SignMethod, sign
 from sync.gateway.retry import ATTEMPTS, BANS, CallAnswer
 from sync.messages import Message
-from tests.gateway.wires import (
+from tests.clocks import START, FakeClock
+from tests.gateway.scripted_server import (
     CREDENTIALS,
     DROP,
     METHOD,
@@ -33,9 +34,8 @@ from tests.gateway.wires import (
     error,
     raw,
     said,
-    wire,
+    serving,
 )
-from tests.hours import START, Hours
 
 OK = said("status_modify", success=True)
 BAN = "This ban will last for {} more seconds"
@@ -60,7 +60,7 @@ LOST_CASES = [pytest.param(act, id=name) for name, act in LOST]
 
 @pytest.mark.parametrize("act", LOST_CASES)
 def test_a_lost_write_is_sent_once_and_called_lost(act: Act) -> None:
-    with wire(act, OK) as server:
+    with serving(act, OK) as server:
         answer = call(client(server.gateway, timeout=0.2), repeatable=False)
     assert answer.lost is not None
     assert len(server.received) == 1
@@ -68,21 +68,21 @@ def test_a_lost_write_is_sent_once_and_called_lost(act: Act) -> None:
 
 @pytest.mark.parametrize("act", LOST_CASES)
 def test_a_lost_read_is_sent_again_after_a_pause(act: Act) -> None:
-    hours = Hours()
-    with wire(act, OK) as server:
-        answer = call(client(server.gateway, hours, timeout=0.2), repeatable=True)
+    clock = FakeClock()
+    with serving(act, OK) as server:
+        answer = call(client(server.gateway, clock, timeout=0.2), repeatable=True)
     assert answer.success is not None
     assert len(server.received) == 2
-    assert len(hours.pauses) == 1 and hours.pauses[0] > 0
+    assert len(clock.pauses) == 1 and clock.pauses[0] > 0
 
 
 def test_a_read_that_stays_lost_is_given_up() -> None:
-    hours = Hours()
-    with wire(*[DROP] * ATTEMPTS) as server:
-        answer = call(client(server.gateway, hours), repeatable=True)
+    clock = FakeClock()
+    with serving(*[DROP] * ATTEMPTS) as server:
+        answer = call(client(server.gateway, clock), repeatable=True)
     assert answer.lost is not None and answer.lost.code == "gateway.lost"
     assert len(server.received) == ATTEMPTS
-    assert len(hours.pauses) == ATTEMPTS - 1
+    assert len(clock.pauses) == ATTEMPTS - 1
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_read_that_stays_lost_is_given_up() -> None:
     ids=["raw control characters", "gzip", "a byte order mark", "a strange HTTP status"],
 )
 def test_what_is_believed_all_the_same(act: Act) -> None:
-    with wire(act) as server:
+    with serving(act) as server:
         answer = call(client(server.gateway), repeatable=False)
     assert answer.success is not None and answer.success.success is True
 
@@ -112,10 +112,10 @@ def closed_port() -> int:
 
 @pytest.mark.parametrize("repeatable", [True, False], ids=["read", "write"])
 def test_a_refused_connection_never_left(repeatable: bool) -> None:
-    hours = Hours()
-    answer = call(client(f"http://127.0.0.1:{closed_port()}/router/rest", hours), repeatable=repeatable)
+    clock = FakeClock()
+    answer = call(client(f"http://127.0.0.1:{closed_port()}/router/rest", clock), repeatable=repeatable)
     assert answer.unsent is not None and answer.unsent.code == "gateway.unreachable"
-    assert hours.pauses == []
+    assert clock.pauses == []
 
 
 def test_a_proxy_that_is_not_there_never_let_it_through(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,7 +127,7 @@ def test_a_proxy_that_is_not_there_never_let_it_through(monkeypatch: pytest.Monk
 
 def test_the_environments_proxy_is_not_asked_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{closed_port()}")
-    with wire(OK) as server:
+    with serving(OK) as server:
         assert call(client(server.gateway), repeatable=False).success is not None
 
 
@@ -155,28 +155,28 @@ def test_encryption(cause: ssl.SSLError, unreachable: bool, code: str) -> None:
 @pytest.mark.parametrize("repeatable", [True, False], ids=["read", "write"])
 @pytest.mark.parametrize("seconds", [0, 1, 7, 120])
 def test_a_ban_is_waited_for(seconds: int, repeatable: bool) -> None:
-    hours = Hours()
-    with wire(error(7, "accesscontrol.limited-by-app-access-count", BAN.format(seconds)), OK) as server:
-        answer = call(client(server.gateway, hours, patience=120), repeatable=repeatable)
+    clock = FakeClock()
+    with serving(error(7, "accesscontrol.limited-by-app-access-count", BAN.format(seconds)), OK) as server:
+        answer = call(client(server.gateway, clock, patience=120), repeatable=repeatable)
     assert answer.success is not None
-    assert hours.pauses == [seconds] * (seconds > 0)
+    assert clock.pauses == [seconds] * (seconds > 0)
     assert len(server.received) == 2
 
 
 @pytest.mark.parametrize("repeatable", [True, False], ids=["read", "write"])
 def test_a_ban_that_is_too_long_is_not_waited_for(repeatable: bool) -> None:
-    hours = Hours()
-    with wire(error(7, "accesscontrol.limited-by-app-access-count", BAN.format(121)), OK) as server:
-        over = client(server.gateway, hours, patience=120)
+    clock = FakeClock()
+    with serving(error(7, "accesscontrol.limited-by-app-access-count", BAN.format(121)), OK) as server:
+        over = client(server.gateway, clock, patience=120)
         answer = call(over, repeatable=repeatable)
         assert answer.refused is not None and answer.refused.kind is FailureKind.WAIT
         assert call(over, repeatable=repeatable).success is not None
-    assert hours.pauses == []
+    assert clock.pauses == []
 
 
 @pytest.mark.parametrize("seconds", ["99999", "99999999999999", "9" * 400], ids=["a day", "ages", "a lie"])
 def test_a_ban_that_no_clock_sees_the_end_of_stops_cleanly(seconds: str) -> None:
-    with wire(error(7, "", BAN.format(seconds))) as server:
+    with serving(error(7, "", BAN.format(seconds))) as server:
         answer = call(client(server.gateway), repeatable=False)
     assert answer.stops_all is not None and answer.stops_all.code == "gateway.banned"
 
@@ -184,7 +184,7 @@ def test_a_ban_that_no_clock_sees_the_end_of_stops_cleanly(seconds: str) -> None
 def test_that_a_ban_is_waited_for_is_told_once() -> None:
     heard: list[Message] = []
     bans = [error(7, "", BAN.format(seconds)) for seconds in (90, 90, 88)]
-    with wire(bans[0], OK, bans[1], bans[2], OK) as server:
+    with serving(bans[0], OK, bans[1], bans[2], OK) as server:
         over = client(server.gateway, notify=heard.append)
         assert call(over, repeatable=False).success is not None
         assert call(over, repeatable=False).success is not None
@@ -194,7 +194,7 @@ def test_that_a_ban_is_waited_for_is_told_once() -> None:
 
 def test_a_ban_that_many_requests_hear_of_is_told_once() -> None:
     heard: list[Message] = []
-    with wire(*[error(7, "", BAN.format(seconds)) for seconds in (90, 89)], OK, OK) as server:
+    with serving(*[error(7, "", BAN.format(seconds)) for seconds in (90, 89)], OK, OK) as server:
         over = client(server.gateway, batch_size=1, notify=heard.append, pause=lambda _: None)
         for _ in range(2):
             call(over, repeatable=False)
@@ -203,29 +203,29 @@ def test_a_ban_that_many_requests_hear_of_is_told_once() -> None:
 
 def test_a_ban_that_is_over_at_once_is_not_worth_a_line() -> None:
     heard: list[Message] = []
-    with wire(error(7, "", BAN.format(SHORTEST_ANNOUNCED - 1)), OK) as server:
+    with serving(error(7, "", BAN.format(SHORTEST_ANNOUNCED - 1)), OK) as server:
         assert call(client(server.gateway, notify=heard.append), repeatable=False).success is not None
     assert heard == []
 
 
 def test_bans_without_an_end_are_given_up() -> None:
-    hours = Hours()
-    with wire(*[error(7, "", BAN.format(3))] * BANS) as server:
-        answer = call(client(server.gateway, hours), repeatable=False)
+    clock = FakeClock()
+    with serving(*[error(7, "", BAN.format(3))] * BANS) as server:
+        answer = call(client(server.gateway, clock), repeatable=False)
     assert answer.refused is not None and answer.refused.kind is not FailureKind.LATER
-    assert hours.pauses == [3.0] * (BANS - 1)
+    assert clock.pauses == [3.0] * (BANS - 1)
 
 
 def test_a_ban_stops_every_call_of_this_client() -> None:
-    hours = Hours()
-    with wire(error(7, "", BAN.format(60)), OK, OK) as server, ThreadPoolExecutor(1) as other_thread:
+    clock = FakeClock()
+    with serving(error(7, "", BAN.format(60)), OK, OK) as server, ThreadPoolExecutor(1) as other_thread:
         others: list[Future[CallAnswer]] = []
 
         def pause(seconds: float) -> None:
             others.append(other_thread.submit(call, shared, repeatable=False))
-            Hours.pause(hours, seconds)
+            FakeClock.pause(clock, seconds)
 
-        shared = client(server.gateway, hours, pause=pause)
+        shared = client(server.gateway, clock, pause=pause)
         call(shared, repeatable=False)
         assert [other.result(5).success is not None for other in others] == [True]
     assert [one["timestamp"][-8:] for one in server.received] == ["09:00:00", "09:01:00", "09:01:00"]
@@ -240,17 +240,17 @@ def test_a_ban_stops_every_call_of_this_client() -> None:
     ids=["unavailable", "isp", "isp limit", "unsaid"],
 )
 def test_the_platforms_own_trouble(act: Act, repeatable: bool, sent: int) -> None:
-    hours = Hours()
-    with wire(*[act] * sent) as server:
-        answer = call(client(server.gateway, hours), repeatable=repeatable)
+    clock = FakeClock()
+    with serving(*[act] * sent) as server:
+        answer = call(client(server.gateway, clock), repeatable=repeatable)
     assert answer.refused is not None and answer.refused.kind is FailureKind.LATER
     assert len(server.received) == sent
-    assert all(pause > 0 for pause in hours.pauses)
+    assert all(pause > 0 for pause in clock.pauses)
 
 
 @pytest.mark.parametrize("code", [11, 25, 27, 40, 501])
 def test_a_no_is_not_asked_for_twice(code: int) -> None:
-    with wire(error(code), OK) as server:
+    with serving(error(code), OK) as server:
         answer = call(client(server.gateway), repeatable=True)
     assert answer.refused is not None and answer.request_id == "r-2"
     assert len(server.received) == 1
@@ -259,7 +259,7 @@ def test_a_no_is_not_asked_for_twice(code: int) -> None:
 @pytest.mark.parametrize("method", SignMethod, ids=str)
 def test_what_is_sent(method: SignMethod) -> None:
     credentials = replace(CREDENTIALS, sign_method=method)
-    with wire(OK) as server:
+    with serving(OK) as server:
         call(client(server.gateway, credentials=credentials), repeatable=False)
     sent = dict(server.received[0])
     assert sent.pop("sign") == sign(sent, SECRET, method)
@@ -268,11 +268,11 @@ def test_what_is_sent(method: SignMethod) -> None:
 
 
 def test_each_try_carries_a_timestamp_and_a_signature_of_its_own() -> None:
-    hours = Hours()
-    with wire(error(7, "", BAN.format(100)), OK) as server:
-        call(client(server.gateway, hours), repeatable=False)
+    clock = FakeClock()
+    with serving(error(7, "", BAN.format(100)), OK) as server:
+        call(client(server.gateway, clock), repeatable=False)
     first, second = server.received
-    assert hours.at == START + timedelta(seconds=100)
+    assert clock.at == START + timedelta(seconds=100)
     assert (first["timestamp"], second["timestamp"]) == ("2026-11-21 09:00:00", "2026-11-21 09:01:40")
     assert first["sign"] != second["sign"]
 
@@ -340,7 +340,7 @@ def shown(answer: CallAnswer) -> str:
 def test_secrets_are_shown_nowhere(act: Act, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     logging.getLogger("urllib3").setLevel(logging.DEBUG)
-    with wire(act) as server:
+    with serving(act) as server:
         over = client(server.gateway, timeout=0.2)
         answer = call(over, repeatable=False)
     seen = f"{shown(answer)} {over!r} {CREDENTIALS!r} {caplog.text}"
@@ -358,7 +358,7 @@ def test_secrets_are_shown_nowhere(act: Act, caplog: pytest.LogCaptureFixture) -
     ],
 )
 def test_only_what_can_be_a_secret_is_taken_out_of_an_answer(secret: str, echo: str, read: str) -> None:
-    with wire(raw(f'{{"open_item_status_modify_response": {{"success": false, "message": {echo}}}}}')) as server:
+    with serving(raw(f'{{"open_item_status_modify_response": {{"success": false, "message": {echo}}}}}')) as server:
         answer = call(client(server.gateway, credentials=replace(CREDENTIALS, app_secret=secret)), repeatable=False)
     assert answer.success is not None and answer.success.fields["message"] == read
 

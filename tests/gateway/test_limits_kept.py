@@ -13,34 +13,34 @@ from sync.gateway.open_item import OpenItems
 from sync.gateway.pace import RateLimit, batch_size
 from sync.sandbox import limits
 from sync.sandbox.server import Sandbox
-from tests.gateway.wires import client
-from tests.hours import START, Hours
+from tests.clocks import START, FakeClock
+from tests.gateway.scripted_server import client
 
 A_SECOND = 50
 CALLS = 2_000
 
 
 def test_2000_calls_at_50_a_second_meet_no_limit() -> None:
-    hours, lines = Hours(), list[LogLine]()
+    clock, lines = FakeClock(), list[LogLine]()
     limit = RateLimit(A_SECOND)
     batch = batch_size(20, limit)
     allowed = {limits.ALL_CALLS: limits.SandboxLimit(calls_per_second=A_SECOND, slack=batch)}
-    with Sandbox(clock=lambda: hours.at, limits=allowed) as sandbox:
+    with Sandbox(clock=lambda: clock.at, limits=allowed) as sandbox:
         credentials = Credentials(sandbox.app_key, sandbox.app_secret, FixedToken(sandbox.session))
         over = client(
-            sandbox.gateway, hours, credentials=credentials, limits={"": limit}, batch_size=batch, log=lines.append
+            sandbox.gateway, clock, credentials=credentials, limits={"": limit}, batch_size=batch, log=lines.append
         )
         replies = OpenItems(over, connections=1).read([str(10**9 + n) for n in range(CALLS)], lambda _: None)
     assert Counter(line.code for line in lines) == {None: CALLS}
     assert len(replies) == CALLS
-    assert (hours.at - START).total_seconds() == pytest.approx(CALLS / A_SECOND, rel=0.03)
+    assert (clock.at - START).total_seconds() == pytest.approx(CALLS / A_SECOND, rel=0.03)
 
 
 def test_without_our_limiter_the_same_calls_are_turned_away() -> None:
-    hours, lines = Hours(), list[LogLine]()
+    clock, lines = FakeClock(), list[LogLine]()
     allowed = {limits.ALL_CALLS: limits.SandboxLimit(calls_per_second=A_SECOND, slack=10)}
-    with Sandbox(clock=lambda: hours.at, limits=allowed) as sandbox:
+    with Sandbox(clock=lambda: clock.at, limits=allowed) as sandbox:
         credentials = Credentials(sandbox.app_key, sandbox.app_secret, FixedToken(sandbox.session))
-        over = client(sandbox.gateway, hours, credentials=credentials, log=lines.append)
+        over = client(sandbox.gateway, clock, credentials=credentials, log=lines.append)
         OpenItems(over, connections=1).read([str(10**9 + n) for n in range(200)], lambda _: None)
     assert any((line.code or "").startswith("7:") for line in lines)

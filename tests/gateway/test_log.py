@@ -7,9 +7,9 @@ import pytest
 
 from sync.errors import Refusal
 from sync.gateway.log import CallLog
+from tests.clocks import FakeClock
+from tests.gateway.scripted_server import DROP, SECRET, SESSION, client, error, no, raw, serving, together, yes
 from tests.gateway.test_batches import each, reads, told, writes
-from tests.gateway.wires import DROP, SECRET, SESSION, client, error, no, raw, together, wire, yes
-from tests.hours import Hours
 
 YES = yes("modify", success=True)
 
@@ -22,8 +22,8 @@ def test_a_line_for_each_time_that_a_call_left(tmp_path: Path) -> None:
     file = tmp_path / "calls.jsonl"
     log = CallLog(file)
     early = no(7, "accesscontrol.limited-by-app-access-count", "This ban will last for 3 more seconds")
-    with wire(together(YES, early, "{", yes("modify", success=False, message="不行")), raw(YES)) as server:
-        client(server.gateway, Hours(), log=log.write).send(writes(4))
+    with serving(together(YES, early, "{", yes("modify", success=False, message="不行")), raw(YES)) as server:
+        client(server.gateway, FakeClock(), log=log.write).send(writes(4))
     log.close()
     at, method = "2026-11-21T01:00:00.000+00:00", "taobao.open.item.modify"
     first = {"time": at, "method": method, "seconds": 0.0, "attempt": 1, "batch": 4}
@@ -41,7 +41,7 @@ def test_a_line_for_each_time_that_a_call_left(tmp_path: Path) -> None:
 def test_what_may_have_been_done_is_not_called_refused(tmp_path: Path) -> None:
     file = tmp_path / "calls.jsonl"
     log = CallLog(file)
-    with wire(together(no(50, "isp.top-remote-connection-timeout"), no(50, "isv.item-not-exist"))) as server:
+    with serving(together(no(50, "isp.top-remote-connection-timeout"), no(50, "isv.item-not-exist"))) as server:
         client(server.gateway, log=log.write).send(writes(2))
     log.close()
     assert [(line["outcome"], line["code"]) for line in lines(file)] == [
@@ -54,7 +54,7 @@ def test_a_log_goes_on_where_it_was(tmp_path: Path) -> None:
     file = tmp_path / "calls.jsonl"
     for _ in range(2):
         log = CallLog(file)
-        with wire(each()) as server:
+        with serving(each()) as server:
             client(server.gateway, log=log.write).send(writes(3))
         assert len(lines(file)) % 3 == 0, "it can be followed while the run goes on"
         log.close()
@@ -65,7 +65,7 @@ def test_a_log_goes_on_where_it_was(tmp_path: Path) -> None:
 def test_no_secret_is_logged(tmp_path: Path, act: bytes | None) -> None:
     file = tmp_path / "calls.jsonl"
     log = CallLog(file)
-    with wire(act) as server:
+    with serving(act) as server:
         client(server.gateway, log=log.write).send(writes(2))
         sign = server.requests[0].query["sign"]
     log.close()
@@ -81,6 +81,6 @@ def test_a_log_that_cannot_be_written_is_refused_by_its_option(tmp_path: Path) -
 
 def test_a_full_disk_stops_no_call() -> None:
     log = CallLog(Path("/dev/full"))
-    with wire(each()) as server:
+    with serving(each()) as server:
         assert told(client(server.gateway, log=log.write).send(reads(3))) == {"success": 3}
     log.close()

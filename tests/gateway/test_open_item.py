@@ -17,10 +17,10 @@ from sync.item import Item, Opaque, Status, Value, opaque
 from sync.sandbox.assumptions import OTHER_WAY, Assumptions
 from sync.sandbox.server import Sandbox
 from sync.sandbox.shop import OpenItemShop
+from tests.clocks import START, FakeClock
 from tests.gateway.memory_ledger import MemoryLedger
+from tests.gateway.scripted_server import SECRET, SESSION, channel, serving
 from tests.gateway.test_client import closed_port
-from tests.gateway.wires import SECRET, SESSION, channel, wire
-from tests.hours import START, Hours
 
 RIGHT = Credentials(Sandbox.app_key, Sandbox.app_secret, FixedToken(Sandbox.session))
 PACKING = {"盒": 1, "袋": "纸"}
@@ -72,8 +72,8 @@ def published(open_items: OpenItems, item: Item = NEW) -> str:
     return item_id
 
 
-def shop(platform: Sandbox, assumptions: Assumptions, hours: Hours | None = None) -> OpenItems:
-    platform.shop = OpenItemShop(assumptions=assumptions, clock=(hours or Hours()).now)
+def shop(platform: Sandbox, assumptions: Assumptions, clock: FakeClock | None = None) -> OpenItems:
+    platform.shop = OpenItemShop(assumptions=assumptions, clock=(clock or FakeClock()).now)
     return items(platform)
 
 
@@ -105,56 +105,56 @@ def test_an_items_life(platform: Sandbox, assumptions: Assumptions) -> None:
     assert send(over, Call(Op.STATUS, item_id, status=Status.ACTIVE)).outcome is Outcome.FAILED
 
 
-Ask = Callable[[OpenItems, Hours], object]
+Ask = Callable[[OpenItems, FakeClock], object]
 
 
-def foreign_id(over: OpenItems, hours: Hours) -> object:
+def foreign_id(over: OpenItems, clock: FakeClock) -> object:
     reply = send(over, Call(Op.PUBLISH, "424242", values=NEW))
     return reply.outcome, reply.item_id == "424242"
 
 
-def used_id(over: OpenItems, hours: Hours) -> object:
+def used_id(over: OpenItems, clock: FakeClock) -> object:
     item_id = published(over)
-    hours.at += timedelta(hours=1)
+    clock.at += timedelta(hours=1)
     reply = send(over, Call(Op.PUBLISH, item_id, values=NEW))
     return reply.outcome, reply.item_id == item_id
 
 
-def modified_stock(over: OpenItems, hours: Hours) -> object:
+def modified_stock(over: OpenItems, clock: FakeClock) -> object:
     item_id = published(over)
     done(over, Call(Op.MODIFY, item_id, values={INVENTORY: 9}))
     return held(over, item_id)[INVENTORY]
 
 
-def nested(over: OpenItems, hours: Hours) -> object:
+def nested(over: OpenItems, clock: FakeClock) -> object:
     item_id = published(over)
     done(over, Call(Op.MODIFY, item_id, values={"包装": Opaque('{"盒": 2}')}))
     return held(over, item_id)["包装"]
 
 
-def read_only(over: OpenItems, hours: Hours) -> object:
+def read_only(over: OpenItems, clock: FakeClock) -> object:
     item_id = published(over)
     outcome = send(over, Call(Op.MODIFY, item_id, values={STATUS: Status.INACTIVE, PRICE: 5})).outcome
     return outcome, held(over, item_id)[STATUS], held(over, item_id)[PRICE]
 
 
-def raised_from_zero(over: OpenItems, hours: Hours) -> object:
+def raised_from_zero(over: OpenItems, clock: FakeClock) -> object:
     item_id = published(over)
     done(over, Call(Op.STOCK, item_id, by=-5))
     done(over, Call(Op.STOCK, item_id, by=3))
     return held(over, item_id)[STATUS]
 
 
-def below_zero(over: OpenItems, hours: Hours) -> object:
+def below_zero(over: OpenItems, clock: FakeClock) -> object:
     item_id = published(over)
     return send(over, Call(Op.STOCK, item_id, by=-6)).outcome, held(over, item_id)[INVENTORY]
 
 
-def kept_title(over: OpenItems, hours: Hours) -> object:
+def kept_title(over: OpenItems, clock: FakeClock) -> object:
     return held(over, published(over, {**NEW, TITLE: f" 猫  眼&{'甲' * 30}"}))[TITLE]
 
 
-def kept_price(over: OpenItems, hours: Hours) -> object:
+def kept_price(over: OpenItems, clock: FakeClock) -> object:
     item_id = published(over, {**NEW, PRICE: 100_050})
     done(over, Call(Op.MODIFY, item_id, values={"产地": "景德镇"}))
     before = held(over, item_id)[PRICE]
@@ -162,7 +162,7 @@ def kept_price(over: OpenItems, hours: Hours) -> object:
     return before, held(over, item_id)[PRICE]
 
 
-def same_either_way(over: OpenItems, hours: Hours) -> object:
+def same_either_way(over: OpenItems, clock: FakeClock) -> object:
     return held(over, published(over))[ITEM_ID] == "7627361700001"
 
 
@@ -193,8 +193,8 @@ SWITCHES: Mapping[str, tuple[Ask, object, object]] = {
 def test_what_the_channel_says_either_way(platform: Sandbox, name: str, turned: Assumptions) -> None:
     ask, as_assumed, other_way = SWITCHES[name]
     for assumptions, expected in ((Assumptions(), as_assumed), (turned, other_way)):
-        hours = Hours()
-        assert ask(shop(platform, assumptions, hours), hours) == expected
+        clock = FakeClock()
+        assert ask(shop(platform, assumptions, clock), clock) == expected
 
 
 @pytest.mark.parametrize("method", SignMethod, ids=str)
@@ -250,7 +250,7 @@ def test_a_reading_that_cannot_pass_is_not_tried_thousands_of_times() -> None:
 
 def test_two_calls_for_one_item_never_leave_together() -> None:
     calls = [Call(Op.LOOK, "7"), Call(Op.GENERATE), Call(Op.GENERATE), Call(Op.STOCK, "7", by=1)]
-    with wire() as server, pytest.raises(ValueError, match="two calls for one item"):
+    with serving() as server, pytest.raises(ValueError, match="two calls for one item"):
         channel(server.gateway).send(calls)
     assert server.requests == []
 

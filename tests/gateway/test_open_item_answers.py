@@ -5,9 +5,9 @@ import pytest
 from sync.call import Call, Op, Outcome
 from sync.fields import PRICE
 from sync.item import Status
+from tests.gateway.scripted_server import DROP, Act, channel, error, raw, said, serving, whatever_was_called
 from tests.gateway.test_client import LOST_CASES, closed_port
 from tests.gateway.test_open_item import NEW, send
-from tests.gateway.wires import DROP, Act, channel, error, raw, said, whatever_was_called, wire
 
 WRITES = [
     pytest.param(Call(Op.PUBLISH, "7", values=NEW), id="publish"),
@@ -21,7 +21,7 @@ WRITES = [
 @pytest.mark.parametrize("call", WRITES)
 @pytest.mark.parametrize("act", [*LOST_CASES, pytest.param(error(10), id="10"), pytest.param(error(15), id="15")])
 def test_a_lost_write_is_unknown(call: Call, act: Act) -> None:
-    with wire(act, raw("{}")) as server:
+    with serving(act, raw("{}")) as server:
         reply = send(channel(server.gateway, timeout=0.2), call)
     assert (reply.outcome, reply.fatal) == (Outcome.UNKNOWN, False)
     assert reply.error is not None
@@ -48,7 +48,7 @@ def test_a_connection_never_made_stops_the_run(call: Call) -> None:
     ids=["a long ban", "permission", "signature", "session", "app key", "forbidden"],
 )
 def test_what_stops_the_run(act: Act, code: str) -> None:
-    with wire(act) as server:
+    with serving(act) as server:
         reply = send(channel(server.gateway), Call(Op.STOCK, "7", by=1))
     assert (reply.outcome, reply.fatal) == (Outcome.NOT_SENT, True)
     assert reply.error is not None and reply.error.code == code
@@ -57,7 +57,7 @@ def test_what_stops_the_run(act: Act, code: str) -> None:
 @pytest.mark.parametrize("op", [Op.LOOK, Op.GENERATE], ids=str)
 def test_what_does_no_harm_twice_is_sent_again(op: Op) -> None:
     answer = whatever_was_called(success=True, item="{}", item_id=7)
-    with wire(DROP, answer) as server:
+    with serving(DROP, answer) as server:
         assert send(channel(server.gateway), Call(op, "7" if op is Op.LOOK else None)).outcome is Outcome.DONE
     assert len(server.received) == 2
 
@@ -74,7 +74,7 @@ def test_what_does_no_harm_twice_is_sent_again(op: Op) -> None:
 )
 @pytest.mark.parametrize("op", [Op.GENERATE, Op.PUBLISH], ids=str)
 def test_ids_come_as_numbers_and_as_text(op: Op, fields: dict[str, object]) -> None:
-    with wire(whatever_was_called(**fields)) as server:
+    with serving(whatever_was_called(**fields)) as server:
         reply = send(channel(server.gateway), Call(op))
     assert (reply.outcome, reply.item_id, reply.request_id) == (Outcome.DONE, "9223372036854775807", "r-1")
 
@@ -99,7 +99,7 @@ def test_ids_come_as_numbers_and_as_text(op: Op, fields: dict[str, object]) -> N
     ids=str,
 )
 def test_an_answer_that_cannot_be_trusted_is_unknown(call: Call, fields: dict[str, object]) -> None:
-    with wire(whatever_was_called(**fields)) as server:
+    with serving(whatever_was_called(**fields)) as server:
         reply = send(channel(server.gateway), call)
     assert reply.outcome is Outcome.UNKNOWN and reply.item is None and reply.item_id is None
     assert reply.error is not None and reply.error.code == "gateway.garbled"
@@ -117,7 +117,7 @@ def test_an_answer_that_cannot_be_trusted_is_unknown(call: Call, fields: dict[st
     ],
 )
 def test_only_its_words_say_that_there_is_no_such_item(words: str | None, outcome: Outcome) -> None:
-    with wire(said("get", success=False, message=words)) as server:
+    with serving(said("get", success=False, message=words)) as server:
         reply = send(channel(server.gateway), Call(Op.LOOK, "7"))
     assert (reply.outcome, reply.item) == (outcome, None)
 
@@ -125,7 +125,7 @@ def test_only_its_words_say_that_there_is_no_such_item(words: str | None, outcom
 @pytest.mark.parametrize("call", WRITES)
 @pytest.mark.parametrize("words", ["系统繁忙，请稍候再试", "库存中心服务正忙", "isp.service-error"])
 def test_a_no_of_a_platform_that_is_busy_is_none(call: Call, words: str) -> None:
-    with wire(whatever_was_called(success=False, message=words)) as server:
+    with serving(whatever_was_called(success=False, message=words)) as server:
         reply = send(channel(server.gateway), call)
     assert reply.outcome is Outcome.UNKNOWN
     assert reply.error is not None and words in reply.error.words("zh")
@@ -133,5 +133,5 @@ def test_a_no_of_a_platform_that_is_busy_is_none(call: Call, words: str) -> None
 
 @pytest.mark.parametrize("call", [*WRITES, pytest.param(Call(Op.GENERATE), id="generate")])
 def test_no_such_item_is_no_success_for_a_write(call: Call) -> None:
-    with wire(whatever_was_called(success=False, message="商品不存在")) as server:
+    with serving(whatever_was_called(success=False, message="商品不存在")) as server:
         assert send(channel(server.gateway), call).outcome is Outcome.FAILED

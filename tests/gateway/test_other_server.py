@@ -11,7 +11,7 @@ import pytest
 
 from sync.cli import run
 from sync.gateway.protocol import SignMethod
-from tests.cli.scene import line, new_line, results, row, type_in, write
+from tests.cli.small_shop import line, new_line, results, row, type_in, write
 from tests.gateway.other_server import APP_KEY, APP_SECRET, FORBIDDEN, SESSION, OtherServer
 
 Itemsync = Callable[..., int]

@@ -13,25 +13,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.gateway.pace import Charge, Limiter, OnHold, RateLimit, batch_size
+from tests.clocks import START, FakeClock
 from tests.gateway.memory_ledger import MemoryLedger
-from tests.hours import START, Hours
 
 GET, MODIFY = "taobao.open.item.get", "taobao.open.item.modify"
 MIDNIGHT = START.replace(hour=16)
 """Midnight GMT+8."""
 
 
-def limiter(hours: Hours, ledger: MemoryLedger | None = None, **limits: RateLimit) -> Limiter:
+def limiter(clock: FakeClock, ledger: MemoryLedger | None = None, **limits: RateLimit) -> Limiter:
     named = {{"app": "", "get": GET, "modify": MODIFY}[name]: limit for name, limit in limits.items()}
-    return Limiter(named, ledger or MemoryLedger(), now=hours.now, monotonic=hours.monotonic, pause=hours.pause)
+    return Limiter(named, ledger or MemoryLedger(), now=clock.now, monotonic=clock.monotonic, pause=clock.pause)
 
 
-def send_all(over: Limiter, hours: Hours, methods: Sequence[str], batch: int = 20) -> list[datetime]:
+def send_all(over: Limiter, clock: FakeClock, methods: Sequence[str], batch: int = 20) -> list[datetime]:
     """Let all calls leave, one request after another; return when each left."""
     times: list[datetime] = []
     while len(times) < len(methods):
         admitted = over.admit(methods[len(times) :][:batch])
-        times += [hours.at] * admitted
+        times += [clock.at] * admitted
     return times
 
 
@@ -42,8 +42,8 @@ def most_in(times: Sequence[datetime], seconds: float) -> int:
 
 @pytest.mark.parametrize("batch", [1, 7, 10, 20])
 def test_2000_calls_at_50_a_second_take_40_seconds(batch: int) -> None:
-    hours = Hours()
-    times = send_all(limiter(hours, app=RateLimit(50)), hours, [GET] * 2000, batch)
+    clock = FakeClock()
+    times = send_all(limiter(clock, app=RateLimit(50)), clock, [GET] * 2000, batch)
     assert (times[-1] - times[0]).total_seconds() == pytest.approx(40, rel=0.03)
     assert most_in(times, 1) <= 50 + 10
 
@@ -53,37 +53,37 @@ def test_2000_calls_at_50_a_second_take_40_seconds(batch: int) -> None:
     wants=st.lists(st.tuples(st.integers(1, 20), st.floats(0, 3)), min_size=1, max_size=30),
 )
 def test_no_second_holds_more_than_the_limit_and_one_batch(a_second: float, wants: list[tuple[int, float]]) -> None:
-    hours, times = Hours(), list[datetime]()
-    over = limiter(hours, app=RateLimit(a_second))
+    clock, times = FakeClock(), list[datetime]()
+    over = limiter(clock, app=RateLimit(a_second))
     for calls, idle in wants:
-        times += send_all(over, hours, [GET] * calls)
-        hours.pause(idle)
+        times += send_all(over, clock, [GET] * calls)
+        clock.pause(idle)
     # A part of a call can't be made: of a limit of 0.9 a second, one fits into a second.
     assert most_in(times, 1) <= ceil(a_second) + batch_size(20, RateLimit(a_second))
 
 
 def test_several_threads_keep_to_one_pace() -> None:
-    hours = Hours()
-    over = limiter(hours, app=RateLimit(50))
+    clock = FakeClock()
+    over = limiter(clock, app=RateLimit(50))
     with ThreadPoolExecutor(4) as pool:
         assert sum(pool.map(lambda _: over.admit([GET] * 10), range(40))) == 400
-    assert (hours.at - START).total_seconds() == pytest.approx(390 / 50, rel=0.03)
+    assert (clock.at - START).total_seconds() == pytest.approx(390 / 50, rel=0.03)
 
 
 def test_two_that_share_a_tally_share_the_pace() -> None:
-    hours, ledger = Hours(), MemoryLedger()
-    one, other = (limiter(hours, ledger, app=RateLimit(50)) for _ in range(2))
-    times = [at for _ in range(50) for over in (one, other) for at in send_all(over, hours, [GET] * 10)]
+    clock, ledger = FakeClock(), MemoryLedger()
+    one, other = (limiter(clock, ledger, app=RateLimit(50)) for _ in range(2))
+    times = [at for _ in range(50) for over in (one, other) for at in send_all(over, clock, [GET] * 10)]
     assert (times[-1] - times[0]).total_seconds() == pytest.approx(1000 / 50, rel=0.03)
 
 
 def test_a_methods_limit_holds_beside_the_applications() -> None:
-    hours = Hours()
-    over = limiter(hours, app=RateLimit(100), get=RateLimit(10))
-    times = send_all(over, hours, [GET, MODIFY] * 100)
+    clock = FakeClock()
+    over = limiter(clock, app=RateLimit(100), get=RateLimit(10))
+    times = send_all(over, clock, [GET, MODIFY] * 100)
     assert most_in(times[::2], 1) <= 10 + 2
     assert (times[-1] - times[0]).total_seconds() == pytest.approx(10, rel=0.03)
-    assert len(set(send_all(over, hours, [MODIFY] * 20))) == 1
+    assert len(set(send_all(over, clock, [MODIFY] * 20))) == 1
 
 
 @pytest.mark.parametrize(
@@ -104,19 +104,22 @@ def test_a_batch_is_a_fifth_of_a_second_at_most(asked: int, a_second: float | No
 
 
 def test_a_quota_is_used_up_to_its_last_call() -> None:
-    hours = Hours()
-    over = limiter(hours, app=RateLimit(calls_per_day=47))
+    clock = FakeClock()
+    over = limiter(clock, app=RateLimit(calls_per_day=47))
     assert [over.admit([GET] * 20) for _ in range(3)] == [20, 20, 7]
     with pytest.raises(OnHold) as held:
         over.admit([GET] * 20)
     assert held.value.why is not None and held.value.why.code == "gateway.quota"
     assert "47" in held.value.why.words("zh") and "itemsync resume" in held.value.why.words("en")
-    assert hours.pauses == []
+    assert clock.pauses == []
 
 
 def test_a_methods_quota_holds_back_its_own_calls_only() -> None:
     over = limiter(
-        Hours(), app=RateLimit(calls_per_day=100), get=RateLimit(calls_per_day=3), modify=RateLimit(calls_per_day=50)
+        FakeClock(),
+        app=RateLimit(calls_per_day=100),
+        get=RateLimit(calls_per_day=3),
+        modify=RateLimit(calls_per_day=50),
     )
     assert over.admit([GET, GET, MODIFY, GET, GET, MODIFY]) == 4
     with pytest.raises(OnHold) as held:
@@ -126,9 +129,9 @@ def test_a_methods_quota_holds_back_its_own_calls_only() -> None:
 
 
 def test_a_quota_that_was_lowered_holds_back_nobody_else() -> None:
-    hours, ledger = Hours(), MemoryLedger()
-    limiter(hours, ledger, modify=RateLimit(calls_per_day=10)).admit([MODIFY] * 10)
-    over = limiter(hours, ledger, app=RateLimit(calls_per_day=100), modify=RateLimit(calls_per_day=5))
+    clock, ledger = FakeClock(), MemoryLedger()
+    limiter(clock, ledger, modify=RateLimit(calls_per_day=10)).admit([MODIFY] * 10)
+    over = limiter(clock, ledger, app=RateLimit(calls_per_day=100), modify=RateLimit(calls_per_day=5))
     assert over.admit([GET, GET, MODIFY]) == 2
     with pytest.raises(OnHold) as held:
         over.admit([MODIFY])
@@ -137,10 +140,10 @@ def test_a_quota_that_was_lowered_holds_back_nobody_else() -> None:
 
 @pytest.mark.parametrize(("later", "comes_back"), [(timedelta(seconds=-1), False), (timedelta(0), True)])
 def test_a_quota_comes_back_at_midnight_in_china(later: timedelta, comes_back: bool) -> None:
-    hours = Hours()
-    over = limiter(hours, app=RateLimit(calls_per_day=1))
+    clock = FakeClock()
+    over = limiter(clock, app=RateLimit(calls_per_day=1))
     over.admit([GET])
-    hours.at = MIDNIGHT + later
+    clock.at = MIDNIGHT + later
     if comes_back:
         assert over.admit([GET]) == 1
     else:
@@ -164,7 +167,7 @@ class Rival(MemoryLedger):
 
 def test_what_another_process_takes_is_not_taken_twice() -> None:
     ledger = Rival()
-    assert limiter(Hours(), ledger, app=RateLimit(calls_per_day=20)).admit([GET] * 20) == 7
+    assert limiter(FakeClock(), ledger, app=RateLimit(calls_per_day=20)).admit([GET] * 20) == 7
     assert ledger.spent("", START) == 20
 
 
@@ -173,44 +176,44 @@ def test_when_one_of_two_quotas_loses_a_race_the_other_is_not_charged(lost: str)
     ledger = Rival()
     ledger.name = lost
     limits = {"app": RateLimit(calls_per_day=20), "get": RateLimit(calls_per_day=20)}
-    assert limiter(Hours(), ledger, **limits).admit([GET] * 20) == 7
+    assert limiter(FakeClock(), ledger, **limits).admit([GET] * 20) == 7
     assert {ledger.spent("", START), ledger.spent(GET, START)} == {7, 20}
 
 
 def test_a_ban_is_kept_until_its_end_by_all() -> None:
-    hours = Hours()
-    over = limiter(hours)
+    clock = FakeClock()
+    over = limiter(clock)
     assert over.ban(90) and over.ban(30)
     assert (over.admit([GET]), over.admit([GET])) == (1, 1)
-    assert hours.pauses == [90]
+    assert clock.pauses == [90]
 
 
 def test_a_ban_that_nobody_waits_for_bans_nobody() -> None:
-    hours = Hours()
-    over = limiter(hours)
+    clock = FakeClock()
+    over = limiter(clock)
     assert not over.ban(121)
     over.admit([GET])
-    assert hours.pauses == []
+    assert clock.pauses == []
 
 
 @pytest.mark.parametrize("back", [timedelta(seconds=30), timedelta(hours=5), timedelta(days=4000)], ids=str)
 def test_a_clock_that_goes_back_hangs_nobody(back: timedelta) -> None:
-    hours = Hours()
-    over = limiter(hours, app=RateLimit(50))
-    send_all(over, hours, [GET] * 100)
+    clock = FakeClock()
+    over = limiter(clock, app=RateLimit(50))
+    send_all(over, clock, [GET] * 100)
     over.ban(100)
-    hours.at -= back
-    send_all(over, hours, [GET] * 100)
-    assert max(hours.pauses) == pytest.approx(100, abs=3)
-    assert sum(hours.pauses) < 120 + 40
+    clock.at -= back
+    send_all(over, clock, [GET] * 100)
+    assert max(clock.pauses) == pytest.approx(100, abs=3)
+    assert sum(clock.pauses) < 120 + 40
 
 
 def test_after_a_clock_went_back_the_flow_stays_steady() -> None:
-    hours = Hours()
-    over = limiter(hours, app=RateLimit(50))
-    send_all(over, hours, [GET] * 100)
-    hours.at -= timedelta(hours=1)
-    times = send_all(over, hours, [GET] * 500)
+    clock = FakeClock()
+    over = limiter(clock, app=RateLimit(50))
+    send_all(over, clock, [GET] * 100)
+    clock.at -= timedelta(hours=1)
+    times = send_all(over, clock, [GET] * 500)
     assert most_in(times, 1) <= 50 + 10
 
 

@@ -25,7 +25,7 @@ from sync.gateway.secret_store import Secrets, SecretsFile, SecretStore
 from sync.gateway.system_keyring import SERVICE, SystemKeyring
 from sync.gateway.token import Token
 from sync.service.credentials import secret_store
-from tests.hours import START
+from tests.clocks import START
 
 OWNER, OTHER = "default:1@eco.taobao.com", "cakes:1@eco.taobao.com"
 TOKEN = Token(

@@ -18,10 +18,10 @@ from sync.sandbox.faults import Faults
 from sync.sandbox.server import Sandbox
 from sync.sandbox.shop import OpenItemShop
 from sync.sandbox.shop_items import LAST_ON_SALE
-from tests.gateway.kinds_of_items import client
-from tests.gateway.wires import SECRET, SESSION, raw, wire
-from tests.gateway.wires import client as scripted
-from tests.hours import START
+from tests.clocks import START
+from tests.gateway.channel_kinds import client
+from tests.gateway.scripted_server import SECRET, SESSION, raw, serving
+from tests.gateway.scripted_server import client as scripted
 
 NOWHERE = "http://127.0.0.1:9/router/rest"
 
@@ -88,7 +88,7 @@ def test_a_code_may_belong_to_several_items_and_must_be_the_same(over: ShopItems
 
 def test_an_item_without_a_code_is_nobodys() -> None:
     """Nor that of a code which is called like Python's nothing."""
-    with wire(said("items_custom_get", items={"item": [{"num_iid": 7}, {"num_iid": 8, "outer_id": 5}]})) as server:
+    with serving(said("items_custom_get", items={"item": [{"num_iid": 7}, {"num_iid": 8, "outer_id": 5}]})) as server:
         found = ShopItems(scripted(server.gateway)).find(["None", "5"])
     assert [reply.found for reply in found.values()] == [(), ()]
 
@@ -109,7 +109,7 @@ def said(method: str, **fields: object) -> bytes:
 
 
 def ask(answer: bytes, call: Call) -> Reply:
-    with wire(answer) as server:
+    with serving(answer) as server:
         (reply,) = ShopItems(scripted(server.gateway)).send([call])
     return reply
 
@@ -314,7 +314,7 @@ def test_a_list_that_never_comes_to_rest_is_refused(told: int) -> None:
     def answer(request: object) -> bytes:
         return page if "onsale" in str(request) else empty
 
-    with wire(*[answer] * 40) as server, pytest.raises(Refusal) as refused:
+    with serving(*[answer] * 40) as server, pytest.raises(Refusal) as refused:
         over = ShopItems(scripted(server.gateway, batch_size=1), connections=1)
         over.everything(lambda _: nullcontext(lambda _: None), START)
     assert refused.value.message.code == "shop.moving"
@@ -324,7 +324,7 @@ def test_a_list_that_never_comes_to_rest_is_refused(told: int) -> None:
     "total", [None, "many", -1, 1.5, True, "9" * 5000], ids=["none", "word", "less", "part", "yes", "endless"]
 )
 def test_a_list_without_its_length_is_refused(total: object) -> None:
-    with wire(*[said("items_onsale_get", total_results=total)] * 8) as server, pytest.raises(Refusal) as refused:
+    with serving(*[said("items_onsale_get", total_results=total)] * 8) as server, pytest.raises(Refusal) as refused:
         over = ShopItems(scripted(server.gateway, batch_size=1), connections=1)
         over.everything(lambda _: nullcontext(lambda _: None), START)
     assert refused.value.message.code == "gateway.garbled"

@@ -8,7 +8,7 @@ import pytest
 
 from sync.gateway.protocol import Garbled
 from sync.gateway.token import Token, granted
-from tests.hours import START
+from tests.clocks import START
 
 WHOLE: dict[str, object] = {
     "access_token": "first-access",

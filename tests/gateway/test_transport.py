@@ -12,8 +12,8 @@ import pytest
 
 from sync.gateway.transport import LONGEST_ANSWER, Received, Transport, Unanswered
 from sync.sandbox.server import Sandbox
-from tests.gateway.wires import DROP, Act, raw, wire
-from tests.hours import START
+from tests.clocks import START
+from tests.gateway.scripted_server import DROP, Act, raw, serving
 
 FORM = "application/x-www-form-urlencoded"
 WAITS = 0.3
@@ -22,7 +22,7 @@ MIB = b"x" * 1024 * 1024
 
 
 def post(act: Act, timeout: float = 5.0) -> Received | Unanswered:
-    with wire(act) as server:
+    with serving(act) as server:
         return Transport(timeout).post(server.gateway, b"a=1", FORM)
 
 
@@ -55,7 +55,7 @@ def test_whatever_comes_back_is_an_answer(status: int) -> None:
     ],
 )
 def test_what_time_a_server_says_it_is(date: str, time: datetime | None) -> None:
-    with wire(raw("", "404 Not Found", f"Date: {date}")) as server:
+    with serving(raw("", "404 Not Found", f"Date: {date}")) as server:
         assert Transport().server_time(server.gateway) == time
 
 
@@ -97,7 +97,7 @@ def test_connections_are_kept_alive(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_no_query_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    with wire(raw("x")) as server:
+    with serving(raw("x")) as server:
         Transport().post(f"{server.gateway}?session=hunter2", b"", FORM)
     assert "POST /router/rest" in caplog.text and "hunter2" not in caplog.text
 
@@ -207,7 +207,7 @@ def test_each_of_a_hosts_addresses_has_its_share_of_the_time(
     monkeypatch.setattr("urllib3.util.connection.create_connection", slow)
     monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: [(2, 1, 6, "", (one, 0)) for one in found])
     monkeypatch.setenv("no_proxy", "gateway.invalid")
-    with wire(raw("x")) as server:
+    with serving(raw("x")) as server:
         answer = post_to(server.gateway.replace("127.0.0.1", "gateway.invalid"), Transport(30.0, lambda: now[0]))
     assert (answer, times) == (Received(200, b"x"), waited)
     assert "host: gateway.invalid:" in server.requests[0].head.lower()
@@ -274,7 +274,7 @@ def test_what_no_proxy_let_out_never_left_and_the_proxy_is_named(
 def test_a_proxy_that_does_not_connect_let_nothing_out(monkeypatch: pytest.MonkeyPatch, act: Act) -> None:
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    with wire(act) as server:
+    with serving(act) as server:
         monkeypatch.setenv("HTTPS_PROXY", server.gateway.removesuffix("/router/rest"))
         answer = post_to("https://gateway.invalid/router/rest", Transport(5.0))
     assert isinstance(answer, Unanswered) and not answer.connected

@@ -9,10 +9,10 @@ from sync.gateway.client import Client
 from sync.gateway.open_item import OpenItems
 from sync.gateway.pace import Limiter, OnHold, RateLimit
 from sync.gateway.retry import PROBE, RETRIES, SILENCES, CircuitBreaker
+from tests.clocks import FakeClock
 from tests.gateway.memory_ledger import MemoryLedger
+from tests.gateway.scripted_server import CREDENTIALS, DROP, client, error, no, raw, serving, together, yes
 from tests.gateway.test_batches import each, reads, told, writes
-from tests.gateway.wires import CREDENTIALS, DROP, client, error, no, raw, together, wire, yes
-from tests.hours import Hours
 
 YES = yes("modify", success=True)
 
@@ -31,7 +31,7 @@ def test_a_hundred_retries_to_begin_with_and_half_of_one_for_each_answer() -> No
 
 def test_without_retries_left_a_read_is_returned_as_it_is() -> None:
     """Every other request is lost, so that it never looks as if the gateway were down."""
-    with wire(*[DROP, raw(YES)] * 400) as server:
+    with serving(*[DROP, raw(YES)] * 400) as server:
         over = client(server.gateway)
         fates = [told(over.send(reads(1))) for _ in range(300)]
     assert fates[0] == {"success": 1}
@@ -41,7 +41,7 @@ def test_without_retries_left_a_read_is_returned_as_it_is() -> None:
 
 @pytest.mark.parametrize("act", [DROP, error(10), raw("<html>")], ids=["lost", "later", "a page"])
 def test_a_gateway_that_answers_nothing_is_taken_to_be_down(act: bytes | None) -> None:
-    with wire(*[act] * (SILENCES + 9)) as server:
+    with serving(*[act] * (SILENCES + 9)) as server:
         over = client(server.gateway)
         fates = [over.send(writes(1))[0] for _ in range(SILENCES + 5)]
     assert all(fate.in_doubt for fate in fates[:SILENCES]), "what was sent stays unknown"
@@ -51,8 +51,10 @@ def test_a_gateway_that_answers_nothing_is_taken_to_be_down(act: bytes | None) -
 
 def test_a_gateway_that_is_back_is_found_by_one_request() -> None:
     now = [0.0]
-    with wire(*[DROP] * (SILENCES + 1), *[raw(YES)] * 9) as server:
-        over = Client(server.gateway, CREDENTIALS, Limiter({}, MemoryLedger(), now=Hours().now), clock=lambda: now[0])
+    with serving(*[DROP] * (SILENCES + 1), *[raw(YES)] * 9) as server:
+        over = Client(
+            server.gateway, CREDENTIALS, Limiter({}, MemoryLedger(), now=FakeClock().now), clock=lambda: now[0]
+        )
         for _ in range(SILENCES):
             over.send(writes(1))
         now[0] += PROBE - 1
@@ -81,14 +83,14 @@ def test_while_one_request_finds_out_no_other_leaves() -> None:
 
 def test_one_answer_in_between_and_it_is_not_down() -> None:
     acts = ([DROP] * (SILENCES - 1) + [raw(no(41))]) * 3
-    with wire(*acts) as server:
+    with serving(*acts) as server:
         over = client(server.gateway)
         fates = told([over.send(writes(1))[0] for _ in acts])
     assert fates == {"lost": 3 * (SILENCES - 1), "refused": 3}
 
 
 def test_reads_that_never_come_through_end_before_long() -> None:
-    with wire(*[DROP] * 99) as server:
+    with serving(*[DROP] * 99) as server:
         answers = client(server.gateway).send(reads(20))
     assert set(told(answers)) == {"lost", "unsent"}
     assert len(server.requests) == SILENCES
@@ -96,7 +98,7 @@ def test_reads_that_never_come_through_end_before_long() -> None:
 
 def test_who_asks_to_stop_finds_what_was_answered_and_nothing_else_sent() -> None:
     stop = Event()
-    with wire(together(YES, no(7), YES), each()) as server:
+    with serving(together(YES, no(7), YES), each()) as server:
         over = Client(server.gateway, CREDENTIALS, Limiter({}, MemoryLedger(), stop=stop, pause=lambda _: stop.set()))
         answers = over.send(writes(3))
     assert told(answers) == {"success": 2, "stopped": 1}
@@ -110,15 +112,15 @@ def test_a_stop_is_noticed_between_requests() -> None:
         stop.set()
         return together(YES, YES)
 
-    with wire(answer, each()) as server:
+    with serving(answer, each()) as server:
         over = Client(server.gateway, CREDENTIALS, Limiter({}, MemoryLedger(), stop=stop), batch_size=2)
         answers = over.send(writes(6))
     assert told(answers) == {"success": 2, "stopped": 4}
 
 
 def test_the_rest_of_a_quota_is_used() -> None:
-    with wire(*[each()] * 3) as server:
-        over = client(server.gateway, Hours(), limits={"": RateLimit(calls_per_day=7)})
+    with serving(*[each()] * 3) as server:
+        over = client(server.gateway, FakeClock(), limits={"": RateLimit(calls_per_day=7)})
         answers = over.send(writes(20))
     assert told(answers) == {"success": 7, "unsent": 13}
     assert [len(request.calls) for request in server.requests] == [7]
@@ -126,12 +128,12 @@ def test_the_rest_of_a_quota_is_used() -> None:
 
 
 def test_fast_limits_make_small_batches() -> None:
-    hours = Hours()
-    with wire(*[each()] * 10) as server:
-        answers = client(server.gateway, hours, limits={"": RateLimit(10)}).send(writes(20))
+    clock = FakeClock()
+    with serving(*[each()] * 10) as server:
+        answers = client(server.gateway, clock, limits={"": RateLimit(10)}).send(writes(20))
     assert told(answers) == {"success": 20}
     assert [len(request.calls) for request in server.requests] == [2] * 10
-    assert sum(hours.pauses) == pytest.approx(18 / 10, rel=0.03)
+    assert sum(clock.pauses) == pytest.approx(18 / 10, rel=0.03)
 
 
 def test_a_reading_that_breaks_off_waits_for_no_pause() -> None:
@@ -141,7 +143,7 @@ def test_a_reading_that_breaks_off_waits_for_no_pause() -> None:
         raise RuntimeError
 
     ban = error(7, "", "This ban will last for 100 more seconds")
-    with wire(each(lambda _: yes("get", success=True, item="{}")), ban) as server:
+    with serving(each(lambda _: yes("get", success=True, item="{}")), ban) as server:
         over = OpenItems(Client(server.gateway, CREDENTIALS, Limiter({}, MemoryLedger())), connections=2)
         began = monotonic()
         with pytest.raises(RuntimeError):

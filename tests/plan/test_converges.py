@@ -28,7 +28,7 @@ CODES = ("A", "B", "C")
 
 
 @dataclass
-class Week:
+class SyncedShop:
     """The platform and the state, from one run to the next."""
 
     shop: dict[str, Item] = field(default_factory=dict)
@@ -108,7 +108,7 @@ def rows(draw: st.DrawFn, known: Mapping[str, Baseline]) -> tuple[Row, ...]:
     return tuple(made)
 
 
-def _edit(data: st.DataObject, week: Week) -> None:
+def _edit(data: st.DataObject, week: SyncedShop) -> None:
     """Things happen on the platform: sales, and what people do there by hand."""
     edits: Mapping[Path, st.SearchStrategy[Value]] = {
         TITLE: TITLES, PRICE: PRICES, BRAND: BRANDS, INVENTORY: UNITS, STATUS: STATUSES,
@@ -120,9 +120,9 @@ def _edit(data: st.DataObject, week: Week) -> None:
         week.shop[item_id] = {**moved, **off}
 
 
-def _some_weeks(data: st.DataObject) -> Week:
+def _some_weeks(data: st.DataObject) -> SyncedShop:
     """A shop with a past: unknown items at first, then a week or two of syncing, selling and editing."""
-    week = Week()
+    week = SyncedShop()
     for code in data.draw(st.sets(st.sampled_from(CODES))):
         item: Item = {OUTER_ID: code, TITLE: "甲", PRICE: 1990, INVENTORY: 3, STATUS: Status.ACTIVE}
         item_id = str(next(week.ids))
@@ -188,7 +188,7 @@ def test_a_row_that_failed_half_way_is_finished_by_the_next_run(
     ]
 
 
-def _by_code(week: Week) -> Mapping[str, Item]:
+def _by_code(week: SyncedShop) -> Mapping[str, Item]:
     return {str(item[OUTER_ID]): item for item in week.shop.values()}
 
 

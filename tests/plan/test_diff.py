@@ -55,7 +55,7 @@ SUBJECTS = {
 
 
 @dataclass(frozen=True)
-class Line:
+class DecisionCase:
     """One line of the table, as letters: v the cell's value, o another, t a third, - none."""
 
     words: str
@@ -66,20 +66,20 @@ class Line:
 
 
 LINES = (
-    Line("v = r: in sync", "v", "v", "v", Verdict.IN_SYNC),
-    Line("v = r: in sync, whatever the last cell was", "o", "v", "o", Verdict.IN_SYNC),
-    Line("v = r: in sync, whatever the last remote was", "v", "v", "o", Verdict.IN_SYNC),
-    Line("v = r: in sync, though no cell was there before", "-", "v", "o", Verdict.IN_SYNC),
-    Line("v = c and r = r₀: nothing", "v", "o", "o", Verdict.KNOWN),
-    Line("v = c and r ≠ r₀: drift", "v", "o", "v", Verdict.DRIFT),
-    Line("v ≠ c and r = r₀: edit", "o", "o", "o", Verdict.EDIT),
-    Line("v ≠ c and r = r₀: edit, no cell was there before", "-", "o", "o", Verdict.EDIT),
-    Line("v ≠ c and r ≠ r₀: conflict", "o", "o", "t", Verdict.CONFLICT),
-    Line("v ≠ c and r ≠ r₀: conflict, no cell was there before", "-", "o", "t", Verdict.CONFLICT),
+    DecisionCase("v = r: in sync", "v", "v", "v", Verdict.IN_SYNC),
+    DecisionCase("v = r: in sync, whatever the last cell was", "o", "v", "o", Verdict.IN_SYNC),
+    DecisionCase("v = r: in sync, whatever the last remote was", "v", "v", "o", Verdict.IN_SYNC),
+    DecisionCase("v = r: in sync, though no cell was there before", "-", "v", "o", Verdict.IN_SYNC),
+    DecisionCase("v = c and r = r₀: nothing", "v", "o", "o", Verdict.KNOWN),
+    DecisionCase("v = c and r ≠ r₀: drift", "v", "o", "v", Verdict.DRIFT),
+    DecisionCase("v ≠ c and r = r₀: edit", "o", "o", "o", Verdict.EDIT),
+    DecisionCase("v ≠ c and r = r₀: edit, no cell was there before", "-", "o", "o", Verdict.EDIT),
+    DecisionCase("v ≠ c and r ≠ r₀: conflict", "o", "o", "t", Verdict.CONFLICT),
+    DecisionCase("v ≠ c and r ≠ r₀: conflict, no cell was there before", "-", "o", "t", Verdict.CONFLICT),
 )
 
 
-def remembered(subject: Subject, line: Line) -> Baseline:
+def remembered(subject: Subject, line: DecisionCase) -> Baseline:
     values: dict[str, Cell] = {"v": subject.v, "o": subject.other, "t": subject.third}
     baseline = known(held({subject.path: diff.wanted(values[line.r0])}))
     if line.c == "-":
@@ -88,13 +88,13 @@ def remembered(subject: Subject, line: Line) -> Baseline:
     return replace(baseline, cells={**baseline.cells, subject.path: last})
 
 
-def remote_of(subject: Subject, line: Line) -> Item:
+def remote_of(subject: Subject, line: DecisionCase) -> Item:
     return held({subject.path: diff.wanted(subject.v) if line.r == "v" else subject.other})
 
 
 @pytest.mark.parametrize("line", LINES, ids=[line.words for line in LINES])
 @pytest.mark.parametrize("subject", SUBJECTS.values(), ids=SUBJECTS)
-def test_the_table(subject: Subject, line: Line) -> None:
+def test_the_table(subject: Subject, line: DecisionCase) -> None:
     baseline, remote = remembered(subject, line), remote_of(subject, line)
     made = decided(subject.path, subject.v, baseline, remote)
     assert made.verdict is line.verdict
@@ -105,7 +105,7 @@ def test_the_table(subject: Subject, line: Line) -> None:
 
 @pytest.mark.parametrize("line", LINES, ids=[line.words for line in LINES])
 @pytest.mark.parametrize("subject", SUBJECTS.values(), ids=SUBJECTS)
-def test_the_sheet_wins_where_the_table_says_so(subject: Subject, line: Line) -> None:
+def test_the_sheet_wins_where_the_table_says_so(subject: Subject, line: DecisionCase) -> None:
     """Only `edit`, `drift` and `conflict` change anything, and they change it to what the cell says."""
     baseline, remote = remembered(subject, line), remote_of(subject, line)
     planned = plan_one(row({subject.path: subject.v}), baseline, remote)

@@ -19,7 +19,7 @@ INACTIVE = {STATUS: Status.INACTIVE}
 WRONG = (Problem("E2", say("price.not_number", shown="x")),)
 
 
-class Shop:
+class GuardedSheet:
     """A sheet in the making: each `add` is a row and the item it means."""
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class Shop:
         last_count: int | None = None,
         sold: int = 0,
         made: int | None = None,
-    ) -> Shop:
+    ) -> GuardedSheet:
         for _ in range(count):
             number = len(self.rows) + 2
             code, item_id = f"C{number}", str(7_000_000 + number)
@@ -54,12 +54,12 @@ class Shop:
                 self.moves[code] = (Made(made, 7, NOW),)
         return self
 
-    def new(self, count: int, cells: Cells | None = None) -> Shop:
+    def new(self, count: int, cells: Cells | None = None) -> GuardedSheet:
         start = len(self.rows) + 2
         self.rows += [new_row(cells, code=f"N{n}", number=n) for n in range(start, start + count)]
         return self
 
-    def wrong(self, count: int) -> Shop:
+    def wrong(self, count: int) -> GuardedSheet:
         start = len(self.rows) + 2
         self.rows += [row({}, code=f"W{n}", number=n, problems=WRONG) for n in range(start, start + count)]
         return self
@@ -69,8 +69,8 @@ class Shop:
         return plan_all(tuple(self.rows), self.memory, self.items, options, self.moves)
 
 
-def shop() -> Shop:
-    return Shop()
+def shop() -> GuardedSheet:
+    return GuardedSheet()
 
 
 def names(plan: Plan) -> list[str]:
@@ -81,7 +81,7 @@ def words(plan: Plan) -> str:
     return plan.guards[0].message.words("en")
 
 
-TRIPS: list[tuple[str, str, Shop, bool]] = [
+TRIPS: list[tuple[str, str, GuardedSheet, bool]] = [
     ("takedown", "30% of the live items", shop().add(6, INACTIVE).add(14), False),
     ("takedown", "more than 30%", shop().add(7, INACTIVE).add(13), True),
     ("takedown", "just over 30%", shop().add(31, INACTIVE).add(69), True),
@@ -143,11 +143,11 @@ TRIPS: list[tuple[str, str, Shop, bool]] = [
     [(name, sheet, trips) for name, _, sheet, trips in TRIPS],
     ids=[f"{name}: {case}" for name, case, _, _ in TRIPS],
 )
-def test_a_guard(name: str, sheet: Shop, trips: bool) -> None:
+def test_a_guard(name: str, sheet: GuardedSheet, trips: bool) -> None:
     assert (name in names(sheet.plan())) is trips
 
 
-SETTINGS: list[tuple[str, Limits, Shop, bool]] = [
+SETTINGS: list[tuple[str, Limits, GuardedSheet, bool]] = [
     ("takedown", Limits(share=0.5), shop().add(10, INACTIVE).add(10), False),
     ("takedown", Limits(share=0.5), shop().add(11, INACTIVE).add(9), True),
     ("takedown", Limits(at_least=2), shop().add(2, INACTIVE), True),
@@ -163,7 +163,7 @@ SETTINGS: list[tuple[str, Limits, Shop, bool]] = [
 
 
 @pytest.mark.parametrize(("name", "limits", "sheet", "trips"), SETTINGS)
-def test_the_numbers_are_settings(name: str, limits: Limits, sheet: Shop, trips: bool) -> None:
+def test_the_numbers_are_settings(name: str, limits: Limits, sheet: GuardedSheet, trips: bool) -> None:
     assert (name in names(sheet.plan(limits))) is trips
 
 
@@ -205,7 +205,7 @@ def test_guards_are_told_in_one_order() -> None:
     ],
     ids=NAMES,
 )
-def test_a_guard_says_how_many_and_shows_the_first(sheet: Shop, told: Sequence[str]) -> None:
+def test_a_guard_says_how_many_and_shows_the_first(sheet: GuardedSheet, told: Sequence[str]) -> None:
     plan = sheet.plan()
     assert len(plan.guards) == 1
     assert all(part in words(plan) for part in told)

@@ -34,7 +34,7 @@ from tests.plan.builders import (
     plan_one,
     row,
 )
-from tests.plan.test_converges import Week, _edit, rows
+from tests.plan.test_converges import SyncedShop, _edit, rows
 
 CHANGED = Options(SHEET, changed_only=True)
 CELLS: Mapping[Path, Cell] = {TITLE: "猫眼美甲", PRICE: 12800, INVENTORY: 10, STATUS: Status.ACTIVE}
@@ -159,11 +159,11 @@ def gist(plan: Plan) -> object:
     return [(one.action, one.changes, one.calls) for one in plan.rows], plan.guards
 
 
-def both(week: Week, sheet: tuple[Row, ...], options: Options) -> tuple[Plan, Plan]:
+def both(week: SyncedShop, sheet: tuple[Row, ...], options: Options) -> tuple[Plan, Plan]:
     return week.plan(sheet, options), week.plan(sheet, replace(options, changed_only=True))
 
 
-def _carry_out_some(data: st.DataObject, week: Week) -> None:
+def _carry_out_some(data: st.DataObject, week: SyncedShop) -> None:
     worked = data.draw(st.sampled_from([None, None, 0, 1, 2]))
     week.carry_out(week.plan(data.draw(rows(week.memory)), Options(SHEET)), worked)
 
@@ -175,7 +175,7 @@ OPTIONS = st.builds(Options, st.just(SHEET), skip_conflicts=st.booleans(), repub
 @given(st.data(), OPTIONS)
 def test_nothing_is_missed_of_a_platform_that_nobody_else_changes(data: st.DataObject, options: Options) -> None:
     """Whatever the sheets of some weeks had for columns, whatever failed half-way, was held back or deleted."""
-    week = Week()
+    week = SyncedShop()
     for _ in range(data.draw(st.integers(1, 4))):
         _carry_out_some(data, week)
     everything, changed = both(week, data.draw(rows(week.memory)), options)
@@ -188,7 +188,7 @@ def test_nothing_is_missed_of_a_platform_that_nobody_else_changes(data: st.DataO
 def test_of_a_platform_that_others_change_only_their_changes_are_missed(
     data: st.DataObject, options: Options
 ) -> None:
-    week = Week()
+    week = SyncedShop()
     for _ in range(data.draw(st.integers(1, 3))):
         _carry_out_some(data, week)
         _edit(data, week)
@@ -202,7 +202,7 @@ def test_of_a_platform_that_others_change_only_their_changes_are_missed(
 @settings(max_examples=40)
 @given(st.data())
 def test_what_went_unread_is_remembered_as_it_was(data: st.DataObject) -> None:
-    week = Week()
+    week = SyncedShop()
     _carry_out_some(data, week)
     _edit(data, week)
     before = dict(week.memory)
@@ -214,7 +214,7 @@ def test_what_went_unread_is_remembered_as_it_was(data: st.DataObject) -> None:
 
 
 def test_ids_are_generated_only_for_rows_that_will_publish() -> None:
-    week = Week()
+    week = SyncedShop()
     sheet = (new_row(code="A"), new_row(code="B", number=3), row({TITLE: "甲"}, code="C", number=4))
     first = week.plan(sheet, CHANGED)
     generated = [[call.op for call in one.calls].count(Op.GENERATE) for one in first.rows]

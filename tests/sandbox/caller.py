@@ -6,10 +6,10 @@ import requests
 
 from sync.gateway.protocol import Failure, Garbled, SignMethod, parse, sign, timestamp
 from sync.sandbox.server import Sandbox
-from tests.sandbox.items import Clock
+from tests.clocks import HandClock
 
 ITEM = "taobao.open.item."
-CLOCK = Clock()
+CLOCK = HandClock()
 """The callers' own; a sandbox that goes by it finds all of them in time."""
 PATIENT, IMPATIENT = 5.0, 0.15
 """Seconds a client waits."""
@@ -43,7 +43,7 @@ def query(**more: object) -> dict[str, str]:
     params = {
         "app_key": Sandbox.app_key,
         "session": Sandbox.session,
-        "timestamp": timestamp(CLOCK.now),
+        "timestamp": timestamp(CLOCK.at),
         "format": "json",
         "v": "2.0",
         "sign_method": "md5",

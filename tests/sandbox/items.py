@@ -1,8 +1,7 @@
-"""Items and a clock for the sandbox's tests."""
+"""Items for the sandbox's tests."""
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 
 from sync.sandbox.document import Document, system
 from sync.sandbox.shop import OpenItemShop
@@ -18,19 +17,6 @@ PUBLISHED: Document = {
     "dataVersion": 1,
 }
 """`_sys` of a freshly published `item()`, but for its id."""
-
-
-class Clock:
-    """A clock that only a test winds."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 21, 2, 30, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def wind(self, **by: float) -> None:
-        self.now += timedelta(**by)
 
 
 def item(custom: Mapping[str, object] | None = None, /, **keys: object) -> str:

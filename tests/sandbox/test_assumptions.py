@@ -7,7 +7,8 @@ import pytest
 from sync.sandbox.assumptions import OTHER_WAY, Assumptions
 from sync.sandbox.document import Refused
 from sync.sandbox.shop import OpenItemShop
-from tests.sandbox.items import Clock, item, system_of
+from tests.clocks import HandClock
+from tests.sandbox.items import item, system_of
 
 OTHER = dict(OTHER_WAY)
 
@@ -30,12 +31,12 @@ def test_a_foreign_id_is_ignored_and_a_new_one_given() -> None:
 
 @pytest.mark.parametrize("other", [False, True], ids=["as assumed", "the other way"])
 def test_a_used_id_much_later(other: bool) -> None:
-    clock = Clock()
+    clock = HandClock()
     shop = OpenItemShop(assumptions=OTHER["used_id_refused"] if other else None, clock=clock)
     item_id = shop.generate_id()
     shop.publish(item(itemId=item_id))
     before = shop.documents()
-    clock.wind(hours=1)
+    clock.move(hours=1)
     if other:
         assert shop.publish(item(itemId=item_id, title="另一个")) == item_id
     else:

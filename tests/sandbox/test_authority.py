@@ -23,7 +23,7 @@ Answer = dict[str, object]
 @pytest.fixture
 def sandbox(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """One whose clock is wound back in the end."""
-    monkeypatch.setattr(CLOCK, "now", CLOCK.now)
+    monkeypatch.setattr(CLOCK, "at", CLOCK.at)
     sandbox.authority.asked.clear()
     yield sandbox
     sandbox.authority.terms = Terms()
@@ -161,10 +161,10 @@ def test_the_answer_has_all_its_fields(sandbox: Sandbox) -> None:
 
 def test_a_token_opens_the_gateway_until_it_expires(sandbox: Sandbox) -> None:
     token = authorized(sandbox, Terms(life=3600))["access_token"]
-    CLOCK.wind(seconds=3599.9)
+    CLOCK.move(seconds=3599.9)
     assert seen(sandbox, "id.generate", session=token) == "right"
     assert seen_batch(sandbox, segment("id.generate"), session=str(token)) == ["right"]
-    CLOCK.wind(seconds=0.1)
+    CLOCK.move(seconds=0.1)
     assert seen(sandbox, "id.generate", session=token) == INVALID
     assert seen_batch(sandbox, segment("id.generate"), session=str(token)) == [INVALID]
     assert seen(sandbox, "id.generate") == "right"
@@ -198,13 +198,13 @@ def test_a_code_that_is_not_redeemed(sandbox: Sandbox, changed: dict[str, str], 
 def test_a_code_is_good_once_and_for_ten_minutes(sandbox: Sandbox) -> None:
     used, stale = consented(sandbox), consented(sandbox)
     assert [redeem(sandbox, used).status_code for _ in range(2)] == [200, 400]
-    CLOCK.wind(minutes=10)
+    CLOCK.move(minutes=10)
     assert redeem(sandbox, stale).json()["error"] == "invalid_grant"
 
 
 def test_a_refresh_token_is_good_once_and_brings_the_next(sandbox: Sandbox) -> None:
     first = authorized(sandbox, Terms(life=60))
-    CLOCK.wind(seconds=61)
+    CLOCK.move(seconds=61)
     second = refresh(sandbox, first["refresh_token"]).json()
     assert second["access_token"] != first["access_token"]
     assert seen(sandbox, "id.generate", session=first["access_token"]) == INVALID
@@ -223,7 +223,7 @@ def test_nobody_else_can_refresh(sandbox: Sandbox, wrong: dict[str, str]) -> Non
 
 def test_a_refresh_token_expires_too(sandbox: Sandbox) -> None:
     token = authorized(sandbox)["refresh_token"]
-    CLOCK.wind(days=30)
+    CLOCK.move(days=30)
     assert refresh(sandbox, token).json()["error"] == "invalid_grant"
 
 
@@ -252,7 +252,7 @@ def test_a_token_for_reading_only(sandbox: Sandbox) -> None:
 def test_tokens_keep_the_terms_that_they_were_issued_on(sandbox: Sandbox) -> None:
     before = authorized(sandbox)["access_token"]
     after = authorized(sandbox, Terms(life=1, writes=False))["access_token"]
-    CLOCK.wind(seconds=1)
+    CLOCK.move(seconds=1)
     assert seen(sandbox, "id.generate", session=before) == "right"
     assert seen(sandbox, "id.generate", session=after) == INVALID
 

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 import pytest
 
+from sync.gateway.protocol import timestamp
 from sync.sandbox.document import system
 from sync.sandbox.fault_catalog import KINDS
 from sync.sandbox.faults import Faults
 from sync.sandbox.server import Sandbox
+from tests.clocks import HandClock
 from tests.sandbox.batches import SEPARATOR, adding, post_batch, seen_batch, segment, words
 from tests.sandbox.caller import (
     BANNED,
@@ -23,7 +25,7 @@ from tests.sandbox.caller import (
     TMALL,
     seen,
 )  # fmt: skip
-from tests.sandbox.items import Clock, item
+from tests.sandbox.items import item
 
 R = "right"
 ISV = "error 15 isv.batch-not-allowed: 批量请求参数不合法"
@@ -184,13 +186,13 @@ def test_a_stray_answer_stands_in_front(sandbox: Sandbox) -> None:
 
 
 def test_a_ban_of_a_batch_lasts_its_seconds(sandbox: Sandbox) -> None:
-    clock = Clock()
+    clock = HandClock()
     with Sandbox(clock=clock, faults=Faults("batch-ban@1,ban-for=30")) as banning:
         generate = [segment("id.generate")] * 2
         told = []
         for seconds in (0, 10.5, 19.5):
-            clock.wind(seconds=seconds)
-            told.append(seen_batch(banning, *generate, timestamp=f"{clock.now:%Y-%m-%d} 10:30:00"))
+            clock.move(seconds=seconds)
+            told.append(seen_batch(banning, *generate, timestamp=timestamp(clock.at)))
     words_of = "error 7 accesscontrol.limited-by-api-access-count: This ban will last for {} more seconds"
     assert told == [[words_of.format(30)], [words_of.format(20)] * 2, [R, R]]
 

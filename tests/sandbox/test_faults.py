@@ -14,6 +14,7 @@ from sync.sandbox.fault_catalog import KINDS, Reach
 from sync.sandbox.faults import Faults
 from sync.sandbox.server import Sandbox
 from sync.sandbox.shop import OpenItemShop
+from tests.clocks import HandClock
 from tests.sandbox.caller import (
     BANNED,
     BUSY,
@@ -30,7 +31,7 @@ from tests.sandbox.caller import (
     post,
     seen,
 )  # fmt: skip
-from tests.sandbox.items import Clock, item, system_of
+from tests.sandbox.items import item, system_of
 
 SEEN = {
     "drop-before": ("dropped", False),
@@ -131,11 +132,11 @@ def test_control_characters_spoil_nothing_but_a_strict_reader(sandbox: Sandbox, 
 
 
 def test_a_ban_lasts_its_seconds_on_the_servers_clock() -> None:
-    clock = Clock()
+    clock = HandClock()
     with Sandbox(clock=clock, faults=Faults("ban@2,ban-for=30")) as sandbox:
         words = []
         for seconds in (0, 0, 0, 10.5, 19.4, 0.1):
-            clock.wind(seconds=seconds)
+            clock.move(seconds=seconds)
             words.append(seen(sandbox, "id.generate").rpartition(": ")[2])
     told = "This ban will last for {} more seconds"
     assert words == ["right", *(told.format(left) for left in (30, 30, 20, 1)), "right"]

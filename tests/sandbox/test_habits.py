@@ -12,9 +12,10 @@ from sync.sandbox.gate import Rejected
 from sync.sandbox.platform import CREDENTIALS, Platform, simplified
 from sync.sandbox.server import Sandbox
 from sync.sandbox.shop import OpenItemShop
+from tests.clocks import HandClock
 from tests.sandbox.batches import post_batch, segment
 from tests.sandbox.caller import CLOCK, post
-from tests.sandbox.items import Clock, item, system_of
+from tests.sandbox.items import item, system_of
 
 LAG = Assumptions(lag=3)
 
@@ -31,16 +32,16 @@ def told(shop: OpenItemShop, item_id: int) -> object:
 
 
 def test_a_reading_is_so_many_seconds_late() -> None:
-    clock = Clock()
+    clock = HandClock()
     shop = OpenItemShop(assumptions=LAG, clock=clock)
     item_id = shop.publish(item(inventory=5))
     seen = [told(shop, item_id)]
-    clock.wind(seconds=10)
+    clock.move(seconds=10)
     shop.incr(item_id, 2)
-    clock.wind(seconds=2)
+    clock.move(seconds=2)
     shop.decr(item_id, 1)
     for seconds in (0, 0.9, 0.1, 1.9, 0.1, 60):
-        clock.wind(seconds=seconds)
+        clock.move(seconds=seconds)
         seen.append(told(shop, item_id))
     assert seen == [None, (5, 1), (5, 1), (7, 1), (7, 1), (6, 1), (6, 1)]
     # What it really holds is known to whoever owns the sandbox.
@@ -59,41 +60,41 @@ WRITES: dict[str, Callable[[OpenItemShop, int], object]] = {
 
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
 def test_every_write_is_told_late(write: Callable[[OpenItemShop, int], object]) -> None:
-    clock = Clock()
+    clock = HandClock()
     shop = OpenItemShop(assumptions=LAG, clock=clock)
     item_id = shop.publish(item(inventory=5))
-    clock.wind(seconds=3)
+    clock.move(seconds=3)
     write(shop, item_id)
     assert told(shop, item_id) == (5, 1)
-    clock.wind(seconds=3)
+    clock.move(seconds=3)
     assert told(shop, item_id) != (5, 1)
 
 
 def test_another_item_and_a_refused_write_are_told_as_they_are() -> None:
-    clock = Clock()
+    clock = HandClock()
     shop = OpenItemShop(assumptions=LAG, clock=clock)
     one, other = (shop.publish(item(inventory=5)) for _ in range(2))
-    clock.wind(seconds=3)
+    clock.move(seconds=3)
     shop.incr(one, 1)
     with pytest.raises(Refused):
         shop.decr(other, 9)
-    clock.wind(seconds=3)
+    clock.move(seconds=3)
     assert (told(shop, one), told(shop, other)) == ((6, 1), (5, 1))
 
 
 def test_nothing_is_kept_of_what_no_reading_tells_any_more() -> None:
-    clock = Clock()
+    clock = HandClock()
     shop = OpenItemShop(assumptions=LAG, clock=clock)
     item_id = shop.publish(item())
     for _ in range(50):
         shop.incr(item_id, 1)
-        clock.wind(seconds=1)
+        clock.move(seconds=1)
     (held,) = shop._db.execute("SELECT count(*) FROM past_items").fetchone()
     assert held <= 4
 
 
 def test_listings_are_told_late_whoever_asks() -> None:
-    clock = Clock()
+    clock = HandClock()
     platform = Platform(OpenItemShop(assumptions=LAG, clock=clock), clock, Faults())
     platform.shop.listings.load([{"num_iid": 7, "num": 5, "outer_id": "A-7"}, {"num_iid": 8, "num": 1}])
 
@@ -113,12 +114,12 @@ def test_listings_are_told_late_whoever_asks() -> None:
 
     before, after = {"num_iid": 7, "num": 5}, {"num_iid": 7, "num": 9}
     ask("item.quantity.update", num_iid=7, quantity=9)
-    clock.wind(seconds=2)
+    clock.move(seconds=2)
     ask("item.update.delisting", num_iid=7)
     assert everywhere() == [before, [before], [before], [before]]
-    clock.wind(seconds=1)
+    clock.move(seconds=1)
     assert everywhere() == [after, [after], [after], [after]]
-    clock.wind(seconds=2)
+    clock.move(seconds=2)
     assert everywhere() == [after, [after], [after], []]
     assert ask("items.inventory.get") == [after]
     assert ask("items.seller.list.get", num_iids="8") == [{"num_iid": 8, "num": 1}]

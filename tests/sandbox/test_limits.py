@@ -11,66 +11,66 @@ import pytest
 from sync.sandbox.gate import Rejected
 from sync.sandbox.limits import ALL_CALLS, Meter, SandboxLimit
 from sync.sandbox.server import Sandbox
+from tests.clocks import HandClock
 from tests.sandbox.batches import seen_batch, segment
 from tests.sandbox.caller import CLOCK, ITEM, seen
-from tests.sandbox.items import Clock
 
 GET, INCR = ITEM + "get", ITEM + "inventory.incr"
 LIMITED = "error 7 accesscontrol.limited-by-{}-access-count: This ban will last for {} more seconds"
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> HandClock:
+    return HandClock()
 
 
-def let_through(meter: Meter, clock: Clock, method: str = GET) -> str:
+def let_through(meter: Meter, clock: HandClock, method: str = GET) -> str:
     """What the platform says to a call now: nothing, or its words."""
     try:
-        meter.count(method, clock.now)
+        meter.count(method, clock.at)
     except Rejected as rejected:
         assert rejected.code == 7
         return f"{str(rejected.sub_code).split('-')[2]} {rejected.sub_message.split()[-3]}"
     return ""
 
 
-def test_any_window_of_a_second_holds_so_many(clock: Clock) -> None:
+def test_any_window_of_a_second_holds_so_many(clock: HandClock) -> None:
     meter = Meter({ALL_CALLS: SandboxLimit(calls_per_second=3)})
     said = []
     for seconds in (0, 0.4, 0.3, 0.2, 0.099, 0.001, 0, 0.399, 0.001):
-        clock.wind(seconds=seconds)
+        clock.move(seconds=seconds)
         said.append(let_through(meter, clock))
     assert said == ["", "", "", "app 1", "app 1", "", "app 1", "app 1", ""]
 
 
 @pytest.mark.parametrize(("rate", "slack"), [(10, 0), (10, 2), (50, 10), (1, 0)])
-def test_the_window_holds_for_whoever_calls_all_the_time(clock: Clock, rate: int, slack: int) -> None:
+def test_the_window_holds_for_whoever_calls_all_the_time(clock: HandClock, rate: int, slack: int) -> None:
     meter = Meter({ALL_CALLS: SandboxLimit(rate, slack)})
     passed = []
     for _ in range(3000):
-        clock.wind(milliseconds=1)
+        clock.move(milliseconds=1)
         if not let_through(meter, clock):
-            passed.append(clock.now)
+            passed.append(clock.at)
     most = rate + slack
     assert len(passed) == 3 * most
     assert all(later - earlier >= timedelta(seconds=1) for earlier, later in zip(passed, passed[most:], strict=False))
 
 
-def test_a_refused_call_does_not_count(clock: Clock) -> None:
+def test_a_refused_call_does_not_count(clock: HandClock) -> None:
     meter = Meter({ALL_CALLS: SandboxLimit(calls_per_second=1, calls_per_day=2)})
     for _ in range(5):
         let_through(meter, clock)
-    clock.wind(seconds=1)
+    clock.move(seconds=1)
     assert let_through(meter, clock) == ""
 
 
-def test_a_methods_own_limit_is_beside_the_applications(clock: Clock) -> None:
+def test_a_methods_own_limit_is_beside_the_applications(clock: HandClock) -> None:
     meter = Meter({ALL_CALLS: SandboxLimit(calls_per_second=3), GET: SandboxLimit(calls_per_second=1)})
     asked = [GET, GET, INCR, INCR, INCR]
     assert [let_through(meter, clock, method) for method in asked] == ["", "api 1", "", "", "app 1"]
 
 
-def test_no_limit_is_none(clock: Clock) -> None:
+def test_no_limit_is_none(clock: HandClock) -> None:
     for limits in ({}, {ALL_CALLS: SandboxLimit()}, {INCR: SandboxLimit(calls_per_second=1)}):
         meter = Meter(limits)
         assert {let_through(meter, clock) for _ in range(100)} == {""}
@@ -85,11 +85,11 @@ def test_no_limit_is_none(clock: Clock) -> None:
     ],
     ids=["a second before midnight in China", "a second and a half", "at midnight"],
 )
-def test_a_day_ends_at_midnight_in_china(clock: Clock, now: datetime, wait: int) -> None:
+def test_a_day_ends_at_midnight_in_china(clock: HandClock, now: datetime, wait: int) -> None:
     meter = Meter({ALL_CALLS: SandboxLimit(calls_per_day=2)})
-    clock.now = now
+    clock.at = now
     assert [let_through(meter, clock) for _ in range(3)] == ["", "", f"app {wait}"]
-    clock.wind(seconds=wait)
+    clock.move(seconds=wait)
     assert [let_through(meter, clock) for _ in range(3)] == ["", "", f"app {24 * 3600 - (wait == 2) / 2:.0f}"]
 
 
@@ -102,7 +102,7 @@ def limited() -> Iterator[Sandbox]:
 
 
 def test_each_call_of_a_batch_counts(limited: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(CLOCK, "now", CLOCK.now)
+    monkeypatch.setattr(CLOCK, "at", CLOCK.at)
     generate, get = segment("id.generate"), segment("get", item_id=7)
     api, app = LIMITED.format("api", 1), LIMITED.format("app", 1)
     assert seen_batch(limited, get, get, generate) == ["no", api, "right"]
@@ -114,7 +114,7 @@ def test_each_call_of_a_batch_counts(limited: Sandbox, monkeypatch: pytest.Monke
     ]
     assert seen(limited, "id.generate") == app
     assert limited.calls == {GET: 1, ITEM + "id.generate": 3}
-    CLOCK.wind(seconds=1)
+    CLOCK.move(seconds=1)
     assert seen(limited, "id.generate") == "right"
     # A call that doesn't get in for another reason is none.
     assert seen_batch(limited, *[generate] * 4, session="stale") == ["error 27 None: None"]
@@ -123,7 +123,7 @@ def test_each_call_of_a_batch_counts(limited: Sandbox, monkeypatch: pytest.Monke
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to send")
 def test_the_command_takes_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(CLOCK, "now", datetime.now(UTC))
+    monkeypatch.setattr(CLOCK, "at", datetime.now(UTC))
     command = [sys.executable, "-W", "error", "-m", "sync", "sandbox", "--json", "--calls-per-day", "2"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None

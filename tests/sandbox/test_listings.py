@@ -14,8 +14,8 @@ from sync.sandbox.gate import Rejected
 from sync.sandbox.listings import Listings
 from sync.sandbox.server import Sandbox
 from sync.sandbox.shop import OpenItemShop
+from tests.clocks import HandClock
 from tests.sandbox.caller import CLOCK, PATIENT, query
-from tests.sandbox.items import Clock
 
 OTHER = dict(OTHER_WAY)
 FIELDS = "num_iid,title,price,num,approve_status,outer_id"
@@ -26,7 +26,7 @@ def listing(num_iid: int = 7, **fields: object) -> dict[str, object]:
     return {"num_iid": num_iid, "title": "杯", "price": "5.00", "num": 10, "outer_id": f"C-{num_iid}", **fields}
 
 
-def shop(*listings: dict[str, object], other: str | None = None, clock: Clock = CLOCK) -> OpenItemShop:
+def shop(*listings: dict[str, object], other: str | None = None, clock: HandClock = CLOCK) -> OpenItemShop:
     found = OpenItemShop(assumptions=OTHER[other] if other else None, clock=clock)
     found.listings.load(listings)
     return found
@@ -83,9 +83,9 @@ def test_only_what_is_on_sale_is_sold_and_no_more_than_there_is() -> None:
 
 
 def test_every_change_has_its_time() -> None:
-    clock = Clock()
+    clock = HandClock()
     listings = shop(listing(modified="2026-01-01 00:00:00"), clock=clock).listings
-    clock.wind(hours=1)
+    clock.move(hours=1)
     assert listings.set_stock(7, 11)["modified"] == "2026-11-21 11:30:00"
 
 
@@ -203,7 +203,7 @@ def test_what_was_taken_off_for_a_violation_cannot_be_put_up(stocked: Sandbox) -
 
 
 def test_a_change_tells_the_item_and_when(stocked: Sandbox) -> None:
-    at = timestamp(CLOCK.now)
+    at = timestamp(CLOCK.at)
     assert ask(stocked, "item.update.delisting", num_iid=7) == {"item": {"num_iid": 7, "modified": at}}
     assert ask(stocked, "item.update.listing", num_iid=7, num=3) == {"item": {"num_iid": 7, "modified": at}}
     counted = ask(stocked, "item.quantity.update", num_iid=7, quantity=-1, type=2)

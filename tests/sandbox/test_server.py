@@ -21,10 +21,11 @@ from sync.sandbox.document import system
 from sync.sandbox.open_items import OPEN_ITEMS
 from sync.sandbox.server import Sandbox
 from sync.sandbox.shop import OpenItemShop
-from tests.sandbox.items import Clock, item, system_of
+from tests.clocks import HandClock
+from tests.sandbox.items import item, system_of
 
 ITEM = "taobao.open.item."
-CLOCK = Clock()
+CLOCK = HandClock()
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +46,7 @@ def public(method: str, **business: object) -> dict[str, str]:
         "method": ITEM + method,
         "app_key": Sandbox.app_key,
         "session": Sandbox.session,
-        "timestamp": timestamp(CLOCK.now),
+        "timestamp": timestamp(CLOCK.at),
         "format": "json",
         "v": "2.0",
         "sign_method": "md5",
@@ -110,7 +111,7 @@ def having(**changed: str) -> dict[str, str]:
 
 
 def at(minutes: float) -> str:
-    return timestamp(CLOCK.now + timedelta(minutes=minutes))
+    return timestamp(CLOCK.at + timedelta(minutes=minutes))
 
 
 REJECTED = {
@@ -126,11 +127,11 @@ REJECTED = {
     "a timestamp of the future": (having(timestamp=at(10.1)), 31, "Invalid Timestamp"),
     "a timestamp in UTC": (having(timestamp=at(-8 * 60)), 31, "Invalid Timestamp"),
     "stale milliseconds": (
-        having(timestamp=str(int(CLOCK.now.timestamp() * 1000) - 601_000)),
+        having(timestamp=str(int(CLOCK.at.timestamp() * 1000) - 601_000)),
         31,
         "Invalid Timestamp",
     ),
-    "seconds": (having(timestamp=str(int(CLOCK.now.timestamp()))), 31, "Invalid Timestamp"),
+    "seconds": (having(timestamp=str(int(CLOCK.at.timestamp()))), 31, "Invalid Timestamp"),
     "no version": (without("v"), 32, "Missing Version"),
     "a version that is none": (having(v="two"), 33, "Invalid Version"),
     "another version": (having(v="1.0"), 34, "Unsupported Version"),
@@ -173,7 +174,7 @@ def test_a_signature_is_upper_case(sandbox: Sandbox) -> None:
     assert answer.code == 25
 
 
-@pytest.mark.parametrize("stamp", [at(-9.9), at(9.9), str(int(CLOCK.now.timestamp() * 1000))], ids=str)
+@pytest.mark.parametrize("stamp", [at(-9.9), at(9.9), str(int(CLOCK.at.timestamp() * 1000))], ids=str)
 def test_timestamps_within_ten_minutes(sandbox: Sandbox, stamp: str) -> None:
     answer = post(sandbox, signed(having(timestamp=stamp)))
     assert isinstance(answer, Success), answer

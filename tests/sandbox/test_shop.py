@@ -11,16 +11,17 @@ from hypothesis import strategies as st
 from sync.fields import category_table
 from sync.sandbox.document import Document, Refused
 from sync.sandbox.shop import OpenItemShop
-from tests.sandbox.items import PUBLISHED, Clock, item, system_of
+from tests.clocks import HandClock
+from tests.sandbox.items import PUBLISHED, item, system_of
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> HandClock:
+    return HandClock()
 
 
 @pytest.fixture
-def shop(clock: Clock) -> OpenItemShop:
+def shop(clock: HandClock) -> OpenItemShop:
     return OpenItemShop(clock=clock)
 
 
@@ -109,17 +110,17 @@ def test_extra_categories_are_allowed_beside_the_table() -> None:
 
 
 # --- 1.3 duplicates ----------------------------------------------------------------------------------------------
-def test_a_repeat_within_minutes_is_recognised_by_its_item_id(shop: OpenItemShop, clock: Clock) -> None:
+def test_a_repeat_within_minutes_is_recognised_by_its_item_id(shop: OpenItemShop, clock: HandClock) -> None:
     item_id = shop.generate_id()
     shop.publish(item(itemId=item_id, outerId="A1"))
-    clock.wind(minutes=4)
+    clock.move(minutes=4)
     assert shop.publish(item(itemId=item_id, outerId="A2", title="另一个")) == item_id
     assert [document["_sys"] for document in shop.documents()] == [PUBLISHED | {"itemId": item_id, "outerId": "A1"}]
 
 
-def test_without_an_item_id_it_is_recognised_by_its_outer_id(shop: OpenItemShop, clock: Clock) -> None:
+def test_without_an_item_id_it_is_recognised_by_its_outer_id(shop: OpenItemShop, clock: HandClock) -> None:
     first = shop.publish(item(outerId="A1"))
-    clock.wind(minutes=4)
+    clock.move(minutes=4)
     assert shop.publish(item(outerId="A1", title="另一个")) == first
     assert system_of(shop, first)["title"] == "猫眼美甲"
     assert shop.publish(item(outerId="A2")) != first
@@ -136,9 +137,9 @@ def test_without_either_nothing_is_recognised(shop: OpenItemShop, outer_id: str 
     assert shop.publish(item(outerId=outer_id)) != shop.publish(item(outerId=outer_id))
 
 
-def test_after_some_minutes_an_outer_id_is_not_recognised(shop: OpenItemShop, clock: Clock) -> None:
+def test_after_some_minutes_an_outer_id_is_not_recognised(shop: OpenItemShop, clock: HandClock) -> None:
     first = shop.publish(item(outerId="A1"))
-    clock.wind(minutes=6)
+    clock.move(minutes=6)
     assert shop.publish(item(outerId="A1")) != first
 
 
@@ -252,11 +253,11 @@ def test_an_item_that_never_was_cannot_be_found_either(
 
 
 @pytest.mark.parametrize("minutes", [1, 60])
-def test_deleted_is_for_ever(shop: OpenItemShop, clock: Clock, minutes: int) -> None:
+def test_deleted_is_for_ever(shop: OpenItemShop, clock: HandClock, minutes: int) -> None:
     item_id = shop.generate_id()
     shop.publish(item(itemId=item_id))
     shop.set_status(item_id, -1)
-    clock.wind(minutes=minutes)
+    clock.move(minutes=minutes)
     with pytest.raises(Refused, match="已被使用"):
         shop.publish(item(itemId=item_id))
 
@@ -307,7 +308,7 @@ def test_an_item_without_an_id_cannot_be_loaded(shop: OpenItemShop) -> None:
     assert shop.documents() == []
 
 
-def test_the_data_file_survives_a_restart(tmp_path: Path, clock: Clock) -> None:
+def test_the_data_file_survives_a_restart(tmp_path: Path, clock: HandClock) -> None:
     data = tmp_path / "店铺.db"
     first = OpenItemShop(data, clock=clock)
     kept, gone, unused = first.publish(item(outerId="A1")), first.publish(item()), first.generate_id()

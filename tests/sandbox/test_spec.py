@@ -158,7 +158,7 @@ COMMAND = [sys.executable, "-W", "error", "-m", "sync", "--lang", "en", "sandbox
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to send")
 def test_the_command_makes_trouble_and_no_noise(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(CLOCK, "now", datetime.now(UTC))
+    monkeypatch.setattr(CLOCK, "at", datetime.now(UTC))
     spec = "drop-after@1,slow-before@2,http-502@3,drop-late@4"
     with subprocess.Popen(
         [*COMMAND, "--faults", spec], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

@@ -27,7 +27,7 @@ T = TypeVar("T")
 Send = Callable[[Any, Sequence[Call]], Sequence[Reply]]
 
 
-class Reaper:
+class KillSwitch:
     """Counts the points, and comes at one of them."""
 
     def __init__(self, appointed: str) -> None:
@@ -84,5 +84,5 @@ class Reaper:
 
 
 if __name__ == "__main__":
-    Reaper(sys.argv[1]).watch()
+    KillSwitch(sys.argv[1]).watch()
     sys.exit(run(sys.argv[2:]))

@@ -16,16 +16,13 @@ from sync.apply.run import RunContext
 from sync.gateway.open_item import OpenItems
 from sync.item import SHOP_TIME
 from sync.state.store import Store
-from tests.soak.ledger import Ledger
-from tests.soak.line import Line, client
+from tests.cli.kills import Killed
+from tests.soak.history_shop import HistoryShop
+from tests.soak.in_process import PlatformAdapter, client
 
 START = datetime(2026, 11, 21, 9, 30, tzinfo=SHOP_TIME)
 TIMEOUT = 0.2
 """Seconds."""
-
-
-class Killed(BaseException):
-    """The process is dead."""
 
 
 def _in_a_hurry(connection: sqlite3.Connection, _: object) -> None:
@@ -33,7 +30,7 @@ def _in_a_hurry(connection: sqlite3.Connection, _: object) -> None:
     connection.execute("PRAGMA synchronous=OFF").close()
 
 
-class Process:
+class KillableProcess:
     """A process that may die at any moment, with its state, its clock and its line to the shop."""
 
     def __init__(self, connections: int, batch_size: int) -> None:
@@ -41,8 +38,8 @@ class Process:
         self._folder = tempfile.TemporaryDirectory(prefix="soak-")
         self.now = START
         self._passed = 0.0
-        self.ledger = Ledger(clock=lambda: self.now)
-        self.line = Line(self.ledger, lambda: self.now, self.point)
+        self.shop = HistoryShop(clock=lambda: self.now)
+        self.adapter = PlatformAdapter(self.shop, lambda: self.now, self.point)
         self.lives: int | None = None
         """Points that the process still passes before it dies; None: it lives."""
         self.dies_at: str | None = None
@@ -57,7 +54,7 @@ class Process:
     def close(self) -> None:
         """Let go of everything."""
         self.store.close()
-        self.ledger.close()
+        self.shop.close()
         self._folder.cleanup()
 
     def _open(self) -> Store:
@@ -98,7 +95,7 @@ class Process:
         self.pause(seconds)
         self._pauses += 1
         if self._pauses > self.late_pauses:
-            self.line.late.let_happen(self.ledger.who)
+            self.adapter.late.let_happen(self.shop.who)
 
     @property
     def clock(self) -> Clock:
@@ -111,7 +108,7 @@ class Process:
     @property
     def channel(self) -> OpenItems:
         return OpenItems(
-            client(self.line, lambda: self.now, self.pause, self._batch_size), connections=self._connections
+            client(self.adapter, lambda: self.now, self.pause, self._batch_size), connections=self._connections
         )
 
     @property

@@ -16,9 +16,9 @@ from sync.fields import INVENTORY, OUTER_ID, PRICE, STATUS
 from sync.item import Status
 from sync.sandbox.server import Sandbox
 from sync.state.store import Store
-from tests.cli.scene import goods, item_id, line, moving, new_line, rows, write
+from tests.cli.small_shop import goods, item_id, line, moving, new_line, rows, write
 from tests.soak.dying import MARK, NEVER
-from tests.soak.ledger import Ledger
+from tests.soak.history_shop import HistoryShop
 from tests.soak.truth import Span, as_item, check_codes, check_run
 
 ROOT = Path(__file__).parents[2]
@@ -43,10 +43,10 @@ class ShopWeek:
 
     def __init__(self, folder: Path, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
-        self.ledger = Ledger()
-        self.ledger.load(map(goods, HELD))
-        self.ledger.who = TOOL
-        sandbox.shop = self.ledger
+        self.shop = HistoryShop()
+        self.shop.load(map(goods, HELD))
+        self.shop.who = TOOL
+        sandbox.shop = self.shop
         self.sheet = write(
             folder / "weekly.xlsx",
             line("A-1", 价格=25, 目标状态="下架"),
@@ -59,7 +59,7 @@ class ShopWeek:
             new_line("B-1", 库存=5, 目标状态="下架"),
             new_line("B-2", 库存=0),
         )
-        self.began = self.ledger.tick
+        self.began = self.shop.tick
         self.state = folder / "state.db"
 
     def itemsync(self, *args: str) -> int:
@@ -99,7 +99,7 @@ class ShopWeek:
         with self.store() as store:
             assert store.unfinished() is None
             for one in store.runs():
-                check_run(store, one.id, self.ledger, Span(TOOL, self.began, self.ledger.tick))
+                check_run(store, one.id, self.shop, Span(TOOL, self.began, self.shop.tick))
                 self._told_in_sheet(store, one.id)
 
     def _told_in_sheet(self, store: Store, run_number: int) -> None:
@@ -120,15 +120,15 @@ class ShopWeek:
             word = "happened" if self.moved(code) else "not"
             assert self.itemsync("resume", "--answer", f"{code}={word}") == 0
         self.itemsync("apply", str(self.sheet), "--yes", "--allow-delete", "--force", "all")
-        check_codes(self.ledger)
+        check_codes(self.shop)
         for code, by in MOVES.items():
             assert self.moved(code) == [by]
-        held = {item[OUTER_ID]: item for item in map(as_item, self.ledger.documents())}
+        held = {item[OUTER_ID]: item for item in map(as_item, self.shop.documents())}
         assert {code: (i[PRICE], i[INVENTORY], i[STATUS]) for code, i in held.items()} == WANTED
 
     def moved(self, code: str) -> list[int]:
         """The moves that the stock of an item has seen."""
-        events = self.ledger.events(item_id(code), self.began)
+        events = self.shop.events(item_id(code), self.began)
         return [event.moved for event in events if event.moved]
 
 

@@ -15,7 +15,7 @@ WEEKLY, PRICES = "weekly.xlsx", "prices.xlsx"
 
 
 @dataclass
-class Move:
+class TypedChange:
     """A 库存增减 that somebody typed."""
 
     code: str
@@ -35,7 +35,7 @@ class SheetLine:
     code: str
     cells: dict[FieldPath, Cell]
     item_id: str | None = None
-    change: Move | None = None
+    change: TypedChange | None = None
     synced: dict[str, datetime] = field(default_factory=dict)
     """What stands under 同步时间, in each of the sheets."""
 

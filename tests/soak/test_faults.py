@@ -20,9 +20,9 @@ from sync.sandbox.open_items import OPEN_ITEMS
 from sync.sandbox.server import Sandbox
 from sync.sandbox.spec import PREFIX
 from sync.state.store import Store
-from tests.cli.scene import Line, goods, item_id, line, moving, new_line, write
+from tests.cli.small_shop import Line, goods, item_id, line, moving, new_line, write
 from tests.soak.conftest import STORY
-from tests.soak.ledger import SALE, Ledger
+from tests.soak.history_shop import SALE, HistoryShop
 from tests.soak.shop_week import TOOL, variables
 from tests.soak.truth import Span, as_item, check_codes, check_run
 
@@ -65,21 +65,21 @@ class Sweep:
 
     def __init__(self, folder: Path, sandbox: Sandbox, items: int) -> None:
         self.codes = [f"A-{n}" for n in range(1, items + 1)]
-        self.ledger = Ledger()
+        self.shop = HistoryShop()
         held = [code for n, code in enumerate(self.codes) if n % len(WORK) not in NEW]
-        self.ledger.load(
+        self.shop.load(
             goods(code, status=int(n % len(WORK) != 2)) for n, code in enumerate(self.codes) if code in {*held}
         )
-        self.ledger.who = TOOL
+        self.shop.who = TOOL
         self.sandbox = sandbox
-        sandbox.shop = self.ledger
+        sandbox.shop = self.shop
         self.sheet = write(folder / "weekly.xlsx", *(WORK[n % len(WORK)](c) for n, c in enumerate(self.codes)))
         self.state = folder / "state.db"
         self.resumes = 0
 
     def apply(self) -> Counter[Result]:
         """`apply`, and `resume` until the run is finished; every row's result is checked."""
-        began = self.ledger.tick
+        began = self.shop.tick
         # Where not even the reading comes through, nothing was done, and the button is pressed again.
         while (code := run(["apply", str(self.sheet), "--yes", "--force", "all", "--allow-delete"])) == 4:
             if self._unfinished():
@@ -92,7 +92,7 @@ class Sweep:
         store = Store(str(self.state), "default")
         try:
             last = store.runs()[0]
-            return check_run(store, last.id, self.ledger, Span(TOOL, began, self.ledger.tick))
+            return check_run(store, last.id, self.shop, Span(TOOL, began, self.shop.tick))
         finally:
             store.close()
 
@@ -115,13 +115,13 @@ class Sweep:
 
     def moved(self, code: str) -> list[int]:
         """How the tool moved an item's stock."""
-        events = self.ledger.events(item_id(code), 0)[1:]
+        events = self.shop.events(item_id(code), 0)[1:]
         return [event.moved for event in events if event.moved and event.who != SALE]
 
     def check(self) -> None:
         """At last the shop is what the sheet says, but for what was sold."""
-        check_codes(self.ledger)
-        held = {item[OUTER_ID]: item for item in map(as_item, self.ledger.documents())}
+        check_codes(self.shop)
+        held = {item[OUTER_ID]: item for item in map(as_item, self.shop.documents())}
         for n, code in enumerate(self.codes):
             work = n % len(WORK)
             if work == 6 and not self.moved(code):

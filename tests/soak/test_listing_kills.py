@@ -16,7 +16,7 @@ from sync.cli import run
 from sync.sandbox.server import Sandbox
 from sync.sandbox.shop import OpenItemShop
 from sync.state.store import Store
-from tests.cli.scene import write
+from tests.cli.small_shop import write
 from tests.soak.dying import MARK, NEVER
 from tests.soak.shop_week import ROOT, variables
 
@@ -25,7 +25,7 @@ APPROVED = {ON: "onsale", OFF: "instock"}
 ONE_OF_EACH_KIND = ("after stock 1", "before status 2")
 
 
-class Work(NamedTuple):
+class KillCase(NamedTuple):
     """What one listing holds, what its row says, and what must stand in the end."""
 
     num: int
@@ -35,14 +35,14 @@ class Work(NamedTuple):
 
 
 WEEK = {
-    "A-1": Work(10, ON, {"库存增减": 5, "目标状态": ON}, (ON, 15)),
-    "A-2": Work(10, ON, {"库存增减": -4, "目标状态": ON}, (ON, 6)),
-    "A-3": Work(10, OFF, {"库存": 25, "目标状态": ON}, (ON, 25)),
-    "A-4": Work(10, ON, {"库存": 25, "目标状态": OFF}, (OFF, 25)),
-    "A-5": Work(10, ON, {"库存": 0, "目标状态": ON}, (OFF, 0)),
-    "A-6": Work(10, OFF, {"目标状态": ON}, (ON, 10)),
-    "A-7": Work(10, ON, {"目标状态": OFF}, (OFF, 10)),
-    "A-8": Work(0, OFF, {"库存增减": 5, "目标状态": ON}, (ON, 5)),
+    "A-1": KillCase(10, ON, {"库存增减": 5, "目标状态": ON}, (ON, 15)),
+    "A-2": KillCase(10, ON, {"库存增减": -4, "目标状态": ON}, (ON, 6)),
+    "A-3": KillCase(10, OFF, {"库存": 25, "目标状态": ON}, (ON, 25)),
+    "A-4": KillCase(10, ON, {"库存": 25, "目标状态": OFF}, (OFF, 25)),
+    "A-5": KillCase(10, ON, {"库存": 0, "目标状态": ON}, (OFF, 0)),
+    "A-6": KillCase(10, OFF, {"目标状态": ON}, (ON, 10)),
+    "A-7": KillCase(10, ON, {"目标状态": OFF}, (OFF, 10)),
+    "A-8": KillCase(0, OFF, {"库存增减": 5, "目标状态": ON}, (ON, 5)),
 }
 
 

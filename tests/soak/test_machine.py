@@ -16,9 +16,9 @@ from sync.sandbox.faults import Faults
 from sync.sandbox.open_items import OPEN_ITEMS
 from sync.sandbox.shop import Refused
 from sync.sandbox.spec import PREFIX
-from tests.soak.ledger import HAND
+from tests.soak.history_shop import HAND
 from tests.soak.process import TIMEOUT
-from tests.soak.staff import PRICES, Move
+from tests.soak.staff import PRICES, TypedChange
 from tests.soak.world import CODES, World
 
 CODE = st.sampled_from(CODES)
@@ -70,7 +70,7 @@ class Weeks(RuleBasedStateMachine):
         line = self.world.lines[code]
         if line.change is None and self.world.item_of(code) and line.cells.get(STATUS) != Status.DELETED:
             line.cells.pop(INVENTORY, None)
-            line.change = Move(code, by)
+            line.change = TypedChange(code, by)
             self.world.moves.append(line.change)
 
     @rule(code=CODE)
@@ -81,21 +81,21 @@ class Weeks(RuleBasedStateMachine):
     @rule(code=CODE, price=st.sampled_from([1990, 2090, 5000]))
     def somebody_edits_a_price_on_the_platform(self, code: str, price: int) -> None:
         if item_id := self.world.item_of(code):
-            with self.world.ledger.by(HAND):
-                self.world.ledger.modify(item_id, json.dumps({"_sys": {"price": price / 100}}))
+            with self.world.shop.by(HAND):
+                self.world.shop.modify(item_id, json.dumps({"_sys": {"price": price / 100}}))
 
     @rule(code=CODE, status=st.sampled_from([0, 1]))
     def somebody_changes_a_status_on_the_platform(self, code: str, status: int) -> None:
         if item_id := self.world.item_of(code):
-            with self.world.ledger.by(HAND):
-                self.world.ledger.set_status(item_id, status)
+            with self.world.shop.by(HAND):
+                self.world.shop.set_status(item_id, status)
 
     @precondition(lambda self: self.sells)
     @rule(code=CODE, units=st.integers(1, 2))
     def a_buyer_buys(self, code: str, units: int) -> None:
         if item_id := self.world.item_of(code):
             try:
-                self.world.ledger.sell(item_id, units)
+                self.world.shop.sell(item_id, units)
             except Refused:
                 return
 
@@ -103,14 +103,14 @@ class Weeks(RuleBasedStateMachine):
     def there_will_be_trouble(self, faults: list[tuple[str, int]], sales: list[int]) -> None:
         spec = [f"{kind}@{number}" for kind, number in faults]
         spec += [f"sales@{number}" for number in sales if self.sells]
-        self.world.line.platform.faults = Faults(",".join([*spec, "ban-for=1"]))
+        self.world.adapter.platform.faults = Faults(",".join([*spec, "ban-for=1"]))
 
     @rule(code=CODE, cell=CELLS, kind=LOST, pauses=st.integers(0, 3))
     def each_first_write_is_lost(self, code: str, cell: tuple[str, object], kind: str, pauses: int) -> None:
         """An edit, and a run in which the first call of every method is lost; it may come late, or too late."""
         self.staff_edit_a_cell(code, cell)
         self.world.late_pauses = pauses
-        self.world.line.platform.faults = Faults(",".join(f"{kind}@{method}:1" for method in WRITES))
+        self.world.adapter.platform.faults = Faults(",".join(f"{kind}@{method}:1" for method in WRITES))
         self.world.apply()
 
     @rule(lag=st.sampled_from([0.0, TIMEOUT / 10, TIMEOUT * 0.9]))
@@ -123,7 +123,7 @@ class Weeks(RuleBasedStateMachine):
 
     @rule()
     def late_effects_happen(self) -> None:
-        self.world.line.late.let_happen()
+        self.world.adapter.late.let_happen()
 
     @rule(points=st.integers(0, 25))
     def the_plug_will_be_pulled(self, points: int) -> None:
@@ -131,11 +131,11 @@ class Weeks(RuleBasedStateMachine):
 
     @rule()
     def the_network_is_cut(self) -> None:
-        self.world.line.cut = True
+        self.world.adapter.cut = True
 
     @rule()
     def all_is_well(self) -> None:
-        self.world.line.platform.faults, self.world.line.cut, self.world.lives = Faults(), False, None
+        self.world.adapter.platform.faults, self.world.adapter.cut, self.world.lives = Faults(), False, None
 
     @rule(is_open=st.booleans())
     def excel_holds_the_sheet(self, is_open: bool) -> None:

@@ -12,7 +12,7 @@ from sync.fields import INVENTORY, PRICE, STATUS
 from sync.item import Status
 from sync.sandbox.document import Document, system
 from sync.sandbox.faults import Faults
-from tests.soak.staff import PRICES, Move
+from tests.soak.staff import PRICES, TypedChange
 from tests.soak.world import LOADED, World
 
 CODE, NEW = "A-1", "A-3"
@@ -27,15 +27,15 @@ def world() -> Iterator[World]:
     made.close()
 
 
-def _type(world: World, by: int) -> Move:
-    move = Move(CODE, by)
+def _type(world: World, by: int) -> TypedChange:
+    move = TypedChange(CODE, by)
     world.lines[CODE].change = move
     world.moves.append(move)
     return move
 
 
 def _trouble(world: World, spec: str) -> None:
-    world.line.platform.faults = Faults(spec)
+    world.adapter.platform.faults = Faults(spec)
 
 
 def _results(world: World) -> list[Result]:
@@ -45,7 +45,7 @@ def _results(world: World) -> list[Result]:
 def _held(world: World, code: str = CODE) -> Document:
     item_id = world.item_of(code)
     assert item_id is not None
-    return world.ledger.at(item_id, world.ledger.tick) or {}
+    return world.shop.at(item_id, world.shop.tick) or {}
 
 
 def test_another_sheet_does_not_confirm_that_a_cell_was_cleared(world: World) -> None:
@@ -76,7 +76,7 @@ def test_a_publish_that_comes_late_into_the_next_run_makes_no_second_item(world:
     assert Result.UNKNOWN in _results(world)
     _trouble(world, "")
     world.apply()
-    world.line.late.let_happen()
+    world.adapter.late.let_happen()
     world.check()
 
 
@@ -110,7 +110,7 @@ def test_where_buyers_could_have_taken_as_many_nobody_says_done(world: World, st
     world.apply()
     item_id = world.item_of(CODE)
     assert item_id is not None
-    world.ledger.set_status(item_id, status)
+    world.shop.set_status(item_id, status)
     move = _type(world, -1)
     _trouble(world, "drop-after@inventory.decr:1")
     world.apply()
@@ -175,7 +175,7 @@ def test_a_count_that_was_lost_and_comes_late_is_put_right_at_the_end_of_the_run
     world.late_pauses = 1
     _trouble(world, "drop-late@inventory.incr:1,drop-late@inventory.decr:1")
     world.apply()
-    world.line.late.let_happen()
+    world.adapter.late.let_happen()
     assert _results(world)[0] is Result.DONE
     assert system(_held(world))["inventory"] == count
 
@@ -208,6 +208,6 @@ def test_a_page_in_answer_to_a_batch_of_changes_tells_nothing(when: str) -> None
         world.lines[code].cells[INVENTORY] = 5
     _trouble(world, f"http-404-{when}@inventory.incr:1")
     world.apply()
-    assert [len(world.ledger.events(item_id)) for item_id in map(world.item_of, LOADED) if item_id] == [2, 2]
+    assert [len(world.shop.events(item_id)) for item_id in map(world.item_of, LOADED) if item_id] == [2, 2]
     world.settle()
     world.close()

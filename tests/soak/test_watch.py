@@ -13,10 +13,10 @@ from sync.item import Status
 from sync.sandbox import document as doc
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import settle_in
-from tests.cli.scene import CODES, goods, item_id, line
+from tests.cli.small_shop import CODES, goods, item_id, line
 from tests.cli.watch.conftest import write
-from tests.cli.watch.living import Deadly, until, watching
 from tests.cli.watch.test_process import LOW
+from tests.cli.watch.watch_process import KillingShop, until, watching
 from tests.soak.conftest import STORY
 
 pytestmark = pytest.mark.soak
@@ -26,54 +26,54 @@ LIFE = 20.0
 """Seconds that a process lives at most; it takes some of them to begin."""
 
 
-def units(shelf: Deadly, code: str) -> int:
-    return doc.units(shelf.get(item_id(code)))
+def units(shop: KillingShop, code: str) -> int:
+    return doc.units(shop.get(item_id(code)))
 
 
-def trade(shelf: Deadly, dice: Random) -> None:
+def trade(shop: KillingShop, dice: Random) -> None:
     """Let one item cross a threshold."""
     code = dice.choice(CODES)
-    held = units(shelf, code)
+    held = units(shop, code)
     if held > 2:
-        shelf.sell(item_id(code), held - dice.randint(1, 2))
+        shop.sell(item_id(code), held - dice.randint(1, 2))
     else:
-        shelf.incr(item_id(code), dice.randint(5, 20))
+        shop.incr(item_id(code), dice.randint(5, 20))
 
 
-def settled(shelf: Deadly) -> bool:
+def settled(shop: KillingShop) -> bool:
     """Whether every item is as its rule asks: off at two or fewer, on at five or more."""
-    now = {code: doc.system(shelf.get(item_id(code)))["status"] for code in CODES}
-    return all((status == Status.ACTIVE) is (units(shelf, code) >= 5) for code, status in now.items())
+    now = {code: doc.system(shop.get(item_id(code)))["status"] for code in CODES}
+    return all((status == Status.ACTIVE) is (units(shop, code) >= 5) for code, status in now.items())
 
 
 @pytest.mark.parametrize("seed", range(2))
 def test_no_call_is_lost_or_doubled(
     seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
 ) -> None:
-    dice, shelf = Random(seed), Deadly()
-    shelf.load(map(goods, CODES))
+    dice, shop = Random(seed), KillingShop()
+    shop.load(map(goods, CODES))
     kills, end = 0, time.monotonic() + SECONDS
-    with Sandbox(shelf) as sandbox:
+    with Sandbox(shop) as sandbox:
         settle_in(tmp_path, sandbox, monkeypatch)
         monkeypatch.setenv("ITEMSYNC_TIMEOUT", "2")
         (tmp_path / "itemsync.toml").write_text(LOW, encoding="utf-8")
         sheet = write(tmp_path / "weekly.xlsx", *map(line, CODES))
         while time.monotonic() < end:
             with watching(sheet) as process:
-                shelf.victim = process if dice.random() < 0.5 else None
+                shop.victim = process if dice.random() < 0.5 else None
                 dies_at = time.monotonic() + dice.uniform(1.0, LIFE)
                 while time.monotonic() < min(dies_at, end):
                     time.sleep(dice.uniform(0.2, 1.0))
                     # What is traded while the last change still waits for its call was never to be called.
-                    if settled(shelf):
-                        trade(shelf, dice)
+                    if settled(shop):
+                        trade(shop, dice)
             kills += 1
-        shelf.victim = None
+        shop.victim = None
         with watching(sheet) as process:
-            until(lambda: settled(shelf))
+            until(lambda: settled(shop))
             process.tick()
             assert process.stop() == 0
     for code in CODES:
-        turns = [status for one, status in shelf.statuses if one == code]
+        turns = [status for one, status in shop.statuses if one == code]
         assert turns == [Status(number % 2) for number in range(len(turns))], code
-    record_property(STORY, f"watch, seed {seed}: {kills} kills, {len(shelf.turns)} calls")
+    record_property(STORY, f"watch, seed {seed}: {kills} kills, {len(shop.turns)} calls")

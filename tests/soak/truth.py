@@ -1,4 +1,4 @@
-"""Nothing lost, nothing twice, nothing reported that is not so: a run's own words against the shop's ledger."""
+"""Nothing lost, nothing twice, nothing reported that is not so: a run's own words against the shop's shop."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sync.plan.normal import normal_form
 from sync.plan.plan import RowPlan, Verdict
 from sync.sandbox.document import Document, units
 from sync.state.store import Store
-from tests.soak.ledger import LATE, SALE, Event, Ledger
+from tests.soak.history_shop import LATE, SALE, Event, HistoryShop
 
 LEFT_ON_PURPOSE = (Verdict.KNOWN, Verdict.STOCK_DRIFT, Verdict.SOLD_OUT)
 QUIET = (Result.NONE, Result.INVALID, Result.BLOCKED, Result.SKIPPED)
@@ -26,7 +26,7 @@ QUIET = (Result.NONE, Result.INVALID, Result.BLOCKED, Result.SKIPPED)
 
 @dataclass(frozen=True)
 class Span:
-    """A run's time by the shop's ledger."""
+    """A run's time by the shop's shop."""
 
     who: str
     since: int
@@ -37,22 +37,22 @@ class Span:
     """Whether every late effect came before the run's last look at its item, so that nothing is excused by it."""
 
 
-def check_run(store: Store, run: int, ledger: Ledger, span: Span) -> Counter[Result]:
+def check_run(store: Store, run: int, shop: HistoryShop, span: Span) -> Counter[Result]:
     """Check every row that a finished run reports; returns how many rows ended how."""
     plans = {record.row: record.plan for record in store.rows(run)}
     results = results_of(store, run)
     for result in results:
         text = plans[result.row]
         plan = taken_up(text, ()).plan if text else None
-        for wrong in _wrongs(result, plan, ledger, span):
+        for wrong in _wrongs(result, plan, shop, span):
             raise AssertionError(f"run {run}, {result.outer_id} is reported {result.result}, but {wrong}")
-    check_codes(ledger)
+    check_codes(shop)
     return Counter(result.result for result in results)
 
 
-def check_codes(ledger: Ledger) -> None:
+def check_codes(shop: HistoryShop) -> None:
     """No code has two items."""
-    codes = Counter(item.get(OUTER_ID) for item in map(as_item, ledger.documents()))
+    codes = Counter(item.get(OUTER_ID) for item in map(as_item, shop.documents()))
     twice = [code for code, times in codes.items() if times > 1]
     assert not twice, f"two items of {twice}"
 
@@ -62,17 +62,17 @@ def as_item(document: Document) -> Item:
     return flatten(json.loads(json.dumps(document), parse_float=Decimal))
 
 
-def _wrongs(result: RowResult, plan: RowPlan | None, ledger: Ledger, span: Span) -> Iterator[str]:
+def _wrongs(result: RowResult, plan: RowPlan | None, shop: HistoryShop, span: Span) -> Iterator[str]:
     if plan is None:
         return
     item_id = int(result.item_id or plan.item_id or 0)
     if not item_id:
         return
-    mine = [e for e in ledger.events(item_id, span.since, span.until) if e.who in (span.who, span.who + LATE)]
+    mine = [e for e in shop.events(item_id, span.since, span.until) if e.who in (span.who, span.who + LATE)]
     if result.result in QUIET and mine:
         yield f"the run changed {mine}"
     if result.result is Result.DONE:
-        yield from _not_done(plan, _History(ledger, item_id, span))
+        yield from _not_done(plan, _History(shop, item_id, span))
     if _moves(plan) is not None:
         yield from _not_moved(plan, result, [event for event in mine if event.moved])
 
@@ -98,10 +98,10 @@ def _not_moved(plan: RowPlan, result: RowResult, mine: list[Event]) -> Iterator[
 class _History:
     """What happened to one item during one run."""
 
-    def __init__(self, ledger: Ledger, item_id: int, span: Span) -> None:
-        self.met = span.until if span.strict else ledger.last_met(item_id, span.who, span.since, span.until)
-        self.events = ledger.events(item_id, span.since, self.met)
-        self.begin, self.end = ledger.at(item_id, span.since), ledger.at(item_id, self.met)
+    def __init__(self, shop: HistoryShop, item_id: int, span: Span) -> None:
+        self.met = span.until if span.strict else shop.last_met(item_id, span.who, span.since, span.until)
+        self.events = shop.events(item_id, span.since, self.met)
+        self.begin, self.end = shop.at(item_id, span.since), shop.at(item_id, self.met)
         self.who = span.who
 
     def touched_by_others(self, path: Path) -> bool:

@@ -33,10 +33,10 @@ from sync.sandbox.faults import Faults
 from sync.state.answers import Answer
 from sync.state.journal import Origin
 from sync.state.store import RunRecord
-from tests.soak.ledger import LATE
-from tests.soak.line import GATEWAY
-from tests.soak.process import TIMEOUT, Process
-from tests.soak.staff import WEEKLY, Move, SheetLine
+from tests.soak.history_shop import LATE
+from tests.soak.in_process import GATEWAY
+from tests.soak.process import TIMEOUT, KillableProcess
+from tests.soak.staff import WEEKLY, SheetLine, TypedChange
 from tests.soak.truth import LEFT_ON_PURPOSE, Span, check_codes, check_run
 
 CODES = ("A-1", "A-2", "A-3", "A-4")
@@ -47,7 +47,7 @@ BUT_REPEAT = tuple(name for name in guards.NAMES if name != "repeat")
 FIRST_ID = 7_627_361_738_101
 
 
-class World(Process):
+class World(KillableProcess):
     """All of it."""
 
     def __init__(self, connections: int = 1, batch_size: int = 1) -> None:
@@ -58,7 +58,7 @@ class World(Process):
         self.excel_open = False
         self.saved: Saved | None = None
         self.lines: dict[str, SheetLine] = {}
-        self.moves: list[Move] = []
+        self.moves: list[TypedChange] = []
         self.spans: dict[int, Span] = {}
         self.copies: list[dict[str, SheetLine]] = []
         """The sheets as they were before each run."""
@@ -73,7 +73,7 @@ class World(Process):
                       "price": 19.9, "inventory": 3}}
             for n, code in enumerate(LOADED)
         ]  # fmt: skip
-        self.ledger.load(documents)
+        self.shop.load(documents)
         for n, code in enumerate(CODES):
             cells: dict[FieldPath, Cell] = {TITLE: code, CATEGORY: ("丽人", "美甲"), PRICE: 1990}
             self.lines[code] = SheetLine(code, cells, str(FIRST_ID + n) if code in LOADED else None)
@@ -136,14 +136,14 @@ class World(Process):
             self._carry_out(guards.hold_back(plan, BUT_REPEAT), Origin(WEEKLY, saved_plan=saved.checksum), since)
 
     def _carry_out(self, plan: Plan, origin: Origin, since: int) -> None:
-        who = self.ledger.who
+        who = self.shop.who
         for row in plan.rows:
             line = self.lines[row.row.outer_id]
             if row.calls and row.row.stock_change is not None and line.change and not origin.undoes:
                 line.change.runs.add(who)
         report = running.apply(plan, origin, self.place, allow_delete=True, stale=self.asked)
         # What is lost is looked after twice, so what comes by the second time is seen.
-        self._ended(report, origin.sheet, Span(who, since, self.ledger.tick, strict=self.late_pauses < 2))
+        self._ended(report, origin.sheet, Span(who, since, self.shop.tick, strict=self.late_pauses < 2))
 
     @contextmanager
     def _named(self) -> Iterator[int]:
@@ -151,12 +151,12 @@ class World(Process):
         self._plans += 1
         self.copies.append({code: line.copy() for code, line in self.lines.items()})
         known = {run.id for run in self.store.runs()}
-        with self.ledger.by(f"plan {self._plans}"):
-            since = self.ledger.tick
+        with self.shop.by(f"plan {self._plans}"):
+            since = self.shop.tick
             yield since
             for run in self.store.runs():
                 if run.id not in known:
-                    self.spans[run.id] = Span(self.ledger.who, since, self.ledger.tick)
+                    self.spans[run.id] = Span(self.shop.who, since, self.shop.tick)
 
     def _refused_while_unfinished(self) -> bool:
         if self.store.unfinished() is None:
@@ -174,12 +174,12 @@ class World(Process):
         if unfinished is None:
             return
         span = self.spans[unfinished.id]
-        with self.ledger.by(span.who), self.process():
+        with self.shop.by(span.who), self.process():
             if unfinished.finished_at:
                 report = RunReport(unfinished.id, running.results_of(self.store, unfinished.id), finished=True)
             else:
                 report = running.resume(unfinished, self.place)
-            self._ended(report, unfinished.sheet, Span(span.who, span.since, self.ledger.tick))
+            self._ended(report, unfinished.sheet, Span(span.who, span.since, self.shop.tick))
 
     def undo(self, run: RunRecord) -> None:
         """`itemsync undo RUN`."""
@@ -206,7 +206,7 @@ class World(Process):
         told = self.store.run(report.run).delivered
         if report.finished and not told:
             assert self.store.unfinished() is None
-            check_run(self.store, report.run, self.ledger, span)
+            check_run(self.store, report.run, self.shop, span)
             for result in report.results:
                 mine = [m for m in self.moves if m.code == result.outer_id and span.who in m.runs]
                 if result.change_applied is not None:
@@ -234,7 +234,7 @@ class World(Process):
         self.store.confirm_cleared(report.run, cleared)
         self.store.mark_delivered(report.run, self.now)
 
-    def _give_up_what_looks_the_same(self, cleared: Move) -> None:
+    def _give_up_what_looks_the_same(self, cleared: TypedChange) -> None:
         """Staff typed anew into an old copy what a run had just made: no cell says that another one is meant."""
         same = (move for move in self.moves if (move.code, move.by) == (cleared.code, cleared.by))
         cleared.given_up |= not cleared.done and any(move.done and move.given_up for move in same)
@@ -258,7 +258,7 @@ class World(Process):
             if change and told == "happened":
                 change.done = True
 
-    def _in_question(self, code: str) -> Move | None:
+    def _in_question(self, code: str) -> TypedChange | None:
         hold = self.store.baselines()[code].hold
         who = self.spans[hold.run].who if hold else None
         return next((move for move in self.moves if move.code == code and who in move.runs), None)
@@ -277,36 +277,36 @@ class World(Process):
 
     def turn(self, **assumptions: float) -> None:
         """Let the platform be otherwise from now on."""
-        self.ledger.turned = {**self.ledger.turned, **assumptions}
+        self.shop.turned = {**self.shop.turned, **assumptions}
 
-    def times(self, move: Move, *, pending: bool = False) -> int:
+    def times(self, move: TypedChange, *, pending: bool = False) -> int:
         """How often a 库存增减 has happened; `pending`: or will."""
         whose = {*move.runs, *(who + LATE for who in move.runs)}
         happened = [
             one
-            for item_id, events in self.ledger.everything.items()
+            for item_id, events in self.shop.everything.items()
             for one in events
             if one.who in whose and one.moved and self._code(item_id) == move.code
         ]
         held = [
             one
-            for one in self.line.late.held
+            for one in self.adapter.late.held
             if one.who in move.runs and "inventory" in one.method and self._code(int(one.item_id)) == move.code
         ]
         return len(happened) + (len(held) if pending else 0)
 
     def _code(self, item_id: int) -> object:
-        last = next((e.after for e in reversed(self.ledger.everything[item_id]) if e.after), None)
+        last = next((e.after for e in reversed(self.shop.everything[item_id]) if e.after), None)
         return system(last).get("outerId") if last else None
 
     def item_of(self, code: str) -> int | None:
         """The id of the item that has this code now."""
-        found = [system(d)["itemId"] for d in self.ledger.documents() if system(d).get("outerId") == code]
+        found = [system(d)["itemId"] for d in self.shop.documents() if system(d).get("outerId") == code]
         return int(str(found[0])) if found else None
 
     def check(self) -> None:
         """What holds at every moment."""
-        check_codes(self.ledger)
+        check_codes(self.shop)
         for move in self.moves:
             times = self.times(move, pending=True)
             assert times <= 1, f"{move} happened {times} times"
@@ -314,8 +314,8 @@ class World(Process):
 
     def settle(self) -> None:
         """Let everything come to rest: no more trouble, all questions answered, applied until nothing is left."""
-        self.line.platform.faults, self.line.cut, self.lives, self.excel_open = Faults(), False, None, False
-        self.line.late.let_happen()
+        self.adapter.platform.faults, self.adapter.cut, self.lives, self.excel_open = Faults(), False, None, False
+        self.adapter.late.let_happen()
         self.skips_stale = False
         for _ in range(5):
             self.resume()

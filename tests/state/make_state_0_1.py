@@ -20,7 +20,7 @@ from sync.sandbox.server import Sandbox
 from sync.sandbox.shop import OpenItemShop
 from tests.cli.conftest import SHEET, STATE, settle_in
 from tests.cli.kills import killed
-from tests.cli.scene import CODES, goods, line, moving, new_line, type_in, write
+from tests.cli.small_shop import CODES, goods, line, moving, new_line, type_in, write
 
 SETTINGS = {
     "ITEMSYNC_TIMEOUT": "0.5",

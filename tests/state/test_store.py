@@ -22,6 +22,7 @@ from sync.state.baselines import COLUMNS, Remembered, put_baselines, remembered
 from sync.state.journal import Ended, Entries, Journal, Origin, PlannedRow
 from sync.state.store import Store
 from sync.state.tables import HOLD_JSON, METADATA
+from tests.cli.kills import Killed
 
 AT = datetime(2026, 11, 21, 1, 30, tzinfo=UTC)
 ORIGIN = Origin("/home/staff/weekly.xlsx")
@@ -288,10 +289,6 @@ def test_a_new_state_that_nobody_comes_to_an_end_with(tmp_path: Path, monkeypatc
     with pytest.raises(Refusal) as refused:
         Store(str(tmp_path / "state.db"), "shop")
     assert (refused.value.message.code, type(refused.value)) == ("state.busy", Locked)
-
-
-class Killed(BaseException):
-    pass
 
 
 def test_a_first_start_on_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

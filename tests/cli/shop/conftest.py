@@ -14,8 +14,8 @@ from sync.sandbox.server import Sandbox
 from sync.sandbox.shop import OpenItemShop
 from tests.cli import kills
 from tests.cli.conftest import STATE, Command
-from tests.cli.scene import CODES
-from tests.cli.shop.scene import listing
+from tests.cli.shop.small_shop import listing
+from tests.cli.small_shop import CODES
 
 
 @pytest.fixture

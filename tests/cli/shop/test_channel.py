@@ -11,8 +11,8 @@ from sync.sandbox.server import Sandbox
 from sync.sandbox.shop import OpenItemShop
 from tests.cli.conftest import Command
 from tests.cli.kills import killed
-from tests.cli.scene import CODES, row, rows, write
-from tests.cli.shop.scene import CHANGED, line, listing, made, num_iid, planned, stands, type_row
+from tests.cli.shop.small_shop import CHANGED, line, listing, made, num_iid, planned, stands, type_row
+from tests.cli.small_shop import CODES, row, rows, write
 
 # --- from the sheet in to the results back ------------------------------------------------------------------------
 

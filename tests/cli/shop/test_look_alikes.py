@@ -6,8 +6,8 @@ from pathlib import Path
 
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
-from tests.cli.scene import write
-from tests.cli.shop.scene import line, listing, made, planned, stands
+from tests.cli.shop.small_shop import line, listing, made, planned, stands
+from tests.cli.small_shop import write
 
 
 def test_a_new_code_that_looks_like_a_known_one_is_not_searched_for(

@@ -8,8 +8,8 @@ import pytest
 
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
-from tests.cli.scene import write
-from tests.cli.shop.scene import line, num_iid, stands
+from tests.cli.shop.small_shop import line, num_iid, stands
+from tests.cli.small_shop import write
 
 
 @pytest.fixture

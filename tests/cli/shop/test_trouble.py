@@ -12,8 +12,8 @@ from sync.sandbox.server import Sandbox
 from sync.sandbox.shop import OpenItemShop
 from tests.cli.conftest import Command
 from tests.cli.kills import killed, meanwhile
-from tests.cli.scene import CODES, row, rows
-from tests.cli.shop.scene import made, num_iid, stands, type_row
+from tests.cli.shop.small_shop import made, num_iid, stands, type_row
+from tests.cli.small_shop import CODES, row, rows
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])

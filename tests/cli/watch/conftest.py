@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from sync.sandbox.server import Sandbox
-from tests.cli.scene import CODES, HEADERS, Line, goods, line
-from tests.cli.watch.days import Days, Shelf
+from tests.cli.small_shop import CODES, HEADERS, Line, goods, line
+from tests.cli.watch.event_clock import EventClock, RecordingShop
 from tests.sheet.workbooks import write_items
 
 HOURS = """
@@ -31,22 +31,22 @@ def write(sheet: Path, *lines: Line) -> Path:
 
 
 @pytest.fixture
-def days(monkeypatch: pytest.MonkeyPatch) -> Days:
-    days = Days()
-    days.begin(monkeypatch)
-    return days
+def clock(monkeypatch: pytest.MonkeyPatch) -> EventClock:
+    clock = EventClock()
+    clock.begin(monkeypatch)
+    return clock
 
 
 @pytest.fixture
-def shelf(days: Days) -> Shelf:
-    shelf = Shelf(clock=days.now)
-    shelf.load(map(goods, CODES))
-    return shelf
+def shop(clock: EventClock) -> RecordingShop:
+    shop = RecordingShop(clock=clock.now)
+    shop.load(map(goods, CODES))
+    return shop
 
 
 @pytest.fixture
-def sandbox(days: Days, shelf: Shelf) -> Iterator[Sandbox]:
-    with Sandbox(shelf, clock=days.now) as sandbox:
+def sandbox(clock: EventClock, shop: RecordingShop) -> Iterator[Sandbox]:
+    with Sandbox(shop, clock=clock.now) as sandbox:
         yield sandbox
 
 

@@ -9,9 +9,9 @@ import pytest
 from sync.sandbox.listings import IN_STOCK, ON_SALE, Listing
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
-from tests.cli.scene import CODES
+from tests.cli.small_shop import CODES
 from tests.cli.watch.conftest import HOURS, Rules, write
-from tests.cli.watch.days import Days, Shelf
+from tests.cli.watch.event_clock import EventClock, RecordingShop
 
 DEAR = """
 [[profiles.default.rules]]
@@ -32,11 +32,11 @@ def listing(code: str, **fields: object) -> Listing:
 
 
 @pytest.fixture
-def shelf(days: Days) -> Shelf:
-    shelf = Shelf(clock=days.now)
+def shop(clock: EventClock) -> RecordingShop:
+    shop = RecordingShop(clock=clock.now)
     sold_out = {"num": 0, "approve_status": IN_STOCK}
-    shelf.listings.load([listing("A-1"), listing("A-2", **sold_out), listing("A-3", price="30.00", num=7)])
-    return shelf
+    shop.listings.load([listing("A-1"), listing("A-2", **sold_out), listing("A-3", price="30.00", num=7)])
+    return shop
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def listings(folder: Path, rules: Rules, monkeypatch: pytest.MonkeyPatch) -> Pat
 
 
 def test_a_row_that_has_only_a_code_is_told_until_somebody_applies_it(
-    listings: Path, shelf: Shelf, itemsync: Command
+    listings: Path, shop: RecordingShop, itemsync: Command
 ) -> None:
     write(listings, {"商家编码": "A-1"})
     (held,) = (told := itemsync("watch", listings, "--once", "--json")).json["held"]
@@ -59,19 +59,19 @@ def test_a_row_that_has_only_a_code_is_told_until_somebody_applies_it(
 
 
 def test_listings_go_down_and_up_with_their_stock(
-    days: Days, listings: Path, shelf: Shelf, sandbox: Sandbox, itemsync: Command
+    clock: EventClock, listings: Path, shop: RecordingShop, sandbox: Sandbox, itemsync: Command
 ) -> None:
     def now() -> list[tuple[object, object]]:
-        held = [shelf.listings.get(num_iid(code)) for code in CODES]
+        held = [shop.listings.get(num_iid(code)) for code in CODES]
         return [(one["approve_status"], one["num"]) for one in held]
 
     seen: list[list[tuple[object, object]]] = []
-    days.happen(0, "07:30", lambda: seen.append(now()))
-    days.happen(0, "12:00", lambda: seen.append(now()))
-    days.happen(0, "12:10", lambda: shelf.listings.load([listing("A-3", num=7, approve_status=IN_STOCK)]))
-    days.happen(0, "12:20", lambda: shelf.listings.load([listing("A-2", num=4, approve_status=IN_STOCK)]))
-    days.happen(0, "22:30", lambda: seen.append(now()))
-    days.last(hours=23, minutes=30)
+    clock.happen(0, "07:30", lambda: seen.append(now()))
+    clock.happen(0, "12:00", lambda: seen.append(now()))
+    clock.happen(0, "12:10", lambda: shop.listings.load([listing("A-3", num=7, approve_status=IN_STOCK)]))
+    clock.happen(0, "12:20", lambda: shop.listings.load([listing("A-2", num=4, approve_status=IN_STOCK)]))
+    clock.happen(0, "22:30", lambda: seen.append(now()))
+    clock.last(hours=23, minutes=30)
     ran = itemsync("watch", listings, "--every", "1h")
     night, noon, evening = seen
     assert night == [(IN_STOCK, 10), (IN_STOCK, 0), (IN_STOCK, 7)]

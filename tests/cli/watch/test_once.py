@@ -17,9 +17,9 @@ from sync.state.lock import only_one
 from sync.state.store import Store
 from tests.cli.conftest import STATE, Command
 from tests.cli.kills import killed
-from tests.cli.scene import CODES, Json, goods, item_id, line
+from tests.cli.small_shop import CODES, Json, goods, item_id, line
 from tests.cli.watch.conftest import HOURS, Rules, write
-from tests.cli.watch.days import Shelf
+from tests.cli.watch.event_clock import RecordingShop
 
 OFF = [f"Mon 00:00 {code} off" for code in CODES]
 
@@ -29,17 +29,17 @@ def tick(itemsync: Command, sheet: Path, *options: str) -> tuple[int, Json]:
     return ran.code, loads(ran.out)
 
 
-def turned(shelf: Shelf) -> list[str]:
-    return [str(turn) for turn in sorted(shelf.turns)]
+def turned(shop: RecordingShop) -> list[str]:
+    return [str(turn) for turn in sorted(shop.turns)]
 
 
 def test_0_what_the_rules_ask_is_done_and_a_second_time_nothing_is(
-    sheet: Path, rules: Rules, shelf: Shelf, itemsync: Command, sandbox: Sandbox
+    sheet: Path, rules: Rules, shop: RecordingShop, itemsync: Command, sandbox: Sandbox
 ) -> None:
     rules(HOURS)
     before = sheet.read_bytes()
     code, told = tick(itemsync, sheet)
-    assert (code, turned(shelf)) == (0, OFF)
+    assert (code, turned(shop)) == (0, OFF)
     assert (told["run"], told["watched"], told["next_at"], told["error"]) == (1, 3, None, None)
     assert told["shop"] == {"profile": "default", "gateway": gateway_name(sandbox.gateway), "seller": ""}
     assert [row["result"] for row in told["plan"]["rows"]] == ["done"] * 3
@@ -55,24 +55,24 @@ def test_0_a_sheet_without_rules_has_nothing_to_watch(sheet: Path, itemsync: Com
 
 
 def test_what_was_so_already_is_remembered_without_a_run(
-    sheet: Path, rules: Rules, shelf: Shelf, itemsync: Command, sandbox: Sandbox
+    sheet: Path, rules: Rules, shop: RecordingShop, itemsync: Command, sandbox: Sandbox
 ) -> None:
     rules(HOURS)
     for code in CODES:
-        shelf.turn_by_hand(code, Status.INACTIVE)
+        shop.turn_by_hand(code, Status.INACTIVE)
     ran = itemsync("watch", sheet, "--once")
-    assert (ran.code, turned(shelf)) == (0, [])
+    assert (ran.code, turned(shop)) == (0, [])
     assert "不用调用" in ran.out
     sandbox.calls.clear()
     assert "没有变化" in itemsync("watch", sheet, "--once").out
     assert (sandbox.calls.total(), itemsync("history", "--json").json) == (0, {"runs": []})
 
 
-def test_1_a_row_that_cannot_be_watched(sheet: Path, rules: Rules, shelf: Shelf, itemsync: Command) -> None:
+def test_1_a_row_that_cannot_be_watched(sheet: Path, rules: Rules, shop: RecordingShop, itemsync: Command) -> None:
     rules(HOURS)
     write(sheet, line("A-1", 上架时间="迟早"), line("A-2", 商品ID=str(item_id("A-9"))), line("A-3", 价格="贵"))
     code, told = tick(itemsync, sheet)
-    assert (code, turned(shelf)) == (1, OFF[2:])
+    assert (code, turned(shop)) == (1, OFF[2:])
     assert [(one["outer_id"], one["code"]) for one in told["held"]] == [
         ("A-1", "date.format"),
         ("A-2", "item.not_found"),
@@ -111,22 +111,22 @@ def test_2_settings_that_lack_something(
 
 
 @pytest.fixture
-def crowd(sheet: Path, rules: Rules, shelf: Shelf) -> Path:
+def crowd(sheet: Path, rules: Rules, shop: RecordingShop) -> Path:
     """So many items that turning them all off is more likely an accident."""
     rules(HOURS)
     codes = [f"A-{number}" for number in range(1, 9)]
-    shelf.load(goods(code) for code in codes)
+    shop.load(goods(code) for code in codes)
     return write(sheet, *map(line, codes))
 
 
-def test_3_a_guard_stops_what_nobody_was_asked_about(crowd: Path, shelf: Shelf, itemsync: Command) -> None:
+def test_3_a_guard_stops_what_nobody_was_asked_about(crowd: Path, shop: RecordingShop, itemsync: Command) -> None:
     code, told = tick(itemsync, crowd)
-    assert (code, told["error"]["code"], told["plan"]["guards"], turned(shelf)) == (
+    assert (code, told["error"]["code"], told["plan"]["guards"], turned(shop)) == (
         3, "cli.guarded", ["takedown"], [],
     )  # fmt: skip
     assert told["run"] is None
     assert tick(itemsync, crowd, "--force", "takedown")[0] == 0
-    assert len(shelf.turns) == 8
+    assert len(shop.turns) == 8
 
 
 def test_4_a_gateway_that_refuses_us(
@@ -139,48 +139,50 @@ def test_4_a_gateway_that_refuses_us(
     assert (code, told["error"]["code"]) == (4, "gateway.session")
 
 
-def test_5_another_is_at_work(sheet: Path, rules: Rules, shelf: Shelf, itemsync: Command, folder: Path) -> None:
+def test_5_another_is_at_work(
+    sheet: Path, rules: Rules, shop: RecordingShop, itemsync: Command, folder: Path
+) -> None:
     rules(HOURS)
     store = Store(str(folder / STATE), "default")
     with ExitStack() as held:
         held.callback(store.close)
         held.enter_context(only_one(store, lambda: datetime.now(UTC)))
         code, told = tick(itemsync, sheet)
-    assert (code, told["error"]["code"], turned(shelf)) == (5, "run.locked", [])
+    assert (code, told["error"]["code"], turned(shop)) == (5, "run.locked", [])
 
 
 def test_5_what_a_person_left_unfinished_is_left_to_that_person(
-    sheet: Path, rules: Rules, shelf: Shelf, itemsync: Command
+    sheet: Path, rules: Rules, shop: RecordingShop, itemsync: Command
 ) -> None:
     write(sheet, line("A-1", 价格=21), line("A-2"), line("A-3"))
     with killed():
         itemsync("apply", sheet, "--yes")
     rules(HOURS)
     code, told = tick(itemsync, sheet)
-    assert (code, told["error"]["code"], turned(shelf)) == (5, "run.unfinished", [])
+    assert (code, told["error"]["code"], turned(shop)) == (5, "run.unfinished", [])
     assert itemsync("resume").code == 0
-    assert (tick(itemsync, sheet)[0], sorted(turn.code for turn in shelf.turns)) == (0, [*CODES])
+    assert (tick(itemsync, sheet)[0], sorted(turn.code for turn in shop.turns)) == (0, [*CODES])
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before the call", "after it"])
 def test_its_own_unfinished_run_it_takes_up_itself(
-    sheet: Path, rules: Rules, shelf: Shelf, itemsync: Command, after: bool
+    sheet: Path, rules: Rules, shop: RecordingShop, itemsync: Command, after: bool
 ) -> None:
     rules(HOURS)
     with killed(number=2, after=after):
         itemsync("watch", sheet, "--once")
-    assert shelf.turns
+    assert shop.turns
     code, told = tick(itemsync, sheet)
     assert (code, told["taken_up"], told["run"]) == (0, 1, None)
-    assert sorted(turn.code for turn in shelf.turns) == [*CODES]
+    assert sorted(turn.code for turn in shop.turns) == [*CODES]
     assert itemsync("resume", "--json").json["run"] is None
 
 
 def test_what_the_platform_refuses_is_not_tried_every_few_minutes(
-    sheet: Path, rules: Rules, shelf: Shelf, itemsync: Command, sandbox: Sandbox
+    sheet: Path, rules: Rules, shop: RecordingShop, itemsync: Command, sandbox: Sandbox
 ) -> None:
     rules(HOURS)
-    shelf.refused = {"A-2"}
+    shop.refused = {"A-2"}
     code, told = tick(itemsync, sheet)
     assert code == 1
     assert [row["result"] for row in told["plan"]["rows"]] == ["done", "failed", "done"]

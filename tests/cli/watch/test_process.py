@@ -11,9 +11,9 @@ import pytest
 from sync.item import Status
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
-from tests.cli.scene import CODES, goods, item_id
+from tests.cli.small_shop import CODES, goods, item_id
 from tests.cli.watch.conftest import Rules
-from tests.cli.watch.living import Deadly, until, watching
+from tests.cli.watch.watch_process import KillingShop, until, watching
 
 LOW = """
 [[profiles.default.rules]]
@@ -27,15 +27,15 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such sig
 
 
 @pytest.fixture
-def shelf() -> Deadly:
-    shelf = Deadly()
-    shelf.load(map(goods, CODES))
-    return shelf
+def shop() -> KillingShop:
+    shop = KillingShop()
+    shop.load(map(goods, CODES))
+    return shop
 
 
 @pytest.fixture
-def sandbox(shelf: Deadly) -> Iterator[Sandbox]:
-    with Sandbox(shelf) as sandbox:
+def sandbox(shop: KillingShop) -> Iterator[Sandbox]:
+    with Sandbox(shop) as sandbox:
         yield sandbox
 
 
@@ -47,21 +47,21 @@ def hurried(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("hurried")
 def test_killed_twice_as_its_call_was_carried_out_it_loses_none_and_doubles_none(
-    sheet: Path, rules: Rules, shelf: Deadly, itemsync: Command
+    sheet: Path, rules: Rules, shop: KillingShop, itemsync: Command
 ) -> None:
     rules(LOW)
-    shelf.sell(item_id("A-1"), 8)
+    shop.sell(item_id("A-1"), 8)
     with watching(sheet) as first:
-        shelf.victim = first
-        until(lambda: shelf.statuses == [OFF])
-    shelf.incr(item_id("A-1"), 20)
+        shop.victim = first
+        until(lambda: shop.statuses == [OFF])
+    shop.incr(item_id("A-1"), 20)
     with watching(sheet) as second:
-        shelf.victim = second
-        until(lambda: shelf.statuses == [OFF, ON])
-    shelf.sell(item_id("A-1"), 20)
+        shop.victim = second
+        until(lambda: shop.statuses == [OFF, ON])
+    shop.sell(item_id("A-1"), 20)
     with watching(sheet) as third:
         told = third.tick()
-        assert (told["taken_up"], told["run"], shelf.statuses) == (2, 3, [OFF, ON, OFF])
+        assert (told["taken_up"], told["run"], shop.statuses) == (2, 3, [OFF, ON, OFF])
         assert third.tick()["run"] is None
         assert third.stop() == 0
     runs = itemsync("history", "--json").json["runs"]

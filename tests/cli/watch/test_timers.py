@@ -12,9 +12,9 @@ import pytest
 from lxml import etree
 
 from tests.cli.conftest import Command
-from tests.cli.scene import CODES
+from tests.cli.small_shop import CODES
 from tests.cli.watch.conftest import HOURS, Rules
-from tests.cli.watch.days import Days, Shelf
+from tests.cli.watch.event_clock import EventClock, RecordingShop
 
 TIMERS = Path(__file__).parents[3] / "docs" / "timers"
 README = (TIMERS.parents[1] / "README.md").read_text(encoding="utf-8")
@@ -51,21 +51,21 @@ def commands() -> dict[str, str]:
 
 
 @pytest.fixture
-def night(days: Days, sheet: Path, rules: Rules) -> Path:
+def night(clock: EventClock, sheet: Path, rules: Rules) -> Path:
     """A sheet whose items are to be off by now."""
     rules(HOURS)
-    days.last(minutes=1)
+    clock.last(minutes=1)
     return sheet
 
 
 @pytest.mark.parametrize("example", commands())
 def test_the_command_of_an_example_does_what_rules_ask(
-    example: str, night: Path, shelf: Shelf, itemsync: Command
+    example: str, night: Path, shop: RecordingShop, itemsync: Command
 ) -> None:
     command, path, *options = shlex.split(commands()[example])
     assert (command, Path(path).name) == ("watch", night.name)
     ran = itemsync(command, night, *options)
-    assert (ran.code, len(shelf.turns)) == (0, len(CODES))
+    assert (ran.code, len(shop.turns)) == (0, len(CODES))
     assert all(loads(line)["error"] is None for line in ran.out.splitlines())
 
 

@@ -12,9 +12,9 @@ import pytest
 from sync.item import Status
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
-from tests.cli.scene import goods, item_id, line
+from tests.cli.small_shop import goods, item_id, line
 from tests.cli.watch.conftest import Rules, write
-from tests.cli.watch.days import Days, Shelf
+from tests.cli.watch.event_clock import EventClock, RecordingShop
 
 RULES = """
 [[profiles.default.rules]]
@@ -77,10 +77,10 @@ Sun 23:00 A-1 off
 
 
 @pytest.fixture
-def shelf(days: Days) -> Shelf:
-    shelf = Shelf(clock=days.now)
-    shelf.load(goods(code, status=int(code != "A-2")) for code in CODES)
-    return shelf
+def shop(clock: EventClock) -> RecordingShop:
+    shop = RecordingShop(clock=clock.now)
+    shop.load(goods(code, status=int(code != "A-2")) for code in CODES)
+    return shop
 
 
 @pytest.fixture
@@ -92,36 +92,36 @@ def sheet(folder: Path, rules: Rules) -> Path:
     return write(folder / "weekly.xlsx", *lines)
 
 
-def restock(shelf: Shelf, code: str, units: int) -> None:
-    shelf.incr(item_id(code), units)
+def restock(shop: RecordingShop, code: str, units: int) -> None:
+    shop.incr(item_id(code), units)
 
 
-def price(shelf: Shelf, yuan: float) -> None:
-    shelf.modify(item_id("A-4"), dumps({"_sys": {"price": yuan}}))
+def price(shop: RecordingShop, yuan: float) -> None:
+    shop.modify(item_id("A-4"), dumps({"_sys": {"price": yuan}}))
 
 
 @pytest.fixture
-def week(days: Days, shelf: Shelf) -> Days:
-    days.happen(0, "10:20", partial(shelf.sell, item_id("A-3"), 8))
-    days.happen(1, "12:00", partial(shelf.turn_by_hand, "A-1", Status.INACTIVE))
-    days.happen(1, "15:30", partial(restock, shelf, "A-3", 2))
-    days.happen(2, "14:10", partial(restock, shelf, "A-3", 16))
-    days.happen(3, "12:10", partial(shelf.sell, item_id("A-3"), 20))
-    days.happen(4, "16:45", partial(restock, shelf, "A-3", 30))
-    days.happen(5, "09:15", partial(price, shelf, 35))
-    days.happen(6, "12:45", partial(price, shelf, 25))
-    return days
+def week(clock: EventClock, shop: RecordingShop) -> EventClock:
+    clock.happen(0, "10:20", partial(shop.sell, item_id("A-3"), 8))
+    clock.happen(1, "12:00", partial(shop.turn_by_hand, "A-1", Status.INACTIVE))
+    clock.happen(1, "15:30", partial(restock, shop, "A-3", 2))
+    clock.happen(2, "14:10", partial(restock, shop, "A-3", 16))
+    clock.happen(3, "12:10", partial(shop.sell, item_id("A-3"), 20))
+    clock.happen(4, "16:45", partial(restock, shop, "A-3", 30))
+    clock.happen(5, "09:15", partial(price, shop, 35))
+    clock.happen(6, "12:45", partial(price, shop, 25))
+    return clock
 
 
 def test_a_week_of_rules_makes_exactly_these_calls(
-    week: Days, sheet: Path, shelf: Shelf, sandbox: Sandbox, itemsync: Command
+    week: EventClock, sheet: Path, shop: RecordingShop, sandbox: Sandbox, itemsync: Command
 ) -> None:
     ran = itemsync("watch", sheet, "--every", "1h", "--json")
     assert ran.code == 0, ran.err
-    assert [str(turn) for turn in sorted(shelf.turns)] == WEEK.strip().splitlines()
-    assert sandbox.writes == len(shelf.turns)
+    assert [str(turn) for turn in sorted(shop.turns)] == WEEK.strip().splitlines()
+    assert sandbox.writes == len(shop.turns)
     ticks = [loads(told) for told in ran.out.splitlines()]
     made = Counter(tick["run"] is not None for tick in ticks)
-    assert made[True] == len({turn.at for turn in shelf.turns})
+    assert made[True] == len({turn.at for turn in shop.turns})
     assert made[False] > 100
     assert not any(tick["error"] or tick["held"] for tick in ticks)

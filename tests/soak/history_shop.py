@@ -1,4 +1,4 @@
-"""A shop that keeps a ledger: everything that ever happened to an item, by whom, in which order."""
+"""A shop that keeps a shop: everything that ever happened to an item, by whom, in which order."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Event(NamedTuple):
         return _units(self.after) - _units(self.before)
 
 
-class Ledger(OpenItemShop):
+class HistoryShop(OpenItemShop):
     """The sandbox's shop, unchanged in what it does."""
 
     def __init__(self, clock: Callable[[], datetime] = utc_now) -> None:

@@ -1,4 +1,4 @@
-"""A clock for tests: it stands still until somebody pauses."""
+"""The clocks of the tests: nobody waits for real."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ OFTEN = 20_000
 """So often nobody looks at a clock between two pauses, unless it waits in a busy loop: here, for ever."""
 
 
-class Hours:
-    """A clock that only pauses move; it keeps what pauses were asked for, in seconds."""
+class FakeClock:
+    """A clock that pauses move; it keeps the pauses that were asked for, in seconds."""
 
     def __init__(self) -> None:
         self.at = START
@@ -37,5 +37,20 @@ class Hours:
         return self._passed
 
     @property
-    def clock(self) -> Clock:
+    def of_runs(self) -> Clock:
+        """The same clock as a run is given it."""
         return Clock(self.now, self.pause, self.monotonic)
+
+
+class HandClock:
+    """A clock that only the test moves."""
+
+    def __init__(self, at: datetime = START) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def move(self, **by: float) -> None:
+        """Let time pass, such as `minutes=5`."""
+        self.at += timedelta(**by)

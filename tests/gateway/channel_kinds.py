@@ -16,8 +16,8 @@ from sync.gateway.transport import Transport
 from sync.plan.abilities import BY_CHANNEL, Abilities
 from sync.sandbox.server import Sandbox
 from sync.sandbox.shop import OpenItemShop
+from tests.clocks import FakeClock
 from tests.gateway.memory_ledger import MemoryLedger
-from tests.hours import Hours
 
 CREDENTIALS = Credentials(Sandbox.app_key, Sandbox.app_secret, FixedToken(Sandbox.session))
 FIRST = 642_500_118_001
@@ -39,7 +39,7 @@ def _listing(shop: OpenItemShop, code: str, stock: int, *, active: bool) -> None
 
 
 @dataclass(frozen=True)
-class Kind:
+class ChannelKind:
     """One channel, and how its items come into the sandbox."""
 
     name: str
@@ -57,8 +57,8 @@ class Kind:
         return [method for method, does in self.ops.items() if does == word]
 
 
-KINDS = (
-    Kind(
+CHANNEL_KINDS = (
+    ChannelKind(
         "open",
         OpenItems,
         _open_item,
@@ -69,7 +69,7 @@ KINDS = (
             "status.modify": Op.STATUS,
         },
     ),
-    Kind(
+    ChannelKind(
         "shop",
         ShopItems,
         _listing,
@@ -83,8 +83,8 @@ KINDS = (
 )
 
 
-def client(gateway: str, hours: Hours | None = None, credentials: Credentials = CREDENTIALS) -> Client:
+def client(gateway: str, clock: FakeClock | None = None, credentials: Credentials = CREDENTIALS) -> Client:
     """Return a client whose pauses cost no time, and that soon gives up on an answer."""
-    clock = hours or Hours()
+    clock = clock or FakeClock()
     limiter = Limiter({}, MemoryLedger(), patience=120.0, now=clock.now, monotonic=clock.monotonic, pause=clock.pause)
     return Client(gateway, credentials, limiter, transport=Transport(0.5))

@@ -19,7 +19,7 @@ GONE = Reply(Outcome.DONE, item=None)
 NEW_ID = Reply(Outcome.DONE, item_id="99")
 SECOND_ID = Reply(Outcome.DONE, item_id="100")
 
-Talk = Sequence[tuple[str, Reply]]
+Answers = Sequence[tuple[str, Reply]]
 """What the script wants, in short, and what it is told."""
 
 
@@ -36,16 +36,16 @@ def short(step: Step) -> str:
     return call.op.value + more + ("" if step.when is Earliest.NOW else f" {step.when.value}")
 
 
-def converse(plan: RowPlan, talk: Talk) -> tuple[Ending, list[Step]]:
+def drive(plan: RowPlan, answers: Answers) -> tuple[Ending, list[Step]]:
     """Go through the whole conversation; fails where the script wants something else, or anything more."""
     script = carry_out(plan)
     steps = [next(script)]
-    for wanted, told in talk:
+    for wanted, told in answers:
         assert short(steps[-1]) == wanted
         try:
             steps.append(script.send(told))
         except StopIteration as stop:
-            assert (wanted, told) == talk[-1], "the script ended early"
+            assert (wanted, told) == answers[-1], "the script ended early"
             ending = stop.value
             assert isinstance(ending, Ending)
             return ending, steps

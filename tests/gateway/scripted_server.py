@@ -20,8 +20,8 @@ from sync.gateway.retry import CallAnswer, OutgoingCall
 from sync.gateway.transport import Transport
 from sync.messages import Message
 from sync.sandbox import batch
+from tests.clocks import FakeClock
 from tests.gateway.memory_ledger import MemoryLedger
-from tests.hours import Hours
 
 SECRET = "the-app-secret"
 SESSION = "the-session"
@@ -69,7 +69,7 @@ Act = bytes | Silence | Iterable[bytes] | Callable[[Request], "Act"] | None
 
 
 @dataclass
-class Wire:
+class ScriptedServer:
     """The server's address, and the requests that reached it."""
 
     gateway: str
@@ -82,10 +82,10 @@ class Wire:
 
 
 @contextmanager
-def wire(*script: Act) -> Iterator[Wire]:
+def serving(*script: Act) -> Iterator[ScriptedServer]:
     """Serve one act a request, in their order, each over a connection of its own."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        seen = Wire(f"http://127.0.0.1:{listener.getsockname()[1]}/router/rest")
+        seen = ScriptedServer(f"http://127.0.0.1:{listener.getsockname()[1]}/router/rest")
         thread = threading.Thread(target=_serve, args=(listener, script, seen), daemon=True)
         thread.start()
         try:
@@ -97,7 +97,7 @@ def wire(*script: Act) -> Iterator[Wire]:
             assert not thread.is_alive()
 
 
-def _serve(listener: socket.socket, script: Sequence[Act], seen: Wire) -> None:
+def _serve(listener: socket.socket, script: Sequence[Act], seen: ScriptedServer) -> None:
     for act in script:
         try:
             connection, _ = listener.accept()
@@ -176,7 +176,7 @@ def together(*bodies: str) -> bytes:
 
 def client(
     gateway: str,
-    hours: Hours | None = None,
+    clock: FakeClock | None = None,
     *,
     timeout: float = 5.0,
     patience: float = 120.0,
@@ -188,7 +188,7 @@ def client(
     notify: Callable[[Message], None] = lambda _: None,
 ) -> Client:
     """Return a client whose pauses cost no time."""
-    clock = hours or Hours()
+    clock = clock or FakeClock()
     limiter = Limiter(
         limits or {},
         MemoryLedger(),
@@ -213,6 +213,6 @@ def call(over: Client, *, repeatable: bool) -> CallAnswer:
     return over.send([OutgoingCall(METHOD, PARAMS, "7", repeatable=repeatable)])[0]
 
 
-def channel(gateway: str, hours: Hours | None = None, *, timeout: float = 5.0) -> OpenItems:
+def channel(gateway: str, clock: FakeClock | None = None, *, timeout: float = 5.0) -> OpenItems:
     """Return an open-item channel over such a client."""
-    return OpenItems(client(gateway, hours, timeout=timeout))
+    return OpenItems(client(gateway, clock, timeout=timeout))

@@ -31,8 +31,8 @@ from sync.sandbox.open_items import OPEN_ITEMS
 from sync.sandbox.shop import OpenItemShop, Refused
 from sync.state.journal import Origin
 from sync.state.store import Store
-from tests.gateway.wires import channel as open_items
-from tests.hours import Hours
+from tests.clocks import FakeClock
+from tests.gateway.scripted_server import channel as open_items
 
 
 class Fault(Enum):
@@ -54,17 +54,17 @@ class PowerCut(Exception):
     """The process dies here."""
 
 
-Fate = Callable[[int, Call], Fault | None]
+FaultFor = Callable[[int, Call], Fault | None]
 """Told how many calls were sent before, and the call; says what goes wrong with it."""
 
 
 @dataclass
-class Shelf:
+class FakeChannel:
     """A channel, the shop behind it, and all that was seen."""
 
-    hours: Hours
-    fate: Fate = lambda _, __: None
-    batch_fate: Callable[[Sequence[Call]], Fault | None] = lambda _: None
+    clock: FakeClock
+    fault_for: FaultFor = lambda _, __: None
+    batch_fault_for: Callable[[Sequence[Call]], Fault | None] = lambda _: None
     """Told what leaves together; says what goes wrong with all of it."""
     watch: Callable[[Call], None] = lambda _: None
     """Called as a call is sent, before it does anything."""
@@ -79,7 +79,7 @@ class Shelf:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        self.shop = OpenItemShop(clock=self.hours.now)
+        self.shop = OpenItemShop(clock=self.clock.now)
         self._speller = open_items("http://127.0.0.1:9/router/rest")
 
     def spell(self, call: Call) -> tuple[str, Mapping[str, object]]:
@@ -89,9 +89,9 @@ class Shelf:
         return {item_id: self.execute(Call(Op.LOOK, item_id)) for item_id in item_ids}
 
     def send(self, calls: Sequence[Call]) -> Sequence[Reply]:
-        """Carry calls out, as far as fate lets them; where one can't pass, those behind it don't leave."""
+        """Carry calls out, as far as the faults let them; where one can't pass, those behind it don't leave."""
         self.batches.append(calls)
-        fault = self.batch_fate(calls)
+        fault = self.batch_fault_for(calls)
         replies: list[Reply] = []
         for call in calls:
             closed = any(reply.fatal for reply in replies)
@@ -107,11 +107,11 @@ class Shelf:
             self._catch_up()
             number = len(self.sent)
             self.sent.append(call)
-            self.sent_at.append(self.hours.at)
+            self.sent_at.append(self.clock.at)
         try:
             self.watch(call)
             with self._lock:
-                return self._answer(call, fault or self.fate(number, call))
+                return self._answer(call, fault or self.fault_for(number, call))
         finally:
             self._under_way.discard(item)
 
@@ -144,7 +144,7 @@ class Shelf:
 
     def catch_up(self) -> None:
         """Let everything that is late take effect."""
-        self.hours.pause(LATE_BY)
+        self.clock.pause(LATE_BY)
         self._catch_up()
 
     def _answer(self, call: Call, fault: Fault | None) -> Reply:
@@ -162,23 +162,23 @@ class Shelf:
             case Fault.NO_ANSWER:
                 self.execute(call)
             case Fault.LATE:
-                self._late.append((self.hours.at + timedelta(seconds=LATE_BY), call))
+                self._late.append((self.clock.at + timedelta(seconds=LATE_BY), call))
             case None:
                 return self.execute(call)
         return Reply(Outcome.UNKNOWN, error=say("gateway.lost"))
 
     def _catch_up(self) -> None:
-        due = [call for at, call in self._late if at <= self.hours.at]
-        self._late = [(at, call) for at, call in self._late if at > self.hours.at]
+        due = [call for at, call in self._late if at <= self.clock.at]
+        self._late = [(at, call) for at, call in self._late if at > self.clock.at]
         for call in due:
             self.execute(call)
 
 
 @dataclass
-class Bench:
-    """A shelf, and runs over it with one state file; each run opens the file anew, as a new process would."""
+class Runner:
+    """A channel, and runs over it with one state file; each run opens the file anew, as a new process would."""
 
-    shelf: Shelf
+    channel: FakeChannel
     file: Path
     pace: Pace = field(default_factory=lambda: Pace(connections=1))
     stop: threading.Event = field(default_factory=threading.Event)
@@ -193,12 +193,12 @@ class Bench:
 
     @property
     def place(self) -> RunContext:
-        return RunContext(self.store, self.shelf, self.shelf.hours.clock, self.pace, stop=self.stop)
+        return RunContext(self.store, self.channel, self.channel.clock.of_runs, self.pace, stop=self.stop)
 
     def plan(self, rows: Sequence[Row], options: Options | None = None) -> Plan:
         wish = options or Options("weekly.xlsx")
         quiet = nullcontext(lambda _: None)
-        return prepare(rows, self._memory, self.shelf, wish, lambda _: quiet, made=partial(made_of, self.store))
+        return prepare(rows, self._memory, self.channel, wish, lambda _: quiet, made=partial(made_of, self.store))
 
     @property
     def _memory(self) -> Memory:
@@ -222,7 +222,7 @@ class Bench:
             open_calls = [(method, json.loads(params)) for method, params in connection.execute(wanted)]
         finally:
             connection.close()
-        return len(open_calls) if call is None else open_calls.count(self.shelf.spell(call))
+        return len(open_calls) if call is None else open_calls.count(self.channel.spell(call))
 
 
 def _item(document: Mapping[str, object]) -> Item:

@@ -21,13 +21,13 @@ from sync.sandbox.faults import Faults, Late
 from sync.sandbox.platform import Platform
 from sync.sandbox.server import Sandbox
 from tests.gateway.memory_ledger import MemoryLedger
-from tests.soak.ledger import LATE, Ledger
+from tests.soak.history_shop import LATE, HistoryShop
 
 GATEWAY = "http://127.0.0.1:9/router/rest"
 CREDENTIALS = Credentials(Sandbox.app_key, Sandbox.app_secret, FixedToken(Sandbox.session))
 
 
-class Pending(NamedTuple):
+class LateCall(NamedTuple):
     """A call that its client has given up on, and that will be carried out all the same."""
 
     who: str
@@ -36,37 +36,37 @@ class Pending(NamedTuple):
     effect: Callable[[], None]
 
 
-class Pendings(Late):
+class LateCalls(Late):
     """As `Late`, but it knows whose calls these were."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, shop: HistoryShop) -> None:
         super().__init__()
-        self._ledger = ledger
+        self._shop = shop
         self.params: Mapping[str, str] = {}
         """The call that is being answered."""
-        self.held: list[Pending] = []
+        self.held: list[LateCall] = []
 
     def hold(self, effect: Callable[[], None], seconds: float | None) -> None:
         params = self.params
-        self.held.append(Pending(self._ledger.who, params["method"], params.get("item_id", ""), effect))
+        self.held.append(LateCall(self._shop.who, params["method"], params.get("item_id", ""), effect))
 
     def let_happen(self, who: str | None = None) -> None:
         """Let the calls of the run `who` take effect now, those of all runs if None."""
         now = [one for one in self.held if who in (None, one.who)]
         self.held = [one for one in self.held if one not in now]
         for one in now:
-            with self._ledger.by(one.who + LATE):
+            with self._shop.by(one.who + LATE):
                 one.effect()
 
 
-class Line(BaseAdapter):
+class PlatformAdapter(BaseAdapter):
     """Carries requests to a platform; what a wire does to a client, it does by raising."""
 
-    def __init__(self, ledger: Ledger, clock: Callable[[], datetime], point: Callable[[str], None]) -> None:
+    def __init__(self, shop: HistoryShop, clock: Callable[[], datetime], point: Callable[[str], None]) -> None:
         """`point` is told of each moment at which the process could die."""
         super().__init__()
-        self.platform = Platform(ledger, clock, Faults())
-        self.late = self.platform.late = Pendings(ledger)
+        self.platform = Platform(shop, clock, Faults())
+        self.late = self.platform.late = LateCalls(shop)
         self.cut = False
         """True: there is no way to the platform."""
         self._point = point
@@ -93,23 +93,25 @@ class Line(BaseAdapter):
         pass
 
 
-class Over(Transport):
-    """A wire whose every request goes to a `Line`."""
+class InProcessTransport(Transport):
+    """A wire whose every request goes to a `PlatformAdapter`."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, adapter: PlatformAdapter) -> None:
         super().__init__()
-        self._line = requests.Session()
-        self._line.trust_env = False
-        self._line.mount("http://", line)
+        self._carrier = requests.Session()
+        self._carrier.trust_env = False
+        self._carrier.mount("http://", adapter)
 
     def _session(self, _: str) -> requests.Session:
-        return self._line
+        return self._carrier
 
 
-def client(line: Line, now: Callable[[], datetime], pause: Callable[[float], None], batch_size: int) -> Client:
-    """Return the real client: signatures, retries, bans and all, over a `Line`."""
+def client(
+    adapter: PlatformAdapter, now: Callable[[], datetime], pause: Callable[[float], None], batch_size: int
+) -> Client:
+    """Return the real client: signatures, retries, bans and all, over a `PlatformAdapter`."""
     limiter = Limiter({}, MemoryLedger(), now=now, monotonic=lambda: now().timestamp(), pause=pause)
-    return Client(GATEWAY, CREDENTIALS, limiter, transport=Over(line), batch_size=batch_size)
+    return Client(GATEWAY, CREDENTIALS, limiter, transport=InProcessTransport(adapter), batch_size=batch_size)
 
 
 def _response(request: requests.PreparedRequest, reply: CannedReply) -> requests.Response:

@@ -8,7 +8,7 @@ from pathlib import Path
 from sync.sandbox.listings import Listing
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
-from tests.cli.scene import Json, Line, type_in
+from tests.cli.small_shop import Json, Line, type_in
 
 FIRST = 642_500_118_000
 CHANGED = ("--refresh", "changed")

@@ -13,19 +13,19 @@ from pathlib import Path
 
 from sync.item import Status
 from sync.sandbox.shop import utc_now
-from tests.cli.scene import Json
-from tests.cli.watch.days import Shelf
+from tests.cli.small_shop import Json
+from tests.cli.watch.event_clock import RecordingShop
 
 PATIENCE = 30.0
 """Seconds."""
 
 
-class Deadly(Shelf):
+class KillingShop(RecordingShop):
     """A shop that can pull the plug of a process at the moment at which it has done what that asked for."""
 
     def __init__(self) -> None:
         super().__init__(clock=utc_now)
-        self.victim: Watching | None = None
+        self.victim: WatchProcess | None = None
         """Dies with the next status call."""
 
     def set_status(self, item_id: int, status: int) -> None:
@@ -40,7 +40,7 @@ class Deadly(Shelf):
         return [(turn.code, turn.status) for turn in self.turns]
 
 
-class Watching:
+class WatchProcess:
     """`itemsync watch SHEET --every 1s --json` at work."""
 
     def __init__(self, sheet: Path) -> None:
@@ -76,9 +76,9 @@ class Watching:
 
 
 @contextmanager
-def watching(sheet: Path) -> Iterator[Watching]:
+def watching(sheet: Path) -> Iterator[WatchProcess]:
     """Let it work; whatever happens, nothing is left behind."""
-    process = Watching(sheet)
+    process = WatchProcess(sheet)
     try:
         yield process
     finally:

@@ -13,12 +13,12 @@ from sync.cli.app_context import AppContext
 from sync.item import SHOP_TIME, Status
 from sync.sandbox.document import Refused, system
 from sync.sandbox.shop import OpenItemShop
-from tests.cli.scene import item_id
+from tests.cli.small_shop import item_id
 
 MONDAY = datetime(2026, 11, 23, tzinfo=SHOP_TIME)
 
 
-class Turn(NamedTuple):
+class StatusChange(NamedTuple):
     """A status call that the platform carried out."""
 
     at: datetime
@@ -30,12 +30,12 @@ class Turn(NamedTuple):
         return f"{self.at:%a %H:%M} {self.code} {'on' if self.status is Status.ACTIVE else 'off'}"
 
 
-class Shelf(OpenItemShop):
+class RecordingShop(OpenItemShop):
     """The sandbox's shop, with a record of the status calls that came through the gateway."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         super().__init__(clock=clock)
-        self.turns: list[Turn] = []
+        self.turns: list[StatusChange] = []
         self.refused: set[str] = set()
         """Codes whose status the platform won't change."""
         self._now = clock
@@ -45,14 +45,14 @@ class Shelf(OpenItemShop):
         if code in self.refused:
             raise Refused("商品不允许操作")
         super().set_status(item_id, status)
-        self.turns.append(Turn(self._now().astimezone(SHOP_TIME), code, Status(status)))
+        self.turns.append(StatusChange(self._now().astimezone(SHOP_TIME), code, Status(status)))
 
     def turn_by_hand(self, code: str, status: Status) -> None:
         """What a person does on the platform's own pages."""
         super().set_status(item_id(code), status)
 
 
-class Days:
+class EventClock:
     """Days that pass in rests only."""
 
     def __init__(self, start: datetime = MONDAY) -> None:
