@@ -1,13 +1,12 @@
 """The workbook's zip, read by name, and written anew with every untouched part as the very bytes it is.
 
-`zipfile` can read a part and write a part, but not copy one without inflating it; hence the headers of
-APPNOTE.TXT (PKWARE), sections 4.3.7, 4.3.12 and 4.3.16, are written here.
+`zipfile` reads parts and writes parts; what it can't do is to copy one without inflating it (APPNOTE.TXT of PKWARE,
+section 4.3.7).
 """
 
 from __future__ import annotations
 
 import struct
-import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from copy import copy
 from typing import BinaryIO
@@ -19,13 +18,11 @@ CHUNK = 1 << 17
 """Bytes that are read at a time."""
 _LEVEL = 3
 """Of compression: on a worksheet twice as quick as zlib's own 6, and the file is 2% larger."""
-_LOCAL = struct.Struct("<4s5H3L2H")
-_CENTRAL = struct.Struct("<4s4B4H3L5H2L")
-_END = struct.Struct("<4s4H2LH")
+_LOCAL = struct.Struct("<26x2H")
+"""What stands before each part; of interest are the lengths of its name and of its extra fields."""
 _EXTRA = struct.Struct("<2H")
 _ZIP64 = 1
 """The extra field with sizes beyond 4 GB. Some writers add it to small parts too, and there it isn't needed."""
-_MOST_BYTES, _MOST_PARTS = 0xFFFFFFFF, 0xFFFF
 _SIZES_FOLLOW, _UTF8_NAME = 0x0008, 0x0800
 _ENCRYPTED_OR_PATCHED = 0x0001 | 0x0020 | 0x0040 | 0x2000
 
@@ -70,23 +67,21 @@ class Archive:
         """Write the zip into the empty file `out`, with new contents for the `changed` parts, which may be new ones.
 
         The contents are made at the very end and in the order of `changed`, so that one may depend on what came of
-        another. The directory keeps its order. Raises `BadZipFile` if the zip is damaged or too large.
+        another. The directory keeps its order. Raises `BadZipFile` if the zip is damaged.
         """
-        fresh = {plain_name(part): content for part, content in changed.items()}
-        gone = {plain_name(part) for part in without}
-        kept = [name for name in self._entries if name not in gone]
-        records = {name: self._copy(self._entries[name], out) for name in kept if name not in fresh}
-        for part, content in changed.items():
-            entry = self._entries.get(plain_name(part)) or _new_entry(part)
-            records[plain_name(part)] = _deflate(entry, content(), out)
-        begin = out.tell()
-        for name in dict.fromkeys((*kept, *fresh)):
-            out.write(records[name])
-        size = out.tell() - begin
-        if out.tell() > _MOST_BYTES or len(records) > _MOST_PARTS:
-            raise BadZipFile("too large")
-        comment = self._zip.comment
-        out.write(_END.pack(b"PK\5\6", 0, 0, len(records), len(records), size, begin, len(comment)) + comment)
+        fresh = list(map(plain_name, changed))
+        left_out = {*fresh, *map(plain_name, without)}
+        with ZipFile(out, "w") as written:
+            written.comment = self._zip.comment
+            for name, entry in self._entries.items():
+                if name not in left_out:
+                    self._copy(entry, written, out)
+            for part, content in changed.items():
+                with written.open(self._new_entry(part), "w") as new:
+                    for chunk in _gathered(content()):
+                        new.write(chunk)
+            order = {name: place for place, name in enumerate(dict.fromkeys((*self._entries, *fresh)))}
+            written.filelist.sort(key=lambda entry: order[plain_name(entry.filename)])
 
     def rehearse(self, changed: Mapping[str, Callable[[], Chunks]]) -> None:
         """Do as `rewrite` does, but write and compress nothing; raises what that raises."""
@@ -96,23 +91,24 @@ class Archive:
             for _ in content():
                 pass
 
-    def _begin(self, entry: ZipInfo) -> tuple[bytes, bytes]:
-        """Go to where a part's content begins; returns its name and its extra fields, which stand before it."""
+    def _begin(self, entry: ZipInfo) -> bytes:
+        """Go to where a part's content begins; returns the extra fields that stand before it."""
         self._file.seek(entry.header_offset)
-        fields = _LOCAL.unpack(self._file.read(_LOCAL.size))
-        name = self._file.read(fields[9])
-        if name != _name(entry):
+        name_length, extra_length = _LOCAL.unpack(self._file.read(_LOCAL.size))
+        encoding = "utf-8" if entry.flag_bits & _UTF8_NAME else "cp437"
+        if self._file.read(name_length) != entry.orig_filename.encode(encoding):
             raise BadZipFile("two names for one part")
-        return name, self._file.read(fields[10])
+        return self._file.read(extra_length)
 
-    def _copy(self, entry: ZipInfo, out: BinaryIO) -> bytes:
-        """Copy the part as it is compressed; returns its record for the directory."""
-        name, extra = self._begin(entry)
-        offset = out.tell()
+    def _copy(self, entry: ZipInfo, written: ZipFile, out: BinaryIO) -> None:
+        """Copy the part as it is compressed into `out`, the file of `written`."""
+        extra = self._begin(entry)
         copied = copy(entry)
         # The sizes stand before the content from now on, so that none need follow it.
         copied.flag_bits &= ~_SIZES_FOLLOW
-        out.write(_local(copied, name, extra))
+        copied.extra = _without_zip64(extra)
+        copied.header_offset = out.tell()
+        out.write(copied.FileHeader())
         left = entry.compress_size
         while left:
             chunk = self._file.read(min(left, CHUNK))
@@ -120,40 +116,16 @@ class Archive:
                 raise BadZipFile(entry.filename)
             out.write(chunk)
             left -= len(chunk)
-        return _central(copied, name, offset)
+        copied.extra = _without_zip64(entry.extra)
+        written.filelist.append(copied)
+        written.start_dir = out.tell()
 
-
-def _name(entry: ZipInfo) -> bytes:
-    """The part's name as the directory has it."""
-    return entry.orig_filename.encode("utf-8" if entry.flag_bits & _UTF8_NAME else "cp437")
-
-
-def _new_entry(part: str) -> ZipInfo:
-    return ZipInfo(part, (1980, 1, 1, 0, 0, 0))
-
-
-def _deflate(entry: ZipInfo, content: Chunks, out: BinaryIO) -> bytes:
-    """Compress a part's new content; returns its record for the directory."""
-    name = _name(entry)
-    written = copy(entry)
-    written.flag_bits &= _UTF8_NAME
-    written.compress_type = ZIP_DEFLATED
-    written.CRC = written.file_size = written.compress_size = 0
-    offset = out.tell()
-    out.write(_local(written, name, b""))
-    deflated = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
-    begin = out.tell()
-    for chunk in _gathered(content):
-        written.CRC = zlib.crc32(chunk, written.CRC)
-        written.file_size += len(chunk)
-        out.write(deflated.compress(chunk))
-    out.write(deflated.flush())
-    end = out.tell()
-    written.compress_size = end - begin
-    out.seek(offset)
-    out.write(_local(written, name, b""))
-    out.seek(end)
-    return _central(written, name, offset)
+    def _new_entry(self, part: str) -> ZipInfo:
+        """Return what the directory says of a part that gets a new content."""
+        entry = copy(self._entries.get(plain_name(part)) or ZipInfo(part))
+        entry.extra = b""
+        entry.compress_type, entry._compresslevel = ZIP_DEFLATED, _LEVEL  # type: ignore[attr-defined]
+        return entry
 
 
 def _gathered(content: Chunks) -> Iterator[bytes]:
@@ -167,27 +139,6 @@ def _gathered(content: Chunks) -> Iterator[bytes]:
             yield b"".join(waiting)
             waiting, length = [], 0
     yield b"".join(waiting)
-
-
-def _local(entry: ZipInfo, name: bytes, extra: bytes) -> bytes:
-    kept = _without_zip64(extra)
-    sizes = entry.CRC, entry.compress_size, entry.file_size, len(name), len(kept)
-    method = entry.extract_version, entry.flag_bits, entry.compress_type
-    return _LOCAL.pack(b"PK\3\4", *method, *_dos_time(entry), *sizes) + name + kept
-
-
-def _central(entry: ZipInfo, name: bytes, offset: int) -> bytes:
-    kept = _without_zip64(entry.extra)
-    versions = entry.create_version, entry.create_system, entry.extract_version, entry.reserved
-    sizes = entry.CRC, entry.compress_size, entry.file_size, len(name), len(kept), len(entry.comment)
-    place = 0, entry.internal_attr, entry.external_attr, offset
-    fields = *versions, entry.flag_bits, entry.compress_type, *_dos_time(entry), *sizes, *place
-    return _CENTRAL.pack(b"PK\1\2", *fields) + name + kept + entry.comment
-
-
-def _dos_time(entry: ZipInfo) -> tuple[int, int]:
-    year, month, day, hour, minute, second = entry.date_time
-    return hour << 11 | minute << 5 | second // 2, (year - 1980) << 9 | month << 5 | day
 
 
 def _without_zip64(extra: bytes) -> bytes:
