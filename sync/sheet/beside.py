@@ -25,7 +25,7 @@ from sync.sheet.state_mark import Mark
 from sync.sheet.table import Table
 from sync.sheet.widths import width_of
 from sync.sheet.writeback import Written
-from sync.sheet.writeback.book import Wanted, fill
+from sync.sheet.writeback.results import Wanted, fill
 from sync.sheet.writeback.row_matching import NoRoom
 from sync.sheet.writeback.saving import draft, put_beside
 from sync.workbooks import filling
@@ -64,7 +64,7 @@ def write_beside(
     except (OSError, NoRoom) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
         raise Refusal(say("writeback.nowhere", file=source.name, other=target.name, reason=reason)) from error
-    return Written(target, backup, fallback=True, unplaced=filled.unplaced, standing=filled.standing)
+    return Written(target, backup, fallback=True, unplaced=filled.unplaced, standing=tuple(filled.standing))
 
 
 def _copy(table: Table, book: Workbook, name: str) -> None:

@@ -19,7 +19,8 @@ from sync.item import SHOP_TIME, clock_face
 from sync.messages import Message, Problem, say
 from sync.sheet.read import read_sheet
 from sync.sheet.writeback import Written, write_back
-from sync.sheet.writeback.book import Filled, Wanted, fill
+from sync.sheet.writeback.filling import FillReport
+from sync.sheet.writeback.results import Wanted, fill
 from tests.sheet.workbooks import write
 
 AT = datetime(2026, 11, 21, 9, 30, 15, 999_000, SHOP_TIME)
@@ -296,7 +297,7 @@ def test_what_somebody_saves_while_the_results_are_filled_in_is_not_lost(
     path = make(tmp_path)
     saved: list[Path] = []
 
-    def save_meanwhile(source: BinaryIO, out: BinaryIO, wanted: Wanted) -> Filled:
+    def save_meanwhile(source: BinaryIO, out: BinaryIO, wanted: Wanted) -> FillReport:
         filled = fill(source, out, wanted)
         if not saved:
             saved.append(make(tmp_path, [*ROWS, ["A-4", "丁", 7, "刚加的"]]))

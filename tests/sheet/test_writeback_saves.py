@@ -19,7 +19,7 @@ from sync.errors import Refusal
 from sync.sheet import writeback
 from sync.sheet.file_version import version
 from sync.sheet.read import read_sheet
-from sync.sheet.writeback import book, refreshing, saving, write_back
+from sync.sheet.writeback import refreshing, results, saving, write_back
 from tests.sheet.workbooks import write
 
 TRACED = {str(module.__file__) for module in (writeback, saving, atomic_files)}
@@ -153,7 +153,7 @@ def test_a_file_that_is_saved_over_and_over_gets_its_results_beside_it(
     (tmp_path / "typed").mkdir()
     sheet, new = begin(tmp_path)
     layout = read_sheet(sheet).layout
-    fill = book.fill
+    fill = results.fill
 
     def and_saved(*asked: object) -> object:
         filled = fill(*asked)  # type: ignore[arg-type]

@@ -27,7 +27,9 @@ from sync.sheet.columns import Layout
 from sync.sheet.file_version import Version, owner_file, version
 from sync.sheet.names import Names
 from sync.sheet.state_mark import Mark
-from sync.sheet.writeback.book import Filled, Moved, Wanted, fill
+from sync.sheet.writeback.book import Moved
+from sync.sheet.writeback.filling import FillReport
+from sync.sheet.writeback.results import Wanted, fill
 from sync.sheet.writeback.saving import SavedSince, draft, put_beside, replace
 
 NOT_EDITABLE = (
@@ -108,7 +110,7 @@ def _write(source: Path, wanted: Wanted, *, beside: bool = False) -> Written:
         _refuse(error, "writeback.nowhere", source, other=_beside(source).name)
 
 
-def _fill(source: Path, out: BinaryIO, wanted: Wanted) -> Filled:
+def _fill(source: Path, out: BinaryIO, wanted: Wanted) -> FillReport:
     """Fill in the workbook; raises `SavedSince` if it can't be, as it changed while it was read."""
     read = version(source)
     try:
@@ -135,7 +137,7 @@ def _beside(source: Path) -> Path:
     return source.with_name(f"{source.stem}.results{source.suffix}")
 
 
-def _put(new: AtomicFile, source: Path, filled: Filled, read: Version | None, *, beside: bool) -> Written:
+def _put(new: AtomicFile, source: Path, filled: FillReport, read: Version | None, *, beside: bool) -> Written:
     """Put the workbook in `source`'s place, or else beside it; raises OSError, `SavedSince`."""
     path, owner = source, owner_file(source)
     backup: Path | None = None
@@ -146,21 +148,20 @@ def _put(new: AtomicFile, source: Path, filled: Filled, read: Version | None, *,
     except OSError:
         path = _beside(source)
         backup = put_beside(new, path)
-    warnings = tuple(_warnings(filled, path))
     return Written(
         path,
         backup,
-        path != source,
-        filled.unplaced,
-        filled.standing,
-        filled.refilled,
-        filled.counted,
-        warnings,
-        owner,
+        fallback=path != source,
+        unplaced=filled.unplaced,
+        standing=tuple(filled.standing),
+        refilled=tuple(filled.refilled),
+        counted=tuple(filled.counted),
+        warnings=tuple(_warnings(filled, path)),
+        owner=owner,
     )
 
 
-def _warnings(filled: Filled, path: Path) -> Iterator[Message]:
+def _warnings(filled: FillReport, path: Path) -> Iterator[Message]:
     if filled.signed:
         yield say("writeback.signed", file=path.name)
     if filled.covered:

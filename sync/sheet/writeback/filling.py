@@ -45,6 +45,24 @@ _LINE, _ROUGHLY = 15.0, 1.15
 """Points that a line of text is high, and how much more room letters take than their number says."""
 
 
+@dataclass
+class FillReport:
+    """What came of the results; filled while they are written."""
+
+    unplaced: tuple[RowResult, ...]
+    """Those whose row isn't in the file any more."""
+    signed: bool
+    """Whether the workbook bears a signature, which doesn't hold any more."""
+    standing: list[RowResult] = field(default_factory=list)
+    """Those whose 库存增减 says something else by now, and so wasn't cleared."""
+    refilled: list[RowResult] = field(default_factory=list)
+    """Those whose 库存增减 a formula fills with other cells, and so wasn't cleared."""
+    counted: list[RowResult] = field(default_factory=list)
+    """Those whose new count stands in 库存."""
+    covered: list[int] = field(default_factory=list)
+    """Rows of which a result's cell is merged, or filled by a formula with others."""
+
+
 @dataclass(frozen=True)
 class Filling:
     """What is to be written, and where."""
@@ -59,14 +77,7 @@ class Filling:
     formats: Formats
     epoch: datetime
     """What the workbook counts days from."""
-    standing: list[RowResult] = field(default_factory=list)
-    """Filled while writing: results whose 库存增减 says something else by now, and so wasn't cleared."""
-    refilled: list[RowResult] = field(default_factory=list)
-    """Filled while writing: results whose 库存增减 a formula fills with other cells, and so wasn't cleared."""
-    counted: list[RowResult] = field(default_factory=list)
-    """Filled while writing: results whose new count stands in 库存."""
-    covered: list[int] = field(default_factory=list)
-    """Filled while writing: rows of which a result's cell is merged, or filled by a formula with others."""
+    report: FillReport
 
     @property
     def wider_filter(self) -> Range | None:
@@ -79,12 +90,7 @@ class Filling:
         head = Head(sheet.head, sheet.names)
         yield head.with_columns(self.columns.new)
         writer = _ResultWriter(self, sheet, head)
-        for piece in sheet.pieces():
-            if isinstance(piece, RowBlock):
-                stays = piece.blank or not writer.touches(piece)
-                yield piece.xml if stays else b"".join(map(writer.written, piece.rows()))
-            else:
-                yield writer.written(piece) if isinstance(piece, RawRow) else piece
+        yield from sheet.rewritten(writer.written, writer.touches)
         yield from tail(sheet, self.survey.filter, self.wider_filter)
 
 
@@ -138,7 +144,7 @@ class _ResultWriter:
             if not old:
                 line.put_number(Column.SYNCED_AT, time, _TIME)
             if line.covered:
-                self._filling.covered.append(row.number)
+                self._filling.report.covered.append(row.number)
             written = self._with_cells(row, line.cells, new_tag)
         return written
 
@@ -175,11 +181,11 @@ class _ResultWriter:
         if result.change_applied is None:
             return
         if line.refilled:
-            self._filling.refilled.append(result)
+            self._filling.report.refilled.append(result)
         elif not line.clear_change(result.change_applied, time):
-            self._filling.standing.append(result)
+            self._filling.report.standing.append(result)
         elif result.count and line.put_count(result.count.before, result.count.now, time):
-            self._filling.counted.append(result)
+            self._filling.report.counted.append(result)
 
     def _time(self, result: RowResult) -> float | None:
         """When the row ended, in days as the workbook counts them; None: the run hasn't come to it."""

@@ -6,9 +6,8 @@ were read: where somebody saved the file since, nothing is written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,18 +15,16 @@ from sync.errors import Refusal
 from sync.messages import say
 from sync.sheet.columns import Layout
 from sync.sheet.file_version import Version, owner_file
-from sync.sheet.files.encoding import utf8
 from sync.sheet.making.typed import Typed
 from sync.sheet.writeback import NOT_EDITABLE
 from sync.sheet.writeback.addresses import Covered, number_of
-from sync.sheet.writeback.archive import Archive, Chunks
+from sync.sheet.writeback.book import Book
 from sync.sheet.writeback.contents import Pen
 from sync.sheet.writeback.envelope import tail
-from sync.sheet.writeback.formats import BLANK, Formats
-from sync.sheet.writeback.parts import Parts, Register
+from sync.sheet.writeback.formats import Formats
 from sync.sheet.writeback.saving import SavedSince, draft, replace
 from sync.sheet.writeback.survey import Survey, Surveyor
-from sync.sheet.writeback.worksheet import RawCell, RawRow, RowBlock, Worksheet
+from sync.sheet.writeback.worksheet import RawCell, RawRow, Worksheet
 
 MARK = "FFF1B8"
 """The fill of a refreshed cell: none of the results'."""
@@ -55,7 +52,7 @@ def refresh(source: Path, layout: Layout, fresh: Fresh, read: Version | None) ->
     source = source.resolve()
     try:
         with draft(source) as new, source.open("rb") as file:
-            kept = _Refreshing(Archive(file), layout, fresh).write(new.file)
+            kept = _write(file, new.file, layout, fresh)
             if owner := owner_file(source):
                 raise Refusal(say("pull.open", file=source.name, owner=owner.name))
             new.finish()
@@ -69,39 +66,14 @@ def refresh(source: Path, layout: Layout, fresh: Fresh, read: Version | None) ->
     return Refreshed(backup, kept)
 
 
-class _Refreshing:
-    """One workbook on its way from one stream into another."""
-
-    def __init__(self, archive: Archive, layout: Layout, fresh: Fresh) -> None:
-        self._archive = archive
-        self._layout = layout
-        self._fresh = fresh
-
-    def write(self, out: BinaryIO) -> Collection[tuple[int, str]]:
-        """Write the workbook; returns the cells that stayed."""
-        parts = Parts(self._archive, self._layout.sheet)
-        formats = Formats(self._archive.read(parts.styles) if parts.styles else BLANK)
-        survey = Surveyor(Worksheet(self._chunks(parts), check=True), self._layout, formats).survey()
-        sheet = Worksheet(self._chunks(parts))
-        writer = _RefreshWriter(sheet, self._layout, self._fresh, formats, survey)
-        register = Register(self._archive, parts.workbook, strict=parts.strict)
-        changed: dict[str, Callable[[], Chunks]] = {
-            parts.sheet: writer.sheet,
-            # Which formats are needed is known only when the worksheet has been written.
-            parts.styles or register.add_styles(): lambda: [formats.xml()],
-        }
-        workbook = parts.workbook_xml(survey.filter, None, recalculate=survey.formulas)
-        for part, content in {**register.parts(), **({parts.workbook: workbook} if workbook else {})}.items():
-            changed[part] = partial(_once, content)
-        self._archive.rewrite(out, changed)
-        return writer.kept
-
-    def _chunks(self, parts: Parts) -> Iterator[bytes]:
-        return utf8(self._archive.chunks(parts.sheet))
-
-
-def _once(content: bytes) -> Chunks:
-    return (content,)
+def _write(source: BinaryIO, out: BinaryIO, layout: Layout, fresh: Fresh) -> Collection[tuple[int, str]]:
+    """Write the workbook `source` with the new values into `out`; returns the cells that stayed."""
+    book = Book(source, layout.sheet)
+    survey = Surveyor(book.worksheet(check=True), layout, book.formats).survey()
+    writer = _RefreshWriter(book.worksheet(), layout, fresh, book.formats, survey)
+    workbook = book.parts.workbook_xml(survey.filter, None, recalculate=survey.formulas)
+    book.archive.rewrite(out, book.changed(writer.sheet, {book.parts.workbook: workbook}))
+    return writer.kept
 
 
 class _RefreshWriter:
@@ -119,11 +91,7 @@ class _RefreshWriter:
     def sheet(self) -> Iterator[bytes]:
         """Yield the worksheet, with the new values in it."""
         yield self._sheet.head
-        for piece in self._sheet.pieces():
-            if isinstance(piece, RowBlock):
-                yield piece.xml if piece.blank else b"".join(map(self._row, piece.rows()))
-            else:
-                yield self._row(piece) if isinstance(piece, RawRow) else piece
+        yield from self._sheet.rewritten(self._row, lambda _: True)
         yield from tail(self._sheet, None, None)
 
     def _row(self, row: RawRow) -> bytes:

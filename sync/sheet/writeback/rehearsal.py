@@ -11,7 +11,7 @@ from sync.messages import Message, say
 from sync.sheet.names import Names
 from sync.sheet.read import Sheet
 from sync.sheet.writeback import NOT_EDITABLE
-from sync.sheet.writeback.book import Moved, Wanted, try_out
+from sync.sheet.writeback.results import Wanted, try_out
 from sync.sheet.writeback.row_matching import NoRoom
 
 _SOME_TIME = datetime(2000, 1, 1, tzinfo=SHOP_TIME)
@@ -33,7 +33,7 @@ def rehearse(source: Path, sheet: Sheet) -> Message | None:
         return say("writeback.no_room", file=source.name, cell=error.cell)
     except OSError as error:
         return say("sheet.unreadable", file=source.name, reason=error.strerror or str(error))
-    except (Moved, *NOT_EDITABLE) as error:
+    except NOT_EDITABLE as error:
         return say("writeback.cannot", file=source.name, reason=str(error) or type(error).__name__)
     if unplaced:
         rows = Names.of(str(result.row) for result in unplaced)

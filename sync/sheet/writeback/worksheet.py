@@ -6,7 +6,7 @@ Every piece is the bytes as they stand in the file, so the pieces put together a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from string import ascii_uppercase
 from typing import NamedTuple
 
@@ -215,7 +215,7 @@ def _prefixed(pattern: bytes, prefix: bytes) -> bytes:
 
 
 class Worksheet:
-    """The pieces, one after another: `head`, then `pieces()` or `rows()`, then `tail()`."""
+    """The pieces, one after another: `head`, then `pieces()` or `rewritten()`, then `tail()`."""
 
     def __init__(self, chunks: Iterable[bytes], *, check: bool = False) -> None:
         """Read up to the rows; raises ValueError if this isn't a worksheet.
@@ -257,13 +257,14 @@ class Worksheet:
                     self._look_at(piece.xml if isinstance(piece, RawRow) else piece)
                     yield piece
 
-    def rows(self) -> Iterator[RawRow | bytes]:
-        """Yield the rows one by one, and the bytes that stand between them."""
+    def rewritten(self, write: Callable[[RawRow], bytes], touches: Callable[[RowBlock], bool]) -> Iterator[bytes]:
+        """Yield the rows as `write` gives them; a block that it `touches` nothing in comes as it is."""
         for piece in self.pieces():
             if isinstance(piece, RowBlock):
-                yield from piece.rows()
+                stays = piece.blank or not touches(piece)
+                yield piece.xml if stays else b"".join(map(write, piece.rows()))
             else:
-                yield piece
+                yield write(piece) if isinstance(piece, RawRow) else piece
 
     def _one_by_one(self, cutter: Cutter) -> Iterator[RawRow | bytes]:
         while pieces := self._next(cutter):
