@@ -1,13 +1,13 @@
-"""The examples in the READMEs, run for real: `python -m tests.readme` writes them anew, a test keeps them true.
+"""The examples of READMEs and docs, run for real: `python -m tests.readme` writes them anew, a test keeps them true.
 
 An example is a fenced block, or a picture, below a comment that says what is typed:
 
     <!-- run: itemsync history -->
-    <!-- run, from "Run 2", to "done": itemsync apply weekly.xlsx --yes -->      only some of the lines
-    <!-- picture: itemsync plan weekly.xlsx -->                                  with the terminal's colours
+    <!-- run, on Friday, from "Run 2", to "done": itemsync apply weekly.xlsx --yes -->      only some of the lines
+    <!-- picture: itemsync plan weekly.xlsx -->                                             in the terminal's colours
 
-The examples of one page run one after another in the demo's week: last week was synced, some was sold since, and
-this week's sheet lies in the folder as `weekly.xlsx`.
+The pages of one language share the demo's week, and their examples run one after another: last week was synced, some
+was sold since, and this week's sheet lies in the folder as `weekly.xlsx`. A day holds until another one is named.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import os
 import re
 import shlex
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -45,12 +45,16 @@ from sync.messages import Language
 from sync.sandbox.server import Sandbox
 
 ROOT = Path(__file__).parents[1]
-PAGES: Mapping[str, Language] = {"README.md": "en", "README.zh-CN.md": "zh"}
-"""Each page, from the project's root, and the language that its examples speak."""
+PAGES: Mapping[Language, Sequence[str]] = {
+    "en": ("README.md", "docs/tutorial/week.md", "docs/reference/guards.md", "docs/reference/json.md"),
+    "zh": ("README.zh-CN.md", "docs/tutorial/week.zh.md", "docs/reference/guards.zh.md"),
+}
+"""The pages with examples, from the project's root, by the language that their examples speak."""
 
 SHEET = Path("weekly.xlsx")
-LAST_MONDAY = datetime(2026, 11, 9, 9, 30, tzinfo=SHOP_TIME)
 THIS_MONDAY = datetime(2026, 11, 16, 9, 30, tzinfo=SHOP_TIME)
+LAST_MONDAY = THIS_MONDAY - timedelta(days=7)
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 HOME = "/home/lin"
 """Where the examples pretend to live: nobody needs to see the name of a temporary folder."""
 COLUMNS = 92
@@ -58,7 +62,8 @@ COLUMNS = 92
 PICTURE_COLUMNS = 104
 
 _EXAMPLE = re.compile(
-    r"""<!-- (?P<kind>run|picture)(, from "(?P<first>[^"]+)")?(, to "(?P<last>[^"]+)")?: (?P<command>itemsync .+) -->
+    r"<!-- (?P<kind>run|picture)(, on (?P<day>\w+))?"
+    r"""(, from "(?P<first>[^"]+)")?(, to "(?P<last>[^"]+)")?: (?P<command>itemsync .+) -->
 (```console\n(?P<body>[^`]*)```|!\[.+\]\((?P<file>.+)\))
 """
 )
@@ -72,20 +77,27 @@ class Page:
     pictures: dict[str, str] = field(default_factory=dict)
 
 
-def fresh(name: str) -> Page:
-    """Return a page with its examples run just now; raises ValueError if a `from` or `to` finds nothing."""
+def fresh(language: Language) -> Mapping[str, Page]:
+    """Return each page with its examples run just now; raises ValueError if a `from` or `to` finds nothing."""
+    with TemporaryDirectory() as home, the_week(Path(home), language):
+        return {name: _fresh(name, Path(home)) for name in PAGES[language]}
+
+
+def _fresh(name: str, home: Path) -> Page:
     text = (ROOT / name).read_text(encoding="utf-8")
     page = Page("")
     written = 0
-    with TemporaryDirectory() as home, the_week(Path(home), PAGES[name]):
-        for example in _EXAMPLE.finditer(text):
-            if example["kind"] == "picture":
-                page.pictures[example["file"]] = _photograph(example["command"])
-                continue
-            output = _said(example["command"], Path(home))
-            shown = _excerpt(output.splitlines(), example["first"], example["last"])
-            page.text += f"{text[written : example.start('body')]}$ {example['command']}\n{shown}"
-            written = example.end("body")
+    for example in _EXAMPLE.finditer(text):
+        if example["day"]:
+            _DAY.begin(THIS_MONDAY + timedelta(days=DAYS.index(example["day"])))
+        if example["kind"] == "picture":
+            file = os.path.normpath(Path(name).parent / example["file"])
+            page.pictures[file] = _photograph(example["command"])
+            continue
+        output = _said(example["command"], home)
+        shown = _excerpt(output.splitlines(), example["first"], example["last"])
+        page.text += f"{text[written : example.start('body')]}$ {example['command']}\n{shown}"
+        written = example.end("body")
     page.text += text[written:]
     return page
 
@@ -121,9 +133,11 @@ def the_week(home: Path, language: Language) -> Iterator[None]:
         here.chdir(folder)
         platform.shop.load(shop_documents())
         write_last_week(SHEET)
-        _said(f"itemsync apply {SHEET} --yes", home, LAST_MONDAY)
+        _DAY.begin(LAST_MONDAY)
+        _said(f"itemsync apply {SHEET} --yes", home)
         list(happen(platform))
         write_this_week(SHEET)
+        _DAY.begin(THIS_MONDAY)
         yield
 
 
@@ -145,10 +159,9 @@ def _variables(platform: Sandbox, home: Path, language: Language) -> Mapping[str
     }
 
 
-def _said(command: str, home: Path, moment: datetime = THIS_MONDAY) -> str:
+def _said(command: str, home: Path) -> str:
     """Run a command, and return what a person at a terminal would read, without the blanks at the lines' ends."""
     output = StringIO()
-    _DAY.begin(moment)
     with (
         redirect_stdout(output),
         redirect_stderr(output),
@@ -203,7 +216,6 @@ def _photograph(command: str) -> str:
         highlight=False,
     )
     app.out.print(f"[dim]$[/] [bold]{command}[/]\n")
-    _DAY.begin(THIS_MONDAY)
     try:
         with patch.object(AppContext, "clock", Clock(_DAY.now, time.sleep, time.monotonic)):
             APP(shlex.split(command)[1:], prog_name="itemsync", standalone_mode=False, obj=app)
@@ -257,11 +269,10 @@ def _runs(text: str) -> list[str]:
 # --- the pages -------------------------------------------------------------------------------------------------
 def main() -> None:
     """Write every page and picture anew."""
-    for name in PAGES:
-        page = fresh(name)
-        for file, content in {name: page.text, **page.pictures}.items():
-            (ROOT / file).parent.mkdir(exist_ok=True)
-            (ROOT / file).write_text(content, encoding="utf-8")
+    for language in PAGES:
+        for name, page in fresh(language).items():
+            for file, content in {name: page.text, **page.pictures}.items():
+                (ROOT / file).write_text(content, encoding="utf-8")
 
 
 if __name__ == "__main__":

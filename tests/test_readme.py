@@ -1,78 +1,93 @@
-"""The READMEs say what is so: their examples are real, and their tables are the program's own."""
+"""READMEs and docs say what is so: examples are real, tables are the program's own, links lead somewhere."""
 
 from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+import tomllib
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 import typer
 from typer.core import TyperGroup
 
+from docs import generate
 from sync import __version__, config
 from sync.call import Result
 from sync.cli.app import APP
-from sync.cli.exits import GATEWAY, GUARD, UNFINISHED, WRONG
-from sync.fields import FIELDS, SYSTEM_FIELDS
-from sync.messages import say
+from sync.cli.exits import BUG, GATEWAY, GUARD, INTERRUPTED, UNFINISHED, WRONG
+from sync.messages import Language, say
 from sync.plan.guards import NAMES
 from tests.readme import PAGES, ROOT, fresh
 
 CLI = typer.main.get_command(APP)
 assert isinstance(CLI, TyperGroup)
-FIRST_WORDS = {*CLI.commands}
-GROUPS = {name: group for name, group in CLI.commands.items() if isinstance(group, TyperGroup)}
-COMMANDS = {name: command for name, command in CLI.commands.items() if name not in GROUPS} | {
-    f"{group} {name}": command for group, inside in GROUPS.items() for name, command in inside.commands.items()
+COMMANDS = generate.commands()
+FIRST_WORDS = {name.split()[0] for name in COMMANDS}
+MADE = {f"docs/{name}": text for name, text in generate.pages().items()}
+WRITTEN = {
+    name: file.read_text(encoding="utf-8")
+    for file in (*ROOT.glob("README*.md"), *ROOT.glob("docs/**/*.md"))
+    if (name := file.relative_to(ROOT).as_posix()) not in MADE
 }
-TEXTS = {name: (ROOT / name).read_text(encoding="utf-8") for name in PAGES}
+TEXTS = {**WRITTEN, **MADE}
+"""Every page, by its path from the project's root."""
 
-on_each_page = pytest.mark.parametrize("name", PAGES)
 
-
-@on_each_page
-def test_every_example_is_what_the_tool_prints(name: str) -> None:
-    page = fresh(name)
-    assert page.text == TEXTS[name], "run `python -m tests.readme`"
-    assert page.pictures
-    for picture, drawn in page.pictures.items():
+@pytest.mark.parametrize("language", PAGES)
+def test_every_example_is_what_the_tool_prints(language: Language) -> None:
+    pages = fresh(language)
+    for name, page in pages.items():
+        assert page.text == TEXTS[name], f"{name}: run `python -m tests.readme`"
+    pictures = {file: drawn for page in pages.values() for file, drawn in page.pictures.items()}
+    assert pictures
+    for picture, drawn in pictures.items():
         assert drawn == (ROOT / picture).read_text(encoding="utf-8"), "run `python -m tests.readme`"
 
 
+def test_every_page_with_an_example_is_run() -> None:
+    examples = {name for name, text in TEXTS.items() if re.search("<!-- (run|picture)", text)}
+    assert examples == {name for names in PAGES.values() for name in names}
+
+
 # --- what is typed ---------------------------------------------------------------------------------------------
-@on_each_page
-def test_every_command_line_is_one_that_the_tool_takes(name: str) -> None:
-    lines = re.findall(r"(?:^\$ |^|Scripts\\|`)itemsync ([a-z-][^`\n]*)", TEXTS[name], re.M)
-    assert len(lines) > 12
-    for words in (shlex.split(line, comments=True) for line in lines if not line.endswith("--help")):
-        place = next(number for number, word in enumerate(words) if word in FIRST_WORDS)
-        CLI.make_context("itemsync", words[: place + 1])
-        length = 2 if words[place] in GROUPS else 1
+def test_every_command_line_is_one_that_the_tool_takes() -> None:
+    found = {(name, line) for name, text in WRITTEN.items() for line in _command_lines(text)}
+    assert len(found) > 100
+    for name, line in found:
+        words = shlex.split(line, comments=True)
+        place = next((number for number, word in enumerate(words) if word in FIRST_WORDS), len(words))
+        if place == len(words):
+            assert words[0].startswith("-"), (name, line)
+            continue
+        _root().make_context("itemsync", words[: place + 1])
+        length = 1 if words[place] in COMMANDS else 2
         command, rest = " ".join(words[place : place + length]), words[place + length :]
         # A command that a sentence merely names comes without what it works on.
         COMMANDS[command].make_context(command, rest, resilient_parsing=not rest)
 
 
-@on_each_page
-def test_every_option_that_is_named_exists(name: str) -> None:
-    named = set(re.findall(r"(?<![\w<-])--[a-z][a-z-]+", TEXTS[name]))
+def _command_lines(text: str) -> Iterator[str]:
+    lines = re.findall(r"(?:^\$ |^|Scripts\\|bin/|`)itemsync ((?:-|[a-z])[^`\n]*)", text, re.M)
+    yield from (line.partition(" >>")[0] for line in lines if not line.rstrip().endswith("--help"))
+
+
+def _root() -> TyperGroup:
+    assert isinstance(CLI, TyperGroup)
+    return CLI
+
+
+def test_every_option_that_is_named_exists() -> None:
+    named = {option for text in WRITTEN.values() for option in re.findall(r"(?<![\w<-])--[a-z][a-z-]+", text)}
     assert named <= {"--help", *_options(CLI), *(o for command in COMMANDS.values() for o in _options(command))}
 
 
-def test_every_command_and_option_is_in_the_table() -> None:
-    told = {_command(row): {*re.findall(r"--[a-z-]+", row[1])} for row in _table("README.md", "command")}
-    assert told == {name: _options(command) for name, command in COMMANDS.items()}
-
-
-def test_every_command_is_in_the_chinese_table() -> None:
-    assert {_command(row) for row in _table("README.zh-CN.md", "命令")} == {*COMMANDS}
-
-
-def test_the_options_before_the_command_are_told() -> None:
-    told = TEXTS["README.md"].partition("Before the command:")[2].partition(". ")[0]
-    assert set(re.findall(r"--[a-z-]+", told)) == _options(CLI)
+def test_every_command_and_option_is_in_the_reference() -> None:
+    for name in ("docs/reference/commands.md", "docs/reference/commands.zh.md"):
+        for command, parts in zip(COMMANDS, re.split("^## .+\n", MADE[name], flags=re.M)[2:], strict=True):
+            assert {*re.findall(r"`(--[a-z-]+)`", parts)} >= _options(COMMANDS[command]), command
 
 
 def _options(command: object) -> set[str]:
@@ -81,15 +96,10 @@ def _options(command: object) -> set[str]:
     return {param.opts[-1] for param in command.params if param.opts[-1].startswith("--")}
 
 
-def _command(row: Sequence[str]) -> str:
-    words = row[0].strip("`").split()
-    return " ".join(words[: 2 if words[0] in GROUPS else 1])
-
-
 # --- tables ----------------------------------------------------------------------------------------------------
 def _table(name: str, header: str) -> list[list[str]]:
     """The rows of the table whose first column is called `header`, cell by cell."""
-    lines = TEXTS[name].partition(f"\n| {header} |")[2].splitlines()[2:]
+    lines = TEXTS[f"docs/{name}"].partition(f"\n| {header} |")[2].splitlines()[2:]
     rows = [line for line in lines[: lines.index("")] if line]
     assert rows, f"{name} has no table {header}"
     return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
@@ -99,94 +109,70 @@ def _first(name: str, header: str) -> list[str]:
     return [row[0].strip("`") for row in _table(name, header)]
 
 
-@pytest.mark.parametrize(("name", "header"), [("README.md", "中文"), ("README.zh-CN.md", "表头")], ids=PAGES)
-def test_the_columns_are_those_of_the_field_table(name: str, header: str) -> None:
-    families = [("自定义:NAME", "custom:NAME"), ("系统:NAME", "sys:NAME")]
-    rows = _table(name, header)
-    assert [(row[0], row[1]) for row in rows] == [*((field.zh, field.en) for field in FIELDS), *families]
-
-
-def test_the_system_fields_are_those_of_the_field_table() -> None:
-    told = re.findall(r"`(\w+)`", _table("README.md", "中文")[-1][2])
-    assert told == [field.en.removeprefix("sys:") for field in SYSTEM_FIELDS]
-
-
-@pytest.mark.parametrize(("name", "header"), [("README.md", "guard"), ("README.zh-CN.md", "名字")], ids=PAGES)
+@pytest.mark.parametrize(("name", "header"), [("guards.md", "guard"), ("guards.zh.md", "名字")])
 def test_the_guards_are_all_there(name: str, header: str) -> None:
-    assert _first(name, header) == [*NAMES]
+    assert _first(f"reference/{name}", header) == [*NAMES]
 
 
 def test_the_results_are_all_there() -> None:
     words = {(result.words("en"), result.words("zh")) for result in Result}
-    assert {(row[0], row[1]) for row in _table("README.md", "result")} == words
-    assert {*_first("README.zh-CN.md", "同步结果")} == {zh for _, zh in words}
+    assert {(row[0], row[1]) for row in _table("tutorial/week.md", "result")} == words
+    assert {*_first("tutorial/week.zh.md", "同步结果")} == {zh for _, zh in words}
 
 
-@pytest.mark.parametrize(("name", "header"), [("README.md", "word"), ("README.zh-CN.md", "原因")], ids=PAGES)
-def test_the_reasons_are_worded_as_in_the_preview(name: str, header: str) -> None:
+@pytest.mark.parametrize(("name", "header", "language"), [("week.md", "word", "en"), ("week.zh.md", "原因", "zh")])
+def test_the_reasons_are_worded_as_in_the_preview(name: str, header: str, language: Language) -> None:
     verdicts = ("verdict.edit", "verdict.drift", "verdict.conflict", "verdict.stale")
     codes = (*verdicts, "report.why.publish", "report.why.first")
-    assert _first(name, header) == [say(code).words(PAGES[name]) for code in codes]
+    assert _first(f"tutorial/{name}", header) == [say(code).words(language) for code in codes]
 
 
-def test_the_exit_codes_are_all_there() -> None:
-    assert _first("README.md", "exit code") == [
-        "0",
-        "1",
-        *(str(code) for code in (WRONG, GUARD, GATEWAY, UNFINISHED)),
-    ]
+@pytest.mark.parametrize(("name", "header"), [("exit-codes.md", "exit code"), ("exit-codes.zh.md", "退出码")])
+def test_the_exit_codes_are_all_there(name: str, header: str) -> None:
+    assert _first(f"reference/{name}", header) == [str(code) for code in (0, 1, WRONG, GUARD, GATEWAY, UNFINISHED)]
+    assert all(str(code) in TEXTS[f"docs/reference/{name}"] for code in (BUG, INTERRUPTED))
 
 
-def test_the_settings_are_the_profiles() -> None:
-    fields = ["profile", *config.Settings.model_fields]
-    rows = _table("README.md", "key")
-    # Lists and tables are for the file.
-    in_file = ("categories", "columns", "guards", "limits", "publish", "rules")
-    variables = ["" if name in in_file else config.ENV_PREFIX + name.upper() for name in fields]
-    assert [row[1].strip("`") for row in rows] == variables
-    assert _first("README.md", "key")[1:] == fields[1:]
-    empty = config.Profile.model_construct().model_dump(exclude={"app_secret", "session", *in_file})
-    assert {key: row[2] for key, row in zip(fields, rows, strict=True) if row[2]} == _shown(empty)
-
-
-def test_the_numbers_of_the_guards_are_the_profiles() -> None:
-    told = {row[0].strip("`"): row[1] for row in _table("README.md", "key of `guards`")}
-    assert told == _shown(config.Guards().model_dump(), quote='"')
-
-
-def _shown(values: Mapping[str, object], quote: str = "") -> Mapping[str, str]:
-    """Each value that isn't empty, as a page writes it."""
-    return {
-        key: f"`{quote}{value}{quote}`" if isinstance(value, str) else f"`{value}`"
-        for key, value in values.items()
-        if value not in (None, "", ())
-    }
+def test_every_setting_is_described_and_no_other() -> None:
+    told = tomllib.loads((ROOT / "docs" / "settings.toml").read_text(encoding="utf-8"))
+    assert [*told["settings"]] == [*config.Settings.model_fields]
+    assert [*told["guards"]] == [*config.Guards.model_fields]
 
 
 # --- the rest --------------------------------------------------------------------------------------------------
-@on_each_page
+@pytest.mark.parametrize("name", [name for name, text in TEXTS.items() if "```toml\n" in text])
 def test_the_sample_settings_can_be_read(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for field in config.Profile.model_fields:
         monkeypatch.delenv(config.ENV_PREFIX + field.upper(), raising=False)
     file = tmp_path / config.FILE_NAME
     file.write_text(TEXTS[name].partition("```toml\n")[2].partition("```")[0], encoding="utf-8")
-    config.load("default", file).require_gateway()
+    (profile,) = tomllib.loads(file.read_text(encoding="utf-8"))["profiles"]
+    config.load(profile, file).require_gateway()
 
 
-@on_each_page
+@pytest.mark.parametrize("name", TEXTS)
 def test_every_link_leads_somewhere(name: str) -> None:
-    links = re.findall(r"\]\(([^)]+)\)", TEXTS[name])
-    assert {*PAGES, "CHANGELOG.md"} - {name} <= {link.partition("#")[0] for link in links}
-    for link in links:
+    for link in re.findall(r"\]\(([^)\s]+)\)", TEXTS[name]):
         file, _, heading = link.partition("#")
-        assert (ROOT / file).exists(), link
-        assert not heading or heading in _anchors(TEXTS[file or name]), link
+        path = (ROOT / name).parent.joinpath(file).resolve() if file else ROOT / name
+        target = path.relative_to(ROOT).as_posix()
+        assert target in TEXTS or path.exists(), link
+        assert not heading or heading in _anchors(target), link
 
 
-def _anchors(text: str) -> set[str]:
+@cache
+def _anchors(name: str) -> frozenset[str]:
     """The headings of a page as links spell them."""
-    headings = re.findall(r"^#+ (.+)$", text, re.M)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    headings = re.findall(r"^#+ (.+)$", TEXTS[name], re.M)
+    named = {found[1] for heading in headings if (found := re.search(r"\{ #(\S+) \}$", heading))}
+    return frozenset(named | {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings})
+
+
+def test_what_staff_read_is_in_chinese_too() -> None:
+    for folder in ("tutorial", "how-to"):
+        pages = {name for name in WRITTEN if name.startswith(f"docs/{folder}/") and not name.endswith(".zh.md")}
+        assert pages
+        assert {name.replace(".md", ".zh.md") for name in pages} <= {*WRITTEN}
 
 
 def test_the_changelog_begins_with_this_version() -> None:

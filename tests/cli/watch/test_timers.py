@@ -17,7 +17,7 @@ from tests.cli.watch.conftest import HOURS, Rules
 from tests.cli.watch.event_clock import EventClock, RecordingShop
 
 TIMERS = Path(__file__).parents[3] / "docs" / "timers"
-README = (TIMERS.parents[1] / "README.md").read_text(encoding="utf-8")
+PAGE = (TIMERS.parent / "how-to" / "timers.md").read_text(encoding="utf-8")
 TASK = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"
 """The namespace of the Task Scheduler's schema, [MS-TSCH] 2.5."""
 ORDER = ("RegistrationInfo", "Triggers", "Settings", "Actions")
@@ -73,7 +73,7 @@ def test_the_command_of_an_example_does_what_rules_ask(
 def test_the_page_shows_the_example_as_it_is(example: str) -> None:
     text = (TIMERS / example).read_text(encoding="utf-8")
     shown = "\n".join(line for line in text.splitlines() if example != "crontab" or line[:1] != "#")
-    assert f"```\n{shown}\n```" in README.replace("```ini", "```")
+    assert f"```\n{shown}\n```" in PAGE.replace("```ini", "```")
 
 
 def test_cron_is_told_five_fields_and_a_command() -> None:

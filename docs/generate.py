@@ -1,0 +1,244 @@
+"""The pages of the reference that are made from the program itself.
+
+`make docs` writes them before it builds the site; git ignores them. Each page is made in
+English (`NAME.md`) and in Chinese (`NAME.zh.md`).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import typer
+from pydantic import BaseModel
+from typer.core import TyperGroup
+
+from sync.cli.app import APP
+from sync.cli.helping import Metavar, code_of, text_of
+from sync.config.profile import Guards, Settings
+from sync.config.variables import ENV_PREFIX
+from sync.fields import FIELDS, SYSTEM_FIELDS, Field
+from sync.messages import LANGUAGES, Language, say, table
+
+FOLDER = Path(__file__).parent
+IN_FILE_ONLY = ("categories", "columns", "guards", "limits", "publish", "rules")
+"""Settings that are lists or tables: no variable can hold one."""
+_SUFFIX: Mapping[Language, str] = {"en": ".md", "zh": ".zh.md"}
+
+
+def pages() -> dict[str, str]:
+    """Return each page's text by its path below `docs/`."""
+    return {
+        f"reference/{name}{_SUFFIX[language]}": make(language)
+        for name, make in _PAGES.items()
+        for language in LANGUAGES
+    }
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "".join("| " + " | ".join(map(_cell, line)) + " |\n" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", "<br>")
+
+
+def _code(text: str) -> str:
+    return f"`{text}`" if text else ""
+
+
+# --- commands --------------------------------------------------------------------------------------------------
+def commands() -> Mapping[str, Any]:
+    """Return every command by what is typed, such as `auth login`, in the order of `itemsync --help`."""
+    found = {}
+    for name, command in _root().commands.items():
+        inside = command.commands.items() if isinstance(command, TyperGroup) else [("", command)]
+        found.update({f"{name} {below}".strip(): one for below, one in inside})
+    return found
+
+
+def _root() -> TyperGroup:
+    root = typer.main.get_command(APP)
+    assert isinstance(root, TyperGroup)  # noqa: S101
+    return root
+
+
+def _commands(language: Language) -> str:
+    title, before, lead = {
+        "en": ("Commands", "Before the command", "What `itemsync COMMAND --help` says. See also the [exit codes]"),
+        "zh": ("命令", "写在命令前面的选项", "和 `itemsync 命令 --help` 说的一样。另见[退出码]"),
+    }[language]
+    parts = [f"# {title}\n\n{lead}(exit-codes.md).\n", f"## {before}\n\n{_options(_root(), language)}"]
+    for name, command in commands().items():
+        places = " ".join(_place(one, language) for one in _params(command, "argument"))
+        text = text_of(command.help, language).replace("\n", "\n\n")
+        parts.append(f"## {name}\n\n```sh\nitemsync {name} {places}".rstrip() + f"\n```\n\n{_safe(text)}\n")
+        for kind in ("argument", "option"):
+            if listed := _options(command, language, kind):
+                parts.append(listed)
+    return "\n".join(parts)
+
+
+def _params(command: Any, kind: str) -> list[Any]:
+    return [one for one in command.params if one.param_type_name == kind and not getattr(one, "hidden", False)]
+
+
+def _place(param: Any, language: Language) -> str:
+    return Metavar(param.metavar or param.type.name).words(language)
+
+
+def _options(command: Any, language: Language, kind: str = "option") -> str:
+    heading = say(f"help.{kind}s").words(language)
+    rows = [(_name(one, language), _described(one, language)) for one in _params(command, kind)]
+    return _table((heading, ""), rows) if rows else ""
+
+
+def _name(param: Any, language: Language) -> str:
+    if param.param_type_name == "argument":
+        return _code(_place(param, language))
+    names = ", ".join(_code(name) for name in sorted((*param.opts, *param.secondary_opts), key=len))
+    return names if param.is_flag or not param.metavar else f"{names} {_code(_place(param, language))}"
+
+
+def _described(param: Any, language: Language) -> str:
+    text = text_of(code_of(param), language)
+    if isinstance(param.envvar, str):
+        text += " " + say("help.variable", name=param.envvar).words(language)
+    if param.default not in (None, "", (), False):
+        text += " " + say("help.default", value=param.default).words(language)
+    return _safe(text)
+
+
+def _safe(text: str) -> str:
+    """Keep what looks like markup in a plain sentence from being taken for it."""
+    return text.replace("<", "&lt;").replace("*", "\\*").replace("_", "\\_")
+
+
+# --- settings --------------------------------------------------------------------------------------------------
+def _settings(language: Language) -> str:
+    told = tomllib.loads((FOLDER / "settings.toml").read_text(encoding="utf-8"))
+    page: str = told["page"][language]
+    profile = [
+        (_code(name), _variable(name), _default(Settings, name), told["settings"][name][language] + _bounds(field))
+        for name, field in Settings.model_fields.items()
+    ]
+    guards = [
+        (_code(name), _default(Guards, name), told["guards"][name][language] + _bounds(field))
+        for name, field in Guards.model_fields.items()
+    ]
+    key, variable, default, meaning = told["header"][language]
+    tables = {
+        "{profile}": _table((key, variable, default, meaning), profile),
+        "{guards}": _table((key, default, meaning), guards),
+    }
+    for blank, filled in tables.items():
+        page = page.replace(blank, filled)
+    return page
+
+
+def _variable(name: str) -> str:
+    return "" if name in IN_FILE_ONLY else _code(ENV_PREFIX + name.upper())
+
+
+def _default(model: type[BaseModel], name: str) -> str:
+    value = model.model_construct().model_dump(exclude={"app_secret", "session", *IN_FILE_ONLY}).get(name)
+    if value in (None, ""):
+        return ""
+    # As the file has it: TOML writes `true`, and text in quotation marks.
+    return _code(f'"{value}"' if isinstance(value, str) else str(value).lower())
+
+
+def _bounds(field: Any) -> str:
+    """Return a setting's least and greatest value, where it has any."""
+    least = next((one.ge for one in field.metadata if getattr(one, "ge", None) is not None), None)
+    above = next((one.gt for one in field.metadata if getattr(one, "gt", None) is not None), None)
+    most = next((one.le for one in field.metadata if getattr(one, "le", None) is not None), None)
+    said = [f"≥ {least:g}" if least is not None else "", f"> {above:g}" if above is not None else ""]
+    said.append(f"≤ {most:,.10g}" if most is not None else "")
+    shown = ", ".join(one for one in said if one)
+    return f" `{shown}`" if shown else ""
+
+
+# --- columns ---------------------------------------------------------------------------------------------------
+_FAMILIES: Mapping[Language, Sequence[tuple[str, str, str, str]]] = {
+    "en": (
+        ("自定义:NAME", "custom:NAME", "`NAME`", "A field of your own, such as 自定义:品牌; as many as you like."
+         " No `@` and no comma in the name."),
+    ),
+    "zh": (
+        ("自定义:NAME", "custom:NAME", "`NAME`", "自己的字段，比如“自定义:品牌”，要几个有几个。"
+         "名字里不能有 `@` 和逗号。"),
+    ),
+}  # fmt: skip
+_CATEGORY: Mapping[Language, str] = {
+    "en": "Instead of the two columns above: `丽人>美甲`.",
+    "zh": "代替上面两列，写成 `丽人>美甲`。",
+}
+_SYSTEM: Mapping[Language, str] = {
+    "en": "A field of the platform's that is seldom needed.",
+    "zh": "平台的字段，一般用不到。",
+}
+
+
+def _columns(language: Language) -> str:
+    title, lead, header = {
+        "en": ("The sheet's columns", "How a sheet is read is told in [The sheet](sheet.md).",
+               ("中文", "English", "path", "what it holds")),
+        "zh": ("表头", "怎么填，见[填表](../how-to/sheet.md)。", ("表头", "英文表头", "字段", "怎么填")),
+    }[language]  # fmt: skip
+    rows = [(one.zh, one.en, _code(one.path or ""), _column(one, language)) for one in FIELDS]
+    system = [(one.zh, one.en, _code(one.path or ""), _SYSTEM[language]) for one in SYSTEM_FIELDS]
+    return f"# {title}\n\n{lead}\n\n" + _table(header, [*rows, *_FAMILIES[language], *system])
+
+
+def _column(field: Field, language: Language) -> str:
+    code = "help." + field.en.replace(" ", "_")
+    text = say(code).words(language) if code in table() else _CATEGORY[language]
+    return _safe(text) + (" " + say("template.required").words(language) if field.required_to_publish else "")
+
+
+# --- messages --------------------------------------------------------------------------------------------------
+_KINDS_OF_TEXT = ("help.", "guide.", "example.", "template.", "demo.", "report.", "fault.")
+"""Texts that are no messages: words of pages, templates and tables."""
+
+
+def _messages(language: Language) -> str:
+    title, lead = {
+        "en": ("Messages", "Every sentence about a sheet, a row, a run or the settings, by its code: `code` in the"
+               " JSON documents. What stands in braces is filled in."),
+        "zh": ("提示一览", "关于表格、行、运行和配置的每一句话，按代码排列；JSON 里的 `code` 就是它。"
+               "花括号里的会换成具体内容。"),
+    }[language]  # fmt: skip
+    parts = [f"# {title}\n\n{lead}\n"]
+    for group, codes in _grouped(code for code in table() if not code.startswith(_KINDS_OF_TEXT)):
+        rows = [(_code(code), _safe(table()[code]["zh"]), _safe(table()[code]["en"])) for code in codes]
+        parts.append(f"## {group}\n\n" + _table(("code", "中文", "English"), rows))
+    return "\n".join(parts)
+
+
+def _grouped(codes: Iterable[str]) -> Iterator[tuple[str, list[str]]]:
+    groups: dict[str, list[str]] = {}
+    for code in codes:
+        groups.setdefault(code.partition(".")[0], []).append(code)
+    yield from sorted(groups.items())
+
+
+_PAGES: Mapping[str, Callable[[Language], str]] = {
+    "commands": _commands,
+    "settings": _settings,
+    "columns": _columns,
+    "messages": _messages,
+}
+
+
+def main() -> None:
+    """Write every page to its place below `docs/`."""
+    for path, text in pages().items():
+        (FOLDER / path).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
