@@ -14,8 +14,7 @@ from sync.plan.build import build
 from sync.plan.identity import FoundItem, LookedUp, Memory
 from sync.plan.options import Options
 from sync.plan.plan import Plan
-from sync.plan.resolve import codes_to_find, ids_to_read, moving_codes, resolve, with_repeats
-from sync.plan.unplanned import rest_of
+from sync.plan.resolve import codes_to_find, ids_to_read, moving_codes, resolve, rest_of, with_repeats
 
 
 def prepare(

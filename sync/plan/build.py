@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from sync.fields import STATUS
 from sync.item import Row, Status
-from sync.messages import Problem
 from sync.plan import abilities, guards, notes
 from sync.plan.identity import FoundItem, RowIdentity, check_found
 from sync.plan.options import Options
@@ -41,6 +40,7 @@ def plan_row(resolved: ResolvedRow, found: Mapping[str, FoundItem], options: Opt
 
 
 def _planned(resolved: ResolvedRow, found: Mapping[str, FoundItem], options: Options) -> RowPlan:
+    """Take the row as far as it comes: wrong, held back, new, known well enough, gone, or there to be compared."""
     row, identity = resolved.row, resolved.identity
     if row.invalid:
         return RowPlan(row, Action.INVALID, row.item_id, problems=row.problems)
@@ -50,33 +50,24 @@ def _planned(resolved: ResolvedRow, found: Mapping[str, FoundItem], options: Opt
         return plan_publish(row, identity, options)
     if resolved.unread:
         return _unread(row, identity)
-    return _known(resolved, found[identity.item_id], options)
-
-
-def _known(resolved: ResolvedRow, answer: FoundItem, options: Options) -> RowPlan:
-    row, identity = resolved.row, resolved.identity
-    gone = answer.item is None and answer.failure is None
-    if gone and row.cells.get(STATUS) == Status.DELETED:
-        return nothing_to_delete(row, identity.item_id)
-    if gone and identity.baseline and options.republish:
-        return plan_publish(row, RowIdentity(None), options)
-    if gone and identity.baseline and identity.baseline.never_seen:
-        # The same id again: should the lost publish still come through, it makes no second item.
-        return plan_publish(row, identity, options)
-    if problem := _check_found(row, identity, answer, options):
+    answer = found[identity.item_id]
+    if answer.item is None and answer.failure is None and (gone := _gone(row, identity, options)):
+        return gone
+    if problem := check_found(row, identity, answer, options):
         return stopped(row, identity.item_id, problem)
     return plan_update(row, identity, answer.item or {}, options, resolved.repeats)
 
 
-def _check_found(row: Row, identity: RowIdentity, answer: FoundItem, options: Options) -> Problem | None:
-    return check_found(
-        row,
-        identity,
-        answer,
-        rekey=options.rekey,
-        publishes=options.abilities.publishes,
-        as_new=row.outer_id in options.as_new,
-    )
+def _gone(row: Row, identity: RowIdentity, options: Options) -> RowPlan | None:
+    """Plan a row whose item the platform doesn't find; None: a person has to look at it."""
+    if row.cells.get(STATUS) == Status.DELETED:
+        return nothing_to_delete(row, identity.item_id)
+    if identity.baseline and options.republish:
+        return plan_publish(row, RowIdentity(None), options)
+    if identity.baseline and identity.baseline.never_seen:
+        # The same id again: should the lost publish still come through, it makes no second item.
+        return plan_publish(row, identity, options)
+    return None
 
 
 def _unread(row: Row, identity: RowIdentity) -> RowPlan:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from sync.fields import INVENTORY, PRICE, STATUS, Name, Shown
-from sync.item import Made, Status, clock_text
+from sync.item import Made, Path, Status, clock_text
 from sync.messages import Level, Message, Problem, say
 from sync.plan.plan import Action, Change, Guard, Plan, RowPlan
-
-NAMES = ("takedown", "price", "delete", "invalid", "first-stock", "publish", "stock", "repeat")
-"""The guards, in the order in which they are reported; `--force` takes these names, or `all`."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +39,8 @@ def tripped(rows: Sequence[RowPlan], limits: Limits, rest: Sequence[RowPlan] = (
 
     `rest`: the sheet's other rows, of which nothing counts but that they are there, or live.
     """
-    whole = (*rows, *rest)
-    shares = {name: check(rows, whole, limits) for name, check in _SHARES.items()}
-    found = ((name, shares[name] if name in shares else _CHECKS[name](rows, limits)) for name in NAMES)
+    sheet = _Sheet(rows, (*rows, *rest), limits)
+    found = ((name, check(sheet)) for name, check in _CHECKS.items())
     return tuple(Guard(name, trip.message, tuple(row.row for row in trip.rows)) for name, trip in found if trip)
 
 
@@ -76,6 +72,23 @@ def _why_held_back(row: RowPlan, guard: str) -> Message:
     return say("guard.held_back", name=guard)
 
 
+class _Sheet(NamedTuple):
+    """What a guard looks at."""
+
+    rows: Sequence[RowPlan]
+    whole: Sequence[RowPlan]
+    """With the sheet's rows that are no part of the plan."""
+    limits: Limits
+
+    def with_action(self, action: Action) -> list[RowPlan]:
+        """Return the rows that come to `action`."""
+        return [row for row in self.rows if row.action is action]
+
+    def changes(self, path: Path) -> Iterator[tuple[RowPlan, Change]]:
+        """Yield what is to change at `path`, each with its row."""
+        return ((row, change) for row in self.rows for change in row.changes if change.path == path)
+
+
 class _Trip(NamedTuple):
     """Why a guard is tripped, and by which rows."""
 
@@ -83,10 +96,10 @@ class _Trip(NamedTuple):
     rows: Sequence[RowPlan]
 
 
-def _takedown(rows: Sequence[RowPlan], whole: Sequence[RowPlan], limits: Limits) -> _Trip | None:
-    off = [row for row in rows if _goes_off(row) and _live(row)]
-    live = sum(_live(row) for row in whole)
-    if len(off) < limits.at_least or len(off) <= limits.share * live:
+def _takedown(sheet: _Sheet) -> _Trip | None:
+    off = [row for row in sheet.rows if _goes_off(row) and _live(row)]
+    live = sum(_live(row) for row in sheet.whole)
+    if len(off) < sheet.limits.at_least or len(off) <= sheet.limits.share * live:
         return None
     return _Trip(say("guard.takedown", off=len(off), live=live), off)
 
@@ -104,9 +117,9 @@ def _goes_off(row: RowPlan) -> bool:
     return row.action is Action.DELETE or ends.get(STATUS) == Status.INACTIVE or ends.get(INVENTORY) == 0
 
 
-def _price(rows: Sequence[RowPlan], limits: Limits) -> _Trip | None:
-    odd = [(row, change) for row, change in _changes(rows, PRICE) if _odd_price(change, limits)]
-    return _first("guard.price", odd)
+def _price(sheet: _Sheet) -> _Trip | None:
+    changes = sheet.changes(PRICE)
+    return _first("guard.price", [(row, change) for row, change in changes if _odd_price(change, sheet.limits)])
 
 
 def _odd_price(change: Change, limits: Limits) -> bool:
@@ -121,43 +134,36 @@ def _odd_price(change: Change, limits: Limits) -> bool:
     return before > 0 and not limits.price_drop * before <= after <= limits.price_rise * before
 
 
-def _delete(rows: Sequence[RowPlan], limits: Limits) -> _Trip | None:
-    gone = [row for row in rows if row.action is Action.DELETE]
-    if len(gone) <= limits.deletions:
+def _delete(sheet: _Sheet) -> _Trip | None:
+    gone = sheet.with_action(Action.DELETE)
+    if len(gone) <= sheet.limits.deletions:
         return None
-    return _Trip(say("guard.delete", count=len(gone), limit=limits.deletions), gone)
+    return _Trip(say("guard.delete", count=len(gone), limit=sheet.limits.deletions), gone)
 
 
-def _invalid(rows: Sequence[RowPlan], whole: Sequence[RowPlan], limits: Limits) -> _Trip | None:
-    wrong = [row for row in rows if row.action is Action.INVALID]
-    if len(wrong) < limits.at_least or len(wrong) <= limits.share * len(whole):
+def _invalid(sheet: _Sheet) -> _Trip | None:
+    wrong = sheet.with_action(Action.INVALID)
+    if len(wrong) < sheet.limits.at_least or len(wrong) <= sheet.limits.share * len(sheet.whole):
         return None
-    return _Trip(say("guard.invalid", count=len(wrong), rows=len(whole)), wrong)
+    return _Trip(say("guard.invalid", count=len(wrong), rows=len(sheet.whole)), wrong)
 
 
-def _first_stock(rows: Sequence[RowPlan], _: Limits) -> _Trip | None:
-    return _first(
-        "guard.first_stock",
-        [
-            (row, change)
-            for row, change in _changes(rows, INVENTORY)
-            if row.action is Action.UPDATE and change.first_contact
-        ],
-    )
+def _first_stock(sheet: _Sheet) -> _Trip | None:
+    changes = sheet.changes(INVENTORY)
+    first = [(row, one) for row, one in changes if row.action is Action.UPDATE and one.first_contact]
+    return _first("guard.first_stock", first)
 
 
-def _publish(rows: Sequence[RowPlan], whole: Sequence[RowPlan], limits: Limits) -> _Trip | None:
-    new = [row for row in rows if row.action is Action.PUBLISH]
-    if len(new) <= limits.new_items or len(new) <= limits.share * len(whole):
+def _publish(sheet: _Sheet) -> _Trip | None:
+    new = sheet.with_action(Action.PUBLISH)
+    if len(new) <= sheet.limits.new_items or len(new) <= sheet.limits.share * len(sheet.whole):
         return None
-    return _Trip(say("guard.publish", count=len(new), rows=len(whole)), new)
+    return _Trip(say("guard.publish", count=len(new), rows=len(sheet.whole)), new)
 
 
-def _stock(rows: Sequence[RowPlan], limits: Limits) -> _Trip | None:
-    return _first(
-        "guard.stock",
-        [(row, change) for row, change in _changes(rows, INVENTORY) if _odd_stock(row, change, limits)],
-    )
+def _stock(sheet: _Sheet) -> _Trip | None:
+    changes = sheet.changes(INVENTORY)
+    return _first("guard.stock", [(row, change) for row, change in changes if _odd_stock(row, change, sheet.limits)])
 
 
 def _odd_stock(row: RowPlan, change: Change, limits: Limits) -> bool:
@@ -175,8 +181,8 @@ def _last_count(row: RowPlan) -> int:
     return next((count for count in counts if isinstance(count, int)), row.last_stock)
 
 
-def _repeat(rows: Sequence[RowPlan], _: Limits) -> _Trip | None:
-    moving = [row for row in rows if (row.repeats or row.foreign) and _moves(row)]
+def _repeat(sheet: _Sheet) -> _Trip | None:
+    moving = [row for row in sheet.rows if (row.repeats or row.foreign) and any(call.is_move for call in row.calls)]
     again = [(row, row.repeats) for row in moving if row.repeats]
     foreign = [row for row in moving if not row.repeats]
     if not foreign:
@@ -185,18 +191,10 @@ def _repeat(rows: Sequence[RowPlan], _: Limits) -> _Trip | None:
     return _Trip(say("guard.repeat.both", made=_made_already(again), other=other) if again else other, moving)
 
 
-def _moves(row: RowPlan) -> bool:
-    return any(call.is_move for call in row.calls)
-
-
 def _made_already(again: Sequence[tuple[RowPlan, Made]]) -> Message:
     row, made = again[0]
     code, by, at = row.row.outer_id, f"{made.by:+d}", clock_text(made.at)
     return say("guard.repeat", count=len(again), code=code, by=by, run=made.run, at=at)
-
-
-def _changes(rows: Sequence[RowPlan], path: str) -> Iterator[tuple[RowPlan, Change]]:
-    return ((row, change) for row in rows for change in row.changes if change.path == path)
 
 
 def _first(code: str, found: Sequence[tuple[RowPlan, Change]]) -> _Trip | None:
@@ -215,19 +213,18 @@ def _first(code: str, found: Sequence[tuple[RowPlan, Change]]) -> _Trip | None:
     return _Trip(message, [row for row, _ in found])
 
 
-_CHECKS: dict[str, Callable[[Sequence[RowPlan], Limits], _Trip | None]] = {
+_CHECKS: Mapping[str, Callable[[_Sheet], _Trip | None]] = {
+    "takedown": _takedown,
     "price": _price,
     "delete": _delete,
+    "invalid": _invalid,
     "first-stock": _first_stock,
+    "publish": _publish,
     "stock": _stock,
     "repeat": _repeat,
 }
-_SHARES: dict[str, Callable[[Sequence[RowPlan], Sequence[RowPlan], Limits], _Trip | None]] = {
-    "takedown": _takedown,
-    "invalid": _invalid,
-    "publish": _publish,
-}
-"""Those that are measured by the whole sheet."""
+NAMES = tuple(_CHECKS)
+"""The guards, in the order in which they are reported; `--force` takes these names, or `all`."""
 
 
 def unknown_names(forced: Sequence[str]) -> tuple[str, ...]:

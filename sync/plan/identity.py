@@ -10,6 +10,7 @@ from sync.codes import as_code, likeness, spelt_code
 from sync.fields import ITEM_ID, OUTER_ID, STATUS, Shown
 from sync.item import Baseline, Item, Row, Status
 from sync.messages import Level, Problem, say
+from sync.plan.options import Options
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class LookedUp:
     """Why nobody knows; None: these are all."""
 
 
-def look_up(row: Row, found: LookedUp, memory: Memory, *, rekey: bool = False) -> RowIdentity:
+def look_up(row: Row, found: LookedUp, memory: Memory, options: Options) -> RowIdentity:
     """Return the item that a row means which neither names an id nor is known: the one that the shop has."""
     if found.failure:
         return RowIdentity(None, problem=replace(found.failure, cell=row.addresses.get(OUTER_ID)))
@@ -98,76 +99,68 @@ def look_up(row: Row, found: LookedUp, memory: Memory, *, rekey: bool = False) -
         return RowIdentity(None, problem=Problem(row.addresses.get(OUTER_ID), say("id.several", ids=ids)))
     if not found.item_ids:
         return RowIdentity(None)
-    return identify(replace(row, item_id=found.item_ids[0]), memory, rekey=rekey)
+    return identify(replace(row, item_id=found.item_ids[0]), memory, options)
 
 
-def identify(
-    row: Row, memory: Memory, *, rekey: bool = False, republish: bool = False, publishes: bool = True
-) -> RowIdentity:
-    """Return the item that `row` means, before anything is read: its id, else state's, else it's new.
-
-    `publishes`: an item that was deleted can only come back by being published again.
-    """
+def identify(row: Row, memory: Memory, options: Options) -> RowIdentity:
+    """Return the item that `row` means, before anything is read: its id, else state's, else it's new."""
     code = memory.spelling(row.outer_id)
     known = memory.baselines.get(code)
     renames = code if code != row.outer_id else None
-    if known and known.deleted and not publishes:
+    if known and known.deleted and not options.abilities.publishes:
         # Nothing was deleted from here, so whether there is such an item is for the shop to say.
         known = replace(known, deleted=False)
     if row.item_id is None:
-        return _by_code(row, known, renames, republish=republish)
+        return _by_code(row, known, renames, options)
     owner = memory.owner(row.item_id)
     if owner not in (None, code):
-        if not rekey:
+        if not options.rekey:
             problem = Problem(naming_cell(row), say("id.other_code", id=row.item_id, code=owner))
             return RowIdentity(row.item_id, problem=problem)
         return RowIdentity(row.item_id, memory.baselines[owner], renames=owner)
     if known is None or known.item_id != row.item_id:
         return RowIdentity(row.item_id)
     if known.deleted:
-        return _deleted(row, known, republish=republish)
+        return _deleted(row, known, options)
     return RowIdentity(row.item_id, known, renames=renames)
 
 
-def _by_code(row: Row, known: Baseline | None, renames: str | None, *, republish: bool) -> RowIdentity:
+def _by_code(row: Row, known: Baseline | None, renames: str | None, options: Options) -> RowIdentity:
     if known is None or known.item_id is None:
         return RowIdentity(None)
     if known.deleted:
-        return _deleted(row, known, republish=republish)
+        return _deleted(row, known, options)
     return RowIdentity(known.item_id, known, renames=renames)
 
 
-def _deleted(row: Row, known: Baseline, *, republish: bool) -> RowIdentity:
+def _deleted(row: Row, known: Baseline, options: Options) -> RowIdentity:
     """An item that this tool deleted: nothing to read, and never silently published again."""
-    if republish:
+    if options.republish:
         return RowIdentity(None)
     if row.cells.get(STATUS) == Status.DELETED:
         return RowIdentity(None, known)
     return RowIdentity(None, known, _held_back(row, "item.deleted"))
 
 
-def check_found(
-    row: Row, identity: RowIdentity, found: FoundItem, *, rekey: bool, publishes: bool = True, as_new: bool = False
-) -> Problem | None:
-    """Return why the item that was read can't be taken as this row's; None: it can.
-
-    `publishes`: an item that is gone could be published again. `as_new`: a person said that the row's code is no
-    other one that looks like it.
-    """
+def check_found(row: Row, identity: RowIdentity, found: FoundItem, options: Options) -> Problem | None:
+    """Return why the item that was read can't be taken as this row's; None: it can."""
     if found.failure:
         return found.failure
-    if found.item is None and not publishes:
+    if found.item is None and not options.abilities.publishes:
         return _held_back(row, "shop.not_found")
     if found.item is None:
         return _held_back(row, "item.gone" if identity.baseline else "item.not_found")
     theirs = found.item.get(OUTER_ID)
     if theirs in (None, "", row.outer_id):
         return None
-    if isinstance(theirs, str) and not as_new and likeness(theirs) == likeness(row.outer_id):
+    looks_alike = isinstance(theirs, str) and likeness(theirs) == likeness(row.outer_id)
+    if looks_alike and row.outer_id not in options.as_new:
         # State knows it by this very code, or no cell can say the platform's: then it is the platform that is odd.
-        same = identity.baseline is not None or as_code(theirs) == row.outer_id
-        return None if same else other_looks(row, theirs)
-    return None if rekey else Problem(naming_cell(row), say("id.other_outer_id", code=Shown(OUTER_ID, theirs)))
+        same = identity.baseline is not None or as_code(str(theirs)) == row.outer_id
+        return None if same else other_looks(row, str(theirs))
+    if options.rekey:
+        return None
+    return Problem(naming_cell(row), say("id.other_outer_id", code=Shown(OUTER_ID, theirs)))
 
 
 def other_looks(row: Row, code: str) -> Problem:

@@ -7,10 +7,11 @@ is tried again.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
+from typing import NamedTuple
 
 from sync.call import Call, Op, Result
 from sync.fields import INVENTORY, STATUS
@@ -43,31 +44,63 @@ def remember(
     """
     published = any(call.op is Op.PUBLISH for call in done)
     was = Baseline(None) if previous is None or published or _another(previous, item_id) else previous
-    held, paths = _carried_out(plan, done)
     finished = ending in (Result.DONE, Result.NONE)
+    held, written = _carried_out(plan, done)
     # A first row that failed has seen the item too: else what it didn't reach would look changed since then, and an
     # item deleted since would look like one that never was.
-    cells, remote = dict(was.cells), dict(was.remote or plan.remote)
+    seen: dict[Path, Value | None] = dict(was.remote or plan.remote)
     if finished and plan.decisions:
-        _refresh_unmanaged(remote, plan, was.cells)
-    for path in paths - {*astray}:
-        _set(remote, path, kept.get(path, held.get(path)))
+        seen |= _unmanaged(seen, plan, was.cells)
+    seen |= {path: kept.get(path, held.get(path)) for path in sorted(written - {*astray})}
+    cells = dict(was.cells)
     for decision in plan.decisions:
         path = decision.path
-        if path in paths and path not in astray and same(wanted(decision.cell), held.get(path)):
+        if path in written:
+            record = _Record(cell=path not in astray and same(wanted(decision.cell), held.get(path)))
+        else:
+            record = _found(decision) if finished else _Record()
+        if record.cell:
             cells[path] = LastCell(decision.cell, file, at)
-        elif finished and path not in paths:
-            _found_so(decision, cells, remote, file, at)
+        if record.remote:
+            seen[path] = decision.remote
     return replace(
         was,
         item_id=item_id or (None if was.never_seen else was.item_id),
         cells=cells,
-        remote=remote,
-        deleted=was.deleted or _gone(plan, done, finished=finished),
+        remote={path: value for path, value in seen.items() if value is not None},
+        deleted=was.deleted or _deleted(plan, done, finished=finished),
         pending=not finished or _pending(plan, was),
         hold=hold or _still_held(plan, was.hold, sheet or file),
         ruled=_ruled(plan, was) if finished or _refused(plan, ending) else was.ruled,
     )
+
+
+class _Record(NamedTuple):
+    """What is recorded of one path."""
+
+    cell: bool = False
+    """Its cell becomes the last cell."""
+    remote: bool = False
+    """What the platform held when the plan was made becomes the last remote."""
+
+
+def _found(decision: Decision) -> _Record:
+    """Say what to record of a path that needed no call. Whoever set a value first stays named as the one who did."""
+    known = decision.last is not None and same(decision.cell, decision.last.value)
+    # Where a count is no order, the tool wrote it itself, beside a 库存增减 that it carried out.
+    own_count = decision.path == INVENTORY and not known
+    match decision.verdict:
+        case Verdict.IN_SYNC:
+            return _Record(cell=not known, remote=True)
+        case Verdict.STOCK_DRIFT | Verdict.OUT_OF_REACH:
+            return _Record(cell=own_count, remote=True)
+        case Verdict.KNOWN:
+            return _Record(cell=own_count, remote=decision.own_form)
+        case Verdict.SOLD_OUT:
+            # The cell still waits to be carried out: with a last remote of its own it stays an edit, and is no
+            # conflict, when the stock returns.
+            return _Record(remote=not known)
+    return _Record()
 
 
 def _another(previous: Baseline, item_id: str | None) -> bool:
@@ -77,47 +110,25 @@ def _another(previous: Baseline, item_id: str | None) -> bool:
 
 
 def _carried_out(plan: RowPlan, done: Sequence[Call]) -> tuple[Item, frozenset[Path]]:
+    """Return what the item holds after the calls that worked, and the paths that they wrote."""
     held: Item = plan.remote
-    paths: frozenset[Path] = frozenset()
+    written: frozenset[Path] = frozenset()
     # A status that nobody asked for only keeps the item as it was.
     asked = any(change.path == STATUS for change in plan.changes)
     for call in done:
         held = after(call, held)
-        paths |= touched(call) if asked or call.op is not Op.STATUS else frozenset()
-    return held, paths
+        written |= touched(call) if asked or call.op is not Op.STATUS else frozenset()
+    return held, written
 
 
-def _refresh_unmanaged(remote: dict[Path, Value], plan: RowPlan, cells: Mapping[Path, LastCell]) -> None:
-    """Record the paths that no cell manages; an undo, which compares no cells, knows nothing of what it left.
+def _unmanaged(seen: Iterable[Path], plan: RowPlan, cells: Iterable[Path]) -> Mapping[Path, Value | None]:
+    """Return what the platform held at the paths that no cell manages.
 
-    A path that has a last cell waits for its next one: else a sale, or a drift, between two sheets of which only one
-    has that column would never be told.
+    An undo, which compares no cells, knows nothing of what it left. A path that has a last cell waits for its next
+    one: else a sale, or a drift, between two sheets of which only one has that column would never be told.
     """
     managed = {decision.path for decision in plan.decisions}
-    for path in {*remote, *plan.remote} - managed - {*cells}:
-        _set(remote, path, plan.remote.get(path))
-
-
-def _found_so(
-    decision: Decision, cells: dict[Path, LastCell], remote: dict[Path, Value], file: str, at: datetime
-) -> None:
-    """Record a path that needed no call. Whoever set a value first stays named as the one who did."""
-    known = decision.last is not None and same(decision.cell, decision.last.value)
-    match decision.verdict:
-        case Verdict.IN_SYNC:
-            if not known:
-                cells[decision.path] = LastCell(decision.cell, file, at)
-            _set(remote, decision.path, decision.remote)
-        case Verdict.STOCK_DRIFT | Verdict.OUT_OF_REACH | Verdict.KNOWN:
-            if not known and decision.path == INVENTORY:
-                # The tool wrote this count itself, beside a 库存增减 that it carried out.
-                cells[INVENTORY] = LastCell(decision.cell, file, at)
-            if decision.verdict is not Verdict.KNOWN or decision.own_form:
-                _set(remote, decision.path, decision.remote)
-        case Verdict.SOLD_OUT if not known:
-            # The cell still waits to be carried out: with a last remote of its own it stays an edit, and is no
-            # conflict, when the stock returns.
-            _set(remote, decision.path, decision.remote)
+    return {path: plan.remote.get(path) for path in sorted({*seen, *plan.remote} - managed - {*cells})}
 
 
 def _pending(plan: RowPlan, was: Baseline) -> bool:
@@ -139,7 +150,7 @@ def _refused(plan: RowPlan, ending: Result) -> bool:
     return ending is Result.FAILED and bool(plan.calls) and all(call.op is Op.STATUS for call in plan.calls)
 
 
-def _gone(plan: RowPlan, done: Sequence[Call], *, finished: bool) -> bool:
+def _deleted(plan: RowPlan, done: Sequence[Call], *, finished: bool) -> bool:
     asked = plan.row.cells.get(STATUS) == Status.DELETED
     return (finished and asked) or any(call.status is Status.DELETED for call in done)
 
@@ -154,10 +165,3 @@ def _still_held(plan: RowPlan, hold: Hold | None, sheet: str) -> Hold | None:
     if hold.sheet == sheet:
         return None
     return hold if sheet in hold.cleared_in else replace(hold, cleared_in=(*hold.cleared_in, sheet))
-
-
-def _set(remote: dict[Path, Value], path: Path, value: Value | None) -> None:
-    if value is None:
-        remote.pop(path, None)
-    else:
-        remote[path] = value

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sync.item import Made, Row
+from sync.fields import STATUS
+from sync.item import Baseline, Made, Row, Status, said, same
 from sync.messages import Problem, say
+from sync.plan.desired import category_of, ruling_of, with_ruling
 from sync.plan.holds import held_back
 from sync.plan.identity import LookedUp, Memory, RowIdentity, identify, look_up, naming_cell
 from sync.plan.look_alikes import look_alikes
 from sync.plan.options import Options
+from sync.plan.plan import Action, RowPlan
+from sync.plan.rules import Rules
 from sync.plan.stamps import repeated
-from sync.plan.unread import may_go_unread
 
 
 @dataclass(frozen=True)
@@ -22,9 +26,14 @@ class ResolvedRow:
     row: Row
     identity: RowIdentity
     unread: bool = False
-    """The item needs no reading, as `unread.may_go_unread` says."""
+    """The item needs no reading, see `_may_go_unread`."""
     repeats: Made | None = None
     """The 库存增减 that the row asks for once more."""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it is known already that the row can't be carried out."""
+        return self.row.invalid or self.identity.problem is not None
 
 
 LookUps = Mapping[str, LookedUp]
@@ -40,27 +49,24 @@ def resolve(
     """
     rows = tuple(rows)
     alike = look_alikes(rows, memory, options.as_new, options.sheet)
-    resolved = tuple(
-        _resolved(row, _identity(row, memory, options, found or {}, alike.get(place)), memory, options)
+    resolved: Iterable[ResolvedRow] = [
+        ResolvedRow(row, _identity(row, alike.get(place), memory, options, found or {}))
         for place, row in enumerate(rows)
-    )
-    numbers: dict[str, list[int]] = {}
-    for one in resolved:
-        if one.identity.item_id and not one.row.invalid:
-            numbers.setdefault(one.identity.item_id, []).append(one.row.number)
-    return tuple(_alone(one, numbers.get(one.identity.item_id or "", [])) for one in resolved)
+    ]
+    resolved = [_held_back(one, options) for one in resolved]
+    if options.changed_only:
+        resolved = [_unread(one, memory, options.rules) for one in resolved]
+    return _without_rivals(resolved)
 
 
 def codes_to_find(rows: Iterable[ResolvedRow]) -> tuple[str, ...]:
     """Return the codes of rows that name no item which anybody knows."""
-    new = (one for one in rows if not (one.row.invalid or one.identity.problem or one.identity.item_id))
-    return tuple(dict.fromkeys(one.row.outer_id for one in new))
+    return tuple(dict.fromkeys(one.row.outer_id for one in rows if not one.stopped and not one.identity.item_id))
 
 
 def ids_to_read(rows: Iterable[ResolvedRow]) -> tuple[str, ...]:
     """Return the item ids that the plan needs to be read, in the sheet's order; a row held back needs none."""
-    readable = (one.identity for one in rows if not (one.unread or one.row.invalid or one.identity.problem))
-    return tuple(identity.item_id for identity in readable if identity.item_id)
+    return tuple(id for one in rows if not (one.unread or one.stopped) and (id := one.identity.item_id))
 
 
 def moving_codes(rows: Iterable[ResolvedRow], memory: Memory) -> frozenset[str]:
@@ -80,33 +86,90 @@ def with_repeats(
     return tuple(replace(one, repeats=repeats(one)) if one.row.stock_change is not None else one for one in rows)
 
 
+def rest_of(sheet: Iterable[Row], part: Iterable[Row], memory: Memory) -> tuple[RowPlan, ...]:
+    """Return the rows of `sheet` that aren't of the `part`, as state last saw their items: nothing is read.
+
+    Guards measure what is unusual by the whole sheet (DESIGN section 8).
+    """
+    ours = {row.number for row in part}
+    return tuple(_last_seen(row, memory) for row in sheet if row.number not in ours)
+
+
+def _last_seen(row: Row, memory: Memory) -> RowPlan:
+    owner = memory.owner(row.item_id) if row.item_id else None
+    known = memory.baselines.get(row.outer_id) or memory.baselines.get(owner or "")
+    if known is None or known.deleted:
+        return RowPlan(row, Action.NONE, row.item_id, unread=True)
+    return RowPlan(row, Action.NONE, known.item_id, remote=known.remote, unread=True)
+
+
 def _moving_codes(one: ResolvedRow, memory: Memory) -> frozenset[str]:
     moves = one.row.stock_change is not None
     return memory.codes_of(one.row.outer_id, one.identity.item_id) if moves else frozenset()
 
 
-def _resolved(row: Row, identity: RowIdentity, memory: Memory, options: Options) -> ResolvedRow:
-    stopped = row.invalid or identity.problem is not None
-    unread = options.changed_only and not stopped and may_go_unread(row, identity, memory, options.rules)
-    return ResolvedRow(row, identity, unread)
-
-
-def _identity(row: Row, memory: Memory, options: Options, found: LookUps, alike: Problem | None) -> RowIdentity:
+def _identity(row: Row, alike: Problem | None, memory: Memory, options: Options, found: LookUps) -> RowIdentity:
     if alike:
         return RowIdentity(None, problem=alike)
-    publishes = options.abilities.publishes
-    identity = identify(row, memory, rekey=options.rekey, republish=options.republish, publishes=publishes)
+    identity = identify(row, memory, options)
     if identity.item_id is None and identity.problem is None and row.outer_id in found:
-        identity = look_up(row, found[row.outer_id], memory, rekey=options.rekey)
-    held = None if identity.problem else held_back(row, identity, options.path or options.file)
-    return replace(identity, problem=held) if held else identity
+        return look_up(row, found[row.outer_id], memory, options)
+    return identity
 
 
-def _alone(resolved: ResolvedRow, numbers: list[int]) -> ResolvedRow:
+def _held_back(one: ResolvedRow, options: Options) -> ResolvedRow:
+    """A stock move that may have been made holds its row back."""
+    held = None if one.identity.problem else held_back(one.row, one.identity, options.path or options.file)
+    return _with_problem(one, held) if held else one
+
+
+def _without_rivals(rows: Iterable[ResolvedRow]) -> tuple[ResolvedRow, ...]:
     """Two rows that mean one item would undo each other's work: neither is carried out."""
-    others = [number for number in numbers if number != resolved.row.number]
-    if not others:
-        return resolved
-    listed = ", ".join(map(str, others))
-    problem = Problem(naming_cell(resolved.row), say("id.same_item", rows=listed))
-    return replace(resolved, identity=replace(resolved.identity, problem=problem))
+    numbers: dict[str, list[int]] = defaultdict(list)
+    for one in rows:
+        if one.identity.item_id and not one.row.invalid:
+            numbers[one.identity.item_id].append(one.row.number)
+
+    def alone(one: ResolvedRow) -> ResolvedRow:
+        rivals = [n for n in numbers.get(one.identity.item_id or "", ()) if n != one.row.number]
+        if not rivals:
+            return one
+        problem = Problem(naming_cell(one.row), say("id.same_item", rows=", ".join(map(str, rivals))))
+        return _with_problem(one, problem)
+
+    return tuple(map(alone, rows))
+
+
+def _with_problem(one: ResolvedRow, problem: Problem) -> ResolvedRow:
+    return replace(one, identity=replace(one.identity, problem=problem))
+
+
+def _unread(one: ResolvedRow, memory: Memory, rules: Rules | None) -> ResolvedRow:
+    may = not one.stopped and _may_go_unread(one.row, one.identity, memory, rules)
+    return replace(one, unread=True) if may else one
+
+
+def _may_go_unread(row: Row, identity: RowIdentity, memory: Memory, rules: Rules | None) -> bool:
+    """Whether `row` needs nothing as long as the platform is as it was last seen (`--refresh changed`).
+
+    By the table in `diff` that is so where every cell is as it was when it was carried out (v = c): with r = r₀ too,
+    nothing is to be done. What stock and price rules say, only a reading can tell; the others look at what was last
+    seen.
+    """
+    last = identity.baseline
+    if last is None or last.pending or last.hold or identity.renames is not None:
+        return False
+    if row.stock_change is not None or row.cells.get(STATUS) == Status.DELETED:
+        return False
+    if rules is None or not rules.may_concern(row):
+        return _as_last_time(row, last, memory)
+    if rules.look_at_platform(row, category_of(row, last.remote)):
+        return False
+    return _as_last_time(with_ruling(row, ruling_of(row, last, last.remote, rules)), last, memory)
+
+
+def _as_last_time(row: Row, last: Baseline, memory: Memory) -> bool:
+    # Mostly the sheet has the same columns as last time. Then one comparison tells, and no cell is looked into.
+    if memory.said.get(row.outer_id) == said(row.cells):
+        return True
+    return all(path in last.cells and same(cell, last.cells[path].value) for path, cell in row.cells.items())

@@ -125,19 +125,12 @@ class Rules:
         """The latest event that is past; before a first 上架时间, off."""
         if not _scheduled(row):
             return None
-        events = [
-            (moment, status, column)
-            for moment, status, column in (
-                (row.list_at, Status.ACTIVE, Column.LIST_AT),
-                (row.delist_at, Status.INACTIVE, Column.DELIST_AT),
-            )
-            if moment is not None
-        ]
-        events.sort(key=lambda event: (event[0], -event[1]))
-        for moment, status, column in reversed(events):
-            if self._passed(moment):
-                return RuleVote(status, RuleKind.SCHEDULE, address=row.addresses.get(column), since=moment)
-        if events and events[0][1] is Status.ACTIVE:
+        times = ((row.list_at, Status.ACTIVE, Column.LIST_AT), (row.delist_at, Status.INACTIVE, Column.DELIST_AT))
+        events = sorted((at, -status, status, column) for at, status, column in times if at is not None)
+        if past := [event for event in events if self._passed(event[0])]:
+            at, _, status, column = past[-1]
+            return RuleVote(status, RuleKind.SCHEDULE, address=row.addresses.get(column), since=at)
+        if events[0][2] is Status.ACTIVE:
             return RuleVote(Status.INACTIVE, RuleKind.SCHEDULE, address=row.addresses.get(Column.LIST_AT))
         return None
 

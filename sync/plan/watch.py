@@ -18,9 +18,8 @@ from sync.plan.desired import category_of, facts_of, notes_of, with_ruling
 from sync.plan.identity import FoundItem, Memory, RowIdentity, check_found
 from sync.plan.options import Options
 from sync.plan.plan import Action, Plan, RowPlan, Verdict
-from sync.plan.resolve import resolve
+from sync.plan.resolve import resolve, rest_of
 from sync.plan.rules import Facts, Rules
-from sync.plan.unplanned import rest_of
 from sync.rule import Campaign, Daily, RuleKind, Ruling
 
 READ = (OUTER_ID, ITEM_ID, STATUS, Column.LIST_AT, Column.DELIST_AT)
@@ -119,7 +118,7 @@ def changed_by_clock(one: WatchedRow, rules: Rules) -> bool:
 
 def look_at(one: WatchedRow, answer: FoundItem, rules: Rules, options: Options) -> ReadRow:
     """Say what is to be done about a row now that its item was read."""
-    if problem := check_found(one.row, one.identity, answer, rekey=False, publishes=options.abilities.publishes):
+    if problem := check_found(one.row, one.identity, answer, options):
         action = Action.INVALID if problem.level is Level.ERROR else Action.BLOCKED
         return ReadRow(RowPlan(one.row, action, one.item_id, problems=(problem,)), changed=True)
     remote = answer.item or {}

@@ -145,7 +145,7 @@ def test_an_item_that_was_gone_once_may_be_back(item_id: str | None) -> None:
     ids=["none", "one", "several", "another code's"],
 )
 def test_a_code_is_looked_up(found: LookedUp, item_id: str | None, told: str | None) -> None:
-    identity = look_up(row(NO_CELLS, code="NEW"), found, Memory({CODE: known()}))
+    identity = look_up(row(NO_CELLS, code="NEW"), found, Memory({CODE: known()}), OPTIONS)
     assert (identity.item_id, identity.problem and identity.problem.code) == (item_id, told)
 
 
