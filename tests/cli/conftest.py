@@ -20,6 +20,9 @@ from sync.sandbox.faults import Faults
 from sync.sandbox.server import Sandbox
 from sync.sandbox.shop import OpenItemShop
 from tests.cli.small_shop import CODES, Json, goods, line, write
+from tests.disk import no_syncing
+
+__all__ = ["no_syncing"]
 from tests.schemas import validate
 
 SHEET, STATE = "weekly.xlsx", "state.db"

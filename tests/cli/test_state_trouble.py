@@ -168,7 +168,7 @@ def test_a_state_that_stays_locked_stops_before_the_first_call(
 
 
 @pytest.mark.usefixtures("impatient")
-@pytest.mark.parametrize("moment", ["confirm_cleared", "tell"])
+@pytest.mark.parametrize("moment", ["confirm_cleared", "mark_delivered"])
 def test_locked_while_the_results_are_delivered(
     synced: Path, itemsync: Command, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:

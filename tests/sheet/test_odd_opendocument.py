@@ -112,11 +112,13 @@ def _ods(path: Path, content: str | bytes = _content(), **others: str | bytes) -
     return _packed(path, {"mimetype": MIMETYPE, "content.xml": content, "META-INF/manifest.xml": MANIFEST, **others})
 
 
+@pytest.mark.usefixtures("read_here")
 @pytest.mark.parametrize("kind", CONTENTS)
 def test_its_content_is_read_however_it_is_written(tmp_path: Path, kind: str) -> None:
     assert _read_one(_ods(tmp_path / "a.ods", CONTENTS[kind]())) == ("A-1", 900)
 
 
+@pytest.mark.usefixtures("read_here")
 def test_what_was_mended_shows_its_numbers_as_before(tmp_path: Path) -> None:
     code = '<table:table-cell office:value-type="float" office:value="102"><text:p>00102</text:p></table:table-cell>'
     table = _table(HEADERS, _row(code, _number(9)), name="")
@@ -134,6 +136,7 @@ PARTS: Mapping[str, Mapping[str, str | bytes]] = {
 }
 
 
+@pytest.mark.usefixtures("read_here")
 @pytest.mark.parametrize("kind", PARTS)
 def test_its_package_may_lack_all_but_the_content(tmp_path: Path, kind: str) -> None:
     assert _read_one(_packed(tmp_path / "a.ods", PARTS[kind])) == ("A-1", 900)
@@ -142,6 +145,7 @@ def test_its_package_may_lack_all_but_the_content(tmp_path: Path, kind: str) -> 
 FLAT = _content(kind="office:document", more=f'{" " * 9000} office:mimetype="{MIMETYPE}"')
 
 
+@pytest.mark.usefixtures("read_here")
 @pytest.mark.parametrize(
     "content",
     [FLAT.encode(), _in("UTF-16", FLAT), FLAT.replace("?>", "?>\n<!-- a -->\n").encode()],
@@ -158,6 +162,7 @@ def test_a_text_is_no_workbook(tmp_path: Path) -> None:
     assert refused.value.message.code == "sheet.not_workbook"
 
 
+@pytest.mark.usefixtures("read_here")
 @pytest.mark.parametrize(
     "content", ["<office:spreadsheet", _content()[:-9], _content() + "<more/>", _in("UTF-16", _content())[:-1]]
 )

@@ -20,6 +20,7 @@ def _price(path: Path) -> object:
     return row.cells[PRICE] if not row.problems else row.problems[0].code
 
 
+@pytest.mark.usefixtures("read_here")
 @pytest.mark.parametrize("scattered", [False, True])
 @pytest.mark.parametrize("page", [None, 1200, 936, 950, 1252, 10_000, 65_001, 0, 99])
 def test_texts_are_read_whatever_code_page_is_named(tmp_path: Path, page: int | None, scattered: bool) -> None:
@@ -28,6 +29,7 @@ def test_texts_are_read_whatever_code_page_is_named(tmp_path: Path, page: int | 
     assert _price(save(tmp_path / "a.xls", compound(stream, scattered=scattered))) == 900
 
 
+@pytest.mark.usefixtures("read_here")
 @pytest.mark.parametrize(
     ("number", "code"),
     [(52, "#,##0.00"), (14, "0.00"), (27, "0"), (31, "General"), (45, '"¥"0.00'), (58, "￥#,##0"), (164, "0.00")],
@@ -37,12 +39,14 @@ def test_a_format_that_the_file_redefines_makes_no_date(tmp_path: Path, number: 
     assert _price(save(tmp_path / "a.xls", compound(stream))) == 900
 
 
+@pytest.mark.usefixtures("read_here")
 @pytest.mark.parametrize("extra", [[], [number_format(52, "yyyy/m/d")], [number_format(57, "0.00")]])
 def test_a_date_stays_one(tmp_path: Path, extra: list[Record]) -> None:
     stream = workbook(CELLS, code_page(936), *extra, formats=[0, 52], style=1)
     assert _price(save(tmp_path / "a.xls", compound(stream))) == "price.not_number"
 
 
+@pytest.mark.usefixtures("read_here")
 @pytest.mark.parametrize("name", ["Book", "Workbook"])
 @pytest.mark.parametrize(
     ("page", "encoding"),
@@ -73,6 +77,7 @@ def _refused(path: Path) -> str:
     return refused.value.message.code
 
 
+@pytest.mark.usefixtures("read_here")
 @pytest.mark.parametrize("extra", [[PASSWORD], [code_page(936), PASSWORD], [PASSWORD, code_page(1252)]])
 def test_a_password_is_told(tmp_path: Path, extra: list[Record]) -> None:
     assert _refused(save(tmp_path / "a.xls", compound(workbook(CELLS, *extra)))) == "sheet.encrypted"

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Any, BinaryIO
 
@@ -25,6 +27,7 @@ from tests.sheet.workbooks import write
 TRACED = {str(module.__file__) for module in (writeback, saving, atomic_files)}
 RESULT = RowResult(2, "A-1", Result.DONE)
 WORD = Result.DONE.words("zh")
+Lines = Sequence[Sequence[object]]
 Save = Callable[[Path, Path], None]
 
 
@@ -69,12 +72,23 @@ class At:
         return self._trace
 
 
-def begin(folder: Path) -> tuple[Path, Path]:
+@cache
+def workbooks() -> tuple[bytes, bytes]:
     """The sheet, and how it will look when staff have typed into it."""
-    sheet = write(folder / "周表.xlsx", [["商家编码", "价格"], ["A-1", 20]])
+    before: Lines = [["商家编码", "价格"], ["A-1", 20]]
+    after: Lines = [["商家编码", "价格", "备注"], ["A-1", 25, "我的"]]
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "周表.xlsx")
+        return write(path, before).read_bytes(), write(path, after).read_bytes()
+
+
+def begin(folder: Path) -> tuple[Path, Path]:
+    """Put both into the folder."""
+    sheet, new = folder / "周表.xlsx", folder / "typed" / "周表.xlsx"
+    for path, content in zip((sheet, new), workbooks(), strict=True):
+        path.write_bytes(content)
     last_week = sheet.stat().st_mtime - 7 * 86_400
     os.utime(sheet, (last_week, last_week))
-    new = write(folder / "typed" / "周表.xlsx", [["商家编码", "价格", "备注"], ["A-1", 25, "我的"]])
     return sheet, new
 
 
