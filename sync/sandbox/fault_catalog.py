@@ -1,6 +1,6 @@
-"""THE table of what can go wrong with a call: what its client sees, and whether the platform carried it out.
+"""The catalog of what can go wrong with a call: what its client sees, and whether the platform carried it out.
 
-When one of them strikes is said by `faults.py`. The troubles are those that TOP-PROTOCOL sections 1 and 3 tell of;
+`faults.py` decides which call meets one. The faults are those that TOP-PROTOCOL sections 1 and 3 tell of;
 their words are the platform's, so they are no part of `messages.toml`.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import partial
 
 from sync.messages import Message, say
 from sync.sandbox.gate import Rejected
@@ -63,109 +64,112 @@ class AnswerParts:
     """Seconds, longer than the client waits."""
     ban: int
     """Seconds until the ban ends."""
-    parts: Sequence[bytes] = ()
+    of_calls: Sequence[bytes] = ()
     """Of a batch: the answers of its calls, which `right` joins."""
     separator: bytes = b""
 
 
+Spoiler = Callable[[AnswerParts], CannedReply]
+"""Makes what the client gets; raises Rejected where that is an `error_response`."""
+
+
 @dataclass(frozen=True)
 class FaultKind:
-    """One line of the table."""
+    """One line of the catalog."""
 
     name: str
     effect: Effect
-    answer: Callable[[AnswerParts], CannedReply]
-    """Makes what the client gets; raises Rejected where that is an `error_response`."""
+    spoil: Spoiler
+    reach: Reach
+    """How far it reaches that a call of a batch meets it."""
     seen: Message = field(hash=False)
     """What a client sees."""
-    reach: Reach = Reach.REQUEST
-    """How far it reaches that a call of a batch meets it."""
 
 
-def _dropped(scene: AnswerParts) -> CannedReply:
+def _drop(parts: AnswerParts) -> CannedReply:
     return NOTHING
 
 
-def _slow(scene: AnswerParts) -> CannedReply:
-    return replace(scene.right, withheld=scene.delay)
+def _withhold(parts: AnswerParts) -> CannedReply:
+    return replace(parts.right, withheld=parts.delay)
 
 
-def _says(code: int, message: str, sub_code: str | int, words: str) -> Callable[[AnswerParts], CannedReply]:
-    def reject(scene: AnswerParts) -> CannedReply:
+def _ban(parts: AnswerParts) -> CannedReply:
+    sub_code = "accesscontrol.limited-by-api-access-count"
+    raise Rejected(7, "App Call Limited", sub_code, f"This ban will last for {parts.ban} more seconds")
+
+
+def _truncate(parts: AnswerParts) -> CannedReply:
+    # Without its last brace no object is whole, so half of it never is.
+    return replace(parts.right, body=parts.right.body[: len(parts.right.body) // 2])
+
+
+def _empty(parts: AnswerParts) -> CannedReply:
+    return replace(parts.right, body=b"")
+
+
+def _add_controls(parts: AnswerParts) -> CannedReply:
+    """Where an answer holds an item, which is JSON within JSON, they are white space in the inner one."""
+    body = parts.right.body.replace(rb"{\"", b'{\n\t\\"')
+    return replace(parts.right, body=body.replace(b'"request_id"', b'"trace": "a\x01b\t\nc", "request_id"'))
+
+
+def _leave_out(parts: AnswerParts) -> CannedReply:
+    return _joined(parts, parts.of_calls[: -max(1, len(parts.of_calls) // 3)])
+
+
+def _add_one(parts: AnswerParts) -> CannedReply:
+    # In front, so that whoever doesn't count reads every call's answer as another's.
+    return _joined(parts, [parts.of_calls[-1], *parts.of_calls])
+
+
+def _cut_last(parts: AnswerParts) -> CannedReply:
+    *whole, last = parts.of_calls
+    return _joined(parts, [*whole, last[: len(last) // 2]])
+
+
+def _garble(parts: AnswerParts) -> CannedReply:
+    return replace(parts.right, body=b'{"batch_response": ' + b"".join(parts.of_calls))
+
+
+def _joined(parts: AnswerParts, answers: Sequence[bytes]) -> CannedReply:
+    return replace(parts.right, body=parts.separator.join(answers))
+
+
+def _error(code: int, sub_code: str | int, words: str, message: str = "Remote service error") -> Spoiler:
+    def reject(parts: AnswerParts) -> CannedReply:
         raise Rejected(code, message, sub_code, words)
 
     return reject
 
 
-_REMOTE = "Remote service error"
-_isp = _says(15, _REMOTE, "isp.top-remote-service-unavailable", "服务不可用，请稍后重试")
-_code50 = _says(50, _REMOTE, "isp.top-remote-connection-timeout", "调用后端服务超时")
-_tmall = _says(15, _REMOTE, "isp.top-remote-connection-timeout-tmall", "调用后端服务超时")
-_number = _says(50, _REMOTE, 530, "系统错误")
-_busy = _says(15, _REMOTE, "isv.item-quantity-item-update-service-error", "库存中心服务正忙，请稍候再试")
-_expired = _says(27, "Invalid Session", "invalid-sessionkey", "SessionKey非法")
-_level = _says(53, "Session level is not enough", "isv.session-level-low", "授权的安全等级不够，请重新授权")
-_isv = _says(15, _REMOTE, "isv.batch-not-allowed", "批量请求参数不合法")
-
-
-def _banned(scene: AnswerParts) -> CannedReply:
-    sub_code = "accesscontrol.limited-by-api-access-count"
-    raise Rejected(7, "App Call Limited", sub_code, f"This ban will last for {scene.ban} more seconds")
-
-
-def _truncated(scene: AnswerParts) -> CannedReply:
-    # Without its last brace no object is whole, so half of it never is.
-    return replace(scene.right, body=scene.right.body[: len(scene.right.body) // 2])
-
-
-def _empty(scene: AnswerParts) -> CannedReply:
-    return replace(scene.right, body=b"")
-
-
-def _control(scene: AnswerParts) -> CannedReply:
-    """Where an answer holds an item, which is JSON within JSON, they are white space in the inner one."""
-    body = scene.right.body.replace(rb"{\"", b'{\n\t\\"')
-    return replace(scene.right, body=body.replace(b'"request_id"', b'"trace": "a\x01b\t\nc", "request_id"'))
-
-
-def _short(scene: AnswerParts) -> CannedReply:
-    return _of_parts(scene, scene.parts[: -max(1, len(scene.parts) // 3)])
-
-
-def _long(scene: AnswerParts) -> CannedReply:
-    # In front, so that whoever doesn't count reads every call's answer as another's.
-    return _of_parts(scene, [scene.parts[-1], *scene.parts])
-
-
-def _cut(scene: AnswerParts) -> CannedReply:
-    *whole, last = scene.parts
-    return _of_parts(scene, [*whole, last[: len(last) // 2]])
-
-
-def _garbled(scene: AnswerParts) -> CannedReply:
-    return replace(scene.right, body=b'{"batch_response": ' + b"".join(scene.parts))
-
-
-def _of_parts(scene: AnswerParts, parts: Sequence[bytes]) -> CannedReply:
-    return replace(scene.right, body=scene.separator.join(parts))
-
-
-def _page(status: int, words: str) -> Callable[[AnswerParts], CannedReply]:
+def _html(status: int, words: str) -> Spoiler:
     page = f"<html><head><title>{words}</title></head><body><h1>{status} {words}</h1></body></html>"
-    return lambda scene: CannedReply(page.encode(), status, "text/html")
+    return lambda _: CannedReply(page.encode(), status, "text/html")
 
 
-def _line(status: int, words: str) -> Callable[[AnswerParts], CannedReply]:
-    return lambda scene: CannedReply(words.encode(), status, "text/plain")
+def _text(status: int, words: str) -> Spoiler:
+    return lambda _: CannedReply(words.encode(), status, "text/plain")
 
 
-_404 = _page(404, "Not Found")
-_405 = _page(405, "Method Not Allowed")
-_502 = _page(502, "Bad Gateway")
-_500 = _line(500, "Internal Server Error")
-_503 = _line(503, "Service Unavailable")
+def _kinds(
+    name: str, effects: str | Effect, spoil: Spoiler, reach: Reach = Reach.REQUEST, seen: Message | None = None
+) -> list[FaultKind]:
+    """Return one kind for each effect, named after it; or the one kind that has no other."""
+    seen = seen or say(f"fault.seen.{name}")
+    if isinstance(effects, Effect):
+        return [FaultKind(name, effects, spoil, reach, seen)]
+    return [FaultKind(f"{name}-{word}", _EFFECTS[word], spoil, reach, seen) for word in effects.split()]
 
-_HTML, _TEXT = "fault.seen.html", "fault.seen.text"
+
+_EFFECTS = {"before": Effect.NEVER, "after": Effect.NOW, "late": Effect.LATE}
+_BOTH, _ALL = "before after", "before after late"
+_CALL, _BATCH, _REQUEST = Reach.CALL, Reach.BATCH, Reach.REQUEST
+_IN_HTML, _IN_TEXT = partial(say, "fault.seen.html"), partial(say, "fault.seen.text")
+_SERVICE_DOWN = _error(15, "isp.top-remote-service-unavailable", "服务不可用，请稍后重试")
+_NO_SESSION = _error(27, "invalid-sessionkey", "SessionKey非法", "Invalid Session")
+_LOW_LEVEL = _error(53, "isv.session-level-low", "授权的安全等级不够，请重新授权", "Session level is not enough")
+_BUSY = _error(15, "isv.item-quantity-item-update-service-error", "库存中心服务正忙，请稍候再试")
 
 BAN = "ban"
 BATCH_BAN = "batch-ban"
@@ -174,64 +178,31 @@ SESSION_EXPIRED = "session-expired"
 KINDS: Mapping[str, FaultKind] = {
     kind.name: kind
     for kind in (
-        FaultKind("drop-before", Effect.NEVER, _dropped, say("fault.seen.drop")),
-        FaultKind("drop-after", Effect.NOW, _dropped, say("fault.seen.drop")),
-        FaultKind("drop-late", Effect.LATE, _dropped, say("fault.seen.drop")),
-        FaultKind("slow-before", Effect.NEVER, _slow, say("fault.seen.slow")),
-        FaultKind("slow-after", Effect.NOW, _slow, say("fault.seen.slow")),
-        FaultKind("slow-late", Effect.LATE, _slow, say("fault.seen.slow")),
-        FaultKind("isp-before", Effect.NEVER, _isp, say("fault.seen.isp"), Reach.CALL),
-        FaultKind("isp-after", Effect.NOW, _isp, say("fault.seen.isp"), Reach.CALL),
-        FaultKind("code50-before", Effect.NEVER, _code50, say("fault.seen.code50"), Reach.CALL),
-        FaultKind("code50-after", Effect.NOW, _code50, say("fault.seen.code50"), Reach.CALL),
-        FaultKind("tmall-before", Effect.NEVER, _tmall, say("fault.seen.tmall"), Reach.CALL),
-        FaultKind("tmall-after", Effect.NOW, _tmall, say("fault.seen.tmall"), Reach.CALL),
-        FaultKind("number-before", Effect.NEVER, _number, say("fault.seen.number"), Reach.CALL),
-        FaultKind("number-after", Effect.NOW, _number, say("fault.seen.number"), Reach.CALL),
-        FaultKind("busy-before", Effect.NEVER, _busy, say("fault.seen.busy"), Reach.CALL),
-        FaultKind("busy-after", Effect.NOW, _busy, say("fault.seen.busy"), Reach.CALL),
-        FaultKind("level-once", Effect.NEVER, _level, say("fault.seen.level-once"), Reach.CALL),
-        FaultKind(BAN, Effect.NEVER, _banned, say("fault.seen.ban"), Reach.CALL),
-        FaultKind("session-once", Effect.NEVER, _expired, say("fault.seen.session-once"), Reach.CALL),
-        FaultKind(
-            SESSION_EXPIRED,
-            Effect.NEVER,
-            _expired,
-            say("fault.seen.session-expired"),
-            Reach.CALL,
-        ),
-        FaultKind("http-404-before", Effect.NEVER, _404, say(_HTML, status=404)),
-        FaultKind("http-404-after", Effect.NOW, _404, say(_HTML, status=404)),
-        FaultKind("http-405-before", Effect.NEVER, _405, say(_HTML, status=405)),
-        FaultKind("http-405-after", Effect.NOW, _405, say(_HTML, status=405)),
-        FaultKind("http-502-before", Effect.NEVER, _502, say(_HTML, status=502)),
-        FaultKind("http-502-after", Effect.NOW, _502, say(_HTML, status=502)),
-        FaultKind("http-500-before", Effect.NEVER, _500, say(_TEXT, status=500)),
-        FaultKind("http-500-after", Effect.NOW, _500, say(_TEXT, status=500)),
-        FaultKind("http-503-before", Effect.NEVER, _503, say(_TEXT, status=503)),
-        FaultKind("http-503-after", Effect.NOW, _503, say(_TEXT, status=503)),
-        FaultKind("truncated", Effect.NOW, _truncated, say("fault.seen.truncated")),
-        FaultKind("empty", Effect.NOW, _empty, say("fault.seen.empty")),
-        FaultKind(
-            "control",
-            Effect.NOW,
-            _control,
-            say("fault.seen.control"),
-            Reach.CALL,
-        ),
-        FaultKind("batch-short", Effect.NOW, _short, say("fault.seen.batch-short"), Reach.BATCH),
-        FaultKind("batch-long", Effect.NOW, _long, say("fault.seen.batch-long"), Reach.BATCH),
-        FaultKind("batch-cut", Effect.NOW, _cut, say("fault.seen.batch-cut"), Reach.BATCH),
-        FaultKind("batch-garbled", Effect.NOW, _garbled, say("fault.seen.batch-garbled"), Reach.BATCH),
-        FaultKind("batch-isp-before", Effect.NEVER, _isp, say("fault.seen.batch-isp"), Reach.BATCH),
-        FaultKind("batch-isp-after", Effect.NOW, _isp, say("fault.seen.batch-isp"), Reach.BATCH),
-        FaultKind("batch-isv", Effect.NEVER, _isv, say("fault.seen.batch-isv"), Reach.BATCH),
-        FaultKind(
-            BATCH_BAN,
-            Effect.NEVER,
-            _banned,
-            say("fault.seen.batch-ban"),
-            Reach.BATCH,
-        ),
+        *_kinds("drop", _ALL, _drop),
+        *_kinds("slow", _ALL, _withhold),
+        *_kinds("isp", _BOTH, _SERVICE_DOWN, _CALL),
+        *_kinds("code50", _BOTH, _error(50, "isp.top-remote-connection-timeout", "调用后端服务超时"), _CALL),
+        *_kinds("tmall", _BOTH, _error(15, "isp.top-remote-connection-timeout-tmall", "调用后端服务超时"), _CALL),
+        *_kinds("number", _BOTH, _error(50, 530, "系统错误"), _CALL),
+        *_kinds("busy", _BOTH, _BUSY, _CALL),
+        *_kinds("level-once", Effect.NEVER, _LOW_LEVEL, _CALL),
+        *_kinds(BAN, Effect.NEVER, _ban, _CALL),
+        *_kinds("session-once", Effect.NEVER, _NO_SESSION, _CALL),
+        *_kinds(SESSION_EXPIRED, Effect.NEVER, _NO_SESSION, _CALL),
+        *_kinds("http-404", _BOTH, _html(404, "Not Found"), _REQUEST, _IN_HTML(status=404)),
+        *_kinds("http-405", _BOTH, _html(405, "Method Not Allowed"), _REQUEST, _IN_HTML(status=405)),
+        *_kinds("http-502", _BOTH, _html(502, "Bad Gateway"), _REQUEST, _IN_HTML(status=502)),
+        *_kinds("http-500", _BOTH, _text(500, "Internal Server Error"), _REQUEST, _IN_TEXT(status=500)),
+        *_kinds("http-503", _BOTH, _text(503, "Service Unavailable"), _REQUEST, _IN_TEXT(status=503)),
+        *_kinds("truncated", Effect.NOW, _truncate),
+        *_kinds("empty", Effect.NOW, _empty),
+        *_kinds("control", Effect.NOW, _add_controls, _CALL),
+        *_kinds("batch-short", Effect.NOW, _leave_out, _BATCH),
+        *_kinds("batch-long", Effect.NOW, _add_one, _BATCH),
+        *_kinds("batch-cut", Effect.NOW, _cut_last, _BATCH),
+        *_kinds("batch-garbled", Effect.NOW, _garble, _BATCH),
+        *_kinds("batch-isp", _BOTH, _SERVICE_DOWN, _BATCH),
+        *_kinds("batch-isv", Effect.NEVER, _error(15, "isv.batch-not-allowed", "批量请求参数不合法"), _BATCH),
+        *_kinds(BATCH_BAN, Effect.NEVER, _ban, _BATCH),
     )
 }

@@ -78,7 +78,7 @@ class Met:
         reply = right
         for kind in self.spoilers:
             base = reply if kind.effect is Effect.NOW else NOTHING
-            reply = kind.answer(AnswerParts(base, self.delay, self.ban, parts, separator))
+            reply = kind.spoil(AnswerParts(base, self.delay, self.ban, parts, separator))
         return reply
 
 
@@ -202,7 +202,7 @@ class Faults:
         if kind.reach is not Reach.CALL:
             return right
         try:
-            return kind.answer(AnswerParts(right, self._delay, self._ban_left(call.now)))
+            return kind.spoil(AnswerParts(right, self._delay, self._ban_left(call.now)))
         except Rejected as rejected:
             return call.reject(rejected)
 

@@ -51,14 +51,18 @@ class Visit:
 
 @dataclass(frozen=True)
 class ParameterCheck:
-    """One public parameter: the code and the words for its absence, and for a value that isn't right."""
+    """One public parameter: the codes for its absence, and for a value that isn't right."""
 
     name: str
-    missing: tuple[int, str]
-    invalid: tuple[int, str]
-    right: Callable[[Visit], bool]
+    missing: int
+    invalid: int
+    label: str
+    """What the platform's words call it."""
+    is_right: Callable[[Visit], bool]
     hint: str = ""
     """What a developer who trips over it should know."""
+    fault: str = "Invalid"
+    """What the platform's words say of a value that isn't right."""
 
 
 def admit(visit: Visit) -> None:
@@ -88,10 +92,12 @@ def _admit_seller(visit: Visit) -> None:
 
 def _pass(visit: Visit, checks: Iterable[ParameterCheck]) -> None:
     for check in checks:
-        if not visit.params.get(check.name):
-            raise Rejected(*check.missing, sub_message=check.hint)
-        if not check.right(visit):
-            raise Rejected(*check.invalid, sub_message=check.hint)
+        absent = not visit.params.get(check.name)
+        # Where both have one code, its words are those for a value that isn't right.
+        if absent and check.missing != check.invalid:
+            raise Rejected(check.missing, f"Missing {check.label}", sub_message=check.hint)
+        if absent or not check.is_right(visit):
+            raise Rejected(check.invalid, f"{check.fault} {check.label}", sub_message=check.hint)
 
 
 def _in_time(visit: Visit) -> bool:
@@ -115,49 +121,19 @@ def _signed(visit: Visit) -> bool:
     return visit.params["sign"] == right
 
 
-METHOD = ParameterCheck(
-    "method",
-    (21, "Missing Method"),
-    (22, "Invalid Method"),
-    lambda visit: visit.params["method"] in visit.methods,
-)
+METHOD = ParameterCheck("method", 21, 22, "Method", lambda visit: visit.params["method"] in visit.methods)
+_FORMAT_HINT = "this sandbox speaks format=json only; without a format the platform answers in xml"
+_TIME_HINT = "yyyy-MM-dd HH:mm:ss in GMT+8 or epoch milliseconds, at most 10 minutes off"
 APPLICATION: tuple[ParameterCheck, ...] = (
+    # The platform would answer in XML, its default; the client that forgets `format` should hear of it here.
+    ParameterCheck("format", 23, 23, "Format", lambda visit: visit.params["format"] == "json", _FORMAT_HINT),
+    ParameterCheck("app_key", 28, 29, "App Key", lambda visit: visit.params["app_key"] == visit.credentials.app_key),
+    ParameterCheck("timestamp", 30, 31, "Timestamp", _in_time, _TIME_HINT),
     ParameterCheck(
-        "format",
-        # The platform would answer in XML, its default; the client that forgets `format` should hear of it here.
-        (23, "Invalid Format"),
-        (23, "Invalid Format"),
-        lambda visit: visit.params["format"] == "json",
-        "this sandbox speaks format=json only; without a format the platform answers in xml",
+        "v", 32, 33, "Version", lambda visit: re.fullmatch(r"[0-9]+\.[0-9]+", visit.params["v"]) is not None
     ),
-    ParameterCheck(
-        "app_key",
-        (28, "Missing App Key"),
-        (29, "Invalid App Key"),
-        lambda visit: visit.params["app_key"] == visit.credentials.app_key,
-    ),
-    ParameterCheck(
-        "timestamp",
-        (30, "Missing Timestamp"),
-        (31, "Invalid Timestamp"),
-        _in_time,
-        "yyyy-MM-dd HH:mm:ss in GMT+8 or epoch milliseconds, at most 10 minutes off",
-    ),
-    ParameterCheck(
-        "v",
-        (32, "Missing Version"),
-        (33, "Invalid Version"),
-        lambda visit: re.fullmatch(r"[0-9]+\.[0-9]+", visit.params["v"]) is not None,
-    ),
-    ParameterCheck(
-        "v", (32, "Missing Version"), (34, "Unsupported Version"), lambda visit: visit.params["v"] == "2.0"
-    ),
-    ParameterCheck("sign", (24, "Missing Signature"), (25, "Invalid Signature"), _signed),
+    ParameterCheck("v", 32, 34, "Version", lambda visit: visit.params["v"] == "2.0", fault="Unsupported"),
+    ParameterCheck("sign", 24, 25, "Signature", _signed),
 )
 """Who calls, which is known before it is asked on whose behalf."""
-SESSION = ParameterCheck(
-    "session",
-    (26, "Missing Session"),
-    (27, "Invalid Session"),
-    lambda visit: visit.opens(visit.params["session"]),
-)
+SESSION = ParameterCheck("session", 26, 27, "Session", lambda visit: visit.opens(visit.params["session"]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from sync.sandbox import document as doc
 from sync.sandbox.method import Fields, Method, Params, number
@@ -23,19 +23,14 @@ def _modify(shop: OpenItemShop, params: Params) -> Fields:
     return {}
 
 
-def _status(shop: OpenItemShop, params: Params) -> Fields:
-    shop.set_status(number(params, "item_id"), number(params, "status"))
-    return {}
+def _on_item(change: Callable[[OpenItemShop, int, int], None], argument: str) -> Method:
+    """Return a method that changes one item by one number."""
 
+    def handle(shop: OpenItemShop, params: Params) -> Fields:
+        change(shop, number(params, "item_id"), number(params, argument))
+        return {}
 
-def _incr(shop: OpenItemShop, params: Params) -> Fields:
-    shop.incr(number(params, "item_id"), number(params, "num"))
-    return {}
-
-
-def _decr(shop: OpenItemShop, params: Params) -> Fields:
-    shop.decr(number(params, "item_id"), number(params, "num"))
-    return {}
+    return Method(handle, ("item_id", argument))
 
 
 def _get(shop: OpenItemShop, params: Params) -> Fields:
@@ -49,9 +44,11 @@ OPEN_ITEMS: Mapping[str, Method] = {
     "taobao.open.item.id.generate": Method(_generate),
     "taobao.open.item.publish": Method(_publish, ("item_json",)),
     "taobao.open.item.modify": Method(_modify, ("item_id",)),
-    "taobao.open.item.status.modify": Method(_status, ("item_id", "status")),
-    "taobao.open.item.inventory.incr": Method(_incr, ("item_id", "num")),
-    "taobao.open.item.inventory.decr": Method(_decr, ("item_id", "num")),
+    "taobao.open.item.status.modify": _on_item(
+        lambda shop, item_id, status: shop.set_status(item_id, status), "status"
+    ),
+    "taobao.open.item.inventory.incr": _on_item(lambda shop, item_id, num: shop.incr(item_id, num), "num"),
+    "taobao.open.item.inventory.decr": _on_item(lambda shop, item_id, num: shop.decr(item_id, num), "num"),
     "taobao.open.item.get": Method(_get, ("item_id",), writes=False),
 }
 

@@ -6,7 +6,6 @@ import signal
 import socket
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -15,7 +14,6 @@ from typing import Self
 
 import uvicorn
 
-from sync.sandbox.authority import TokenIssuer
 from sync.sandbox.connection import Connection
 from sync.sandbox.faults import Faults
 from sync.sandbox.limits import SandboxLimit
@@ -49,6 +47,12 @@ class Sandbox:
         self._platform = Platform(shop or OpenItemShop(clock=clock), clock, faults or Faults(), limits or {})
         self._web = Web(self._platform)
         self._port = port
+        self.requests = self._web.requests
+        """HTTP requests to the gateway since the start, by path (`total()` of them); `clear()` it to count anew."""
+        self.calls = self._platform.calls
+        """Calls that came through the door since the start, by method; `clear()` it to count anew."""
+        self.authority = self._platform.authority
+        """Who hands out tokens, on what terms (`authority.terms`), and how many it was asked for."""
 
     @property
     def shop(self) -> OpenItemShop:
@@ -68,24 +72,9 @@ class Sandbox:
     def faults(self, faults: Faults) -> None:
         self._platform.faults = faults
 
-    @property
-    def authority(self) -> TokenIssuer:
-        """Who hands out tokens, on what terms (`authority.terms`), and how many it was asked for."""
-        return self._platform.authority
-
     def release_late(self) -> int:
         """Let all effects that are still withheld happen now; return how many that was."""
         return self._platform.late.release()
-
-    @property
-    def calls(self) -> Counter[str]:
-        """Calls that came through the door since the start, by method; `clear()` it to count anew."""
-        return self._platform.calls
-
-    @property
-    def requests(self) -> Counter[str]:
-        """HTTP requests to the gateway since the start, by path (`total()` of them); `clear()` it to count anew."""
-        return self._web.requests
 
     @property
     def writes(self) -> int:
