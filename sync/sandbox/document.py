@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
+from sync.item import Status
 from sync.sandbox.assumptions import Assumptions
 
 Document = dict[str, object]
@@ -20,6 +21,8 @@ READ_ONLY = frozenset({"userId", "appKey", "itemId", "status", "dataVersion"})
 """TOP-PROTOCOL section 4; the seed's own column reached us empty."""
 REQUIRED = ("category", "title")
 """Section 1.3: 目前调用publish时必须传入的key有:category,title."""
+KEPT = (*REQUIRED, "inventory")
+"""Keys that can't be deleted: without them a published item would be none."""
 HIGHEST_INT = 2**31 - 1
 """The platform counts stock in a Java `int` (section 2.1)."""
 HIGHEST_ID = 2**63 - 1
@@ -85,6 +88,51 @@ def check_category(category: object, known: Collection[tuple[str, str]]) -> None
         raise Refused("类目不存在，请使用category分类表中的一级类目和二级类目")
 
 
+def writable(document: Document, assumptions: Assumptions, own: Collection[str] = ()) -> Document:
+    """Table of keys: 只读的字段,客户端写操作不会生效. `own`: read-only keys that are dealt with elsewhere."""
+    touched = READ_ONLY & system(document).keys()
+    if touched.difference(own) and not assumptions.read_only_ignored:
+        raise Refused("不能修改只读字段：" + "、".join(sorted(touched)))
+    return document | {SYSTEM: {key: value for key, value in system(document).items() if key not in touched}}
+
+
+def removals(delete_paths: str, assumptions: Assumptions) -> list[list[str]]:
+    """Section 4.1: 父子之间分隔符是@,路径之间分隔符是逗号(,).
+
+    A read-only key stays, and so must what a publish has to have. Raises Refused, also for a path with an empty part.
+    """
+    paths = [path.split("@") for path in delete_paths.split(",")] if delete_paths else []
+    if any(not key for path in paths for key in path):
+        raise Refused("deletePaths格式错误")
+    if any(path == [SYSTEM] or path[:2] == [SYSTEM, key] for path in paths for key in KEPT):
+        raise Refused("不能删除必填字段")
+    allowed = [path for path in paths if path[0] != SYSTEM or path[1] not in READ_ONLY]
+    if allowed != paths and not assumptions.read_only_ignored:
+        raise Refused("不能删除只读字段")
+    return allowed
+
+
+def check_publishable(document: Document, categories: Collection[tuple[str, str]]) -> None:
+    """Section 1.3: 目前调用publish时必须传入的key有:category,title. 其他key选填. Raises Refused."""
+    check(document)
+    for key in REQUIRED:
+        if key not in system(document):
+            raise Refused(f"缺少必填字段：{key}")
+    check_category(system(document)["category"], categories)
+
+
+def with_keys(document: Document, **keys: object) -> Document:
+    """Return the document with some keys of its `_sys` set."""
+    return document | {SYSTEM: system(document) | keys}
+
+
+def off_at_zero(before: Document, after: Document) -> Document:
+    """Section 2.3: 当库存减到0之后,商品状态由有效变为失效. An item that had none before stays as it was."""
+    if units(after) == 0 and units(before) > 0:
+        return with_keys(after, status=int(Status.INACTIVE))
+    return after
+
+
 def edited(document: Document, edit: Document, nested_replaced: bool) -> Document:
     """Section 4.1: lay an edit over a document; only the keys that the edit holds change."""
     result = document | edit
@@ -99,14 +147,6 @@ def kept(document: Document, assumptions: Assumptions) -> Document:
     return own | {
         SYSTEM: {key: _KEPT.get(key, _as_sent)(value, assumptions) for key, value in system(document).items()}
     }
-
-
-def paths(delete_paths: str) -> list[list[str]]:
-    """Section 4.1: 父子之间分隔符是@,路径之间分隔符是逗号(,). Raises Refused for a path with an empty part."""
-    split = [path.split("@") for path in delete_paths.split(",")] if delete_paths else []
-    if any(not key for path in split for key in path):
-        raise Refused("deletePaths格式错误")
-    return split
 
 
 def without(document: Document, path: list[str]) -> Document:

@@ -6,17 +6,15 @@ What that section leaves open says *assumed*; where a tool could be hurt by it, 
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sync.item import SHOP_TIME
 from sync.sandbox import document as doc
 from sync.sandbox.assumptions import Assumptions
+from sync.sandbox.database import Database
 from sync.sandbox.gate import Rejected
-from sync.sandbox.replica import Replica
 
 Listing = dict[str, object]
 """A listing's fields as the platform names them: `num_iid`, `title`, `price` ("5.00"), `num`, `approve_status`, …"""
@@ -28,18 +26,16 @@ FOR_SHELVED = "for_shelved"
 BANNERS = (FOR_SHELVED, SOLD_OUT, TAKEN_OFF)
 TIME = "%Y-%m-%d %H:%M:%S"
 """As the platform writes times, in GMT+8."""
-
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS listings (
-    num_iid INTEGER PRIMARY KEY,
-    outer_id TEXT,
-    banner TEXT NOT NULL,
-    modified TEXT NOT NULL,
-    document TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS listings_by_code ON listings (outer_id);
-CREATE INDEX IF NOT EXISTS listings_by_time ON listings (banner, modified);
+LATE = """
+WITH past AS (SELECT *, min(until) FROM past_listings WHERE until > {since} GROUP BY num_iid),
+listings AS (
+    SELECT num_iid, outer_id, banner, modified, document FROM past
+    UNION ALL
+    SELECT num_iid, outer_id, banner, modified, document FROM main.listings
+    WHERE num_iid NOT IN (SELECT num_iid FROM past)
+)
 """
+"""Goes before a query of `listings`, so that it sees them as they were; `since`: epoch seconds."""
 
 
 @dataclass(frozen=True)
@@ -57,17 +53,15 @@ class Search:
 class Listings:
     """All ordinary listings of one seller; every method raises Rejected, error 15 with an `isv.` code, to say no."""
 
-    db: sqlite3.Connection
-    writing: Callable[[], AbstractContextManager[None]]
-    """The shop's: one thread at a time, all or nothing."""
+    database: Database
     clock: Callable[[], datetime]
     assumptions: Assumptions = field(default_factory=Assumptions)
-    late: bool = False
-    """Whether they are told as they were: of use to readings only."""
+    lagging: bool = False
+    """Whether they are as they were a while ago: for reading only."""
 
     def load(self, listings: Iterable[Mapping[str, object]]) -> None:
         """Put listings in as they stand, in the place of any of the same id; raises ValueError for what is none."""
-        with self.writing():
+        with self.database.writing():
             for given in listings:
                 listing = {"approve_status": ON_SALE, "num": 1, "modified": self._now(), **given}
                 if wrong := [name for name, holds in _HOLDS.items() if not holds(listing.get(name))]:
@@ -96,14 +90,14 @@ class Listings:
         where = "WHERE banner = ? AND modified BETWEEN ? AND ?"
         asked = [search.banner, search.since, search.until or "9999"]
         part = f"{where} ORDER BY {search.order} LIMIT ? OFFSET ?"
-        with self.writing():
+        with self.database.writing():
             count = f"{self._then}SELECT count(*) FROM listings {where}"  # noqa: S608
-            (total,) = self.db.execute(count, asked).fetchone()
+            (total,) = self.database.row(count, asked)
             return total, self._documents(part, [*asked, size, (number - 1) * size])
 
     def put_up(self, num_iid: int, num: int) -> Listing:
         """Put a listing on sale with `num` units; what has SKUs keeps their total."""
-        with self.writing():
+        with self.database.writing():
             listing = self.get(num_iid)
             if not 0 < num <= doc.HIGHEST_INT:
                 raise isv("invalid-parameter:num", "上架数量必须大于0，且不能超过最大值")
@@ -114,12 +108,12 @@ class Listings:
 
     def take_down(self, num_iid: int) -> Listing:
         """Take a listing off sale."""
-        with self.writing():
+        with self.database.writing():
             return self._keep({**self.get(num_iid), "approve_status": IN_STOCK, "delist_time": self._now()})
 
     def set_stock(self, num_iid: int, num: int, sku_id: int | None = None) -> Listing:
         """Set the stock, or that of one SKU. *Assumed:* what has SKUs has no stock that could be set beside them."""
-        with self.writing():
+        with self.database.writing():
             listing = self.get(num_iid)
             held = _stock(listing, sku_id)
             if not 0 <= num <= doc.HIGHEST_INT:
@@ -128,7 +122,7 @@ class Listings:
 
     def add_stock(self, num_iid: int, by: int, sku_id: int | None = None) -> Listing:
         """Add to the stock, or take from it. Relative, so not idempotent; below 0 is refused."""
-        with self.writing():
+        with self.database.writing():
             held = _stock(self.get(num_iid), sku_id)
             if held + by < 0:
                 raise isv("item-quantity-update-service-error", "库存不足")
@@ -136,7 +130,7 @@ class Listings:
 
     def sell(self, num_iid: int, units: int) -> None:
         """A buyer's order: of a listing the platform itself lowers the stock. Raises Rejected if it can't be sold."""
-        with self.writing():
+        with self.database.writing():
             listing = self.get(num_iid)
             if listing["approve_status"] != ON_SALE or units > _units(listing):
                 raise isv("trade-not-allowed", "库存不足，创建订单失败")
@@ -161,29 +155,35 @@ class Listings:
         return changed
 
     def _keep(self, listing: Listing) -> Listing:
-        self._replica.remember_listing(listing["num_iid"])
+        if self.assumptions.lag:
+            # For as long as a late reading can tell of it.
+            self.database.rows("DELETE FROM past_listings WHERE until <= ?", (self._since,))
+            remember = "INSERT INTO past_listings SELECT *, ? FROM listings WHERE num_iid = ?"
+            self.database.rows(remember, (self.clock().timestamp(), listing["num_iid"]))
         kept = {**listing, "modified": self._now()}
         self._store(kept)
         return kept
 
     def _store(self, listing: Listing) -> None:
         row = (listing["num_iid"], listing.get("outer_id"), _banner(listing), listing["modified"])
-        self.db.execute("INSERT OR REPLACE INTO listings VALUES (?, ?, ?, ?, ?)", (*row, doc.write(listing)))
+        self.database.rows("INSERT OR REPLACE INTO listings VALUES (?, ?, ?, ?, ?)", (*row, doc.write(listing)))
 
     def _documents(self, where: str, values: Sequence[object] = ()) -> list[Listing]:
         """Return what a query finds, of which `where` is this module's own text."""
-        with self.writing():
+        with self.database.writing():
             query = f"{self._then}SELECT document FROM listings {where}"  # noqa: S608
-            found = self.db.execute(query, values).fetchall()
+            found = self.database.rows(query, values)
         return [json.loads(text) for (text,) in found]
 
     @property
-    def _replica(self) -> Replica:
-        return Replica(self.db, self.clock, self.assumptions.lag)
+    def _since(self) -> float:
+        """The moment as of which late readings tell, in epoch seconds."""
+        return self.clock().timestamp() - self.assumptions.lag
 
     @property
     def _then(self) -> str:
-        return self._replica.listings if self.late else ""
+        """What goes before a query, so that it sees listings as they were."""
+        return LATE.format(since=self._since) if self.lagging and self.assumptions.lag else ""
 
     def _now(self) -> str:
         return self.clock().astimezone(SHOP_TIME).strftime(TIME)

@@ -44,7 +44,7 @@ def _quantity(shop: OpenItemShop, params: Params) -> Fields:
 
 
 def _seller_get(shop: OpenItemShop, params: Params) -> Fields:
-    return {"item": _told(shop, shop.listings_told.get(number(params, "num_iid")), _fields(params))}
+    return {"item": _told(shop, shop.lagging_listings.get(number(params, "num_iid")), _fields(params))}
 
 
 def _seller_list(shop: OpenItemShop, params: Params) -> Fields:
@@ -52,14 +52,14 @@ def _seller_list(shop: OpenItemShop, params: Params) -> Fields:
     ids = params["num_iids"].split(",")
     if len(ids) > MOST_IDS:
         raise isv("invalid-parameter:num_iids", f"一次最多查询{MOST_IDS}个商品")
-    return _list(shop, shop.listings_told.of_ids([number({"num_iids": one}, "num_iids") for one in ids]), params)
+    return _list(shop, shop.lagging_listings.of_ids([number({"num_iids": one}, "num_iids") for one in ids]), params)
 
 
 def _custom(shop: OpenItemShop, params: Params) -> Fields:
     codes = params["outer_id"].split(",")
     if len(codes) > MOST_CODES:
         raise isv("invalid-parameter:outer_id", f"一次最多查询{MOST_CODES}个商家编码")
-    return _list(shop, shop.listings_told.of_codes(codes), params)
+    return _list(shop, shop.lagging_listings.of_codes(codes), params)
 
 
 def _onsale(shop: OpenItemShop, params: Params) -> Fields:
@@ -95,7 +95,7 @@ def _page(shop: OpenItemShop, params: Params, banner: str) -> Fields:
     if size > LARGEST_PAGE:
         raise isv("invalid-parameter:page_size", f"每页最多{LARGEST_PAGE}条")
     search = Search(banner, _time(params, "start_modified"), _time(params, "end_modified"), _order(params))
-    total, found = shop.listings_told.page(search, _count(params, "page_no", 1), size)
+    total, found = shop.lagging_listings.page(search, _count(params, "page_no", 1), size)
     return {"total_results": total, **_list(shop, found, params)}
 
 

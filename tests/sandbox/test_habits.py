@@ -89,7 +89,7 @@ def test_nothing_is_kept_of_what_no_reading_tells_any_more() -> None:
     for _ in range(50):
         shop.incr(item_id, 1)
         clock.move(seconds=1)
-    (held,) = shop._db.execute("SELECT count(*) FROM past_items").fetchone()
+    (held,) = shop._database.row("SELECT count(*) FROM past_items")
     assert held <= 4
 
 

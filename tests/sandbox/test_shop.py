@@ -104,11 +104,6 @@ def test_any_other_category_is_refused(shop: OpenItemShop, category: object) -> 
         shop.publish(item(category=category))
 
 
-def test_extra_categories_are_allowed_beside_the_table() -> None:
-    shop = OpenItemShop(extra_categories=[("服装", "女装")])
-    assert system_of(shop, shop.publish(item(category=["服装", "女装"])))["category"] == ["服装", "女装"]
-
-
 # --- 1.3 duplicates ----------------------------------------------------------------------------------------------
 def test_a_repeat_within_minutes_is_recognised_by_its_item_id(shop: OpenItemShop, clock: HandClock) -> None:
     item_id = shop.generate_id()
