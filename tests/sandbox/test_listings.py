@@ -86,7 +86,7 @@ def test_every_change_has_its_time() -> None:
     clock = HandClock()
     listings = shop(listing(modified="2026-01-01 00:00:00"), clock=clock).listings
     clock.move(hours=1)
-    assert listings.set_stock(7, 11)["modified"] == "2026-11-21 11:30:00"
+    assert listings.set_stock(7, 11)["modified"] == "2026-11-21 10:00:00"
 
 
 @pytest.mark.parametrize(
