@@ -43,7 +43,9 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", "<br>")
+    # Within backticks a bar is safe, and an escape would be shown.
+    parts = (part if at % 2 else part.replace("|", "\\|") for at, part in enumerate(text.split("`")))
+    return "`".join(parts).replace("\n", "<br>")
 
 
 def _code(text: str) -> str:
@@ -68,10 +70,10 @@ def _root() -> TyperGroup:
 
 def _commands(language: Language) -> str:
     title, before, lead = {
-        "en": ("Commands", "Before the command", "What `itemsync COMMAND --help` says. See also the [exit codes]"),
-        "zh": ("命令", "写在命令前面的选项", "和 `itemsync 命令 --help` 说的一样。另见[退出码]"),
+        "en": ("Commands", "Before the command", "What `itemsync COMMAND --help` says. See also the [exit codes](exit-codes.md)."),
+        "zh": ("命令", "写在命令前面的选项", "和 `itemsync 命令 --help` 说的一样。另见[退出码](exit-codes.md)。"),
     }[language]
-    parts = [f"# {title}\n\n{lead}(exit-codes.md).\n", f"## {before}\n\n{_options(_root(), language)}"]
+    parts = [f"# {title}\n\n{lead}\n", f"## {before}\n\n{_options(_root(), language)}"]
     for name, command in commands().items():
         places = " ".join(_place(one, language) for one in _params(command, "argument"))
         text = text_of(command.help, language).replace("\n", "\n\n")
@@ -104,12 +106,12 @@ def _name(param: Any, language: Language) -> str:
 
 
 def _described(param: Any, language: Language) -> str:
-    text = text_of(code_of(param), language)
+    told = [text_of(code_of(param), language)]
     if isinstance(param.envvar, str):
-        text += " " + say("help.variable", name=param.envvar).words(language)
+        told.append(say("help.variable", name=param.envvar).words(language))
     if param.default not in (None, "", (), False):
-        text += " " + say("help.default", value=param.default).words(language)
-    return _safe(text)
+        told.append(say("help.default", value=param.default).words(language))
+    return _safe(("" if language == "zh" else " ").join(told))
 
 
 def _safe(text: str) -> str:
