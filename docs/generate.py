@@ -70,7 +70,11 @@ def _root() -> TyperGroup:
 
 def _commands(language: Language) -> str:
     title, before, lead = {
-        "en": ("Commands", "Before the command", "What `itemsync COMMAND --help` says. See also the [exit codes](exit-codes.md)."),
+        "en": (
+            "Commands",
+            "Before the command",
+            "What `itemsync COMMAND --help` says. See also the [exit codes](exit-codes.md).",
+        ),
         "zh": ("命令", "写在命令前面的选项", "和 `itemsync 命令 --help` 说的一样。另见[退出码](exit-codes.md)。"),
     }[language]
     parts = [f"# {title}\n\n{lead}\n", f"## {before}\n\n{_options(_root(), language)}"]
