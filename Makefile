@@ -30,7 +30,7 @@ samples: $(VENV)/.dev
 
 # The site, in build/site: open build/site/index.html.
 docs: $(VENV)/.docs
-	$(BIN)/python docs/generate.py
+	$(BIN)/python -m docs.generate
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 clean:

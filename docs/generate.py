@@ -11,16 +11,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import typer
 from pydantic import BaseModel
-from typer.core import TyperGroup
 
-from sync.cli.app import APP
-from sync.cli.helping import Metavar, code_of, text_of
+from docs.commands import commands_page
+from docs.documents import documents_page
+from docs.markdown import quoted, safe, table
+from sync import messages
 from sync.config.profile import Guards, Settings
 from sync.config.variables import ENV_PREFIX
 from sync.fields import FIELDS, SYSTEM_FIELDS, Field
-from sync.messages import LANGUAGES, Language, say, table
+from sync.messages import LANGUAGES, Language, say
 
 FOLDER = Path(__file__).parent
 IN_FILE_ONLY = ("categories", "columns", "guards", "limits", "publish", "rules")
@@ -37,108 +37,22 @@ def pages() -> dict[str, str]:
     }
 
 
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "".join("| " + " | ".join(map(_cell, line)) + " |\n" for line in lines)
-
-
-def _cell(text: str) -> str:
-    # Within backticks a bar is safe, and an escape would be shown.
-    parts = (part if at % 2 else part.replace("|", "\\|") for at, part in enumerate(text.split("`")))
-    return "`".join(parts).replace("\n", "<br>")
-
-
-def _code(text: str) -> str:
-    return f"`{text}`" if text else ""
-
-
-# --- commands --------------------------------------------------------------------------------------------------
-def commands() -> Mapping[str, Any]:
-    """Return every command by what is typed, such as `auth login`, in the order of `itemsync --help`."""
-    found = {}
-    for name, command in _root().commands.items():
-        inside = command.commands.items() if isinstance(command, TyperGroup) else [("", command)]
-        found.update({f"{name} {below}".strip(): one for below, one in inside})
-    return found
-
-
-def _root() -> TyperGroup:
-    root = typer.main.get_command(APP)
-    assert isinstance(root, TyperGroup)  # noqa: S101
-    return root
-
-
-def _commands(language: Language) -> str:
-    title, before, lead = {
-        "en": (
-            "Commands",
-            "Before the command",
-            "What `itemsync COMMAND --help` says. See also the [exit codes](exit-codes.md).",
-        ),
-        "zh": ("命令", "写在命令前面的选项", "和 `itemsync 命令 --help` 说的一样。另见[退出码](exit-codes.md)。"),
-    }[language]
-    parts = [f"# {title}\n\n{lead}\n", f"## {before}\n\n{_options(_root(), language)}"]
-    for name, command in commands().items():
-        places = " ".join(_place(one, language) for one in _params(command, "argument"))
-        text = text_of(command.help, language).replace("\n", "\n\n")
-        parts.append(f"## {name}\n\n```sh\nitemsync {name} {places}".rstrip() + f"\n```\n\n{_safe(text)}\n")
-        for kind in ("argument", "option"):
-            if listed := _options(command, language, kind):
-                parts.append(listed)
-    return "\n".join(parts)
-
-
-def _params(command: Any, kind: str) -> list[Any]:
-    return [one for one in command.params if one.param_type_name == kind and not getattr(one, "hidden", False)]
-
-
-def _place(param: Any, language: Language) -> str:
-    return Metavar(param.metavar or param.type.name).words(language)
-
-
-def _options(command: Any, language: Language, kind: str = "option") -> str:
-    heading = say(f"help.{kind}s").words(language)
-    rows = [(_name(one, language), _described(one, language)) for one in _params(command, kind)]
-    return _table((heading, ""), rows) if rows else ""
-
-
-def _name(param: Any, language: Language) -> str:
-    if param.param_type_name == "argument":
-        return _code(_place(param, language))
-    names = ", ".join(_code(name) for name in sorted((*param.opts, *param.secondary_opts), key=len))
-    return names if param.is_flag or not param.metavar else f"{names} {_code(_place(param, language))}"
-
-
-def _described(param: Any, language: Language) -> str:
-    told = [text_of(code_of(param), language)]
-    if isinstance(param.envvar, str):
-        told.append(say("help.variable", name=param.envvar).words(language))
-    if param.default not in (None, "", (), False):
-        told.append(say("help.default", value=param.default).words(language))
-    return _safe(("" if language == "zh" else " ").join(told))
-
-
-def _safe(text: str) -> str:
-    """Keep what looks like markup in a plain sentence from being taken for it."""
-    return text.replace("<", "&lt;").replace("*", "\\*").replace("_", "\\_")
-
-
 # --- settings --------------------------------------------------------------------------------------------------
 def _settings(language: Language) -> str:
     told = tomllib.loads((FOLDER / "settings.toml").read_text(encoding="utf-8"))
     page: str = told["page"][language]
     profile = [
-        (_code(name), _variable(name), _default(Settings, name), told["settings"][name][language] + _bounds(field))
+        (quoted(name), _variable(name), _default(Settings, name), told["settings"][name][language] + _bounds(field))
         for name, field in Settings.model_fields.items()
     ]
     guards = [
-        (_code(name), _default(Guards, name), told["guards"][name][language] + _bounds(field))
+        (quoted(name), _default(Guards, name), told["guards"][name][language] + _bounds(field))
         for name, field in Guards.model_fields.items()
     ]
     key, variable, default, meaning = told["header"][language]
     tables = {
-        "{profile}": _table((key, variable, default, meaning), profile),
-        "{guards}": _table((key, default, meaning), guards),
+        "{profile}": table((key, variable, default, meaning), profile),
+        "{guards}": table((key, default, meaning), guards),
     }
     for blank, filled in tables.items():
         page = page.replace(blank, filled)
@@ -146,7 +60,7 @@ def _settings(language: Language) -> str:
 
 
 def _variable(name: str) -> str:
-    return "" if name in IN_FILE_ONLY else _code(ENV_PREFIX + name.upper())
+    return "" if name in IN_FILE_ONLY else quoted(ENV_PREFIX + name.upper())
 
 
 def _default(model: type[BaseModel], name: str) -> str:
@@ -154,7 +68,7 @@ def _default(model: type[BaseModel], name: str) -> str:
     if value in (None, ""):
         return ""
     # As the file has it: TOML writes `true`, and text in quotation marks.
-    return _code(f'"{value}"' if isinstance(value, str) else str(value).lower())
+    return quoted(f'"{value}"' if isinstance(value, str) else str(value).lower())
 
 
 def _bounds(field: Any) -> str:
@@ -195,15 +109,15 @@ def _columns(language: Language) -> str:
                ("中文", "English", "path", "what it holds")),
         "zh": ("表头", "怎么填，见[填表](../how-to/sheet.md)。", ("表头", "英文表头", "字段", "怎么填")),
     }[language]  # fmt: skip
-    rows = [(one.zh, one.en, _code(one.path or ""), _column(one, language)) for one in FIELDS]
-    system = [(one.zh, one.en, _code(one.path or ""), _SYSTEM[language]) for one in SYSTEM_FIELDS]
-    return f"# {title}\n\n{lead}\n\n" + _table(header, [*rows, *_FAMILIES[language], *system])
+    rows = [(one.zh, one.en, quoted(one.path or ""), _column(one, language)) for one in FIELDS]
+    system = [(one.zh, one.en, quoted(one.path or ""), _SYSTEM[language]) for one in SYSTEM_FIELDS]
+    return f"# {title}\n\n{lead}\n\n" + table(header, [*rows, *_FAMILIES[language], *system])
 
 
 def _column(field: Field, language: Language) -> str:
     code = "help." + field.en.replace(" ", "_")
-    text = say(code).words(language) if code in table() else _CATEGORY[language]
-    return _safe(text) + (" " + say("template.required").words(language) if field.required_to_publish else "")
+    text = say(code).words(language) if code in messages.table() else _CATEGORY[language]
+    return safe(text) + (" " + say("template.required").words(language) if field.required_to_publish else "")
 
 
 # --- messages --------------------------------------------------------------------------------------------------
@@ -219,9 +133,11 @@ def _messages(language: Language) -> str:
                "花括号里的会换成具体内容。"),
     }[language]  # fmt: skip
     parts = [f"# {title}\n\n{lead}\n"]
-    for group, codes in _grouped(code for code in table() if not code.startswith(_KINDS_OF_TEXT)):
-        rows = [(_code(code), _safe(table()[code]["zh"]), _safe(table()[code]["en"])) for code in codes]
-        parts.append(f"## {group}\n\n" + _table(("code", "中文", "English"), rows))
+    for group, codes in _grouped(code for code in messages.table() if not code.startswith(_KINDS_OF_TEXT)):
+        rows = [
+            (quoted(code), safe(messages.table()[code]["zh"]), safe(messages.table()[code]["en"])) for code in codes
+        ]
+        parts.append(f"## {group}\n\n" + table(("code", "中文", "English"), rows))
     return "\n".join(parts)
 
 
@@ -233,10 +149,11 @@ def _grouped(codes: Iterable[str]) -> Iterator[tuple[str, list[str]]]:
 
 
 _PAGES: Mapping[str, Callable[[Language], str]] = {
-    "commands": _commands,
+    "commands": commands_page,
     "settings": _settings,
     "columns": _columns,
     "messages": _messages,
+    "documents": documents_page,
 }
 
 

@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from docs import generate
+from docs.commands import commands
 from sync import __version__, config
 from sync.call import Result
 from sync.cli.app import APP
@@ -24,7 +25,7 @@ from tests.readme import PAGES, ROOT, fresh
 
 CLI = typer.main.get_command(APP)
 assert isinstance(CLI, TyperGroup)
-COMMANDS = generate.commands()
+COMMANDS = commands()
 FIRST_WORDS = {name.split()[0] for name in COMMANDS}
 MADE = {f"docs/{name}": text for name, text in generate.pages().items()}
 WRITTEN = {
