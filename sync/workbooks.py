@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
+from unicodedata import east_asian_width
 
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
 from xlsxwriter.exceptions import XlsxWriterException  # type: ignore[import-untyped]
@@ -18,3 +19,8 @@ def filling(whole: BytesIO, options: Mapping[str, object]) -> Iterator[Workbook]
             yield book
     except XlsxWriterException as error:
         raise OSError(str(error)) from error
+
+
+def width_of(text: str) -> int:
+    """Return a text's width in characters of a worksheet's columns: a Chinese one is as wide as two."""
+    return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)

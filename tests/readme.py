@@ -43,6 +43,7 @@ from sync.gateway.address import LIVE
 from sync.item import SHOP_TIME
 from sync.messages import Language
 from sync.sandbox.server import Sandbox
+from sync.service.context import Context
 
 ROOT = Path(__file__).parents[1]
 PAGES: Mapping[Language, Sequence[str]] = {
@@ -165,7 +166,7 @@ def _said(command: str, home: Path) -> str:
     with (
         redirect_stdout(output),
         redirect_stderr(output),
-        patch.object(AppContext, "clock", Clock(_DAY.now, time.sleep, time.monotonic)),
+        patch.object(Context, "clock", Clock(_DAY.now, time.sleep, time.monotonic)),
     ):
         run(shlex.split(command)[1:])
     lines = output.getvalue().replace(str(home.resolve()), HOME).splitlines()
@@ -217,7 +218,7 @@ def _photograph(command: str) -> str:
     )
     app.out.print(f"[dim]$[/] [bold]{command}[/]\n")
     try:
-        with patch.object(AppContext, "clock", Clock(_DAY.now, time.sleep, time.monotonic)):
+        with patch.object(Context, "clock", Clock(_DAY.now, time.sleep, time.monotonic)):
             APP(shlex.split(command)[1:], prog_name="itemsync", standalone_mode=False, obj=app)
     finally:
         app.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import PurePath
@@ -39,6 +39,8 @@ class RunContext:
     pace: Pace = field(default_factory=Pace)
     progress: Progress = lambda _: None
     stop: threading.Event = field(default_factory=threading.Event)
+    on_row: Callable[[int, RowResult], object] = lambda *_: None
+    """Told the run's number and the result of each row whose calls came to their end."""
 
 
 @dataclass(frozen=True)
@@ -186,7 +188,7 @@ class _UnderWay:
 
     def __init__(self, sheet: str, place: RunContext) -> None:
         self._place = place
-        self._endings = Endings(sheet, place.store, place.clock)
+        self._endings = Endings(sheet, place.store, place.clock, on_row=place.on_row)
         self._finished = False
         self._refused: Message | None = None
 
@@ -230,9 +232,18 @@ class _UnderWay:
 class Endings:
     """What is written down of each row of a run as it ends, and remembered of its item."""
 
-    def __init__(self, sheet: str, store: Store, clock: Clock, run: int = 0) -> None:
+    def __init__(
+        self,
+        sheet: str,
+        store: Store,
+        clock: Clock,
+        run: int = 0,
+        *,
+        on_row: Callable[[int, RowResult], object] = lambda *_: None,
+    ) -> None:
         """`run`: its number, once it has one."""
         self.run = run
+        self._on_row = on_row
         self._sheet = sheet
         self._clock = clock
         self._baselines: Mapping[str, Baseline] = store.baselines()
@@ -246,7 +257,9 @@ class Endings:
     def end(self, row: RowRun) -> Ended:
         """Return a row that came to its end."""
         ending = row.ending or Ending(Result.UNKNOWN)
-        return self.ended(row.plan, of_ending(row.plan, ending), self._remember(row.plan, ending))
+        result = of_ending(row.plan, ending)
+        self._on_row(self.run, result)
+        return self.ended(row.plan, result, self._remember(row.plan, ending))
 
     def ended(self, plan: RowPlan, result: RowResult, baseline: Baseline | None) -> Ended:
         """Return a row with its `result`, and what is remembered from now on; None: nothing new."""

@@ -9,11 +9,9 @@ import typer
 
 from sync import __version__
 from sync.cli import (
-    applying,
     auth,
     demo,
     doctor,
-    items,
     planning,
     profiles,
     pulling,
@@ -23,7 +21,6 @@ from sync.cli import (
     schemas,
     sheets,
     states,
-    undoing,
     watching,
 )
 from sync.cli.app_context import AppContext
@@ -62,7 +59,6 @@ def root(
 
 
 for group in (
-    *(demo, sandboxes, sheets, pulling, planning, applying, watching, resuming, undoing, runs, items, profiles, auth),
-    *(states, schemas, doctor),
+    *(demo, sandboxes, sheets, pulling, planning, watching, resuming, runs, profiles, auth, states, schemas, doctor),
 ):
     group.add_to(APP)

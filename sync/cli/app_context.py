@@ -1,14 +1,14 @@
-"""What every command has at hand: the context of its job, and where words go."""
+"""What every command has at hand: the shop that its options name, and the terminal that it speaks to."""
 
 from __future__ import annotations
 
 import json as json_module
 import sys
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -16,22 +16,38 @@ from rich.console import Console
 from sync.cli.exits import exit_of, names_of, worded
 from sync.cli.streams import LegibleConsole
 from sync.errors import GuardTripped, Refusal
+from sync.item import SHOP_TIME
 from sync.legible import legible_lines, to_json
-from sync.messages import Message, Worded, say
+from sync.messages import Language, Worded, say
 from sync.service.context import Context
+from sync.service.events import Event, Progressed, Warned
+from sync.service.shop import Shop
 
 if TYPE_CHECKING:
-    from sync.gateway.channel import Progress
+    from sync.cli.progress_bar import ProgressBar
 
 
 @dataclass
-class AppContext(Context):
+class AppContext:
     """One invocation of the command line."""
 
+    profile_name: str | None = None
+    config_file: Path | None = None
+    state: str | None = None
+    lang: Language | None = None
+    log: Path | None = None
     json: bool = False
     debug: bool = False
     plan_beside: Mapping[str, object] | None = None
     """The plan's JSON, to be printed beside the reason why it wasn't applied."""
+
+    @cached_property
+    def shop(self) -> Shop:
+        """The shop that the options name."""
+        context = Context(
+            self.profile_name, self.config_file, self.state, self.lang, self.log, on_event=self._show_event
+        )
+        return Shop(context)
 
     @cached_property
     def out(self) -> Console:
@@ -44,12 +60,27 @@ class AppContext(Context):
         return LegibleConsole(sys.stderr)
 
     @property
+    def language(self) -> Language:
+        """The language of what is said; raises Refusal where the profile is wrong that may name one."""
+        return self.shop.context.language
+
+    @property
+    def safe_language(self) -> Language:
+        """The language, even where the profile itself is what is wrong."""
+        return self.shop.context.safe_language
+
+    @property
+    def now(self) -> datetime:
+        """The time on the shop's clock."""
+        return self.shop.context.clock.now().astimezone(SHOP_TIME)
+
+    @property
     def interactive(self) -> bool:
         """Whether a person can be asked."""
         return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
 
     def tell(self, message: Worded) -> None:
-        """Say something beside the output, in the terminal's language."""
+        """Say something beside the output."""
         self.err.print(legible_lines(message.words(self.safe_language)), soft_wrap=True)
 
     def say(self, message: Worded) -> None:
@@ -83,23 +114,18 @@ class AppContext(Context):
             self.tell(message)
         return exit_of(refusal)
 
-    @contextmanager
-    def progress(self, what: Message, total: int) -> Iterator[Progress]:
-        """Show a bar with the rate and the time left, on a terminal; yields what is told of ended calls."""
-        if total == 0 or self.json or not self.err.is_terminal:
-            yield lambda _: None
-            return
-        from sync.cli.progress_bar import bar
+    def close(self) -> None:
+        """Let go of what was opened."""
+        self.shop.close()
 
-        lock = threading.Lock()
-        with bar(self.err) as shown:
-            task = shown.add_task(what.words(self.language), total=total)
+    @cached_property
+    def _bar(self) -> ProgressBar:
+        from sync.cli.progress_bar import ProgressBar
 
-            def advance(calls: int) -> None:
-                with lock:
-                    shown.advance(task, calls)
-                    # Looking after a call that got lost takes calls that nobody foresaw.
-                    made = shown.tasks[task].completed
-                    shown.update(task, total=max(made, shown.tasks[task].total or 0))
+        return ProgressBar(self.err, self.language)
 
-            yield advance
+    def _show_event(self, event: Event) -> None:
+        if isinstance(event, Warned):
+            self.tell(event.message)
+        elif isinstance(event, Progressed) and self.err.is_terminal and not self.json:
+            self._bar.follow(event)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
+from sync.errors import NeedsWorksheet, Refusal
 from sync.legible import legible
 from sync.messages import Message, say
 
@@ -37,9 +38,16 @@ def ask(app: AppContext, question: Message, *, hidden: bool = False, default: st
         return str(typed).strip()
 
 
-def confirm(app: AppContext, question: Message) -> bool:
-    """Ask for yes or no; Enter alone says no."""
-    return choose(app, say("cli.yes_or_no", question=question), _YES_OR_NO, default="n")
+def agreed(app: AppContext, question: Message, *, yes: bool) -> bool:
+    """Ask for yes or no, unless `--yes` said so; Enter alone says no. Raises Refusal where nobody can be asked."""
+    if yes:
+        return True
+    if not app.interactive:
+        raise Refusal(say("cli.say_yes"))
+    if choose(app, say("cli.yes_or_no", question=question), _YES_OR_NO, default="n"):
+        return True
+    app.tell(say("cli.declined"))
+    return False
 
 
 def choose(app: AppContext, question: Message, answers: Mapping[str, T], default: str | None = None) -> T:
@@ -49,3 +57,16 @@ def choose(app: AppContext, question: Message, answers: Mapping[str, T], default
         if typed in answers:
             return answers[typed]
         app.tell(say("cli.no_answer", answers=" / ".join(answers)))
+
+
+def choosing(app: AppContext, worksheet: str | None, do: Callable[[str | None], T]) -> T:
+    """Return what `do` comes to with the worksheet that is meant; raises NeedsWorksheet where nobody can be asked."""
+    try:
+        return do(worksheet)
+    except NeedsWorksheet as several:
+        if not app.interactive or app.json:
+            raise
+        named = {str(number): name for number, name in enumerate(several.names, start=1)}
+    for number, name in named.items():
+        app.err.print(f"{number}  {name}")
+    return do(choose(app, say("cli.which_sheet"), named))

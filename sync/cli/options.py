@@ -7,6 +7,10 @@ from typing import Annotated, Literal
 
 import typer
 
+from sync.codes import as_code
+from sync.errors import Refusal
+from sync.messages import say
+
 OnConflict = Literal["sheet", "skip"]
 """Who wins where the platform, or the platform and the sheet, changed."""
 
@@ -25,3 +29,26 @@ RefreshOption = Annotated[Refresh, typer.Option(help="help.refresh")]
 RekeyOption = Annotated[bool, typer.Option("--rekey", help="help.rekey")]
 RepublishOption = Annotated[bool, typer.Option("--republish", help="help.republish")]
 AsNewOption = Annotated[str | None, typer.Option(metavar="CODES|@FILE", help="help.as_new")]
+RunArgument = Annotated[int, typer.Argument(metavar="RUN", help="help.run")]
+YesOption = Annotated[bool, typer.Option("--yes", help="help.yes")]
+ForceOption = Annotated[str, typer.Option(metavar="NAMES", help="help.force")]
+SkipGuardedOption = Annotated[bool, typer.Option("--skip-guarded", help="help.skip_guarded")]
+AllowDeleteOption = Annotated[bool, typer.Option("--allow-delete", help="help.allow_delete")]
+ReportOption = Annotated[Path | None, typer.Option(metavar="DIR", help="help.report")]
+
+
+def chosen(given: str | None, option: str) -> frozenset[str] | None:
+    """Read CODES|@FILE; None: none were given. Raises Refusal where there are none in it, or no such file."""
+    if given is None:
+        return None
+    codes = frozenset(map(as_code, _lines(Path(given[1:])) if given.startswith("@") else given.split(","))) - {""}
+    if not codes:
+        raise Refusal(say("cli.only.none", option=option))
+    return codes
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        return file.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise Refusal(say("cli.only.file", file=file)) from None

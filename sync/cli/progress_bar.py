@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -14,6 +16,9 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from sync.messages import Language, say
+from sync.service.events import Progressed, Reading
+
 
 class _Rate(ProgressColumn):
     def render(self, task: Task) -> Text:
@@ -21,13 +26,40 @@ class _Rate(ProgressColumn):
         return Text(f"{task.speed:,.0f}/s" if task.speed else "", style="dim")
 
 
-def bar(console: Console) -> Progress:
-    """Make a bar that is gone when its work is done."""
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        _Rate(),
-        TimeRemainingColumn(),
-    )
-    return Progress(*columns, console=console, transient=True)
+class ProgressBar:
+    """A bar that follows calls, and is gone when they are made. Safe to use from several threads."""
+
+    def __init__(self, console: Console, language: Language) -> None:
+        self._console = console
+        self._language = language
+        self._shown: Progress | None = None
+        self._lock = threading.Lock()
+
+    def follow(self, event: Progressed) -> None:
+        """Show how far the calls are."""
+        with self._lock:
+            if event.ended:
+                self._stop()
+                return
+            shown = self._shown or self._start(event)
+            # Looking after a call that got lost takes calls that nobody foresaw.
+            shown.update(shown.task_ids[0], completed=event.done, total=max(event.done, event.total))
+
+    def _start(self, event: Progressed) -> Progress:
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            _Rate(),
+            TimeRemainingColumn(),
+        )
+        self._shown = Progress(*columns, console=self._console, transient=True)
+        self._shown.start()
+        code = "progress.reading" if isinstance(event, Reading) else "progress.applying"
+        self._shown.add_task(say(code).words(self._language), total=event.total)
+        return self._shown
+
+    def _stop(self) -> None:
+        if self._shown:
+            self._shown.stop()
+        self._shown = None

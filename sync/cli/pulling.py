@@ -1,4 +1,4 @@
-"""`itemsync pull`: what the platform holds, as a sheet."""
+"""`itemsync pull`: what the platform holds, as a new sheet, or into one that staff have."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sync.cli.app_context import AppContext
+from sync.cli.asking import choosing
 from sync.cli.options import JsonOption, WorksheetOption
 from sync.cli.usage import wrong
-from sync.errors import Refusal
 from sync.messages import say
 
 if TYPE_CHECKING:
-    from sync.sheet.making.pulled import PullNote
+    from sync.service.pulling import PullNote
 
 
 def add_to(app: typer.Typer) -> None:
@@ -39,23 +39,34 @@ def pull(
     if out is not None and into is None and worksheet is None:
         return _new_sheet(app, out, ids)
     if into is not None and out is None and ids is None:
-        from sync.cli.refreshing import bring_up_to_date
-
-        return bring_up_to_date(app, into, worksheet)
+        return _bring_up_to_date(app, into, worksheet)
     raise wrong(say("usage.pull"))
 
 
 def _new_sheet(app: AppContext, out: Path, ids: Path | None) -> int:
-    from sync.service import pulling
+    from sync.service.files import refuse_old
+    from sync.service.pulling import ids_of
 
-    _refuse_place(out)
-    made = pulling.pull(app, out, _ids_of(ids) if ids else None)
-    app.say(say("pull.done", count=made.items, file=out))
-    tell(app, {"file": str(out), "items": made.items}, made.told)
-    return 0 if made.whole else 1
+    refuse_old(out)
+    pulled = app.shop.pulled(ids_of(ids) if ids else None)
+    pulled.write(out)
+    app.say(say("pull.done", count=pulled.items, file=out))
+    _tell(app, {"file": str(out), "items": pulled.items}, pulled.told)
+    return 0 if pulled.whole else 1
 
 
-def tell(app: AppContext, facts: Mapping[str, object], told: Sequence[PullNote]) -> None:
+def _bring_up_to_date(app: AppContext, sheet: Path, worksheet: str | None) -> int:
+    done = choosing(app, worksheet, lambda chosen: app.shop.bring_up_to_date(sheet, chosen))
+    if done.cells and done.backup:
+        facts = {"rows": done.rows, "cells": len(done.cells), "backup": done.backup.name}
+        app.say(say("pull.refreshed", file=sheet, **facts))
+    else:
+        app.say(say("pull.up_to_date", file=sheet))
+    _tell(app, {"file": str(sheet), "rows": done.rows, "cells": [*done.cells]}, done.told)
+    return 0 if done.whole else 1
+
+
+def _tell(app: AppContext, facts: Mapping[str, object], told: Sequence[PullNote]) -> None:
     """Say what a person should know; with `--json`, beside the `facts` in one document."""
     for one in told:
         app.say(one.message)
@@ -64,32 +75,3 @@ def tell(app: AppContext, facts: Mapping[str, object], told: Sequence[PullNote])
             {"code": one.code, "message": one.message.words(app.language), "items": [*one.items]} for one in told
         ]
         app.document({**facts, "problems": problems})
-
-
-def _refuse_place(out: Path) -> None:
-    if out.suffix.lower() != ".xlsx":
-        raise Refusal(say("cli.xlsx_only", file=out))
-    if out.exists():
-        raise Refusal(say("cli.exists", file=out))
-
-
-def _ids_of(file: Path) -> Sequence[str]:
-    """Read the ids of a file, each once, in its order; raises Refusal for a line that is none."""
-    from sync.fields import ITEM_ID, of_path
-    from sync.sheet.cells import parser, read_cell
-
-    try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError):
-        raise Refusal(say("pull.ids_file", file=file)) from None
-    field = of_path(ITEM_ID)
-    ids: dict[str, None] = {}
-    for number, line in enumerate(lines, start=1):
-        reading = read_cell(line, field, parser(field))
-        if reading and not isinstance(reading.value, str):
-            raise Refusal(say("pull.ids_line", file=file, line=number, shown=line.strip()))
-        if reading:
-            ids[str(reading.value)] = None
-    if not ids:
-        raise Refusal(say("pull.ids_none", file=file))
-    return [*ids]

@@ -1,26 +1,26 @@
-"""`itemsync resume`: going on with a run that was cut off, and answers about what nobody could settle."""
+"""`itemsync resume`, `undo` and `abandon`: going on with a run, going back on one, and giving one up."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sync.cli.app_context import AppContext
+from sync.cli.asking import agreed as confirmed
 from sync.cli.asking import choose
-from sync.cli.execution import ReportOption, exit_code, finish, put_into_file, stoppable
-from sync.cli.options import JsonOption
+from sync.cli.execution import agreed, exit_code, finish, forced, stoppable, tell_delivery
+from sync.cli.options import AllowDeleteOption, ForceOption, JsonOption, ReportOption, RunArgument, YesOption, chosen
 from sync.cli.usage import wrong
 from sync.messages import say
-from sync.service.shop_identity import shop_document
+from sync.service.request import Consent
+from sync.service.resuming import ANSWERS
 
 if TYPE_CHECKING:
-    from sync.apply.run import RunReport
-    from sync.state.answers import Answer
-    from sync.state.store import RunRecord
-
+    from sync.service.resuming import Answer
+    from sync.service.run import Run
 
 _WORDS: Mapping[str, Answer | None] = {
     "happened": "happened",
@@ -38,6 +38,8 @@ _WORDS: Mapping[str, Answer | None] = {
 def add_to(app: typer.Typer) -> None:
     """Add this file's commands."""
     app.command()(resume)
+    app.command()(undo)
+    app.command()(abandon)
 
 
 def resume(
@@ -50,83 +52,90 @@ def resume(
     json: JsonOption = False,
 ) -> int:
     """Finish the run that was cut off, and take a person's answers about what nobody could settle."""
-    from sync.apply.answers import answer as take
-    from sync.plan.document import run_document
-    from sync.service.resuming import unfinished
-    from sync.state.lock import only_one
-
     app: AppContext = context.obj
     answers = _answers(answer or [])
-    with only_one(app.store, app.clock.now):
-        run = unfinished(app)
-        late = _bring_late(app)
-        if run:
-            code = _take_up(app, run, report, json=json)
+    with stoppable(app):
+        resumed = app.shop.resume()
+        for run in resumed.late:
+            app.say(say("cli.run", run=run.id))
+            tell_delivery(app, run.delivery)
+        if resumed.run:
+            document = resumed.run.results_document(shop=True)
+            code = finish(app, resumed.run, report, document)
         else:
-            code = _tell_late(app, late, json=json, answering=bool(answers))
-            if not answers and not _asks(app):
-                _tell_open(app)
-        answers = answers or _ask(app)
-        if answers:
-            take(app.store, answers, app.clock.now())
-            app.say(say("answer.taken", codes=", ".join(answers)))
-            if json and not run:
-                app.document({**run_document(None, (), app.language), "answers": dict(answers)})
+            code = _tell_late(app, resumed.late, answering=bool(answers))
+    if not (resumed.run or answers or _asks(app)):
+        for question in app.shop.questions().values():
+            app.tell(question)
+    answers = answers or _ask(app)
+    if answers:
+        app.shop.answer(answers)
+        app.say(say("answer.taken", codes=", ".join(answers)))
+        if json and not resumed.run:
+            app.document({**app.shop.no_run(), "answers": dict(answers)})
     return code
 
 
-def _take_up(app: AppContext, run: RunRecord, report: Path | None, *, json: bool) -> int:
-    """Bring a run to its end as if it had never been cut off: bar, sheet, report, what needs a person."""
-    from sync.apply.run import plan_of_run
-    from sync.plan.document import run_document
-    from sync.service.resuming import take_up
-
-    sheet = Path(run.sheet)
-    with stoppable(app):
-        done = take_up(app, run)
-        written = put_into_file(app, sheet, done)
-        document = run_document(done.run, done.results if json else (), app.language, shop=shop_document(app))
-        whole = plan_of_run(app.store, done.run)
-        return finish(app, whole, done, report, sheet.name, written=written, document=document)
-
-
-def _bring_late(app: AppContext) -> Sequence[tuple[RunReport, int]]:
-    """Put into their sheets what earlier runs left behind; returns each with its exit code, the oldest first."""
-    from sync.apply.run import RunReport, results_of
-
-    late = []
-    for run, codes in app.store.left_behind().items():
-        sheet = Path(app.store.run(run).sheet)
-        # Last year's sheet may be anywhere by now.
-        if sheet.exists():
-            results = tuple(one for one in results_of(app.store, run) if one.outer_id in codes)
-            report = RunReport(run, results, finished=True)
-            app.say(say("cli.run", run=run))
-            late.append((report, exit_code(report, written=put_into_file(app, sheet, report))))
-    return late
+def undo(
+    context: typer.Context,
+    run: RunArgument,
+    only: Annotated[str | None, typer.Option(metavar="CODES|@FILE", help="help.undo.only")] = None,
+    yes: YesOption = False,
+    force: ForceOption = "",
+    allow_delete: AllowDeleteOption = False,
+    report: ReportOption = None,
+    json: JsonOption = False,
+) -> int:
+    """Reverse what a run did, as far as nobody changed it since."""
+    app: AppContext = context.obj
+    consent, codes = Consent(guards=forced(force), delete=allow_delete), chosen(only, "--only") or frozenset()
+    with app.shop.alone() if yes else nullcontext():
+        planned = app.shop.undo(run, codes, delete=allow_delete)
+        if not planned.rows:
+            app.say(say("undo.nothing", run=run))
+            if json:
+                app.document(app.shop.no_run())
+            return 0
+        if not agreed(app, planned, consent, yes=yes):
+            return 0
+        with stoppable(app):
+            return finish(app, app.shop.apply(planned, consent), report)
 
 
-def _tell_late(app: AppContext, late: Sequence[tuple[RunReport, int]], *, json: bool, answering: bool) -> int:
-    """Say what became of them where nothing else is resumed; returns the exit code.
+def abandon(context: typer.Context, run: RunArgument, yes: YesOption = False, json: JsonOption = False) -> int:
+    """End a run that isn't finished where it stands; nothing is called."""
+    from sync.cli.runs import print_run
+
+    app: AppContext = context.obj
+    summary = app.shop.summary_of(run)
+    if summary.finished_at is None:
+        question = say("abandon.question", run=run, sheet=summary.sheet_name, open=app.shop.open_rows(run))
+        if not confirmed(app, question, yes=yes):
+            return 0
+    ended = app.shop.abandon(run)
+    app.say(say("abandon.done", run=run))
+    tell_delivery(app, ended.delivery)
+    if json:
+        app.document(ended.results_document())
+    else:
+        print_run(app, app.shop.summary_of(run), ended.results)
+    return exit_code(ended, delivered=ended.delivered)
+
+
+def _tell_late(app: AppContext, late: Sequence[Run], *, answering: bool) -> int:
+    """Say what became of earlier results where nothing else is resumed; returns the exit code.
 
     `answering`: a person came to answer, and that is told.
     """
-    from sync.plan.document import run_document
-
-    report = late[-1][0] if late else None
-    if report is None and not answering:
+    newest = late[-1] if late else None
+    if newest is None and not answering:
         app.say(say("cli.nothing_to_resume"))
-    if json and not answering:
-        if report:
-            app.document(run_document(report.run, report.results, app.language, shop=shop_document(app)))
-        else:
-            app.document(run_document(None, (), app.language))
-    return max((code for _, code in late), default=0)
+    if app.json and not answering:
+        app.document(newest.results_document(shop=True) if newest else app.shop.no_run())
+    return max((exit_code(run, delivered=run.delivered) for run in late), default=0)
 
 
 def _answers(given: list[str]) -> Mapping[str, Answer]:
-    from sync.apply.answers import ANSWERS
-
     found: dict[str, Answer] = {}
     for one in given:
         code, _, word = one.rpartition("=")
@@ -141,21 +150,12 @@ def _asks(app: AppContext) -> bool:
     return app.interactive and not app.json
 
 
-def _tell_open(app: AppContext) -> None:
-    from sync.apply.answers import questions
-
-    for question in questions(app.store).values():
-        app.tell(question)
-
-
 def _ask(app: AppContext) -> Mapping[str, Answer]:
     """Ask the person at the terminal about every inventory change that nobody could settle."""
-    from sync.apply.answers import questions
-
     if not _asks(app):
         return {}
     answers: dict[str, Answer] = {}
-    for code, question in questions(app.store).items():
+    for code, question in app.shop.questions().items():
         app.tell(question)
         if said := choose(app, say("answer.choices"), _WORDS, default="later"):
             answers[code] = said

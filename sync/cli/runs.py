@@ -1,28 +1,31 @@
-"""`itemsync history` and `show`: what was done, and when."""
+"""`itemsync history`, `show` and `item`: what was done, and when."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sync.call import Result, RowResult
+from sync.call import RowResult
 from sync.cli.app_context import AppContext
-from sync.cli.options import JsonOption
-from sync.messages import Clauses, Message, say
+from sync.cli.execution import tell_delivery
+from sync.cli.options import JsonOption, RunArgument
+from sync.item import clock_text
+from sync.messages import Clauses, Message, say, sentences
 
 if TYPE_CHECKING:
-    from sync.apply.run import RunReport
     from sync.report.terminal import RunLine
-    from sync.state.store import RunRecord
+    from sync.service.history import ItemStory, RunSummary
 
 
 def add_to(app: typer.Typer) -> None:
     """Add this file's commands."""
     app.command()(history)
     app.command()(show)
+    app.command()(item)
 
 
 def history(context: typer.Context, json: JsonOption = False) -> None:
@@ -30,79 +33,91 @@ def history(context: typer.Context, json: JsonOption = False) -> None:
     from sync.report import terminal
 
     app: AppContext = context.obj
-    runs = app.store.runs()
+    runs = app.shop.history()
     if json:
-        app.document({"runs": [_document(run, runs) for run in runs]})
-    terminal.history([_line(run, runs) for run in runs], app.language, app.out)
+        app.document({"runs": [run.document() for run in runs]})
+    terminal.history([_line(run) for run in runs], app.language, app.out)
 
 
 def show(
     context: typer.Context,
-    run: Annotated[int, typer.Argument(metavar="RUN", help="help.run")],
+    run: RunArgument,
     write: Annotated[Path | None, typer.Option(metavar="SHEET", help="help.write")] = None,
     json: JsonOption = False,
 ) -> int:
     """Show what one run did, row by row."""
-    from sync.cli.execution import put_into_file
-    from sync.state.lock import only_one
-
     app: AppContext = context.obj
-    if write is None:
-        _show(app, run, json=json)
-        return 0
-    # A run that goes on meanwhile would remember what this one takes for the past.
-    with only_one(app.store, app.clock.now):
-        report = _show(app, run, json=json)
-        return 0 if put_into_file(app, write, report) else 1
+    with app.shop.alone() if write else nullcontext():
+        done, summary = app.shop.run(run), app.shop.summary_of(run)
+        if json:
+            app.document(done.results_document(more=summary.document()))
+        else:
+            print_run(app, summary, done.results)
+        if write is None:
+            return 0
+        delivery = app.shop.deliver(run, write)
+        tell_delivery(app, delivery)
+        return 0 if delivery.reached else 1
 
 
-def _show(app: AppContext, run: int, *, json: bool) -> RunReport:
-    from sync.apply.run import RunReport, results_of
-    from sync.plan.document import run_document
-
-    record = app.store.run(run)
-    results = results_of(app.store, run)
+def item(
+    context: typer.Context,
+    code: Annotated[str, typer.Argument(metavar="CODE", help="help.code", show_default=False)],
+    json: JsonOption = False,
+) -> None:
+    """Show what state remembers of one item, and what every run did to it; nothing is called."""
+    app: AppContext = context.obj
+    story = app.shop.item(code.strip())
     if json:
-        app.document(run_document(run, results, app.language, more=_document(record, app.store.runs())))
-    else:
-        print_run(app, record, results)
-    return RunReport(run, results, finished=record.finished_at is not None)
+        app.document(story.document(app.language))
+        return
+    known = story.known
+    app.say(say("item.known", code=story.code, id=(known.item_id if known else None) or "-"))
+    if known and known.deleted:
+        app.say(say("item.was_deleted"))
+    if story.question:
+        app.say(story.question)
+    if known:
+        _print_fields(app, story)
+    for run, result in story.runs:
+        at, sheet, note = clock_text(run.started_at), Path(run.sheet).name, sentences(result.story, app.language)
+        app.say(say("item.run", run=run.id, at=at, sheet=sheet, result=result.result, note=note))
 
 
-def print_run(app: AppContext, record: RunRecord, results: Sequence[RowResult]) -> None:
+def print_run(app: AppContext, summary: RunSummary, results: Sequence[RowResult]) -> None:
     """Print one run."""
     from sync.report import terminal
 
-    terminal.run(_line(record, app.store.runs()), results, app.language, app.out)
+    terminal.run(_line(summary), results, app.language, app.out)
 
 
-def _undone_by(run: RunRecord, runs: Iterable[RunRecord]) -> list[RunRecord]:
-    """Return the runs that took back what `run` did, or a part of it; the oldest first."""
-    undos = (one for one in runs if one.undoes == run.id and one.results.get(Result.DONE))
-    return sorted(undos, key=lambda one: one.id)
-
-
-def _undone(run: RunRecord, by: RunRecord) -> Message:
-    whole = by.results.get(Result.DONE, 0) >= run.results.get(Result.DONE, 0)
-    return say("run.undone" if whole else "run.undone.part", run=by.id)
-
-
-def _line(run: RunRecord, runs: Iterable[RunRecord]) -> RunLine:
+def _line(run: RunSummary) -> RunLine:
     from sync.report.terminal import RunLine
 
-    state = say("run.state.finished") if run.finished_at else say("run.state.unfinished")
-    undoes = (say("run.undoes", run=run.undoes),) if run.undoes else ()
-    undone = tuple(_undone(run, one) for one in _undone_by(run, runs))
-    return RunLine(run.id, run.started_at, Path(run.sheet).name, Clauses((state, *undoes, *undone)), run.results)
+    state = (say(f"run.state.{run.state}"), *((say("run.undoes", run=run.undoes),) if run.undoes else ()))
+    undone = tuple(_undone(run, by) for by in run.undone_by)
+    return RunLine(run.id, run.started_at, run.sheet_name, Clauses((*state, *undone)), run.results)
 
 
-def _document(run: RunRecord, runs: Iterable[RunRecord]) -> dict[str, object]:
-    return {
-        "run": run.id,
-        "sheet": run.sheet,
-        "started_at": run.started_at.isoformat(),
-        "finished_at": run.finished_at.isoformat() if run.finished_at else None,
-        "undoes": run.undoes,
-        "undone_by": [one.id for one in _undone_by(run, runs)],
-        "results": {result.value: count for result, count in run.results.items()},
-    }
+def _undone(run: RunSummary, by: int) -> Message:
+    return say("run.undone" if by in run.undone_wholly else "run.undone.part", run=by)
+
+
+def _print_fields(app: AppContext, story: ItemStory) -> None:
+    from rich.text import Text
+
+    from sync.fields import path_words
+    from sync.report.grid import plain_table
+    from sync.report.words import value_words
+
+    lines = plain_table(app.out.width)
+    for name in ("field", "cell", "held", "from"):
+        lines.add_column(say(f"item.column.{name}").words(app.language), overflow="fold")
+    for field in story.fields():
+        lines.add_row(
+            Text(path_words(field.path, app.language)),
+            Text(value_words(field.path, field.cell, app.language) if field.at else ""),
+            Text(value_words(field.path, field.remote, app.language)),
+            Text(f"{field.file} {clock_text(field.at)}" if field.at else ""),
+        )
+    app.out.print(lines, "")

@@ -25,4 +25,4 @@ def schema(
     from sync.service.schemas import schema_of
 
     app: AppContext = context.obj
-    app.document(schema_of(of, app.sheet_language))
+    app.document(schema_of(of, app.shop.context.sheet_language))

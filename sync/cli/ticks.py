@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from sync.apply.watch import Tick
 from sync.call import RowResult
 from sync.cli.app_context import AppContext
 from sync.cli.execution import TROUBLE, exit_code
@@ -15,10 +14,7 @@ from sync.cli.exits import exit_of, worded
 from sync.fields import STATUS, Shown
 from sync.item import clock_text
 from sync.messages import Joined, Language, Message, Worded, say, sentences
-from sync.plan.document import applied_document, plan_document, problem_document
-from sync.plan.plan import Action, RowPlan
-from sync.service.shop_identity import shop_document, shop_words
-from sync.service.watching import Round
+from sync.service.watching import Round, RowPlan, Watching
 
 AT_MOST = 3
 """Changes that a line tells."""
@@ -29,21 +25,22 @@ def exit_of_tick(ended: Round) -> int:
     if ended.trouble:
         return exit_of(ended.trouble)
     runs = [run for run in (ended.taken_up, ended.tick.done) if run]
-    return max([int(bool(ended.held)), *(exit_code(run, written=True) for run in runs)])
+    return max([int(bool(ended.held)), *(exit_code(run, delivered=True) for run in runs)])
 
 
 class Ticks:
     """Tells of ticks, with `json` as lines of JSON on standard output."""
 
-    def __init__(self, app: AppContext, *, json: bool) -> None:
+    def __init__(self, app: AppContext, watching: Watching, *, json: bool) -> None:
         self._app = app
+        self._watching = watching
         self._json = json
         self._told: dict[str, frozenset[str]] = {}
         self._in_vain = 0
 
     def begin(self, sheet: Path, every: str) -> None:
         """Say that the watch begins."""
-        self._app.tell(say("watch.began", shop=shop_words(self._app), sheet=sheet.name, every=every))
+        self._app.tell(say("watch.began", shop=self._app.shop.name, sheet=sheet.name, every=every))
 
     def tell(self, ended: Round, due: datetime | None) -> None:
         """Tell of a tick; `due` is when the next comes, None: this was the only one."""
@@ -53,7 +50,8 @@ class Ticks:
         self._tell_troubles(ended)
         self._in_vain = self._in_vain + 1 if ended.trouble else 0
         if self._json:
-            self._app.write_json(self._document(ended, due))
+            error = worded(ended.trouble) if ended.trouble else None
+            self._app.write_json(self._watching.document(ended, due, error))
         else:
             self._app.say(self._line(ended, due))
             sys.stdout.flush()
@@ -91,46 +89,16 @@ class Ticks:
 
     def _happened(self, ended: Round) -> Iterator[Message]:
         tick = ended.tick
-        changed = [row for row in tick.plan.rows if row.action is Action.NONE] if tick.plan else []
         if ended.taken_up and ended.taken_up.finished:
             yield say("watch.taken_up", run=ended.taken_up.run)
         if tick.done:
-            yield say("watch.acted", run=tick.done.run, changes=_changes(tick, self._app.language))
+            yield say("watch.acted", run=tick.done.run, changes=_changes(ended, self._app.language))
         elif ended.trouble:
             yield say("watch.in_vain", times=self._in_vain)
-        elif changed:
-            yield say("watch.so_already", rows=tick.rows, reads=tick.reads, changed=len(changed))
+        elif ended.so_already:
+            yield say("watch.so_already", rows=tick.rows, reads=tick.reads, changed=ended.so_already)
         else:
             yield say("watch.quiet", rows=tick.rows, reads=tick.reads)
-
-    def _document(self, ended: Round, due: datetime | None) -> dict[str, object]:
-        tick, language, trouble = ended.tick, self._app.language, ended.trouble
-        message = worded(trouble) if trouble else None
-        error = {"code": message.code, "message": message.words(language)} if message else None
-        return {
-            "shop": shop_document(self._app),
-            "at": ended.at.isoformat(),
-            "next_at": due.isoformat() if due else None,
-            "watched": tick.rows,
-            "reads": tick.reads,
-            "taken_up": ended.taken_up.run if ended.taken_up else None,
-            "run": tick.done.run if tick.done else None,
-            "plan": self._planned(tick),
-            "held": [
-                {"row": one.row.number, "outer_id": one.row.outer_id, **problem_document(one.problem, language)}
-                for one in ended.held
-            ],
-            "by_hand": [{"row": row.row.number, "outer_id": row.row.outer_id} for row in tick.by_hand],
-            "error": error,
-        }
-
-    def _planned(self, tick: Tick) -> Mapping[str, object] | None:
-        spell, language = self._app.channel.spell, self._app.language
-        if tick.plan is None:
-            return None
-        if tick.done is None:
-            return plan_document(tick.plan, spell, language)
-        return applied_document(tick.plan, tick.done.run, tick.done.results, spell, language)
 
 
 def _results(ended: Round) -> tuple[RowResult, ...]:
@@ -149,10 +117,10 @@ def _by_hand(row: RowPlan) -> Message:
     return say("watch.by_hand", code=row.row.outer_id, now=now, status=ruling.status, by=ruling.by)
 
 
-def _changes(tick: Tick, language: Language) -> Joined:
+def _changes(ended: Round, language: Language) -> Joined:
     """Say the first changes of a run, each with its rule and its result."""
-    results = {result.row: result.result for result in tick.done.results} if tick.done else {}
-    acting = [row for row in tick.plan.rows if row.changes] if tick.plan else []
+    done, acting = ended.tick.done, ended.acting
+    results = {result.row: result.result for result in done.results} if done else {}
     told = tuple(
         say(
             "watch.change",

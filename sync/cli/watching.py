@@ -8,20 +8,18 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from sync.cli.app_context import AppContext
-from sync.cli.execution import ForceOption, forced, stoppable
+from sync.cli.execution import forced, stoppable
 from sync.cli.exits import UNFINISHED
-from sync.cli.options import SheetArgument, WorksheetOption
+from sync.cli.options import ForceOption, SheetArgument, WorksheetOption
+from sync.cli.ticks import Ticks, exit_of_tick
 from sync.cli.usage import wrong
 from sync.errors import Refusal
 from sync.messages import say
-
-if TYPE_CHECKING:
-    pass
 
 _SOON = timedelta(minutes=5)
 """A lost network, or another's run, may be over long before the next tick, and what is due is late by then."""
@@ -50,17 +48,13 @@ def watch(
 
     Nobody is asked: to start it is to agree. The guards stop it all the same, unless --force names them.
     """
-    from sync.apply.scheduler import keep_ticking
-    from sync.cli.ticks import Ticks, exit_of_tick
-    from sync.service.watching import Watching
-
     app: AppContext = context.obj
     pause, names = _pause(every), forced(force)
     if not sheet.exists():
         raise Refusal(say("sheet.missing", file=sheet))
-    ticks = Ticks(app, json=json)
     with _stoppable(app):
-        watching = Watching(app, sheet, worksheet, names)
+        watching = app.shop.watch(sheet, worksheet, names)
+        ticks = Ticks(app, watching, json=json)
         if once:
             ended = watching.look()
             ticks.tell(ended, None)
@@ -69,13 +63,13 @@ def watch(
         def tick() -> datetime:
             ended = watching.look()
             if ended.trouble:
-                app.hang_up()
+                watching.hang_up()
             due = watching.due(min(pause, _SOON) if ended.may_pass else pause)
             ticks.tell(ended, due)
             return due
 
         ticks.begin(sheet, every)
-        keep_ticking(tick, app.clock, app.stop)
+        watching.keep(tick)
     return UNFINISHED if watching.left else 0
 
 

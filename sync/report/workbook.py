@@ -8,7 +8,6 @@ from io import BytesIO
 from math import ceil
 from pathlib import Path
 
-from rich.cells import cell_len
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
 from sync.atomic_files import write_whole
@@ -21,7 +20,7 @@ from sync.plan.plan import Plan
 from sync.report.figures import Tile, ending_words, plan_tiles, result_tiles, unread
 from sync.report.stock import FEW, Stock, presumably_sold, running_low, stocks_of
 from sync.report.words import ChangeLine, Entry, entries
-from sync.workbooks import filling
+from sync.workbooks import filling, width_of
 
 MOST_CHANGES = 100_000
 """Lines of the second sheet: more would take a minute to write, and no person reads them; `show` has them all."""
@@ -266,7 +265,7 @@ def _lines_of_text(entry: Entry, change: ChangeLine | None) -> int:
 
 def _wrapped(text: str, column: str) -> int:
     # A line seldom fills its column to the last character.
-    return max(1, ceil(cell_len(text) * 1.08 / COLUMNS[column]))
+    return max(1, ceil(width_of(text) * 1.08 / COLUMNS[column]))
 
 
 def _head(name: str, language: Language) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sync.call import Outcome
+from sync.errors import GatewayDown
 from sync.gateway.client import Client, Credentials
 from sync.gateway.open_item import OpenItems
 from sync.gateway.pace import Limiter, batch_size
@@ -13,26 +15,39 @@ from sync.service.credentials import access, app_secret, given_by
 from sync.state.usage_ledger import SharedLedger
 
 if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
+
+    from sqlalchemy import Engine
+
+    from sync.apply.executor import Clock
     from sync.config import Profile
     from sync.gateway.channel import Channel
-    from sync.service.context import Context
+    from sync.gateway.log import LogLine
+    from sync.messages import Worded
 
 
-def channel(context: Context) -> Channel:
-    """Return the profile's channel. Raises Refusal where credentials are missing, or `--log` can't be written."""
-    profile = context.profile
+def channel(
+    profile: Profile,
+    engine: Engine,
+    clock: Clock,
+    stop: threading.Event,
+    *,
+    log: Callable[[LogLine], None] | None,
+    tell: Callable[[Worded], None],
+) -> Channel:
+    """Return the profile's channel; `engine`: where usage is counted. Raises Refusal without credentials."""
     profile.require_gateway()
-    now = context.clock.now
     credentials = Credentials(
-        profile.app_key, app_secret(profile), access(profile, now), profile.sign_method, given_by(profile)
+        profile.app_key, app_secret(profile), access(profile, clock.now), profile.sign_method, given_by(profile)
     )
     limiter = Limiter(
         profile.limits,
-        SharedLedger(context.store.engine, profile.app_key),
+        SharedLedger(engine, profile.app_key),
         patience=profile.patience,
-        now=now,
-        monotonic=context.clock.monotonic,
-        stop=context.stop,
+        now=clock.now,
+        monotonic=clock.monotonic,
+        stop=stop,
     )
     client = Client(
         profile.gateway,
@@ -40,11 +55,25 @@ def channel(context: Context) -> Channel:
         limiter,
         transport=Transport(profile.timeout),
         batch_size=calls_at_once(profile),
-        log=context.call_log.write if context.call_log else None,
-        notify=context.tell,
+        log=log,
+        notify=tell,
     )
     kind = ShopItems if profile.channel == "shop" else OpenItems
     return kind(client, connections=profile.connections)
+
+
+NO_ITEM = "1"
+"""An id that no item has: ids have a dozen digits and more. Looking for it costs one call and changes nothing."""
+
+
+def ask_gateway(channel: Channel) -> None:
+    """Make one call that changes nothing. Raises GatewayDown where settings or authorization aren't right.
+
+    Whatever the platform says of an item: it knew who asked, by which application, signed when.
+    """
+    reply = channel.read([NO_ITEM], lambda _: None)[NO_ITEM]
+    if reply.error and reply.outcome is not Outcome.FAILED:
+        raise GatewayDown(reply.error)
 
 
 def calls_at_once(profile: Profile) -> int:

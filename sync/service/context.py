@@ -6,9 +6,8 @@ import locale
 import os
 import threading
 import time
-from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -17,7 +16,9 @@ from typing import TYPE_CHECKING
 
 from sync import config
 from sync.errors import Refusal
-from sync.messages import LANGUAGES, Language, Message, Worded
+from sync.fields import category_table
+from sync.messages import LANGUAGES, Language, Worded
+from sync.service.events import Event, Listener, Progressed, Reading, Sent, Warned
 
 if TYPE_CHECKING:
     from sync.apply.executor import Clock
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Context(ABC):
-    """What every job works with. A face says where words and progress go."""
+class Context:
+    """What every job works with: the rooms, each opened when it is first asked for, and a listener for events."""
 
     profile_name: str | None = None
     config_file: Path | None = None
@@ -38,15 +39,44 @@ class Context(ABC):
     log: Path | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     """Asks whatever is under way for a clean stop."""
+    on_event: Listener = lambda _: None
+    alone: bool = False
+    """Whether this job holds the profile's lock; see `locking.alone`."""
     _open: list[Store | CallLog] = field(default_factory=list)
 
-    @abstractmethod
-    def tell(self, message: Worded) -> None:
-        """Take what a person should know, beside the result."""
+    def emit(self, event: Event) -> None:
+        """Tell whoever listens."""
+        self.on_event(event)
 
-    @abstractmethod
-    def progress(self, what: Message, total: int) -> AbstractContextManager[Progress]:
-        """Follow something of `total` calls; yields what is told of ended ones."""
+    def tell(self, message: Worded) -> None:
+        """Say what a person should know, beside the result."""
+        self.emit(Warned(message))
+
+    def reading(self, total: int) -> AbstractContextManager[Progress]:
+        """Say how far the reading of `total` items is; yields what is told of ended ones."""
+        return self._following(Reading, total)
+
+    def sending(self, total: int) -> AbstractContextManager[Progress]:
+        """Say how far a run of about `total` calls is; yields what is told of ended ones."""
+        return self._following(Sent, total)
+
+    @contextmanager
+    def _following(self, kind: Callable[[int, int, bool], Progressed], total: int) -> Iterator[Progress]:
+        done, lock = 0, threading.Lock()
+
+        def advance(calls: int) -> None:
+            nonlocal done
+            with lock:
+                done += calls
+                self.emit(kind(done, total, False))
+
+        if total:
+            self.emit(kind(0, total, False))
+        try:
+            yield advance
+        finally:
+            if total:
+                self.emit(kind(done, total, True))
 
     @cached_property
     def profile(self) -> config.Profile:
@@ -74,6 +104,11 @@ class Context(ABC):
     @property
     def _said_language(self) -> Language | None:
         return self.lang or self.profile.lang
+
+    @property
+    def categories(self) -> tuple[tuple[str, str], ...]:
+        """The categories that are allowed: those of the table, and the profile's own."""
+        return (*category_table(), *self.profile.categories)
 
     @cached_property
     def store(self) -> Store:
@@ -103,7 +138,8 @@ class Context(ABC):
         """The profile's channel to the platform; raises Refusal where credentials are missing."""
         from sync.service.connection import channel
 
-        return channel(self)
+        log = self.call_log.write if self.call_log else None
+        return channel(self.profile, self.store.engine, self.clock, self.stop, log=log, tell=self.tell)
 
     @property
     def catalogue(self) -> Catalogue | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from sync.config import ENV_PREFIX, Profile
-from sync.errors import GatewayDown, Refusal
+from sync.errors import Refusal
 from sync.messages import say
 
 if TYPE_CHECKING:
@@ -18,14 +18,6 @@ if TYPE_CHECKING:
     from sync.gateway.auth import Access, RenewingToken
     from sync.gateway.authority import AuthorizationClient
     from sync.gateway.secret_store import SecretStore
-    from sync.service.context import Context
-
-CALLS_A_ROW = 7
-"""As many as one row can take: id, publish, reading, modify, stock, status, and a second look."""
-SLOWEST = 5.0
-"""Calls a second where no limit is set: fewer than any gateway answers."""
-ALWAYS_TOLD = timedelta(minutes=10)
-"""A token that can't be renewed and ends within this time is told of, however short the run."""
 
 
 def secret_store(profile: Profile) -> SecretStore:
@@ -91,34 +83,6 @@ def authority(profile: Profile, secret: str, now: Callable[[], datetime]) -> Aut
     )
 
 
-def make_ready(context: Context, rows: int, *, writes: bool) -> None:
-    """See to it, before a run over so many `rows` begins, that its token will do, and tell what a person should know.
-
-    Raises Refusal (exit 4) for a token that has ended and can't be renewed, and if it is to write and mayn't.
-    """
-    profile = context.profile
-    profile.require_gateway()
-    if profile.session.get_secret_value():
-        return
-    token, now = renewing(profile, context.clock.now).prepare(), context.clock.now()
-    if not token.writable(now):
-        if writes:
-            raise GatewayDown(say("auth.read_only"))
-        context.tell(say("auth.read_only"))
-    left, needed = token.until - now, _longest(profile, rows)
-    if not token.renewable(now) and left < max(needed, ALWAYS_TOLD):
-        context.tell(say("auth.ends_soon", left=minutes(left), needed=minutes(needed)))
-
-
-def minutes(time: timedelta) -> int:
-    """Return a time in whole minutes, at least 1."""
-    return max(1, round(time.total_seconds() / 60))
-
-
 def missing(name: str) -> Refusal:
     """Say that a secret is neither in the settings nor in the secret store."""
     return Refusal(say("auth.missing", names=name, variables=ENV_PREFIX + name.upper()))
-
-
-def _longest(profile: Profile, rows: int) -> timedelta:
-    return timedelta(seconds=rows * CALLS_A_ROW / (profile.calls_per_second or SLOWEST))

@@ -13,6 +13,8 @@ from sync.errors import Refusal
 from sync.item import LastCell
 from sync.messages import Joined, Message, Worded, say
 from sync.service.context import Context
+from sync.service.events import Delivered
+from sync.service.sheets import file_of
 from sync.sheet.beside import write_beside
 from sync.sheet.columns import Layout
 from sync.sheet.file_version import owner_file
@@ -36,25 +38,47 @@ class Delivery:
     """What a person should know, or do, about them."""
 
 
-def deliver_anew(context: Context, sheet: Path, done: RunReport) -> Delivery:
-    """Deliver into a sheet that has to be read anew; see `deliver`."""
+def deliver_anew(context: Context, sheet: str, done: RunReport) -> Delivery:
+    """Deliver into a sheet, by its id or path, that has to be read anew; see `deliver`."""
+    file = file_of(sheet)
+    if file is None:
+        return _handed_over(context, done)
     try:
         vocabulary = Vocabulary.of(context.profile.columns)
-        layout = find_layout(sheet, context.store.run(done.run).worksheet, vocabulary)
+        layout = find_layout(file, context.store.run(done.run).worksheet, vocabulary)
     except Refusal as refusal:
-        return _undelivered(refusal, done)
+        return _told(context, _undelivered(refusal, done), done)
     return deliver(context, sheet, layout, done)
 
 
-def deliver(context: Context, sheet: Path, layout: Layout, done: RunReport, *, takes_over: bool = False) -> Delivery:
+def deliver(context: Context, sheet: str, layout: Layout, done: RunReport, *, takes_over: bool = False) -> Delivery:
     """Write the results into the sheet, and remember which 库存增减 cells are surely cleared by that.
 
     `takes_over`: no stamped row of another state with a 库存增减 is left in it. A sheet that can't be written gets
-    them beside it.
+    them beside it. A table in memory gets none: whoever made it has them from the run.
     """
+    file = file_of(sheet)
+    if file is None:
+        return _handed_over(context, done)
+    return _told(context, _into_file(context, file, layout, done, takes_over=takes_over), done)
+
+
+def _told(context: Context, delivery: Delivery, done: RunReport) -> Delivery:
+    context.emit(Delivered(done.run, delivery))
+    return delivery
+
+
+def _handed_over(context: Context, done: RunReport) -> Delivery:
+    moved = [result.outer_id for result in done.results if result.change_applied is not None]
+    context.store.confirm_cleared(done.run, moved)
+    context.store.mark_delivered(done.run, context.clock.now())
+    return _told(context, Delivery(reached=True), done)
+
+
+def _into_file(context: Context, sheet: Path, layout: Layout, done: RunReport, *, takes_over: bool) -> Delivery:
     # A copy that `show --write` names may be as old as the run; the sheet itself has seen what came later.
     record = context.store.run(done.run)
-    own = sheet.resolve() == Path(record.sheet)
+    own = str(sheet.resolve()) == record.sheet
     results = still_to_clear(done.results, context.store.held_by(done.run)) if own else done.results
     write = write_back if layout.editable else write_beside
     try:

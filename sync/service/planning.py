@@ -15,12 +15,14 @@ from sync.messages import Level, say
 from sync.plan.identity import Memory
 from sync.plan.options import Options
 from sync.plan.plan import Action
-from sync.service.credentials import make_ready
-from sync.service.reading import read, silent
+from sync.service.authorization import make_ready
+from sync.service.locking import refuse_unfinished
+from sync.service.planned import Planned
 from sync.service.request import PlanRequest
 from sync.service.rules import rules_for
+from sync.service.sheets import silent
 from sync.service.shop_identity import adopt, refuse_another
-from sync.sheet.writeback.rehearsal import rehearse
+from sync.state.journal import Origin
 from sync.state.name import name_of
 
 if TYPE_CHECKING:
@@ -31,12 +33,16 @@ if TYPE_CHECKING:
     from sync.sheet.read import Sheet
 
 
-def make_plan(context: Context, request: PlanRequest) -> tuple[Sheet, Plan]:
+def make_plan(context: Context, request: PlanRequest) -> Planned:
     """Read the sheet and the platform, and compare.
 
-    Raises Refusal for what can't be read or reached, and NeedsWorksheet where nobody says which one is meant.
+    Raises Refusal for what can't be read or reached, NeedsWorksheet where nobody says which one is meant, and
+    Unfinished for a plan that is to be carried out while an earlier run is open.
     """
-    sheet = read(context, request.sheet, request.worksheet)
+    if request.writes:
+        refuse_unfinished(context)
+    last_run = context.store.last_run()
+    sheet = request.sheet.read(context, request.worksheet)
     _rehearse(context, request, sheet)
     for problem in sheet.problems:
         if problem.level is Level.WARNING:
@@ -44,7 +50,7 @@ def make_plan(context: Context, request: PlanRequest) -> tuple[Sheet, Plan]:
     rows = _part(sheet.rows, request)
     rules = rules_for(context, sheet)
     if sheet.silent and not rules.listed:
-        raise silent(sheet, request.sheet)
+        raise silent(sheet, request.sheet.name)
     context.profile.require_gateway()
     refuse_another(context)
     make_ready(context, len(rows), writes=request.writes)
@@ -52,19 +58,20 @@ def make_plan(context: Context, request: PlanRequest) -> tuple[Sheet, Plan]:
     adopt(context, (row.remote for row in made.rows if not row.unread))
     # Ids beside the codes may have said that an item is to bear another one.
     if sheet.names_only and not rules.listed and all(row.action is Action.NONE for row in made.rows):
-        raise silent(sheet, request.sheet)
-    return sheet, replace(made, ignored=sheet.ignored)
+        raise silent(sheet, request.sheet.name)
+    origin = Origin(request.sheet.id, sheet.layout.sheet)
+    return Planned(replace(made, ignored=sheet.ignored), origin, last_run, context, request, sheet)
 
 
 def _refuse_unknown(codes: Collection[str], rows: Iterable[Row], option: str) -> None:
     """Raise Refusal for codes that no row has: a typing error must not look like nothing to do."""
     if missing := sorted({*codes} - {row.outer_id for row in rows}):
-        raise Refusal(say("cli.only.unknown", codes=", ".join(missing), option=option))
+        raise Refusal(say("only.unknown", codes=", ".join(missing), option=option))
 
 
 def _rehearse(context: Context, request: PlanRequest, sheet: Sheet) -> None:
     """Results must find their place before anything is sent."""
-    if homeless := rehearse(request.sheet, sheet):
+    if homeless := request.sheet.homeless(sheet):
         if request.writes:
             raise Refusal(homeless)
         context.tell(homeless)
@@ -81,7 +88,7 @@ def _options(context: Context, request: PlanRequest, sheet: Sheet, rules: Rules)
     profile = context.profile
     return Options(
         file=request.sheet.name,
-        path=str(request.sheet.resolve()),
+        path=request.sheet.id,
         skip_conflicts=request.skip_conflicts,
         skip_drift=request.skip_drift,
         other_state=sheet.state is not None and sheet.state != name_of(context.store),
@@ -105,7 +112,7 @@ def _compare(context: Context, rows: tuple[Row, ...], options: Options) -> Plan:
         Memory(known.baselines, known.said),
         context.channel,
         options,
-        partial(context.progress, say("progress.reading")),
+        context.reading,
         made=partial(made_of, context.store),
         catalogue=context.catalogue,
         recent=recent(context.store, context.clock, context.profile.settle),

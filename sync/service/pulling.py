@@ -3,49 +3,86 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sync.apply.fetch import Seen, look
 from sync.errors import Refusal
-from sync.fields import OUTER_ID, category_table
+from sync.fields import ITEM_ID, OUTER_ID, of_path
 from sync.messages import Joined, say
+from sync.service.authorization import make_ready
 from sync.service.context import Context
-from sync.service.credentials import make_ready
-from sync.sheet.making.pulled import PullNote, lay_out, write_pulled
+from sync.service.files import told_when_unwritable
+from sync.sheet.cells import parser, read_cell
+from sync.sheet.making.pulled import Pulled, PullNote, lay_out, write_pulled
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+__all__ = ["PullNote", "PulledSheet", "ids_of", "pull"]
 
 
 @dataclass(frozen=True)
-class NewSheet:
-    """What became of a sheet that was made."""
+class PulledSheet:
+    """What the platform holds, laid out as a sheet."""
 
-    items: int
+    pulled: Pulled
     told: tuple[PullNote, ...]
     """What a person should know of it."""
     whole: bool
     """Whether it has all that was asked for."""
+    context: Context = field(repr=False)
+
+    @property
+    def items(self) -> int:
+        """How many items it has."""
+        return len(self.pulled.rows)
+
+    def write(self, out: Path) -> None:
+        """Write it into a new workbook; raises Refusal where the file can't be made."""
+        with told_when_unwritable(out):
+            write_pulled(out, self.pulled, self.context.categories, self.context.sheet_language)
+
+    def to_frame(self) -> DataFrame:
+        """Return it as a table with the sheet's headers."""
+        from sync.sheet.making.pulled import pulled_dataframe
+
+        return pulled_dataframe(self.pulled, self.context.sheet_language)
 
 
-def pull(context: Context, out: Path, ids: Sequence[str] | None) -> NewSheet:
-    """Write the items of `ids` into a new sheet; None: of the whole shop where it can be listed, else all known ones.
+def pull(context: Context, ids: Sequence[str] | None) -> PulledSheet:
+    """Read the items of `ids`; None: the whole shop where it can be listed, else all items that were ever synced.
 
-    Raises Refusal where nothing was found, or the file can't be made.
+    Raises Refusal where nothing was found.
     """
     codes = {known.item_id: code for code, known in context.store.baselines().items() if known.item_id}
     seen = _all(context) if ids is None else _look(context, ids)
-    categories = (*category_table(), *context.profile.categories)
-    pulled = lay_out(seen.held, codes, categories, context.sheet_language)
+    pulled = lay_out(seen.held, codes, context.categories, context.sheet_language)
     told = (*_told(seen, codes), *(_as_able(context, one) for one in pulled.told))
     if not pulled.rows:
         raise Refusal(say("pull.none_found", why=Joined(tuple(one.message for one in told))))
+    return PulledSheet(pulled, told, not (seen.unreadable or pulled.missing), context)
+
+
+def ids_of(file: Path) -> Sequence[str]:
+    """Read the ids of a file, each once, in its order; raises Refusal for a line that is none."""
     try:
-        write_pulled(out, pulled, categories, context.sheet_language)
-    except FileExistsError:
-        raise Refusal(say("cli.exists", file=out)) from None
-    except OSError:
-        raise Refusal(say("cli.unwritable", file=out)) from None
-    return NewSheet(len(pulled.rows), told, whole=not (seen.unreadable or pulled.missing))
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise Refusal(say("pull.ids_file", file=file)) from None
+    field = of_path(ITEM_ID)
+    ids: dict[str, None] = {}
+    for number, line in enumerate(lines, start=1):
+        reading = read_cell(line, field, parser(field))
+        if reading and not isinstance(reading.value, str):
+            raise Refusal(say("pull.ids_line", file=file, line=number, shown=line.strip()))
+        if reading:
+            ids[str(reading.value)] = None
+    if not ids:
+        raise Refusal(say("pull.ids_none", file=file))
+    return [*ids]
 
 
 def _as_able(context: Context, told: PullNote) -> PullNote:
@@ -62,8 +99,7 @@ def _all(context: Context) -> Seen:
         return _look(context, known)
     make_ready(context, 0, writes=False)
     context.tell(say("pull.whole_shop"))
-    reading = partial(context.progress, say("progress.reading"))
-    return Seen(context.catalogue.everything(reading, context.clock.now()), (), {})
+    return Seen(context.catalogue.everything(context.reading, context.clock.now()), (), {})
 
 
 def _known_ids(context: Context) -> Sequence[str]:
@@ -76,7 +112,7 @@ def _known_ids(context: Context) -> Sequence[str]:
 
 def _look(context: Context, ids: Sequence[str]) -> Seen:
     make_ready(context, len(ids), writes=False)
-    with context.progress(say("progress.reading"), len(ids)) as progress:
+    with context.reading(len(ids)) as progress:
         return look(ids, context.channel, progress)
 
 

@@ -1,16 +1,19 @@
-"""What a face asks for, in one type a request."""
+"""What a face asks for, and what a person allows, in one type each."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sync.service.sheets import SheetSource
 
 
 @dataclass(frozen=True)
 class PlanRequest:
     """What a person asked to be planned."""
 
-    sheet: Path
+    sheet: SheetSource
     worksheet: str | None = None
     only: frozenset[str] | None = None
     """The codes whose rows are meant; None: all."""
@@ -22,6 +25,18 @@ class PlanRequest:
     as_new: frozenset[str] = frozenset()
     """Codes that look like another's, and are other items' all the same."""
     writes: bool = False
-    """The plan is to be carried out, so that an authorization that only reads won't do."""
+    """The plan is to be carried out: an unfinished run, or an authorization that only reads, is refused at once."""
     saved: bool = False
     """A saved plan asks: its sheet may have lost rows since."""
+
+
+@dataclass(frozen=True)
+class Consent:
+    """What a person allows of a plan."""
+
+    by: str = ""
+    """Who."""
+    guards: tuple[str, ...] = ()
+    """The guards that may be tripped, by name; `all`: every one."""
+    delete: bool = False
+    """Whether items may be deleted."""

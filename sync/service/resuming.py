@@ -1,21 +1,67 @@
-"""What a run that was cut off has left to do."""
+"""A run that was cut off, or of which nobody has the results: what it has left to do."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sync.apply import abandon as giving_up
+from sync.apply import answers as answering
 from sync.apply.run import RunReport, open_rows, results_of, resume
+from sync.service.authorization import make_ready
 from sync.service.context import Context
-from sync.service.credentials import make_ready
-from sync.service.running import workplace
+from sync.service.delivery import deliver_anew
+from sync.service.locking import alone
+from sync.service.run import Run
+from sync.service.running import run_context
+from sync.service.sheets import file_of
 from sync.service.shop_identity import refuse_another
+from sync.state.answers import Answer
 from sync.state.store import RunRecord
 
+__all__ = ["ANSWERS", "Answer", "Resumed", "abandon", "answer", "take_up"]
 
-def unfinished(context: Context) -> RunRecord | None:
-    """Return the run that is to be taken up. A process can also die between its last call and the sheet."""
-    return context.store.unfinished() or context.store.undelivered()
+ANSWERS = answering.ANSWERS
+"""What a person may answer."""
 
 
-def take_up(context: Context, run: RunRecord) -> RunReport:
+@dataclass(frozen=True)
+class Resumed:
+    """What was taken up."""
+
+    run: Run | None
+    """The run that was cut off; None: there is none."""
+    late: tuple[Run, ...] = ()
+    """Earlier runs whose results staff have only now, the oldest first."""
+
+
+def take_up(context: Context) -> Resumed:
+    """Finish the run that was cut off, and put into their sheets what earlier runs left behind. Raises Locked."""
+    with alone(context):
+        # A process can also die between its last call and the sheet.
+        run = context.store.unfinished() or context.store.undelivered()
+        late = tuple(_bring_late(context))
+        return Resumed(_delivered(context, run.sheet, _finish(context, run)) if run else None, late)
+
+
+def abandon(context: Context, number: int) -> Run:
+    """End a run that isn't finished where it stands; nothing is called. Raises Refusal for a finished one, Locked."""
+    with alone(context):
+        record = context.store.run(number)
+        return _delivered(context, record.sheet, giving_up.abandon(record, context.store, context.clock))
+
+
+def answer(context: Context, answers: Mapping[str, Answer]) -> None:
+    """Take a person's answers, all or none. Raises Refusal for a code about which nothing is asked, Locked."""
+    with alone(context):
+        answering.answer(context.store, answers, context.clock.now())
+
+
+def _delivered(context: Context, sheet: str, report: RunReport) -> Run:
+    return Run(report, sheet, None, context, deliver_anew(context, sheet, report))
+
+
+def _finish(context: Context, run: RunRecord) -> RunReport:
     """Make the calls that a run has left; of a finished one only its results are wanted, and nothing is called."""
     if run.finished_at:
         return RunReport(run.id, results_of(context.store, run.id), finished=True)
@@ -23,5 +69,15 @@ def take_up(context: Context, run: RunRecord) -> RunReport:
     refuse_another(context)
     make_ready(context, len(context.store.rows(run.id)), writes=True)
     rows = open_rows(run, context.store, context.clock, context.channel.spell)
-    with workplace(context, sum(row.calls_left for row in rows)) as place:
+    with run_context(context, sum(row.calls_left for row in rows)) as place:
         return resume(run, place, rows)
+
+
+def _bring_late(context: Context) -> Iterator[Run]:
+    for number, codes in context.store.left_behind().items():
+        sheet = context.store.run(number).sheet
+        file = file_of(sheet)
+        # Last year's sheet may be anywhere by now.
+        if file is not None and file.exists():
+            results = tuple(one for one in results_of(context.store, number) if one.outer_id in codes)
+            yield _delivered(context, sheet, RunReport(number, results, finished=True))

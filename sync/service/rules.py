@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sync.errors import Refusal
-from sync.fields import CATEGORY, category_table
+from sync.fields import CATEGORY
 from sync.item import Status
 from sync.messages import Joined, Level, say
 from sync.plan.desired import category_of
@@ -51,7 +51,7 @@ def all_rules(context: Context, sheet: Sheet, *, shown: bool = False) -> tuple[R
 
 
 def _of_profile(context: Context) -> tuple[Rule, ...]:
-    categories = (*category_table(), *context.profile.categories)
+    categories = context.categories
     rules = []
     for index, written in enumerate(context.profile.rules):
         place = context.source(f"rules.{index}")

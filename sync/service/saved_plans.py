@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from sync.errors import Refusal
 from sync.messages import say
-from sync.plan.plan import Plan
 from sync.plan.saved_plan import Choices, as_shown, read_saved
 from sync.service.context import Context
+from sync.service.planned import Planned
 from sync.service.planning import make_plan
 from sync.service.request import PlanRequest
-from sync.sheet.read import Sheet
-from sync.state.journal import Origin
+from sync.service.sheets import FileSheet
 
 
-def plan_as_saved(context: Context, file: Path) -> tuple[Sheet, Plan, Origin]:
-    """Return the sheet as it is today, the saved plan, and where it comes from.
+def plan_as_saved(context: Context, file: Path) -> Planned:
+    """Return the saved plan, with the sheet as it is today.
 
     Raises Refusal for a file that is no plan, for another profile's, for one that was applied already, and for a row
     that would be another one today.
@@ -33,14 +33,14 @@ def plan_as_saved(context: Context, file: Path) -> tuple[Sheet, Plan, Origin]:
         raise Refusal(say("saved.other_profile", profile=choices.profile, gateway=choices.gateway))
     if context.store.applied(saved.checksum):
         raise Refusal(say("saved.applied", file=file.name))
-    read, today = make_plan(context, _request(choices))
-    plan = as_shown(saved, today, context.profile.guards.limits())
-    return read, plan, Origin(choices.sheet, read.layout.sheet, saved_plan=saved.checksum)
+    today = make_plan(context, _request(choices))
+    plan = as_shown(saved, today.plan, context.profile.guards.limits())
+    return replace(today, plan=plan, origin=replace(today.origin, saved_plan=saved.checksum))
 
 
 def _request(choices: Choices) -> PlanRequest:
     return PlanRequest(
-        Path(choices.sheet),
+        FileSheet(Path(choices.sheet)),
         skip_conflicts=choices.skip_conflicts,
         skip_drift=choices.skip_drift,
         rekey=choices.rekey,

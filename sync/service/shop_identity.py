@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -123,3 +124,8 @@ def _token(context: Context) -> Token | None:
 
 def _words(shop: ShopIdentity) -> str:
     return " · ".join(part for part in (shop.gateway, f"app_key {shop.app_key}", shop.seller) if part)
+
+
+def shown_address(address: str) -> str:
+    """Write an address without what may be a secret in it."""
+    return re.sub(r"//.*@", "//", address.split("?", maxsplit=1)[0])

@@ -3,33 +3,34 @@
 from __future__ import annotations
 
 from sync.apply.undo import undo_plan
-from sync.messages import say
-from sync.plan.plan import Plan
+from sync.service.authorization import make_ready
 from sync.service.context import Context
-from sync.service.credentials import make_ready
+from sync.service.locking import refuse_unfinished
+from sync.service.planned import Planned
 from sync.service.shop_identity import adopt, refuse_another
-from sync.state.store import RunRecord
+from sync.state.journal import Origin
 
 
-def make_undo(context: Context, run: RunRecord, codes: frozenset[str], *, allow_delete: bool) -> Plan:
-    """Plan to reverse `run`; `codes`: of these rows only; empty: of all. Raises Refusal as `undo_plan` does."""
-    profile = context.profile
+def make_undo(context: Context, number: int, codes: frozenset[str], *, delete: bool) -> Planned:
+    """Plan to reverse a run; `codes`: of these rows only; empty: of all. Raises Refusal as `undo_plan` does."""
+    refuse_unfinished(context)
+    last_run, run, profile = context.store.last_run(), context.store.run(number), context.profile
     profile.require_gateway()
     refuse_another(context)
     rows = len(codes) or sum(run.results.values())
     make_ready(context, rows, writes=True)
-    with context.progress(say("progress.reading"), rows) as progress:
+    with context.reading(rows) as progress:
         plan = undo_plan(
             run,
             context.store,
             context.channel,
             profile.guards.limits(),
             progress,
-            allow_delete=allow_delete,
+            allow_delete=delete,
             able=profile.abilities,
             only=codes,
             clock=context.clock,
             settle=profile.settle,
         )
     adopt(context, (row.remote for row in plan.rows))
-    return plan
+    return Planned(plan, Origin(run.sheet, run.worksheet, undoes=run.id), last_run, context)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -11,22 +11,26 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from sync.apply.run import RunContext, RunReport
+from sync.apply.scheduler import keep_ticking
 from sync.apply.watch import Tick, Watch, WatchRequest
 from sync.errors import GatewayDown, GuardTripped, Locked, Overtaken, Refusal, StateDown, Unfinished
 from sync.messages import Message
-from sync.plan.plan import Action
+from sync.plan.document import applied_document, plan_document, problem_document
+from sync.plan.plan import Action, RowPlan
 from sync.plan.rules import Rules
 from sync.plan.watch import HeldRow, next_flip
+from sync.service.authorization import make_ready
 from sync.service.context import Context
-from sync.service.credentials import make_ready
-from sync.service.reading import read
 from sync.service.rules import rules_for
-from sync.service.running import workplace
-from sync.service.shop_identity import adopt, refuse_another
+from sync.service.running import run_context
+from sync.service.sheets import FileSheet
+from sync.service.shop_identity import adopt, refuse_another, shop_document
 from sync.sheet.file_version import Version, version
 from sync.sheet.read import Sheet
 from sync.state.database_errors import trouble
 from sync.synonyms import told
+
+__all__ = ["Round", "RowPlan", "Watching"]
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,16 @@ class Round:
         return isinstance(self.trouble, GatewayDown | Unfinished | Locked | Overtaken | StateDown)
 
     @property
+    def acting(self) -> tuple[RowPlan, ...]:
+        """The rows whose status is changed, or is to be."""
+        return tuple(row for row in self.tick.plan.rows if row.changes) if self.tick.plan else ()
+
+    @property
+    def so_already(self) -> int:
+        """How many rows had a ruling that changed, and an item that was so already."""
+        return sum(row.action is Action.NONE for row in self.tick.plan.rows) if self.tick.plan else 0
+
+    @property
     def held(self) -> tuple[HeldRow, ...]:
         """All rows that rules can't decide about for now."""
         stopped = (Action.INVALID, Action.BLOCKED)
@@ -81,6 +95,7 @@ class Watching:
         """Raises Refusal for what is wrong with the settings: it would be so at every tick."""
         self._context = context
         self._file = file
+        self._source = FileSheet(file)
         self._worksheet = worksheet
         self._names = names
         self._sheet: Sheet | None = None
@@ -115,6 +130,42 @@ class Watching:
                 return replace(ended, refusal=StateDown(of_state))
             raise
 
+    def document(self, ended: Round, due: datetime | None, error: Message | None) -> dict[str, object]:
+        """Return a tick's JSON; `due`: when the next comes; `error`: its trouble in words."""
+        tick, language = ended.tick, self._context.language
+        return {
+            "shop": shop_document(self._context),
+            "at": ended.at.isoformat(),
+            "next_at": due.isoformat() if due else None,
+            "watched": tick.rows,
+            "reads": tick.reads,
+            "taken_up": ended.taken_up.run if ended.taken_up else None,
+            "run": tick.done.run if tick.done else None,
+            "plan": self._planned(tick),
+            "held": [
+                {"row": one.row.number, "outer_id": one.row.outer_id, **problem_document(one.problem, language)}
+                for one in ended.held
+            ],
+            "by_hand": [{"row": row.row.number, "outer_id": row.row.outer_id} for row in tick.by_hand],
+            "error": {"code": error.code, "message": error.words(language)} if error else None,
+        }
+
+    def _planned(self, tick: Tick) -> Mapping[str, object] | None:
+        spell, language = self._context.channel.spell, self._context.language
+        if tick.plan is None:
+            return None
+        if tick.done is None:
+            return plan_document(tick.plan, spell, language)
+        return applied_document(tick.plan, tick.done.run, tick.done.results, spell, language)
+
+    def keep(self, tick: Callable[[], datetime]) -> None:
+        """Make one tick after another, each when the one before says so, until a stop is asked for."""
+        keep_ticking(tick, self._context.clock, self._context.stop)
+
+    def hang_up(self) -> None:
+        """Let the next tick begin with a new connection, which asks for secrets anew."""
+        self._context.hang_up()
+
     def due(self, pause: timedelta) -> datetime:
         """Return when the next tick is due: after a pause, or when the time of a rule comes before that."""
         due = self._context.clock.now() + pause
@@ -145,13 +196,13 @@ class Watching:
     def _read(self) -> Sheet:
         """Read the worksheet that was read last; next week's may have another name, and then it is found anew."""
         if self._sheet is None:
-            return read(self._context, self._file, self._worksheet)
+            return self._source.read(self._context, self._worksheet)
         try:
-            return read(self._context, self._file, self._sheet.layout.sheet)
+            return self._source.read(self._context, self._sheet.layout.sheet)
         except Refusal as refusal:
             if self._worksheet or refusal.message.code != "sheet.no_such":
                 raise
-        return read(self._context, self._file, None)
+        return self._source.read(self._context, None)
 
     def _order(self, sheet: Sheet) -> WatchRequest:
 
@@ -165,5 +216,5 @@ class Watching:
         # Somebody may have logged in for another seller since.
         refuse_another(self._context)
         make_ready(self._context, len(self._sheet.rows) if self._sheet else 0, writes=True)
-        with workplace(self._context, 0) as place:
+        with run_context(self._context, 0) as place:
             yield place

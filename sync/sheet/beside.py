@@ -23,12 +23,11 @@ from sync.sheet.files.opening import open_workbook
 from sync.sheet.files.workbook import Raw
 from sync.sheet.state_mark import Mark
 from sync.sheet.table import Table
-from sync.sheet.widths import width_of
 from sync.sheet.writeback import Written
 from sync.sheet.writeback.results import Wanted, fill
 from sync.sheet.writeback.row_matching import NoRoom
 from sync.sheet.writeback.saving import draft, put_beside
-from sync.workbooks import filling
+from sync.workbooks import filling, width_of
 
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
 _LONGEST_NAME = 31

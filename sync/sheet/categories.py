@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from sync.fields import CATEGORY, Shown, nearest_categories, squeeze
 from sync.messages import Level, Message, say
-from sync.sheet.cells import Reading
+from sync.sheet.cells import CellReading
 from sync.sheet.names import Names
 
 _BETWEEN = re.compile(r"\s*[>＞]\s*")
@@ -24,7 +24,7 @@ class Categories:
 
     known: Collection[tuple[str, str]]
     _by_name: dict[tuple[str, ...], tuple[str, str]] = field(init=False)
-    _judged: dict[tuple[str, ...], Reading] = field(init=False, default_factory=dict)
+    _judged: dict[tuple[str, ...], CellReading] = field(init=False, default_factory=dict)
     """A column repeats its names, and looking for those that are nearest to a mistake is slow."""
 
     _offers: int = field(init=False, default=0)
@@ -32,14 +32,14 @@ class Categories:
     def __post_init__(self) -> None:
         self._by_name = {tuple(map(squeeze, pair)): pair for pair in self.known}
 
-    def judge_text(self, text: str, *, new: bool) -> Reading:
+    def judge_text(self, text: str, *, new: bool) -> CellReading:
         """Judge the one column's text, such as `丽人 > 美甲`."""
         names = tuple(_BETWEEN.split(text))
         if len(names) != 2 or not all(names):
-            return Reading(None, say("category.format", shown=text, offer=self._offer(names[-1:])))
+            return CellReading(None, say("category.format", shown=text, offer=self._offer(names[-1:])))
         return self.judge(names, new=new)
 
-    def judge(self, names: tuple[str, ...], *, new: bool) -> Reading:
+    def judge(self, names: tuple[str, ...], *, new: bool) -> CellReading:
         """Judge two names. `new`: the row has no item id.
 
         A category outside the table is an error for a new item; an item that exists may have it already
@@ -50,11 +50,11 @@ class Categories:
         judged = self._judged[names]
         return judged if new or judged.message is None else judged._replace(level=Level.WARNING)
 
-    def _look_up(self, names: tuple[str, ...]) -> Reading:
+    def _look_up(self, names: tuple[str, ...]) -> CellReading:
         pair = self._by_name.get(tuple(map(squeeze, names)))
         if pair is not None:
-            return Reading(pair)
-        return Reading(names, say("category.unknown", shown=Shown(CATEGORY, names), offer=self._offer(names)))
+            return CellReading(pair)
+        return CellReading(names, say("category.unknown", shown=Shown(CATEGORY, names), offer=self._offer(names)))
 
     def _offer(self, names: tuple[str, ...]) -> Message:
         """Say which names are near; the table is short enough to point to when none is."""

@@ -39,7 +39,7 @@ from sync.sheet.visible import SILENT, left_out, longest, visible
 from sync.unseen import spelt
 
 
-class Reading(NamedTuple):
+class CellReading(NamedTuple):
     """What one cell says. With a message at level ERROR there is no value."""
 
     value: Cell | None
@@ -49,7 +49,7 @@ class Reading(NamedTuple):
     """A note of what isn't part of the value, because nobody sees it."""
 
 
-Parser = Callable[[Raw, Field], Reading]
+Parser = Callable[[Raw, Field], CellReading]
 
 EXACT_DIGITS = 15
 """Excel keeps this many digits of a number; what stood behind them is lost before anybody can read it."""
@@ -69,7 +69,7 @@ _ERROR_VALUES = frozenset({"#N/A", "#VALUE!", "#REF!", "#DIV/0!", "#NUM!", "#NAM
 """Also as plain text: that is what pasting values from another sheet can leave."""
 
 
-def read_cell(raw: Raw, field: Field, parse: Parser) -> Reading | None:
+def read_cell(raw: Raw, field: Field, parse: Parser) -> CellReading | None:
     """Read a cell of `field`'s column with the column's `parser`; None: it is empty."""
     if not isinstance(raw, str):
         return parse(raw, field)
@@ -83,15 +83,15 @@ def read_cell(raw: Raw, field: Field, parse: Parser) -> Reading | None:
     return reading if text == raw else _noted(reading, raw, text, field)
 
 
-def _read_text(text: str, field: Field, parse: Parser) -> Reading:
+def _read_text(text: str, field: Field, parse: Parser) -> CellReading:
     if text[0] in "<＜" and squeeze(text) in CLEAR_WORDS:
-        return Reading(CLEAR) if field.clearable else _no("clear.refused", field=field)
+        return CellReading(CLEAR) if field.clearable else _no("clear.refused", field=field)
     if text in _ERROR_VALUES:
         return _no("cell.error", shown=text)
     return parse(text, field)
 
 
-def _noted(reading: Reading, raw: str, text: str, field: Field) -> Reading:
+def _noted(reading: CellReading, raw: str, text: str, field: Field) -> CellReading:
     """Tell of what was left out; a value that is refused is shown with what can't be seen."""
     bare = raw.strip(SILENT)
     if bare == text:
@@ -102,7 +102,7 @@ def _noted(reading: Reading, raw: str, text: str, field: Field) -> Reading:
         return reading._replace(message=say(message.code, **{**message.args, **shown}))
     if field.path == OUTER_ID:
         normalised = say("code.normalised", written=_shown(spelt(bare)), shown=text)
-        return Reading(reading.value, normalised, Level.WARNING)
+        return CellReading(reading.value, normalised, Level.WARNING)
     signs = left_out(raw, field)
     return reading._replace(unseen=say("cell.unseen", names=Names.of(signs))) if signs else reading
 
@@ -112,7 +112,7 @@ def parser(field: Field) -> Parser:
     return _BY_PATH.get(field.path or "") or _BY_COLUMN.get(field.column) or _BY_KIND[field.kind]
 
 
-def _code(raw: Raw, field: Field) -> Reading:
+def _code(raw: Raw, field: Field) -> CellReading:
     if isinstance(raw, str):
         return _typed_code(raw)
     if isinstance(raw, bool):
@@ -121,18 +121,18 @@ def _code(raw: Raw, field: Field) -> Reading:
         return _no("cell.became_date", field=field)
     if isinstance(raw, float) or len(str(abs(raw))) > EXACT_DIGITS:
         return _no("code.digits_lost")
-    return Reading(str(raw), say("code.number", shown=raw), Level.WARNING)
+    return CellReading(str(raw), say("code.number", shown=raw), Level.WARNING)
 
 
-def _typed_code(text: str) -> Reading:
+def _typed_code(text: str) -> CellReading:
     if has_line_break(text):
         return _no("code.line_break")
-    return _no("code.digits_lost") if _SCIENTIFIC.fullmatch(text) else Reading(text)
+    return _no("code.digits_lost") if _SCIENTIFIC.fullmatch(text) else CellReading(text)
 
 
-def _id(raw: Raw, field: Field) -> Reading:
+def _id(raw: Raw, field: Field) -> CellReading:
     if isinstance(raw, str) and len(raw) < _LONGEST_ID and raw.isascii() and raw.isdecimal() and raw[0] != "0":
-        return Reading(raw)
+        return CellReading(raw)
     if isinstance(raw, int) and not isinstance(raw, bool) and len(str(abs(raw))) > EXACT_DIGITS:
         return _no("id.digits_lost")
     text = figures(_shown(raw))
@@ -141,32 +141,32 @@ def _id(raw: Raw, field: Field) -> Reading:
     if not re.fullmatch(r"[0-9]{1,19}", text) or not 0 < int(text) <= HIGHEST_ID:
         return _no("id.format", shown=_shown(raw))
     if isinstance(raw, int):
-        return Reading(text, say("id.number"), Level.WARNING)
-    return Reading(str(int(text)))
+        return CellReading(text, say("id.number"), Level.WARNING)
+    return CellReading(str(int(text)))
 
 
-def _text(raw: Raw, field: Field) -> Reading:
+def _text(raw: Raw, field: Field) -> CellReading:
     """A text of one line: the title, and the system's text keys."""
     reading = _custom(raw, field)
     if isinstance(reading.value, str) and has_line_break(reading.value):
-        return Reading(one_line(reading.value), say("text.line_break"), Level.WARNING)
+        return CellReading(one_line(reading.value), say("text.line_break"), Level.WARNING)
     return reading
 
 
-def _custom(raw: Raw, field: Field) -> Reading:
+def _custom(raw: Raw, field: Field) -> CellReading:
     """A text as staff wrote it; a number as Excel shows it. Its inner lines are its own."""
     if isinstance(raw, str):
-        return Reading(raw.replace("\r\n", "\n").replace("\r", "\n"))
+        return CellReading(raw.replace("\r\n", "\n").replace("\r", "\n"))
     if isinstance(raw, bool):
-        return Reading(_excel_word(raw))
+        return CellReading(_excel_word(raw))
     if isinstance(raw, float):
-        return Reading(f"{Decimal(f'{raw:.{EXACT_DIGITS}g}'):f}")
+        return CellReading(f"{Decimal(f'{raw:.{EXACT_DIGITS}g}'):f}")
     if isinstance(raw, int):
-        return Reading(str(raw)) if len(str(abs(raw))) <= EXACT_DIGITS else _no("text.digits_lost", field=field)
+        return CellReading(str(raw)) if len(str(abs(raw))) <= EXACT_DIGITS else _no("text.digits_lost", field=field)
     return _no("cell.became_date", field=field)
 
 
-def _price(raw: Raw, field: Field) -> Reading:
+def _price(raw: Raw, field: Field) -> CellReading:
     amount = _amount(raw, _PRICE)
     if amount is None:
         return _no("price.not_number", shown=_shown(raw))
@@ -176,10 +176,10 @@ def _price(raw: Raw, field: Field) -> Reading:
     if not LOWEST_PRICE <= exact * 100 <= HIGHEST_PRICE:
         lowest, highest = Shown(PRICE, LOWEST_PRICE), Shown(PRICE, HIGHEST_PRICE)
         return _no("price.range", shown=_shown(raw), lowest=lowest, highest=highest)
-    return Reading(fen(exact))
+    return CellReading(fen(exact))
 
 
-def _count(raw: Raw, field: Field) -> Reading:
+def _count(raw: Raw, field: Field) -> CellReading:
     if isinstance(raw, str) and figures(raw).startswith("+"):
         return _no("count.signed", shown=raw)
     number = _whole(raw)
@@ -187,40 +187,40 @@ def _count(raw: Raw, field: Field) -> Reading:
         return _no("count.not_whole", shown=_shown(raw))
     if not 0 <= number <= HIGHEST_COUNT:
         return _no("count.range", shown=_shown(raw), highest=HIGHEST_COUNT)
-    return Reading(number)
+    return CellReading(number)
 
 
-def _change(raw: Raw, field: Field) -> Reading:
+def _change(raw: Raw, field: Field) -> CellReading:
     number = _whole(raw)
     if number is None:
         return _no("change.not_whole", shown=_shown(raw))
     if abs(number) > HIGHEST_COUNT:
         return _no("change.range", shown=_shown(raw), highest=HIGHEST_COUNT)
-    return Reading(number)
+    return CellReading(number)
 
 
-def _number(raw: Raw, field: Field) -> Reading:
+def _number(raw: Raw, field: Field) -> CellReading:
     """A whole number of the system's: schemaVersion, domainId."""
     number = _whole(raw)
     if number is None or not 0 <= number <= HIGHEST_ID or (isinstance(raw, int) and len(str(raw)) > EXACT_DIGITS):
         return _no("number.not_whole", field=field, shown=_shown(raw))
-    return Reading(number)
+    return CellReading(number)
 
 
-def _status(raw: Raw, field: Field) -> Reading:
+def _status(raw: Raw, field: Field) -> CellReading:
     # TRUE is no status, though it counts as 1.
     word = _excel_word(raw) if isinstance(raw, bool) else figures(_shown(raw))
     status = status_words().get(squeeze(word))
-    return Reading(status) if status is not None else _no("status.not_known", shown=_shown(raw))
+    return CellReading(status) if status is not None else _no("status.not_known", shown=_shown(raw))
 
 
-def _moment(raw: Raw, field: Field) -> Reading:
+def _moment(raw: Raw, field: Field) -> CellReading:
     """A real date, or a text of the one form that can't be misread; which is the month in 3/4/2026?"""
     if isinstance(raw, datetime):
-        return Reading(raw.isoformat(sep=" "))
+        return CellReading(raw.isoformat(sep=" "))
     if isinstance(raw, str) and _MOMENT.fullmatch(half_width(raw)):
         with suppress(ValueError):  # There is no 30th of February.
-            return Reading(datetime.fromisoformat(half_width(raw)).isoformat(sep=" "))
+            return CellReading(datetime.fromisoformat(half_width(raw)).isoformat(sep=" "))
     return _no("date.format", shown=_shown(raw))
 
 
@@ -261,8 +261,8 @@ def _excel_word(raw: Raw) -> str:
     return "TRUE" if raw else "FALSE"
 
 
-def _no(code: str, **blanks: object) -> Reading:
-    return Reading(None, say(code, **blanks))
+def _no(code: str, **blanks: object) -> CellReading:
+    return CellReading(None, say(code, **blanks))
 
 
 _BY_PATH: Mapping[Path, Parser] = {OUTER_ID: _code, ITEM_ID: _id}

@@ -10,7 +10,7 @@ from operator import itemgetter
 from sync.fields import ITEM_ID, OUTER_ID, Column
 from sync.item import CHANGE_CELL, Cell, Path, Row
 from sync.messages import Level, Message, Problem
-from sync.sheet.cells import Reading
+from sync.sheet.cells import CellReading
 from sync.sheet.columns import Heading
 
 _LIST_AT, _DELIST_AT = Column.LIST_AT.value, Column.DELIST_AT.value
@@ -66,7 +66,7 @@ class RowDraft:
         """Where this row's cell of that column stands, such as `E12`."""
         return f"{heading.letter}{self.number}"
 
-    def take(self, heading: Heading, reading: Reading) -> None:
+    def take(self, heading: Heading, reading: CellReading) -> None:
         """Take in what a cell that isn't empty says."""
         value, message, level, _ = reading
         if value is not None and heading.of_item:

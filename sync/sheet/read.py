@@ -15,7 +15,7 @@ from sync.messages import Level, Message, Problem, say
 from sync.sheet.alike import told_once
 from sync.sheet.asides import without_asides
 from sync.sheet.categories import Categories
-from sync.sheet.cells import Reading, parser, read_cell
+from sync.sheet.cells import CellReading, parser, read_cell
 from sync.sheet.columns import Heading, Layout
 from sync.sheet.draft import RowDraft
 from sync.sheet.file_version import Version, version
@@ -114,20 +114,20 @@ _MOST_READINGS = 10_000
 """Values of one column that are remembered."""
 
 
-class _Readings(dict[Raw, Reading | None]):
+class _Readings(dict[Raw, CellReading | None]):
     """What the values of one column say; None: nothing, the cell is empty. Many values repeat: they are read once."""
 
     def __init__(self, field: Field) -> None:
         self._field, self._parse = field, parser(field)
 
-    def __missing__(self, raw: Raw) -> Reading | None:
+    def __missing__(self, raw: Raw) -> CellReading | None:
         reading = read_cell(raw, self._field, self._parse)
         # Codes and titles don't repeat: that many of a column tell.
         if len(self) < _MOST_READINGS:
             self[raw] = reading
         return reading
 
-    def read(self, raw: Raw) -> Reading | None:
+    def read(self, raw: Raw) -> CellReading | None:
         """Read a value that isn't to be remembered."""
         return read_cell(raw, self._field, self._parse)
 
@@ -164,7 +164,7 @@ def _tell_traits(table: Table, drafts: Drafts) -> None:
     }
     for (row, column), message in messages.items():
         if row > table.headings.row and column in managed:
-            drafts[row].take(managed[column], Reading(None, message))
+            drafts[row].take(managed[column], CellReading(None, message))
     _tell_merges(table, drafts)
 
 

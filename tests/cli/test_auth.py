@@ -16,7 +16,6 @@ from threading import Thread
 import pytest
 
 from sync.apply.executor import Clock
-from sync.cli.app_context import AppContext
 from sync.config import load
 from sync.fields import PRICE
 from sync.gateway.secret_store import Secrets, SecretsFile, SecretStore
@@ -24,6 +23,7 @@ from sync.gateway.token import Token
 from sync.sandbox.authority import Terms
 from sync.sandbox.server import Sandbox
 from sync.sandbox.shop import OpenItemShop
+from sync.service.context import Context
 from sync.service.credentials import secret_store
 from tests.cli.conftest import Command
 from tests.cli.kills import meanwhile
@@ -52,7 +52,7 @@ class Clocks:
 @pytest.fixture
 def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
     clocks = Clocks()
-    monkeypatch.setattr(AppContext, "clock", property(lambda _: Clock(clocks.ours, time.sleep, time.monotonic)))
+    monkeypatch.setattr(Context, "clock", property(lambda _: Clock(clocks.ours, time.sleep, time.monotonic)))
     return clocks
 
 
@@ -136,7 +136,7 @@ def test_a_stranger_who_calls_back_gets_nowhere(
     itemsync: Command, browser: Browse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Such as a page that wants its own account to be the one that is authorized."""
-    monkeypatch.setattr("sync.cli.auth.PATIENCE", 0.5)
+    monkeypatch.setattr("sync.service.login.PATIENCE", 0.5)
 
     def stranger(page: str) -> None:
         Thread(target=say_yes, args=(page.replace("state=", "state=x"),)).start()
@@ -293,7 +293,7 @@ def test_a_run_that_may_take_longer_than_the_authorization_is_told(
     log_in()
     assert itemsync("plan", synced).err == ""
     # Three rows, at five calls a second: 21 minutes.
-    monkeypatch.setattr("sync.service.credentials.CALLS_A_ROW", 2100)
+    monkeypatch.setattr("sync.service.authorization.CALLS_A_ROW", 2100)
     warned = itemsync("plan", synced).err
     assert "20 分钟" in warned and "21 分钟" in warned
 

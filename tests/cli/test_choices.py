@@ -60,8 +60,8 @@ def test_only_takes_a_part_of_the_sheet(synced: Path, itemsync: Command, sandbox
 @pytest.mark.parametrize(
     ("given", "code"),
     [
-        ("A-1,A-9", "cli.only.unknown"),
-        ("a-1", "cli.only.unknown"),
+        ("A-1,A-9", "only.unknown"),
+        ("a-1", "only.unknown"),
         ("@nowhere.txt", "cli.only.file"),
         ("", "cli.only.none"),
     ],

@@ -46,7 +46,7 @@ TROUBLE: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "clock": lambda patch: patch.setattr(
         "sync.gateway.transport.Transport.server_time", lambda *_: datetime.now(UTC) + timedelta(hours=1)
     ),
-    "python": lambda patch: patch.setattr("sync.cli.doctor.OLDEST", (9, 9)),
+    "python": lambda patch: patch.setattr("sync.service.doctor.OLDEST", (9, 9)),
     "quota": lambda patch: patch.setenv("ITEMSYNC_CALLS_PER_DAY", "1"),
 }
 

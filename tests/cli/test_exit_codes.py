@@ -358,7 +358,7 @@ def test_5_ctrl_c_stops_cleanly_and_the_json_says_why(
 def test_70_a_defect_shows_no_traceback_without_debug(
     synced: Path, itemsync: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sync.service.reading.read_sheet", _broken)
+    monkeypatch.setattr("sync.sheet.read.read_sheet", _broken)
     ran = itemsync("plan", synced)
     assert (ran.code, ran.out) == (70, "")
     assert "--debug" in ran.err
@@ -369,7 +369,7 @@ def test_70_a_defect_shows_no_traceback_without_debug(
 def test_70_a_defect_shows_its_traceback_with_debug(
     synced: Path, itemsync: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sync.service.reading.read_sheet", _broken)
+    monkeypatch.setattr("sync.sheet.read.read_sheet", _broken)
     with pytest.raises(ZeroDivisionError):
         itemsync("--debug", "plan", synced)
 

@@ -76,7 +76,7 @@ def test_a_full_disk_costs_a_report_and_no_more(
     def full(*_: object) -> None:
         raise OSError(ENOSPC, os.strerror(ENOSPC))
 
-    monkeypatch.setattr("sync.atomic_files.write_whole", full)
+    monkeypatch.setattr("sync.service.reports.write_whole", full)
     type_in(synced, "A-1", "价格", 25)
     ran = itemsync("apply", synced, "--yes")
     assert (ran.code, "报告写不进" in ran.err) == (0, True)

@@ -203,10 +203,10 @@ def test_a_file_of_ids_that_is_not_there_or_no_text(itemsync: Command, folder: P
 def test_a_pull_never_replaces_a_file(itemsync: Command, synced: Path) -> None:
     before = synced.read_bytes()
     ran = itemsync("pull", synced, "--json")
-    assert (ran.code, ran.error) == (2, "cli.exists")
+    assert (ran.code, ran.error) == (2, "file.exists")
     assert synced.read_bytes() == before
-    assert itemsync("pull", "new.csv", "--json").error == "cli.xlsx_only"
-    assert itemsync("pull", "nowhere/new.xlsx", "--json").error == "cli.unwritable"
+    assert itemsync("pull", "new.csv", "--json").error == "file.xlsx_only"
+    assert itemsync("pull", "nowhere/new.xlsx", "--json").error == "file.unwritable"
 
 
 def test_a_platform_that_is_not_there_ends_a_pull(

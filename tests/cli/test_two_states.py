@@ -11,9 +11,9 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.packaging.custom import StringProperty
 
-from sync.cli.planning import make_plan
 from sync.fields import INVENTORY
 from sync.sandbox.server import Sandbox
+from sync.service.planning import make_plan
 from tests.cli.conftest import Command, CommandResult
 from tests.cli.kills import meanwhile
 from tests.cli.small_shop import held, line, moving, type_in, write
@@ -45,7 +45,7 @@ def once_read(act: Callable[[], object]) -> Iterator[None]:
         return plan
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sync.cli.applying.make_plan", then)
+        patch.setattr("sync.service.planning.make_plan", then)
         yield
 
 

@@ -32,7 +32,7 @@ from sync.item import Row, Status
 from sync.messages import LANGUAGES, Language, say
 from sync.sheet.making.examples import examples
 from sync.sheet.making.typed import Typed, typed
-from sync.sheet.widths import width_of
+from sync.workbooks import width_of
 
 _PLAIN_COLUMNS = tuple(field for field in FIELDS if field.path != CATEGORY)
 """Two category columns rather than the combined one: only two can have drop-downs that depend on each other."""

@@ -12,7 +12,6 @@ from sync.fields import ITEM_ID, WRITTEN_BY_TOOL, Column, of_column
 from sync.item import clock_face
 from sync.legible import legible_lines
 from sync.messages import Language, sentences
-from sync.sheet.widths import width_of
 from sync.sheet.writeback.addresses import Covered, Range, attribute, with_attribute
 from sync.sheet.writeback.contents import Pen
 from sync.sheet.writeback.envelope import Head, tail
@@ -24,6 +23,7 @@ from sync.sheet.writeback.row_matching import Columns
 from sync.sheet.writeback.survey import Survey
 from sync.sheet.writeback.tables import adjoins
 from sync.sheet.writeback.worksheet import RawRow, RowBlock, Worksheet
+from sync.workbooks import width_of
 
 FILLS: Mapping[Result, str] = {
     Result.DONE: "C6E7C8",

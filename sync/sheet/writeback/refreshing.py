@@ -62,7 +62,7 @@ def refresh(source: Path, layout: Layout, fresh: Fresh, read: Version | None) ->
     except NOT_EDITABLE as error:
         raise Refusal(say("pull.not_editable", file=source.name, reason=type(error).__name__)) from error
     except OSError:
-        raise Refusal(say("cli.unwritable", file=source)) from None
+        raise Refusal(say("file.unwritable", file=source)) from None
     return Refreshed(backup, kept)
 
 

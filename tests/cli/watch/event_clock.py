@@ -9,10 +9,10 @@ from typing import NamedTuple
 import pytest
 
 from sync.apply.executor import Clock
-from sync.cli.app_context import AppContext
 from sync.item import SHOP_TIME, Status
 from sync.sandbox.document import Refused, system
 from sync.sandbox.shop import OpenItemShop
+from sync.service.context import Context
 from tests.cli.small_shop import item_id
 
 MONDAY = datetime(2026, 11, 23, tzinfo=SHOP_TIME)
@@ -74,7 +74,7 @@ class EventClock:
         self._events.append((midnight + timedelta(days=day, hours=hours, minutes=minutes), do))
         self._events.sort(key=lambda event: event[0])
 
-    def rest(self, app: AppContext, seconds: float) -> None:
+    def rest(self, context: Context, seconds: float) -> None:
         """Let `seconds` pass, with all that happens in them."""
         until = self.at + timedelta(seconds=seconds)
         while self._events and self._events[0][0] <= until:
@@ -82,7 +82,7 @@ class EventClock:
             do()
         self.at = max(self.at, until)
         if self.at >= self.stop_at:
-            app.stop.set()
+            context.stop.set()
 
     def monotonic(self) -> float:
         """The same time, in seconds."""
@@ -90,5 +90,5 @@ class EventClock:
 
     def begin(self, patch: pytest.MonkeyPatch) -> None:
         """Make them the time of every command."""
-        clock = property(lambda app: Clock(self.now, lambda seconds: self.rest(app, seconds), self.monotonic))
-        patch.setattr(AppContext, "clock", clock)
+        clock = property(lambda context: Clock(self.now, lambda seconds: self.rest(context, seconds), self.monotonic))
+        patch.setattr(Context, "clock", clock)

@@ -1,0 +1,61 @@
+"""Whether a run's authorization will do, and lasts as long as the run."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sync.errors import GatewayDown
+from sync.item import clock_text
+from sync.messages import Message, say
+from sync.service.credentials import renewing
+
+if TYPE_CHECKING:
+    from sync.config import Profile
+    from sync.gateway.token import Token
+    from sync.service.context import Context
+
+CALLS_A_ROW = 7
+"""As many as one row can take: id, publish, reading, modify, stock, status, and a second look."""
+SLOWEST = 5.0
+"""Calls a second where no limit is set: fewer than any gateway answers."""
+ALWAYS_TOLD = timedelta(minutes=10)
+"""A token that can't be renewed and ends within this time is told of, however short the run."""
+
+
+def make_ready(context: Context, rows: int, *, writes: bool) -> None:
+    """See to it, before a run over so many `rows` begins, that its token will do, and tell what a person should know.
+
+    Raises Refusal (exit 4) for a token that has ended and can't be renewed, and if it is to write and mayn't.
+    """
+    profile = context.profile
+    profile.require_gateway()
+    if profile.session.get_secret_value():
+        return
+    token, now = renewing(profile, context.clock.now).prepare(), context.clock.now()
+    if not token.writable(now):
+        if writes:
+            raise GatewayDown(say("auth.read_only"))
+        context.tell(say("auth.read_only"))
+    left, needed = token.until - now, _longest(profile, rows)
+    if not token.renewable(now) and left < max(needed, ALWAYS_TOLD):
+        context.tell(say("auth.ends_soon", left=minutes(left), needed=minutes(needed)))
+
+
+def minutes(time: timedelta) -> int:
+    """Return a time in whole minutes, at least 1."""
+    return max(1, round(time.total_seconds() / 60))
+
+
+def _longest(profile: Profile, rows: int) -> timedelta:
+    return timedelta(seconds=rows * CALLS_A_ROW / (profile.calls_per_second or SLOWEST))
+
+
+def lasting(token: Token, now: datetime) -> Message:
+    """Say until when the token lasts, and what happens then."""
+    until = clock_text(token.until)
+    if token.renewable(now):
+        if token.refresh_until is None:
+            return say("auth.renews", until=until)
+        return say("auth.renews_until", until=until, last=clock_text(token.refresh_until))
+    return say("auth.lasts", until=until, left=minutes(token.until - now)) if token.alive(now) else say("auth.ended")

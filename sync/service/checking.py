@@ -1,0 +1,140 @@
+"""A sheet is looked at for mistakes, cell by cell; nothing is sent anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sync.fields import INVENTORY, STATUS, PathNames
+from sync.item import Status
+from sync.messages import Level, Problem, say
+from sync.plan.look_alikes import look_alikes
+from sync.service.rules import all_rules
+from sync.service.sheets import FileSheet, SheetSource, opened, silent
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from sync.plan.identity import Memory
+    from sync.service.context import Context
+    from sync.sheet.read import Sheet
+
+Found = tuple[int | None, Problem]
+"""A problem, and the number of the row that it is of; None: of the whole sheet."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a sheet says, and what is wrong with it."""
+
+    sheet: Sheet
+    source: SheetSource
+    problems: tuple[Found, ...]
+    invalid: int
+    """Rows that can't be applied as they are."""
+    held: bool
+    """Whether a row would be held back, because its code looks like another's."""
+    context: Context = field(repr=False)
+
+    @property
+    def rows(self) -> int:
+        """How many rows were read."""
+        return len(self.sheet.rows)
+
+    @property
+    def right(self) -> bool:
+        """Whether every row can be applied."""
+        return not self.invalid and not self.held
+
+    def refuse_silent(self, *, shown: bool = False) -> None:
+        """Raise Refusal for rules that are wrong, and for a sheet that asks for nothing at all.
+
+        `shown`: its problems have just been listed.
+        """
+        rules = all_rules(self.context, self.sheet, shown=shown)
+        if self.sheet.silent and not rules:
+            raise silent(self.sheet, self.source.name)
+
+    def document(self) -> dict[str, object]:
+        """Return the JSON; what is merely worth knowing is listed, and not counted as a problem."""
+        from sync.plan.document import problem_document
+
+        language = self.context.language
+        counted = sum(problem.level is not Level.NOTE for _, problem in self.problems)
+        return {
+            "summary": {"rows": self.rows, "invalid": self.invalid, "problems": counted},
+            "problems": [{"row": number, **problem_document(problem, language)} for number, problem in self.problems],
+        }
+
+    def to_frame(self) -> DataFrame:
+        """Return a table with a line a problem; see `frames.check_frame`."""
+        from sync.service.frames import check_frame
+
+        return check_frame(self.problems, self.context.language)
+
+
+def check(context: Context, source: SheetSource, worksheet: str | None) -> Checked:
+    """Read a sheet and list what is wrong with it, or worth knowing.
+
+    Raises Refusal for what can't be read, and NeedsWorksheet where nobody says which worksheet is meant.
+    """
+    sheet = source.read(context, worksheet)
+    memory = context.memory_at_hand()
+    alike = look_alikes(sheet.rows, memory)
+    doubled = tuple(_doubled(context, source, sheet, memory))
+    of_rows = (
+        (row.number, problem)
+        for place, row in enumerate(sheet.rows)
+        for problem in (*row.problems, *([alike[place]] if place in alike else []))
+    )
+    of_sheet = ((None, problem) for problem in (*sheet.problems, *sheet.rules.problems))
+    of_file = ((None, problem) for problem in _of_file(source, sheet))
+    problems = (*of_rows, *of_sheet, *doubled, *_incomplete(context, sheet, memory), *of_file)
+    invalid = sum(row.invalid for row in sheet.rows) + len(doubled)
+    return Checked(sheet, source, problems, invalid, bool(alike), context)
+
+
+def _of_file(source: SheetSource, sheet: Sheet) -> Iterator[Problem]:
+    if isinstance(source, FileSheet) and (open_now := opened(source.path)):
+        yield Problem(None, open_now, Level.NOTE)
+    if homeless := source.homeless(sheet):
+        yield Problem(None, homeless, Level.WARNING)
+
+
+def _doubled(context: Context, source: SheetSource, sheet: Sheet, memory: Memory) -> Iterator[Found]:
+    """Tell of rows whose 库存 was edited beside a 库存增减."""
+    both = [row for row in sheet.rows if row.stock_change is not None and INVENTORY in row.cells and not row.invalid]
+    if not both:
+        return
+    from sync.apply.stock_moves import made_of
+    from sync.plan.stamps import repeated
+    from sync.plan.stock_cells import two_counts
+
+    codes = {row.number: memory.spelling(row.outer_id) for row in both}
+    made = made_of(context.store, codes.values()) if memory.baselines else {}
+    for row in both:
+        code = codes[row.number]
+        repeats = repeated(row, made.get(code, ()), source.id)
+        if problem := two_counts(row, memory.baselines.get(code), repeats):
+            yield row.number, problem
+
+
+def _incomplete(context: Context, sheet: Sheet, memory: Memory) -> Iterator[Found]:
+    """Tell what new rows lack, which would be published if they could be; without a state any may be new."""
+    from sync.plan.publish import missing
+
+    if not context.profile.abilities.publishes:
+        return
+    lacking = [
+        (row.number, lacks)
+        for row in sheet.rows
+        if row.outer_id and not (row.item_id or row.invalid or memory.knows(row.outer_id))
+        if row.cells.get(STATUS) != Status.DELETED and (lacks := missing(row))
+    ]
+    if memory.baselines:
+        for number, lacks in lacking:
+            yield number, Problem(None, say("check.new_row", fields=PathNames(lacks)), Level.NOTE)
+    elif lacking:
+        fields = PathNames(tuple(dict.fromkeys(path for _, lacks in lacking for path in lacks)))
+        yield None, Problem(None, say("check.without_ids", count=len(lacking), fields=fields), Level.NOTE)

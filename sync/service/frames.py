@@ -1,0 +1,82 @@
+"""Plans, runs and checks as DataFrames. Ids are `string`, prices `Decimal` yuan, counts whole numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+
+import pandas as pd
+
+from sync.call import RowResult
+from sync.fields import PRICE, TITLE, plain
+from sync.item import Path, Value
+from sync.messages import Language, Problem, sentences
+from sync.plan.plan import Plan, RowPlan
+
+_TEXT = (
+    "outer_id",
+    "item_id",
+    "title",
+    "action",
+    "path",
+    "why",
+    "message",
+    "result",
+    "note",
+    "cell",
+    "code",
+    "level",
+)
+"""Columns that hold text, or nothing."""
+
+
+def plan_frame(plan: Plan, language: Language) -> pd.DataFrame:
+    """Return a line a change, in the sheet's order; a row without changes has one line, without a path.
+
+    `before` and `after` are what the platform holds and what it is to hold: `Decimal` yuan, a whole number, or text.
+    """
+    columns = ("row", "outer_id", "item_id", "title", "action", "path", "before", "after", "why", "message")
+    return _frame(columns, (line for row in plan.rows for line in _lines(row, language)))
+
+
+def run_frame(results: Sequence[RowResult], language: Language) -> pd.DataFrame:
+    """Return a line a row, in the sheet's order; `at`: when the row ended."""
+    columns = ("row", "outer_id", "item_id", "result", "note", "at")
+    lines = (
+        (one.row, one.outer_id, one.item_id, one.result.value, sentences(one.story, language).words(language), one.at)
+        for one in results
+    )
+    return _frame(columns, lines)
+
+
+def check_frame(problems: Iterable[tuple[int | None, Problem]], language: Language) -> pd.DataFrame:
+    """Return a line a problem; one of the whole sheet has no `row`."""
+    columns = ("row", "cell", "code", "level", "message")
+    lines = (
+        (row, problem.cell, problem.code, problem.level.value, problem.message.words(language))
+        for row, problem in problems
+    )
+    return _frame(columns, lines)
+
+
+def _lines(row: RowPlan, language: Language) -> Iterator[tuple[object, ...]]:
+    title = row.row.cells.get(TITLE, row.remote.get(TITLE))
+    whose = (row.row.number, row.row.outer_id, row.item_id or row.row.item_id, title, row.action.value)
+    message = sentences(tuple(problem.told() for problem in row.problems), language).words(language)
+    for change in row.changes:
+        before, after = _value(change.path, change.before), _value(change.path, change.after)
+        yield (*whose, change.path, before, after, change.kind.value, message)
+    if not row.changes:
+        yield (*whose, None, None, None, None, message)
+
+
+def _value(path: Path, value: Value | None) -> object:
+    told = plain(path, value)
+    return Decimal(told) if path == PRICE and isinstance(told, str) else told
+
+
+def _frame(columns: Sequence[str], lines: Iterable[tuple[object, ...]]) -> pd.DataFrame:
+    frame = pd.DataFrame([*lines], columns=[*columns], dtype=object)
+    types = {name: "string" for name in columns if name in _TEXT} | {"row": "Int64"}
+    frame = frame.astype(types)
+    return frame.assign(at=pd.to_datetime(frame["at"], utc=True)) if "at" in columns else frame

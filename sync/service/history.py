@@ -1,0 +1,180 @@
+"""What was done, and when: the runs of a profile, and the story of one item."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+from pathlib import Path as FilePath
+from typing import NamedTuple
+
+from sync.apply.run import RunReport, result_of, results_of
+from sync.call import Result, RowResult
+from sync.errors import Refusal
+from sync.fields import plain
+from sync.item import Baseline, Path, Value
+from sync.messages import Language, Message, say
+from sync.plan.diff import wanted
+from sync.plan.document import result_document
+from sync.plan.holds import unanswered
+from sync.service.context import Context
+from sync.service.delivery import Delivery, deliver_anew
+from sync.service.locking import alone
+from sync.service.run import Run
+from sync.service.sheets import name_of_sheet
+from sync.state.item_history import rows_of
+from sync.state.store import RunRecord
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """One run, as a list of runs tells of it."""
+
+    id: int
+    sheet: str
+    """The sheet's path, or what a table in memory was called."""
+    started_at: datetime
+    finished_at: datetime | None
+    """None: it isn't finished, and waits for `resume`."""
+    results: Mapping[Result, int]
+    """Rows by result; a row that never ended isn't counted."""
+    undoes: int | None = None
+    """The run that this one reversed."""
+    undone_by: tuple[int, ...] = ()
+    """The runs that took back what this one did, or a part of it; the oldest first."""
+    undone_wholly: frozenset[int] = frozenset()
+    """Those of them that took back all of it."""
+
+    @property
+    def sheet_name(self) -> str:
+        """What people call the sheet."""
+        return name_of_sheet(self.sheet)
+
+    @property
+    def state(self) -> str:
+        """`finished`, or `unfinished`."""
+        return "finished" if self.finished_at else "unfinished"
+
+    def document(self) -> dict[str, object]:
+        """Return its JSON."""
+        return {
+            "run": self.id,
+            "sheet": self.sheet,
+            "started_at": self.started_at.isoformat(),
+            "finished_at": self.finished_at.isoformat() if self.finished_at else None,
+            "undoes": self.undoes,
+            "undone_by": [*self.undone_by],
+            "results": {result.value: count for result, count in self.results.items()},
+        }
+
+
+def history(context: Context) -> tuple[RunSummary, ...]:
+    """Return the runs, the newest first."""
+    runs = context.store.runs()
+    return tuple(_summary(run, runs) for run in runs)
+
+
+def summary_of(context: Context, number: int) -> RunSummary:
+    """Return one run. Raises Refusal if there is none of that number."""
+    return _summary(context.store.run(number), context.store.runs())
+
+
+def recorded(context: Context, number: int) -> Run:
+    """Return what a run did, row by row. Raises Refusal if there is none of that number."""
+    record = context.store.run(number)
+    report = RunReport(number, results_of(context.store, number), finished=record.finished_at is not None)
+    return Run(report, record.sheet, None, context)
+
+
+def _summary(run: RunRecord, runs: Sequence[RunRecord]) -> RunSummary:
+    undos = (one for one in runs if one.undoes == run.id and one.results.get(Result.DONE))
+    by = sorted(undos, key=lambda one: one.id)
+    done = run.results.get(Result.DONE, 0)
+    wholly = frozenset(one.id for one in by if one.results.get(Result.DONE, 0) >= done)
+    undone_by = tuple(one.id for one in by)
+    return RunSummary(run.id, run.sheet, run.started_at, run.finished_at, run.results, run.undoes, undone_by, wholly)
+
+
+class FieldStory(NamedTuple):
+    """What is remembered of one path of an item."""
+
+    path: Path
+    cell: Value | None
+    """What the sheet said when it was last carried out; None: nothing, or that the field be removed."""
+    remote: Value | None
+    """What the platform was last seen to hold."""
+    file: str | None = None
+    """The file that the cell was in; None: no cell was ever carried out."""
+    at: datetime | None = None
+    """When it was carried out."""
+
+
+@dataclass(frozen=True)
+class ItemStory:
+    """Everything that state knows of one item."""
+
+    code: str
+    known: Baseline | None
+    """What is remembered of it; None: nothing, no run carried anything out."""
+    runs: tuple[tuple[RunRecord, RowResult], ...]
+    """The runs that had it in their sheet, and how its row ended; the oldest first."""
+
+    @property
+    def question(self) -> Message | None:
+        """What a person is asked about it; None: nothing."""
+        hold = self.known.hold if self.known else None
+        return unanswered(hold, self.code) if hold and hold.unknown else None
+
+    def fields(self) -> Iterator[FieldStory]:
+        """Yield what is remembered of each path."""
+        if self.known is None:
+            return
+        for path in {**self.known.remote, **self.known.cells}:
+            last, remote = self.known.cells.get(path), self.known.remote.get(path)
+            if last:
+                yield FieldStory(path, wanted(last.value), remote, last.file, last.at)
+            else:
+                yield FieldStory(path, None, remote)
+
+    def document(self, language: Language) -> dict[str, object]:
+        """Return its JSON."""
+        known = self.known
+        return {
+            "outer_id": self.code,
+            "item_id": known.item_id if known else None,
+            "deleted": bool(known and known.deleted),
+            "waits_for_answer": self.question is not None,
+            "fields": [
+                {
+                    "path": field.path,
+                    "cell": plain(field.path, field.cell),
+                    "platform": plain(field.path, field.remote),
+                    "file": field.file,
+                    "at": field.at.isoformat() if field.at else None,
+                }
+                for field in self.fields()
+            ],
+            "runs": [
+                {"run": run.id, "started_at": run.started_at.isoformat(), "sheet": run.sheet, "undoes": run.undoes}
+                | result_document(result, language)
+                for run, result in self.runs
+            ],
+        }
+
+
+def item_story(context: Context, code: str) -> ItemStory:
+    """Return what is known of an item. Raises Refusal if nobody ever heard of its code; near ones are named."""
+    known = context.store.baselines()
+    runs = tuple((run, result_of(context.store, run.id, row)) for run, row in rows_of(context.store, code))
+    if code not in known and not runs:
+        if near := get_close_matches(code, known, n=3):
+            raise Refusal(say("item.unheard.near", code=code, near=" / ".join(near)))
+        raise Refusal(say("item.unheard", code=code))
+    return ItemStory(code, known.get(code), runs)
+
+
+def deliver_into(context: Context, number: int, sheet: FilePath) -> Delivery:
+    """Write the results of a run into a sheet. Raises Locked: a run that goes on would be taken for the past."""
+    with alone(context):
+        return deliver_anew(context, str(sheet), recorded(context, number).report)

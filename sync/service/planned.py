@@ -1,0 +1,102 @@
+"""A plan with its guards, waiting for a consent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sync.legible import to_json
+from sync.plan import guards
+from sync.plan.document import plan_document
+from sync.plan.effort import Effort, effort
+from sync.plan.plan import Guard, Plan, RowPlan, Summary
+from sync.plan.saved_plan import Choices, saved_document
+from sync.service.files import write_text
+from sync.service.shop_identity import shop_document
+from sync.state.journal import Origin
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from sync.plan.document_schema import PlanDocument
+    from sync.service.context import Context
+    from sync.service.request import PlanRequest
+    from sync.sheet.read import Sheet
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What applying would do to the shop. Making it changes nothing."""
+
+    plan: Plan
+    origin: Origin
+    last_run: int
+    """The profile's newest run when the plan was begun: one that came since makes it an old plan."""
+    context: Context = field(repr=False)
+    request: PlanRequest | None = None
+    """None: it reverses a run, and was made from no sheet."""
+    sheet: Sheet | None = None
+    """The sheet as it was read."""
+
+    @property
+    def summary(self) -> Summary:
+        """The plan in numbers of rows, and of API calls."""
+        return self.plan.summary
+
+    @property
+    def guards(self) -> tuple[Guard, ...]:
+        """What is unusual about it, and needs a consent by name."""
+        return self.plan.guards
+
+    @property
+    def rows(self) -> tuple[RowPlan, ...]:
+        """The rows, in the sheet's order."""
+        return self.plan.rows
+
+    def refused(self, consented: Sequence[str]) -> tuple[Guard, ...]:
+        """Return the guards that nobody consented to."""
+        return guards.refused(self.plan, consented)
+
+    def holding_back(self, consented: Sequence[str]) -> Planned:
+        """Return the plan with the rows held back that trip a guard nobody consented to; all others go ahead."""
+        return replace(self, plan=guards.hold_back(self.plan, consented))
+
+    def effort(self, *, asked: bool = False, delete: bool = True) -> Effort:
+        """Return the calls of carrying it out; `asked`: a person reads it first, so that rows are looked at again."""
+        return effort(self.plan, asked=asked, verify=self.context.profile.verify, delete=delete)
+
+    def document(self) -> PlanDocument:
+        """Return the plan's JSON."""
+        context = self.context
+        return plan_document(self.plan, context.channel.spell, context.language, shop=shop_document(context))
+
+    def save(self, file: str | Path) -> None:
+        """Write the plan, so that it can be applied later as it is. Raises Refusal where that can't be done."""
+        whole = saved_document(self.document(), self.plan, self._choices())
+        write_text(Path(file), to_json(whole, indent=2) + "\n")
+
+    def to_frame(self) -> DataFrame:
+        """Return a table with a line a change; see `frames.plan_frame`."""
+        from sync.service.frames import plan_frame
+
+        return plan_frame(self.plan, self.context.language)
+
+    def _choices(self) -> Choices:
+        request, profile = self.request, self.context.profile
+        if request is None:
+            raise ValueError("the plan of an undo is made anew, not saved")
+        return Choices(
+            profile=profile.remembered_as,
+            gateway=profile.gateway,
+            sheet=self.origin.sheet,
+            worksheet=self.origin.worksheet,
+            skip_conflicts=request.skip_conflicts,
+            skip_drift=request.skip_drift,
+            rekey=request.rekey,
+            republish=request.republish,
+            as_new=tuple(sorted(request.as_new)),
+            changed_only=request.changed_only,
+            only=None if request.only is None else tuple(sorted(request.only)),
+        )

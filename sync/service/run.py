@@ -1,0 +1,83 @@
+"""What became of a run, for whoever asked for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sync.apply.run import RunReport, plan_of_run
+from sync.call import RowResult
+from sync.messages import Message
+from sync.plan.document import applied_document, run_document
+from sync.service.shop_identity import shop_document
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from sync.plan.document_schema import RunDocument
+    from sync.plan.plan import Plan
+    from sync.service.context import Context
+    from sync.service.delivery import Delivery
+
+
+@dataclass(frozen=True)
+class Run:
+    """One application of a plan, as far as it came."""
+
+    report: RunReport
+    sheet: str
+    """The id of the sheet that it is of."""
+    made_from: Plan | None
+    """The plan; None: it is asked of state."""
+    context: Context = field(repr=False)
+    delivery: Delivery | None = None
+    """What became of the results; None: nobody put them anywhere."""
+
+    @property
+    def id(self) -> int:
+        """Its number."""
+        return self.report.run
+
+    @property
+    def results(self) -> tuple[RowResult, ...]:
+        """How each row ended, in the sheet's order."""
+        return self.report.results
+
+    @property
+    def finished(self) -> bool:
+        """Whether every row came to its end; else `resume` goes on with it."""
+        return self.report.finished
+
+    @property
+    def refused(self) -> Message | None:
+        """Why no further call passed; None: they all did."""
+        return self.report.refused
+
+    @property
+    def delivered(self) -> bool:
+        """Whether the staff's own sheet has the results."""
+        return self.delivery is not None and self.delivery.reached
+
+    @cached_property
+    def plan(self) -> Plan:
+        """What it carried out; of a row that needed no call, no more than its problems, if state was asked."""
+        return self.made_from or plan_of_run(self.context.store, self.id)
+
+    def document(self) -> RunDocument:
+        """Return the plan's JSON with what became of each row."""
+        context, shop = self.context, shop_document(self.context)
+        spell, language = context.channel.spell, context.language
+        return applied_document(self.plan, self.id, self.results, spell, language, shop=shop)
+
+    def results_document(self, *, shop: bool = False, more: Mapping[str, object] | None = None) -> RunDocument:
+        """Return the JSON of the results alone; `shop`: with its name; `more`: what else is known of the run."""
+        named = shop_document(self.context) if shop else None
+        return run_document(self.id, self.results, self.context.language, shop=named, more=more or {})
+
+    def to_frame(self) -> DataFrame:
+        """Return a table with a line a row; see `frames.run_frame`."""
+        from sync.service.frames import run_frame
+
+        return run_frame(self.results, self.context.language)

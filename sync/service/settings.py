@@ -1,0 +1,83 @@
+"""What is set, and by whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from typing import NamedTuple
+
+from pydantic import BaseModel, SecretStr
+
+from sync.config import DEFAULT, SECRETS, Settings, profiles
+from sync.fields import plain
+from sync.gateway.pace import RateLimit
+from sync.service.context import Context
+from sync.service.credentials import secret_store
+from sync.service.shop_identity import shown_address
+
+__all__ = ["DEFAULT", "SECRETS", "Setting", "profiles", "settings"]
+
+
+class Setting(NamedTuple):
+    """One setting as it holds now."""
+
+    key: str
+    value: object
+    """Plain JSON; of a secret only `set` or `missing`."""
+    source: str
+
+
+def settings(context: Context) -> Iterator[Setting]:
+    """Yield every setting of the profile in use; no secret is among them."""
+    profile = context.profile
+    yield Setting("profile", profile.profile, context.source("profile"))
+    for name in Settings.model_fields:
+        value = getattr(profile, name)
+        match name:
+            case "app_secret" | "session":
+                yield _secret(context, name, value)
+            case "gateway" | "state":
+                yield Setting(name, shown_address(value) if value else value, context.source(name))
+            case "guards":
+                yield from _table(context, name, value.model_dump())
+            case "limits":
+                limits = {method: _limit(limit) for method, limit in value.items() if method}
+                yield from _table(context, name, limits)
+            case "publish":
+                yield from _table(context, name, {path: plain(path, value[path]) for path in value})
+            case "columns":
+                yield from _table(context, name, dict(value))
+            case "rules":
+                yield from _table(context, name, {str(at): _rule(rule) for at, rule in enumerate(value)})
+            case "categories":
+                joined = ", ".join(">".join(pair) for pair in value)
+                yield Setting(name, joined or None, context.source(name))
+            case _:
+                yield Setting(name, value, context.source(name))
+
+
+def _table(context: Context, name: str, values: Mapping[str, object]) -> Iterator[Setting]:
+    for key, value in values.items():
+        yield Setting(f"{name}.{key}", value, context.source(f"{name}.{key}"))
+
+
+def _secret(context: Context, name: str, value: SecretStr) -> Setting:
+    if value.get_secret_value():
+        return Setting(name, "set", context.source(name))
+    kept = secret_store(context.profile)
+    held = kept.read()
+    there = held.app_secret if name == "app_secret" else held.token
+    return Setting(name, "set", str(kept.place)) if there else Setting(name, "missing", context.source(name))
+
+
+def _rule(rule: BaseModel) -> str:
+    """Write a rule in one line, as far as it says anything."""
+    said = rule.model_dump(exclude_defaults=True)
+    return ", ".join(
+        f"{name} = {', '.join(value) if isinstance(value, tuple) else value}" for name, value in said.items()
+    )
+
+
+def _limit(limit: RateLimit) -> str:
+    """Write a method's limits in one line; the application's own are settings like others."""
+    return ", ".join(f"{name} = {value}" for name, value in asdict(limit).items() if value is not None)

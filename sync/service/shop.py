@@ -1,0 +1,309 @@
+"""A shop and all that can be done with it: the only place where the rooms are put together.
+
+Every face calls it: the command line, a page, a worker, a script. It never prints, asks or ends a process.
+What it has to say meanwhile is an event (`events.py`), what stops it is an error (`sync.errors`), and what a person
+has to decide is a `Planned` that waits for a `Consent`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from sync.messages import Language, Message
+from sync.service.context import Context
+from sync.service.events import Listener
+from sync.service.request import Consent, PlanRequest
+from sync.service.sheets import sheet_source
+
+if TYPE_CHECKING:
+    import threading
+
+    from pandas import DataFrame
+
+    from sync.call import Call
+    from sync.plan.document_schema import RunDocument
+    from sync.report.figures import Share
+    from sync.service.checking import Checked
+    from sync.service.delivery import Delivery
+    from sync.service.doctor import Finding
+    from sync.service.history import ItemStory, RunSummary
+    from sync.service.planned import Planned
+    from sync.service.pulling import PulledSheet
+    from sync.service.refreshing import RefreshedSheet
+    from sync.service.resuming import Resumed
+    from sync.service.run import Run
+    from sync.service.sheets import AnySheet
+    from sync.service.watching import Watching
+    from sync.state.answers import Answer
+
+
+class Shop:
+    """One seller's items behind one gateway, and what is remembered of them. Not for several threads at once."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+
+    @classmethod
+    def open(
+        cls,
+        profile: str | None = None,
+        *,
+        settings: str | Path | None = None,
+        state: str | Path | None = None,
+        lang: Language | None = None,
+        on_event: Listener = lambda _: None,
+    ) -> Self:
+        """Open the shop of a profile.
+
+        `settings`: the settings file; None: `itemsync.toml` of the working folder, else the user's own. Variables
+        `ITEMSYNC_...` come before both. `state`: a file, or a database's URL. What is wrong with any of them is
+        raised as a Refusal by the first job that needs it.
+        """
+        file = None if settings is None else Path(settings)
+        place = None if state is None else str(state)
+        return cls(Context(profile, file, place, lang, on_event=on_event))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of what was opened."""
+        self.context.close()
+
+    def check(self, sheet: AnySheet, worksheet: str | None = None) -> Checked:
+        """List what is wrong in a sheet; nothing is sent anywhere.
+
+        Raises Refusal for what can't be read, and NeedsWorksheet where several worksheets could be meant.
+        """
+        from sync.service.checking import check
+
+        return check(self.context, sheet_source(sheet), worksheet)
+
+    def plan(
+        self,
+        sheet: AnySheet | PlanRequest,
+        worksheet: str | None = None,
+        *,
+        only: Collection[str] | None = None,
+        on_conflict: str = "sheet",
+        on_drift: str = "sheet",
+        refresh: str = "all",
+        rekey: bool = False,
+        republish: bool = False,
+        as_new: Collection[str] = (),
+    ) -> Planned:
+        """Compare a sheet with what the platform holds; nothing is changed. The options are the command line's.
+
+        Raises Refusal for what can't be read, GatewayDown, WrongShop, and NeedsWorksheet where several worksheets
+        could be meant.
+        """
+        from sync.service.planning import make_plan
+
+        if isinstance(sheet, PlanRequest):
+            return make_plan(self.context, sheet)
+        request = PlanRequest(
+            sheet_source(sheet),
+            worksheet,
+            None if only is None else frozenset(only),
+            skip_conflicts=on_conflict == "skip",
+            skip_drift=on_drift == "skip",
+            rekey=rekey,
+            republish=republish,
+            changed_only=refresh == "changed",
+            as_new=frozenset(as_new),
+        )
+        return make_plan(self.context, request)
+
+    def load(self, file: str | Path) -> Planned:
+        """Return a plan that was saved, to be applied as it was shown; a row that changed since is skipped."""
+        from sync.service.saved_plans import plan_as_saved
+
+        return plan_as_saved(self.context, Path(file))
+
+    def undo(self, run: int, only: Collection[str] = (), *, delete: bool = False) -> Planned:
+        """Return the plan that reverses a run, as far as nobody changed it since; `only`: these codes.
+
+        `delete`: whether items that the run published may be deleted.
+        """
+        from sync.service.undoing import make_undo
+
+        return make_undo(self.context, run, frozenset(only), delete=delete)
+
+    def apply(
+        self,
+        plan: Planned,
+        consent: Consent | None = None,
+        *,
+        on_event: Listener | None = None,
+        stop: threading.Event | None = None,
+    ) -> Run:
+        """Carry out a plan as far as a person consented, and write the results into its sheet.
+
+        `stop`: asks for a clean stop; what is in flight ends, and the rest waits for `resume`.
+
+        Raises GuardTripped, Unfinished, Locked, Overtaken (a run or a save of the sheet came between), GatewayDown.
+        """
+        from sync.service.running import carry_out
+
+        with self._listening(on_event, stop):
+            return carry_out(self.context, plan, consent or Consent())
+
+    def resume(self, *, on_event: Listener | None = None, stop: threading.Event | None = None) -> Resumed:
+        """Finish the run that was cut off, and deliver results that never reached their sheet."""
+        from sync.service.resuming import take_up
+
+        with self._listening(on_event, stop):
+            return take_up(self.context)
+
+    def abandon(self, run: int) -> Run:
+        """End an unfinished run where it stands; nothing is called."""
+        from sync.service.resuming import abandon
+
+        return abandon(self.context, run)
+
+    def questions(self) -> Mapping[str, Message]:
+        """Return what a person is asked, by code: stock changes of which nobody knows whether they happened."""
+        from sync.apply.answers import questions
+
+        return questions(self.context.store)
+
+    def answer(self, answers: Mapping[str, Answer]) -> None:
+        """Take a person's answers: `happened`, `not` or `skip` by code, all or none."""
+        from sync.service.resuming import answer
+
+        answer(self.context, answers)
+
+    def history(self) -> Sequence[RunSummary]:
+        """Return the runs, the newest first."""
+        from sync.service.history import history
+
+        return history(self.context)
+
+    def run(self, number: int) -> Run:
+        """Return what a run did. Raises Refusal if there is none of that number."""
+        from sync.service.history import recorded
+
+        return recorded(self.context, number)
+
+    def item(self, code: str) -> ItemStory:
+        """Return everything that is known of one item. Raises Refusal for a code of which nobody ever heard."""
+        from sync.service.history import item_story
+
+        return item_story(self.context, code)
+
+    def pull(self, ids: Sequence[str] | None = None) -> DataFrame:
+        """Return what the platform holds, with the sheet's headers; see `pulled`."""
+        return self.pulled(ids).to_frame()
+
+    def pulled(self, ids: Sequence[str] | None = None) -> PulledSheet:
+        """Read items; None: the whole shop where the channel can list it, else all items that were ever synced."""
+        from sync.service.pulling import pull
+
+        return pull(self.context, ids)
+
+    def bring_up_to_date(self, sheet: str | Path, worksheet: str | None = None) -> RefreshedSheet:
+        """Write what the platform holds into the cells of a workbook that nobody edited since."""
+        from sync.service.refreshing import bring_up_to_date
+
+        return bring_up_to_date(self.context, Path(sheet), worksheet)
+
+    def watch(self, sheet: str | Path, worksheet: str | None = None, guards: Sequence[str] = ()) -> Watching:
+        """Return a watch over a sheet's rules, whose `look` makes one tick; `guards`: what is consented to."""
+        from sync.service.watching import Watching
+
+        return Watching(self.context, Path(sheet), worksheet, guards)
+
+    def examine(self, sheet: str | Path | None = None) -> Iterator[Finding]:
+        """Yield whether everything that a run needs is there, each with what to do."""
+        from sync.service.doctor import examine
+        from sync.service.sheets import FileSheet
+
+        return examine(self.context, FileSheet(Path(sheet)) if sheet is not None else None)
+
+    @property
+    def name(self) -> Message:
+        """The shop in words: profile, gateway, and the seller where a login told."""
+        from sync.service.shop_identity import shop_words
+
+        return shop_words(self.context)
+
+    def document(self) -> dict[str, object]:
+        """Return the shop's name as JSON."""
+        from sync.service.shop_identity import shop_document
+
+        return {"shop": shop_document(self.context)}
+
+    def no_run(self) -> RunDocument:
+        """Return the JSON of a job that had nothing to run."""
+        from sync.plan.document import run_document
+
+        return run_document(None, (), self.context.language)
+
+    def usage(self, calls: Sequence[Call]) -> tuple[Share, ...]:
+        """Return what `calls` take of the application's limits."""
+        from sync.service.usage import shares
+
+        return shares(self.context, calls)
+
+    def before_applying(self, plan: Planned) -> Iterator[Message]:
+        """Yield what a person should know before they consent: that the profile is new, that the sheet is open."""
+        from sync.service.sheets import file_of, opened
+        from sync.service.shop_identity import new_profile
+
+        file = file_of(plan.origin.sheet)
+        yield from filter(None, (new_profile(self.context), opened(file) if file else None))
+
+    def unfinished(self) -> RunSummary | None:
+        """Return the run that waits for `resume`; None: there is none."""
+        unfinished = self.context.store.unfinished()
+        return self.summary_of(unfinished.id) if unfinished else None
+
+    def summary_of(self, run: int) -> RunSummary:
+        """Return a run as the history lists it. Raises Refusal if there is none of that number."""
+        from sync.service.history import summary_of
+
+        return summary_of(self.context, run)
+
+    def open_rows(self, run: int) -> int:
+        """Return how many rows of a run have not ended."""
+        return sum(not row.ended for row in self.context.store.rows(run))
+
+    def deliver(self, run: int, sheet: str | Path) -> Delivery:
+        """Write the results of a run into a sheet once more, such as a copy of the one that it was of."""
+        from sync.service.history import deliver_into
+
+        return deliver_into(self.context, run, Path(sheet))
+
+    def write_template(self, out: str | Path) -> None:
+        """Write a blank workbook. Raises Refusal for a file that is there, or can't be made."""
+        from sync.service.files import write_template
+
+        write_template(self.context, Path(out))
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Hold the shop's lock over several jobs, so that nothing comes between them. Raises Locked."""
+        from sync.service.locking import alone
+
+        return alone(self.context)
+
+    @contextmanager
+    def _listening(self, on_event: Listener | None, stop: threading.Event | None) -> Iterator[None]:
+        """Tell this job's events to another listener, and let it be stopped by another event."""
+        context = self.context
+        before = context.on_event, context.stop
+        context.on_event = on_event or context.on_event
+        if stop is not None:
+            context.stop = stop
+            context.hang_up()
+        try:
+            yield
+        finally:
+            context.on_event, context.stop = before
+            if stop is not None:
+                context.hang_up()
