@@ -83,6 +83,11 @@ def same(ours: Cell | None, theirs: Cell | None) -> bool:
     return scalar_text(ours) is not None and scalar_text(ours) == scalar_text(theirs)
 
 
+def number(value: Cell | None) -> int | None:
+    """Return a count, a price in fen or a status as it is; None: the value is no number, or absent."""
+    return value if isinstance(value, int) else None
+
+
 def looks_same(ours: Cell | None, theirs: Cell | None) -> bool:
     """Tell whether two values say the same to a person: texts may differ in what nobody sees."""
     if same(ours, theirs):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from sync.apply.recovery import Step
 from sync.call import Op, Outcome, Reply
 from sync.fields import INVENTORY
-from sync.item import Item
+from sync.item import number
 
 
 @dataclass
@@ -29,9 +29,9 @@ class Counted:
         """Take account of a step that was answered."""
         call = step.call
         if call.op is Op.LOOK and reply.item is not None:
-            self._look(_units(reply.item))
+            self._look(number(reply.item.get(INVENTORY)) or 0)
         elif call.is_count:
-            self._stands = _units(step.before)
+            self._stands = number(step.before.get(INVENTORY)) or 0
             if reply.outcome is Outcome.DONE:
                 self._happened(call.by)
             elif reply.outcome is Outcome.UNKNOWN:
@@ -52,8 +52,3 @@ class Counted:
     def _happened(self, by: int) -> None:
         self.moved += by
         self._stands += by
-
-
-def _units(item: Item) -> int:
-    held = item.get(INVENTORY)
-    return held if isinstance(held, int) else 0

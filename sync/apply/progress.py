@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from sync.apply.count_account import Counted
 from sync.call import Call, Op, Reply, Result
 from sync.fields import INVENTORY
-from sync.item import Item, Path, Value
+from sync.item import Item, Path, Value, number
 from sync.messages import Message, say
 from sync.plan.effect import after, touched
 
@@ -22,6 +22,16 @@ class LostMove:
     """Units before the call."""
     seen: int | None
     """Units at the last look; None: even looking failed."""
+
+    @classmethod
+    def of(cls, move: Call, before: Value | None, seen: Value | None) -> LostMove:
+        """Return `move` as lost; `before`, `seen`: the stock, whatever the platform held there."""
+        return cls(move.by, number(before), number(seen))
+
+    def story(self) -> Message:
+        """Say what is known of it, and what to do."""
+        before, seen = ("?" if units is None else units for units in (self.before, self.seen))
+        return say("move.unknown", by=f"{self.by:+d}", before=before, seen=seen)
 
 
 @dataclass(frozen=True)
@@ -106,6 +116,5 @@ class Progress:
         """Return how the row came out; `note`: what is to be said beside what was noted on the way."""
         said = (*self.note, *(message for message in note if message))
         done, kept = tuple(map(self._as_made, self.done)), dict(self.kept)
-        stock = kept.get(INVENTORY, self.held.get(INVENTORY))
-        units = stock if isinstance(stock, int) else None
-        return Ending(result, self.item_id, done, said, lost_move, doubtful, kept, astray, units, unreadable)
+        stock = number(kept.get(INVENTORY, self.held.get(INVENTORY)))
+        return Ending(result, self.item_id, done, said, lost_move, doubtful, kept, astray, stock, unreadable)

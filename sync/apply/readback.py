@@ -25,7 +25,7 @@ from sync.apply.progress import Ending, LostMove, Progress
 from sync.apply.recovery import Earliest, Step
 from sync.call import Call, Op, Outcome, Reply, Result
 from sync.fields import INVENTORY, PRICE, STATUS, Name, Shown
-from sync.item import Item, Path, Status, Value, looks_same
+from sync.item import Item, Path, Status, Value, looks_same, number
 from sync.messages import Message, say
 from sync.plan.effect import touched
 from sync.plan.normal import kept_whole, normal_form, own_forms
@@ -71,7 +71,7 @@ def read_back(at: Progress, carry: Carry) -> Generator[Step, Reply, Ending]:
     if finding and finding.seen and count and finding.paths.get(INVENTORY) is PathReading.OLD:
         # What the first one didn't do, an undo mustn't take back, however the second one ends.
         at.drop(count)
-        trouble = yield from carry(_once_more(count, finding.seen), at)
+        trouble = yield from carry(replace(count, by=_gap(count, finding.seen)), at)
         if trouble is not None:
             return trouble
         finding = yield from _look(at)
@@ -129,15 +129,12 @@ def _finding(at: Progress) -> RowReading | None:
     )
 
 
+def _gap(count: Call, seen: Item) -> int:
+    return (count.count or 0) - (number(seen.get(INVENTORY)) or 0)
+
+
 def _last_count(at: Progress) -> Call | None:
     return next((call for call in reversed(at.done) if call.is_count), None)
-
-
-def _once_more(count: Call, seen: Item) -> Call:
-    units = seen.get(INVENTORY)
-    return Call(
-        Op.STOCK, count.item_id, by=(count.count or 0) - (units if isinstance(units, int) else 0), count=count.count
-    )
 
 
 def _ended(finding: RowReading | None, at: Progress) -> Ending:
@@ -152,7 +149,9 @@ def _ended(finding: RowReading | None, at: Progress) -> Ending:
         for path in finding.of(PathReading.OLD, PathReading.OTHER)
         if not _excused(path, finding, at, moved=bool(move))
     ]
-    lost = _lost(move, seen, at) if move and INVENTORY in wrong else None
+    lost = None
+    if move and INVENTORY in wrong:
+        lost = LostMove.of(move, at.earlier[INVENTORY][-1], seen.get(INVENTORY))
     at.note.extend(_notes(finding, at, wrong))
     astray = frozenset(path for path in wrong if not (lost and path == INVENTORY))
     count = _last_count(at)
@@ -161,8 +160,7 @@ def _ended(finding: RowReading | None, at: Progress) -> Ending:
     told = [_not_kept(path, at, seen) for path in sorted(astray)]
     if lost and move:
         at.drop(move)
-        unknown = say("move.unknown", by=f"{lost.by:+d}", before=lost.before, seen=lost.seen)
-        return at.end(Result.UNKNOWN, *told, unknown, lost_move=lost, astray=astray)
+        return at.end(Result.UNKNOWN, *told, lost.story(), lost_move=lost, astray=astray)
     return at.end(Result.FAILED, *told, astray=astray) if told else at.end(Result.DONE)
 
 
@@ -199,8 +197,3 @@ def _notes(finding: RowReading, at: Progress, wrong: Sequence[Path]) -> Iterator
 def _not_kept(path: Path, at: Progress, seen: Item) -> Message:
     sent, held = Shown(path, at.held.get(path)), Shown(path, seen.get(path))
     return say("readback.not_kept", field=Name(path), sent=sent, now=held)
-
-
-def _lost(move: Call, seen: Item, at: Progress) -> LostMove:
-    before, units = at.earlier[INVENTORY][-1], seen.get(INVENTORY)
-    return LostMove(move.by, before if isinstance(before, int) else None, units if isinstance(units, int) else None)

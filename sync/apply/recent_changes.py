@@ -48,7 +48,7 @@ def recent(store: Store, clock: Clock, settle: float) -> Recent:
 
 def _recent(store: Store, clock: Clock, settle: float) -> Iterator[tuple[float, str, tuple[Change, ...]]]:
     """Yield each item with its changes, and the seconds for which readings may still lag."""
-    for run in store.runs():
+    for run in store.runs(counted=False):
         left = _settling(run.finished_at, clock, settle) if run.finished_at else 0.0
         if not left:
             return

@@ -8,7 +8,7 @@ from enum import Enum
 
 from sync.call import Call, Op, Outcome, Reply
 from sync.fields import INVENTORY, STATUS
-from sync.item import Item, Path, Status, Value, same
+from sync.item import Item, Path, Status, Value, number, same
 from sync.messages import say
 from sync.plan.effect import stock_after
 from sync.plan.normal import normal_form
@@ -64,9 +64,9 @@ def judge(call: Call, before: Item, seen: Item | None) -> Judgement:
         case Op.MODIFY:
             return Outcome.DONE if _as_wanted(call, before, seen) else call
         case Op.STATUS:
-            return Outcome.DONE if _status_as_wanted(call, seen) else stating_stock(call, seen)
+            return Outcome.DONE if _status_as_wanted(call, seen) else fitted(call, seen)
         case Op.STOCK if call.count is not None:
-            units = _stock(seen)
+            units = number(seen.get(INVENTORY, 0))
             if units is None:
                 return Outcome.UNKNOWN
             gap = call.count - units
@@ -112,7 +112,7 @@ def _proves(seen: Item, move: Call, before: Item) -> bool:
     Only the exact difference proves it; and where buyers could have taken just as many, not even that.
     """
     sellable = move.by < 0 and before.get(STATUS) != Status.INACTIVE
-    return _stock(seen) == stock_after(move, before) and not sellable
+    return seen.get(INVENTORY, 0) == stock_after(move, before) and not sellable
 
 
 def came_late(publish: Call, refused: Reply) -> Generator[Step, Reply, Reply]:
@@ -123,12 +123,16 @@ def came_late(publish: Call, refused: Reply) -> Generator[Step, Reply, Reply]:
     return Reply(Outcome.DONE, item_id=publish.item_id) if look.item is not None else refused
 
 
-def stating_stock(call: Call, held: Item) -> Call:
-    """A status that goes up with its stock must not change it: it states what there is."""
-    stock = held.get(INVENTORY)
-    if call.op is not Op.STATUS or call.count is None or not isinstance(stock, int):
+def fitted(call: Call, held: Item) -> Call:
+    """Fit a call to the stock that there is now.
+
+    A count says what should stand, so it is reached from there. A status that goes up with its stock must not change
+    it, so it states what there is.
+    """
+    stock = number(held.get(INVENTORY))
+    if call.count is None or stock is None:
         return call
-    return replace(call, count=stock)
+    return replace(call, by=call.count - stock) if call.op is Op.STOCK else replace(call, count=stock)
 
 
 def _as_wanted(call: Call, before: Item, seen: Item) -> bool:
@@ -146,10 +150,4 @@ def _status_as_wanted(call: Call, seen: Item) -> bool:
     if seen.get(STATUS) == call.status:
         return True
     # Sold out since: zero stock wins over a status that is to be active (DESIGN section 5).
-    return call.status is Status.ACTIVE and _stock(seen) == 0
-
-
-def _stock(item: Item) -> int | None:
-    """Return the units; None: what the platform holds is no number."""
-    units = item.get(INVENTORY, 0)
-    return units if isinstance(units, int) else None
+    return call.status is Status.ACTIVE and seen.get(INVENTORY, 0) == 0

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from sync.apply.progress import Ending
-from sync.apply.readback import LOOKS
-from sync.apply.recovery import Step, stating_stock
-from sync.apply.script import Abandoned, Stray, Unread, carry_out
+from sync.apply.progress import Ending, Progress
+from sync.apply.readback import LOOKS, unread
+from sync.apply.recovery import Step, fitted
+from sync.apply.script import carry_out, left, strayed
 from sync.call import Call, Op, Outcome, Reply, Result
 from sync.item import Item
 from sync.messages import say
@@ -38,7 +38,8 @@ class RowRun:
         self._lost_with: int | None = None
         """In the company of how many, itself among them, its last write was lost; None: none was yet."""
         self._stale = stale
-        self._steps = carry_out(plan, stale=stale)
+        self._at = Progress(plan.item_id, plan.remote)
+        self._steps = carry_out(plan, self._at, stale=stale)
         self._step: Step | None = None
         try:
             self._step = next(self._steps)
@@ -90,7 +91,7 @@ class RowRun:
 
     def restate(self, seen: Item) -> None:
         """Let the next call state the stock that was `seen` just now."""
-        self._step = replace(self.step, call=stating_stock(self.step.call, seen))
+        self._step = replace(self.step, call=fitted(self.step.call, seen))
 
     @property
     def irreversible(self) -> bool:
@@ -130,32 +131,25 @@ class RowRun:
 
     def leave_unread(self) -> None:
         """End it though it couldn't be read back: the platform said yes to all its calls."""
-        self._cut(Unread())
+        self._step, self.ending = None, unread(self._at)
 
     def abandon(self) -> None:
         """End it where it stands, without another call."""
         if self.ending:
             return
         if self.reads_back:
-            self._cut(Unread())
+            self.leave_unread()
             return
         # What was looked after since, and found to be so, is lost no more: another call is next.
         next_call = self.step.call
         open_still = self._lost and (not next_call.writes or next_call.op is self._lost.call.op)
-        self._cut(Abandoned(self._lost if open_still else None))
+        self._step, self.ending = None, left(self._lost if open_still else None, self._at)
 
     def _stray(self) -> None:
-        if self.ending is not None:
-            why = say("replay.other_call")
-            self.ending = replace(self.ending, result=Result.UNKNOWN, note=(why,), unreadable=True)
-        else:
-            self._cut(Stray())
-
-    def _cut(self, short: Exception) -> None:
-        try:
-            self._steps.throw(short)
-        except StopIteration as stop:
-            self._step, self.ending = None, stop.value
+        ended = self.ending
+        if ended:
+            ended = replace(ended, result=Result.UNKNOWN, note=(say("replay.other_call"),), unreadable=True)
+        self._step, self.ending = None, ended or strayed(self.plan, self._at)
 
 
 def _of_this(line: JournalLine, call: Call, spell: Spell) -> bool:

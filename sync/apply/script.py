@@ -6,13 +6,15 @@ tried without a network.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import replace
+from enum import Enum
+from typing import NamedTuple
 
 from sync.apply.count_account import Counted
 from sync.apply.progress import Ending, LostMove, Progress
-from sync.apply.readback import read_back, unread
-from sync.apply.recovery import ROUNDS, Earliest, Step, came_late, judge, look_and_mend, settle, stating_stock
+from sync.apply.readback import read_back
+from sync.apply.recovery import ROUNDS, Earliest, Step, came_late, fitted, judge, look_and_mend, settle
 from sync.call import Call, Op, Outcome, Reply, Result
 from sync.fields import INVENTORY, STATUS, Name
 from sync.item import Item, Status, same
@@ -25,41 +27,37 @@ from sync.plan.plan import Action, RowPlan
 Steps = Generator[Step, Reply, Ending]
 
 
-class Abandoned(Exception):
-    """Thrown into a row's way: a person has given up its run."""
-
-    def __init__(self, lost: Step | None) -> None:
-        """`lost`: the call that left and was never heard of; None: there is none."""
-        super().__init__("abandoned")
-        self.lost = lost
-
-
-class Unread(Exception):
-    """Thrown into a row's way: nobody reads back any more what it wrote."""
-
-
-class Stray(Exception):
-    """Thrown into a row's way: the journal holds other calls than it would make."""
-
-
-def carry_out(plan: RowPlan, *, stale: bool = False) -> Steps:
+def carry_out(plan: RowPlan, at: Progress, *, stale: bool = False) -> Steps:
     """Carry out one row's calls in their order, and settle what gets lost on the way.
 
-    `stale`: time has passed since the plan was made (a person read the preview, or the run was cut off), so the
-    item is looked at once more before its first call.
+    `at` is where the row stands, at its beginning. Whoever cuts a row short ends it by `left`, `strayed` or
+    `readback.unread`, and takes no further step. `stale`: time has passed since the plan was made (a person read the
+    preview, or the run was cut off), so the item is looked at once more before its first call.
 
     The row ends at the first call that the platform refuses, or that stays unknown. A reply `NOT_SENT` is never
     sent to it: the row then stands where it stood, and goes on later.
     """
-    at = Progress(plan.item_id, plan.remote)
-    try:
-        return (yield from _counting(_calls(plan, at, stale=stale), at.counted))
-    except Abandoned as abandoned:
-        return _left(abandoned.lost, at)
-    except Unread:
-        return unread(at)
-    except Stray:
-        return _strayed(plan, at)
+    return _counting(_calls(plan, at, stale=stale), at.counted)
+
+
+def left(lost: Step | None, at: Progress) -> Ending:
+    """End a row whose run was given up; `lost`: the call that left and was never heard of; None: there is none."""
+    if lost is None or any(call is lost.call for call in at.done):
+        return at.end(Result.SKIPPED, say("abandon.row"))
+    return _unknown(lost.call, lost.before, Reply(Outcome.UNKNOWN), at)
+
+
+def strayed(plan: RowPlan, at: Progress) -> Ending:
+    """End a row whose journal holds other calls than it would make.
+
+    A 库存增减 that may have been made is held until a person answers.
+    """
+    why = say("replay.other_call")
+    move = next((call for call in plan.calls if call.is_move), None)
+    if move is None or any(call.op is Op.STOCK for call in at.done):
+        return at.end(Result.UNKNOWN, why, unreadable=True)
+    lost = LostMove.of(move, plan.remote.get(INVENTORY), None)
+    return at.end(Result.UNKNOWN, why, lost_move=lost, unreadable=True)
 
 
 def _counting(steps: Steps, counted: Counted) -> Steps:
@@ -81,7 +79,7 @@ def _calls(plan: RowPlan, at: Progress, *, stale: bool) -> Steps:
         if trouble is not None:
             return trouble
     for planned in plan.calls:
-        call = stating_stock(_closing_the_gap(replace(planned, item_id=at.item_id), at.held), at.held)
+        call = fitted(replace(planned, item_id=at.item_id), at.held)
         if call.op is Op.STOCK and call.by == 0:
             at.take(call, Reply(Outcome.DONE))
             continue
@@ -98,23 +96,6 @@ def _calls(plan: RowPlan, at: Progress, *, stale: bool) -> Steps:
 def _readable(at: Progress) -> bool:
     """Whether there is something to read back: what is deleted, the platform keeps in no form."""
     return at.wrote and not any(call.status is Status.DELETED for call in at.done)
-
-
-def _left(lost: Step | None, at: Progress) -> Ending:
-    if lost is None or any(call is lost.call for call in at.done):
-        return at.end(Result.SKIPPED, say("abandon.row"))
-    return _unknown(lost.call, lost.before, Reply(Outcome.UNKNOWN), at)
-
-
-def _strayed(plan: RowPlan, at: Progress) -> Ending:
-    """A 库存增减 that may have been made is held until a person answers."""
-    why = say("replay.other_call")
-    move = next((call for call in plan.calls if call.is_move), None)
-    if move is None or any(call.op is Op.STOCK for call in at.done):
-        return at.end(Result.UNKNOWN, why, unreadable=True)
-    held = plan.remote.get(INVENTORY)
-    lost = LostMove(move.by, held if isinstance(held, int) else None, None)
-    return at.end(Result.UNKNOWN, why, lost_move=lost, unreadable=True)
 
 
 def _as_shown(plan: RowPlan, at: Progress) -> Generator[Step, Reply, Ending | None]:
@@ -150,14 +131,6 @@ def _ends_empty(plan: RowPlan, at: Progress) -> bool:
     return held.get(INVENTORY) == 0
 
 
-def _closing_the_gap(call: Call, held: Item) -> Call:
-    """A count says what should stand, so it is reached from what there is now."""
-    stock = held.get(INVENTORY)
-    if call.op is not Op.STOCK or call.count is None or not isinstance(stock, int):
-        return call
-    return replace(call, by=call.count - stock)
-
-
 def _carry(call: Call, at: Progress) -> Generator[Step, Reply, Ending | None]:
     before = at.held
     at.wrote = True
@@ -183,12 +156,8 @@ def _carry(call: Call, at: Progress) -> Generator[Step, Reply, Ending | None]:
 def _unknown(call: Call, before: Item, reply: Reply, at: Progress) -> Ending:
     if not call.is_move:
         return at.end(Result.UNKNOWN, say("call.unknown", op=call.op), reply.error, doubtful=call)
-    held, seen = before.get(INVENTORY), (reply.item or {}).get(INVENTORY)
-    lost = LostMove(call.by, held if isinstance(held, int) else None, seen if isinstance(seen, int) else None)
-    message = say(
-        "move.unknown", by=f"{lost.by:+d}", before=lost.before, seen="?" if lost.seen is None else lost.seen
-    )
-    return at.end(Result.UNKNOWN, message, lost_move=lost)
+    lost = LostMove.of(call, before.get(INVENTORY), (reply.item or {}).get(INVENTORY))
+    return at.end(Result.UNKNOWN, lost.story(), lost_move=lost)
 
 
 def _keep_off(call: Call, at: Progress) -> Generator[Step, Reply, Ending | None]:
@@ -199,43 +168,63 @@ def _keep_off(call: Call, at: Progress) -> Generator[Step, Reply, Ending | None]
     return (yield from _carry(Call(Op.STATUS, at.item_id, status=Status.INACTIVE), at))
 
 
+class _State(Enum):
+    """Why a call is in doubt again."""
+
+    REFUSED = "it was sent again, and refused"
+    LOST = "the look, or the call that was sent again, got no answer"
+    MAYBE_TWICE = "it worked now, and the one that was lost a round ago may still come on top"
+
+
+class _Doubt(NamedTuple):
+    """A call that had worked, and of which a later look doesn't tell that it still stands."""
+
+    call: Call
+    state: _State
+    reply: Reply
+
+
 def _look_again(at: Progress) -> Generator[Step, Reply, Ending | None]:
     """At the end of the run, look once more after each call that was lost for a while: it may have come late.
 
     A stock move that was found done stays done: what the count is now may be sales.
     """
-    late = [(call, before) for call, before in at.doubtful if _may_come_late(call)]
-    doubt: tuple[Call, Reply] | None = None
+    late = [(call, before) for call, before in at.doubtful if call.op is not Op.GENERATE and not call.is_move]
+    doubt: _Doubt | None = None
     for _ in range(ROUNDS if late else 0):
         look = yield Step(Call(Op.LOOK, at.item_id), Earliest.AT_END, at.held)
-        if look.outcome is not Outcome.DONE:
+        if look.outcome is Outcome.DONE:
+            doubt = yield from _send_again(late, look.item, lost_before=bool(doubt and doubt.state is _State.LOST))
+        else:
             # What came twice does no harm, but to a count: that one is looked at until it is seen right.
-            doubt = next(((call, look) for call, _ in late if call.op is Op.STOCK), None)
-            if doubt is None:
-                return None
-            continue
-        lost_before = doubt is not None and doubt[1].outcome is Outcome.UNKNOWN
-        doubt = None
-        for call, before in late:
-            again = judge(call, before, look.item)
-            if not isinstance(again, Call):
-                continue
-            reply = yield Step(again, before=look.item or {})
-            if reply.outcome is Outcome.FAILED:
-                return _no_longer(call, reply, at)
-            # What was lost a round ago may still come on top of what worked now.
-            if reply.outcome is Outcome.UNKNOWN or (lost_before and call.op is Op.STOCK):
-                doubt = (call, reply)
+            doubt = next((_Doubt(call, _State.LOST, look) for call, _ in late if call.is_count), None)
         if doubt is None:
             return None
-    return _no_longer(*doubt, at) if doubt else None
+        if doubt.state is _State.REFUSED:
+            break
+    return _in_doubt(doubt, at) if doubt else None
 
 
-def _no_longer(call: Call, reply: Reply, at: Progress) -> Ending:
+def _send_again(
+    late: Sequence[tuple[Call, Item]], seen: Item | None, *, lost_before: bool
+) -> Generator[Step, Reply, _Doubt | None]:
+    """Send again what the look doesn't show; returns the last call that is in doubt then, or the first refused."""
+    doubt: _Doubt | None = None
+    for call, before in late:
+        again = judge(call, before, seen)
+        if not isinstance(again, Call):
+            continue
+        reply = yield Step(again, before=seen or {})
+        if reply.outcome is Outcome.FAILED:
+            return _Doubt(call, _State.REFUSED, reply)
+        if reply.outcome is Outcome.UNKNOWN:
+            doubt = _Doubt(call, _State.LOST, reply)
+        elif lost_before and call.is_count:
+            doubt = _Doubt(call, _State.MAYBE_TWICE, reply)
+    return doubt
+
+
+def _in_doubt(doubt: _Doubt, at: Progress) -> Ending:
     """End a row of which a call that had worked is in doubt again: it is left to be carried out by the next run."""
-    at.drop(call)
-    return at.end(Result.UNKNOWN, say("call.unknown", op=call.op), reply.error, doubtful=call)
-
-
-def _may_come_late(call: Call) -> bool:
-    return call.op is not Op.GENERATE and not call.is_move
+    at.drop(doubt.call)
+    return _unknown(doubt.call, {}, doubt.reply, at)

@@ -30,7 +30,7 @@ def made_of(store: Store, codes: Iterable[str]) -> Mapping[str, Sequence[Made]]:
 
 def _by_code(store: Store, codes: set[str]) -> Mapping[str, Sequence[Made]]:
     found: dict[str, list[Made]] = {}
-    runs = {run.id: run for run in store.runs()}
+    runs = {run.id: run for run in store.runs(counted=False)}
     for row in moved_rows(store, codes):
         result = result_from(row.ended)
         if result.change_applied is not None and result.at is not None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sync.apply.executor import Clock
+from sync.apply.progress import Ending
 from sync.apply.recent_changes import recent
 from sync.apply.run import taken_up
 from sync.call import Call, Op, Outcome, Result
@@ -17,7 +18,7 @@ from sync.plan import abilities, guards
 from sync.plan.identity import Memory
 from sync.plan.plan import Plan, RowPlan
 from sync.plan.undo import Done, undo_row
-from sync.state.answers import answers_of
+from sync.state.answers import Answer, answers_of
 from sync.state.store import RunRecord, Store
 
 
@@ -45,14 +46,14 @@ def undo_plan(
     """
     if run.finished_at is None:
         raise Unfinished(run.id, run.sheet)
-    done = tuple(_carried_out(run, store, channel))
+    runs = store.runs(counted=False)
+    done = tuple(_carried_out(run, runs, store, channel))
     codes = {row.outer_id for row in store.rows(run.id)} | {one.code for one in done}
     if missing := sorted({*only} - codes):
         raise Refusal(say("undo.only_unknown", run=run.id, codes=", ".join(missing)))
     done = tuple(one for one in done if not only or {one.code, one.plan.row.outer_id} & {*only})
-    undone_by = [undo.id for undo in _reversing(run, store.runs())]
-    if undone_by and not done:
-        raise Refusal(say("undo.already", run=run.id, by=undone_by[0]))
+    if not done and (undone_by := next(_reversing(run, runs), None)):
+        raise Refusal(say("undo.already", run=run.id, by=undone_by.id))
     found = _read([one.item_id for one in done], channel, progress)
     # Right after a run, a reading may be an old copy: of nothing to reverse, or of what was changed since.
     just_now = recent(store, clock, settle)
@@ -77,31 +78,46 @@ class _Did:
     """What one run did to one row's item, with what a person answered about it."""
 
     plan: RowPlan
-    item_id: str | None
-    calls: tuple[Call, ...]
+    ending: Ending
     worked: bool
     """Whether the whole row was carried out."""
-    lost: Call | None = None
-    """A move of which nobody could say whether it happened, not even a person."""
-    doubtful: Call | None = None
-    """See `Ending.doubtful`."""
-    kept: Item = field(default_factory=dict)
-    """See `Ending.kept`."""
-    unreadable: bool = False
-    """See `Ending.unreadable`."""
+    answer: Answer | None
+    """What a person said about a move that was lost."""
+
+    @property
+    def anything(self) -> bool:
+        """Whether something was done, or may have been."""
+        end = self.ending
+        return bool(self.calls or self.given_up or end.doubtful or end.unreadable)
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """The calls that worked, by what the platform or a person said."""
+        return (*self.ending.done, *([self._lost] if self._lost and self.answer == "happened" else []))
+
+    @property
+    def given_up(self) -> Call | None:
+        """A move of which nobody could say whether it happened, not even a person."""
+        return self._lost if self.answer not in ("happened", "not") else None
 
     @property
     def value_in_doubt(self) -> Call | None:
         """The call in doubt, if the item itself shows whether there is something of it to take back."""
-        call = self.doubtful
+        call = self.ending.doubtful
         return None if call is None or call.is_count or call.status is Status.DELETED else call
+
+    @property
+    def _lost(self) -> Call | None:
+        move = self.ending.lost_move
+        return Call(Op.STOCK, self.ending.item_id, by=move.by) if move else None
 
     def note(self, run: int) -> Message | None:
         """Say what of this row `run` nobody knows, and no undo takes back."""
-        if self.lost:
-            return say("undo.given_up", run=run, by=f"{self.lost.by:+d}")
-        if self.doubtful and self.doubtful.is_count:
-            return say("undo.count_in_doubt", run=run, count=self.doubtful.count)
+        if self.given_up:
+            return say("undo.given_up", run=run, by=f"{self.given_up.by:+d}")
+        doubtful = self.ending.doubtful
+        if doubtful and doubtful.is_count:
+            return say("undo.count_in_doubt", run=run, count=doubtful.count)
         return None
 
 
@@ -120,14 +136,13 @@ class _Undoing:
 
     def latest(self, row: int) -> tuple[int, _Did] | None:
         """Return what was done to a row last, and in which run."""
-        own = [(self.run.id, self.rows[row])] if row in self.rows else []
-        return max(
-            (*own, *filter(None, (undo.latest(row) for undo in self.undos))), key=lambda one: one[0], default=None
-        )
+        own = (self.run.id, self.rows[row]) if row in self.rows else None
+        known = filter(None, (own, *(undo.latest(row) for undo in self.undos)))
+        return max(known, key=lambda one: one[0], default=None)
 
     def unreadable(self, row: int) -> bool:
         """Whether nobody knows what was done to a row."""
-        own = row in self.rows and self.rows[row].unreadable
+        own = row in self.rows and self.rows[row].ending.unreadable
         return own or any(undo.unreadable(row) for undo in self.undos)
 
     def story(self, row: int, *, back: bool = False) -> Iterator[tuple[int, tuple[Call, ...], Message | None]]:
@@ -138,36 +153,34 @@ class _Undoing:
         the item shows, and what the item doesn't show was not led back.
         """
         if did := self.rows.get(row):
-            counts = did.lost if back else did.value_in_doubt
+            counts = did.given_up if back else did.value_in_doubt
             yield self.run.id, (*did.calls, *((counts,) if counts else ())), did.note(self.run.id)
         for undo in self.undos:
             yield from undo.story(row, back=not back)
 
 
-def _carried_out(run: RunRecord, store: Store, channel: Channel) -> Iterator[Done]:
+def _carried_out(run: RunRecord, runs: Sequence[RunRecord], store: Store, channel: Channel) -> Iterator[Done]:
     """Yield what the run did, row by row, with what earlier undos of it did; not what they reversed already."""
-    runs = store.runs()
-    undos = tuple(_undoing(undo, store, runs, channel) for undo in _reversing(run, runs))
+    undos = tuple(_undoing(undo, runs, store, channel) for undo in _reversing(run, runs))
     whole = _Undoing(run, dict(_rows(run.id, store, channel)), undos)
     memory = Memory(store.baselines())
     for number, did in whole.rows.items():
-        if did.item_id is None or any(undo.whole(number) for undo in whole.undos):
+        item_id = did.ending.item_id
+        if item_id is None or any(undo.whole(number) for undo in whole.undos):
             continue
         story = sorted(whole.story(number), key=lambda part: part[0])
-        calls = tuple(call for _, made, _ in story for call in made)
-        notes = tuple(note for _, _, note in story if note)
         last = whole.latest(number)
         # The item may have got another code since (`--rekey`), and its code may have come to another item.
-        code = memory.owner(did.item_id) or did.plan.row.outer_id
+        code = memory.owner(item_id) or did.plan.row.outer_id
         yield Done(
             run.id,
             did.plan,
-            did.item_id,
-            calls,
+            item_id,
+            calls=tuple(call for _, made, _ in story for call in made),
             code=code,
             known=memory.baselines.get(code),
-            notes=notes,
-            kept=last[1].kept if last else {},
+            notes=tuple(note for _, _, note in story if note),
+            kept=last[1].ending.kept if last else {},
             unreadable=whole.unreadable(number),
         )
 
@@ -182,8 +195,8 @@ def _reversing(run: RunRecord, runs: Sequence[RunRecord]) -> Iterator[RunRecord]
         of = by_id.get(undone.undoes or 0) if undone else None
 
 
-def _undoing(run: RunRecord, store: Store, runs: Sequence[RunRecord], channel: Channel) -> _Undoing:
-    undos = tuple(_undoing(undo, store, runs, channel) for undo in runs if undo.undoes == run.id)
+def _undoing(run: RunRecord, runs: Sequence[RunRecord], store: Store, channel: Channel) -> _Undoing:
+    undos = tuple(_undoing(undo, runs, store, channel) for undo in runs if undo.undoes == run.id)
     return _Undoing(run, dict(_rows(run.id, store, channel)), undos)
 
 
@@ -191,19 +204,12 @@ def _rows(run: int, store: Store, channel: Channel) -> Iterator[tuple[int, _Did]
     """Yield the rows on which a run did something, or may have."""
     lines, answers = store.journal(run), answers_of(store, run)
     for row in store.rows(run):
-        ran = taken_up(row.plan, lines.get(row.row, ()), channel.spell) if row.plan else None
-        if ran is None:
+        if not row.plan:
             continue
+        ran = taken_up(row.plan, lines.get(row.row, ()), channel.spell)
         if row.ended:
             # A row that was given up, or couldn't be read back, ended where its journal does.
             ran.abandon()
-        if ran.ending is None:
-            continue
-        end = ran.ending
-        lost = Call(Op.STOCK, end.item_id, by=end.lost_move.by) if end.lost_move else None
-        said = answers[row.row].answer if row.row in answers else None
-        made = (lost,) if lost and said == "happened" else ()
-        unsure = lost if said not in ("happened", "not") else None
-        if end.done or made or unsure or end.doubtful or end.unreadable:
-            calls, worked = (*end.done, *made), row.result is Result.DONE
-            yield row.row, _Did(ran.plan, end.item_id, calls, worked, unsure, end.doubtful, end.kept, end.unreadable)
+        answer = answers[row.row].answer if row.row in answers else None
+        if ran.ending and (did := _Did(ran.plan, ran.ending, row.result is Result.DONE, answer)).anything:
+            yield row.row, did

@@ -168,17 +168,17 @@ class Store:
         with self.engine.begin() as connection:
             connection.execute(update(RUNS).where(RUNS.c.id == run).values(told_at=at.isoformat()))
 
-    def runs(self) -> tuple[RunRecord, ...]:
-        """Return this profile's runs, the newest first."""
-        return self._runs()
+    def runs(self, *, counted: bool = True) -> tuple[RunRecord, ...]:
+        """Return this profile's runs, the newest first; `counted`: with their results, which looks at every row."""
+        return self._runs(counted=counted)
 
-    def _runs(self, *which: ColumnElement[bool]) -> tuple[RunRecord, ...]:
+    def _runs(self, *which: ColumnElement[bool], counted: bool = True) -> tuple[RunRecord, ...]:
         ours = (RUNS.c.profile == self.profile, *which)
         with self.engine.connect() as connection:
-            counted = select(ROWS.c.run, ROWS.c.result, func.count().label("n")).group_by(ROWS.c.run, ROWS.c.result)
+            number = select(ROWS.c.run, ROWS.c.result, func.count().label("n")).group_by(ROWS.c.run, ROWS.c.result)
             results: dict[int, dict[Result, int]] = {}
             of_ours = ROWS.c.run.in_(select(RUNS.c.id).where(*ours))
-            for row in connection.execute(counted.where(ROWS.c.result.is_not(None), of_ours)):
+            for row in connection.execute(number.where(ROWS.c.result.is_not(None), of_ours)) if counted else ():
                 results.setdefault(row.run, {})[Result(row.result)] = row.n
             wanted = select(RUNS).where(*ours).order_by(RUNS.c.id.desc())
             return tuple(_run(row, results.get(row.id, {})) for row in connection.execute(wanted))

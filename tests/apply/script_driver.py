@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from sync.apply.progress import Ending
+from sync.apply.progress import Ending, Progress
 from sync.apply.recovery import Earliest, Step
-from sync.apply.script import carry_out
+from sync.apply.script import Steps, carry_out
 from sync.call import Op, Outcome, Reply
 from sync.fields import INVENTORY, PRICE, STATUS
 from sync.item import Status
@@ -29,6 +29,11 @@ def seen(**changed: int) -> Reply:
     return Reply(Outcome.DONE, item={**HELD, **{paths[name]: value for name, value in changed.items()}})
 
 
+def script_of(plan: RowPlan, *, stale: bool = False) -> Steps:
+    """A row at its beginning."""
+    return carry_out(plan, Progress(plan.item_id, plan.remote), stale=stale)
+
+
 def short(step: Step) -> str:
     """`modify`, `stock +5`, `status 0`, `look settled`, `look at end`."""
     call = step.call
@@ -38,7 +43,7 @@ def short(step: Step) -> str:
 
 def drive(plan: RowPlan, answers: Answers) -> tuple[Ending, list[Step]]:
     """Go through the whole conversation; fails where the script wants something else, or anything more."""
-    script = carry_out(plan)
+    script = script_of(plan)
     steps = [next(script)]
     for wanted, told in answers:
         assert short(steps[-1]) == wanted

@@ -10,10 +10,11 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from sync.apply.progress import Ending
-from sync.apply.script import Steps, carry_out
+from sync.apply.script import Steps
 from sync.call import Call, Op, Outcome, Reply, Result
 from sync.fields import INVENTORY
 from tests.apply.rows import HELD, updated
+from tests.apply.script_driver import script_of
 
 LATE, LOST, NEVER, YES = "late", "lost, but made", "lost, never made", "yes"
 BEFORE = 10
@@ -76,7 +77,7 @@ def test_an_undo_takes_back_what_was_moved(
         for _ in range(data.draw(st.integers(0, len(stock.late)), label="come now")):
             stock.move(stock.late.pop(0))
 
-    script = carry_out(replace(updated({INVENTORY: count}), reads_back=reads_back))
+    script = script_of(replace(updated({INVENTORY: count}), reads_back=reads_back))
     ending = driven(script, stock, [*fates], some_come)
     event(str(ending.result))
     if ending.result is Result.DONE and not stock.late:
@@ -103,5 +104,5 @@ def test_what_is_sold_meanwhile_is_made_up_for(count: int, fates: list[str], sol
     def all_are_sold_before_the_first_look() -> None:
         stock.units -= to_sell.pop() if to_sell else 0
 
-    ending = driven(carry_out(updated({INVENTORY: count})), stock, [*fates], all_are_sold_before_the_first_look)
+    ending = driven(script_of(updated({INVENTORY: count})), stock, [*fates], all_are_sold_before_the_first_look)
     assert (ending.result, [call.by for call in ending.done], stock.moved) == (Result.DONE, [moved], moved)

@@ -10,7 +10,6 @@ import pytest
 
 from sync.apply.executor import SOON, Pace
 from sync.apply.progress import Ending, LostMove
-from sync.apply.script import carry_out
 from sync.call import Call, Op, Outcome, Reply, Result
 from sync.fields import INVENTORY, PRICE, STATUS, TITLE
 from sync.item import Item, Status, Value
@@ -32,6 +31,7 @@ from tests.apply.script_driver import (
     UP,
     Answers,
     drive,
+    script_of,
     seen,
 )
 from tests.clocks import FakeClock
@@ -288,7 +288,7 @@ def test_an_old_copy_is_looked_at_again_soon_and_at_the_end_of_settling(tmp_path
 
 def test_a_count_that_stood_already_is_not_read() -> None:
     plan = replace(TO_7, reads_back=True, remote={**HELD, INVENTORY: 7}, calls=(Call(Op.STOCK, ID, by=1, count=7),))
-    script = carry_out(plan)
+    script = script_of(plan)
     with pytest.raises(StopIteration) as end:
         next(script)
     assert end.value.value.result is DONE

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from sync.apply.progress import Ending, LostMove
 from sync.apply.recovery import ROUNDS, Earliest, Step
-from sync.apply.script import carry_out
 from sync.call import Call, Op, Outcome, Reply, Result
 from sync.fields import INVENTORY, PRICE, STATUS
 from sync.item import Status
@@ -33,6 +32,7 @@ from tests.apply.script_driver import (
     UP,
     Answers,
     drive,
+    script_of,
     seen,
     short,
 )
@@ -348,7 +348,7 @@ MOST_STEPS = 40
 
 @given(st.sampled_from(PLANS), st.data())
 def test_whatever_comes_the_script_ends_and_never_hopes(plan: RowPlan, data: st.DataObject) -> None:
-    script, history = carry_out(plan), list[tuple[Step, Reply]]()
+    script, history = script_of(plan), list[tuple[Step, Reply]]()
     step = next(script)
     while True:
         assert len(history) < MOST_STEPS

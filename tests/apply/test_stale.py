@@ -5,13 +5,12 @@ from __future__ import annotations
 import pytest
 
 from sync.apply.progress import Ending
-from sync.apply.script import carry_out
 from sync.call import Op, Reply, Result
 from sync.fields import INVENTORY, PRICE, STATUS
 from sync.item import Status
 from sync.plan.plan import RowPlan
 from tests.apply.rows import OFF, published, updated
-from tests.apply.script_driver import GONE, LOST, NEW_ID, OK, Answers, seen, short
+from tests.apply.script_driver import GONE, LOST, NEW_ID, OK, Answers, script_of, seen, short
 
 PLUS_5 = updated({}, change=5)
 TO_15 = updated({INVENTORY: 15})
@@ -42,7 +41,7 @@ def test_a_stale_row(plan: RowPlan, answers: Answers, result: Result) -> None:
 
 
 def ending(plan: RowPlan, answers: Answers) -> Ending:
-    script = carry_out(plan, stale=True)
+    script = script_of(plan, stale=True)
     step = next(script)
     for wanted, told in answers:
         assert short(step) == wanted
