@@ -14,12 +14,12 @@ from sync.gateway.secret_store import SecretStore
 from sync.gateway.token import Token
 from sync.messages import say
 
-REST = timedelta(minutes=1)
-"""How long nothing is tried again after a renewal that was in vain: thousands of calls may be waiting behind it."""
+RETRY_AFTER = timedelta(minutes=1)
+"""How long no renewal is tried again after one that failed: thousands of calls may be waiting for it."""
 
 
 class Access(Protocol):
-    """Where the client gets its access token. Safe to use from several threads."""
+    """What gives the client its access token. Safe to use from several threads."""
 
     def token(self) -> str:
         """Return a token that is fresh by our clock; one about to expire is renewed first."""
@@ -46,8 +46,8 @@ class FixedToken:
 class RenewingToken:
     """A token of the secret store, renewed before it ends: once, however many threads and processes want it.
 
-    In the middle of a run nothing is raised: a token that can't be renewed is used until the platform refuses it, and
-    then the run stops cleanly, to be resumed after a new login.
+    In the middle of a run nothing is raised. A token that can't be renewed is used until the platform refuses it.
+    Then the run stops cleanly, to be resumed after a new login.
     """
 
     def __init__(
@@ -63,9 +63,9 @@ class RenewingToken:
         self._authority = authority
         self._now = now
         self._lock = Lock()
-        self._resting_until = now()
+        self._retry_at = now()
         self._exchanged = ""
-        """The token that ours was given for: worth nothing, even where ours couldn't be kept in its place."""
+        """The token that ours replaced. It is worth nothing now, even where the store still holds it."""
 
     def token(self) -> str:
         """See `Access.token`."""
@@ -99,16 +99,16 @@ class RenewingToken:
 
     def _try_to_renew(self) -> None:
         now = self._now()
-        # A rest that is still longer comes of a clock that was set back since.
-        if now < self._resting_until <= now + REST:
+        # A later time than that comes of a clock that was set back since.
+        if now < self._retry_at <= now + RETRY_AFTER:
             return
         try:
             self._renew()
-            in_vain = self._token.due(self._now())
+            failed = self._token.due(self._now())
         except Refusal:
-            in_vain = True
-        if in_vain:
-            self._resting_until = self._now() + REST
+            failed = True
+        if failed:
+            self._retry_at = self._now() + RETRY_AFTER
 
     def _renew(self) -> None:
         with self._secret_store.locked():

@@ -1,4 +1,4 @@
-"""Where the browser comes back to after a login: a small server on this machine that waits for one visit."""
+"""The address that the browser is sent back to after a login: a small server on this machine, for one visit."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ HOSTS = ("127.0.0.1", "localhost")
 _PAGE = """<!doctype html><html lang="zh"><meta charset="utf-8"><title>itemsync</title>
 <body style="font: 1.2em sans-serif; max-width: 34em; margin: 4em auto"><p>{zh}</p><p lang="en">{en}</p></body></html>
 """
-_GLANCE = 0.5
-"""Seconds after which the waiting looks up: on Windows, Ctrl-C reaches nobody who waits in one go."""
+_POLL = 0.5
+"""Seconds for which it waits at a time: on Windows, a longer wait can't be interrupted by Ctrl-C."""
 
 
 class Callback:
@@ -44,16 +44,16 @@ class Callback:
             raise Refusal(say("auth.redirect", address=redirect))
         self._port = port
         self._state = state
-        self._came: SimpleQueue[str | Message] = SimpleQueue()
+        self._arrived: SimpleQueue[str | Message] = SimpleQueue()
 
     @property
     def redirect(self) -> str:
-        """The address to tell the authorization server, with the port that was taken."""
+        """The address for the authorization server, with the port that was taken."""
         return self._address._replace(netloc=f"{self._address.hostname}:{self._port}").geturl()
 
     def __enter__(self) -> Self:
         try:
-            self._server = _Server((HOSTS[0], self._port), self._answer, self._came.put)
+            self._server = _Server((HOSTS[0], self._port), self._answer, self._arrived.put)
         except (OSError, OverflowError):
             raise Refusal(say("auth.port", address=self.redirect)) from None
         self._port = self._server.server_port
@@ -69,20 +69,20 @@ class Callback:
         self._thread.join()
 
     def wait(self, seconds: float) -> str:
-        """Return the code that the browser brings. Raises Refusal (exit 4) if the seller says no, or nobody comes."""
+        """Return the code that the browser brings. Raises GatewayDown if the seller says no, or no visit comes."""
         until = monotonic() + seconds
         while (left := until - monotonic()) > 0:
             try:
-                came = self._came.get(timeout=min(left, _GLANCE))
+                arrived = self._arrived.get(timeout=min(left, _POLL))
             except Empty:
                 continue
-            if isinstance(came, Message):
-                raise GatewayDown(came)
-            return came
+            if isinstance(arrived, Message):
+                raise GatewayDown(arrived)
+            return arrived
         raise GatewayDown(say("auth.nobody_came"))
 
     def _answer(self, target: str) -> tuple[HTTPStatus, Message, str | Message | None]:
-        """Return the page for a visit, and what it brings. A stranger's visit neither helps nor ends the waiting."""
+        """Return the page for a visit, and the code or the refusal that it brings; None: it brings neither."""
         visited = urlsplit(target)
         if (visited.path or "/") != (self._address.path or "/"):
             return HTTPStatus.NOT_FOUND, say("auth.page.elsewhere"), None
@@ -114,8 +114,8 @@ class _Visit(BaseHTTPRequestHandler):
     timeout = 10
 
     def do_GET(self) -> None:
-        """Show the page, and then tell what came: the program may end at once."""
-        status, words, came = self.server.answer(self.path)
+        """Show the page first, and then hand over what the visit brought: the program may end at once."""
+        status, words, arrived = self.server.answer(self.path)
         page = _PAGE.format(zh=escape(words.words("zh")), en=escape(words.words("en"))).encode()
         self.send_response(status)
         self.send_header("Content-Type", "text/html;charset=utf-8")
@@ -124,8 +124,8 @@ class _Visit(BaseHTTPRequestHandler):
         self.send_header("Referrer-Policy", "no-referrer")
         self.end_headers()
         self.wfile.write(page)
-        if came is not None:
-            self.server.keep(came)
+        if arrived is not None:
+            self.server.keep(arrived)
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing: the address holds the code."""

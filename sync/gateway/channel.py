@@ -11,9 +11,9 @@ from sync.call import Call, Reply
 from sync.item import Item
 
 Progress = Callable[[int], None]
-"""Told how many calls have just ended."""
+"""Called with how many calls have just ended."""
 Reading = Callable[[int], AbstractContextManager[Progress]]
-"""Told how many items will be read, and shows how far that is."""
+"""Called with how many items will be read, and shows how far that is."""
 
 
 class Channel(Protocol):

@@ -1,4 +1,4 @@
-"""The HTTP client: signs, paces, sends, waits when told to, and says honestly what became of each call."""
+"""The HTTP client: signs calls, sends them at the allowed pace, and reports what became of each."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from sync.item import clock_text
 from sync.messages import Message, say
 
 NO_ROUTE = (404, 405)
-"""HTTP statuses that say that there is nothing at an address. A proxy says them of what was executed, too."""
+"""HTTP statuses for an address without anything behind it. A proxy may send them for a call that was executed."""
 SHORTEST_ANNOUNCED = 5.0
-"""Seconds: a shorter ban is over before anybody has read of it."""
+"""Seconds: a shorter ban is over before anybody could read the message."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Client:
         self._breaker = CircuitBreaker(clock)
         self._lock = Lock()
         self._announced_until = limiter.now()
-        """The end of the latest ban that a person was told of."""
+        """The end of the latest ban that was announced."""
         self.batch_size = batch_size
         """Calls that may leave together; 1 once the gateway turned out to have no batch route."""
         self._batch_worked = False
@@ -180,8 +180,8 @@ class Client:
     def _answer_to_all(self, body: bytes, status: int, garbled: Garbled, calls: Sequence[OutgoingCall]) -> CallAnswer:
         """Read the one answer to a whole batch: the platform refuses it, or it can't be trusted.
 
-        That there is no route is believed of a gateway's first batch only. The gateway itself knows that it executed
-        nothing; of a mere page nobody does, so only readings go again at once. Raises _NoBatchRoute.
+        Only a gateway's first batch can show that there is no batch route. If the gateway says so itself, nothing was
+        executed; after a mere page that is unknown, so only readings go again at once. Raises _NoBatchRoute.
         """
         failure = _failure(body)
         no_route = status in NO_ROUTE if failure is None else failure.code in NO_BATCHES
@@ -200,7 +200,7 @@ class Client:
             self._notify(say("gateway.no_batches"))
 
     def _resolve(self, exchange: Exchange, token: str, sending: Sending) -> Exchange:
-        """Do what lets refused calls pass: wait as told, or renew the token."""
+        """Do what lets refused calls pass: wait for a ban to end, or renew the token."""
         refusals = [answer.refused for answer in exchange.answers if answer.refused]
         resolved = set()
         if limits := [refused for refused in refusals if refused.kind is FailureKind.WAIT]:
@@ -228,7 +228,7 @@ class Client:
         return replace(exchange, answers=tuple(answers))
 
     def _announce_ban(self, seconds: float) -> None:
-        """Say until when everything pauses: once, though each request that is under way hears of the same ban."""
+        """Announce until when everything pauses: once for a ban, though several requests may report it."""
         now = self._limiter.now()
         until = now + timedelta(seconds=seconds)
         with self._lock:

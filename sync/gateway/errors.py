@@ -1,4 +1,4 @@
-"""The error table (TOP-PROTOCOL section 3): the code → what kind of no. The words are in messages."""
+"""The error table (TOP-PROTOCOL section 3): what an error code means, and which message says so."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class ErrorRule:
     """A pattern that must stand somewhere in the platform's words; empty: any."""
 
     def matches(self, failure: Failure) -> bool:
-        """Tell whether the line is about this error."""
+        """Return whether the line is about this error."""
         return (
             (not self.codes or failure.code in self.codes)
             and re.match(self.sub_code, failure.sub_code or "", re.IGNORECASE) is not None
@@ -59,7 +59,7 @@ def _words(failure: Failure) -> str:
 _BAN = re.compile(r"(\d+)\s+more\s+second")
 _PLATFORM, _NOT_PLATFORM = r"is[pm]\.", r"(?!is[pm]\.)"
 _BUSY = r"系统繁忙|服务繁忙|正忙|请稍[候后]|稍[候后](再试|重试)|超时|timed?[ -]?out|system (is )?busy|try again later"
-"""Words of a platform that is busy: it may have done its work all the same."""
+"""Words of a platform that is busy: the call may have been executed all the same."""
 _BUSY_CODES = (
     r"isv\.(item-quantity-item-update-service-error"
     r"|(.*[^a-z])?(system-busy|timeout|time-out|IC_SYSTEM_NOT_READY_TRY_AGAIN_LATER|GENERIC_FAILURE)([^a-z]|$))"
@@ -95,10 +95,10 @@ RULES: tuple[ErrorRule, ...] = (
 UNKNOWN = _LATER()
 """Only `isv.*` is the caller's fault: of an error that no line knows, nobody can say whether a write was executed."""
 NO_BATCHES = _codes(9, 21, 22)
-"""What a gateway without a batch route says to a batch: it misses the method, which stands in the segments."""
+"""Errors of a gateway without a batch route: it looks for the method in the query, and a batch has it in the body."""
 
 _LONGEST_BAN = 365 * 86400.0
-"""Seconds: no clock can tell the end of just any number, and nobody waits that long."""
+"""Seconds. A ban can name any number, and dates end somewhere."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class Treatment:
     code: str
     """The platform's code and sub-code, such as `15:isv.item-not-exist`."""
     wait: float | None = None
-    """Seconds that the platform told us to wait; None: it told nothing."""
+    """Seconds that the platform tells us to wait; None: it doesn't say."""
 
 
 def treat(failure: Failure) -> Treatment:
@@ -124,5 +124,5 @@ def treat(failure: Failure) -> Treatment:
 
 
 def busy(words: str) -> bool:
-    """Tell whether a no inside a success says no more than that the platform is busy: it may have done its work."""
+    """Return whether a no inside a success only says that the platform is busy: the call may have been executed."""
     return re.search(rf"{_BUSY}|{_PLATFORM}", words, re.IGNORECASE) is not None

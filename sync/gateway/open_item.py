@@ -25,8 +25,8 @@ INCREASE = "taobao.open.item.inventory.incr"
 DECREASE = "taobao.open.item.inventory.decr"
 
 NOT_FOUND = ("不存在", "找不到该商品", "已删除", "not exist", "not found", "deleted")
-"""How the platform says that there is no such item. Only its words tell: the seed names no code for it, so
-anything else counts as a failed reading, and nothing is done about an item that merely couldn't be read."""
+"""How the platform says that there is no such item. No document names a code for it, so any other words count as a
+failed reading, and nothing is done about an item that merely couldn't be read."""
 
 
 class OpenItems(ChannelBase):

@@ -1,4 +1,4 @@
-"""How fast calls may leave: so many a second, so many a day, for the application and for each method.
+"""How fast calls may leave: rate limits and daily quotas, of the application and of each method.
 
 The platform counts by application and method (TOP-PROTOCOL section 7), so all processes that call as one application
 count together: in a `UsageLedger`.
@@ -94,7 +94,7 @@ class Limiter:
         self._pause = pause or self.stop.wait
         self._patience = patience
         self._ledger = ledger
-        # The application's comes last: what has waited for its own turn longest leaves at once.
+        # The application's limit comes last: a call that has waited for its method's limit leaves at once.
         own = sorted(limits.items(), reverse=True)
         self._flows = [_Flow(name, limit, ledger.flow(name)) for name, limit in own if limit.calls_per_second]
         self._quotas = {name: limit.calls_per_day for name, limit in own if limit.calls_per_day is not None}
@@ -107,7 +107,7 @@ class Limiter:
 
         Raises OnHold if none may before long: the day's quota is used up, or somebody asked to stop.
         """
-        # One after another: a thread that waits for one limit while it has another's leave would use it too late.
+        # One thread at a time: one that waits for a second limit would use the first one's permission too late.
         with self._turn:
             self.sleep(0)
             fitting = _first(methods, {flow.name: flow.burst for flow in self._flows})
@@ -117,7 +117,7 @@ class Limiter:
             return self._spend(fitting)
 
     def ban(self, seconds: float) -> bool:
-        """Let no call leave for so long; False: longer than anybody is willing to wait."""
+        """Let no call leave for so long; False: that is longer than `patience`."""
         if seconds > self._patience:
             return False
         self._banned_until = max(self._banned_until, self._monotonic() + seconds)
@@ -148,7 +148,7 @@ class Limiter:
                 full = next(name for name in left if _count(methods[:1], name) > left[name])
                 raise OnHold(_used_up(full, self._quotas[full]))
             charges = [Charge(name, _count(fitting, name), most) for name, most in self._quotas.items()]
-            # False: another process was faster, so look again.
+            # False: another process was faster, so try again with what is left.
             if self._ledger.spend([charge for charge in charges if charge.calls], now):
                 return len(fitting)
 

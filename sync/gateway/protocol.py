@@ -1,7 +1,7 @@
-"""The gateway's protocol, without the wire: signature, timestamp, envelope (TOP-PROTOCOL sections 1 and 2).
+"""The gateway's protocol: signature, timestamp, envelope (TOP-PROTOCOL sections 1 and 2).
 
-Pure: no network, no clock. The client and the sandbox both speak through this page, so that they can only disagree
-about what the platform does, never about how it is said.
+Pure: no network, no clock. The client and the sandbox share it, so they can disagree about what the platform does,
+but not about how it is written.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def _envelope_names(method: str) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Success:
-    """The platform carried the call through its front door. It may still say no inside: see `success`."""
+    """The platform took the call. Its answer may still say no: see `success`."""
 
     fields: Mapping[str, object]
     """The answer's fields, whether they stood directly in the envelope or in a further `result`."""
@@ -126,7 +126,7 @@ class Success:
 
 @dataclass(frozen=True)
 class Failure:
-    """The platform's front door refused the call, or what stands behind it failed (TOP-PROTOCOL section 3)."""
+    """An `error_response`: the call was refused, or the service behind the gateway failed."""
 
     code: int
     message: str

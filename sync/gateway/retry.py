@@ -21,9 +21,9 @@ BANS = 20
 RETRIES = 100
 """Requests that a run may send again; each one that is answered earns half of another, up to as many."""
 SILENCES = 20
-"""So many requests in a row without an answer that can be trusted, and the gateway is taken to be down."""
+"""After so many requests in a row without an answer that can be trusted, the gateway counts as down."""
 PROBE = 30.0
-"""Seconds after which one request finds out whether a gateway that was taken to be down is back."""
+"""Seconds after which one request tries whether a gateway that counts as down is back."""
 LONGEST_BACKOFF = 20.0
 """Seconds, and up to one more by chance."""
 
@@ -101,7 +101,7 @@ def attempts_allowed(call: OutgoingCall, answer: CallAnswer, exchange: Exchange)
 
 
 class CircuitBreaker:
-    """How much trouble a client bears before it gives up. Safe to use from several threads."""
+    """A budget of retries, and a stop after many requests without an answer. Safe to use from several threads."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         """`clock`: seconds."""
@@ -127,7 +127,7 @@ class CircuitBreaker:
             return True
 
     def check(self) -> None:
-        """Raise OnHold if the gateway is taken to be down; but let one request through from time to time."""
+        """Raise OnHold if the gateway counts as down; but let one request through every `PROBE` seconds."""
         with self._lock:
             if self._silences < SILENCES:
                 return
@@ -151,7 +151,7 @@ class Sending:
         self._due: list[list[int]] = [list(self._open)]
         self._rounds = 0
         self._needs_backoff = False
-        """Whether a pause is due before the next round, of a length that nobody told us."""
+        """Whether a pause is due before the next round whose length is ours to choose."""
 
     @property
     def unfinished(self) -> bool:
@@ -186,16 +186,16 @@ class Sending:
             raise OnHold(why)
 
     def close(self, why: Message | None) -> list[CallAnswer]:
-        """Return all answers; what still waits for one stands as if it had never left, and no harm is done by that.
+        """Return all answers. A call that would have gone again counts as never sent.
 
-        For it either surely had no effect, or may be sent twice.
+        That does no harm: it surely had no effect, or may be sent twice.
         """
         for number in self._open:
             self._answers[number] = CallAnswer(unsent=why)
         return self._answers
 
     def _send_again(self, group: list[int]) -> None:
-        """Let a group go again, if it was surely not executed, or there is a retry left for it."""
+        """Let a group go again, if it surely wasn't executed, or a retry is left."""
         answers = [self._answers[number] for number in group]
         in_doubt = any(answer.in_doubt for answer in answers)
         if in_doubt and not self._breaker.take_retry():

@@ -1,8 +1,8 @@
 """All listings of a shop: what is on sale and what isn't, page by page (TOP-PROTOCOL section 5).
 
-A list is told 100 or 101 pages far; what is longer is read in slices of time. It moves while it is read: what is
-changed goes to the front. So pages are taken latest first, and what was changed meanwhile is read once more at the
-end.
+The platform shows 100 or 101 pages of a list; a longer one is read in slices of time. A list moves while it is read:
+what is changed goes to the front. So pages are read latest first, and what was changed meanwhile is read once more at
+the end.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Slice:
 
 LISTS = (
     Slice(_ONSALE),
-    # Public references of this method: its usual banner tells neither what is sold out nor what was taken off.
+    # Public references of this method: its usual banner shows neither what is sold out nor what was taken off.
     *(Slice(_INVENTORY, banner) for banner in ("for_shelved", "sold_out", "violation_off_shelf")),
 )
 

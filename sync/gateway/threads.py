@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 PULSE = 0.5
-"""Seconds for which threads are waited for at a time: on Windows, no Ctrl-C comes through while somebody waits."""
+"""Seconds for which threads are waited for at a time: on Windows, a longer wait can't be interrupted by Ctrl-C."""
 
 
 @contextmanager

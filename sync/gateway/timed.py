@@ -22,7 +22,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from urllib3.util.connection import allowed_gai_family
 
 _PIECE = 16 * 1024
-"""Bytes that are sent before the clock is looked at."""
+"""Bytes that are sent between two checks of the deadline."""
 
 
 class Deadline:

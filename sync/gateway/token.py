@@ -26,12 +26,12 @@ class Token:
     refresh: str | None = field(default=None, repr=False)
     """What it is renewed with; None: it can't be."""
     refresh_until: datetime | None = None
-    """None: the platform told no time."""
+    """None: the platform named no time."""
     levels: Mapping[str, datetime] = field(default_factory=dict)
-    """Until when each API level is allowed; a level that isn't there was not told of, and is allowed."""
+    """Until when each API level is allowed; one that isn't here is allowed, as the platform didn't name it."""
     nick: str = ""
     seller: str = ""
-    """The seller's user id; empty: the platform didn't tell."""
+    """The seller's user id; empty: the platform didn't say."""
 
     def alive(self, now: datetime) -> bool:
         """Whether the platform should still accept it."""

@@ -1,4 +1,4 @@
-"""One HTTP exchange: what was sent is answered, lost, or never left. Nothing here knows what a call is."""
+"""One HTTP exchange: a request is answered, lost, or never left. Nothing here knows what a call is."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from sync.messages import Message, say
 FORM = "application/x-www-form-urlencoded;charset=utf-8"
 PLATFORM_SANDBOX = "gw.api.tbsandbox.com"
 LONGEST_ANSWER = 32 * 1024 * 1024
-"""Bytes. Twenty items of the largest kind are far below it; what is longer is no answer of the platform's."""
+"""Bytes. Twenty of the largest items are far shorter, so a longer answer isn't the platform's."""
 _PIECE = 64 * 1024
 
 
@@ -59,7 +59,7 @@ class _TooLong(Exception):
 
 
 _TROUBLE = (requests.RequestException, ValueError, OSError, HTTPError, _TooLong)
-"""What an exchange can raise, over any network and with any server."""
+"""Everything that an exchange can raise, over any network and with any server."""
 
 
 class _Session(requests.Session):
@@ -161,7 +161,7 @@ def _local(address: str) -> bool:
 
 
 def _way(address: str) -> Message:
-    """Say what to look at where an address can't be reached: the environment's proxy, if it goes through one."""
+    """Say what to check where an address can't be reached: the environment's proxy, if it goes through one."""
     proxies = {} if _local(address) else get_environ_proxies(address)
     proxy = select_proxy(address, proxies)
     if not proxy:

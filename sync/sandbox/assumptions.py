@@ -24,7 +24,7 @@ class Assumptions:
     Other way: it has no effect and a new id is given, as the seed's text on duplicates says."""
     used_id_refused: bool = True
     """Section 4, publish: an `itemId` that was published more than a few minutes ago is refused. (Our own gap: the
-    seed only tells of "a few minutes".) Other way: still recognised, the same id is returned, nothing is changed."""
+    seed only says "a few minutes".) Other way: still recognised, the same id is returned, nothing is changed."""
     modify_sets_inventory: bool = True
     """Section 4, modify: "can change every field", so the inventory too. Other way: it is ignored there."""
     nested_replaced: bool = True
@@ -54,7 +54,7 @@ class Assumptions:
     rounds_prices: bool = False
     """Prices are kept to the fen. Other way: those above 1,000 yuan to the yuan."""
     lag: float = 0.0
-    """Seconds for which readings tell of an item as it was before a write, as a copy of the shop that lags would."""
+    """Seconds for which readings show an item as it was before a write, as a lagging replica would."""
 
 
 SWITCHES: tuple[str, ...] = tuple(switch.name for switch in fields(Assumptions) if isinstance(switch.default, bool))

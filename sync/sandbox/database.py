@@ -12,7 +12,7 @@ from typing import Any
 
 SCHEMA = """
 PRAGMA journal_mode = WAL;
--- A sandbox's data outlives a killed process, not a power cut: it is no place to wait for the disk.
+-- A sandbox's data need not survive a power cut, so nothing waits for the disk.
 PRAGMA synchronous = OFF;
 -- Every id ever given, whether or not an item was made of it.
 CREATE TABLE IF NOT EXISTS ids (item_id INTEGER PRIMARY KEY);

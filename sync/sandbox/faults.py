@@ -1,6 +1,6 @@
-"""Trouble on request: which calls meet a fault of `fault_catalog.py`, and what came of it.
+"""Which calls meet a fault of `fault_catalog.py`, and what came of it.
 
-`Sandbox(faults=Faults("drop-after@publish:2"))`: the words are those of `--faults` and stand in `spec.py`.
+Example: `Sandbox(faults=Faults("drop-after@publish:2"))`. The words are those of `--faults`; see `spec.py`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Happened(NamedTuple):
     """A call that met a fault."""
 
     call: int
-    """Its number among the calls that came through the door, from 1."""
+    """Its number among the admitted calls, from 1."""
     method: str
     kind: str
     took_effect: bool | None
@@ -46,7 +46,7 @@ class Happened(NamedTuple):
 
 @dataclass(frozen=True)
 class IncomingCall:
-    """A call that came through the door."""
+    """A call that was admitted."""
 
     method: str
     shop: OpenItemShop
@@ -58,13 +58,13 @@ class IncomingCall:
 
 
 @dataclass(frozen=True)
-class Met:
-    """What became of the calls of one request."""
+class RequestOutcome:
+    """What came of the calls of one request."""
 
     replies: Sequence[CannedReply]
     """Each call's own answer, in the order of the calls."""
     spoilers: Sequence[FaultKind]
-    """What the answer of the request as a whole meets on its way."""
+    """Faults of the request's answer as a whole."""
     delay: float
     """Seconds that a slow answer is withheld."""
     ban: int
@@ -83,14 +83,14 @@ class Met:
 
 
 class Late:
-    """Calls that their clients have given up on, and that are carried out all the same."""
+    """Calls that are carried out after their clients have given up on them."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._held: list[Callable[[], None]] = []
 
     def hold(self, effect: Callable[[], None], seconds: float | None) -> None:
-        """Let `effect` happen in so many seconds, or only when told to (None). For the server's own thread."""
+        """Let `effect` happen in so many seconds, or only on `release` (None). For the server's own thread."""
         with self._lock:
             self._held.append(effect)
         if seconds is not None:
@@ -120,38 +120,38 @@ class Faults:
 
     def __init__(self, spec: str = "", *, late: float | None = None) -> None:
         """Read `spec`; raises BadSpec. `late`: seconds until a late effect, where `spec` doesn't say."""
-        told = read(spec)
+        plan = read(spec)
         self.happened: list[Happened] = []
         """In the order of the calls; with those during a ban, and after a session expired."""
-        self._seed = int(told.settings.get("seed", 0))
-        self.sales = Sales(told.sales, self._seed)
-        self.no_batch = bool(told.settings.get("no-batch", 0))
+        self._seed = int(plan.settings.get("seed", 0))
+        self.sales = Sales(plan.sales, self._seed)
+        self.no_batch = bool(plan.settings.get("no-batch", 0))
         """Whether the platform has no batch route."""
-        self.turned = told.turned
+        self.turned = plan.turned
         """Assumptions that stand otherwise than the shop's own."""
-        self._triggers = told.faults
-        self._delay = told.settings.get("delay", 60.0)
-        self._late = told.settings.get("late", late)
-        self._ban = timedelta(seconds=told.settings.get("ban-for", 5))
+        self._triggers = plan.faults
+        self._delay = plan.settings.get("delay", 60.0)
+        self._late = plan.settings.get("late", late)
+        self._ban = timedelta(seconds=plan.settings.get("ban-for", 5))
         self._banned_until: datetime | None = None
         self._expired = False
         self._calls: Counter[str] = Counter()
 
-    def answer(self, calls: Sequence[IncomingCall], late: Late, *, batch: bool = False) -> Met:
+    def answer(self, calls: Sequence[IncomingCall], late: Late, *, batch: bool = False) -> RequestOutcome:
         """Carry out the calls of one request, or not, or leave them to `late`.
 
-        A batch's calls may run at the same time (TOP-PROTOCOL section 2): here in an order that the dice decide, so
-        that a client that counts on theirs is caught.
+        A batch's calls may run at the same time (TOP-PROTOCOL section 2). Their order is random here, to catch a
+        client that relies on it.
         """
         moments = [self._count(call) for call in calls]
         kinds = self._meet(calls, moments, batch=batch)
         replies = [NOTHING] * len(calls)
-        for place in self._order(moments):
-            replies[place] = self._reply(kinds[place], moments[place], calls[place], late)
+        for index in self._order(moments):
+            replies[index] = self._reply(kinds[index], moments[index], calls[index], late)
         spoilers = [kind for kind in kinds if kind is not None and kind.reach is not Reach.CALL]
         ban = self._ban_left(calls[0].now) if calls else 0
         # A fault of the whole batch was met by each of its calls, and yet happened once.
-        return Met(replies, list(dict.fromkeys(spoilers)), self._delay, ban)
+        return RequestOutcome(replies, list(dict.fromkeys(spoilers)), self._delay, ban)
 
     def _count(self, call: IncomingCall) -> Moment:
         self._calls[call.method] += 1
@@ -171,7 +171,7 @@ class Faults:
         return whole[:1] * len(calls) if whole else met
 
     def _met(self, moment: Moment, now: datetime, *, batch: bool) -> FaultKind | None:
-        """What lasts goes before what is drawn."""
+        """A ban or an expired session that lasts goes before a fault that is drawn."""
         if self._expired:
             return KINDS[SESSION_EXPIRED]
         if self._ban_left(now) > 0:
@@ -207,11 +207,11 @@ class Faults:
             return call.reject(rejected)
 
     def _effect(self, kind: FaultKind, moment: Moment, call: IncomingCall, late: Late) -> CannedReply:
-        place = len(self.happened)
+        index = len(self.happened)
         self.happened.append(Happened(moment.number, call.method, kind.name, None))
 
         def settle(took_effect: bool) -> None:
-            self.happened[place] = self.happened[place]._replace(took_effect=took_effect)
+            self.happened[index] = self.happened[index]._replace(took_effect=took_effect)
 
         match kind.effect:
             case Effect.NOW:
@@ -225,5 +225,5 @@ class Faults:
         return NOTHING
 
     def _ban_left(self, now: datetime) -> int:
-        """Whole seconds, upwards: who waits for them has waited long enough."""
+        """Return whole seconds, rounded up: a client that waits for them has waited long enough."""
         return math.ceil((self._banned_until - now).total_seconds()) if self._banned_until else 0

@@ -1,4 +1,4 @@
-"""The front door: a call's public parameters, checked with the platform's codes (TOP-PROTOCOL sections 1 and 3)."""
+"""The checks of a call's public parameters, with the platform's error codes (TOP-PROTOCOL sections 1 and 3)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Authorization:
 
 @dataclass(frozen=True)
 class Visit:
-    """A call at the door, and what it is measured by."""
+    """A call before it is admitted, and what its parameters are checked against."""
 
     params: Mapping[str, str]
     methods: Mapping[str, bool]
@@ -125,7 +125,7 @@ METHOD = ParameterCheck("method", 21, 22, "Method", lambda visit: visit.params["
 _FORMAT_HINT = "this sandbox speaks format=json only; without a format the platform answers in xml"
 _TIME_HINT = "yyyy-MM-dd HH:mm:ss in GMT+8 or epoch milliseconds, at most 10 minutes off"
 APPLICATION: tuple[ParameterCheck, ...] = (
-    # The platform would answer in XML, its default; the client that forgets `format` should hear of it here.
+    # The platform would answer in XML, its default. A client that forgets `format` should notice here.
     ParameterCheck("format", 23, 23, "Format", lambda visit: visit.params["format"] == "json", _FORMAT_HINT),
     ParameterCheck("app_key", 28, 29, "App Key", lambda visit: visit.params["app_key"] == visit.credentials.app_key),
     ParameterCheck("timestamp", 30, 31, "Timestamp", _in_time, _TIME_HINT),

@@ -89,7 +89,7 @@ class ItemTable:
         return self.clock().timestamp() - self.lag
 
     def _remember(self, item_id: int) -> None:
-        """Keep what stands under an id, if anything does, for as long as a late reading can tell of it."""
+        """Keep what stands under an id, if anything does, for as long as a late reading can show it."""
         if self.lag:
             self.database.rows("DELETE FROM past_items WHERE until <= ?", (self._since,))
             # One value, also where no row is found.

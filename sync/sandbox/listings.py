@@ -156,7 +156,7 @@ class Listings:
 
     def _keep(self, listing: Listing) -> Listing:
         if self.assumptions.lag:
-            # For as long as a late reading can tell of it.
+            # For as long as a late reading can show it.
             self.database.rows("DELETE FROM past_listings WHERE until <= ?", (self._since,))
             remember = "INSERT INTO past_listings SELECT *, ? FROM listings WHERE num_iid = ?"
             self.database.rows(remember, (self.clock().timestamp(), listing["num_iid"]))
@@ -177,7 +177,7 @@ class Listings:
 
     @property
     def _since(self) -> float:
-        """The moment as of which late readings tell, in epoch seconds."""
+        """The moment that late readings show, in epoch seconds."""
         return self.clock().timestamp() - self.assumptions.lag
 
     @property
@@ -250,4 +250,4 @@ _HOLDS: Mapping[str, Callable[[object], bool]] = {
     "modified": lambda value: isinstance(value, str),
     "skus": lambda value: value is None or (isinstance(value, list) and all(map(_is_sku, value))),
 }
-"""What the rules look at: field → whether a listing can have this value."""
+"""Fields that the rules use → whether a listing can have this value."""

@@ -1,4 +1,4 @@
-"""The platform without the wire: requests through the door, past the faults, to the method, into the envelope."""
+"""Answers requests: checks them, lets faults strike, carries the methods out, and writes the envelope."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CREDENTIALS = Authorization(APP_KEY, "sandbox-secret-known-to-everyone", "sandbo
 
 
 def simplified(value: object) -> object:
-    """Return an answer as `simplify=true` wants it: a list stands by itself, not wrapped in its element's name."""
+    """Return an answer as `simplify=true` asks for it: a list stands by itself, not wrapped in its element's name."""
     if isinstance(value, list):
         return [simplified(one) for one in value]
     if not isinstance(value, dict):
@@ -54,7 +54,7 @@ class Platform:
         self.authority = TokenIssuer(clock)
         self._meter = Meter(limits or {})
         self.calls: Counter[str] = Counter()
-        """Calls that came through the door, by method; those of a batch one by one."""
+        """Admitted calls, by method; those of a batch one by one."""
         self._clock = clock
         self._methods = {**methods, **token_methods(self.authority)}
         self._for_sellers = {name: method.needs_session for name, method in self._methods.items()}
@@ -111,7 +111,7 @@ class Platform:
         return known or self.authority.opens(session)
 
     def _part(self, params: Mapping[str, str]) -> IncomingCall | CannedReply:
-        """Let one call of a batch in, or answer it at the door."""
+        """Admit one call of a batch, or return its refusal."""
         try:
             admit_part(self._visit(params))
             return self._call(params)
@@ -121,13 +121,13 @@ class Platform:
     def _call(self, params: Mapping[str, str]) -> IncomingCall:
         method = params["method"]
         if self._methods[method].writes and not self.authority.writes(params["session"]):
-            # Section 6 tells of such a token, and no document of its code: *assumed*.
+            # The code is *assumed*: section 6 knows such a token, but names none.
             raise Rejected(12, "Insufficient User Permissions", "isv.w1-expired", "授权只能读，不能写")
         self.shop.turned = self.faults.turned
         now = self._clock()
         self._meter.count(method, now)
         self.calls[method] += 1
-        # The shop of now: an effect that comes late must not meet another.
+        # The shop of this moment: a late effect must not reach one that was put in its place.
         return IncomingCall(method, self.shop, now, partial(self._carry_out, self.shop, params), self.reject)
 
     def _carry_out(self, shop: OpenItemShop, params: Mapping[str, str]) -> CannedReply:

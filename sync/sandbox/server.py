@@ -50,7 +50,7 @@ class Sandbox:
         self.requests = self._web.requests
         """HTTP requests to the gateway since the start, by path (`total()` of them); `clear()` it to count anew."""
         self.calls = self._platform.calls
-        """Calls that came through the door since the start, by method; `clear()` it to count anew."""
+        """Admitted calls since the start, by method; `clear()` it to count anew."""
         self.authority = self._platform.authority
         """Who hands out tokens, on what terms (`authority.terms`), and how many it was asked for."""
 

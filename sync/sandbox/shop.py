@@ -1,4 +1,4 @@
-"""The platform's rules for open items, as seed 002 tells them, over SQLite.
+"""The platform's rules for open items, as seed 002 gives them.
 
 Each rule names the seed's section it comes from, and has a test of the same name. What the seed leaves open stands
 in `assumptions.py`; what concerns a document alone, in `document.py`.

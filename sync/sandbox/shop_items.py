@@ -44,7 +44,7 @@ def _quantity(shop: OpenItemShop, params: Params) -> Fields:
 
 
 def _seller_get(shop: OpenItemShop, params: Params) -> Fields:
-    return {"item": _told(shop, shop.lagging_listings.get(number(params, "num_iid")), _fields(params))}
+    return {"item": _shown(shop, shop.lagging_listings.get(number(params, "num_iid")), _fields(params))}
 
 
 def _seller_list(shop: OpenItemShop, params: Params) -> Fields:
@@ -69,7 +69,7 @@ def _onsale(shop: OpenItemShop, params: Params) -> Fields:
 
 
 def _inventory(shop: OpenItemShop, params: Params) -> Fields:
-    """The public reference knows banners: what is sold out, or was taken off, is only told when asked for."""
+    """The public reference knows banners: what is sold out, or was taken off, is only shown when asked for."""
     banner = params.get("banner") or FOR_SHELVED
     if banner not in BANNERS:
         raise isv("invalid-parameter:banner", "分类字段不合法")
@@ -102,29 +102,29 @@ def _page(shop: OpenItemShop, params: Params, banner: str) -> Fields:
 def _list(shop: OpenItemShop, found: Iterable[Listing], params: Params) -> Fields:
     """In JSON a list is wrapped in its element's name."""
     fields = _fields(params)
-    told = [_told(shop, listing, fields) for listing in found]
-    return {"items": {"item": _few(shop, told)}} if told or not shop.assumptions.empty_list_omitted else {}
+    shown = [_shown(shop, listing, fields) for listing in found]
+    return {"items": {"item": _few(shop, shown)}} if shown or not shop.assumptions.empty_list_omitted else {}
 
 
-def _few(shop: OpenItemShop, told: list[Listing]) -> object:
-    return told[0] if len(told) == 1 and shop.assumptions.one_as_object else told
+def _few(shop: OpenItemShop, shown: list[Listing]) -> object:
+    return shown[0] if len(shown) == 1 and shop.assumptions.one_as_object else shown
 
 
-def _told(shop: OpenItemShop, listing: Listing, fields: Iterable[str]) -> Listing:
-    told = {name: listing[name] for name in fields if listing.get(name) is not None}
-    if "skus" in told:
-        told["skus"] = {"sku": told["skus"]}
-    if shop.assumptions.ids_as_text and "num_iid" in told:
-        told["num_iid"] = str(told["num_iid"])
-    return told
+def _shown(shop: OpenItemShop, listing: Listing, fields: Iterable[str]) -> Listing:
+    shown = {name: listing[name] for name in fields if listing.get(name) is not None}
+    if "skus" in shown:
+        shown["skus"] = {"sku": shown["skus"]}
+    if shop.assumptions.ids_as_text and "num_iid" in shown:
+        shown["num_iid"] = str(shown["num_iid"])
+    return shown
 
 
 def _changed(shop: OpenItemShop, listing: Listing, *more: str) -> Fields:
-    return {"item": _told(shop, listing, ("num_iid", "modified", *more))}
+    return {"item": _shown(shop, listing, ("num_iid", "modified", *more))}
 
 
 def _fields(params: Params) -> tuple[str, ...]:
-    """Only the fields that were asked for are told. *Assumed:* one that no item has is refused."""
+    """Only the fields that were asked for are shown. *Assumed:* one that no item has is refused."""
     fields = tuple(name.strip() for name in params["fields"].split(","))
     if unknown := [name for name in fields if name not in FIELDS]:
         raise isv("invalid-parameter:fields", f"没有字段{unknown[0]}")
@@ -159,7 +159,7 @@ def _time(params: Params, name: str) -> str:
 
 
 def _order(params: Params) -> str:
-    """Latest first unless told otherwise; those of one second by id, so that every page has its own."""
+    """Latest first by default; those of one second by id, so that every item is on one page."""
     column, _, way = (params.get("order_by") or "list_time:desc").partition(":")
     if column not in ORDERS or way not in ("asc", "desc"):
         raise isv("invalid-parameter:order_by", "排序方式不合法")

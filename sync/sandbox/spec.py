@@ -13,7 +13,7 @@ Entries are joined by commas, as in `drop-after=0.03,http-502=0.03,sales=0.05,se
 | `late=S` | seconds until a late effect (not by itself: see `Sandbox.release_late`) |
 | `ban-for=S` | seconds that a ban lasts (5) |
 | `no-batch=1` | there is no batch route: status 404 |
-| `lag=S` | for so many seconds after a write, readings tell of the item as it was |
+| `lag=S` | for so many seconds after a write, readings show the item as it was |
 | `normalise=1` | spaces are folded, titles cut at 30, `&` becomes `&amp;`, prices above 1,000 lose their fen |
 | `SWITCH=0`, `=1` | an assumption of `assumptions.py`, such as `cuts-titles=1`, `wrap-result=1`, `tmall-envelope=1` |
 

@@ -15,7 +15,7 @@ Grant = Callable[[str], Mapping[str, object]]
 
 
 def token_methods(authority: TokenIssuer) -> Mapping[str, Method]:
-    """Return the methods that hand out tokens. The application's signature is all that they ask for."""
+    """Return the methods that hand out tokens. They need the application's signature, and no session."""
     return {
         "taobao.top.auth.token.create": _method(authority.redeemed, "code"),
         "taobao.top.auth.token.refresh": _method(authority.renewed, "refresh_token"),
@@ -28,7 +28,7 @@ def _method(grant: Grant, argument: str) -> Method:
 
 
 def _granted(grant: Grant, argument: str, shop: OpenItemShop, params: Params) -> Fields:
-    """*Assumed:* the error of a token that isn't granted; no document tells of it."""
+    """*Assumed:* the error of a token that isn't granted; no document names it."""
     try:
         return {"token_result": doc.write(grant(params[argument]))}
     except Denied as denied:

@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from sync.errors import GatewayDown, Refusal
-from sync.gateway.auth import REST, FixedToken
+from sync.gateway.auth import RETRY_AFTER, FixedToken
 from sync.gateway.secret_store import Secrets, SecretsFile
 from sync.sandbox.authority import Terms
 from sync.sandbox.server import Sandbox
@@ -99,7 +99,7 @@ def test_a_vault_that_cannot_be_written_costs_no_refresh_token(
         with pytest.raises(Refusal) as caught:
             access.prepare()
     assert caught.value.message.code == "secrets.unwritable"
-    clock.move(seconds=REST.total_seconds())
+    clock.move(seconds=RETRY_AFTER.total_seconds())
     assert sandbox.authority.opens(access.token())
 
 
