@@ -11,7 +11,6 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
@@ -20,7 +19,7 @@ from sync.errors import Refusal
 from sync.messages import Language, say
 from sync.sheet.columns import Layout
 from sync.sheet.files.opening import open_workbook
-from sync.sheet.files.workbook import Raw
+from sync.sheet.making.page import put_value
 from sync.sheet.state_mark import Mark
 from sync.sheet.table import Table
 from sync.sheet.writeback import Written
@@ -82,7 +81,7 @@ def _copy(table: Table, book: Workbook, name: str) -> None:
     for number, row in enumerate(table.rows, start=1):
         for column, value in enumerate(row):
             if value != "":
-                _write(sheet, number - 1, column, value, bold if number == header else formats.get(type(value)))
+                put_value(sheet, number - 1, column, value, bold if number == header else formats.get(type(value)))
 
 
 def _widths(table: Table) -> Iterator[tuple[int, int]]:
@@ -91,19 +90,6 @@ def _widths(table: Table) -> Iterator[tuple[int, int]]:
     for index in range(1, table.layout.last_column + 1):
         texts = (str(row[index - 1]) for row in table.rows[:_SAMPLE] if index <= len(row))
         yield index, known.get(index) or min(max(map(width_of, texts), default=0) + 2, _WIDEST)
-
-
-def _write(sheet: Any, row: int, column: int, value: Raw, format: Any) -> None:
-    """Text is never a formula, a link or a number (DESIGN section 3)."""
-    match value:
-        case str():
-            sheet.write_string(row, column, value, format)
-        case bool():
-            sheet.write_boolean(row, column, value, format)
-        case int() | float():
-            sheet.write_number(row, column, value, format)
-        case _:
-            sheet.write_datetime(row, column, value, format)
 
 
 def _sheet_name(name: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from math import ceil
 from typing import Any
 
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
@@ -17,6 +16,7 @@ from xlsxwriter.utility import xl_col_to_name  # type: ignore[import-untyped]
 from sync.fields import (
     CATEGORY,
     FIELDS,
+    HIGHEST_COUNT,
     INVENTORY,
     ITEM_ID,
     OUTER_ID,
@@ -30,9 +30,10 @@ from sync.fields import (
 )
 from sync.item import Row, Status
 from sync.messages import LANGUAGES, Language, say
+from sync.sheet.making import page
 from sync.sheet.making.examples import examples
 from sync.sheet.making.typed import Typed, typed
-from sync.workbooks import width_of
+from sync.synonyms import key_of
 
 _PLAIN_COLUMNS = tuple(field for field in FIELDS if field.path != CATEGORY)
 """Two category columns rather than the combined one: only two can have drop-downs that depend on each other."""
@@ -41,13 +42,10 @@ _CHECKED_ROWS = 5000
 """Rows that the drop-downs and checks reach over in a blank sheet; formats reach to the end."""
 _CREATED = datetime(2026, 1, 1)
 """Fixed, so that the same code makes the same file."""
-_A4 = 9
 _ROW, _LINE = 18, 15.5
 """Points that a row is high, and each line in a row of several."""
 
-REQUIRED_FILL, PLAIN_FILL, TOOL_FILL = "#1F4E79", "#5B87B0", "#8A8F98"
-EXAMPLE_INK, TWICE_FILL = "#8A8F98", "#F6C1BE"
-_WHITE, _RED = "#FFFFFF", "#9C0006"
+_RED = "#9C0006"
 _FORMATS: Mapping[str, str] = {
     PRICE: "0.00",
     INVENTORY: "0",
@@ -57,11 +55,6 @@ _FORMATS: Mapping[str, str] = {
     **dict.fromkeys((Column.LIST_AT, Column.DELIST_AT, Column.SYNCED_AT), "yyyy-mm-dd hh:mm"),
 }
 """By path, or by what the column is for. All else is text, which keeps the zeros and digits of codes and ids."""
-
-
-def key_of(field: Field) -> str:
-    """Return what tells a column from all others: its path, or what it is for."""
-    return field.path or field.column
 
 
 def by_tool(field: Field) -> bool:
@@ -120,7 +113,6 @@ class Form:
         for at, field in enumerate(self.columns):
             self.sheet.set_column(at, at, field.width, self._styles[key_of(field)])
         self._lay_out(rows)
-        self._fill_headers()
         self._check_cells(categories)
         self._colour_rows()
 
@@ -128,19 +120,12 @@ class Form:
         """Write a row of items under the headers; a path without a value leaves its cell empty."""
         at = row.number - 1
         if note:
-            self.sheet.set_row(at, max(_ROW, _LINE * lines_needed(note, of_column(Column.NOTE).width)))
+            self.sheet.set_row(at, max(_ROW, _LINE * page.lines_needed(note, of_column(Column.NOTE).width)))
         values = typed_cells(row, self._language)
         for index, field in enumerate(self.columns):
-            self._write_cell(at, index, values.get(key_of(field)), self._styles[key_of(field)])
+            page.put_value(self.sheet, at, index, values.get(key_of(field)), self._styles[key_of(field)])
             if note and field.column is Column.NOTE:
                 self.sheet.write_string(at, index, note, self._styles[key_of(field)])
-
-    def _write_cell(self, row: int, column: int, value: str | int | float | None, style: Any) -> None:
-        """Text from the platform is never a formula, a link or a number (DESIGN section 3)."""
-        if isinstance(value, str):
-            self.sheet.write_string(row, column, value, style)
-        elif value is not None:
-            self.sheet.write_number(row, column, value, style)
 
     def _style(self, field: Field) -> Any:
         number = field.kind is ValueKind.NUMBER
@@ -158,20 +143,13 @@ class Form:
         self.sheet.autofilter(0, 0, rows, len(self.columns) - 1)
         # On paper, lines are needed to fill anything in.
         self.sheet.hide_gridlines(0)
-        self.sheet.set_landscape()
-        self.sheet.set_paper(_A4)
         self.sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-        self.sheet.fit_to_pages(1, 0)
-        self.sheet.repeat_rows(0)
         self.sheet.set_footer("&L&A&R&P / &N")
-
-    def _fill_headers(self) -> None:
+        page.print_wide(self.sheet)
         self.sheet.set_row(0, 30)
         for at, field in enumerate(self.columns):
-            self.sheet.write_string(0, at, field.words(self._language), header_style(self._book, fill_of(field)))
-            if note := _note(field):
-                size = {"width": 330, "height": 130, "font_size": 9, "font_family": 2}
-                self.sheet.write_comment(0, at, note, {"author": "itemsync", **size})
+            text, fill = field.words(self._language), fill_of(field)
+            page.put_header(self._book, self.sheet, at, text, fill=fill, note=_note(field), note_height=130)
 
     def _check_cells(self, categories: Collection[tuple[str, str]]) -> None:
         """Put drop-downs and checks on the columns; what is refused says why."""
@@ -183,53 +161,40 @@ class Form:
         first, all_first = f"'{names}'!$B$1", f"'{names}'!$A:$A"
         second = f"OFFSET({first},MATCH(${one}2,{all_first},0)-1,0,COUNTIF({all_first},${one}2),1)"
         status = [status.words(self._language) for status in (Status.ACTIVE, Status.INACTIVE, Status.DELETED)]
-        self._check(Column.CATEGORY_1, "template.choose", validate="list", source=f"='{names}'!$D$1:$D${tops}")
-        self._check(Column.CATEGORY_2, "template.choose", validate="list", source=f"={second}")
-        self._check(STATUS, "template.choose", validate="list", source=status)
-        between = {"criteria": "between", "minimum": 0.01, "maximum": 100_000_000}
-        self._check(PRICE, "template.price", validate="decimal", **between)
-        self._check(INVENTORY, "template.inventory", validate="integer", criteria=">=", value=0)
-        whole = {"criteria": "between", "minimum": -2_147_483_647, "maximum": 2_147_483_647}
-        self._check(Column.STOCK_CHANGE, "template.inventory_change", validate="integer", **whole)
-        for moment in (Column.LIST_AT, Column.DELIST_AT):
-            since = {"criteria": ">=", "value": datetime(2000, 1, 1)}
-            self._check(moment, "template.moment", validate="date", **since)
-
-    def _check(self, key: str, code: str, **rule: object) -> None:
-        told = {"error_title": say("template.check"), "error_message": say(code)}
-        words = {name: message.words(self._language) for name, message in told.items()}
-        letter = self._letters[key]
-        self.sheet.data_validation(f"{letter}2:{letter}{self._last}", {**rule, **words})
+        whole = {"criteria": "between", "minimum": -HIGHEST_COUNT, "maximum": HIGHEST_COUNT}
+        since = {"validate": "date", "criteria": ">=", "value": datetime(2000, 1, 1)}
+        checks: Sequence[tuple[str, str, Mapping[str, object]]] = (
+            (Column.CATEGORY_1, "template.choose", {"validate": "list", "source": f"='{names}'!$D$1:$D${tops}"}),
+            (Column.CATEGORY_2, "template.choose", {"validate": "list", "source": f"={second}"}),
+            (STATUS, "template.choose", {"validate": "list", "source": status}),
+            (PRICE, "template.price", page.PRICE_CHECK),
+            (INVENTORY, "template.inventory", page.COUNT_CHECK),
+            (Column.STOCK_CHANGE, "template.inventory_change", {"validate": "integer", **whole}),
+            (Column.LIST_AT, "template.moment", since),
+            (Column.DELIST_AT, "template.moment", since),
+        )
+        for key, code, rule in checks:
+            letter = self._letters[key]
+            page.put_check(self.sheet, f"{letter}2:{letter}{self._last}", code, rule, self._language)
 
     def _colour_rows(self) -> None:
         """Examples are grey as long as they are examples; a code that stands twice shows it while it is typed."""
         last = xl_col_to_name(len(self.columns) - 1)
         code = self._letters[OUTER_ID]
         names = ",".join(f'${code}2="{row.outer_id}"' for language in LANGUAGES for row in examples(language))
-        grey = self._book.add_format({"italic": True, "font_color": EXAMPLE_INK})
-        red = self._book.add_format({"bg_color": TWICE_FILL, "font_color": _RED})
+        grey = self._book.add_format({"italic": True, "font_color": page.EXAMPLE_INK})
+        red = self._book.add_format({"bg_color": page.TWICE_FILL, "font_color": _RED})
         example = {"type": "formula", "criteria": f"=OR({names})", "format": grey}
         self.sheet.conditional_format(f"A2:{last}{self._last}", example)
         twice = {"type": "duplicate", "format": red}
         self.sheet.conditional_format(f"{code}2:{code}{self._last}", twice)
 
 
-def lines_needed(text: str, width: int) -> int:
-    """Return how many lines a text takes in a column of so many characters; not every program works it out itself."""
-    return max(1, ceil(width_of(text) / width))
-
-
-def header_style(book: Workbook, fill: str) -> Any:
-    """Return the look of a header of that colour."""
-    look = {"bold": True, "font_color": _WHITE, "align": "center", "valign": "vcenter", "text_wrap": True}
-    return book.add_format({**look, "bg_color": fill, "right": 1, "right_color": _WHITE})
-
-
 def fill_of(field: Field) -> str:
     """Return the colour of a column's header: the tool's own, needed to publish, or as you like."""
     if by_tool(field):
-        return TOOL_FILL
-    return REQUIRED_FILL if required(field) else PLAIN_FILL
+        return page.TOOL_FILL
+    return page.REQUIRED_FILL if required(field) else page.PLAIN_FILL
 
 
 def help_words(field: Field, language: Language) -> str:

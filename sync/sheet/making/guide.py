@@ -12,16 +12,8 @@ from sync.call import Result
 from sync.fields import CUSTOM_PREFIXES
 from sync.messages import Language, say
 from sync.rule import RuleKind
-from sync.sheet.making.form import (
-    EXAMPLE_INK,
-    PLAIN_FILL,
-    REQUIRED_FILL,
-    TOOL_FILL,
-    TWICE_FILL,
-    columns_with,
-    help_words,
-    lines_needed,
-)
+from sync.sheet.making import page
+from sync.sheet.making.form import columns_with, help_words
 from sync.sheet.writeback.filling import FILLS
 from sync.sheet.writeback.refreshing import MARK
 
@@ -48,8 +40,8 @@ class _Term(NamedTuple):
 def add_guide(book: Workbook, language: Language) -> None:
     """Add the sheet to `book`, in `language`."""
     sheet = book.add_worksheet(say("guide.sheet").words(language))
-    title = book.add_format({"bold": True, "font_size": 18, "font_color": REQUIRED_FILL})
-    heading = book.add_format({"bold": True, "font_size": 12, "font_color": REQUIRED_FILL, "bottom": 1})
+    title = book.add_format({"bold": True, "font_size": 18, "font_color": page.REQUIRED_FILL})
+    heading = book.add_format({"bold": True, "font_size": 12, "font_color": page.REQUIRED_FILL, "bottom": 1})
     body = book.add_format({"text_wrap": True, "valign": "top", "indent": 1})
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, _TERM)
@@ -104,12 +96,12 @@ def _rules(language: Language) -> Iterator[_Term]:
 
 
 def _colours(language: Language) -> Iterator[_Term]:
-    headers = {"required": REQUIRED_FILL, "plain": PLAIN_FILL, "tool": TOOL_FILL}
-    fills = {**headers, "twice": TWICE_FILL, "fresh": f"#{MARK}"}
-    inks = {"twice": "", "fresh": "", "example": EXAMPLE_INK}
+    headers = {"required": page.REQUIRED_FILL, "plain": page.PLAIN_FILL, "tool": page.TOOL_FILL}
+    fills = {**headers, "twice": page.TWICE_FILL, "fresh": f"#{MARK}"}
+    inks = {"twice": "", "fresh": "", "example": page.EXAMPLE_INK}
     for name in (*fills, "example"):
         term, text = (say(f"guide.colour.{name}{part}").words(language) for part in ("", ".help"))
-        yield _Term(term, text, fills.get(name, ""), inks.get(name, "#FFFFFF"))
+        yield _Term(term, text, fills.get(name, ""), inks.get(name, page.WHITE))
 
 
 def _results(language: Language) -> Iterator[_Term]:
@@ -132,4 +124,4 @@ def _term_style(book: Workbook, line: _Term) -> Any:
 
 def _height(line: _Term) -> int:
     """How many lines the row needs: not every program fits its height to wrapped text."""
-    return max(lines_needed(line.term, _TERM), lines_needed(line.text, _TEXT))
+    return max(page.lines_needed(line.term, _TERM), page.lines_needed(line.text, _TEXT))

@@ -9,11 +9,9 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from io import BytesIO
 from pathlib import Path as File
 from typing import TYPE_CHECKING, Literal
 
-from sync.atomic_files import write_new
 from sync.fields import (
     CATEGORY,
     INVENTORY,
@@ -32,21 +30,12 @@ from sync.fields import (
 )
 from sync.item import Item, Path, Row, Value, yuan
 from sync.messages import Language, Message, say
-from sync.sheet.making.form import (
-    Form,
-    add_categories,
-    columns_with,
-    describe,
-    key_of,
-    says_what_is_held,
-    typed_cells,
-)
-from sync.sheet.making.guide import add_guide
-from sync.sheet.making.ruleform import add_rules
+from sync.sheet.making.form import columns_with, says_what_is_held, typed_cells
 from sync.sheet.making.sayable import Speech, can_head_a_column
+from sync.sheet.making.template import write_form
 from sync.sheet.names import Names
+from sync.synonyms import key_of
 from sync.unseen import seen
-from sync.workbooks import filling
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -120,16 +109,8 @@ def lay_out(
 
 def write_pulled(out: File, pulled: Pulled, categories: Collection[tuple[str, str]], language: Language) -> None:
     """Write the sheet to `out`; raises FileExistsError rather than replace a file, or another OSError."""
-    whole = BytesIO()
-    with filling(whole, {"constant_memory": True}) as book:
-        describe(book)
-        form = Form(book, language, categories, pulled.extra, len(pulled.rows))
-        for row in pulled.rows:
-            form.write(row)
-        add_rules(book, language)
-        add_guide(book, language)
-        add_categories(book, categories, language)
-    write_new(out, whole.getvalue())
+    options = {"constant_memory": True}
+    write_form(out, pulled.rows, language, categories, extra=pulled.extra, notes={}, options=options)
 
 
 def pulled_dataframe(pulled: Pulled, language: Language) -> DataFrame:

@@ -11,8 +11,8 @@ from xlsxwriter.utility import xl_col_to_name  # type: ignore[import-untyped]
 
 from sync.messages import LANGUAGES, Language, say
 from sync.rule import RuleKind
+from sync.sheet.making import page
 from sync.sheet.making.examples import examples
-from sync.sheet.making.form import EXAMPLE_INK, PLAIN_FILL, REQUIRED_FILL, TOOL_FILL, header_style, lines_needed
 from sync.sheet.rules.columns import FIELDS, NEEDED, SHEETS, Part
 
 KINDS = (RuleKind.DAILY, RuleKind.CAMPAIGN, RuleKind.PRICE, RuleKind.STOCK)
@@ -33,18 +33,14 @@ def add_rules(book: Workbook, language: Language) -> None:
     sheet.freeze_panes(1, 0)
     for at, (part, field) in enumerate(FIELDS.items()):
         sheet.set_column(at, at, field.width, body)
-        sheet.write_string(0, at, field.words(language), header_style(book, _fill(part)))
-        size = {"width": 330, "height": 110, "font_size": 9, "font_family": 2}
-        sheet.write_comment(0, at, _help(part), {"author": "itemsync", **size})
+        text, fill = field.words(language), _fill(part)
+        page.put_header(book, sheet, at, text, fill=fill, note=_help(part), note_height=110)
     for row, example in enumerate(_examples(language), start=1):
-        sheet.set_row(row, _LINE * lines_needed(str(example[Part.REMARK]), FIELDS[Part.REMARK].width))
+        sheet.set_row(row, _LINE * page.lines_needed(str(example[Part.REMARK]), FIELDS[Part.REMARK].width))
         for part, value in example.items():
-            _write(sheet, row, [*FIELDS].index(part), value, _look(book, value))
+            page.put_value(sheet, row, [*FIELDS].index(part), value, _look(book, value))
     _check_cells(sheet, language)
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0)
+    page.print_wide(sheet)
 
 
 def enabled_words(language: Language) -> Sequence[str]:
@@ -77,43 +73,30 @@ def _examples(language: Language) -> Iterator[_Example]:
         }
 
 
-def _write(sheet: Any, row: int, column: int, value: object, style: Any) -> None:
-    if isinstance(value, str):
-        sheet.write_string(row, column, value, style)
-    elif isinstance(value, time | datetime):
-        sheet.write_datetime(row, column, value, style)
-    else:
-        sheet.write_number(row, column, value, style)
-
-
 def _look(book: Workbook, value: object) -> Any:
     formats = {time: _TIME, datetime: _MOMENT, float: "0.00"}
-    look = {"italic": True, "font_color": EXAMPLE_INK, "valign": "vcenter", "text_wrap": True}
+    look = {"italic": True, "font_color": page.EXAMPLE_INK, "valign": "vcenter", "text_wrap": True}
     return book.add_format({**look, "num_format": formats.get(type(value), "General")})
 
 
 def _check_cells(sheet: Any, language: Language) -> None:
-    price = {"validate": "decimal", "criteria": "between", "minimum": 0.01, "maximum": 100_000_000}
-    count = {"validate": "integer", "criteria": ">=", "value": 0}
     checks: Mapping[Part, tuple[str, Mapping[str, object]]] = {
         Part.KIND: ("rule.kind", {"validate": "list", "source": [kind.words(language) for kind in KINDS]}),
         Part.ENABLED: ("rule.enabled", {"validate": "list", "source": enabled_words(language)}),
-        Part.OFF_AT: ("template.inventory", count),
-        Part.ON_AT: ("template.inventory", count),
-        Part.LOWEST: ("template.price", price),
-        Part.HIGHEST: ("template.price", price),
+        Part.OFF_AT: ("template.inventory", page.COUNT_CHECK),
+        Part.ON_AT: ("template.inventory", page.COUNT_CHECK),
+        Part.LOWEST: ("template.price", page.PRICE_CHECK),
+        Part.HIGHEST: ("template.price", page.PRICE_CHECK),
     }
-    for part, (code, check) in checks.items():
+    for part, (code, rule) in checks.items():
         letter = xl_col_to_name([*FIELDS].index(part))
-        words = {"error_title": say("template.check"), "error_message": say(code)}
-        told = {name: message.words(language) for name, message in words.items()}
-        sheet.data_validation(f"{letter}2:{letter}{_CHECKED_ROWS}", {**check, **told})
+        page.put_check(sheet, f"{letter}2:{letter}{_CHECKED_ROWS}", code, rule, language)
 
 
 def _fill(part: Part) -> str:
     if part is Part.REMARK:
-        return TOOL_FILL
-    return REQUIRED_FILL if part in NEEDED else PLAIN_FILL
+        return page.TOOL_FILL
+    return page.REQUIRED_FILL if part in NEEDED else page.PLAIN_FILL
 
 
 def _help(part: Part) -> str:

@@ -1,13 +1,14 @@
-"""A fresh workbook in the template's form: example rows to type over, rules, and a sheet that explains it all."""
+"""Fresh workbooks in the template's form: a sheet of items, rules, a guide, and the lists that drop-downs offer."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 
 from sync.atomic_files import write_new
-from sync.fields import category_table
+from sync.fields import Field, category_table
+from sync.item import Row
 from sync.messages import Language, say
 from sync.sheet.making.examples import examples
 from sync.sheet.making.form import Form, add_categories, describe
@@ -23,14 +24,33 @@ def write_template(out: Path, language: Language, categories: Collection[tuple[s
 
     `categories` are offered in the drop-downs; None: the platform's table (seed 002, section 6).
     """
+    rows = examples(language)
+    notes = {row.number: say(f"example.note.{at}").words(language) for at, row in enumerate(rows, start=1)}
     offered = category_table() if categories is None else categories
+    write_form(out, rows, language, offered, notes=notes, options={"in_memory": True})
+
+
+def write_form(
+    out: Path,
+    rows: Sequence[Row],
+    language: Language,
+    categories: Collection[tuple[str, str]],
+    *,
+    extra: Sequence[Field] = (),
+    notes: Mapping[int, str],
+    options: Mapping[str, object],
+) -> None:
+    """Write a workbook with `rows` in it to `out`; raises FileExistsError where there is anything, else OSError.
+
+    `extra`: columns beside the usual ones. `notes`: what stands under 同步说明, by row. `options`: XlsxWriter's own.
+    """
     whole = BytesIO()
-    with filling(whole, {"in_memory": True}) as book:
+    with filling(whole, options) as book:
         describe(book)
-        form = Form(book, language, offered, rows=len(examples(language)))
-        for number, row in enumerate(examples(language), start=1):
-            form.write(row, say(f"example.note.{number}").words(language))
+        form = Form(book, language, categories, extra, len(rows))
+        for row in rows:
+            form.write(row, notes.get(row.number, ""))
         add_rules(book, language)
         add_guide(book, language)
-        add_categories(book, offered, language)
+        add_categories(book, categories, language)
     write_new(out, whole.getvalue())
