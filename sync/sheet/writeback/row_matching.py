@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sync.call import RowResult
@@ -110,27 +110,26 @@ def find_columns(layout: Layout, survey: Survey, results: Sequence[RowResult], t
 
     Raises `NoRoom` if Excel has no columns left there, or if the sheet would be too large to be read again.
     """
-    wanted = [of_column(column) for column in WRITTEN_BY_TOOL]
-    if any(result.item_id for result in results):
-        # Without the id the next run could not find the item that this one published.
-        wanted.insert(0, of_path(ITEM_ID))
-    by_key = {key: number_of(column.encode()) for key, column in layout.columns.items()}
-    missing = [field for field in wanted if (field.path or field.column) not in by_key]
-    taken = [each for each in survey.merges if each.top <= layout.header_row <= each.bottom]
-    taken += [each for each in tables if each.bottom >= layout.header_row]
-    last = _last_column(survey.last_column, taken, len(missing))
-    new = [
-        NewColumn(column, field.words(layout.language), field.width)
-        for column, field in enumerate(missing, start=last + 1)
-    ]
-    by_key |= {field.path or field.column: each.column for field, each in zip(missing, new, strict=True)}
+    there = {key: number_of(column.encode()) for key, column in layout.columns.items()}
+    lacking = [field for field in _needed(results) if key_of(field) not in there]
+    last = _last_column(layout, survey, tables, len(lacking))
+    new = [NewColumn(at, field.words(layout.language), field.width) for at, field in enumerate(lacking, last + 1)]
     if new and (new[-1].column > LAST_COLUMN or survey.last_row * new[-1].column > MOST_CELLS):
         raise NoRoom(f"{letters(last).decode()}{survey.last_row}")
-    return Columns(by_key, new)
+    return Columns({**there, **{key_of(field): at for at, field in enumerate(lacking, last + 1)}}, new)
 
 
-def _last_column(last: int, taken: Iterable[Range], wanted: int) -> int:
-    """Return the first column from `last` on behind which so many can stand without reaching into what is `taken`."""
+def _needed(results: Sequence[RowResult]) -> Sequence[Field]:
+    """The columns that results need; without its id the next run could not find an item that this one published."""
+    ids = [of_path(ITEM_ID)] if any(result.item_id for result in results) else []
+    return [*ids, *map(of_column, WRITTEN_BY_TOOL)]
+
+
+def _last_column(layout: Layout, survey: Survey, tables: Sequence[Range], wanted: int) -> int:
+    """Return the column behind which so many can stand without reaching into merged headers or a table."""
+    last = survey.last_column
+    taken = [each for each in survey.merges if each.top <= layout.header_row <= each.bottom]
+    taken += [each for each in tables if each.bottom >= layout.header_row]
     for each in sorted(taken, key=lambda range: range.left):
         if last < each.right and each.left <= last + wanted:
             last = each.right

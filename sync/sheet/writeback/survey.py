@@ -6,7 +6,7 @@ Somebody may have sorted the sheet, or added to it, since its rows were read.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
@@ -82,25 +82,20 @@ class Surveyor:
         for piece in self._sheet.pieces():
             if isinstance(piece, RawRow):
                 self._look_at(piece)
-            elif isinstance(piece, RowBlock) and not (piece.blank or self._glance_at(piece)):
+            elif isinstance(piece, RowBlock) and not (piece.blank or self._take_block(piece)):
                 for row in piece.rows():
                     self._look_at(row)
         self._look_behind()
         return self._found
 
-    def _glance_at(self, block: RowBlock) -> bool:
-        """Look at many rows at once, as most of them are alike; False: each must be looked at by itself."""
-        names, xml, found = self._sheet.names, block.xml, self._found
-        keys = self._plain_keys.findall(xml)
+    def _take_block(self, block: RowBlock) -> bool:
+        """Take in many rows at once, if all are plain; False: each must be looked at by itself."""
+        xml, found = block.xml, self._found
         cells = self._touched.findall(xml)
         if len(cells) > len(set(cells)):
             raise ValueError("a cell twice")
-        if (
-            names.any_formula in xml
-            or len(keys) < xml.count(names.row_end)
-            or int(keys[0][0]) <= self._header_row
-            or _cell_beyond(found.last_column, names.tidy_cell).search(xml)
-        ):
+        keys = self._plain_keys.findall(xml)
+        if not self._all_plain(xml, keys):
             return False
         found.last_row = max(found.last_row, int(keys[-1][0]))
         for number, index, text in keys:
@@ -110,6 +105,16 @@ class Surveyor:
             if attribute(attributes, b"t") == b"s":
                 found.wanted.add(int(index))
         return True
+
+    def _all_plain(self, xml: bytes, keys: Sequence[tuple[bytes, bytes, bytes]]) -> bool:
+        """Whether each row is below the headers, has a code as most write it and no formula, and reaches no further."""
+        names = self._sheet.names
+        return (
+            names.any_formula not in xml
+            and len(keys) == xml.count(names.row_end)
+            and int(keys[0][0]) > self._header_row
+            and not _cell_beyond(self._found.last_column, names.tidy_cell).search(xml)
+        )
 
     def _look_at(self, row: RawRow) -> None:
         self._look_for_formulas(row)
