@@ -117,7 +117,7 @@ def moment_of(raw: Raw) -> datetime:
     return datetime.fromisoformat(str(_read(raw, of_column(Column.LIST_AT))))
 
 
-def number_of(raw: Raw, part: Part) -> int:
+def number_of(part: Part, raw: Raw) -> int:
     """Read a stock in units, or a price, whose yuan become fen; raises Wrong."""
     number = _read(raw, FIELDS[part])
     if not isinstance(number, int):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import time
+from functools import partial
 from typing import TypeVar
 
 from sync.errors import Refusal
@@ -121,74 +122,37 @@ class _Reader:
         shown = name or f"{trim(str(line.raws[Part.KIND]))} {line.number}"
         return Rule(terms, scope, shown, self._address(line, Part.KIND), named=bool(name))
 
-    def _cell(self, line: _RuleRow, part: Part, read: Callable[[Raw], T]) -> T | None:
-        """Read a cell that has to be filled in; None: it isn't, or it is wrong, which is told."""
+    def _cell(self, line: _RuleRow, part: Part, read: Callable[[Raw], T], *, needed: bool = True) -> T | None:
+        """Read a cell; None: it is wrong, or empty though `needed`, which is told; or simply empty."""
         if part not in line.raws:
-            self._tell(line, part, say("rule.empty", field=FIELDS[part]))
+            if needed:
+                self._tell(line, part, say("rule.empty", field=FIELDS[part]))
             return None
-        return self._optional(line, part, read)[0]
-
-    def _optional(self, line: _RuleRow, part: Part, read: Callable[[Raw], T]) -> tuple[T | None, bool]:
-        """Read a cell that may stay empty, and say whether it is right."""
-        if part not in line.raws:
-            return None, True
         try:
-            return read(line.raws[part]), True
+            return read(line.raws[part])
         except Wrong as wrong:
             self._tell(line, part, wrong.message)
-            return None, False
+            return None
 
     def _terms(self, line: _RuleRow, kind: RuleKind) -> Terms | None:
-        first, second = PARAMETERS[kind]
-        others = {part for parts in PARAMETERS.values() for part in parts} - {first, second}
+        """Read what rules of this kind take; None: something in it is wrong, which is told."""
+        parts = PARAMETERS[kind]
+        others = {part for each in PARAMETERS.values() for part in each} - {*parts}
         stray = [part for part in FIELDS if part in others and part in line.raws]
         for part in stray:
             self._tell(line, part, say("rule.not_for_kind", field=FIELDS[part], kind=kind))
-        terms = _TERMS[kind](self, line, first, second)
+        form, told = _FORMS[kind], len(self.problems)
+        first, second = (self._cell(line, part, partial(form.read, part), needed=form.needed) for part in parts)
+        if len(self.problems) > told or (form.needed and None in (first, second)):
+            return None
+        terms = form.terms(first, second)
+        if found := _contradiction(terms, kind):
+            self._tell(line, *found)
+            return None
+        if isinstance(terms, Campaign) and (terms.end.hour, terms.end.minute) == (0, 0):
+            midnight = say("rule.ends_at_midnight", day=terms.end.strftime("%Y-%m-%d"))
+            self._tell(line, parts[1], midnight, Level.WARNING)
         return None if stray else terms
-
-    def _daily(self, line: _RuleRow, first: Part, second: Part) -> Terms | None:
-        on, on_right = self._optional(line, first, time_of)
-        off, off_right = self._optional(line, second, time_of)
-        if on_right and off_right and (on == off or {on, off} == {None, time.min}):
-            self._tell(line, second, say("rule.times"))
-            return None
-        return Daily(on, off) if on_right and off_right else None
-
-    def _campaign(self, line: _RuleRow, first: Part, second: Part) -> Terms | None:
-        start, end = self._cell(line, first, moment_of), self._cell(line, second, moment_of)
-        if start is None or end is None:
-            return None
-        if start >= end:
-            self._tell(line, second, say("rule.order", first=FIELDS[first], second=FIELDS[second]))
-            return None
-        if (end.hour, end.minute) == (0, 0):
-            told = say("rule.ends_at_midnight", day=end.strftime("%Y-%m-%d"))
-            self._tell(line, second, told, Level.WARNING)
-        return Campaign(start, end)
-
-    def _price(self, line: _RuleRow, first: Part, second: Part) -> Terms | None:
-        lowest, lowest_right = self._optional(line, first, lambda raw: number_of(raw, first))
-        highest, highest_right = self._optional(line, second, lambda raw: number_of(raw, second))
-        if not (lowest_right and highest_right):
-            return None
-        if lowest is None and highest is None:
-            self._tell(line, first, say("rule.prices"))
-            return None
-        if lowest is not None and highest is not None and lowest > highest:
-            self._tell(line, second, say("rule.order", first=FIELDS[first], second=FIELDS[second]))
-            return None
-        return PriceRange(lowest, highest)
-
-    def _stock(self, line: _RuleRow, first: Part, second: Part) -> Terms | None:
-        off_at = self._cell(line, first, lambda raw: number_of(raw, first))
-        on_at = self._cell(line, second, lambda raw: number_of(raw, second))
-        if off_at is None or on_at is None:
-            return None
-        if off_at >= on_at:
-            self._tell(line, second, say("rule.order", first=FIELDS[first], second=FIELDS[second]))
-            return None
-        return Thresholds(off_at, on_at)
 
     def _tell_traits(self) -> None:
         """Tell of cells that look empty and aren't, and of merged ones: only the first of them holds the value."""
@@ -252,9 +216,38 @@ def _may_cover(scope: Scope, row: Row) -> bool:
     return not isinstance(category, tuple) or scope.covers(row.outer_id, category)
 
 
-_TERMS: Mapping[RuleKind, Callable[[_Reader, _RuleRow, Part, Part], Terms | None]] = {
-    RuleKind.DAILY: _Reader._daily,
-    RuleKind.CAMPAIGN: _Reader._campaign,
-    RuleKind.PRICE: _Reader._price,
-    RuleKind.STOCK: _Reader._stock,
+@dataclass(frozen=True)
+class _Form:
+    """How the two parameters of a kind of rule are read, and what they make."""
+
+    read: Callable[[Part, Raw], object]
+    """Raises Wrong."""
+    needed: bool
+    terms: Callable[..., Terms]
+
+
+_FORMS: Mapping[RuleKind, _Form] = {
+    RuleKind.DAILY: _Form(lambda _, raw: time_of(raw), needed=False, terms=Daily),
+    RuleKind.CAMPAIGN: _Form(lambda _, raw: moment_of(raw), needed=True, terms=Campaign),
+    RuleKind.PRICE: _Form(number_of, needed=False, terms=PriceRange),
+    RuleKind.STOCK: _Form(number_of, needed=True, terms=Thresholds),
 }
+
+
+def _contradiction(terms: Terms, kind: RuleKind) -> tuple[Part, Message] | None:
+    """Return which parameter contradicts the other, and what to say of it; None: neither."""
+    first, second = PARAMETERS[kind]
+    match terms:
+        case Daily(on, off) if on == off or {on, off} == {None, time.min}:
+            return second, say("rule.times")
+        case PriceRange(None, None):
+            return first, say("rule.prices")
+        case PriceRange(int(lowest), int(highest)) if lowest > highest:
+            pass
+        case Campaign(start, end) if start >= end:
+            pass
+        case Thresholds(off_at, on_at) if off_at >= on_at:
+            pass
+        case _:
+            return None
+    return second, say("rule.order", first=FIELDS[first], second=FIELDS[second])

@@ -107,7 +107,7 @@ class Surveyor:
         return True
 
     def _all_plain(self, xml: bytes, keys: Sequence[tuple[bytes, bytes, bytes]]) -> bool:
-        """Whether each row is below the headers, has a code as most write it and no formula, and reaches no further."""
+        """Whether each row is below the headers, has a code as most write it, no formula, and no new column."""
         names = self._sheet.names
         return (
             names.any_formula not in xml
