@@ -58,11 +58,6 @@ def with_attribute(tag: bytes, name: bytes, value: bytes) -> bytes:
     return tag[:end] + written + tag[end:]
 
 
-def without_attribute(tag: bytes, name: bytes) -> bytes:
-    """Return the start tag without this attribute."""
-    return _attribute(name).sub(b"", tag, count=1)
-
-
 @dataclass(frozen=True)
 class Range:
     """A range of cells: columns and rows from 1, both ends included."""

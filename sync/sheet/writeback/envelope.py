@@ -3,105 +3,93 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from dataclasses import replace
-from typing import NamedTuple
 
-from sync.sheet.writeback.addresses import Range, attribute, with_attribute, without_attribute
-from sync.sheet.writeback.parts import NewColumn
-from sync.sheet.writeback.stream import Cutter
-from sync.sheet.writeback.worksheet import ElementPatterns, Worksheet
+from lxml import etree
 
+from sync.sheet.tags import like
+from sync.sheet.writeback.addresses import Range, attribute, with_attribute
+from sync.sheet.writeback.parts import NewColumn, parse
+from sync.sheet.writeback.worksheet import Worksheet
 
-class _Stretch(NamedTuple):
-    """Columns side by side that look alike (`<col>`; ECMA-376, 18.3.1.13)."""
-
-    first: int
-    last: int
-    tag: bytes
-
-    def part(self, first: int, last: int) -> _Stretch:
-        """The same look for these columns only."""
-        tag = with_attribute(with_attribute(self.tag, b"min", b"%d" % first), b"max", b"%d" % last)
-        return _Stretch(first, last, tag)
+_ROWS = "\ue000"
+"""Stands in the place of the rows while the head is an XML document of its own."""
 
 
 class Head:
     """What stands before the rows."""
 
-    def __init__(self, xml: bytes, names: ElementPatterns) -> None:
-        """Read the widths; raises ValueError for what no worksheet has."""
-        self._xml = xml
-        self._names = names
-        self._stretches = list(self._read_stretches())
+    def __init__(self, sheet: Worksheet) -> None:
+        """Read it; raises `lxml.etree.XMLSyntaxError`."""
+        self._xml = sheet.head
+        self._before = sheet.before
+        self._root = parse(sheet.head[len(sheet.before) :] + sheet.names.ends)
 
     def width(self, column: int) -> float | None:
         """Return a column's width in characters; None: nobody has set it."""
-        for each in self._stretches:
-            if each.first <= column <= each.last:
-                return float(attribute(each.tag, b"width") or 0) or None
+        for each in self._root.iterfind("{*}cols/{*}col"):
+            if column in _stretch(each):
+                return float(each.get("width", 0)) or None
         return None
 
     @property
     def fixed_height(self) -> float | None:
         """The height in points of rows that have none of their own; None: they grow with what is in them."""
-        _, tag = Cutter([self._xml]).cut(self._names.start_tag("sheetFormatPr"))
-        fixed = attribute(tag, b"customHeight") in (b"1", b"true")
-        return float(attribute(tag, b"defaultRowHeight") or 0) if fixed else None
+        defaults = self._root.find("{*}sheetFormatPr")
+        if defaults is None or defaults.get("customHeight") not in ("1", "true"):
+            return None
+        return float(defaults.get("defaultRowHeight", 0))
 
     def with_columns(self, columns: Sequence[NewColumn]) -> bytes:
-        """Return it with the new columns' widths, and the sheet's extent (`dimension`) up to them."""
+        """Return it with the new columns' widths, and the sheet's extent (`dimension`) up to them.
+
+        Raises ValueError for what no worksheet has.
+        """
         if not columns:
             return self._xml
-        before, tag, after = self._split("dimension")
-        if tag:
-            extent = Range.of(attribute(tag, b"ref"))
-            wider = replace(extent, right=max(extent.right, columns[-1].column))
-            tag = with_attribute(tag, b"ref", bytes(wider))
-        return self._with_widths(before + tag + after, columns)
-
-    def _with_widths(self, xml: bytes, columns: Sequence[NewColumn]) -> bytes:
-        stretches = self._stretches
+        extent = self._root.find("{*}dimension")
+        if extent is not None:
+            known = Range.of(extent.get("ref", "").encode())
+            extent.set("ref", bytes(replace(known, right=max(known.right, columns[-1].column))).decode())
         for column in columns:
-            stretches = list(_with_width(stretches, column, self._names.prefix))
-        prefix = self._names.prefix
-        written = b"<%bcols>%b</%bcols>" % (prefix, b"".join(each.tag for each in stretches), prefix)
-        begin, cols = Cutter([xml]).cut(self._names.start_tag("cols"))
-        if not cols:
-            # It stands right before the rows.
-            begin, rows = Cutter([xml]).cut(self._names.start_tag("sheetData"))
-            return begin + written + rows
-        end = len(begin) + len(cols)
-        if not cols.endswith(b"/>"):
-            inside, tag = Cutter([xml[end:]]).cut(self._names.end_tag("cols"))
-            end += len(inside) + len(tag)
-        return begin + written + xml[end:]
+            _set_width(self._cols(), column)
+        data = self._root.find("{*}sheetData")
+        if data is not None:
+            data.text = _ROWS
+        return self._before + etree.tostring(self._root, encoding="unicode").partition(_ROWS)[0].encode()
 
-    def _split(self, name: str) -> tuple[bytes, bytes, bytes]:
-        before, tag = Cutter([self._xml]).cut(self._names.start_tag(name))
-        return before, tag, self._xml[len(before) + len(tag) :]
-
-    def _read_stretches(self) -> Iterator[_Stretch]:
-        cutter = Cutter([self._xml])
-        while tag := cutter.cut(self._names.start_tag("col"))[1]:
-            alone = tag if tag.endswith(b"/>") else tag[:-1] + b"/>"
-            yield _Stretch(int(attribute(tag, b"min")), int(attribute(tag, b"max")), alone)
+    def _cols(self) -> etree._Element:
+        """The list of widths, which stands right before the rows."""
+        found = self._root.find("{*}cols")
+        if found is None:
+            found = etree.SubElement(self._root, like(self._root, "cols"))
+            self._root[-2].addprevious(found)
+        return found
 
 
-def _with_width(stretches: Sequence[_Stretch], column: NewColumn, prefix: bytes) -> Iterator[_Stretch]:
-    """Yield the stretches with one for the new column, which looks like the one it is taken out of, but is seen."""
+def _stretch(col: etree._Element) -> range:
+    """The columns side by side that `col` is about (ECMA-376, 18.3.1.13)."""
+    return range(int(col.get("min", "")), int(col.get("max", "")) + 1)
+
+
+def _set_width(cols: etree._Element, column: NewColumn) -> None:
+    """Give the new column its width; else it looks like the stretch that it is taken out of, but is seen."""
     number = column.column
-    alone = b'<%bcol min="%d" max="%d"/>' % (prefix, number, number)
-    for each in stretches:
-        if each.first <= number <= each.last:
-            alone = without_attribute(each.part(number, number).tag, b"hidden")
-    alone = with_attribute(with_attribute(alone, b"width", b"%d" % column.width), b"customWidth", b"1")
-    for each in stretches:
-        if each.first < number:
-            yield each.part(each.first, min(each.last, number - 1)) if each.last >= number else each
-    yield _Stretch(number, number, alone)
-    for each in stretches:
-        if each.last > number:
-            yield each.part(max(each.first, number + 1), each.last) if each.first <= number else each
+    old = next((each for each in cols.iterchildren("*") if number in _stretch(each)), None)
+    whole = _stretch(old) if old is not None else range(number, number + 1)
+    place = sum(_stretch(each).stop <= number for each in cols.iterchildren("*"))
+    for part in (range(whole.start, number), range(number, number + 1), range(number + 1, whole.stop)):
+        if part:
+            new = deepcopy(old) if old is not None else etree.SubElement(cols, like(cols, "col"))
+            new.attrib.update({"min": str(part.start), "max": str(part.stop - 1)})
+            if number in part:
+                new.attrib.pop("hidden", "")
+                new.attrib.update({"width": str(column.width), "customWidth": "1"})
+            cols.insert(place, new)
+            place += 1
+    if old is not None:
+        cols.remove(old)
 
 
 def tail(sheet: Worksheet, filter: Range | None, wider: Range | None) -> Iterator[bytes]:

@@ -87,7 +87,7 @@ class Filling:
 
     def fill(self, sheet: Worksheet) -> Iterator[bytes]:
         """Yield the worksheet, filled in."""
-        head = Head(sheet.head, sheet.names)
+        head = Head(sheet)
         yield head.with_columns(self.columns.new)
         writer = _ResultWriter(self, sheet, head)
         yield from sheet.rewritten(writer.written, writer.touches)

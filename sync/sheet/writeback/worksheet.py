@@ -182,6 +182,8 @@ class ElementPatterns:
         self.tidy_row = b'<%brow r="' % prefix
         self.row_end = b"</%brow>" % prefix
         self.data_end = b"</%bsheetData" % prefix
+        self.ends = b"%b></%bworksheet>" % (self.data_end, prefix)
+        """What ends a worksheet whose rows have begun."""
         self.tidy_cell = b'<%bc r="' % prefix
         self.cell_end = b"</%bc>" % prefix
         self.any_formula = b"<%bf" % prefix
@@ -231,6 +233,8 @@ class Worksheet:
         more, data = self._cutter.cut(self.names.start_tag("sheetData"))
         if not data:
             raise ValueError("no rows")
+        self.before = before
+        """What stands before the first element."""
         self.head = before + root + more + data
         """Everything up to and with the tag that begins the rows."""
         self._look_at(self.head)
