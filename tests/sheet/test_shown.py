@@ -18,7 +18,7 @@ from sync.call import Result, RowResult
 from sync.fields import OUTER_ID, PRICE, TITLE
 from sync.item import SHOP_TIME
 from sync.sheet.beside import write_beside
-from sync.sheet.files.opendocument import formats_of
+from sync.sheet.files.opendocument import read_tables
 from sync.sheet.files.shown import as_shown, code_as_shown
 from sync.sheet.files.workbook import Raw
 from sync.sheet.read import read_sheet
@@ -224,13 +224,16 @@ def test_an_ods_says_how_often_a_cell_or_a_row_stands(tmp_path: Path) -> None:
     xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet>
     <table:table table:name="a"><table:table-row table:number-rows-repeated="3"><table:table-cell/>
     </table:table-row><table:table-row table:number-rows-repeated="2"><table:table-cell
-    table:number-columns-repeated="2"/><table:table-cell office:value="7" table:number-columns-repeated="2">
-    <text:p>007</text:p></table:table-cell><table:covered-table-cell/><table:table-cell office:value="0.5">
+    table:number-columns-repeated="2"/><table:table-cell office:value="7"
+    office:value-type="float" table:number-columns-repeated="2">
+    <text:p>007</text:p></table:table-cell><table:covered-table-cell/><table:table-cell office:value="0.5"
+    office:value-type="percentage">
     <office:annotation><text:p>看</text:p></office:annotation><text:p>50.0%</text:p></table:table-cell>
     </table:table-row></table:table>
     <table:table table:name="b"/></office:spreadsheet></office:body></office:document-content>"""
     whole = {(4, 3): "000", (4, 4): "000", (4, 6): "0.0%", (5, 3): "000", (5, 4): "000", (5, 6): "0.0%"}
-    assert formats_of([content.encode()]) == {"a": whole, "b": {}}
+    tables = read_tables([content.encode()]) or {}
+    assert {name: table.formats for name, table in tables.items()} == {"a": whole, "b": {}}
 
 
 def test_where_formats_are_not_told_that_is_said() -> None:

@@ -1,4 +1,4 @@
-"""`.xls` and `.ods`, read by calamine in a process of its own.
+"""`.xls`, read by calamine, and `.ods`, each in a process of its own.
 
 Of these formats nothing can be told beforehand, as `extent.py` does for `.xlsx`: a damaged or hostile one may take
 all the memory there is, or never come to an end. Then it is that process that dies, and the person is told.
@@ -11,8 +11,7 @@ import pickle
 import subprocess
 import sys
 import zlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
@@ -25,10 +24,9 @@ from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, Shee
 from sync.errors import Refusal
 from sync.messages import say
 from sync.sheet.files.addresses import Address, letters
-from sync.sheet.files.canonical import CONTENT, MANIFEST, canonical, is_another, is_canonical
 from sync.sheet.files.compound import HasPassword, Readable, readable
 from sync.sheet.files.extent import MOST_CELLS
-from sync.sheet.files.opendocument import formats_of
+from sync.sheet.files.opendocument import CONTENT, MANIFEST, read_tables
 from sync.sheet.files.package import Package, TooMuch, Unsafe
 from sync.sheet.files.traits import Merge, Traits
 from sync.sheet.files.values import CALAMINE_ERRORS, no_panic, rows_of
@@ -110,8 +108,8 @@ def _bounded(data: bytes) -> str | None:
         package = Package(data)
         if MANIFEST in package and any(_LOCKED in piece for piece in package.chunks(MANIFEST, _MOST_XML)):
             return "sheet.encrypted"
-        if is_another(package.chunks(CONTENT, _MOST_XML)):
-            return "sheet.not_workbook"
+        for _ in package.chunks(CONTENT, _MOST_XML):
+            pass
     except TooMuch:
         return "sheet.too_large"
     except (Unsafe, BadZipFile, zlib.error, EOFError, KeyError, ValueError, RuntimeError):
@@ -147,7 +145,7 @@ def answer() -> None:
 
 def _read(data: bytes) -> _Answer:
     try:
-        return _read_opendocument(Package(data), data) if _is_opendocument(data) else _read_excel(data)
+        return _read_opendocument(data) if _is_opendocument(data) else _read_excel(data)
     except (PasswordError, HasPassword):
         return "sheet.encrypted"
     except (TooMuch, MemoryError):
@@ -157,20 +155,16 @@ def _read(data: bytes) -> _Answer:
         return "sheet.encrypted" if "password" in str(error).lower() else "sheet.damaged"
 
 
-def _read_opendocument(package: Package, data: bytes) -> Mapping[str, _Found]:
-    def content() -> Iterator[bytes]:
-        return package.chunks(CONTENT, _MOST_XML)
-
-    if is_canonical(package, content()):
-        with suppress(*CALAMINE_ERRORS):
-            return _tables(data, formats_of(content()))
-    written = canonical(content())
-    return _tables(written, formats_of(Package(written).chunks(CONTENT, _MOST_XML)))
+def _read_opendocument(data: bytes) -> _Answer:
+    tables = read_tables(Package(data).chunks(CONTENT, _MOST_XML))
+    if tables is None:
+        return "sheet.not_workbook"
+    return {name: _Found(table.rectangle, Traits(), table.formats) for name, table in tables.items()}
 
 
 def _read_excel(data: bytes) -> Mapping[str, _Found]:
     book = readable(data)
-    found = _tables(book.data, {})
+    found = _tables(book.data)
     if book.page is None:
         return found
     return {book.text(name): replace(one, rows=_with_texts(one.rows, book)) for name, one in found.items()}
@@ -180,7 +174,7 @@ def _with_texts(rows: Rows, book: Readable) -> Rows:
     return [[book.text(value) if isinstance(value, str) else value for value in row] for row in rows]
 
 
-def _tables(data: bytes, formats: Mapping[str, Mapping[Address, str]]) -> Mapping[str, _Found]:
+def _tables(data: bytes) -> Mapping[str, _Found]:
     found: dict[str, _Found] = {}
     with no_panic(), CalamineWorkbook.from_filelike(BytesIO(data)) as book:
         for sheet in book.sheets_metadata:
@@ -189,7 +183,7 @@ def _tables(data: bytes, formats: Mapping[str, Mapping[Address, str]]) -> Mappin
                 if (values.total_height + 1) * (values.total_width + 1) > MOST_CELLS:
                     raise TooMuch
                 merges = tuple(map(_merge, values.merged_cell_ranges or ()))
-                found[sheet.name] = _Found(rows_of(values), Traits(merges=merges), formats.get(sheet.name, {}))
+                found[sheet.name] = _Found(rows_of(values), Traits(merges=merges), {})
     return found
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from sync.errors import Refusal
 from sync.messages import say
 from sync.sheet.files.apart import Apart
-from sync.sheet.files.canonical import CONTENT, is_flat
 from sync.sheet.files.compound import OLD
 from sync.sheet.files.delimited import Delimited
 from sync.sheet.files.mended import packed
+from sync.sheet.files.opendocument import CONTENT, is_flat
 from sync.sheet.files.openxml import DAMAGED, OpenXml, is_workbook
 from sync.sheet.files.package import Package, TooMuch
 from sync.sheet.files.workbook import Workbook
