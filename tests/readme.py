@@ -5,6 +5,7 @@ An example is a fenced block, or a picture, below a comment that says what is ty
     <!-- run: itemsync history -->
     <!-- run, on Friday, from "Run 2", to "done": itemsync apply weekly.xlsx --yes -->      only some of the lines
     <!-- picture: itemsync plan weekly.xlsx -->                                             in the terminal's colours
+    <!-- sheet: weekly.xlsx 3 8 20 -->                                                      these rows of the workbook
 
 The pages of one language share the demo's week, and their examples run one after another: last week was synced, some
 was sold since, and this week's sheet lies in the folder as `weekly.xlsx`. A day holds until another one is named.
@@ -20,17 +21,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from html import escape, unescape
 from io import StringIO
-from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 import pytest
-from rich.cells import cell_len
 from rich.console import Console
-from rich.terminal_theme import TerminalTheme
 
 from sync.apply.executor import Clock
 from sync.cli import run
@@ -44,6 +41,9 @@ from sync.item import SHOP_TIME
 from sync.messages import Language
 from sync.sandbox.server import Sandbox
 from sync.service.context import Context
+from tests.sheet_picture import drawn_sheet
+from tests.terminal_picture import COLUMNS as PICTURE_COLUMNS
+from tests.terminal_picture import drawn_terminal
 
 ROOT = Path(__file__).parents[1]
 PAGES: Mapping[Language, Sequence[str]] = {
@@ -60,11 +60,10 @@ HOME = "/home/lin"
 """Where the examples pretend to live: nobody needs to see the name of a temporary folder."""
 COLUMNS = 92
 """What fits into a code block of a repository's page without a scroll bar."""
-PICTURE_COLUMNS = 104
 
 _EXAMPLE = re.compile(
-    r"<!-- (?P<kind>run|picture)(, on (?P<day>\w+))?"
-    r"""(, from "(?P<first>[^"]+)")?(, to "(?P<last>[^"]+)")?: (?P<command>itemsync .+) -->
+    r"<!-- (?P<kind>run|picture|sheet)(, on (?P<day>\w+))?"
+    r"""(, from "(?P<first>[^"]+)")?(, to "(?P<last>[^"]+)")?: (?P<command>.+) -->
 (```console\n(?P<body>[^`]*)```|!\[.+\]\((?P<file>.+)\))
 """
 )
@@ -91,9 +90,10 @@ def _fresh(name: str, home: Path) -> Page:
     for example in _EXAMPLE.finditer(text):
         if example["day"]:
             _DAY.begin(THIS_MONDAY + timedelta(days=DAYS.index(example["day"])))
-        if example["kind"] == "picture":
+        if example["file"]:
             file = os.path.normpath(Path(name).parent / example["file"])
-            page.pictures[file] = _photograph(example["command"])
+            draw = _photograph if example["kind"] == "picture" else _drawn_rows
+            page.pictures[file] = draw(example["command"])
             continue
         output = _said(example["command"], home)
         shown = _excerpt(output.splitlines(), example["first"], example["last"])
@@ -188,22 +188,6 @@ class _Day:
 _DAY = _Day()
 
 
-# --- pictures --------------------------------------------------------------------------------------------------
-_PAPER, _INK = (24, 28, 34), (214, 219, 226)
-_RED, _GREEN, _YELLOW, _BLUE = (255, 123, 114), (126, 211, 133), (227, 189, 105), (121, 184, 255)
-_MAGENTA, _CYAN = (226, 153, 240), (108, 203, 214)
-_THEME = TerminalTheme(_PAPER, _INK, [_PAPER, _RED, _GREEN, _YELLOW, _BLUE, _MAGENTA, _CYAN, _INK])
-"""Dark paper, because it looks well on a light page as on a dark one."""
-_FONTS = """ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", "PingFang SC", "Microsoft YaHei", \
-"Noto Sans CJK SC", monospace"""
-"""Rich's own frame would fetch a font from the network, which a repository's page doesn't let it do."""
-_CELL, _AIR = 12.2, 1.15
-"""How wide Rich draws a cell, and how much further apart lines are easy on the eye than Rich sets them."""
-_LEFT, _TOP = 26, 52
-"""The margin of the picture, with room for the three dots of a window."""
-_CHUNK = re.compile(r'<text class="(?P<style>[^"]+)" x="(?P<x>[^"]+)" y="(?P<y>[^"]+)"[^>]*>(?P<text>[^<]*)</text>')
-
-
 def _photograph(command: str) -> str:
     """Run a command that only prints, and return its terminal as an SVG."""
     app = AppContext()
@@ -222,49 +206,12 @@ def _photograph(command: str) -> str:
             APP(shlex.split(command)[1:], prog_name="itemsync", standalone_mode=False, obj=app)
     finally:
         app.close()
-    return _framed(app.out.export_svg(theme=_THEME, code_format="{styles}<g>{matrix}", unique_id="t"))
+    return drawn_terminal(app.out)
 
 
-def _framed(drawn: str) -> str:
-    styles, matrix = drawn.split("<g>")
-    chunks = list(_CHUNK.finditer(matrix))
-    width = PICTURE_COLUMNS * _CELL + 2 * _LEFT
-    height = _TOP + max(float(chunk["y"]) for chunk in chunks) * _AIR + _LEFT
-    dots = "".join(
-        f'<circle cx="{_LEFT + 7 + 22 * n}" cy="27" r="7" fill="{colour}"/>'
-        for n, colour in enumerate(("#ff5f57", "#febc2e", "#28c840"))
-    )
-    return f"""\
-<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}">
-<style>
-text {{ font-family: {_FONTS}; font-size: 20px }}
-.wide {{ font-size: 23px }}
-{styles}
-</style>
-<rect width="100%" height="100%" rx="10" fill="rgb{_PAPER}"/>
-{dots}
-<g transform="translate({_LEFT} {_TOP})">
-{"".join(map(_spaced, chunks))}</g>
-</svg>
-"""
-
-
-def _spaced(chunk: re.Match[str]) -> str:
-    """Give wide signs the two cells that a terminal gives them; Rich draws every sign one cell wide."""
-    x, pieces = float(chunk["x"]), []
-    for piece in _runs(unescape(chunk["text"])):
-        cells = cell_len(piece)
-        if piece.strip("\xa0\n"):
-            style = chunk["style"] + (" wide" if cells > len(piece) else "")
-            place = f'class="{style}" x="{x:g}" y="{float(chunk["y"]) * _AIR:g}" textLength="{cells * _CELL:g}"'
-            pieces.append(f"<text {place}>{escape(piece)}</text>\n")
-        x += cells * _CELL
-    return "".join(pieces)
-
-
-def _runs(text: str) -> list[str]:
-    """Cut a text where wide signs follow narrow ones, or the other way about."""
-    return ["".join(signs) for _, signs in groupby(text, key=cell_len)]
+def _drawn_rows(what: str) -> str:
+    sheet, *rows = what.split()
+    return drawn_sheet(Path(sheet), [int(row) for row in rows])
 
 
 # --- the pages -------------------------------------------------------------------------------------------------
