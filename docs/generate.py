@@ -9,17 +9,15 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-from pydantic import BaseModel
 
 from docs.commands import commands_page
 from docs.documents import documents_page
 from docs.markdown import quoted, safe, table
 from sync import messages
-from sync.config.profile import Guards, Settings
-from sync.config.variables import ENV_PREFIX
+from sync.config import ENV_PREFIX, GUARDS, SECRETS, SETTINGS, Profile
+from sync.config.values import Number, Reader
 from sync.fields import FIELDS, SYSTEM_FIELDS, Field
+from sync.limits import Limits
 from sync.messages import LANGUAGES, Language, say
 
 FOLDER = Path(__file__).parent
@@ -42,12 +40,12 @@ def _settings(language: Language) -> str:
     told = tomllib.loads((FOLDER / "settings.toml").read_text(encoding="utf-8"))
     page: str = told["page"][language]
     profile = [
-        (quoted(name), _variable(name), _default(Settings, name), told["settings"][name][language] + _bounds(field))
-        for name, field in Settings.model_fields.items()
+        (quoted(name), _variable(name), _default(name), told["settings"][name][language] + _bounds(read))
+        for name, read in SETTINGS.items()
     ]
     guards = [
-        (quoted(name), _default(Guards, name), told["guards"][name][language] + _bounds(field))
-        for name, field in Guards.model_fields.items()
+        (quoted(name), _as_toml(value), told["guards"][name][language] + _bounds(GUARDS[name]))
+        for name, value in {**Limits()._asdict(), "price_floor": "0"}.items()
     ]
     key, variable, default, meaning = told["header"][language]
     tables = {
@@ -63,21 +61,26 @@ def _variable(name: str) -> str:
     return "" if name in IN_FILE_ONLY else quoted(ENV_PREFIX + name.upper())
 
 
-def _default(model: type[BaseModel], name: str) -> str:
-    value = model.model_construct().model_dump(exclude={"app_secret", "session", *IN_FILE_ONLY}).get(name)
+def _default(name: str) -> str:
+    return "" if name in (*IN_FILE_ONLY, *SECRETS) else _as_toml(getattr(Profile(), name))
+
+
+def _as_toml(value: object) -> str:
     if value in (None, ""):
         return ""
-    # As the file has it: TOML writes `true`, and text in quotation marks.
+    # TOML writes `true`, and text in quotation marks.
     return quoted(f'"{value}"' if isinstance(value, str) else str(value).lower())
 
 
-def _bounds(field: Any) -> str:
+def _bounds(read: Reader) -> str:
     """Return a setting's least and greatest value, where it has any."""
-    least = next((one.ge for one in field.metadata if getattr(one, "ge", None) is not None), None)
-    above = next((one.gt for one in field.metadata if getattr(one, "gt", None) is not None), None)
-    most = next((one.le for one in field.metadata if getattr(one, "le", None) is not None), None)
-    said = [f"≥ {least:g}" if least is not None else "", f"> {above:g}" if above is not None else ""]
-    said.append(f"≤ {most:,.10g}" if most is not None else "")
+    if not isinstance(read, Number):
+        return ""
+    said = [
+        f"≥ {read.least:g}" if read.least is not None else "",
+        f"> {read.above:g}" if read.above is not None else "",
+        f"≤ {read.most:,.10g}" if read.most is not None else "",
+    ]
     shown = ", ".join(one for one in said if one)
     return f" `{shown}`" if shown else ""
 

@@ -29,6 +29,7 @@ from unittest.mock import patch
 import pytest
 from rich.console import Console
 
+from sync.address import LIVE
 from sync.apply.executor import Clock
 from sync.cli import run
 from sync.cli.app import APP
@@ -36,7 +37,6 @@ from sync.cli.app_context import AppContext
 from sync.demo.job import happen
 from sync.demo.shop import shop_documents
 from sync.demo.workbook import write_last_week, write_this_week
-from sync.gateway.address import LIVE
 from sync.item import SHOP_TIME
 from sync.messages import Language
 from sync.sandbox.server import Sandbox

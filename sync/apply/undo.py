@@ -13,6 +13,7 @@ from sync.call import Call, Op, Outcome, Result
 from sync.errors import GatewayDown, Refusal, Unfinished
 from sync.gateway.channel import Channel, Progress
 from sync.item import Item, Status
+from sync.limits import Limits
 from sync.messages import Message, say
 from sync.plan import abilities, guards
 from sync.plan.identity import Memory
@@ -26,7 +27,7 @@ def undo_plan(
     run: RunRecord,
     store: Store,
     channel: Channel,
-    limits: guards.Limits,
+    limits: Limits,
     progress: Progress,
     *,
     allow_delete: bool,

@@ -17,8 +17,9 @@ from sync.apply.run import RunContext, RunReport, apply, resume
 from sync.call import Result
 from sync.errors import Unfinished
 from sync.item import Baseline, Row
+from sync.limits import Limits
 from sync.plan.abilities import Abilities
-from sync.plan.guards import Limits, refused
+from sync.plan.guards import refused
 from sync.plan.identity import FoundItem, Memory
 from sync.plan.options import Options
 from sync.plan.plan import Action, Guard, Plan, RowPlan

@@ -50,7 +50,7 @@ def login(
     app.say(lasting(granted.token, now))
     if not granted.token.writable(now):
         app.tell(say("auth.read_only"))
-    if shop.profile.session.get_secret_value():
+    if shop.profile.session:
         app.tell(say("auth.overridden", source=shop.source("session")))
 
 

@@ -8,19 +8,9 @@ Secrets are read here and shown nowhere.
 """
 
 from sync.config.file import FILE_NAME
-from sync.config.loading import DEFAULT, load, profiles, sources
-from sync.config.profile import SECRETS, Guards, Profile, Settings
+from sync.config.loading import load, profiles
+from sync.config.profile import DEFAULT, SECRETS, Profile
+from sync.config.settings import GUARDS, SETTINGS
 from sync.config.variables import ENV_PREFIX
 
-__all__ = [
-    "DEFAULT",
-    "ENV_PREFIX",
-    "FILE_NAME",
-    "SECRETS",
-    "Guards",
-    "Profile",
-    "Settings",
-    "load",
-    "profiles",
-    "sources",
-]
+__all__ = ["DEFAULT", "ENV_PREFIX", "FILE_NAME", "GUARDS", "SECRETS", "SETTINGS", "Profile", "load", "profiles"]

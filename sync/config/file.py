@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-import json
+import re
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from inspect import get_annotations
 from pathlib import Path
 from typing import Any
 
 from platformdirs import user_config_path
-from pydantic import ValidationError
 
 from sync.config.lines import Keys, line_of, lines_of
-from sync.config.profile import SECRETS, Guards, Settings
-from sync.config.reasons import reason, unreadable
-from sync.config.rules import KEYS as RULE_KEYS
-from sync.config.variables import nearest
+from sync.config.profile import SECRETS
 from sync.errors import Refusal
-from sync.gateway.pace import RateLimit
-from sync.gateway.private import check_private
 from sync.messages import Message, say
+from sync.private_files import check_private
 
 FILE_NAME = "itemsync.toml"
 PROFILES = "profiles"
-_NAMES: Mapping[object, Collection[str]] = {
-    "guards": Guards.model_fields,
-    "limits": get_annotations(RateLimit),
-    "rules": RULE_KEYS,
-}
-"""What can be set inside a table."""
+_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
 
 
 @dataclass(frozen=True)
@@ -46,51 +35,28 @@ class SettingsFile:
         line = line_of(keys, self.lines)
         return f"{self.path}:{line}" if line else str(self.path)
 
-    def profile(self, name: str) -> Mapping[str, Any]:
-        """Return what the file says of one profile. Raises Refusal for the first thing that is wrong there."""
-        said = self.profiles[name]
-        try:
-            # As JSON, where a text is no number, but a list may be a tuple and a text a word of a choice.
-            Settings.model_validate_json(json.dumps(said, default=str), strict=True)
-        except ValidationError as error:
-            raise Refusal(self._wrong(name, error)) from None
-        return said
 
-    def _wrong(self, name: str, error: ValidationError) -> Message:
-        """Name the key and what is wrong with it, never its value: it may be a secret."""
-        first = error.errors(include_input=False, include_url=False)[0]
-        keys = [key for key in first["loc"] if key != "[key]"]
-        place = ".".join(map(str, keys))
-        file = self.place(PROFILES, name, *keys)
-        if first["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
-            known = _NAMES[keys[0]] if len(keys) > 1 else Settings.model_fields
-            return say("config.unknown", place=place, nearest=nearest(str(keys[-1]), known), file=file)
-        return say("config.wrong", place=place, reason=reason(first), file=file)
+def find(file: Path | None) -> SettingsFile | None:
+    """Read the settings file: the one that is named, else the working folder's, else the user's; None: there is none.
 
-
-def find(file: Path | None) -> Path | None:
-    """Return the settings file: the one that is named, else the working folder's, else the user's, else None.
-
-    Raises Refusal if the one that is named isn't there.
+    Raises Refusal if the one that is named isn't there, for what is no TOML, and for secrets that others can read.
     """
     if file is not None:
         if not file.is_file():
             raise Refusal(say("config.no_file", file=file))
-        return file
+        return _read(file)
     places = (Path(FILE_NAME), user_config_path("itemsync", appauthor=False) / FILE_NAME)
-    return next((place for place in places if place.is_file()), None)
+    return next((_read(place) for place in places if place.is_file()), None)
 
 
-def read(path: Path) -> SettingsFile:
-    """Read a settings file. Raises Refusal for what is no TOML, and for secrets that others can read."""
+def _read(path: Path) -> SettingsFile:
     try:
         text = path.read_text(encoding="utf-8-sig")
         document = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise Refusal(say("config.unreadable", file=path, reason=unreadable(error))) from None
+        raise Refusal(say("config.unreadable", file=path, reason=_unreadable(error))) from None
     profiles = document.get(PROFILES, {})
-    lines = lines_of(text)
-    settings = SettingsFile(path, profiles, lines)
+    settings = SettingsFile(path, profiles, lines_of(text))
     stray = next((name for name in document if name != PROFILES), None)
     if stray is None and (not isinstance(profiles, dict) or not all(isinstance(p, dict) for p in profiles.values())):
         stray = PROFILES
@@ -99,3 +65,11 @@ def read(path: Path) -> SettingsFile:
     if any(key in profile for profile in profiles.values() for key in SECRETS):
         check_private(path)
     return settings
+
+
+def _unreadable(error: Exception) -> Message:
+    if found := _PLACE.search(str(error)):
+        return say("config.reason.toml", line=found[1], column=found[2])
+    if isinstance(error, UnicodeDecodeError):
+        return say("config.reason.encoding")
+    return say("config.reason.closed") if isinstance(error, OSError) else say("config.reason.toml_end")

@@ -1,22 +1,28 @@
-"""Loading a profile: options over variables over the file over defaults, and which of them said what."""
+"""Loading a profile: options over variables over the file over defaults, each value with where it comes from."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
-from pydantic import ValidationError
-
-from sync.config.file import PROFILES, SettingsFile, find, read
-from sync.config.profile import Profile
-from sync.config.reasons import reason
-from sync.config.variables import ENV_PREFIX, check_variables, nearest
+from sync.address import LOOPBACK
+from sync.config.file import PROFILES, SettingsFile, find
+from sync.config.profile import DEFAULT, Profile
+from sync.config.settings import SETTINGS
+from sync.config.values import BadValue, bad, spelt, table_of
+from sync.config.variables import ENV_PREFIX, nearest, variables
 from sync.errors import Refusal
+from sync.limits import RateLimit
 from sync.messages import Joined, say
 
-DEFAULT = "default"
-"""Where a setting comes from that nobody set."""
+SHORTEST_SETTLE = 10.0
+"""Seconds. A platform's copies lag behind by some; only a gateway on this machine is known to have none."""
+_Values = dict[str, Any]
+_Sources = dict[str, str]
 
 
 def load(name: str | None, file: Path | None, **options: str | None) -> Profile:
@@ -25,64 +31,96 @@ def load(name: str | None, file: Path | None, **options: str | None) -> Profile:
     `options` come from the command line and are strongest. Raises Refusal for a file, profile, key, value or
     variable that is wrong, naming it and its line.
     """
-    check_variables(os.environ, Profile.model_fields)
-    settings = _settings(file)
-    chosen = _chosen(name, settings)
-    said = settings.profile(chosen) if settings and chosen in settings.profiles else {}
-    try:
-        profile = Profile(**{**said, "profile": chosen})
-    except ValidationError as error:
-        raise _wrong(error, settings, chosen) from None
+    said = dict(variables(os.environ, ("profile", *SETTINGS)))
+    variable = said.pop("profile", None)
+    settings = find(file)
+    chosen = _chosen(name or variable, settings, said)
+    values, sources = _of_file(settings, chosen)
+    values |= _of_variables(said)
+    sources |= {key: _variable(key) for key in said}
+    _check_settle(values, sources)
+    values["limits"] = {**values.get("limits", {}), "": _of_all_calls(values)}
+    if name or variable:
+        sources["profile"] = _variable("profile") if name in (None, "", variable) else "--profile"
     given = {key: value for key, value in options.items() if value is not None}
-    return profile.model_copy(update={**given, "profile": chosen})
-
-
-def sources(name: str | None, file: Path | None, **options: str | None) -> Mapping[str, str]:
-    """Say of each setting where it comes from: `default`, `itemsync.toml:12`, a variable, or an option.
-
-    What a table of the file sets has a source of its own, such as `guards.deletions`, and so has each of several
-    tables, such as `rules.0`.
-    """
-    settings = _settings(file)
-    chosen = _chosen(name, settings)
-    said = settings.profiles.get(chosen, {}) if settings else {}
-    found = dict.fromkeys(Profile.model_fields, DEFAULT)
-    if settings:
-        inside = [(key, part) for key, table in said.items() if isinstance(table, dict) for part in table]
-        inside += [("rules", str(index)) for index in range(len(said.get("rules", ())))]
-        found |= {
-            ".".join(keys): settings.place(PROFILES, chosen, *keys) for keys in [*((key,) for key in said), *inside]
-        }
-    found |= {key: variable for key in found if os.environ.get(variable := ENV_PREFIX + key.upper())}
-    if name and name != os.environ.get(f"{ENV_PREFIX}PROFILE"):
-        found["profile"] = "--profile"
-    return found | {key: f"--{key}" for key, value in options.items() if value is not None}
+    sources |= {key: f"--{key}" for key in given}
+    return Profile(**{**values, **given, "profile": chosen}, sources=sources)
 
 
 def profiles(file: Path | None) -> tuple[Path | None, tuple[str, ...]]:
     """Return the settings file that is in use, if there is one, and the names of its profiles."""
-    settings = _settings(file)
+    settings = find(file)
     return (settings.path, tuple(settings.profiles)) if settings else (None, ())
 
 
-def _settings(file: Path | None) -> SettingsFile | None:
-    path = find(file)
-    return read(path) if path else None
+def _of_file(settings: SettingsFile | None, chosen: str) -> tuple[_Values, _Sources]:
+    """Return what the file says of a profile, and where."""
+    said = settings.profiles.get(chosen, {}) if settings else {}
+    if settings is None or not said:
+        return {}, {}
+    place = partial(settings.place, PROFILES, chosen)
+    try:
+        values = dict(table_of(SETTINGS)(said))
+    except BadValue as error:
+        raise _refusal(error, place(*error.keys)) from None
+    return values, {".".join(keys): place(*keys) for keys in _all_keys(said)}
 
 
-def _chosen(name: str | None, settings: SettingsFile | None) -> str:
+def _all_keys(said: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """Yield the keys of a profile, those of each of its tables, and its rules by their places."""
+    for key, value in said.items():
+        yield (key,)
+        if isinstance(value, dict):
+            yield from ((key, part) for part in value)
+    yield from (("rules", str(index)) for index in range(len(said.get("rules", ()))))
+
+
+def _of_variables(said: Mapping[str, str]) -> _Values:
+    try:
+        return dict(table_of(SETTINGS)({key: spelt(SETTINGS[key], value) for key, value in said.items()}))
+    except BadValue as error:
+        raise _refusal(error, _variable(error.keys[0])) from None
+
+
+def _variable(key: str) -> str:
+    return ENV_PREFIX + key.upper()
+
+
+def _check_settle(values: _Values, sources: _Sources) -> None:
+    gateway = values.get("gateway")
+    if gateway and values.get("settle", SHORTEST_SETTLE) < SHORTEST_SETTLE and not _on_this_machine(gateway):
+        wrong = bad("settle")
+        wrong.keys = ("settle",)
+        raise _refusal(wrong, sources["settle"])
+
+
+def _on_this_machine(gateway: str) -> bool:
+    try:
+        return urlsplit(gateway).hostname in LOOPBACK
+    except ValueError:
+        return False
+
+
+def _of_all_calls(values: _Values) -> RateLimit:
+    return RateLimit(values.get("calls_per_second"), values.get("calls_per_day"))
+
+
+def _refusal(error: BadValue, file: str) -> Refusal:
+    place = ".".join(error.keys)
+    if error.reason is None:
+        near = nearest(error.keys[-1], error.known)
+        return Refusal(say("config.unknown", place=place, nearest=near, file=file))
+    return Refusal(say("config.wrong", place=place, reason=error.reason, file=file))
+
+
+def _chosen(asked: str | None, settings: SettingsFile | None, variables: Mapping[str, str]) -> str:
     """Return the profile's name; raises Refusal for one that the file hasn't, and that no variables make whole."""
-    asked = name or os.environ.get(f"{ENV_PREFIX}PROFILE")
-    usual = str(Profile.model_fields["profile"].default)
     listed = settings.profiles if settings else {}
-    if asked and asked not in listed and (listed or asked != usual) and not _whole():
+    # Secrets may have come of a login.
+    whole = "gateway" in variables and "app_key" in variables
+    if asked and asked not in listed and (listed or asked != DEFAULT) and not whole:
         raise _no_profile(asked, settings)
-    return asked or usual
-
-
-def _whole() -> bool:
-    """Whether the variables alone lead to a shop; secrets may have come of a login."""
-    return all(os.environ.get(ENV_PREFIX + name) for name in ("GATEWAY", "APP_KEY"))
+    return asked or DEFAULT
 
 
 def _no_profile(asked: str, settings: SettingsFile | None) -> Refusal:
@@ -92,12 +130,3 @@ def _no_profile(asked: str, settings: SettingsFile | None) -> Refusal:
     close = nearest(asked, settings.profiles)
     meant = (say("config.meant", name=close),) if close in settings.profiles else ()
     return Refusal(say("config.no_profile", name=asked, known=known, file=settings.path, meant=Joined(meant)))
-
-
-def _wrong(error: ValidationError, settings: SettingsFile | None, chosen: str) -> Refusal:
-    """The file was looked at before, so that what is wrong now came from a variable, but for a date in the file."""
-    first = error.errors(include_input=False, include_url=False)[0]
-    variable = ENV_PREFIX + str(first["loc"][0]).upper()
-    in_file = settings if not os.environ.get(variable) else None
-    place = in_file.place(PROFILES, chosen, *first["loc"]) if in_file else variable
-    return Refusal(say("config.wrong", place=".".join(map(str, first["loc"])), reason=reason(first), file=place))

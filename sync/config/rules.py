@@ -11,154 +11,123 @@ Without `codes` or a `category` a rule is for all rows. Times are the shop's own
 
 from __future__ import annotations
 
-from datetime import time
-from typing import Annotated, Literal, NoReturn, Self
-from zoneinfo import ZoneInfo
+from collections.abc import Callable, Mapping, Set
+from datetime import date, datetime, time
+from typing import Any, NamedTuple
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, NaiveDatetime, model_validator
-
-from sync.config.reasons import wrong
+from sync.config.values import BadValue, Number, Reader, bad, list_of, one_of, table, table_of, text
 from sync.fields import HIGHEST_COUNT, HIGHEST_PRICE, LOWEST_PRICE
 from sync.item import fen
-from sync.rule import Campaign, Daily, PriceRange, Thresholds
+from sync.rule import Campaign, Daily, PriceRange, Terms, Thresholds
 
 
-def zone_name(value: str) -> str:
-    """Return `value` if it names a time zone; raises PydanticCustomError if not."""
+class RuleSettings(NamedTuple):
+    """One rule of a profile."""
+
+    terms: Terms
+    name: str
+    codes: tuple[str, ...]
+    category: str
+    """`丽人>美甲`, or one of the two names."""
+    said: Mapping[str, object]
+    """What the file says, by its keys."""
+
+
+def rule(value: object) -> RuleSettings:
+    """Read one rule; raises BadValue for the first thing that is wrong."""
+    if "kind" not in table(value):
+        raise bad("missing")
+    kind = _KINDS[one_of(_KINDS)(table(value)["kind"])]
+    said = table_of({**_SHARED, **kind.keys})(value)
+    if said.get("codes") and said.get("category"):
+        raise bad("two_scopes")
+    if not kind.needed <= said.keys():
+        raise bad("missing")
+    terms = kind.terms({key: said.get(key) for key in kind.keys})
+    return RuleSettings(terms, said.get("name", ""), said.get("codes", ()), said.get("category", ""), said)
+
+
+class _RuleKind(NamedTuple):
+    keys: Mapping[str, Reader]
+    terms: Callable[[Mapping[str, Any]], Terms]
+    needed: Set[str] = frozenset()
+
+
+def _daily(said: Mapping[str, Any]) -> Daily:
+    on, off = said["on"], said["off"]
+    if on == off or {on, off} == {None, time.min}:
+        raise bad("daily")
+    return Daily(on, off)
+
+
+def _campaign(said: Mapping[str, Any]) -> Campaign:
+    if said["start"] >= said["end"]:
+        raise bad("campaign")
+    return Campaign(**said)
+
+
+def _price(said: Mapping[str, Any]) -> PriceRange:
+    lowest, highest = (None if said[key] is None else fen(said[key]) for key in ("lowest", "highest"))
+    if (lowest is None and highest is None) or (lowest is not None and highest is not None and lowest > highest):
+        raise bad("price_rule")
+    return PriceRange(lowest, highest)
+
+
+def _stock(said: Mapping[str, Any]) -> Thresholds:
+    if said["off_at"] >= said["on_at"]:
+        raise bad("stock_rule")
+    return Thresholds(**said)
+
+
+def _time(value: object) -> time:
     try:
-        ZoneInfo(value)
-    except (OSError, ValueError, LookupError):
-        raise wrong("zone") from None
-    return value
+        found = value if isinstance(value, time) else time.fromisoformat(text(value))
+    except (BadValue, ValueError):
+        raise bad("time") from None
+    if found.tzinfo:
+        raise bad("time_without_zone")
+    return found
 
 
-def _without_zone(value: time) -> time:
-    return value if value.tzinfo is None else _no("time_without_zone")
-
-
-def _yuan(value: str) -> str:
+def _moment(value: object) -> datetime:
     try:
-        within = LOWEST_PRICE <= fen(value) <= HIGHEST_PRICE
+        found = datetime.fromisoformat(str(value) if isinstance(value, date) else text(value))
+    except (BadValue, ValueError):
+        raise bad("date_and_time") from None
+    if found.tzinfo:
+        raise bad("date_and_time")
+    return found
+
+
+def _yuan(value: object) -> str:
+    try:
+        within = LOWEST_PRICE <= fen(text(value)) <= HIGHEST_PRICE
     except ArithmeticError:
         within = False
-    return value if within else _no("yuan")
+    if not within:
+        raise bad("yuan")
+    return text(value)
 
 
-def _code(value: str) -> str:
-    return value if value and value == value.strip() else _no("code")
+def _code(value: object) -> str:
+    code = text(value)
+    if not code or code != code.strip():
+        raise bad("code")
+    return code
 
 
-def _some(value: tuple[str, ...]) -> tuple[str, ...]:
-    return value or _no("no_codes")
+def _codes(value: object) -> tuple[str, ...]:
+    codes: tuple[str, ...] = list_of(_code)(value)
+    if not codes:
+        raise bad("no_codes")
+    return codes
 
 
-def _no(reason: str) -> NoReturn:
-    raise wrong(reason)
-
-
-class _Rule(BaseModel):
-    """What rules of all kinds have."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str = ""
-    codes: Annotated[tuple[Annotated[str, AfterValidator(_code)], ...], AfterValidator(_some)] = ()
-    category: str = ""
-    """`丽人>美甲`, or one of the two names."""
-
-    @model_validator(mode="after")
-    def _one_scope(self) -> Self:
-        if self.codes and self.category:
-            _no("two_scopes")
-        return self
-
-
-_Time = Annotated[time, AfterValidator(_without_zone)]
-_Yuan = Annotated[str, AfterValidator(_yuan)]
-_Units = Annotated[int, Field(ge=0, le=HIGHEST_COUNT)]
-
-
-class DailyRule(_Rule):
-    """On sale from `on` to `off`, every day."""
-
-    kind: Literal["daily"]
-    on: _Time | None = None
-    off: _Time | None = None
-
-    @property
-    def terms(self) -> Daily:
-        """What the rule asks for."""
-        return Daily(self.on, self.off)
-
-    @model_validator(mode="after")
-    def _two_times(self) -> Self:
-        if self.on == self.off or {self.on, self.off} == {None, time.min}:
-            _no("daily")
-        return self
-
-
-class CampaignRule(_Rule):
-    """On sale from `start` to `end`."""
-
-    kind: Literal["campaign"]
-    start: NaiveDatetime
-    end: NaiveDatetime
-
-    @property
-    def terms(self) -> Campaign:
-        """What the rule asks for."""
-        return Campaign(self.start, self.end)
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.start >= self.end:
-            _no("campaign")
-        return self
-
-
-class PriceRule(_Rule):
-    """On sale as long as the price is between `lowest` and `highest`, in yuan."""
-
-    kind: Literal["price"]
-    lowest: _Yuan | None = None
-    highest: _Yuan | None = None
-
-    @property
-    def terms(self) -> PriceRange:
-        """What the rule asks for."""
-        lowest, highest = (None if bound is None else fen(bound) for bound in (self.lowest, self.highest))
-        return PriceRange(lowest, highest)
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        lowest, highest = self.terms.lowest, self.terms.highest
-        if (lowest is None and highest is None) or (lowest is not None and highest is not None and lowest > highest):
-            _no("price_rule")
-        return self
-
-
-class StockRule(_Rule):
-    """Off at `off_at` units or fewer, on again at `on_at` or more."""
-
-    kind: Literal["stock"]
-    off_at: _Units
-    on_at: _Units
-
-    @property
-    def terms(self) -> Thresholds:
-        """What the rule asks for."""
-        return Thresholds(self.off_at, self.on_at)
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.off_at >= self.on_at:
-            _no("stock_rule")
-        return self
-
-
-RuleSettings = Annotated[DailyRule | CampaignRule | PriceRule | StockRule, Field(discriminator="kind")]
-"""One rule of a profile."""
-KEYS = tuple(
-    dict.fromkeys(key for model in (DailyRule, CampaignRule, PriceRule, StockRule) for key in model.model_fields)
-)
-"""All that can be set of a rule."""
+_units = Number(0, HIGHEST_COUNT, whole=True)
+_SHARED: Mapping[str, Reader] = {"name": text, "codes": _codes, "category": text, "kind": text}
+_KINDS: Mapping[str, _RuleKind] = {
+    "daily": _RuleKind({"on": _time, "off": _time}, _daily),
+    "campaign": _RuleKind({"start": _moment, "end": _moment}, _campaign, {"start", "end"}),
+    "price": _RuleKind({"lowest": _yuan, "highest": _yuan}, _price),
+    "stock": _RuleKind({"off_at": _units, "on_at": _units}, _stock, {"off_at", "on_at"}),
+}

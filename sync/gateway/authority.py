@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlencode, urlsplit
 
+from sync.address import LOOPBACK
 from sync.errors import GatewayDown, Refusal
-from sync.gateway.address import LOOPBACK
 from sync.gateway.protocol import Garbled, read_json, without
 from sync.gateway.token import Token, granted
 from sync.gateway.transport import FORM, Transport, Unanswered

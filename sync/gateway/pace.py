@@ -7,27 +7,17 @@ count together: in a `UsageLedger`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Event, Lock
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from sync.gateway.batch import MAX_CALLS
+from sync.limits import RateLimit
 from sync.messages import Message, say
 
 if TYPE_CHECKING:
     from pyrate_limiter import Decision, StateStore
-
-
-@dataclass(frozen=True)
-class RateLimit:
-    """What the platform allows, of all calls or of one method's."""
-
-    calls_per_second: float | None = None
-    """None: no limit."""
-    calls_per_day: int | None = None
-    """From midnight to midnight GMT+8; None: not counted."""
 
 
 class Charge(NamedTuple):

@@ -16,9 +16,9 @@ from filelock import FileLock, Timeout
 from pydantic import TypeAdapter, ValidationError
 
 from sync.errors import GatewayDown, Refusal
-from sync.gateway.private import private_folder, read_private, write_private
 from sync.gateway.token import Token
 from sync.messages import say
+from sync.private_files import private_folder, read_private, write_private
 
 LONGEST_WAIT = 90.0
 """Seconds to wait for another process that is just renewing the token."""

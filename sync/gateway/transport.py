@@ -25,8 +25,8 @@ from urllib3.exceptions import (
     SSLError,
 )
 
+from sync.address import LOOPBACK
 from sync.errors import Refusal
-from sync.gateway.address import LOOPBACK
 from sync.gateway.timed import Adapter, Deadline
 from sync.messages import Message, say
 

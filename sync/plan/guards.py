@@ -3,35 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 from sync.fields import INVENTORY, PRICE, STATUS, Name, Shown
 from sync.item import Made, Path, Status, clock_text
+from sync.limits import Limits
 from sync.messages import Level, Message, Problem, say
 from sync.plan.plan import Action, Change, Guard, Plan, RowPlan
-
-
-@dataclass(frozen=True)
-class Limits:
-    """The numbers of the guards; a profile may set its own."""
-
-    share: float = 0.3
-    """Of the sheet's rows (or of its live items): above this, a change is more likely an accident."""
-    at_least: int = 5
-    """Rows: fewer never trip `takedown` or `invalid`."""
-    deletions: int = 20
-    """Rows."""
-    new_items: int = 20
-    """Rows."""
-    price_floor: int = 0
-    """Fen: any price below it trips."""
-    price_drop: float = 0.5
-    price_rise: float = 2.0
-    stock_rise: int = 10
-    """Times."""
-    stock_rise_units: int = 100
-    """Units: a smaller rise never trips `stock`."""
 
 
 def tripped(rows: Sequence[RowPlan], limits: Limits, rest: Sequence[RowPlan] = ()) -> tuple[Guard, ...]:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sync.item import Item, Row
-from sync.plan import abilities, guards
+from sync.limits import Limits
+from sync.plan import abilities
 from sync.plan.rules import Rules
 
 
@@ -30,7 +31,7 @@ class Options:
     """All rows of the sheet, where a part of them is planned."""
     changed_only: bool = False
     """Read only items whose row changed since it was last carried out."""
-    limits: guards.Limits = field(default_factory=guards.Limits)
+    limits: Limits = field(default_factory=Limits)
     publish: Item = field(default_factory=dict)
     """What a new item gets where its row says nothing."""
     verified: bool = True

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from sync.errors import Refusal
 from sync.fields import Name
+from sync.limits import Limits
 from sync.messages import Level, Message, Problem, say
 from sync.plan import guards
 from sync.plan.document_schema import refuse_other_major
@@ -77,7 +78,7 @@ def read_saved(text: str, file: str) -> Saved:
     return Saved(choices, rows, checksum)
 
 
-def as_shown(saved: Saved, today: Plan, limits: guards.Limits) -> Plan:
+def as_shown(saved: Saved, today: Plan, limits: Limits) -> Plan:
     """Return the plan that does what `saved` showed, of the rows for which that is still the same.
 
     A row of which a planned cell or a planned path changed since is skipped, and says so; what else changed doesn't

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from sync.fields import ITEM_ID, OUTER_ID, STATUS, Column
 from sync.item import LastRuling, Row, Status
+from sync.limits import Limits
 from sync.messages import Level, Problem, say
 from sync.plan import diff, guards, notes, order
 from sync.plan.abilities import as_able
@@ -167,7 +168,7 @@ def _differs(ruling: Ruling | None, last: LastRuling | None) -> bool:
     return (ruling.remembered() if ruling else None) != last
 
 
-def plan_of(changed: Sequence[RowPlan], sheet: Iterable[Row], memory: Memory, limits: guards.Limits) -> Plan:
+def plan_of(changed: Sequence[RowPlan], sheet: Iterable[Row], memory: Memory, limits: Limits) -> Plan:
     """Return the plan of the rows that changed, held to the guards as a part of their whole `sheet`."""
     rest = rest_of(sheet, (plan.row for plan in changed), memory)
     return Plan(tuple(changed), guards.tripped(changed, limits, rest), reads=len(changed), rest=rest)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from secrets import token_urlsafe
 from urllib.parse import quote, urlsplit
 
-from sync.gateway.address import LOOPBACK
+from sync.address import LOOPBACK
 from sync.sandbox.gate import Authorization
 from sync.sandbox.shop import USER_ID
 

@@ -30,7 +30,7 @@ def make_ready(context: Context, rows: int, *, writes: bool) -> None:
     """
     profile = context.profile
     profile.require_gateway()
-    if profile.session.get_secret_value():
+    if profile.session:
         return
     token, now = renewing(profile, context.clock.now).prepare(), context.clock.now()
     if not token.writable(now):

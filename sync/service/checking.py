@@ -124,7 +124,7 @@ def _incomplete(context: Context, sheet: Sheet, memory: Memory) -> Iterator[Foun
     """Tell what new rows lack, which would be published if they could be; without a state any may be new."""
     from sync.plan.publish import missing
 
-    if not context.profile.abilities.publishes:
+    if not context.abilities.publishes:
         return
     lacking = [
         (row.number, lacks)

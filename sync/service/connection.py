@@ -9,6 +9,7 @@ from sync.errors import GatewayDown
 from sync.gateway.client import Client, Credentials
 from sync.gateway.open_item import OpenItems
 from sync.gateway.pace import Limiter, batch_size
+from sync.gateway.protocol import SignMethod
 from sync.gateway.shop_item import ShopItems
 from sync.gateway.transport import Transport
 from sync.service.credentials import access, app_secret, given_by
@@ -38,8 +39,9 @@ def channel(
 ) -> Channel:
     """Return the profile's channel; `engine`: where usage is counted. Raises Refusal without credentials."""
     profile.require_gateway()
+    sign_method = SignMethod(profile.sign_method)
     credentials = Credentials(
-        profile.app_key, app_secret(profile), access(profile, clock.now), profile.sign_method, given_by(profile)
+        profile.app_key, app_secret(profile), access(profile, clock.now), sign_method, given_by(profile)
     )
     limiter = Limiter(
         profile.limits,

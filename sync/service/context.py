@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sync.apply.executor import Clock
     from sync.gateway.channel import Catalogue, Channel, Progress
     from sync.gateway.log import CallLog
+    from sync.plan.abilities import Abilities
     from sync.plan.identity import Memory
     from sync.state.store import Store
 
@@ -85,11 +86,14 @@ class Context:
 
     def source(self, key: str) -> str:
         """Say where a setting comes from, such as `guards.deletions`."""
-        return self._sources.get(key, config.DEFAULT)
+        return self.profile.sources.get(key, config.DEFAULT)
 
-    @cached_property
-    def _sources(self) -> Mapping[str, str]:
-        return config.sources(self.profile_name, self.config_file, state=self.state, lang=self.lang)
+    @property
+    def abilities(self) -> Abilities:
+        """What this profile's channel can do."""
+        from sync.plan.abilities import BY_CHANNEL
+
+        return BY_CHANNEL[self.profile.channel]
 
     @property
     def language(self) -> Language:
@@ -121,14 +125,17 @@ class Context:
 
     def memory_at_hand(self) -> Memory:
         """What this machine's state remembers; nothing where there is none, or it can't be read. Makes no file."""
-        from sqlalchemy.exc import SQLAlchemyError
-
         from sync.plan.identity import Memory
 
         place = self.profile.state_place
         try:
             if "://" in place or not Path(place).expanduser().stat().st_size:
                 return Memory()
+        except OSError:
+            return Memory()
+        from sqlalchemy.exc import SQLAlchemyError
+
+        try:
             return Memory(self.store.baselines())
         except (OSError, SQLAlchemyError, Refusal):
             return Memory()

@@ -37,7 +37,7 @@ def secret_store(profile: Profile) -> SecretStore:
 
 def app_secret(profile: Profile) -> str:
     """Return the app secret, of the settings or else of the secret store. Raises Refusal if there is none."""
-    secret = profile.app_secret.get_secret_value() or secret_store(profile).read().app_secret
+    secret = profile.app_secret or secret_store(profile).read().app_secret
     if not secret:
         raise missing("app_secret")
     return secret
@@ -50,13 +50,13 @@ def access(profile: Profile, now: Callable[[], datetime]) -> Access:
     """
     from sync.gateway.auth import FixedToken
 
-    session = profile.session.get_secret_value()
+    session = profile.session
     return FixedToken(session) if session else renewing(profile, now)
 
 
 def given_by(profile: Profile) -> str:
     """Name the variable, or else the setting, that gave the access token; empty: a login did."""
-    if not profile.session.get_secret_value():
+    if not profile.session:
         return ""
     variable = f"{ENV_PREFIX}SESSION"
     return variable if os.environ.get(variable) else "session"

@@ -116,7 +116,7 @@ def _clock(context: Context) -> Message:
 
 def _token(context: Context) -> Message:
     profile, now = context.profile, context.clock.now()
-    if profile.session.get_secret_value():
+    if profile.session:
         return say("auth.fixed", source=context.source("session"))
     token = secret_store(profile).read().token
     if token is None:

@@ -76,7 +76,7 @@ def log_in(
     # A secret store that can't be written is found out before anybody has gone to the browser.
     with kept.locked():
         kept.write(kept.read())
-    secret = profile.app_secret.get_secret_value() or kept.read().app_secret
+    secret = profile.app_secret or kept.read().app_secret
     asked = None if secret else ask_secret()
     token = grant(authority(profile, secret or asked or "", context.clock.now))
     with kept.locked():
@@ -102,7 +102,7 @@ def by_listening(context: Context, server: AuthorizationClient, show: Callable[[
 def authorization(context: Context) -> Granted | None:
     """Return the authorization that a login brought; None: the settings' own is used. Raises GatewayDown for none."""
     context.profile.require_gateway()
-    if context.profile.session.get_secret_value():
+    if context.profile.session:
         return None
     kept = secret_store(context.profile)
     token = kept.read().token

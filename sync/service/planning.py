@@ -97,10 +97,10 @@ def _options(context: Context, request: PlanRequest, sheet: Sheet, rules: Rules)
         as_new=request.as_new,
         sheet=sheet.rows,
         changed_only=request.changed_only,
-        limits=profile.guards.limits(),
+        limits=profile.guards,
         publish=profile.publish,
         verified=profile.verify,
-        abilities=profile.abilities,
+        abilities=context.abilities,
         rules=rules,
     )
 

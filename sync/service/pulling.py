@@ -87,7 +87,7 @@ def ids_of(file: Path) -> Sequence[str]:
 
 def _as_able(context: Context, told: PullNote) -> PullNote:
     """Apply gives an item without a code the sheet's, but only where the channel can."""
-    adopts = told.code == "pull.no_code" and not context.profile.abilities.writes(OUTER_ID)
+    adopts = told.code == "pull.no_code" and not context.abilities.writes(OUTER_ID)
     return replace(told, code="shop.no_code") if adopts else told
 
 

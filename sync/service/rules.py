@@ -67,7 +67,7 @@ def _of_profile(context: Context) -> tuple[Rule, ...]:
 
 def _tell_without_rows(context: Context, rules: tuple[Rule, ...], sheet: Sheet) -> None:
     """Where the platform has no categories, those of the sheet are all there are: a rule for another does nothing."""
-    if context.profile.abilities.writes(CATEGORY):
+    if context.abilities.writes(CATEGORY):
         return
     theirs = {category_of(row, {}) for row in sheet.rows}
     for rule in rules:

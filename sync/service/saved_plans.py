@@ -34,7 +34,7 @@ def plan_as_saved(context: Context, file: Path) -> Planned:
     if context.store.applied(saved.checksum):
         raise Refusal(say("saved.applied", file=file.name))
     today = make_plan(context, _request(choices))
-    plan = as_shown(saved, today.plan, context.profile.guards.limits())
+    plan = as_shown(saved, today.plan, context.profile.guards)
     return replace(today, plan=plan, origin=replace(today.origin, saved_plan=saved.checksum))
 
 

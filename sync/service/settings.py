@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from typing import NamedTuple
 
-from pydantic import BaseModel, SecretStr
-
-from sync.config import DEFAULT, SECRETS, Settings, profiles
+from sync.config import DEFAULT, SECRETS, SETTINGS, profiles
 from sync.fields import plain
-from sync.gateway.pace import RateLimit
+from sync.item import yuan
+from sync.limits import RateLimit
 from sync.service.context import Context
 from sync.service.credentials import secret_store
 from sync.service.shop_identity import shown_address
@@ -31,7 +29,7 @@ def settings(context: Context) -> Iterator[Setting]:
     """Yield every setting of the profile in use; no secret is among them."""
     profile = context.profile
     yield Setting("profile", profile.profile, context.source("profile"))
-    for name in Settings.model_fields:
+    for name in SETTINGS:
         value = getattr(profile, name)
         match name:
             case "app_secret" | "session":
@@ -39,7 +37,7 @@ def settings(context: Context) -> Iterator[Setting]:
             case "gateway" | "state":
                 yield Setting(name, shown_address(value) if value else value, context.source(name))
             case "guards":
-                yield from _table(context, name, value.model_dump())
+                yield from _table(context, name, {**value._asdict(), "price_floor": yuan(value.price_floor)})
             case "limits":
                 limits = {method: _limit(limit) for method, limit in value.items() if method}
                 yield from _table(context, name, limits)
@@ -48,7 +46,7 @@ def settings(context: Context) -> Iterator[Setting]:
             case "columns":
                 yield from _table(context, name, dict(value))
             case "rules":
-                yield from _table(context, name, {str(at): _rule(rule) for at, rule in enumerate(value)})
+                yield from _table(context, name, {str(at): _rule(rule.said) for at, rule in enumerate(value)})
             case "categories":
                 joined = ", ".join(">".join(pair) for pair in value)
                 yield Setting(name, joined or None, context.source(name))
@@ -61,8 +59,8 @@ def _table(context: Context, name: str, values: Mapping[str, object]) -> Iterato
         yield Setting(f"{name}.{key}", value, context.source(f"{name}.{key}"))
 
 
-def _secret(context: Context, name: str, value: SecretStr) -> Setting:
-    if value.get_secret_value():
+def _secret(context: Context, name: str, value: str) -> Setting:
+    if value:
         return Setting(name, "set", context.source(name))
     kept = secret_store(context.profile)
     held = kept.read()
@@ -70,9 +68,8 @@ def _secret(context: Context, name: str, value: SecretStr) -> Setting:
     return Setting(name, "set", str(kept.place)) if there else Setting(name, "missing", context.source(name))
 
 
-def _rule(rule: BaseModel) -> str:
-    """Write a rule in one line, as far as it says anything."""
-    said = rule.model_dump(exclude_defaults=True)
+def _rule(said: Mapping[str, object]) -> str:
+    """Write a rule in one line."""
     return ", ".join(
         f"{name} = {', '.join(value) if isinstance(value, tuple) else value}" for name, value in said.items()
     )
@@ -80,4 +77,4 @@ def _rule(rule: BaseModel) -> str:
 
 def _limit(limit: RateLimit) -> str:
     """Write a method's limits in one line; the application's own are settings like others."""
-    return ", ".join(f"{name} = {value}" for name, value in asdict(limit).items() if value is not None)
+    return ", ".join(f"{name} = {value}" for name, value in limit._asdict().items() if value is not None)

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from sync.address import gateway_name
 from sync.config import ENV_PREFIX, profiles
 from sync.errors import WrongShop
-from sync.gateway.address import gateway_name
 from sync.item import Item
 from sync.messages import Message, say
 from sync.pasting import quoted
@@ -119,7 +119,7 @@ def _here(context: Context, held: Iterable[Item] = ()) -> ShopIdentity:
 
 def _token(context: Context) -> Token | None:
     profile = context.profile
-    return None if profile.session.get_secret_value() else secret_store(profile).read().token
+    return None if profile.session else secret_store(profile).read().token
 
 
 def _words(shop: ShopIdentity) -> str:

@@ -206,9 +206,8 @@ class Watching:
 
     def _order(self, sheet: Sheet) -> WatchRequest:
 
-        profile = self._context.profile
-        limits = profile.guards.limits()
-        return WatchRequest(self._file.resolve(), sheet.layout.sheet, limits, self._names, profile.abilities)
+        path, context = self._file.resolve(), self._context
+        return WatchRequest(path, sheet.layout.sheet, context.profile.guards, self._names, context.abilities)
 
     @contextmanager
     def _place(self) -> Iterator[RunContext]:

@@ -12,7 +12,7 @@ from sync.apply.undo import undo_plan
 from sync.call import Call, Op, Reply, Result
 from sync.fields import INVENTORY, OUTER_ID, PRICE, TITLE
 from sync.item import Row
-from sync.plan import guards
+from sync.limits import Limits
 from sync.plan.plan import Action
 from tests.apply.fake_channel import FakeChannel, Runner
 from tests.apply.rows import SHOP, row_of
@@ -91,7 +91,7 @@ def test_an_undo_leaves_such_a_row_with_words(run: Runner, row: Row, statement: 
         run.store.run(1),
         run.store,
         run.channel,
-        guards.Limits(),
+        Limits(),
         lambda _: None,
         allow_delete=False,
         clock=run.channel.clock.of_runs,
@@ -129,7 +129,7 @@ def test_an_undo_right_after_a_run_believes_no_old_copy(tmp_path: Path, row: Row
         run.store.run(1),
         run.store,
         channel,
-        guards.Limits(),
+        Limits(),
         lambda _: None,
         allow_delete=False,
         clock=clock,

@@ -213,7 +213,7 @@ MISTAKES = [
     ("2020-11-11T23:59:00", "2020-10-11T23:59:00", "config.wrong"),
     ("2020-11-11T23:59:00", "2020-12-11T23:59:00Z", "config.wrong"),
     ("on_at = 20", "on_at = 10", "config.wrong"),
-    ("on_at = 20", "on = 20", "config.wrong"),
+    ("on_at = 20", "on = 20", "config.unknown"),
     ('kind = "stock"', 'kind = "stok"', "config.wrong"),
     ("on_at = 20", "on_at = 20\nof_at = 3", "config.unknown"),
     ("Asia/Tokyo", "Asia/Tokio", "config.wrong"),

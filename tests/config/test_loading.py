@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from sync.config import DEFAULT, FILE_NAME, Profile, load, profiles, sources
+from sync.config import DEFAULT, FILE_NAME, Profile, load, profiles
 from sync.errors import Refusal
 from sync.gateway.protocol import SignMethod
-from sync.plan.guards import Limits
+from sync.limits import Limits
 
 WHOLE = """
 [profiles.default]
@@ -91,14 +91,14 @@ def test_the_file(whole: Path) -> None:
         "https://eco.taobao.com/router/rest",
         "12345678",
     )
-    assert (profile.app_secret.get_secret_value(), profile.session.get_secret_value()) == (
+    assert (profile.app_secret, profile.session) == (
         "file-secret",
         "file-session",
     )
     assert (profile.sign_method, profile.calls_per_second, profile.calls_per_day) == (SignMethod.MD5, 8.5, 5000)
     assert (profile.connections, profile.timeout, profile.lang) == (2, 12.0, "zh")
     assert profile.categories == (("宠物", "猫咪用品"),)
-    assert (profile.guards.limits().price_floor, profile.guards.limits().deletions) == (990, 3)
+    assert (profile.guards.price_floor, profile.guards.deletions) == (990, 3)
     assert (profile.batch, profile.patience) == (10, 30.0)
     assert limits(profile) == {"": (8.5, 5000), "taobao.open.item.get": (40.0, None)}
     assert profile.publish == {"_sys@schemaVersion": 2, "品牌": "OPI"}
@@ -107,7 +107,7 @@ def test_the_file(whole: Path) -> None:
 def test_another_profile_of_the_file(whole: Path) -> None:
     profile = load("second", whole)
     assert (profile.profile, profile.app_key, profile.gateway) == ("second", "2", "")
-    assert profile.guards.limits() == Limits()
+    assert profile.guards == Limits()
 
 
 def test_without_a_file_variables_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,7 +119,7 @@ def test_without_a_file_variables_are_enough(monkeypatch: pytest.MonkeyPatch) ->
 def test_without_anything_there_are_defaults() -> None:
     profile = load(None, None)
     assert (profile.profile, profile.channel, profile.timeout) == ("default", "open", 30.0)
-    assert profile.sign_method is SignMethod.HMAC_SHA256
+    assert SignMethod(profile.sign_method) is SignMethod.HMAC_SHA256
     assert profile.state_place.endswith("state.db")
     assert profile.secrets_place.endswith("secrets.json")
     assert limits(profile) == {"": (None, None)}
@@ -148,7 +148,7 @@ def test_secrets_of_variables_are_stronger_too(whole: Path, monkeypatch: pytest.
     monkeypatch.setenv("ITEMSYNC_APP_SECRET", "env-secret")
     monkeypatch.setenv("ITEMSYNC_SESSION", "env-session")
     profile = load(None, whole)
-    assert (profile.app_secret.get_secret_value(), profile.session.get_secret_value()) == (
+    assert (profile.app_secret, profile.session) == (
         "env-secret",
         "env-session",
     )
@@ -294,7 +294,7 @@ def test_a_profile_shows_no_secret(whole: Path) -> None:
 
 
 def test_the_default_of_every_guard_is_the_designs() -> None:
-    assert load(None, None).guards.limits() == Limits()
+    assert load(None, None).guards == Limits()
 
 
 # --- who said so -----------------------------------------------------------------------------------------------
@@ -311,8 +311,10 @@ def test_a_mistyped_variable_is_no_silence(monkeypatch: pytest.MonkeyPatch) -> N
 def test_every_setting_has_a_source(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ITEMSYNC_TIMEOUT", "5")
     monkeypatch.setenv("ITEMSYNC_BATCH", "")
-    found = sources(None, whole, state="x.db", lang=None)
-    assert {key: found[key] for key in ("gateway", "timeout", "batch", "state", "redirect", "profile")} == {
+    found = load(None, whole, state="x.db", lang=None).sources
+    assert {
+        key: found.get(key, DEFAULT) for key in ("gateway", "timeout", "batch", "state", "redirect", "profile")
+    } == {
         "gateway": f"{whole}:3",
         "timeout": "ITEMSYNC_TIMEOUT",
         "batch": f"{whole}:16",
@@ -324,10 +326,10 @@ def test_every_setting_has_a_source(whole: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_the_profiles_own_source(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert sources("second", whole)["profile"] == "--profile"
+    assert load("second", whole).sources["profile"] == "--profile"
     monkeypatch.setenv("ITEMSYNC_PROFILE", "second")
-    assert sources(None, whole)["profile"] == "ITEMSYNC_PROFILE"
-    assert sources("second", whole)["app_key"] == f"{whole}:31"
+    assert load(None, whole).sources["profile"] == "ITEMSYNC_PROFILE"
+    assert load("second", whole).sources["app_key"] == f"{whole}:31"
 
 
 def test_the_users_own_folder_comes_after_the_working_folder(tmp_path: Path) -> None:

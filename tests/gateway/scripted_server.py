@@ -15,9 +15,10 @@ from sync.gateway.auth import FixedToken
 from sync.gateway.client import Client, Credentials
 from sync.gateway.log import LogLine
 from sync.gateway.open_item import OpenItems
-from sync.gateway.pace import Limiter, RateLimit
+from sync.gateway.pace import Limiter
 from sync.gateway.retry import CallAnswer, OutgoingCall
 from sync.gateway.transport import Transport
+from sync.limits import RateLimit
 from sync.messages import Message
 from sync.sandbox import batch
 from tests.clocks import FakeClock

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync.gateway.address import gateway_name
+from sync.address import gateway_name
 
 SAME = [
     ("https://eco.taobao.com/router/rest", "https://gw.api.taobao.com/router/rest"),

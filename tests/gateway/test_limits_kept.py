@@ -10,7 +10,8 @@ from sync.gateway.auth import FixedToken
 from sync.gateway.client import Credentials
 from sync.gateway.log import LogLine
 from sync.gateway.open_item import OpenItems
-from sync.gateway.pace import RateLimit, batch_size
+from sync.gateway.pace import batch_size
+from sync.limits import RateLimit
 from sync.sandbox import limits
 from sync.sandbox.server import Sandbox
 from tests.clocks import START, FakeClock

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.gateway.pace import Charge, Limiter, OnHold, RateLimit, batch_size
+from sync.gateway.pace import Charge, Limiter, OnHold, batch_size
+from sync.limits import RateLimit
 from tests.clocks import START, FakeClock
 from tests.gateway.memory_ledger import MemoryLedger
 

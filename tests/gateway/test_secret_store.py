@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 import keyring
 import pytest
@@ -236,19 +237,19 @@ def test_a_keyring_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.delitem(sys.modules, "sync.gateway.system_keyring")
     monkeypatch.setitem(sys.modules, "keyring", None)
     with pytest.raises(Refusal) as caught:
-        secret_store(Profile.model_construct(app_key="1", keyring=True))
+        secret_store(Profile(app_key="1", keyring=True))
     assert 'pip install "itemsync[keyring]"' in caught.value.message.words("en")
 
 
 # --- which one --------------------------------------------------------------------------------------------------
 def test_the_owner_is_profile_application_and_gateway(place: Path, memory: Memory) -> None:
-    first = Profile.model_construct(app_key="1", gateway="https://eco.taobao.com/router/rest", secrets=str(place))
+    first = Profile(app_key="1", gateway="https://eco.taobao.com/router/rest", secrets=str(place))
     secret_store(first).write(WHOLE)
-    others: list[dict[str, object]] = [
+    others: list[dict[str, Any]] = [
         {"app_key": "2"},
         {"gateway": "http://127.0.0.1:1/router/rest"},
         {"profile": "cakes"},
         {"keyring": True},
     ]
-    assert [secret_store(first.model_copy(update=other)).read() for other in others] == [Secrets()] * 4
-    assert secret_store(first.model_copy(update={"timeout": 1.0})).read() == WHOLE
+    assert [secret_store(replace(first, **other)).read() for other in others] == [Secrets()] * 4
+    assert secret_store(replace(first, timeout=1.0)).read() == WHOLE

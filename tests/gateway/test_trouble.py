@@ -7,8 +7,9 @@ import pytest
 
 from sync.gateway.client import Client
 from sync.gateway.open_item import OpenItems
-from sync.gateway.pace import Limiter, OnHold, RateLimit
+from sync.gateway.pace import Limiter, OnHold
 from sync.gateway.retry import PROBE, RETRIES, SILENCES, CircuitBreaker
+from sync.limits import RateLimit
 from tests.clocks import FakeClock
 from tests.gateway.memory_ledger import MemoryLedger
 from tests.gateway.scripted_server import CREDENTIALS, DROP, client, error, no, raw, serving, together, yes

@@ -9,8 +9,9 @@ import pytest
 from sync.call import Result
 from sync.fields import INVENTORY, PRICE, STATUS, TITLE
 from sync.item import Baseline, Item, Made, Opaque, Path, Row, Status, Value
+from sync.limits import Limits
 from sync.messages import Message, Problem, say
-from sync.plan.guards import NAMES, Limits, refused, unknown_names
+from sync.plan.guards import NAMES, refused, unknown_names
 from sync.plan.options import Options
 from sync.plan.plan import Guard, Plan
 from tests.plan.builders import NOW, SHEET, Cells, ended, held, known, new_row, plan_all, row

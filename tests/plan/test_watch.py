@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from sync.call import Call, Result
 from sync.fields import CATEGORY, INVENTORY, PRICE, STATUS, TITLE, Column
 from sync.item import SHOP_TIME, Baseline, Hold, Item, LastRuling, Row, Status
+from sync.limits import Limits
 from sync.messages import Problem, say
-from sync.plan.guards import Limits
 from sync.plan.identity import FoundItem, Memory
 from sync.plan.options import Options
 from sync.plan.plan import Action, RowPlan

@@ -22,6 +22,7 @@ from sync.errors import Refusal
 from sync.fields import CATEGORY, PRICE, TITLE
 from sync.item import Cell, Row
 from sync.item import Path as FieldPath
+from sync.limits import Limits
 from sync.plan import guards
 from sync.plan.document import plan_document
 from sync.plan.identity import Memory
@@ -130,7 +131,7 @@ class World(KillableProcess):
             return
         with self._named() as since, self.process():
             try:
-                plan = as_shown(saved, self.plan(), guards.Limits())
+                plan = as_shown(saved, self.plan(), Limits())
             except Refusal:
                 return
             self._carry_out(guards.hold_back(plan, BUT_REPEAT), Origin(WEEKLY, saved_plan=saved.checksum), since)
@@ -191,7 +192,7 @@ class World(KillableProcess):
                     run,
                     self.store,
                     self.channel,
-                    guards.Limits(),
+                    Limits(),
                     lambda _: None,
                     allow_delete=False,
                     clock=self.clock,

@@ -23,8 +23,9 @@ from pyrate_limiter import GCRA, Decision, InMemoryStateStore, Rate, StateStore
 from sqlalchemy import create_engine
 
 from sync.errors import Locked, Refusal
-from sync.gateway.pace import Charge, Limiter, RateLimit, UsageLedger
+from sync.gateway.pace import Charge, Limiter, UsageLedger
 from sync.item import SHOP_TIME
+from sync.limits import RateLimit
 from sync.state.store import Store
 from sync.state.tables import METADATA
 from sync.state.usage_ledger import SharedLedger

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.gateway.address import gateway_name
+from sync.address import gateway_name
 from sync.item import Status
 from sync.sandbox.gate import Authorization
 from sync.sandbox.server import Sandbox

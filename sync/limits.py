@@ -1,0 +1,35 @@
+"""Limits that a shop's settings give, and other rooms keep to."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class RateLimit(NamedTuple):
+    """What the platform allows, of all calls or of one method's."""
+
+    calls_per_second: float | None = None
+    """None: no limit."""
+    calls_per_day: int | None = None
+    """From midnight to midnight GMT+8; None: not counted."""
+
+
+class Limits(NamedTuple):
+    """The numbers of the guards (DESIGN section 8); a profile may set its own."""
+
+    share: float = 0.3
+    """Of the sheet's rows (or of its live items): above this, a change is more likely an accident."""
+    at_least: int = 5
+    """Rows: fewer never trip `takedown` or `invalid`."""
+    deletions: int = 20
+    """Rows."""
+    new_items: int = 20
+    """Rows."""
+    price_floor: int = 0
+    """Fen: any price below it trips."""
+    price_drop: float = 0.5
+    price_rise: float = 2.0
+    stock_rise: int = 10
+    """Times."""
+    stock_rise_units: int = 100
+    """Units: a smaller rise never trips `stock`."""
