@@ -33,7 +33,6 @@ from sync.cli.options import (
 from sync.cli.usage import wrong
 from sync.messages import say
 from sync.service.request import Consent, PlanRequest
-from sync.service.sheets import FileSheet
 
 if TYPE_CHECKING:
     from sync.service.planned import Planned
@@ -63,7 +62,7 @@ def plan(
     """Show what apply would do; nothing is changed."""
     app: AppContext = context.obj
     request = PlanRequest(
-        FileSheet(sheet),
+        sheet,
         worksheet,
         chosen(only, "--only"),
         skip_conflicts=on_conflict == "skip",
@@ -108,7 +107,7 @@ def apply(
     app: AppContext = context.obj
     consent = Consent(guards=forced(force), delete=allow_delete)
     request = PlanRequest(
-        FileSheet(sheet),
+        sheet,
         worksheet,
         chosen(only, "--only"),
         skip_conflicts=on_conflict == "skip",
@@ -120,7 +119,7 @@ def apply(
         writes=True,
     )
     with app.shop.alone() if yes else nullcontext():
-        planned = _saved(app, request) if sheet.suffix.lower() == ".json" else _planned(app, request)
+        planned = _saved(app, sheet, request) if sheet.suffix.lower() == ".json" else _planned(app, request)
         if skip_guarded:
             planned = planned.holding_back(consent.guards)
         if not agreed(app, planned, consent, yes=yes):
@@ -134,11 +133,10 @@ def _planned(app: AppContext, request: PlanRequest) -> Planned:
     return choosing(app, request.worksheet, lambda sheet: app.shop.plan(replace(request, worksheet=sheet)))
 
 
-def _saved(app: AppContext, request: PlanRequest) -> Planned:
-    if request != PlanRequest(request.sheet, writes=True):
+def _saved(app: AppContext, file: Path, request: PlanRequest) -> Planned:
+    if request != PlanRequest(file, writes=True):
         raise wrong(say("usage.saved_plan"))
-    assert isinstance(request.sheet, FileSheet)  # noqa: S101
-    return app.shop.load(request.sheet.path)
+    return app.shop.load(file)
 
 
 def _save_page(app: AppContext, planned: Planned, html: Path, sheet: str) -> None:

@@ -42,7 +42,7 @@ def make_plan(context: Context, request: PlanRequest) -> Planned:
     if request.writes:
         refuse_unfinished(context)
     last_run = context.store.last_run()
-    sheet = request.sheet.read(context, request.worksheet)
+    sheet = request.source.read(context, request.worksheet)
     _rehearse(context, request, sheet)
     for problem in sheet.problems:
         if problem.level is Level.WARNING:
@@ -50,7 +50,7 @@ def make_plan(context: Context, request: PlanRequest) -> Planned:
     rows = _part(sheet.rows, request)
     rules = rules_for(context, sheet)
     if sheet.silent and not rules.listed:
-        raise silent(sheet, request.sheet.name)
+        raise silent(sheet, request.source.name)
     context.profile.require_gateway()
     refuse_another(context)
     make_ready(context, len(rows), writes=request.writes)
@@ -58,8 +58,8 @@ def make_plan(context: Context, request: PlanRequest) -> Planned:
     adopt(context, (row.remote for row in made.rows if not row.unread))
     # Ids beside the codes may have said that an item is to bear another one.
     if sheet.names_only and not rules.listed and all(row.action is Action.NONE for row in made.rows):
-        raise silent(sheet, request.sheet.name)
-    origin = Origin(request.sheet.id, sheet.layout.sheet)
+        raise silent(sheet, request.source.name)
+    origin = Origin(request.source.id, sheet.layout.sheet)
     return Planned(replace(made, ignored=sheet.ignored), origin, last_run, context, request, sheet)
 
 
@@ -71,7 +71,7 @@ def _refuse_unknown(codes: Collection[str], rows: Iterable[Row], option: str) ->
 
 def _rehearse(context: Context, request: PlanRequest, sheet: Sheet) -> None:
     """Results must find their place before anything is sent."""
-    if homeless := request.sheet.homeless(sheet):
+    if homeless := request.source.homeless(sheet):
         if request.writes:
             raise Refusal(homeless)
         context.tell(homeless)
@@ -87,8 +87,8 @@ def _part(rows: tuple[Row, ...], request: PlanRequest) -> tuple[Row, ...]:
 def _options(context: Context, request: PlanRequest, sheet: Sheet, rules: Rules) -> Options:
     profile = context.profile
     return Options(
-        file=request.sheet.name,
-        path=request.sheet.id,
+        file=request.source.name,
+        path=request.source.id,
         skip_conflicts=request.skip_conflicts,
         skip_drift=request.skip_drift,
         other_state=sheet.state is not None and sheet.state != name_of(context.store),

@@ -14,7 +14,6 @@ from sync.plan.untouched import overtaken
 from sync.service.context import Context
 from sync.service.planning import make_plan
 from sync.service.request import PlanRequest
-from sync.service.sheets import FileSheet
 from sync.sheet.columns import Layout
 from sync.sheet.file_version import version
 from sync.sheet.files.opening import open_workbook
@@ -50,7 +49,7 @@ def bring_up_to_date(context: Context, sheet: Path, worksheet: str | None) -> Re
     if not open_workbook(sheet).editable:
         raise Refusal(say("pull.into_xlsx", file=sheet))
     read = version(sheet)
-    planned = make_plan(context, PlanRequest(FileSheet(sheet), worksheet))
+    planned = make_plan(context, PlanRequest(sheet, worksheet))
     assert planned.sheet is not None  # noqa: S101
     layout = planned.sheet.layout
     fresh, told = _fresh(context, planned.rows, layout)

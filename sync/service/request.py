@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sync.service.sheets import sheet_source
+
 if TYPE_CHECKING:
-    from sync.service.sheets import SheetSource
+    from sync.service.sheets import AnySheet, SheetSource
 
 
 @dataclass(frozen=True)
 class PlanRequest:
     """What a person asked to be planned."""
 
-    sheet: SheetSource
+    sheet: AnySheet
+    """A path, or a DataFrame with the sheet's headers."""
     worksheet: str | None = None
     only: frozenset[str] | None = None
     """The codes whose rows are meant; None: all."""
@@ -28,6 +31,11 @@ class PlanRequest:
     """The plan is to be carried out: an unfinished run, or an authorization that only reads, is refused at once."""
     saved: bool = False
     """A saved plan asks: its sheet may have lost rows since."""
+
+    @property
+    def source(self) -> SheetSource:
+        """Where the sheet is read from."""
+        return sheet_source(self.sheet)
 
 
 @dataclass(frozen=True)

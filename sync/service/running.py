@@ -39,7 +39,7 @@ def carry_out(context: Context, planned: Planned, consent: Consent) -> Run:
             raise Overtaken(say("run.between", run=last))
         if planned.request and not planned.request.writes:
             _make_ready(context, planned)
-        held = planned.request.sheet.held(planned.sheet) if planned.request and planned.sheet else nullcontext()
+        held = planned.request.source.held(planned.sheet) if planned.request and planned.sheet else nullcontext()
         with held:
             work = planned.effort(asked=asked, delete=consent.delete)
             with run_context(context, len(work.calls)) as place:
@@ -50,7 +50,7 @@ def carry_out(context: Context, planned: Planned, consent: Consent) -> Run:
 def _make_ready(context: Context, planned: Planned) -> None:
     """Look at what a plan that was only to be read didn't need."""
     assert planned.request and planned.sheet  # noqa: S101
-    if homeless := planned.request.sheet.homeless(planned.sheet):
+    if homeless := planned.request.source.homeless(planned.sheet):
         raise Refusal(homeless)
     refuse_another(context)
     make_ready(context, len(planned.rows), writes=True)

@@ -12,7 +12,6 @@ from sync.service.context import Context
 from sync.service.planned import Planned
 from sync.service.planning import make_plan
 from sync.service.request import PlanRequest
-from sync.service.sheets import FileSheet
 
 
 def plan_as_saved(context: Context, file: Path) -> Planned:
@@ -40,7 +39,7 @@ def plan_as_saved(context: Context, file: Path) -> Planned:
 
 def _request(choices: Choices) -> PlanRequest:
     return PlanRequest(
-        FileSheet(Path(choices.sheet)),
+        Path(choices.sheet),
         skip_conflicts=choices.skip_conflicts,
         skip_drift=choices.skip_drift,
         rekey=choices.rekey,

@@ -108,7 +108,7 @@ class Shop:
         if isinstance(sheet, PlanRequest):
             return make_plan(self.context, sheet)
         request = PlanRequest(
-            sheet_source(sheet),
+            sheet,
             worksheet,
             None if only is None else frozenset(only),
             skip_conflicts=on_conflict == "skip",
