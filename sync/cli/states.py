@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import typer
 
 from sync.cli.app_context import AppContext
@@ -38,4 +40,32 @@ def rebind(context: typer.Context, yes: YesOption = False, json: JsonOption = Fa
     app.say(say("shop.rebound", profile=shop.profile.profile, now=settings_shop(shop)))
     if json:
         app.document(app.shop.document())
+    return 0
+
+
+@STATE.command()
+def info(context: typer.Context, json: JsonOption = False) -> int:
+    """Say how the state stands: its version, and how much it holds."""
+    from sync.state.upkeep import info as how_it_stands
+
+    app: AppContext = context.obj
+    told = how_it_stands(app.shop.context.profile.state_place)
+    app.say(say("state.info", **asdict(told) | {"bytes": f"{told.bytes / 1e6:.1f}"}))
+    if json:
+        app.document(asdict(told))
+    return 0
+
+
+@STATE.command()
+def upgrade(context: typer.Context, json: JsonOption = False) -> int:
+    """Bring the state up to date for this version of the program."""
+    from sync.state.upkeep import upgrade as bring_up_to_date
+    from sync.state.versions import VERSION
+
+    app: AppContext = context.obj
+    before = bring_up_to_date(app.shop.context.profile.state_place)
+    code = "state.current" if before == VERSION else "state.upgraded"
+    app.say(say(code, before=before, version=VERSION))
+    if json:
+        app.document({"before": before, "version": VERSION})
     return 0

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from pydantic import ValidationError
-from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError, SQLAlchemyError, TimeoutError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    InterfaceError,
+    OperationalError,
+    SQLAlchemyError,
+    TimeoutError,
+)
 
 from sync.errors import Refusal, StateDown
 from sync.messages import Message, say
+from sync.state.engine import without_password
 
 _DAMAGED = ("malformed", "not a database", "no such table", "Could not decode")
 """What SQLite says of a file that was damaged, or replaced by another while it was open."""
+
+_SAID_BY_POSTGRES = {"42P01": "state.damaged", "40001": "state.busy", "40P01": "state.busy", "55P03": "state.busy"}
+"""By SQLSTATE: a table is missing; a transaction or a lock that others were in the way of."""
 
 
 def trouble(error: BaseException) -> Message | None:
@@ -23,6 +36,9 @@ def trouble(error: BaseException) -> Message | None:
         return say("state.busy")
     if isinstance(error, InterfaceError) and not isinstance(error.orig, sqlite3.Error):
         return say("state.unreachable")
+    sqlstate = getattr(getattr(error, "orig", None), "sqlstate", None)
+    if sqlstate in _SAID_BY_POSTGRES:
+        return say(_SAID_BY_POSTGRES[sqlstate])
     if type(error) is not DatabaseError and not isinstance(error, OperationalError):
         return None
     if error.connection_invalidated:
@@ -40,3 +56,24 @@ def refused(error: SQLAlchemyError) -> Refusal | SQLAlchemyError:
     """Return what to raise in an error's place: a Refusal (exit 5) where it is the state's, else itself."""
     told = trouble(error)
     return StateDown(told) if told else error
+
+
+@contextmanager
+def opening(place: str) -> Iterator[None]:
+    """Raise Refusal in the place of whatever keeps a state from being opened."""
+    try:
+        yield
+    except (ArgumentError, SQLAlchemyError, OSError, ImportError, ValueError) as error:
+        # A database's own words may hold its URL, and that may hold a password.
+        raise _unusable(error, without_password(place)) from None
+
+
+def _unusable(error: Exception, place: str) -> Refusal:
+    told = trouble(error)
+    if told and told.code == "state.busy":
+        return StateDown(told)
+    if isinstance(error, DatabaseError) and "not a database" in str(error.orig):
+        return Refusal(say("state.no_state", place=place))
+    if isinstance(error, ImportError) and place.startswith("postgres"):
+        return Refusal(say("state.no_driver"))
+    return Refusal(told if told and told.code == "state.damaged" else say("state.unusable", place=place))

@@ -7,11 +7,12 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from sqlalchemy.engine import URL
+from sqlalchemy import Engine
 
 from sync.atomic_files import PRIVATE, draft, write_new
 from sync.errors import Locked, Refusal
 from sync.messages import say
+from sync.state.engine import file_of
 
 _PATIENCE = 30.0
 """Seconds that another process may take to make the file."""
@@ -19,14 +20,13 @@ _EMPTY = 1
 """Bytes up to which SQLite takes a file for a new one."""
 
 
-def make_file(url: URL) -> None:
+def make_file(engine: Engine) -> None:
     """Make the file of a new state, in one step; of one that is there, or of no file, nothing.
 
     Raises Refusal (exit 2) for a file that is empty: taken as new, it would forget everything. Raises OSError where
     it can't be made.
     """
-    place = url.database if url.get_backend_name() == "sqlite" else None
-    file = Path(place) if place and not place.startswith((":memory:", "file:")) else None
+    file = file_of(engine)
     if file is None:
         return
     if not file.exists():

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Engine, Row, create_engine, event, func, select, update
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError, SQLAlchemyError
-from sqlalchemy.schema import CreateIndex, CreateTable
-from tenacity import retry, retry_if_exception, stop_after_delay, wait_random
+from sqlalchemy import ColumnElement, Row, func, select, update
 
 from sync.atomic_files import keep_private
 from sync.call import CallRecord, Outcome, Result
-from sync.errors import Refusal, StateDown
+from sync.errors import Refusal
 from sync.item import Baseline, Item, LastCell
 from sync.messages import say
 from sync.state.baselines import COLUMNS, Remembered, let_go, put_baselines, remembered
-from sync.state.database_errors import trouble
+from sync.state.database_errors import opening
+from sync.state.engine import open_engine
 from sync.state.making import make_file
-from sync.state.tables import CALLS, ITEMS, METADATA, PARAMS_JSON, ROWS, RUNS, SEEN_JSON
+from sync.state.tables import CALLS, ITEMS, PARAMS_JSON, ROWS, RUNS, SEEN_JSON
+from sync.state.upgrading import make_ready
 
 
 @dataclass(frozen=True)
@@ -89,23 +88,22 @@ class Store:
     """The state of one profile. Not for sharing between threads: whoever writes, writes in one place."""
 
     def __init__(self, place: str, profile: str) -> None:
-        """Open `place` (a file's path or a database URL), making the tables where they are missing.
+        """Open `place` (a file's path or a database URL): an empty one is set up, an older file is upgraded.
 
-        Raises Refusal for a place that can't be opened or is no state of itemsync.
+        Raises Refusal for a place that can't be opened, is no state of itemsync, or is one of another version.
         """
         self.profile = profile
         self.holder: str | None = None
         """Who this process is, while it holds the lease of a shared database (`lock.only_one`)."""
         self.file = None if "://" in place else Path(place).expanduser()
         """The state's file; None: a database, which other machines may use too."""
-        try:
-            self.engine = _engine(self.file or place)
-            make_file(self.engine.url)
-            _make_tables(self.engine)
+        with opening(place), ExitStack() as failing:
+            self.engine = open_engine(self.file or place)
+            failing.callback(self.engine.dispose)
+            make_file(self.engine)
+            make_ready(self.engine)
             self._keep_private()
-        except (ArgumentError, SQLAlchemyError, OSError, ImportError, ValueError) as error:
-            # A database's own words may hold its URL, and that may hold a password.
-            raise _refused(error, _without_password(place)) from None
+            failing.pop_all()
 
     def _keep_private(self) -> None:
         """It holds what the sheets hold; with it, what SQLite keeps beside it as long as it is open."""
@@ -251,60 +249,6 @@ class Store:
         with self.engine.begin() as connection:
             for code in codes:
                 let_go(connection, self.profile, code, run, (counted or {}).get(code))
-
-
-def _engine(place: Path | str) -> Engine:
-    if isinstance(place, Path):
-        place.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(_url(place))
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _durable)
-    return engine
-
-
-def _url(place: Path | str) -> URL:
-    """A file's name may hold anything that means something in a URL, such as `?`."""
-    return URL.create("sqlite", database=str(place.absolute())) if isinstance(place, Path) else make_url(place)
-
-
-def _busy(error: BaseException) -> bool:
-    """Whether SQLite was at work for another process; not everything waits for that by itself."""
-    return isinstance(error, OperationalError) and "locked" in str(error.orig)
-
-
-@retry(retry=retry_if_exception(_busy), stop=stop_after_delay(5), wait=wait_random(0, 0.05), reraise=True)
-def _make_tables(engine: Engine) -> None:
-    """Make what is missing; another process may be making it at this very moment."""
-    with engine.begin() as connection:
-        for table in METADATA.sorted_tables:
-            connection.execute(CreateTable(table, if_not_exists=True))
-            for index in table.indexes:
-                connection.execute(CreateIndex(index, if_not_exists=True))
-
-
-def _refused(error: Exception, place: str) -> Refusal:
-    told = trouble(error)
-    if told and told.code == "state.busy":
-        return StateDown(told)
-    if isinstance(error, DatabaseError) and "not a database" in str(error.orig):
-        return Refusal(say("state.no_state", place=place))
-    return Refusal(told if told and told.code == "state.damaged" else say("state.unusable", place=place))
-
-
-def _durable(connection: object, _: object) -> None:
-    """A commit must outlive a power cut: the write-ahead log is synced at every one of them."""
-    cursor = connection.cursor()  # type: ignore[attr-defined]
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.close()
-
-
-def _without_password(place: str) -> str:
-    try:
-        # Some drivers take the password as a query parameter.
-        return make_url(place).set(query={}).render_as_string(hide_password=True) if "://" in place else place
-    except (ArgumentError, ValueError):
-        return "--state"
 
 
 def _run(row: Row[tuple[object, ...]], results: Mapping[Result, int]) -> RunRecord:

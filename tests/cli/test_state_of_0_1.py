@@ -14,17 +14,15 @@ from sync.item import Status
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import SHEET, STATE, Command
 from tests.cli.small_shop import held, item_id, items, results
-from tests.state.make_state_0_1 import SETTINGS, third_sheet
-
-KEPT = Path(__file__).parents[1] / "state" / "data" / "state-0.1.db"
+from tests.state.make_state_0_1 import KEPT, SETTINGS, third_sheet
 
 
-@pytest.fixture
-def sheet(folder: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(params=KEPT, ids=lambda kept: kept.name)
+def sheet(request: pytest.FixtureRequest, folder: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The sheet of run 3, with the state and the platform as they were when that run was cut off."""
     for variable, value in SETTINGS.items():
         monkeypatch.setenv(variable, value)
-    shutil.copy(KEPT, folder / STATE)
+    shutil.copy(request.param, folder / STATE)
     place = folder.resolve() / SHEET
     with closing(sqlite3.connect(folder / STATE)) as state, state:
         state.execute("UPDATE runs SET sheet = ?", [str(place)])

@@ -56,7 +56,7 @@ def locked(folder: Path) -> Iterator[None]:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A lock is waited for a moment only, in place of five seconds."""
-    monkeypatch.setattr("sync.state.store.create_engine", partial(create_engine, connect_args={"timeout": 0.02}))
+    monkeypatch.setattr("sync.state.engine.create_engine", partial(create_engine, connect_args={"timeout": 0.02}))
 
 
 @pytest.mark.parametrize(("trouble", "code"), TROUBLES)
@@ -72,7 +72,7 @@ def test_what_the_database_says(
 def test_what_the_database_says_as_it_is_opened(
     itemsync: Command, monkeypatch: pytest.MonkeyPatch, trouble: DatabaseError, code: str, exit: int
 ) -> None:
-    monkeypatch.setattr("sync.state.store._make_tables", _raising(trouble))
+    monkeypatch.setattr("sync.state.store.make_ready", _raising(trouble))
     ran = itemsync("history", "--json")
     assert (ran.code, ran.error) == (exit, code)
 

@@ -29,6 +29,10 @@ SETTINGS = {
     "ITEMSYNC_CALLS_PER_DAY": "5000",
 }
 
+DATA = Path(__file__).parent / "data"
+KEPT = (DATA / "state-0.1.db", DATA / "state-0.1-last.db")
+"""What 0.1 left, and what the last version without a schema version left of the same runs (with more tables)."""
+
 
 def third_sheet(sheet: Path) -> Path:
     """Write the sheet of run 3, which died when A-1 was taken down: its price and all of B-1 are still to do."""

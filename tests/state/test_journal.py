@@ -1,9 +1,8 @@
 """The write-ahead log of one run: intents before calls, outcomes after them, and what a dead process left open."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import SQLAlchemyError
@@ -21,13 +20,6 @@ HELD: Item = {PRICE: 1990, STATUS: Status.ACTIVE, "包装": opaque({"盒": 1})}
 STATUS_OFF = Intent(2, 0, "taobao.open.item.status.modify", {"item_id": "7", "status": 0}, HELD)
 LOOK = Intent(2, 1, "taobao.open.item.get", {"item_id": "7"}, HELD, writes=False)
 STOCK = Intent(3, 0, "taobao.open.item.inventory.incr", {"item_id": "8", "num": 5}, {})
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(str(tmp_path / "state.db"), "shop")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

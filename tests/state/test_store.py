@@ -2,7 +2,7 @@
 
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -26,13 +26,6 @@ from tests.cli.kills import Killed
 
 AT = datetime(2026, 11, 21, 1, 30, tzinfo=UTC)
 ORIGIN = Origin("/home/staff/weekly.xlsx")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(str(tmp_path / "state.db"), "shop")
-    yield opened
-    opened.close()
 
 
 def last(value: Cell) -> LastCell:
@@ -126,8 +119,8 @@ def test_an_opaque_value_is_not_taken_for_a_cleared_one(store: Store) -> None:
     assert store.baselines()["A"].cells["a"].value == tricky
 
 
-def test_profiles_share_a_database_and_nothing_else(tmp_path: Path, store: Store) -> None:
-    other = Store(str(tmp_path / "state.db"), "another shop")
+def test_profiles_share_a_database_and_nothing_else(place: str, store: Store) -> None:
+    other = Store(place, "another shop")
     store.put({"A": FULL, "B": Baseline("8")})
     other.put({"A": Baseline("9")})
     run = begin(store)
@@ -239,10 +232,12 @@ def test_a_run_nobody_made(store: Store) -> None:
     assert "404" in refused.value.message.words("en")
 
 
-def test_a_commit_outlives_a_power_cut(store: Store) -> None:
+def test_a_commit_outlives_a_power_cut(tmp_path: Path) -> None:
+    store = Store(str(tmp_path / "state.db"), "shop")
     with store.engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
+    store.close()
 
 
 def test_state_is_there_again_after_a_restart(tmp_path: Path) -> None:
@@ -302,7 +297,15 @@ def test_a_first_start_on_a_full_disk(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize(
-    "moment", ["making.sqlite3.connect", "making.write_new", "store._durable", "store._make_tables"]
+    "moment",
+    [
+        "making.sqlite3.connect",
+        "making.write_new",
+        "engine._durable",
+        "store.make_ready",
+        "versions.version_of",
+        "versions.insert",
+    ],
 )
 def test_a_first_start_that_is_killed_leaves_no_lost_state(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str

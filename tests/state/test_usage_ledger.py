@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from pyrate_limiter import GCRA, Decision, InMemoryStateStore, Rate, StateStore
 from sqlalchemy import create_engine
 
-from sync.errors import Locked, Refusal
+from sync.errors import Refusal, StateDown
 from sync.gateway.pace import Charge, Limiter, UsageLedger
 from sync.item import SHOP_TIME
 from sync.limits import RateLimit
@@ -345,7 +345,7 @@ def test_a_state_that_stays_busy_stops_the_run_in_words(
         holder.execute("BEGIN IMMEDIATE")
         with pytest.raises(Refusal) as refused:
             use(impatient)
-    assert (refused.value.message.code, type(refused.value)) == ("state.busy", Locked)
+    assert (refused.value.message.code, type(refused.value)) == ("state.busy", StateDown)
     assert use(ledger), "and goes on when it is free again"
 
 
