@@ -6,6 +6,7 @@ An example is a fenced block, or a picture, below a comment that says what is ty
     <!-- run, on Friday, from "Run 2", to "done": itemsync apply weekly.xlsx --yes -->      only some of the lines
     <!-- picture: itemsync plan weekly.xlsx -->                                             in the terminal's colours
     <!-- sheet: weekly.xlsx 3 8 20 -->                                                      these rows of the workbook
+    <!-- python -->                                                    a block of Python; what it prints stands below
 
 The pages of one language share the demo's week, and their examples run one after another: last week was synced, some
 was sold since, and this week's sheet lies in the folder as `weekly.xlsx`. A day holds until another one is named.
@@ -47,8 +48,14 @@ from tests.terminal_picture import drawn_terminal
 
 ROOT = Path(__file__).parents[1]
 PAGES: Mapping[Language, Sequence[str]] = {
-    "en": ("README.md", "docs/tutorial/week.md", "docs/reference/guards.md", "docs/reference/json.md"),
-    "zh": ("README.zh-CN.md", "docs/tutorial/week.zh.md", "docs/reference/guards.zh.md"),
+    "en": (
+        "README.md",
+        "docs/tutorial/week.md",
+        "docs/reference/guards.md",
+        "docs/reference/json.md",
+        "docs/how-to/python.md",
+    ),
+    "zh": ("README.zh-CN.md", "docs/tutorial/week.zh.md", "docs/reference/guards.zh.md", "docs/how-to/python.zh.md"),
 }
 """The pages with examples, from the project's root, by the language that their examples speak."""
 
@@ -62,9 +69,9 @@ COLUMNS = 92
 """What fits into a code block of a repository's page without a scroll bar."""
 
 _EXAMPLE = re.compile(
-    r"<!-- (?P<kind>run|picture|sheet)(, on (?P<day>\w+))?"
-    r"""(, from "(?P<first>[^"]+)")?(, to "(?P<last>[^"]+)")?: (?P<command>.+) -->
-(```console\n(?P<body>[^`]*)```|!\[.+\]\((?P<file>.+)\))
+    r"<!-- (?P<kind>run|picture|sheet|python)(, on (?P<day>\w+))?"
+    r"""(, from "(?P<first>[^"]+)")?(, to "(?P<last>[^"]+)")?(: (?P<command>.+))? -->
+(```console\n(?P<body>[^`]*)```|!\[.+\]\((?P<file>.+)\)|```python\n(?P<code>[^`]*)```\n\n```text\n(?P<printed>[^`]*)```)
 """
 )
 
@@ -85,7 +92,7 @@ def fresh(language: Language) -> Mapping[str, Page]:
 
 def _fresh(name: str, home: Path) -> Page:
     text = (ROOT / name).read_text(encoding="utf-8")
-    page = Page("")
+    page, names = Page(""), dict[str, object]()
     written = 0
     for example in _EXAMPLE.finditer(text):
         if example["day"]:
@@ -94,6 +101,10 @@ def _fresh(name: str, home: Path) -> Page:
             file = os.path.normpath(Path(name).parent / example["file"])
             draw = _photograph if example["kind"] == "picture" else _drawn_rows
             page.pictures[file] = draw(example["command"])
+            continue
+        if example["code"]:
+            page.text += text[written : example.start("printed")] + _printed(example["code"], names)
+            written = example.end("printed")
             continue
         output = _said(example["command"], home)
         shown = _excerpt(output.splitlines(), example["first"], example["last"])
@@ -171,6 +182,14 @@ def _said(command: str, home: Path) -> str:
         run(shlex.split(command)[1:])
     lines = output.getvalue().replace(str(home.resolve()), HOME).splitlines()
     return "\n".join(line.rstrip() for line in lines).rstrip()
+
+
+def _printed(code: str, names: dict[str, object]) -> str:
+    """Run a block of Python, which knows what the blocks above it on its page made, and return what it prints."""
+    output = StringIO()
+    with redirect_stdout(output), patch.object(Context, "clock", Clock(_DAY.now, time.sleep, time.monotonic)):
+        exec(code, names)
+    return "".join(f"{line.rstrip()}\n" for line in output.getvalue().splitlines())
 
 
 class _Day:

@@ -49,7 +49,7 @@ def test_every_example_is_what_the_tool_prints(language: Language) -> None:
 
 
 def test_every_page_with_an_example_is_run() -> None:
-    examples = {name for name, text in TEXTS.items() if re.search("<!-- (run|picture)", text)}
+    examples = {name for name, text in TEXTS.items() if re.search("<!-- (run|picture|sheet|python)", text)}
     assert examples == {name for names in PAGES.values() for name in names}
 
 
