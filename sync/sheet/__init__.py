@@ -1,1 +1,13 @@
-"""The staff's workbook: read it, write the results back into it, make a blank one."""
+"""The staff's workbook: read it, write results back into it, make a new one.
+
+Each of these knows only those above it (the import linter keeps it):
+- `headers`, `strings`, `visible`: what a header means, and what a person sees of a text.
+- `files`: a file of any format → worksheets, each with its values and what stands beside them.
+- `columns`, `table`: which worksheet holds the items, in which row its headers stand, and what each column is for.
+- `rules`: the worksheet 规则 → rules.
+- `cells`, `draft`, `read`: a row's cells → what the row asks for, and what is wrong with it (`read_sheet`).
+- `dataframe`: a pandas DataFrame in place of a file.
+- `writeback`: results into the staff's own workbook, in which every other byte stays as it was (`write_back`).
+- `making`: new workbooks: the template, and what was pulled from the platform.
+- `beside`: results into a workbook beside a file that can't take them.
+"""

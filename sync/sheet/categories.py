@@ -15,7 +15,7 @@ _BETWEEN = re.compile(r"\s*[>＞]\s*")
 """Not `/`: some names hold one, such as 美容/SPA."""
 
 _MOST_OFFERS = 2_000
-"""Looking for near names takes a third of a millisecond; who has more mistakes than that looks into the table."""
+"""To find near names takes a third of a millisecond: a sheet of nothing but mistakes would take minutes."""
 
 
 @dataclass
@@ -25,7 +25,7 @@ class Categories:
     known: Collection[tuple[str, str]]
     _by_name: dict[tuple[str, ...], tuple[str, str]] = field(init=False)
     _judged: dict[tuple[str, ...], CellReading] = field(init=False, default_factory=dict)
-    """A column repeats its names, and looking for those that are nearest to a mistake is slow."""
+    """By names: a column repeats them, and it takes long to find those that are nearest to a mistake."""
 
     _offers: int = field(init=False, default=0)
 

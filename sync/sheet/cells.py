@@ -1,6 +1,7 @@
 """One parser for each kind of cell: from what Excel kept to what the row asks for, or why that can't be.
 
-Each trap of DESIGN section 3 has its message here. A parser gets a value that isn't empty; a text comes trimmed.
+Each of Excel's traps (DESIGN section 3) has its message here. A parser gets a value that isn't empty; a text is
+trimmed before.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class CellReading(NamedTuple):
 Parser = Callable[[Raw, Field], CellReading]
 
 EXACT_DIGITS = 15
-"""Excel keeps this many digits of a number; what stood behind them is lost before anybody can read it."""
+"""Excel keeps this many digits of a number; later ones are lost when it saves the file."""
 _LONGEST_ID = len(str(HIGHEST_ID))
 """Digits; with fewer, every number is an id."""
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?E\+\d+", re.IGNORECASE)
@@ -64,9 +65,9 @@ _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}(?: \d{2}:\d{2}(?::\d{2})?)?")
 _NOISE, _RELATIVE_NOISE = Decimal("1e-9"), Decimal("1e-12")
 """What adding and multiplying floats leaves behind: 19.900000000000002 is 19.90, 19.905 is not."""
 _LONGEST = 30
-"""Characters; longer than any number that this program accepts, so not worth computing with."""
+"""Characters; no number that this program accepts is longer."""
 _ERROR_VALUES = frozenset({"#N/A", "#VALUE!", "#REF!", "#DIV/0!", "#NUM!", "#NAME?", "#NULL!"})
-"""Also as plain text: that is what pasting values from another sheet can leave."""
+"""They also come as plain text, where somebody pasted values from another sheet."""
 
 
 def read_cell(raw: Raw, field: Field, parse: Parser) -> CellReading | None:
@@ -92,7 +93,7 @@ def _read_text(text: str, field: Field, parse: Parser) -> CellReading:
 
 
 def _noted(reading: CellReading, raw: str, text: str, field: Field) -> CellReading:
-    """Tell of what was left out; a value that is refused is shown with what can't be seen."""
+    """Add a note of what was left out of the value; in the message of a refused one, spell it out."""
     bare = raw.strip(SILENT)
     if bare == text:
         return reading
@@ -219,7 +220,7 @@ def _moment(raw: Raw, field: Field) -> CellReading:
     if isinstance(raw, datetime):
         return CellReading(raw.isoformat(sep=" "))
     if isinstance(raw, str) and _MOMENT.fullmatch(half_width(raw)):
-        with suppress(ValueError):  # There is no 30th of February.
+        with suppress(ValueError):  # Such as the 30th of February.
             return CellReading(datetime.fromisoformat(half_width(raw)).isoformat(sep=" "))
     return _no("date.format", shown=_shown(raw))
 

@@ -13,17 +13,14 @@ from sync.messages import Language, say
 from sync.sheet.files.addresses import letters
 from sync.sheet.files.shown import as_shown, code_as_shown
 from sync.sheet.files.workbook import Raw, Rows
-from sync.sheet.headers import USUAL, Vocabulary
+from sync.sheet.headers import SEARCHED, USUAL, Vocabulary
 from sync.sheet.names import Names
 from sync.sheet.strings import trim
 from sync.synonyms import Ignored, key_of, meant, missing
 from sync.unseen import spelt
 
-SEARCHED = 30
-"""Rows among which the headers may stand: below a title and a few lines of instructions."""
-
 _ASKED = 100
-"""Columns that are compared with ours by name; a sheet that has more is no staff's."""
+"""Columns that are compared with ours by name, which is slow; hardly any sheet has more."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +104,7 @@ class Headings:
 
     @property
     def rank(self) -> Rank:
-        """How surely this is the table that is meant; see `_rank`."""
+        """How surely this is the table that is meant."""
         agreed = sum(not heading.usual for heading in self.known)
         return not self.key.usual, min(2, agreed), min(2, len(self.known))
 
@@ -181,7 +178,7 @@ def _ignored(own: Sequence[tuple[int, str]], known: Sequence[Heading]) -> Iterat
 
 
 def _refuse_either(usual: Sequence[Heading]) -> None:
-    """Two words that both usually mean one column: which of them would count?"""
+    """Refuse two synonyms of one column: nobody knows which of them counts."""
     by_key: dict[str, list[Heading]] = {}
     for heading in usual:
         by_key.setdefault(heading.key, []).append(heading)
@@ -206,7 +203,7 @@ def _refuse_names(known: Sequence[Heading]) -> None:
 
 
 def _refuse_categories(known: Sequence[Heading]) -> None:
-    """类目 in one column or in two, never half of it and never both: which one would count?"""
+    """Refuse a category in both forms, in one column and in two, and one with only one of its two columns."""
     columns = {heading.key: heading.letter for heading in known}
     halves = [columns[column] for column in (Column.CATEGORY_1, Column.CATEGORY_2) if column in columns]
     if halves and CATEGORY in columns:

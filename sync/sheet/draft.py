@@ -1,4 +1,4 @@
-"""A row in the making: it collects what its cells say, and what is wrong with them, in the order of the columns."""
+"""A row while it is read: it collects what its cells say, and what is wrong with them."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ class RowDraft:
     number: int
     cells: dict[Path, Cell] = field(default_factory=dict)
     """What the row asks of its item."""
-    asides: dict[str, Cell | None] = field(default_factory=dict)
+    other_cells: dict[str, Cell | None] = field(default_factory=dict)
     """What its other filled cells say, by their columns' keys; None: nothing that can be understood."""
     problems: list[tuple[int, Problem]] = field(default_factory=list)
-    """Each with its column, so that they can be told from left to right."""
+    """Each with its column, so that they can be listed from left to right."""
     stamp: datetime | None = None
-    """What its 同步时间 says; no cell of the staff's."""
+    """What its 同步时间 says, which the tool writes."""
 
     @property
     def filled(self) -> bool:
         """Whether any managed cell holds anything; a row without is no row."""
-        return bool(self.cells or self.asides)
+        return bool(self.cells or self.other_cells)
 
     def has(self, key: str) -> bool:
         """Whether that column's cell holds anything."""
-        return key in self.cells or key in self.asides
+        return key in self.cells or key in self.other_cells
 
     @property
     def outer_id(self) -> str:
@@ -48,18 +48,18 @@ class RowDraft:
     @property
     def item_id(self) -> str | None:
         """The item id, if there is one that can be understood."""
-        item_id = self.asides.get(ITEM_ID)
+        item_id = self.other_cells.get(ITEM_ID)
         return item_id if isinstance(item_id, str) else None
 
     @property
     def stock_change(self) -> int | None:
         """库存增减 in units; adding nothing is the same as asking for nothing."""
-        change = self.asides.get(CHANGE_CELL)
+        change = self.other_cells.get(CHANGE_CELL)
         return change if isinstance(change, int) and change else None
 
     def moment(self, key: str) -> datetime | None:
         """The shop's time in 上架时间 or 下架时间, if there is one that can be understood."""
-        text = self.asides.get(key)
+        text = self.other_cells.get(key)
         return datetime.fromisoformat(text) if isinstance(text, str) else None
 
     def address(self, heading: Heading) -> str:
@@ -72,19 +72,19 @@ class RowDraft:
         if value is not None and heading.of_item:
             self.cells[heading.key] = value
         else:
-            self.asides[heading.key] = value
+            self.other_cells[heading.key] = value
         if message is not None:
-            self.tell(heading, message, level)
+            self.flag(heading, message, level)
 
-    def tell(self, heading: Heading, message: Message, level: Level = Level.ERROR) -> None:
-        """Note a problem of that column's cell."""
+    def flag(self, heading: Heading, message: Message, level: Level = Level.ERROR) -> None:
+        """Add a problem of that column's cell."""
         self.problems.append((heading.index, Problem(self.address(heading), message, level)))
 
     def has_problem(self, heading: Heading) -> bool:
-        """Whether that column's cell has been told about."""
+        """Whether that column's cell has a problem already."""
         return any(index == heading.index for index, _ in self.problems)
 
-    def _told(self) -> tuple[Problem, ...]:
+    def _sorted_problems(self) -> tuple[Problem, ...]:
         return tuple(problem for _, problem in sorted(self.problems, key=itemgetter(0)))
 
     def row(self, columns: Mapping[str, str]) -> Row:
@@ -99,13 +99,13 @@ class RowDraft:
             stock_change=self.stock_change,
             list_at=self.moment(_LIST_AT),
             delist_at=self.moment(_DELIST_AT),
-            problems=self._told() if self.problems else (),
+            problems=self._sorted_problems() if self.problems else (),
             stamp=self.stamp,
         )
 
 
 class _Addresses(Mapping[str, str]):
-    """Where a row's filled cells stand. Of a million addresses hardly any is asked for, so none is written before."""
+    """Where a row's filled cells stand. Hardly any address is asked for, so each is made when it is."""
 
     __slots__ = ("_columns", "_draft")
 
@@ -118,7 +118,7 @@ class _Addresses(Mapping[str, str]):
         return f"{self._columns[key]}{self._draft.number}"
 
     def __iter__(self) -> Iterator[str]:
-        return iter((*self._draft.cells, *self._draft.asides))
+        return iter((*self._draft.cells, *self._draft.other_cells))
 
     def __len__(self) -> int:
-        return len(self._draft.cells) + len(self._draft.asides)
+        return len(self._draft.cells) + len(self._draft.other_cells)

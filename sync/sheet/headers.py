@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from sync.fields import OUTER_ID, Field, ValueKind, of_header, squeeze
 from sync.synonyms import synonym
 
+SEARCHED = 30
+"""Rows among which the headers may stand: below a title and a few lines of instructions."""
 _STARS = re.compile(r"^[*★]+|[*★:]+$")
 _REMARK = re.compile(r"(.+?)\(([^()]*)\)")
 _REMARKS = frozenset({"必填", "必填项", "选填", "可选", "可不填", "文本", "required", "optional", "text"})
@@ -20,10 +22,10 @@ _UNITS: Mapping[ValueKind, frozenset[str]] = {
     ValueKind.MONEY: frozenset({"元", "¥", "rmb", "cny", "yuan", "人民币"}),
     ValueKind.COUNT: frozenset({"件", "个", "pcs"}),
 }
-"""The units that the column is read in anyway. `价格(万元)` or `库存(箱)` is another number: a column of the staff's
-own, which `check` names."""
+"""The units that the column is read in anyway. `价格(万元)` or `库存(箱)` holds another number, and so is a column of
+the staff's own, which `check` names."""
 _LONGEST = 100
-"""Characters: what is longer is no header with a few remarks, and taking these off one by one has an end."""
+"""Characters of a header with its remarks, which are taken off one by one."""
 
 _Lookup = Callable[[str], Field | None]
 

@@ -12,20 +12,20 @@ from sync.errors import Refusal
 from sync.fields import CATEGORY, ITEM_ID, OUTER_ID, WRITTEN_BY_TOOL, Column, Field, category_table
 from sync.item import Cell, Row
 from sync.messages import Level, Message, Problem, say
-from sync.sheet.alike import told_once
-from sync.sheet.asides import without_asides
+from sync.sheet.alike import fold_alike
 from sync.sheet.categories import Categories
 from sync.sheet.cells import CellReading, parser, read_cell
 from sync.sheet.columns import Heading, Layout
 from sync.sheet.draft import RowDraft
+from sync.sheet.examples import without_examples
 from sync.sheet.file_version import Version, version
 from sync.sheet.files.delimited import Delimited
 from sync.sheet.files.opening import open_workbook
 from sync.sheet.files.traits import Merge
 from sync.sheet.files.workbook import Raw, Workbook
 from sync.sheet.headers import USUAL, Vocabulary
-from sync.sheet.making.examples import without_examples
 from sync.sheet.names import AT_MOST, Names
+from sync.sheet.non_items import without_non_items
 from sync.sheet.rules.read import RuleSheet, read_rules
 from sync.sheet.stamps import read_stamps
 from sync.sheet.table import Table
@@ -87,19 +87,19 @@ def read_workbook(
     drafts: Drafts = table.drafts()
     _read_cells(table, drafts)
     read_stamps(table, drafts)
-    _tell_traits(table, drafts)
+    _flag_traits(table, drafts)
     if isinstance(workbook, Delimited):
-        _tell_too_wide(table, drafts)
+        _flag_too_wide(table, drafts)
     allowed = category_table() if categories is None else categories
     _judge_categories(table, drafts, Categories(allowed))
-    drafts, told = without_examples(drafts, table.heading(OUTER_ID))
-    drafts, asides = without_asides(table, drafts)
+    drafts, examples = without_examples(drafts, table.heading(OUTER_ID))
+    drafts, non_items = without_non_items(table, drafts)
     filled = [draft for draft in drafts.values() if draft.filled]
     if not filled:
         raise Refusal(say("sheet.empty", file=workbook.path.name, sheet=table.layout.sheet))
-    alike = tuple(told_once(table.managed, filled))
+    alike = tuple(fold_alike(table.managed, filled))
     _check_rows(table, filled)
-    problems = (*told, *alike, *asides, *_whole_sheet(table, filled, workbook))
+    problems = (*examples, *alike, *non_items, *_whole_sheet(table, filled, workbook))
     letters = {heading.key: heading.letter for heading in table.managed}
     # Of two columns the second names the category most closely.
     columns = {**letters, CATEGORY: letters.get(CATEGORY, letters.get(Column.CATEGORY_2, ""))}
@@ -115,14 +115,14 @@ _MOST_READINGS = 10_000
 
 
 class _Readings(dict[Raw, CellReading | None]):
-    """What the values of one column say; None: nothing, the cell is empty. Many values repeat: they are read once."""
+    """What the values of one column say; None: the cell is empty. Values that repeat are read once."""
 
     def __init__(self, field: Field) -> None:
         self._field, self._parse = field, parser(field)
 
     def __missing__(self, raw: Raw) -> CellReading | None:
         reading = read_cell(raw, self._field, self._parse)
-        # Codes and titles don't repeat: that many of a column tell.
+        # A column of more values, such as codes or titles, hardly repeats any.
         if len(self) < _MOST_READINGS:
             self[raw] = reading
         return reading
@@ -136,27 +136,27 @@ def _read_cells(table: Table, drafts: Drafts) -> None:
     """Let every row take its cells."""
     columns = [(one, one.key, one.of_item, one.index - 1, _Readings(one.field)) for one in table.managed]
     for number, draft in drafts.items():
-        row, cells, asides = table.row(number), draft.cells, draft.asides
+        row, cells, other_cells = table.row(number), draft.cells, draft.other_cells
         for heading, key, of_item, place, readings in columns:
             raw = row[place]
             # TRUE is no 1, though Python finds them equal.
             reading = readings.read(raw) if isinstance(raw, bool) else readings[raw]
             if reading is None:
                 continue
-            # As `take`; but there are a million cells in a large sheet.
+            # As `RowDraft.take` does; a call for each of a million cells would take too long.
             value, message, level, unseen = reading
             if of_item and value is not None:
                 cells[key] = value
             else:
-                asides[key] = value
+                other_cells[key] = value
             if message is not None:
-                draft.tell(heading, message, level)
+                draft.flag(heading, message, level)
             if unseen is not None:
-                draft.tell(heading, unseen, Level.NOTE)
+                draft.flag(heading, unseen, Level.NOTE)
 
 
-def _tell_traits(table: Table, drafts: Drafts) -> None:
-    """Tell of cells that look empty and aren't."""
+def _flag_traits(table: Table, drafts: Drafts) -> None:
+    """Flag the cells that look empty and aren't."""
     managed = {heading.index: heading for heading in table.managed}
     messages: dict[tuple[int, int], Message] = {
         **{address: say("cell.error", shown=word) for address, word in table.traits.errors.items()},
@@ -165,11 +165,11 @@ def _tell_traits(table: Table, drafts: Drafts) -> None:
     for (row, column), message in messages.items():
         if row > table.headings.row and column in managed:
             drafts[row].take(managed[column], CellReading(None, message))
-    _tell_merges(table, drafts)
+    _flag_merges(table, drafts)
 
 
-def _tell_too_wide(table: Table, drafts: Drafts) -> None:
-    """A text's row with more cells than there are headers: a comma within a cell has moved the others aside."""
+def _flag_too_wide(table: Table, drafts: Drafts) -> None:
+    """Flag a row of a `.csv` with more cells than there are headers: a comma within a cell has moved the others."""
     headers = table.row(table.headings.row)
     end = max(column for column, header in enumerate(headers, start=1) if header != "")
     key = table.heading(OUTER_ID)
@@ -178,23 +178,23 @@ def _tell_too_wide(table: Table, drafts: Drafts) -> None:
     for number, draft in drafts.items():
         beyond = next((raw for raw in table.row(number)[end:] if str(raw).strip()), None)
         if beyond is not None:
-            draft.tell(key, say("row.too_wide", shown=beyond))
+            draft.flag(key, say("row.too_wide", shown=beyond))
 
 
-def _tell_merges(table: Table, drafts: Drafts) -> None:
-    """Only a merged range's first cell holds its value: whether the others were meant to have it, nobody knows."""
-    # By column, the last row that was told of: none is told of twice, though a hostile file's ranges overlap.
-    told: dict[int, int] = {}
+def _flag_merges(table: Table, drafts: Drafts) -> None:
+    """Flag merged cells: only the first holds the value, and nobody knows whether the others were meant to."""
+    # By column, the last row that was flagged: none is flagged twice, though a hostile file's ranges overlap.
+    flagged: dict[int, int] = {}
     end = max(drafts, default=0)
     for merge in sorted(table.traits.merges, key=attrgetter("top")):
         first = next((heading for heading in table.managed if merge.left <= heading.index <= merge.right), None)
         if first is None or not _holds_anything(table, merge):
             continue
         last = min(merge.bottom, end)
-        for number in range(max(merge.top, told.get(first.index, 0) + 1), last + 1):
+        for number in range(max(merge.top, flagged.get(first.index, 0) + 1), last + 1):
             if number in drafts:
-                drafts[number].tell(first, say("cell.merged"))
-        told[first.index] = max(told.get(first.index, 0), last)
+                drafts[number].flag(first, say("cell.merged"))
+        flagged[first.index] = max(flagged.get(first.index, 0), last)
 
 
 def _holds_anything(table: Table, merge: Merge) -> bool:
@@ -214,22 +214,22 @@ def _judge_categories(table: Table, drafts: Drafts, categories: Categories) -> N
 
 
 def _judge_halves(draft: RowDraft, first: Heading, second: Heading, categories: Categories) -> None:
-    """Put the category, under its own path, in the place of its two names."""
-    asides = draft.asides
-    if first.key not in asides and second.key not in asides:
+    """Replace the two names of a category by the category, under its own path."""
+    other_cells = draft.other_cells
+    if first.key not in other_cells and second.key not in other_cells:
         return
-    names = _text(asides.pop(first.key, None)), _text(asides.pop(second.key, None))
+    names = _text(other_cells.pop(first.key, None)), _text(other_cells.pop(second.key, None))
     value = None
     if all(names):
         value, message, level, _ = categories.judge(names, new=draft.item_id is None)
         if message is not None:
-            draft.tell(second, message, level)
+            draft.flag(second, message, level)
     elif any(names):
         missing = second if names[0] else first
         if not draft.has_problem(missing):
-            draft.tell(missing, say("category.half", missing=missing.field))
+            draft.flag(missing, say("category.half", missing=missing.field))
     if value is None:
-        asides[CATEGORY] = None
+        other_cells[CATEGORY] = None
     else:
         draft.cells[CATEGORY] = value
 
@@ -243,15 +243,15 @@ def _check_rows(table: Table, filled: Sequence[RowDraft]) -> None:
     key = table.heading(OUTER_ID)
     for draft in filled:
         if key is not None and not draft.outer_id and not draft.has_problem(key):
-            draft.tell(key, say("code.missing"))
-    _tell_repeated(key, filled, lambda draft: draft.outer_id, "code.twice")
-    _tell_repeated(table.heading(ITEM_ID), filled, lambda draft: draft.item_id, "id.twice")
+            draft.flag(key, say("code.missing"))
+    _flag_repeated(key, filled, lambda draft: draft.outer_id, "code.twice")
+    _flag_repeated(table.heading(ITEM_ID), filled, lambda draft: draft.item_id, "id.twice")
 
 
-def _tell_repeated(
+def _flag_repeated(
     heading: Heading | None, filled: Sequence[RowDraft], value: Callable[[RowDraft], str | None], code: str
 ) -> None:
-    """Two rows for one item would undo each other: neither is carried out, and each names the others."""
+    """Flag rows for one item, which would undo each other: none is carried out, and each names the others."""
     if heading is None:
         return
     often: dict[str | None, list[RowDraft]] = {
@@ -263,7 +263,7 @@ def _tell_repeated(
     for shown, drafts in often.items():
         for draft in drafts:
             others = [other.address(heading) for other in drafts[: AT_MOST + 2] if other is not draft]
-            draft.tell(heading, say(code, shown=shown, others=Names.of(others)))
+            draft.flag(heading, say(code, shown=shown, others=Names.of(others)))
 
 
 def _whole_sheet(table: Table, filled: Sequence[RowDraft], workbook: Workbook) -> Iterator[Problem]:
@@ -272,7 +272,7 @@ def _whole_sheet(table: Table, filled: Sequence[RowDraft], workbook: Workbook) -
     if not workbook.sees_formats and (numbers := [*_codes_kept_as_numbers(filled)]):
         yield Problem(None, say("sheet.formats_unseen", cells=Names.of(numbers)), Level.WARNING)
     yield from _unseen_in_headers(table)
-    yield from _told_columns(table)
+    yield from _odd_columns(table)
     hidden = [str(draft.number) for draft in filled if draft.number in table.traits.hidden]
     if hidden:
         yield Problem(None, say("sheet.hidden_rows", count=len(hidden), rows=Names.of(hidden)), Level.WARNING)
@@ -285,8 +285,8 @@ def _hidden_columns(table: Table, filled: Sequence[RowDraft]) -> Iterator[Proble
     for heading in table.managed if hidden else ():
         asks = heading.index in hidden and heading.key not in (OUTER_ID, ITEM_ID)
         if asks and any(table.row(draft.number)[heading.index - 1] != "" for draft in filled):
-            told = say("sheet.hidden_column", header=heading.text, column=heading.letter)
-            yield Problem(f"{heading.letter}{table.headings.row}", told, Level.WARNING)
+            message = say("sheet.hidden_column", header=heading.text, column=heading.letter)
+            yield Problem(f"{heading.letter}{table.headings.row}", message, Level.WARNING)
 
 
 def _codes_kept_as_numbers(filled: Sequence[RowDraft]) -> Iterator[str]:
@@ -298,17 +298,17 @@ def _unseen_in_headers(table: Table) -> Iterator[Problem]:
     row = table.headings.row
     for heading in table.headings.known:
         if signs := unseen_in(str(table.row(row)[heading.index - 1])):
-            told = say("sheet.header_unseen", header=heading.text, names=Names.of(signs))
-            yield Problem(f"{heading.letter}{row}", told, Level.NOTE)
+            message = say("sheet.header_unseen", header=heading.text, names=Names.of(signs))
+            yield Problem(f"{heading.letter}{row}", message, Level.NOTE)
 
 
-def _told_columns(table: Table) -> Iterator[Problem]:
-    """Say which columns are taken though their header isn't the agreed one, and which aren't read."""
+def _odd_columns(table: Table) -> Iterator[Problem]:
+    """Name the columns that are read though their header isn't the agreed one, and those that aren't read."""
     row, known, ignored = table.headings.row, table.headings.known, table.headings.ignored
     for heading in known:
         if heading.usual:
-            said = say("sheet.usual_word", header=heading.text, field=heading.field)
-            yield Problem(f"{heading.letter}{row}", said, Level.NOTE)
+            message = say("sheet.usual_word", header=heading.text, field=heading.field)
+            yield Problem(f"{heading.letter}{row}", message, Level.NOTE)
     for one in ignored:
         if question := one.question():
             yield Problem(f"{one.column}{row}", question, Level.NOTE)

@@ -1,4 +1,4 @@
-"""One run at a time over a sheet, also where two states know of it (DESIGN section 17, Lock)."""
+"""One run at a time on a sheet, also where two states know of it (DESIGN section 17, Lock)."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from sync.sheet.file_version import Version, version
 
 @contextmanager
 def as_it_was_read(source: Path, read: Version | None) -> Iterator[None]:
-    """Hold a sheet for what is to be done on the ground of its version `read`.
+    """Lock a sheet while something is done that relies on its version `read`.
 
     Raises Refusal (exit 5) while another process holds it, and where it was saved since: by staff, or by a run of
     another state, which may have done what it asks for. Other machines hold no lock of this one's; what they wrote is
     seen all the same.
     """
     lock = FileLock(_place(source))
-    # Where there is no room for a lock, there is still the version.
+    # Where no lock file can be made, the version is still compared.
     with suppress(OSError):
         try:
             lock.acquire(timeout=0)
@@ -39,7 +39,7 @@ def as_it_was_read(source: Path, read: Version | None) -> Iterator[None]:
 
 
 def _place(source: Path) -> Path:
-    """A lock of its own for each sheet, whatever it is called by, and not where staff would see it."""
+    """The lock file of a sheet: one for each file, whatever path names it, in a folder that staff don't look into."""
     folder = user_data_path("itemsync", appauthor=False) / "locks"
     with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)

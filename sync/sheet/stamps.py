@@ -1,4 +1,4 @@
-"""同步时间, read back: how much of what was done to its item a row has seen (DESIGN section 6)."""
+"""同步时间, read back: up to which run a row knows what was done to its item (DESIGN section 6)."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _of_text(raw: str) -> datetime | None:
     if found is None:
         return None
     year, month, day, hour, minute, second, fraction = found.groups(default="0")
-    with suppress(ValueError):  # There is no 30th of February.
+    with suppress(ValueError):  # Such as the 30th of February.
         time = (int(hour), int(minute), int(second), int(fraction.ljust(6, "0")))
         return datetime(int(year), int(month), int(day), *time)
     return None

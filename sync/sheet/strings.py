@@ -1,6 +1,6 @@
 """Cleaning text that people typed or pasted: stray spaces, line breaks, figures of any width.
 
-What can't be seen at all is told in `sync.unseen`.
+`sync.unseen` has what can't be seen at all.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from unicodedata import normalize
 from sync.unseen import seen
 
 _JOINER = "\u200d"
-"""Between two signs it makes one of them; outside it is nothing."""
+"""It joins two signs into one; at an end of a text it does nothing."""
 _SPACES = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 _LINE_BREAK = re.compile(r"[\r\n\v\f\x85\u2028\u2029]")
 _MINUS = {ord(sign): "-" for sign in "−–﹣"}

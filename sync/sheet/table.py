@@ -9,21 +9,21 @@ from pathlib import Path
 from sync.errors import NeedsWorksheet, Refusal
 from sync.fields import OUTER_ID, of_path
 from sync.messages import Message, say
-from sync.sheet.columns import SEARCHED, Heading, Headings, Layout, find_headings
+from sync.sheet.columns import Heading, Headings, Layout, find_headings
 from sync.sheet.draft import RowDraft
 from sync.sheet.files.addresses import letters
 from sync.sheet.files.opening import open_workbook
 from sync.sheet.files.shown import rows_as_shown
 from sync.sheet.files.traits import Traits
 from sync.sheet.files.workbook import Raw, Rows, Workbook
-from sync.sheet.headers import USUAL, Vocabulary
+from sync.sheet.headers import SEARCHED, USUAL, Vocabulary
 from sync.sheet.names import Names
 from sync.synonyms import meant
 
 _WIDEST = 200
 """Columns in which the key's header may have been mistyped."""
 MOST_ROWS = 200_000
-"""Of items: what one command can hold in memory, and days of calls."""
+"""Of items: more would take days of calls, and more memory than there is."""
 
 
 def find_layout(path: Path, sheet: str | None, vocabulary: Vocabulary = USUAL) -> Layout:
@@ -100,7 +100,7 @@ class Table:
         """
         key, *others = [heading.index - 1 for heading in sorted(self.managed, key=_is_not_the_key)]
         rows = enumerate(self.rows, start=1)
-        # Nearly every row has its code, and then nobody need look further.
+        # Nearly every row has its code: then its other cells needn't be looked at.
         numbers = {number for number, row in rows if row[key] != "" or any(row[other] != "" for other in others)}
         numbers |= {row for row, _ in self.traits.addresses}
         found = sorted(number for number in numbers if number > self.headings.row)
@@ -109,7 +109,7 @@ class Table:
         return {number: RowDraft(number) for number in found}
 
     def _refuse_two_header_rows(self, path: Path) -> None:
-        """商家编码 merged over two rows, with 价格 and 库存 in the lower one: which row are the headers?"""
+        """Refuse 商家编码 merged over two rows with other headers in the lower one: neither row has them all."""
         key = next(heading for heading in self.headings.known if heading.key == OUTER_ID)
         for merge in self.traits.merges:
             if merge.left <= key.index <= merge.right and merge.top <= self.headings.row < merge.bottom:

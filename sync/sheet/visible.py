@@ -8,7 +8,7 @@ from sync.sheet.strings import trim
 from sync.unseen import unseen_in
 
 SILENT = " \u3000\r\n"
-"""What may stand around a value, and isn't worth a word."""
+"""What may stand around a value without a note."""
 _MARKS = "'`"
 """What Excel and exporters put before a text that looks like a number."""
 _LONGEST_CELL = 32_767

@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 
 from sync.errors import Refusal
 from sync.messages import LANGUAGES, Language
-from sync.sheet.making.examples import examples
+from sync.sheet.examples import examples
 from sync.sheet.making.template import write_template
 from sync.sheet.read import Sheet, read_sheet
 

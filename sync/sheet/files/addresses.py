@@ -28,7 +28,7 @@ def number(column: str) -> int:
     return found
 
 
-def place(address: str) -> Address:
+def parse_address(address: str) -> Address:
     """Read `E12` or `$E$12`; raises ValueError for what is no cell's address."""
     match = _ADDRESS.fullmatch(address)
     if not match:

@@ -1,7 +1,7 @@
 """`.xls`, read by calamine, and `.ods`, each in a process of its own.
 
-Of these formats nothing can be told beforehand, as `extent.py` does for `.xlsx`: a damaged or hostile one may take
-all the memory there is, or never come to an end. Then it is that process that dies, and the person is told.
+How much there is in such a file isn't known before it is read, as `extent.py` tells of an `.xlsx`. A damaged or
+hostile one may take all memory, or no end of time. Then only that process dies, and the person gets a message.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from sync.sheet.files.values import CALAMINE_ERRORS, no_panic, rows_of
 from sync.sheet.files.workbook import Rows
 
 _PATIENCE = 120.0
-"""Seconds; a full sheet of the old format (65,536 rows) takes a few."""
+"""Seconds until it is given up; a full `.xls` (65,536 rows) takes a few."""
 _MEMORY = 1 << 30
 """Bytes of addresses, of which Python and its libraries take a third."""
 _LOCKED = b"encryption-data"
@@ -118,12 +118,12 @@ def _bounded(data: bytes) -> str | None:
 
 
 def _ask(data: bytes) -> _Answer:
-    """Let another process read it; however that ends, there is an answer."""
-    # Not by multiprocessing: a worker may itself be one of its daemons, which mayn't have processes of their own, and
-    # a program that uses us as a library may lack the guard that it asks for.
+    """Have another process read it."""
+    # Not by multiprocessing: its daemons may not start processes, and it asks a program that uses this library for a
+    # `__main__` guard.
     command = [sys.executable, "-I", "-c", _READER, json.dumps(sys.path)]
     try:
-        # What Rust prints when it gives up is for nobody.
+        # Rust prints a trace when it gives up.
         read = subprocess.run(  # noqa: S603 (our own command)
             command, input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=_PATIENCE, check=True
         )

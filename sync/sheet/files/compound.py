@@ -1,8 +1,8 @@
 """An `.xls` put as calamine reads it: records of [MS-XLS] in a stream of a compound file ([MS-CFB]).
 
-calamine reads texts of BIFF8 by the code page that the file names, though they are Unicode always, and those of
-Excel 95 wrongly where that page has Chinese in it. It takes a number for a date by its format's id though the file
-may say otherwise, and passes over a password.
+calamine has these faults. It reads texts of BIFF8, which are always Unicode, by the code page that the file names. It
+reads those of Excel 95 wrongly where that page is Chinese. It takes a number for a date by its format's id, though
+the file may give that id another meaning. It ignores a password.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def _corrections(records: Sequence[_Record]) -> Iterator[tuple[int, bytes]]:
         elif kind == _CELL_FORMAT:
             number = struct.unpack_from("<H", content, 2)[0]
             if number in DATES and number in own and not is_date_code(own[number]):
-                # Of these formats nobody asks more than whether they are dates.
+                # The other formats don't matter: only whether one is a date does.
                 yield at + 2, bytes(2)
 
 

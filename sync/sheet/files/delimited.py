@@ -1,6 +1,6 @@
 """`.csv` and tab-separated text, in the encodings and with the separators that Excel, WPS and the platform write.
 
-Every cell is text here, which is the format's one virtue: a long code is still whole.
+Every cell is text here, so that long codes keep all digits and zeros.
 """
 
 from __future__ import annotations
@@ -18,12 +18,11 @@ from typing import TextIO
 from sync.codes import as_text
 from sync.errors import Refusal
 from sync.messages import Message, say
-from sync.sheet.columns import SEARCHED
 from sync.sheet.files.addresses import Address
 from sync.sheet.files.extent import MOST_CELLS
 from sync.sheet.files.traits import Traits
 from sync.sheet.files.workbook import Rows
-from sync.sheet.headers import USUAL, Vocabulary
+from sync.sheet.headers import SEARCHED, USUAL, Vocabulary
 from sync.sheet.strings import trim
 
 _MARKED = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -58,7 +57,7 @@ _EURO = "itemsync.euro"
 
 
 def _as_euro(error: UnicodeError) -> tuple[str, int]:
-    """Read 0x80 as Windows does (cp936): the one sign that it has and GB18030 hasn't."""
+    """Read 0x80 as Windows does (cp936); GB18030 doesn't have it."""
     if isinstance(error, UnicodeDecodeError) and error.encoding == "gb18030" and error.object[error.start] == 0x80:
         return "€", error.start + 1
     raise error
@@ -113,7 +112,7 @@ class Delimited:
         named = _SEP_LINE.fullmatch(top[0]) if top else None
         separator = named[1] if named else _separator(top, self._vocabulary)
         csv.field_size_limit(_LONGEST_CELL)
-        # A quote that is never closed would swallow the rest of the sheet: a strict reader says so.
+        # A quote that is never closed would take in the rest of the file: a strict reader raises an error.
         lines = chain(top[1:] if named else top, self._lines(text))
         rows = csv.reader(map(_tidy, lines) if separator in ",;" else lines, delimiter=separator, strict=True)
         try:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 _DECLARED = re.compile(rb"""(<\?xml[^>]*?encoding\s*=\s*["'])([\w.-]+)""")
 _ASCII = ("us-ascii", "ascii")
-"""What holds more under that name is UTF-8: other programs put Chinese into such parts and leave their first line."""
+"""Read as UTF-8, of which they are a part: some programs put Chinese into such parts and leave the first line."""
 
 
 def utf8(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -38,5 +38,5 @@ def encoding_of(first: bytes) -> str:
 
 
 def is_plain(first: bytes) -> bool:
-    """Whether everybody reads a part that begins so, without regard to what it declares."""
+    """Whether a part that begins so is UTF-8, or ASCII."""
     return encoding_of(first) in ("utf-8", *_ASCII)

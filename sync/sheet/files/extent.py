@@ -1,7 +1,7 @@
-"""How far a worksheet reaches, and whether it needs a closer look; found before calamine opens it.
+"""How far a worksheet reaches, and whether it may have traits; found before calamine opens it.
 
-calamine makes room for the whole rectangle between the outermost filled cells: a single value in XFD1048576 would
-take 500 GB, and the process with it. The XML is looked through by patterns, because that costs a tenth of parsing it.
+calamine allocates the whole rectangle of the outermost filled cells: a single value in XFD1048576 would take 500 GB.
+The XML is searched by regular expressions, which takes a tenth of the time of parsing it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from xml.parsers.expat import ParserCreate
 
-from sync.sheet.files.addresses import MOST_COLUMNS, number, place
+from sync.sheet.files.addresses import MOST_COLUMNS, number, parse_address
 from sync.sheet.files.package import TooMuch, Unsafe
 
 MOST_CELLS = 6_000_000
@@ -19,14 +19,14 @@ MOST_CELLS = 6_000_000
 _ROWS = 1_048_576
 """Of a worksheet, Excel's own limit."""
 _SIGNS = (b'="e"', b"='e'", b"hidden=", b"mergeCell", b"<f")
-"""Of what `read_traits` looks for; most sheets have none of it, and hardly any puts prefixes before its names."""
+"""Where none of these is, `read_traits` finds nothing; most sheets have none."""
 
 _NEAR = 99_999, 26
 """The last row and column of the near cells: A1 to Z99999. Most sheets have no others."""
 _NOT_NEAR = re.compile(rb'<c(?! r="[A-Z][0-9]{1,5}"|ol)')
 """Columns, `<cols>` and `<col>`, are no cells."""
 _PREFIXED = re.compile(rb":c[\s/>]")
-"""Not one pattern with the other: both are quick only because they begin with a fixed text."""
+"""A pattern of its own: both are quick only because they begin with a fixed text."""
 _CELL = re.compile(rb"[<:]c[\s/>]")
 _USUAL = re.compile(rb'<c r="[A-Z]{1,3}[0-9]{1,7}"')
 """How Excel, WPS and most others write the address of a cell."""
@@ -57,7 +57,7 @@ class Extent:
 
 
 def measure(pieces: Pieces) -> Extent:
-    """Look a worksheet's XML through.
+    """Search a worksheet's XML.
 
     Raises `TooMuch` for a rectangle of more than `MOST_CELLS`, `Unsafe` for an address that no sheet has, and what
     `pieces` and expat raise.
@@ -100,7 +100,7 @@ def _filled(pieces: Pieces) -> tuple[int, int]:
             case "c":
                 column += 1
                 if (address := attributes.get("r")) is not None:
-                    row, column = place(address)
+                    row, column = parse_address(address)
             case "v" | "is" | "f":
                 rows, columns = max(rows, row), max(columns, column)
                 if not (0 < row <= _ROWS and 0 < column <= MOST_COLUMNS):

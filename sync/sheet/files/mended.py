@@ -1,7 +1,7 @@
 """Worksheets that calamine reads wrongly, or not at all, put as it understands them.
 
-It refuses a sheet for an error value that it doesn't know, such as `#SPILL!`, and finds nothing in an inline text
-that stands in `v`. `traits.py` reads error values in the sheet itself, so none gets lost by this.
+calamine refuses a sheet with an error value that it doesn't know, such as `#SPILL!`, and doesn't read an inline text
+that stands in `v`. `traits.py` reads error values from the sheet itself, so none gets lost by this.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def mended(xml: bytes) -> bytes:
 
 
 def alone(sheet: bytes, strings: bytes | None, styles: bytes | None, *, of_1904: bool) -> BytesIO:
-    """Return a workbook of one worksheet and the parts that it needs, for nobody but calamine."""
+    """Return a workbook of one worksheet and the parts that it needs, for calamine to read."""
     parts = {
         "_rels/.rels": _POINTERS % (_POINTER % (b"book", b"officeDocument", b"xl/workbook.xml")),
         "xl/workbook.xml": _WORKBOOK % of_1904,

@@ -31,7 +31,7 @@ from sync.sheet.files.workbook import Rows
 from sync.sheet.state_mark import KINDS, PART, marked
 
 _USUAL = {"workbook": "xl/workbook.xml", "styles": "xl/styles.xml", "sharedStrings": "xl/sharedStrings.xml"}
-"""The only places where calamine looks."""
+"""The only places where calamine looks for these parts."""
 _BEGIN = re.compile(rb"<(?:[\w.-]+:)?workbook[\s>]")
 _MOST_SMALL, _MOST_STRINGS, _MOST_SHEET = 16 << 20, 96 << 20, 512 << 20
 """Bytes of XML. Of strings as of small parts, calamine keeps all in memory; a worksheet it reads piece by piece."""
@@ -110,7 +110,7 @@ class OpenXml:
             part = next(found, PART)
             return marked(self._package.xml(part, _MOST_SMALL)) if part in self._package else None
         except (*DAMAGED, TooMuch):
-            # Nobody needs it to read the sheet.
+            # The sheet can be read without it.
             return None
 
     def rows(self, sheet: str) -> Rows:

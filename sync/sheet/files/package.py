@@ -1,7 +1,7 @@
-"""A zip from anywhere, read with a measuring tape: neither its sizes nor its names are believed.
+"""The zip of a workbook that may be hostile: its sizes and names are checked.
 
-A few kilobytes of a zip can inflate to gigabytes, and the sizes in its directory may be a lie. So every part is
-counted while it inflates, before anybody who trusts it gets to see it.
+A few kilobytes can inflate to gigabytes, and the sizes in the directory may be wrong. So every part is counted while
+it inflates, before calamine or a parser gets it.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ CHUNK = 1 << 20
 _LONGEST_TAG = 4 * CHUNK
 """Bytes between two `<`: a cell holds 32,767 characters at most (Excel's own limit)."""
 _ODD_NAME = re.compile(r"(^|/)\.{0,2}(/|$)|\0")
-"""Names that lead somewhere else."""
+"""Names with empty folders, `.` or `..` in them."""
 _MANY = re.compile(rb"ount\s*=\s*[\"']\d{8}")
-"""A declared number of things for which a reader may make room at once (`<sst uniqueCount="4294967295">`)."""
+"""A declared count for which a reader may allocate memory at once (`<sst uniqueCount="4294967295">`)."""
 
 
 class Unsafe(Exception):
-    """The file says what no program that writes workbooks would say."""
+    """The file has something that no program writes into a workbook."""
 
 
 class TooMuch(Exception):
@@ -106,7 +106,7 @@ class Package:
         entry = self._entries[name.lower()]
         if entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
             raise BadZipFile(name)
-        # Python stops at the declared size and other readers don't: whoever declares too little is found out here.
+        # Python stops at the declared size, other readers don't: so read on, and compare.
         whole = copy(entry)
         whole.file_size = sys.maxsize
         count = 0

@@ -1,4 +1,4 @@
-"""How one part of a workbook points to another (ECMA-376 part 2, 6.5); read once for all."""
+"""How one part of a workbook points to another (ECMA-376 part 2, 6.5)."""
 
 from __future__ import annotations
 

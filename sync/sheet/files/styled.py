@@ -1,4 +1,4 @@
-"""Which cells of a worksheet have one of a few formats, told by its XML: calamine tells no formats."""
+"""Which cells of a worksheet have one of a few formats: calamine doesn't say, so its XML is read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from xml.parsers.expat import ParserCreate
 
-from sync.sheet.files.addresses import Address, letters, place
+from sync.sheet.files.addresses import Address, letters, parse_address
 
 Pieces = Callable[[], Iterable[bytes]]
 """Gives a worksheet's XML in pieces, none of which ends inside a tag."""
@@ -46,7 +46,7 @@ def _by_parsing(pieces: Iterable[bytes], styles: Collection[int], columns: Colle
             case "c":
                 column += 1
                 if (address := attributes.get("r")) is not None:
-                    row, column = place(address)
+                    row, column = parse_address(address)
                 style = _number(attributes.get("s", ""), 0)
                 if style in styles and column in columns:
                     found.append(((row, column), style))

@@ -1,4 +1,4 @@
-"""What calamine does not tell: hidden rows and columns, merged ranges, error values, formulas without a stored value.
+"""What calamine doesn't say: hidden rows and columns, merged ranges, error values, formulas without a stored value.
 
 calamine gives an empty text for `#N/A` and for a formula that was never calculated, just as for an empty cell. An
 empty cell means "leave it alone" (DESIGN section 3), so the three must be told apart, by the sheet's own XML.
@@ -12,7 +12,7 @@ from typing import cast
 
 from lxml import etree
 
-from sync.sheet.files.addresses import MOST_COLUMNS, Address, place
+from sync.sheet.files.addresses import MOST_COLUMNS, Address, parse_address
 
 _SUSPECT = etree.XPath(
     "*[@t='e' or (*[local-name()='f'] and not(*[local-name()='v']/text()) and not(@t='str'))]", smart_strings=False
@@ -114,11 +114,11 @@ def _address(cell: etree._Element, row: int) -> Address:
     """A cell's own `r` may be left out (ECMA-376, 18.3.1.4): then it is the next one."""
     ref = cell.get("r")
     if ref:
-        return place(ref)
+        return parse_address(ref)
     return row, 1 + sum(1 for _ in cell.itersiblings(preceding=True))
 
 
 def _merge(ref: str) -> Merge:
     first, _, last = ref.partition(":")
-    (top, left), (bottom, right) = place(first), place(last or first)
+    (top, left), (bottom, right) = parse_address(first), parse_address(last or first)
     return Merge(left, top, right, bottom, ref)

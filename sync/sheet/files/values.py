@@ -1,6 +1,6 @@
 """Values as calamine gives them → rows of `Raw`.
 
-Without pandas in between, whose frames took longer to make than calamine takes to read.
+Not by `pandas.read_excel`, which uses calamine too: to make a DataFrame takes longer than to read the file.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sync.sheet.files.workbook import Raw, Rows
 
 
 class Panicked(Exception):
-    """calamine met something that its authors didn't expect."""
+    """calamine hit a bug of its own."""
 
 
 def rows_of(sheet: CalamineSheet) -> Rows:

@@ -1,4 +1,4 @@
-"""What every format comes down to: worksheets, each with its values and what stands beside them."""
+"""What a file of any format is read as: worksheets, each with its values and what stands beside them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Rows = Sequence[Sequence[Raw]]
 
 
 class Workbook(Protocol):
-    """A file held in memory, so that all that is read of it is of one moment."""
+    """A file held in memory: whatever is read of it is of one moment."""
 
     @property
     def path(self) -> Path:

@@ -1,7 +1,7 @@
 """The form that `template` and `pull` fill: headers with notes, formats, drop-downs, checks, colours, print setup.
 
-Most traps of DESIGN section 3 are out of the way in it: codes are text, a price that can't be is refused with the
-reason, a code that stands twice turns red while it is typed.
+It keeps staff out of most of Excel's traps (DESIGN section 3): codes are text, a price that can't be is refused with
+the reason, a code that stands twice turns red while it is typed.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from sync.fields import (
 )
 from sync.item import Row, Status
 from sync.messages import LANGUAGES, Language, say
+from sync.sheet.examples import examples
 from sync.sheet.making import page
-from sync.sheet.making.examples import examples
-from sync.sheet.making.typed import Typed, typed
+from sync.sheet.typed import Typed, typed
 from sync.synonyms import key_of
 
 _PLAIN_COLUMNS = tuple(field for field in FIELDS if field.path != CATEGORY)

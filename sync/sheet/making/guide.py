@@ -80,7 +80,7 @@ def _routine(language: Language) -> Iterator[_Term]:
 
 
 def _columns(language: Language) -> Iterator[_Term]:
-    """A header never stands alone in its cell: a sheet with the key's header would be taken for one of items."""
+    """Explain each column. A header never fills a cell: else the sheet would be taken for the one of items."""
     for at, field in enumerate(columns_with()):
         header = say("guide.column", letter=xl_col_to_name(at), header=field)
         yield _Term(header.words(language), help_words(field, language))

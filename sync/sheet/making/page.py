@@ -36,9 +36,9 @@ def put_header(book: Workbook, sheet: Any, column: int, text: str, *, fill: str,
 
 def put_check(sheet: Any, cells: str, code: str, rule: Mapping[str, object], language: Language) -> None:
     """Refuse in `cells` what breaks the `rule`, with the message `code`; a list is offered as a drop-down."""
-    words = {"error_title": say("template.check"), "error_message": say(code)}
-    told = {name: message.words(language) for name, message in words.items()}
-    sheet.data_validation(cells, {**rule, **told})
+    messages = {"error_title": say("template.check"), "error_message": say(code)}
+    texts = {name: message.words(language) for name, message in messages.items()}
+    sheet.data_validation(cells, {**rule, **texts})
 
 
 def put_value(sheet: Any, row: int, column: int, value: object, style: Any) -> None:

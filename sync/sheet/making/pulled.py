@@ -1,6 +1,6 @@
 """What the platform holds → a sheet in the template's form, ready to be edited and applied.
 
-A plan of that sheet finds nothing to change, but for what is told: an item without a code of its own gets one.
+A plan of that sheet finds nothing to change but what a note says: an item without a code of its own gets one.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 MOST_CUSTOM = 200
-"""Columns of custom fields, the commonest first: a shop that needs more of them needs no sheet but a database."""
+"""Columns of custom fields, the commonest first."""
 _ALWAYS = (TITLE, CATEGORY, PRICE, INVENTORY, STATUS)
 _SYSTEM = tuple(field.path for field in SYSTEM_FIELDS if field.path)
 
@@ -142,7 +142,7 @@ def _as_seen(value: Value) -> Value:
 
 
 class _Notes:
-    """What there is to tell, collected under the messages' codes."""
+    """The items of each note, collected by the note's code."""
 
     def __init__(self) -> None:
         self._items: dict[str, list[str]] = {}

@@ -8,7 +8,7 @@ from sync.fields import CATEGORY, Column
 from sync.item import Path, Value
 from sync.sheet.columns import Layout
 from sync.sheet.making.sayable import Speech
-from sync.sheet.making.typed import Typed, typed
+from sync.sheet.typed import Typed, typed
 
 
 def cells_for(

@@ -11,8 +11,8 @@ from xlsxwriter.utility import xl_col_to_name  # type: ignore[import-untyped]
 
 from sync.messages import LANGUAGES, Language, say
 from sync.rule import RuleKind
+from sync.sheet.examples import examples
 from sync.sheet.making import page
-from sync.sheet.making.examples import examples
 from sync.sheet.rules.columns import FIELDS, NEEDED, SHEETS, Part
 
 KINDS = (RuleKind.DAILY, RuleKind.CAMPAIGN, RuleKind.PRICE, RuleKind.STOCK)

@@ -1,7 +1,6 @@
-"""Can a cell say this value, so that reading the cell gives the very value back? Only then does `pull` write it.
+"""Which values a cell can hold so that reading the cell gives the very value back; `pull` writes no others.
 
-The reader itself is asked (`cells.py`), so whatever it trims, corrects or refuses is never written as if it stood
-for what the platform holds, and a plan made of a pulled sheet finds nothing to change.
+The reader itself (`cells.py`) decides. So a plan of a pulled sheet finds nothing to change.
 """
 
 from __future__ import annotations
@@ -15,8 +14,8 @@ from sync.messages import Language
 from sync.sheet.categories import Categories
 from sync.sheet.cells import parser, read_cell
 from sync.sheet.headers import field_of
-from sync.sheet.making.typed import Typed, typed
 from sync.sheet.strings import trim
+from sync.sheet.typed import Typed, typed
 
 LONGEST = 32_767
 """What a cell can hold, in UTF-16 units (Excel's own limit)."""

@@ -10,7 +10,7 @@ from sync.atomic_files import write_new
 from sync.fields import Field, category_table
 from sync.item import Row
 from sync.messages import Language, say
-from sync.sheet.making.examples import examples
+from sync.sheet.examples import examples
 from sync.sheet.making.form import Form, add_categories, describe
 from sync.sheet.making.guide import add_guide
 from sync.sheet.making.ruleform import add_rules

@@ -1,1 +1,1 @@
-"""The workbook's sheet 规则: what staff write there, told as rules or with the cell that is wrong."""
+"""The worksheet 规则: `columns` finds its headers, `cells` reads one cell, `read` makes rules of its rows."""

@@ -105,7 +105,7 @@ def _time(raw: Raw) -> time | None:
 
 
 def _on_the_minute(since_midnight: timedelta) -> time | None:
-    """Excel's fractions are never exact: 0.9583333 is 23:00."""
+    """Round to the minute: Excel keeps 23:00 as 0.9583333."""
     minutes = round(since_midnight / timedelta(minutes=1))
     if not 0 <= minutes <= 24 * 60:
         return None

@@ -10,9 +10,9 @@ from sync.errors import Refusal
 from sync.fields import Field, ValueKind, squeeze
 from sync.messages import say
 from sync.rule import RuleKind
-from sync.sheet.columns import SEARCHED
 from sync.sheet.files.addresses import letters
 from sync.sheet.files.workbook import Raw, Rows
+from sync.sheet.headers import SEARCHED
 from sync.sheet.names import Names
 
 SHEETS = ("规则", "rules")

@@ -55,7 +55,7 @@ def read_rules(
     headers = find_headers(lines, sheet)
     if headers is None:
         return RuleSheet(problems=(Problem(None, say("rules.no_headers", sheet=sheet), Level.NOTE),))
-    # Codes are what a person sees, here too.
+    # Codes are what a person sees, as in the sheet of items.
     formats = workbook.formats(sheet, {headers.columns[Part.SCOPE]})
     lines = rows_as_shown(lines, headers.row, formats, lambda _, raw, code: code_as_shown(raw, code))
     codes = frozenset(row.outer_id for row in rows)
@@ -91,14 +91,14 @@ class _Reader:
 
     def read(self, raws: Rows, rows: Sequence[Row]) -> RuleSheet:
         """Read all lines below the headers."""
-        self._tell_traits()
+        self._flag_traits()
         lines = [line for line in self._lines(raws) if line.filled]
         if len(lines) > _MOST:
             raise Refusal(say("rules.too_many", sheet=self.sheet, count=len(lines), most=_MOST))
         rules = [(line, rule) for line in lines if (rule := self._rule(line))]
-        self._tell_same_names(rules)
-        self._tell_scopes(rules, rows)
-        self._tell_whole_sheet(lines)
+        self._flag_same_names(rules)
+        self._flag_scopes(rules, rows)
+        self._flag_whole_sheet(lines)
         return RuleSheet(tuple(rule for _, rule in rules), tuple(self.problems))
 
     def _lines(self, rows: Rows) -> Iterator[_RuleRow]:
@@ -112,7 +112,7 @@ class _Reader:
             if not enabled(line.raws.get(Part.ENABLED, "")):
                 return None
         except Wrong as wrong:
-            self._tell(line, Part.ENABLED, wrong.message)
+            self._flag(line, Part.ENABLED, wrong.message)
         kind = self._cell(line, Part.KIND, kind_of)
         scope = self._cell(line, Part.SCOPE, lambda raw: scope_of(raw, self.categories, self.codes))
         terms = self._terms(line, kind) if kind else None
@@ -126,12 +126,12 @@ class _Reader:
         """Read a cell; None: it is wrong, or empty though `needed`, which is told; or simply empty."""
         if part not in line.raws:
             if needed:
-                self._tell(line, part, say("rule.empty", field=FIELDS[part]))
+                self._flag(line, part, say("rule.empty", field=FIELDS[part]))
             return None
         try:
             return read(line.raws[part])
         except Wrong as wrong:
-            self._tell(line, part, wrong.message)
+            self._flag(line, part, wrong.message)
             return None
 
     def _terms(self, line: _RuleRow, kind: RuleKind) -> Terms | None:
@@ -140,69 +140,69 @@ class _Reader:
         others = {part for each in PARAMETERS.values() for part in each} - {*parts}
         stray = [part for part in FIELDS if part in others and part in line.raws]
         for part in stray:
-            self._tell(line, part, say("rule.not_for_kind", field=FIELDS[part], kind=kind))
-        form, told = _FORMS[kind], len(self.problems)
+            self._flag(line, part, say("rule.not_for_kind", field=FIELDS[part], kind=kind))
+        form, before = _FORMS[kind], len(self.problems)
         first, second = (self._cell(line, part, partial(form.read, part), needed=form.needed) for part in parts)
-        if len(self.problems) > told or (form.needed and None in (first, second)):
+        if len(self.problems) > before or (form.needed and None in (first, second)):
             return None
         terms = form.terms(first, second)
         if found := _contradiction(terms, kind):
-            self._tell(line, *found)
+            self._flag(line, *found)
             return None
         if isinstance(terms, Campaign) and (terms.end.hour, terms.end.minute) == (0, 0):
             midnight = say("rule.ends_at_midnight", day=terms.end.strftime("%Y-%m-%d"))
-            self._tell(line, parts[1], midnight, Level.WARNING)
+            self._flag(line, parts[1], midnight, Level.WARNING)
         return None if stray else terms
 
-    def _tell_traits(self) -> None:
-        """Tell of cells that look empty and aren't, and of merged ones: only the first of them holds the value."""
+    def _flag_traits(self) -> None:
+        """Flag cells that look empty and aren't, and merged ones, of which only the first holds the value."""
         for (row, column), word in self.traits.errors.items():
-            self._tell_at(row, column, say("cell.error", shown=word))
+            self._flag_at(row, column, say("cell.error", shown=word))
         for row, column in sorted(self.traits.unvalued):
-            self._tell_at(row, column, say("cell.not_calculated"))
+            self._flag_at(row, column, say("cell.not_calculated"))
         for merge in self.traits.merges:
             covered = [index for index in self.headers.columns.values() if merge.left <= index <= merge.right]
             if covered:
-                self._tell_at(merge.bottom, min(covered), say("cell.merged"))
+                self._flag_at(merge.bottom, min(covered), say("cell.merged"))
 
-    def _tell_at(self, row: int, column: int, message: Message) -> None:
+    def _flag_at(self, row: int, column: int, message: Message) -> None:
         remark = self.headers.columns.get(Part.REMARK)
         if row > self.headers.row and column in self.headers.columns.values() and column != remark:
             cell = f"{self.sheet}!{letters(column)}{row}"
             self.problems.append(Problem(cell, message))
 
-    def _tell_same_names(self, rules: Sequence[tuple[_RuleRow, Rule]]) -> None:
-        """State remembers by its name what a rule said, so that no two may have the same."""
+    def _flag_same_names(self, rules: Sequence[tuple[_RuleRow, Rule]]) -> None:
+        """Flag names that stand twice: state remembers a rule by its name."""
         seen: dict[str, str] = {}
         for line, rule in rules:
             if rule.named and rule.name in seen:
-                self._tell(line, Part.NAME, say("rule.name_twice", name=rule.name, other=seen[rule.name]))
+                self._flag(line, Part.NAME, say("rule.name_twice", name=rule.name, other=seen[rule.name]))
             elif rule.named:
                 seen[rule.name] = self._address(line, Part.NAME)
 
-    def _tell_scopes(self, rules: Sequence[tuple[_RuleRow, Rule]], rows: Sequence[Row]) -> None:
-        """A typing error in a scope would make a rule that silently does nothing."""
+    def _flag_scopes(self, rules: Sequence[tuple[_RuleRow, Rule]], rows: Sequence[Row]) -> None:
+        """Flag scopes that no row is in: after a typing error, the rule would silently do nothing."""
         for line, rule in rules:
             if missing := sorted(rule.scope.codes - self.codes):
-                told = say("rule.no_such_codes", codes=Names.of(missing))
-                self._tell(line, Part.SCOPE, told, Level.WARNING)
+                message = say("rule.no_such_codes", codes=Names.of(missing))
+                self._flag(line, Part.SCOPE, message, Level.WARNING)
             elif rule.scope.category and not any(_may_cover(rule.scope, row) for row in rows):
-                told = say("rule.no_such_rows", category=">".join(rule.scope.category))
-                self._tell(line, Part.SCOPE, told, Level.WARNING)
+                message = say("rule.no_such_rows", category=">".join(rule.scope.category))
+                self._flag(line, Part.SCOPE, message, Level.WARNING)
 
-    def _tell_whole_sheet(self, lines: Sequence[_RuleRow]) -> None:
+    def _flag_whole_sheet(self, lines: Sequence[_RuleRow]) -> None:
         if own := self.headers.own:
             self.problems.append(
                 Problem(None, say("rules.own_columns", sheet=self.sheet, names=Names(own)), Level.NOTE)
             )
         hidden = [str(line.number) for line in lines if line.number in self.traits.hidden]
         if hidden:
-            told = say("rules.hidden_rows", sheet=self.sheet, rows=Names.of(hidden))
-            self.problems.append(Problem(None, told, Level.WARNING))
+            message = say("rules.hidden_rows", sheet=self.sheet, rows=Names.of(hidden))
+            self.problems.append(Problem(None, message, Level.WARNING))
 
-    def _tell(self, line: _RuleRow, part: Part, message: Message, level: Level = Level.ERROR) -> None:
+    def _flag(self, line: _RuleRow, part: Part, message: Message, level: Level = Level.ERROR) -> None:
         address = self._address(line, part)
-        # An error value, or a formula without a value, looks empty too: of such a cell one thing is told, the first.
+        # A cell with an error value looks empty too; it gets only its first problem.
         if all(problem.cell != address for problem in self.problems):
             self.problems.append(Problem(address, message, level))
 

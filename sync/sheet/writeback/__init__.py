@@ -3,6 +3,14 @@
 The workbook is read twice as a stream. Each part of it that needn't change is copied as it is compressed, and of the
 worksheet each byte outside the cells that are written. So pictures, charts, drop-downs, macros and the results of
 formulas stay what they were, and memory doesn't grow with them.
+
+- `archive`, `book`, `parts`: the zip, the parts around the worksheet, and what they point to.
+- `stream`, `worksheet`: the worksheet's XML, cut into rows and cells without parsing what isn't needed.
+- `survey`, then `row_matching`: the first reading; which row each result belongs to, and into which columns.
+- `filling`: the second reading, with `fast_path` and `row_editor` for rows, `envelope` for what stands around them.
+- `contents`, `formats`, `formulas`, `tables`: cells, cell formats, shared formulas, Excel's tables.
+- `results` puts these together for `write_back`; `rehearsal` tries it before a run; `refreshing` writes new values.
+- `saving` replaces the file in one step, and keeps backups.
 """
 
 from __future__ import annotations
@@ -46,7 +54,7 @@ NOT_EDITABLE = (
     NotImplementedError,
     RuntimeError,
 )
-"""What a workbook brings about that calamine could read, but that isn't as its format wants it."""
+"""What is raised for a workbook that calamine can read, but that breaks its format's rules."""
 
 _ATTEMPTS = 5
 """Times that staff may save the file while results are being written into it."""
@@ -89,7 +97,7 @@ def write_back(
     source = source.resolve()
     wanted = Wanted(layout, results, language, mark)
     for _ in range(_ATTEMPTS):
-        # Somebody saved the file while it was being filled in: their work comes first, so begin with theirs.
+        # Somebody saved the file while it was being filled in: begin again with what they saved.
         with suppress(SavedSince):
             return _write(source, wanted)
     try:

@@ -129,7 +129,7 @@ class Archive:
 
 
 def _gathered(content: Chunks) -> Iterator[bytes]:
-    """Thousands of small pieces would take longer than what is done with them."""
+    """Join small pieces: to compress thousands of them one by one takes longer."""
     waiting: list[bytes] = []
     length = 0
     for piece in content:

@@ -32,7 +32,7 @@ class Shared(int):
 def held(cell: RawCell, names: ElementPatterns, is_date: Callable[[int], bool]) -> Raw | Shared:
     """Return what the cell holds, as reading the sheet gives it (`""`: nothing); of a formula, its stored result.
 
-    A date comes as some date: nothing here needs to know which. Raises ValueError for what is no worksheet's.
+    A date comes as some date: which one doesn't matter here. Raises ValueError for what is no worksheet's.
     """
     kind = attribute(cell.attributes, b"t")
     if kind == b"inlineStr" and not names.value.search(cell.content):
@@ -57,7 +57,7 @@ def is_number(cell: RawCell) -> bool:
 
 
 def _rich_text(content: bytes, names: ElementPatterns) -> str:
-    """How it is pronounced (`rPh`) isn't what it says."""
+    """Leave out how the text is pronounced (`rPh`)."""
     spoken = names.phonetic.sub(b"", content)
     return _unescaped("".join(_text(found[2] or b"") for found in names.text.finditer(spoken)))
 
@@ -86,7 +86,7 @@ def shared_strings(chunks: Iterable[bytes], wanted: Collection[int]) -> dict[int
 
 
 def _items(chunks: Iterable[bytes]) -> Iterator[etree._Element]:
-    """Yield the table's texts, each of which is forgotten at once: the table can be larger than the sheet."""
+    """Yield the table's texts, and free each at once: the table can be larger than the sheet."""
     parser = etree.XMLPullParser(tag="{*}si", resolve_entities=False, no_network=True)
     for chunk in chunks:
         parser.feed(chunk)

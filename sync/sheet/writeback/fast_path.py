@@ -69,11 +69,11 @@ class FastPath:
         reaching = (each.left <= last and each.right >= first and each.bottom > header_row for each in ranges)
         return (note, last) == (first + 1, first + 2) and not any(reaching)
 
-    def written(self, row: RawRow, tag: bytes, new_tag: bytes, told: ResultTexts) -> bytes | None:
+    def written(self, row: RawRow, tag: bytes, new_tag: bytes, texts: ResultTexts) -> bytes | None:
         """Return the row with its results, and with another start tag; None: it isn't such a row."""
         xml, number = row.xml, row.number
         key = self._key.search(xml)
-        if not (row.tidy and key and _plain(told.note)):
+        if not (row.tidy and key and _plain(texts.note)):
             return None
         begin = xml.find(b'%b%d"' % (self._first_cell, number))
         own: Sequence[bytes | None] = _NONE
@@ -87,11 +87,11 @@ class FastPath:
             begin = end = len(xml) - len(self._names.row_end)
         else:
             return None
-        asked = told.result, key[1], own
+        asked = texts.result, key[1], own
         template = self._templates.get(asked)
         if template is None:
             template = self._templates[asked] = self._template(*asked)
-        cells = template % (number, number, content_of(told.note), number, repr(told.time).encode())
+        cells = template % (number, number, content_of(texts.note), number, repr(texts.time).encode())
         return b"".join((new_tag, xml[len(tag) : begin], cells, xml[end:]))
 
     def _template(self, result: Result, key: bytes, own: Sequence[bytes | None]) -> bytes:

@@ -1,4 +1,4 @@
-"""The second reading: every row passes through, and those with a result get it on the way."""
+"""The second reading of the worksheet: every row is copied, and those with a result get it on the way."""
 
 from __future__ import annotations
 
@@ -191,15 +191,17 @@ class _ResultWriter:
         """When the row ended, in days as the workbook counts them; None: the run hasn't come to it."""
         return (clock_face(result.at) - self._filling.epoch) / _DAY if result.at else None
 
-    def _draw(self, row: int, place: ResultStyles, told: ResultTexts) -> bytes:
+    def _draw(self, row: int, styles: ResultStyles, texts: ResultTexts) -> bytes:
         """Write the cells of a usual row."""
         pen, formats, columns = self._tools.pen, self._tools.formats, self._tools.columns
-        word = formats.index(_WORDS[told.result], place.word, place.model)
+        word = formats.index(_WORDS[texts.result], styles.word, styles.model)
+        note = formats.index(_NOTE, styles.note, styles.model)
+        time = formats.index(_TIME, styles.time, styles.model)
         return b"".join(
             (
-                pen.text(columns[Column.RESULT], row, word, told.result.words(self._filling.language)),
-                pen.text(columns[Column.NOTE], row, formats.index(_NOTE, place.note, place.model), told.note),
-                pen.number(columns[Column.SYNCED_AT], row, formats.index(_TIME, place.time, place.model), told.time),
+                pen.text(columns[Column.RESULT], row, word, texts.result.words(self._filling.language)),
+                pen.text(columns[Column.NOTE], row, note, texts.note),
+                pen.number(columns[Column.SYNCED_AT], row, time, texts.time),
             )
         )
 

@@ -1,7 +1,7 @@
 """The workbook's cell formats (`xl/styles.xml`), with the few appended that results need.
 
-A result looks like its row: its format is that of the cell it goes into, or else, in a new cell, has the font and the
-border of the row's key. What is there already is used again, so that a file can be filled in every week.
+A result keeps the format of the cell it goes into; in a new cell it gets the font and the border of the row's key.
+Formats that are there already are used again, so that a file that is filled in every week doesn't grow.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _FIRST_OWN_NUMBER_FORMAT = 164
 
 @dataclass(frozen=True, eq=False)
 class ResultStyle:
-    """What a result's cell must look like, whatever its row looks like. There are few, made once."""
+    """What a result's cell must look like, whatever its row looks like."""
 
     number_format: str
     fill: str | None = None
@@ -80,11 +80,11 @@ class Formats:
         """Return the code that reading the sheet gives of a value in this format of the workbook's own."""
         return code_as_shown(value, self._numbers.code(index))
 
-    def index(self, look: ResultStyle, own: int, model: int) -> int:
+    def index(self, style: ResultStyle, own: int, model: int) -> int:
         """Return the format for a cell whose format was `own` (0: none), in a row whose key's format is `model`."""
-        asked = (look, own, model)
+        asked = (style, own, model)
         if asked not in self._found:
-            self._found[asked] = self._index_of(self._made(look, own, model))
+            self._found[asked] = self._index_of(self._made(style, own, model))
         return self._found[asked]
 
     def marked(self, own: int, rgb: str, *, quoted: bool) -> int:
@@ -97,21 +97,21 @@ class Formats:
             format.set("quotePrefix", "1")
         return self._index_of(format)
 
-    def _made(self, look: ResultStyle, own: int, model: int) -> etree._Element:
+    def _made(self, style: ResultStyle, own: int, model: int) -> etree._Element:
         key = self._format(model)
         format = deepcopy(self._format(own) if own else key)
         if not own:
             format.set("fillId", "0")
             _drop(format, "applyFill", "pivotButton")
-        if look.fill:
-            format.set("fillId", self._fill(look.fill))
+        if style.fill:
+            format.set("fillId", self._fill(style.fill))
             format.set("applyFill", "1")
-        format.set("numFmtId", self._number_format(look.number_format))
+        format.set("numFmtId", self._number_format(style.number_format))
         format.set("applyNumberFormat", "1")
         _drop(format, "quotePrefix")
-        if look.quoted:
+        if style.quoted:
             format.set("quotePrefix", "1")
-        _align(format, _alignment(key).get("vertical"), wrapped=look.wrapped)
+        _align(format, _alignment(key).get("vertical"), wrapped=style.wrapped)
         return format
 
     def _format(self, index: int) -> etree._Element:

@@ -18,7 +18,7 @@ class _Formula(NamedTuple):
 
 
 class SharedFormulas:
-    """The shared formulas whose first cell is gone."""
+    """The shared formulas whose first cell was written over."""
 
     def __init__(self, names: ElementPatterns) -> None:
         self._names = names

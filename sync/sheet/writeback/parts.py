@@ -1,4 +1,4 @@
-"""Which parts of the workbook belong together, and those few that must know of new columns or of cleared formulas."""
+"""The parts of a workbook around one worksheet, and those that must know of new columns or cleared formulas."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ class Parts:
         try:
             root = with_mark(parse(self.archive.read(part)) if part else None, mark, strict=self.strict)
         except etree.XMLSyntaxError:
-            # What nobody can read keeps no results out of the sheet.
+            # Damaged properties keep no results out of the sheet.
             return None
         return serialised(root) if root is not None else None
 

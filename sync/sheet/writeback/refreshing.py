@@ -15,7 +15,7 @@ from sync.errors import Refusal
 from sync.messages import say
 from sync.sheet.columns import Layout
 from sync.sheet.file_version import Version, owner_file
-from sync.sheet.making.typed import Typed
+from sync.sheet.typed import Typed
 from sync.sheet.writeback import NOT_EDITABLE
 from sync.sheet.writeback.addresses import Covered, number_of
 from sync.sheet.writeback.book import Book

@@ -1,4 +1,4 @@
-"""The write-back tried before anything is sent: a run must never end with results that have no home."""
+"""The write-back, tried before anything is sent: a run mustn't end with results that can't be written."""
 
 from __future__ import annotations
 

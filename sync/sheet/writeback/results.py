@@ -14,7 +14,7 @@ from sync.sheet.state_mark import Mark
 from sync.sheet.writeback.book import Book, Changed, Moved
 from sync.sheet.writeback.contents import shared_strings
 from sync.sheet.writeback.filling import Filling, FillReport
-from sync.sheet.writeback.row_matching import find_columns, find_places, headers_stand
+from sync.sheet.writeback.row_matching import find_columns, headers_stand, match_rows
 from sync.sheet.writeback.survey import Survey, Surveyor
 from sync.sheet.writeback.tables import range_of, with_columns
 
@@ -61,7 +61,7 @@ def _prepare(source: BinaryIO, wanted: Wanted) -> tuple[Book, Filling]:
     strings = _strings(book, survey)
     if not headers_stand(survey, layout, strings):
         raise Moved
-    placed, unplaced = find_places(survey, expected, strings)
+    placed, unplaced = match_rows(survey, expected, strings)
     tables = [range_of(book.archive.read(part)) for part in book.parts.tables]
     columns = find_columns(layout, survey, wanted.results, tables)
     report = FillReport(unplaced=unplaced, signed=book.parts.signed)

@@ -64,16 +64,16 @@ class RowEditor:
             text = self._tools.pen.text(column.column, self._row.number, self._model, column.header)
             self.cells[column.column] = text
 
-    def put_text(self, key: str, text: str, look: ResultStyle) -> None:
+    def put_text(self, key: str, text: str, style: ResultStyle) -> None:
         """Write a text under that column, unless there is no such cell. It stays a text: never a formula."""
-        if place := self._place(key, _quoted(look) if text.startswith(MAY_BE_FORMULAS) else look):
-            self.cells[place[0]] = self._tools.pen.text(*place, text)
+        if target := self._target(key, _quoted(style) if text.startswith(MAY_BE_FORMULAS) else style):
+            self.cells[target[0]] = self._tools.pen.text(*target, text)
 
-    def put_number(self, key: str, number: float | None, look: ResultStyle) -> None:
+    def put_number(self, key: str, number: float | None, style: ResultStyle) -> None:
         """Write a number, or nothing, under that column, unless there is no such cell."""
-        if place := self._place(key, look):
+        if target := self._target(key, style):
             pen = self._tools.pen
-            self.cells[place[0]] = pen.empty(*place) if number is None else pen.number(*place, number)
+            self.cells[target[0]] = pen.empty(*target) if number is None else pen.number(*target, number)
 
     @property
     def refilled(self) -> bool:
@@ -127,7 +127,7 @@ class RowEditor:
         found = self._tools.names.value.search(cell.content)
         return found is not None and abs(float(found[2] or b"nan") - ended) < _MOMENT
 
-    def _place(self, key: str, look: ResultStyle) -> tuple[int, int, int] | None:
+    def _target(self, key: str, style: ResultStyle) -> tuple[int, int, int] | None:
         """Return column, row and format of the cell to be written; None: there is none."""
         column = self._tools.columns.get(key)
         if column is None:
@@ -138,7 +138,7 @@ class RowEditor:
         cell = self._row.cell(column)
         if cell:
             self._tools.formulas.lose(cell, self._row.number)
-        format = self._tools.formats.index(look, cell.style if cell else 0, self._model)
+        format = self._tools.formats.index(style, cell.style if cell else 0, self._model)
         return column, self._row.number, format
 
     def _writable(self, column: int) -> bool:
@@ -154,5 +154,5 @@ class RowEditor:
 
 
 @cache
-def _quoted(look: ResultStyle) -> ResultStyle:
-    return replace(look, quoted=True)
+def _quoted(style: ResultStyle) -> ResultStyle:
+    return replace(style, quoted=True)

@@ -1,4 +1,4 @@
-"""Where each result goes: its row, wherever that stands by now, and the columns, of which some may be new."""
+"""Which row each result belongs to by now, and into which columns it goes, of which some may be new."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def headers_stand(survey: Survey, layout: Layout, strings: Mapping[int, str]) ->
     return True
 
 
-def find_places(
+def match_rows(
     survey: Survey, expected: Mapping[int, RowResult], strings: Mapping[int, str]
 ) -> tuple[Mapping[int, RowResult], tuple[RowResult, ...]]:
     """Return each result by its row as it is now, and the results whose row isn't there any more.

@@ -1,4 +1,4 @@
-"""The staff's own file replaced: in one step, with a copy of it kept, and never over what they saved meanwhile."""
+"""The staff's own file is replaced in one step, with a copy kept, and never over what they saved meanwhile."""
 
 from __future__ import annotations
 

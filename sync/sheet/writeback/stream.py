@@ -46,7 +46,7 @@ class Cutter:
         self._tricky = False
         """Whether there is something in the buffer of which the inside only looks like tags."""
         self._blockless = False
-        """Whether the buffer was looked through for a block in vain: a million rows must not each do so again."""
+        """Whether the buffer has no further block: not to be searched again for each of a million rows."""
 
     def cut(self, mark: bytes) -> tuple[bytes, bytes]:
         """Return what stands before the next `mark`, a pattern, and the mark itself; `b""`: there is none any more.
@@ -69,7 +69,7 @@ class Cutter:
     def cut_block(self, end: bytes, limit: bytes) -> bytes:
         """Return what is in memory up to the last `end` before `limit`, both plain bytes.
 
-        Many small cuts in one, where nobody need look at each; `b""`: there, each must be looked at.
+        Many cuts in one; `b""`: there, each cut must be made by itself.
         """
         if self._tricky or self._blockless:
             return b""

@@ -1,4 +1,4 @@
-"""The first of two readings of the worksheet as it is now: where everything stands, before anything is written.
+"""The first of two readings of the worksheet as it is now: where everything stands.
 
 Somebody may have sorted the sheet, or added to it, since its rows were read.
 """
@@ -81,11 +81,11 @@ class Surveyor:
         """Return what was found; raises ValueError for what no worksheet has."""
         for piece in self._sheet.pieces():
             if isinstance(piece, RawRow):
-                self._look_at(piece)
+                self._take_row(piece)
             elif isinstance(piece, RowBlock) and not (piece.blank or self._take_block(piece)):
                 for row in piece.rows():
-                    self._look_at(row)
-        self._look_behind()
+                    self._take_row(row)
+        self._take_tail()
         return self._found
 
     def _take_block(self, block: RowBlock) -> bool:
@@ -116,8 +116,8 @@ class Surveyor:
             and not _cell_beyond(self._found.last_column, names.tidy_cell).search(xml)
         )
 
-    def _look_at(self, row: RawRow) -> None:
-        self._look_for_formulas(row)
+    def _take_row(self, row: RawRow) -> None:
+        self._take_formulas(row)
         found = self._found
         if row.last_used(0):
             found.last_row = max(found.last_row, row.number)
@@ -137,7 +137,7 @@ class Surveyor:
 
     @staticmethod
     def _refuse_twice(row: RawRow) -> None:
-        """Of two cells in one place it isn't known which is read: none is written."""
+        """Refuse two cells in one place: nobody knows which of them is read."""
         columns = [cell.column for cell in row.cells()] if not row.tidy else []
         if len(columns) > len(set(columns)):
             raise ValueError("a cell twice")
@@ -147,7 +147,7 @@ class Surveyor:
             raise ValueError("a row twice, or out of order")
         self._last_noted = row
         expected = self._expected.get(row)
-        # What is written just like the code needn't be read, for it is the code.
+        # A text that equals the code needn't be parsed.
         if expected is not None and code == expected.outer_id:
             self._found.standing[row] = 1
         else:
@@ -165,7 +165,7 @@ class Surveyor:
             self._found.wanted.add(value)
         return None if value == "" and cell.content else value
 
-    def _look_for_formulas(self, row: RawRow) -> None:
+    def _take_formulas(self, row: RawRow) -> None:
         if self._sheet.names.any_formula not in row.xml:
             return
         found = self._found
@@ -178,7 +178,7 @@ class Surveyor:
                 if range:
                     found.arrays.append(range)
 
-    def _look_behind(self) -> None:
+    def _take_tail(self) -> None:
         views = False
         for _, tag in self._sheet.tail():
             ref = attribute(tag, b"ref")

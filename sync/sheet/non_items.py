@@ -20,24 +20,26 @@ _TOTALS = re.compile(
 """`合计`, `美甲小计`, `合计：120`, `共120款`; with or without the category that it is of, and its number."""
 
 
-def without_asides(table: Table, drafts: Mapping[int, RowDraft]) -> tuple[dict[int, RowDraft], tuple[Problem, ...]]:
-    """Return the rows that are items, and notes of those that surely aren't; a doubtful one stays, to be told of."""
+def without_non_items(
+    table: Table, drafts: Mapping[int, RowDraft]
+) -> tuple[dict[int, RowDraft], tuple[Problem, ...]]:
+    """Return the rows that are items, and notes of those that surely aren't; a doubtful one counts as an item."""
     found = {
         "sheet.total_rows": [draft.number for draft in drafts.values() if _is_total(table, draft)],
         "sheet.repeated_headers": [draft.number for draft in drafts.values() if _repeats_headers(table, draft)],
     }
     gone = {number for numbers in found.values() for number in numbers}
-    return {n: draft for n, draft in drafts.items() if n not in gone}, tuple(_told(found))
+    return {n: draft for n, draft in drafts.items() if n not in gone}, tuple(_notes(found))
 
 
-def _told(found: Mapping[str, list[int]]) -> Iterator[Problem]:
+def _notes(found: Mapping[str, list[int]]) -> Iterator[Problem]:
     for code, numbers in found.items():
         if numbers:
             yield Problem(None, say(code, rows=Names.of(map(str, numbers))), Level.NOTE)
 
 
 def _is_total(table: Table, draft: RowDraft) -> bool:
-    """A row that says so, and has nothing that only an item has."""
+    """Whether a row says that it is a total, and has nothing that only an item has."""
     if draft.item_id or (draft.outer_id and draft.has(CATEGORY)):
         return False
     title = draft.cells.get(TITLE)

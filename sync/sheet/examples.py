@@ -1,8 +1,7 @@
 """The template's example rows: what a filled row looks like, and how the reader tells them from real ones.
 
-A row counts as an example only under one of the codes that the template itself gives, without an item id. One that
-stands as the template made it is left out, and said so; one that somebody typed into is an error rather than
-ignored, so that no real row is ever lost, and no example ever published.
+A row is an example if it has one of the template's own codes and no item id. One that nobody changed is left out,
+with a note. One that somebody typed into is an error: so no real row gets lost, and no example gets published.
 """
 
 from __future__ import annotations
@@ -51,7 +50,7 @@ def without_examples(
             left_out.append(str(number))
             continue
         if example and key:
-            draft.tell(key, say("example.edited", code=draft.outer_id))
+            draft.flag(key, say("example.edited", code=draft.outer_id))
         kept[number] = draft
     if not left_out:
         return kept, ()
