@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hmac
 import os
-from collections.abc import Callable
 from html import escape
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Empty, SimpleQueue
 from threading import Thread
 from time import monotonic
-from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qs, urlsplit
 
@@ -44,7 +42,8 @@ class Callback:
             raise Refusal(say("auth.redirect", address=redirect))
         self._port = port
         self._state = state
-        self._arrived: SimpleQueue[str | Message] = SimpleQueue()
+        self.arrived: SimpleQueue[str | Message] = SimpleQueue()
+        """Codes and refusals that visits brought."""
 
     @property
     def redirect(self) -> str:
@@ -53,7 +52,7 @@ class Callback:
 
     def __enter__(self) -> Self:
         try:
-            self._server = _Server((HOSTS[0], self._port), self._answer, self._arrived.put)
+            self._server = _Server((HOSTS[0], self._port), self)
         except (OSError, OverflowError):
             raise Refusal(say("auth.port", address=self.redirect)) from None
         self._port = self._server.server_port
@@ -61,9 +60,7 @@ class Callback:
         self._thread.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -73,7 +70,7 @@ class Callback:
         until = monotonic() + seconds
         while (left := until - monotonic()) > 0:
             try:
-                arrived = self._arrived.get(timeout=min(left, _POLL))
+                arrived = self.arrived.get(timeout=min(left, _POLL))
             except Empty:
                 continue
             if isinstance(arrived, Message):
@@ -81,7 +78,7 @@ class Callback:
             return arrived
         raise GatewayDown(say("auth.nobody_came"))
 
-    def _answer(self, target: str) -> tuple[HTTPStatus, Message, str | Message | None]:
+    def answer(self, target: str) -> tuple[HTTPStatus, Message, str | Message | None]:
         """Return the page for a visit, and the code or the refusal that it brings; None: it brings neither."""
         visited = urlsplit(target)
         if (visited.path or "/") != (self._address.path or "/"):
@@ -94,17 +91,13 @@ class Callback:
         return HTTPStatus.OK, say("auth.page.denied"), say("auth.denied", words=words_of(said)[:LONGEST_WORDS] or "-")
 
 
-Answer = Callable[[str], tuple[HTTPStatus, Message, str | Message | None]]
-
-
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     # On Windows it would let another program listen at our address.
     allow_reuse_address = os.name == "posix"
 
-    def __init__(self, address: tuple[str, int], answer: Answer, keep: Callable[[str | Message], None]) -> None:
-        self.answer = answer
-        self.keep = keep
+    def __init__(self, address: tuple[str, int], callback: Callback) -> None:
+        self.callback = callback
         super().__init__(address, _Visit)
 
 
@@ -115,7 +108,7 @@ class _Visit(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Show the page first, and then hand over what the visit brought: the program may end at once."""
-        status, words, arrived = self.server.answer(self.path)
+        status, words, arrived = self.server.callback.answer(self.path)
         page = _PAGE.format(zh=escape(words.words("zh")), en=escape(words.words("en"))).encode()
         self.send_response(status)
         self.send_header("Content-Type", "text/html;charset=utf-8")
@@ -125,7 +118,7 @@ class _Visit(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(page)
         if arrived is not None:
-            self.server.keep(arrived)
+            self.server.callback.arrived.put(arrived)
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing: the address holds the code."""

@@ -18,7 +18,7 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import ConnectionPool
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError
 from urllib3.util.connection import allowed_gai_family
 
 _PIECE = 16 * 1024
@@ -95,23 +95,12 @@ class _Connection(HTTPConnection):
 
     def _new_conn(self) -> socket.socket:
         """Connect to the first of the host's addresses that answers; each has its share of the time that is left."""
-        name = self._dns_host
-        *others, last = addresses = _addresses(name, self.port)
-        try:
-            for number, address in enumerate(others):
-                with suppress(ConnectTimeoutError, NewConnectionError):
-                    return self._reach(address, share=len(addresses) - number)
-            return self._reach(last)
-        finally:
-            self._dns_host = name
-
-    def _reach(self, address: str, share: int = 1) -> socket.socket:
-        self._dns_host, self.timeout = address, self._left() / share
+        self.timeout = self._left() / _addresses(self._dns_host, self.port)
         connected = super()._new_conn()
         try:
             connected.settimeout(self._left())
         except ConnectTimeoutError:
-            # Nothing may leave once its sender has given it up.
+            # Its caller has given the request up, so nothing of it may leave.
             connected.close()
             raise
         return connected
@@ -123,13 +112,11 @@ class _Connection(HTTPConnection):
             raise ConnectTimeoutError(self, str(over)) from None
 
 
-def _addresses(host: str, port: int) -> list[str]:
-    """Return the addresses of a host; where they can't be found, its name, for urllib3 to say why."""
-    try:
-        found = socket.getaddrinfo(host, port, allowed_gai_family(), socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        return [host]
-    return list(dict.fromkeys(str(address[0]) for *_, address in found)) or [host]
+def _addresses(host: str, port: int) -> int:
+    """Return how many addresses a host has; 1 where they can't be found, as urllib3 then says why."""
+    with suppress(OSError, UnicodeError):
+        return len(socket.getaddrinfo(host, port, allowed_gai_family(), socket.SOCK_STREAM)) or 1
+    return 1
 
 
 class _TlsConnection(_Connection, HTTPSConnection):

@@ -15,18 +15,8 @@ from random import Random
 from threading import Lock
 from typing import NamedTuple
 
-from sync.sandbox.fault_catalog import (
-    BAN,
-    BATCH_BAN,
-    KINDS,
-    NOTHING,
-    SESSION_EXPIRED,
-    AnswerParts,
-    CannedReply,
-    Effect,
-    FaultKind,
-    Reach,
-)
+from sync.sandbox import fault_catalog as catalog
+from sync.sandbox.fault_catalog import KINDS, NOTHING, AnswerParts, CannedReply, Effect, FaultKind, Reach
 from sync.sandbox.gate import Rejected
 from sync.sandbox.sales import Sales
 from sync.sandbox.shop import OpenItemShop
@@ -173,13 +163,13 @@ class Faults:
     def _met(self, moment: Moment, now: datetime, *, batch: bool) -> FaultKind | None:
         """A ban or an expired session that lasts goes before a fault that is drawn."""
         if self._expired:
-            return KINDS[SESSION_EXPIRED]
+            return KINDS[catalog.SESSION_EXPIRED]
         if self._ban_left(now) > 0:
-            return KINDS[BAN]
+            return KINDS[catalog.BAN]
         drawn = self._drawn(moment, batch=batch)
-        if drawn in (BAN, BATCH_BAN):
+        if drawn in (catalog.BAN, catalog.BATCH_BAN):
             self._banned_until = now + self._ban
-        self._expired = drawn == SESSION_EXPIRED
+        self._expired = drawn == catalog.SESSION_EXPIRED
         return KINDS[drawn] if drawn else None
 
     def _drawn(self, moment: Moment, *, batch: bool) -> str | None:

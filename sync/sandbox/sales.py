@@ -59,22 +59,18 @@ class Sales:
         wares = _wares(shop)
         if not wares:
             return
-        ware = dice.choice(wares)
-        units = dice.randint(1, min(ware.units, MOST_UNITS))
+        item_id, in_stock, sell = dice.choice(wares)
+        units = dice.randint(1, min(in_stock, MOST_UNITS))
         try:
-            ware.sell(ware.item_id, units)
+            sell(item_id, units)
         except (Refused, Rejected):
             # Someone else was quicker.
             return
-        self.made.append(Purchase(moment.number, ware.item_id, units))
+        self.made.append(Purchase(moment.number, item_id, units))
 
 
-class Ware(NamedTuple):
-    """Something that a buyer can have."""
-
-    item_id: int
-    units: int
-    sell: Callable[[int, int], None]
+Ware = tuple[int, int, Callable[[int, int], None]]
+"""Something that a buyer can have: its id, the units there are, and what sells it."""
 
 
 def _wares(shop: OpenItemShop) -> list[Ware]:
@@ -86,7 +82,7 @@ def _wares(shop: OpenItemShop) -> list[Ware]:
         for found in shop.listings.documents()
     ]
     return [
-        Ware(item_id, units, sell)
+        (item_id, units, sell)
         for item_id, on_sale, units, sell in (*held, *listed)
         if on_sale and isinstance(item_id, int) and isinstance(units, int) and units > 0
     ]

@@ -101,51 +101,54 @@ class OpenItemShop:
         removals = doc.removals(delete_paths, self.assumptions)
         doc.check(edit)
         edit = doc.kept(edit, self.assumptions)
-        with self._database.writing():
-            before = self._found(item_id)
+
+        def edited(document: Document) -> Document:
             category = doc.system(edit).get("category")
             # An item keeps a category that the table has lost: only a new one is looked up.
-            if category is not None and category != doc.system(before).get("category"):
+            if category is not None and category != doc.system(document).get("category"):
                 doc.check_category(category, self._categories)
             if not self.assumptions.modify_sets_inventory:
                 doc.system(edit).pop("inventory", None)
             elif doc.units(edit) < 0:
                 raise Refused("库存不能小于0")
-            after = doc.edited(before, edit, self.assumptions.nested_replaced)
+            after = doc.edited(document, edit, self.assumptions.nested_replaced)
             for path in removals:
                 after = doc.without(after, path)
-            self._keep(item_id, before, doc.off_at_zero(before, after))
+            return doc.off_at_zero(document, after)
+
+        self._change(item_id, edited)
 
     def set_status(self, item_id: int, status: int) -> None:
         """Section 3: 1 active, 0 inactive, -1 deleted, which is for ever."""
         if status not in tuple(Status):
             raise Refused("商品状态只能为1、0、-1")
-        with self._database.writing():
-            before = self._found(item_id)
-            self._keep(item_id, before, doc.with_keys(before, status=status))
+        self._change(item_id, lambda document: doc.with_keys(document, status=status))
 
     def incr(self, item_id: int, num: int) -> None:
         """Section 2.2: add `num` units. Relative, so not idempotent."""
         _check_num(num)
-        with self._database.writing():
-            before = self._found(item_id)
-            stock = doc.units(before) + num
+
+        def raised(document: Document) -> Document:
+            stock = doc.units(document) + num
             if stock > doc.HIGHEST_INT:
                 raise Refused("库存超出上限")
-            after = doc.with_keys(before, inventory=stock)
-            if self.assumptions.incr_turns_on and doc.units(before) == 0:
-                after = doc.with_keys(after, status=int(Status.ACTIVE))
-            self._keep(item_id, before, after)
+            turned_on = self.assumptions.incr_turns_on and doc.units(document) == 0
+            status = {"status": int(Status.ACTIVE)} if turned_on else {}
+            return doc.with_keys(document, inventory=stock, **status)
+
+        self._change(item_id, raised)
 
     def decr(self, item_id: int, num: int) -> None:
         """Section 2.1: take `num` units. 当库存减到0之后,商品状态由有效变为失效."""
         _check_num(num)
-        with self._database.writing():
-            before = self._found(item_id)
-            left = doc.units(before) - num
+
+        def lowered(document: Document) -> Document:
+            left = doc.units(document) - num
             if left < 0 and self.assumptions.decr_below_zero_refused:
                 raise Refused("库存不足")
-            self._keep(item_id, before, doc.off_at_zero(before, doc.with_keys(before, inventory=max(left, 0))))
+            return doc.off_at_zero(document, doc.with_keys(document, inventory=max(left, 0)))
+
+        self._change(item_id, lowered)
 
     def get(self, item_id: int) -> Document:
         """Section 5: return an item's JSON. 失效后的商品,可以根据商品ID查到,删除的商品,不能查到 (section 3.1)."""
@@ -195,14 +198,15 @@ class OpenItemShop:
     def _found(self, item_id: int) -> Document:
         return _existing(self._items.get(item_id))
 
-    def _keep(self, item_id: int, before: Document, after: Document) -> None:
-        """Store a change; dataVersion is 本条记录的版本号 (table of keys), so that each one has its own."""
-        if after == before:
-            return
-        version = doc.system(before).get("dataVersion")
-        self._items.update(
-            item_id, doc.with_keys(after, dataVersion=(version if isinstance(version, int) else 0) + 1)
-        )
+    def _change(self, item_id: int, edit: Callable[[Document], Document]) -> None:
+        """Change an item; dataVersion is 本条记录的版本号 (table of keys), so that each change has its own."""
+        with self._database.writing():
+            before = self._found(item_id)
+            after = edit(before)
+            if after != before:
+                version = doc.system(before).get("dataVersion")
+                version = version if isinstance(version, int) else 0
+                self._items.update(item_id, doc.with_keys(after, dataVersion=version + 1))
 
     def _own_id(self, item_id: object) -> int | None:
         """Section 1.3: itemId只能是调用generateId()方法生成的,任意值传入不生效."""

@@ -187,45 +187,44 @@ def post_to(address: str, over: Transport) -> Received | Unanswered:
     return over.post(address, b"a=1", FORM)
 
 
+def with_addresses(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> tuple[Transport, list[float]]:
+    """Return a transport to a host of whose addresses only this machine's answers, and the waits for others."""
+    now, waits = [0.0], list[float]()
+
+    class Socket(socket.socket):
+        def connect(self, address: object) -> None:
+            if isinstance(address, tuple) and address[0] != "127.0.0.1":
+                waits.append(self.gettimeout() or 0)
+                now[0] += waits[-1]
+                raise TimeoutError
+            super().connect(address)  # type: ignore[arg-type]
+
+    def found(_: str, port: int, *__: object) -> list[object]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in addresses]
+
+    monkeypatch.setattr("socket.socket", Socket)
+    monkeypatch.setattr("socket.getaddrinfo", found)
+    monkeypatch.setenv("no_proxy", "gateway.invalid")
+    return Transport(30.0, lambda: now[0]), waits
+
+
 @pytest.mark.parametrize(("dead", "waited"), [(0, []), (1, [15.0]), (2, [10.0, 10.0])])
 def test_each_of_a_hosts_addresses_has_its_share_of_the_time(
     monkeypatch: pytest.MonkeyPatch, dead: int, waited: list[float]
 ) -> None:
     """As on a network whose IPv6 leads nowhere: the time isn't used up before the address that answers."""
-    now, times = [0.0], list[float]()
-
-    def slow(address: tuple[str, int], timeout: float, **_: object) -> socket.socket:
-        if address[0] == "127.0.0.1":
-            connected = socket.socket()
-            connected.connect(address)
-            return connected
-        now[0] += timeout
-        times.append(timeout)
-        raise TimeoutError
-
-    found = [f"10.0.0.{n}" for n in range(1, dead + 1)] + ["127.0.0.1"]
-    monkeypatch.setattr("urllib3.util.connection.create_connection", slow)
-    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: [(2, 1, 6, "", (one, 0)) for one in found])
-    monkeypatch.setenv("no_proxy", "gateway.invalid")
     with serving(raw("x")) as server:
-        answer = post_to(server.gateway.replace("127.0.0.1", "gateway.invalid"), Transport(30.0, lambda: now[0]))
-    assert (answer, times) == (Received(200, b"x"), waited)
+        over, waits = with_addresses(monkeypatch, *(f"10.0.0.{n}" for n in range(dead)), "127.0.0.1")
+        answer = post_to(server.gateway.replace("127.0.0.1", "gateway.invalid"), over)
+    assert (answer, waits) == (Received(200, b"x"), waited)
     assert "host: gateway.invalid:" in server.requests[0].head.lower()
 
 
 def test_a_host_none_of_whose_addresses_answers_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = [0.0]
-
-    def never(address: tuple[str, int], timeout: float, **_: object) -> socket.socket:
-        now[0] += timeout
-        raise TimeoutError
-
-    monkeypatch.setattr("urllib3.util.connection.create_connection", never)
-    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: [(2, 1, 6, "", (f"10.0.0.{n}", 0)) for n in range(5)])
-    monkeypatch.setenv("no_proxy", "gateway.invalid")
-    answer = post_to("https://gateway.invalid/router/rest", Transport(30.0, lambda: now[0]))
+    over, waits = with_addresses(monkeypatch, *(f"10.0.0.{n}" for n in range(5)))
+    answer = post_to("https://gateway.invalid/router/rest", over)
     assert isinstance(answer, Unanswered) and not answer.connected
-    assert now[0] == pytest.approx(30.0)
+    assert sum(waits) == pytest.approx(30.0)
 
 
 def test_each_request_has_its_own_time_over_one_connection() -> None:
