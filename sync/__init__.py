@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sync.service.events import Delivered, Event, Reading, RowEnded, Sent, Warned
     from sync.service.history import RunSummary
     from sync.service.planned import Planned as Plan
-    from sync.service.request import Consent, PlanRequest
+    from sync.service.request import Choices, Consent, PlanRequest
     from sync.service.run import Run
     from sync.service.shop import Shop
 
@@ -55,7 +55,7 @@ _HOMES = {
     "sync.service.events": ("Delivered", "Event", "Reading", "RowEnded", "Sent", "Warned"),
     "sync.service.history": ("RunSummary",),
     "sync.service.planned": ("Planned as Plan",),
-    "sync.service.request": ("Consent", "PlanRequest"),
+    "sync.service.request": ("Choices", "Consent", "PlanRequest"),
     "sync.service.run": ("Run",),
     "sync.service.shop": ("Shop",),
 }
@@ -64,6 +64,7 @@ _BY_NAME = {name.split(" as ")[-1]: (home, name.split(" as ")[0]) for home, name
 
 __all__ = [
     "Checked",
+    "Choices",
     "Consent",
     "Delivered",
     "Delivery",

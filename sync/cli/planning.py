@@ -32,7 +32,7 @@ from sync.cli.options import (
 )
 from sync.cli.usage import wrong
 from sync.messages import say
-from sync.service.request import Consent, PlanRequest
+from sync.service.request import Choices, Consent, PlanRequest
 
 if TYPE_CHECKING:
     from sync.service.planned import Planned
@@ -64,13 +64,15 @@ def plan(
     request = PlanRequest(
         sheet,
         worksheet,
-        chosen(only, "--only"),
-        skip_conflicts=on_conflict == "skip",
-        skip_drift=on_drift == "skip",
-        rekey=rekey,
-        republish=republish,
-        changed_only=refresh == "changed",
-        as_new=chosen(as_new, "--as-new") or frozenset(),
+        Choices(
+            skip_conflicts=on_conflict == "skip",
+            skip_drift=on_drift == "skip",
+            rekey=rekey,
+            republish=republish,
+            as_new=chosen(as_new, "--as-new") or frozenset(),
+            changed_only=refresh == "changed",
+            only=chosen(only, "--only"),
+        ),
     )
     planned = _planned(app, request)
     if output:
@@ -109,13 +111,15 @@ def apply(
     request = PlanRequest(
         sheet,
         worksheet,
-        chosen(only, "--only"),
-        skip_conflicts=on_conflict == "skip",
-        skip_drift=on_drift == "skip",
-        rekey=rekey,
-        republish=republish,
-        changed_only=refresh == "changed",
-        as_new=chosen(as_new, "--as-new") or frozenset(),
+        Choices(
+            skip_conflicts=on_conflict == "skip",
+            skip_drift=on_drift == "skip",
+            rekey=rekey,
+            republish=republish,
+            as_new=chosen(as_new, "--as-new") or frozenset(),
+            changed_only=refresh == "changed",
+            only=chosen(only, "--only"),
+        ),
         writes=True,
     )
     with app.shop.alone() if yes else nullcontext():

@@ -62,7 +62,7 @@ def _gone(row: Row, identity: RowIdentity, options: Options) -> RowPlan | None:
     """Plan a row whose item the platform doesn't find; None: a person has to look at it."""
     if row.cells.get(STATUS) == Status.DELETED:
         return nothing_to_delete(row, identity.item_id)
-    if identity.baseline and options.republish:
+    if identity.baseline and options.choices.republish:
         return plan_publish(row, RowIdentity(None), options)
     if identity.baseline and identity.baseline.never_seen:
         # The same id again: should the lost publish still come through, it makes no second item.

@@ -114,7 +114,7 @@ def identify(row: Row, memory: Memory, options: Options) -> RowIdentity:
         return _by_code(row, known, renames, options)
     owner = memory.owner(row.item_id)
     if owner not in (None, code):
-        if not options.rekey:
+        if not options.choices.rekey:
             problem = Problem(naming_cell(row), say("id.other_code", id=row.item_id, code=owner))
             return RowIdentity(row.item_id, problem=problem)
         return RowIdentity(row.item_id, memory.baselines[owner], renames=owner)
@@ -135,7 +135,7 @@ def _by_code(row: Row, known: Baseline | None, renames: str | None, options: Opt
 
 def _deleted(row: Row, known: Baseline, options: Options) -> RowIdentity:
     """An item that this tool deleted: nothing to read, and never silently published again."""
-    if options.republish:
+    if options.choices.republish:
         return RowIdentity(None)
     if row.cells.get(STATUS) == Status.DELETED:
         return RowIdentity(None, known)
@@ -154,11 +154,11 @@ def check_found(row: Row, identity: RowIdentity, found: FoundItem, options: Opti
     if theirs in (None, "", row.outer_id):
         return None
     looks_alike = isinstance(theirs, str) and likeness(theirs) == likeness(row.outer_id)
-    if looks_alike and row.outer_id not in options.as_new:
+    if looks_alike and row.outer_id not in options.choices.as_new:
         # State knows it by this very code, or no cell can say the platform's: then it is the platform that is odd.
         same = identity.baseline is not None or as_code(str(theirs)) == row.outer_id
         return None if same else other_looks(row, str(theirs))
-    if options.rekey:
+    if options.choices.rekey:
         return None
     return Problem(naming_cell(row), say("id.other_outer_id", code=Shown(OUTER_ID, theirs)))
 

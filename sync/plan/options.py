@@ -12,25 +12,38 @@ from sync.plan.rules import Rules
 
 
 @dataclass(frozen=True)
+class Choices:
+    """What a person chose of how a sheet is compared; the command line's options have the same names."""
+
+    skip_conflicts: bool = False
+    """Rows that the sheet and the platform changed are left for a person (`--on-conflict skip`)."""
+    skip_drift: bool = False
+    """Rows that only the platform changed are left for a person (`--on-drift skip`)."""
+    rekey: bool = False
+    """A code may be a new one of an item that state knows under another."""
+    republish: bool = False
+    """An item that is gone is published again."""
+    as_new: frozenset[str] = frozenset()
+    """Codes that look like another's, and are other items' all the same."""
+    changed_only: bool = False
+    """Read only items whose row changed since it was last carried out (`--refresh changed`)."""
+    only: frozenset[str] | None = None
+    """The codes whose rows are meant; None: all."""
+
+
+@dataclass(frozen=True)
 class Options:
-    """What a person chose on the command line, and the profile's numbers."""
+    """What a plan is made by: a person's choices, the profile's numbers, the channel's abilities, the rules."""
 
     file: str
     """The sheet's name, to tell whose values state remembers."""
     path: str = ""
     """The sheet's whole path: next week's may have the same name, but not this week's cells."""
-    skip_conflicts: bool = False
-    skip_drift: bool = False
+    choices: Choices = field(default_factory=Choices)
     other_state: bool = False
     """Another state wrote the sheet's stamps, so that nobody here knows what they tell."""
-    rekey: bool = False
-    republish: bool = False
-    as_new: frozenset[str] = frozenset()
-    """Codes that look like another's, and of which a person said that they are other items'."""
     sheet: Sequence[Row] = ()
     """All rows of the sheet, where a part of them is planned."""
-    changed_only: bool = False
-    """Read only items whose row changed since it was last carried out."""
     limits: Limits = field(default_factory=Limits)
     publish: Item = field(default_factory=dict)
     """What a new item gets where its row says nothing."""

@@ -48,13 +48,13 @@ def resolve(
     `found`: what the shop has under the `codes_to_find`, where it can be searched.
     """
     rows = tuple(rows)
-    alike = look_alikes(rows, memory, options.as_new, options.sheet)
+    alike = look_alikes(rows, memory, options.choices.as_new, options.sheet)
     resolved: Iterable[ResolvedRow] = [
         ResolvedRow(row, _identity(row, alike.get(place), memory, options, found or {}))
         for place, row in enumerate(rows)
     ]
     resolved = [_held_back(one, options) for one in resolved]
-    if options.changed_only:
+    if options.choices.changed_only:
         resolved = [_unread(one, memory, options.rules) for one in resolved]
     return _without_rivals(resolved)
 

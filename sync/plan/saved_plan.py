@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from sync.errors import Refusal
 from sync.fields import Name
@@ -15,18 +15,19 @@ from sync.limits import Limits
 from sync.messages import Level, Message, Problem, say
 from sync.plan import guards
 from sync.plan.document_schema import refuse_other_major
+from sync.plan.options import Choices
 from sync.plan.plan import Action, Change, Plan, RowPlan
 
 KEY = "saved"
 """Where a plan's JSON keeps what is needed to apply it."""
 
 _ROWS: TypeAdapter[tuple[RowPlan, ...]] = TypeAdapter(tuple[RowPlan, ...])
+_CHOICES: TypeAdapter[Choices] = TypeAdapter(Choices)
 
 
-class Choices(BaseModel):
-    """What the plan was made of and with, so that it can be compared with today's."""
-
-    model_config = ConfigDict(frozen=True)
+@dataclass(frozen=True)
+class PlanSource:
+    """What a plan was made of."""
 
     profile: str
     """And the channel, as state has it."""
@@ -35,30 +36,29 @@ class Choices(BaseModel):
     """The sheet's path."""
     worksheet: str | None = None
     """The worksheet in it."""
-    skip_conflicts: bool
-    skip_drift: bool = False
-    rekey: bool
-    republish: bool
-    as_new: tuple[str, ...] = ()
-    """In a plan of an earlier version: none."""
-    changed_only: bool = False
-    only: tuple[str, ...] | None = None
-    """The codes that it was made for; None: all of the sheet's, as in a plan of an earlier version."""
+
+
+_SOURCE: TypeAdapter[PlanSource] = TypeAdapter(PlanSource)
 
 
 @dataclass(frozen=True)
 class Saved:
-    """A plan that was read back."""
+    """A plan that was read back. It brings its own choices, so that today's plan is made by the same."""
 
+    source: PlanSource
     choices: Choices
     rows: tuple[RowPlan, ...]
     checksum: str
 
 
-def saved_document(document: Mapping[str, object], plan: Plan, choices: Choices) -> dict[str, object]:
+def saved_document(
+    document: Mapping[str, object], plan: Plan, source: PlanSource, choices: Choices
+) -> dict[str, object]:
     """Return a plan's JSON with all that is needed to apply it, and a checksum over everything."""
+    only = None if choices.only is None else sorted(choices.only)
+    chosen = {**asdict(source), **asdict(choices), "as_new": sorted(choices.as_new), "only": only}
     rows = tuple(row.kept() for row in plan.rows if row.calls)
-    kept: dict[str, object] = {"choices": choices.model_dump(), "rows": _ROWS.dump_python(rows, mode="json")}
+    kept: dict[str, object] = {"choices": chosen, "rows": _ROWS.dump_python(rows, mode="json")}
     whole: dict[str, object] = {**document, KEY: kept}
     return {**document, KEY: {**kept, "checksum": _checksum(whole)}}
 
@@ -69,13 +69,15 @@ def read_saved(text: str, file: str) -> Saved:
         document = json.loads(text)
         refuse_other_major(document, file)
         kept = document[KEY]
-        checksum = kept.pop("checksum")
-        choices, rows = Choices.model_validate(kept["choices"]), _ROWS.validate_python(kept["rows"])
+        checksum, chosen = kept.pop("checksum"), kept["choices"]
+        # A choice that an earlier version didn't have wasn't made.
+        source, choices = _SOURCE.validate_python(chosen), _CHOICES.validate_python(chosen)
+        rows = _ROWS.validate_python(kept["rows"])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ValidationError):
         raise Refusal(say("saved.no_plan", file=file)) from None
     if checksum != _checksum(document):
         raise Refusal(say("saved.edited", file=file))
-    return Saved(choices, rows, checksum)
+    return Saved(source, choices, rows, checksum)
 
 
 def as_shown(saved: Saved, today: Plan, limits: Limits) -> Plan:
@@ -88,7 +90,7 @@ def as_shown(saved: Saved, today: Plan, limits: Limits) -> Plan:
     """
     fresh = {row.row.outer_id: row for row in today.rows}
     if not any(row.row.outer_id in fresh for row in saved.rows) and saved.rows:
-        raise Refusal(say("saved.other_sheet", sheet=saved.choices.sheet))
+        raise Refusal(say("saved.other_sheet", sheet=saved.source.sheet))
     shown = {row.row.outer_id: row for row in saved.rows}
     told = [row for row in today.rows if row.row.outer_id in shown or not row.calls]
     kept = tuple(_kept(row, shown.get(row.row.outer_id)) for row in told)

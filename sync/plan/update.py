@@ -133,10 +133,10 @@ def _last_stock(baseline: Baseline | None) -> int:
 
 def _left(planned: RowPlan, options: Options) -> bool:
     """Whether the row is one of those that are to be left for a person."""
-    if options.skip_conflicts and (planned.conflicting or planned.stale):
+    if options.choices.skip_conflicts and (planned.conflicting or planned.stale):
         return True
     overridden = (_drifted(each, planned.remote) for each in planned.decisions if each.verdict is Verdict.DRIFT)
-    return options.skip_drift and any(overridden)
+    return options.choices.skip_drift and any(overridden)
 
 
 def _drifted(decision: Decision, remote: Item) -> bool:

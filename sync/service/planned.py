@@ -12,7 +12,7 @@ from sync.plan import guards
 from sync.plan.document import plan_document
 from sync.plan.effort import Effort, effort
 from sync.plan.plan import Guard, Plan, RowPlan, Summary
-from sync.plan.saved_plan import Choices, saved_document
+from sync.plan.saved_plan import PlanSource, saved_document
 from sync.service.files import write_text
 from sync.service.shop_identity import shop_document
 from sync.state.journal import Origin
@@ -74,7 +74,11 @@ class Planned:
 
     def save(self, file: str | Path) -> None:
         """Write the plan, so that it can be applied later as it is. Raises Refusal where that can't be done."""
-        whole = saved_document(self.document(), self.plan, self._choices())
+        if self.request is None:
+            raise ValueError("the plan of an undo is made anew, not saved")
+        profile, origin = self.context.profile, self.origin
+        source = PlanSource(profile.remembered_as, profile.gateway, origin.sheet, origin.worksheet)
+        whole = saved_document(self.document(), self.plan, source, self.request.choices)
         write_text(Path(file), to_json(whole, indent=2) + "\n")
 
     def to_frame(self) -> DataFrame:
@@ -82,21 +86,3 @@ class Planned:
         from sync.service.frames import plan_frame
 
         return plan_frame(self.plan, self.context.language)
-
-    def _choices(self) -> Choices:
-        request, profile = self.request, self.context.profile
-        if request is None:
-            raise ValueError("the plan of an undo is made anew, not saved")
-        return Choices(
-            profile=profile.remembered_as,
-            gateway=profile.gateway,
-            sheet=self.origin.sheet,
-            worksheet=self.origin.worksheet,
-            skip_conflicts=request.skip_conflicts,
-            skip_drift=request.skip_drift,
-            rekey=request.rekey,
-            republish=request.republish,
-            as_new=tuple(sorted(request.as_new)),
-            changed_only=request.changed_only,
-            only=None if request.only is None else tuple(sorted(request.only)),
-        )

@@ -78,10 +78,11 @@ def _rehearse(context: Context, request: PlanRequest, sheet: Sheet) -> None:
 
 
 def _part(rows: tuple[Row, ...], request: PlanRequest) -> tuple[Row, ...]:
+    choices = request.choices
     if not request.saved:
-        _refuse_unknown(request.only or (), rows, "--only")
-        _refuse_unknown(request.as_new, rows, "--as-new")
-    return tuple(row for row in rows if request.only is None or row.outer_id in request.only)
+        _refuse_unknown(choices.only or (), rows, "--only")
+        _refuse_unknown(choices.as_new, rows, "--as-new")
+    return tuple(row for row in rows if choices.only is None or row.outer_id in choices.only)
 
 
 def _options(context: Context, request: PlanRequest, sheet: Sheet, rules: Rules) -> Options:
@@ -89,14 +90,9 @@ def _options(context: Context, request: PlanRequest, sheet: Sheet, rules: Rules)
     return Options(
         file=request.source.name,
         path=request.source.id,
-        skip_conflicts=request.skip_conflicts,
-        skip_drift=request.skip_drift,
+        choices=request.choices,
         other_state=sheet.state is not None and sheet.state != name_of(context.store),
-        rekey=request.rekey,
-        republish=request.republish,
-        as_new=request.as_new,
         sheet=sheet.rows,
-        changed_only=request.changed_only,
         limits=profile.guards,
         publish=profile.publish,
         verified=profile.verify,

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sync.plan.options import Choices
 from sync.service.sheets import sheet_source
 
 if TYPE_CHECKING:
     from sync.service.sheets import AnySheet, SheetSource
+
+
+__all__ = ["Choices", "Consent", "PlanRequest"]
 
 
 @dataclass(frozen=True)
@@ -18,15 +22,7 @@ class PlanRequest:
     sheet: AnySheet
     """A path, or a DataFrame with the sheet's headers."""
     worksheet: str | None = None
-    only: frozenset[str] | None = None
-    """The codes whose rows are meant; None: all."""
-    skip_conflicts: bool = False
-    skip_drift: bool = False
-    rekey: bool = False
-    republish: bool = False
-    changed_only: bool = False
-    as_new: frozenset[str] = frozenset()
-    """Codes that look like another's, and are other items' all the same."""
+    choices: Choices = field(default_factory=Choices)
     writes: bool = False
     """The plan is to be carried out: an unfinished run, or an authorization that only reads, is refused at once."""
     saved: bool = False

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from sync.messages import Language, Message
+from sync.plan.options import Choices
 from sync.service.context import Context
 from sync.service.events import Listener
 from sync.service.request import Consent, PlanRequest
@@ -110,13 +111,15 @@ class Shop:
         request = PlanRequest(
             sheet,
             worksheet,
-            None if only is None else frozenset(only),
-            skip_conflicts=on_conflict == "skip",
-            skip_drift=on_drift == "skip",
-            rekey=rekey,
-            republish=republish,
-            changed_only=refresh == "changed",
-            as_new=frozenset(as_new),
+            Choices(
+                skip_conflicts=on_conflict == "skip",
+                skip_drift=on_drift == "skip",
+                rekey=rekey,
+                republish=republish,
+                as_new=frozenset(as_new),
+                changed_only=refresh == "changed",
+                only=None if only is None else frozenset(only),
+            ),
         )
         return make_plan(self.context, request)
 

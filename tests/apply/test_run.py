@@ -11,7 +11,7 @@ from sync.errors import Refusal, Unfinished
 from sync.fields import INVENTORY, ITEM_ID, PRICE, STATUS
 from sync.item import Row, Status
 from sync.messages import say
-from sync.plan.options import Options
+from sync.plan.options import Choices, Options
 from sync.state.journal import Origin
 from tests.apply.fake_channel import FakeChannel, Fault, FaultFor, Runner, with_ids
 from tests.apply.rows import ID, NEW_CELLS, SHOP, WEEK, row, row_of
@@ -182,14 +182,16 @@ def test_a_renamed_code_that_is_left_alone_keeps_its_memory(run: Runner) -> None
     known = run.store.baselines()["I-0"]
     run.channel.execute(Call(Op.MODIFY, ID, values={PRICE: 100}))
     renamed = row(2, "NEW-0", {PRICE: 3000}, item_id=ID)
-    report = run.apply([renamed], Options("weekly.xlsx", rekey=True, skip_conflicts=True))
+    report = run.apply([renamed], Options("weekly.xlsx", choices=Choices(rekey=True, skip_conflicts=True)))
     assert [result.result for result in report.results] == [Result.SKIPPED]
     assert run.store.baselines() == {"I-0": known}
 
 
 def test_a_renamed_code_takes_its_memory_along(run: Runner) -> None:
     only(run, row_of(0, {PRICE: 2590}))
-    report = run.apply([row(2, "NEW-0", {PRICE: 3000}, item_id=ID)], Options("weekly.xlsx", rekey=True))
+    report = run.apply(
+        [row(2, "NEW-0", {PRICE: 3000}, item_id=ID)], Options("weekly.xlsx", choices=Choices(rekey=True))
+    )
     assert [result.result for result in report.results] == [Result.DONE]
     assert list(run.store.baselines()) == ["NEW-0"]
 

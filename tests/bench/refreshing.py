@@ -20,7 +20,7 @@ from sync.fields import ITEM_ID, category_table
 from sync.item import Baseline, Item, LastCell
 from sync.plan.build import build
 from sync.plan.identity import Memory
-from sync.plan.options import Options
+from sync.plan.options import Choices, Options
 from sync.plan.resolve import resolve
 from sync.report.terminal import preview
 from sync.sheet.read import Sheet, read_sheet
@@ -30,7 +30,7 @@ from tests.bench.reading import FILE, ROWS, raw, written
 
 ROUNDS = 3
 AT = datetime(2026, 11, 14, tzinfo=UTC)
-CHANGED = Options(FILE, changed_only=True)
+CHANGED = Options(FILE, choices=Choices(changed_only=True))
 
 
 def measured() -> Iterator[str]:

@@ -11,6 +11,7 @@ from sync.fields import CATEGORY, INVENTORY, OUTER_ID, PRICE, STATUS, TITLE
 from sync.item import Cell, Path, Status, Value, opaque
 from sync.plan.abilities import OPEN, SHOP, as_able
 from sync.plan.identity import LookedUp, Memory, look_up
+from sync.plan.options import Choices
 from sync.plan.plan import Action, Verdict
 from tests.plan.builders import (
     BRAND,
@@ -101,7 +102,7 @@ def test_a_category_is_only_for_rules_and_told_once() -> None:
 def test_a_code_the_item_lacks_is_not_written_and_another_one_holds_the_row() -> None:
     one = row({STATUS: Status.INACTIVE}, item_id=ITEM)
     assert plan_one(one, None, held({OUTER_ID: None, CATEGORY: None}), IN_SHOP).calls == (off(),)
-    renaming = replace(IN_SHOP, rekey=True)
+    renaming = replace(IN_SHOP, choices=Choices(rekey=True))
     assert codes(plan_one(one, None, {**LISTED, OUTER_ID: "OTHER"}, renaming)) == ["shop.no_edit"]
 
 

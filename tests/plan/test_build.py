@@ -10,7 +10,7 @@ from sync.fields import CATEGORY, INVENTORY, PRICE, STATUS, TITLE
 from sync.item import CLEAR, Cell, Hold, Opaque, Path, Row, Status
 from sync.messages import Level, Problem, say
 from sync.plan.identity import Memory
-from sync.plan.options import Options
+from sync.plan.options import Choices, Options
 from sync.plan.plan import Action
 from sync.plan.resolve import ids_to_read, resolve
 from tests.plan.builders import (
@@ -234,7 +234,9 @@ def test_rows_stay_in_the_sheets_order() -> None:
 
 def test_a_blocked_conflict_counts_as_blocked_and_as_conflict() -> None:
     baseline = known(held({PRICE: 1000}), {PRICE: 1000})
-    plan = plan_all((row({PRICE: 9900}),), {CODE: baseline}, {ITEM: held()}, Options(SHEET, skip_conflicts=True))
+    plan = plan_all(
+        (row({PRICE: 9900}),), {CODE: baseline}, {ITEM: held()}, Options(SHEET, choices=Choices(skip_conflicts=True))
+    )
     assert (plan.summary.blocked, plan.summary.conflict, plan.summary.calls) == (1, 1, 0)
 
 

@@ -18,7 +18,7 @@ from sync.fields import CATEGORY, INVENTORY, OUTER_ID, PRICE, STATUS, TITLE
 from sync.item import CLEAR, Baseline, Cell, Hold, Item, Path, Row, Status, Value, same
 from sync.plan.diff import wanted
 from sync.plan.effect import after
-from sync.plan.options import Options
+from sync.plan.options import Choices, Options
 from sync.plan.plan import Action, Plan, RowPlan, Verdict
 from sync.plan.remember import remember
 from tests.plan.builders import BRAND, NOW, SHEET, plan_all, row
@@ -135,7 +135,9 @@ def _some_weeks(data: st.DataObject) -> SyncedShop:
     return week
 
 
-OPTIONS = st.builds(Options, st.just(SHEET), skip_conflicts=st.booleans(), republish=st.booleans())
+OPTIONS = st.builds(
+    Options, st.just(SHEET), choices=st.builds(Choices, skip_conflicts=st.booleans(), republish=st.booleans())
+)
 
 
 @settings(max_examples=120)

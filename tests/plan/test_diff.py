@@ -12,7 +12,7 @@ from sync.fields import CATEGORY, INVENTORY, OUTER_ID, PRICE, STATUS, TITLE
 from sync.item import CLEAR, Baseline, Cell, Item, LastCell, Opaque, Path, Status, Value, clock_face
 from sync.messages import LANGUAGES
 from sync.plan import diff
-from sync.plan.options import Options
+from sync.plan.options import Choices, Options
 from sync.plan.plan import Action, Change, Verdict
 from tests.plan.builders import (
     BRAND,
@@ -147,7 +147,9 @@ def test_an_empty_cell_is_not_managed(path: Path) -> None:
 def test_on_conflict_skip_leaves_the_whole_row_for_a_person() -> None:
     baseline = known(held({PRICE: 2000}), {PRICE: 2000, TITLE: "猫眼美甲"})
     cells: Cells = {PRICE: 1990, TITLE: "新标题"}
-    planned = plan_one(row(cells), baseline, held({PRICE: 2190}), Options(SHEET, skip_conflicts=True))
+    planned = plan_one(
+        row(cells), baseline, held({PRICE: 2190}), Options(SHEET, choices=Choices(skip_conflicts=True))
+    )
     assert (planned.action, planned.skipped) == (Action.BLOCKED, True)
     assert (planned.changes, planned.calls) == ((), ())
     assert planned.conflicting
@@ -158,7 +160,7 @@ def test_on_conflict_skip_leaves_drift_and_edits_to_the_sheet() -> None:
         row({PRICE: 1990, TITLE: "新标题"}),
         known(held({PRICE: 1990}), {PRICE: 1990, TITLE: "猫眼美甲"}),
         held({PRICE: 2190}),
-        Options(SHEET, skip_conflicts=True),
+        Options(SHEET, choices=Choices(skip_conflicts=True)),
     )
     assert [change.kind for change in planned.changes] == [Verdict.DRIFT, Verdict.EDIT]
 
@@ -229,7 +231,7 @@ def test_a_stale_cell_wins_and_is_told_with_both_values_and_who_set_the_other_wh
 
 
 def test_on_conflict_skip_leaves_a_stale_row_for_a_person() -> None:
-    options = Options(SHEET, skip_conflicts=True)
+    options = Options(SHEET, choices=Choices(skip_conflicts=True))
     planned = plan_one(row({PRICE: 9900}, stamp=BEFORE), known(cells={PRICE: 12800}), held(), options)
     assert (planned.action, planned.skipped, planned.calls, codes(planned)) == (
         Action.BLOCKED,
@@ -257,7 +259,7 @@ def test_on_drift_skip_leaves_what_somebody_changed_and_nothing_else(
     words: str, cells: Cells, moved: Mapping[Path, Value], left: bool
 ) -> None:
     baseline = known(cells={PRICE: 12800, **SELLING})
-    planned = plan_one(row(cells), baseline, held(moved), Options(SHEET, skip_drift=True))
+    planned = plan_one(row(cells), baseline, held(moved), Options(SHEET, choices=Choices(skip_drift=True)))
     assert planned.skipped is left
     assert ("drift.left" in codes(planned)) is left
     assert not left or planned.calls == ()

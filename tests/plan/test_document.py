@@ -10,7 +10,7 @@ from sync.fields import CATEGORY, INVENTORY, OUTER_ID, PRICE, STATUS, TITLE
 from sync.item import CLEAR, Opaque, Status
 from sync.messages import Level, Problem, say
 from sync.plan.document import applied_document, plan_document, result_document
-from sync.plan.options import Options
+from sync.plan.options import Choices, Options
 from sync.plan.plan import Plan
 from tests.plan.builders import BRAND, CODE, ITEM, SHEET, held, known, new_row, plan_all, row
 
@@ -49,7 +49,7 @@ def one_of_each() -> Plan:
     shop = {ITEM: held({BRAND: "CND"}), "11": held(code="GONE"), "12": held(code="SAME"), "13": held(code="LEFT")}
     left = known(held({PRICE: 1000}, code="LEFT"), {PRICE: 1000}, item_id="13", code="LEFT")
     memory = {CODE: known(shop[ITEM]), "LEFT": left}
-    return plan_all(rows, memory, shop, Options(SHEET, skip_conflicts=True))
+    return plan_all(rows, memory, shop, Options(SHEET, choices=Choices(skip_conflicts=True)))
 
 
 def as_json(plan: Plan) -> dict[str, object]:

@@ -12,7 +12,7 @@ from sync.item import Baseline, Item, Made, Opaque, Path, Row, Status, Value
 from sync.limits import Limits
 from sync.messages import Message, Problem, say
 from sync.plan.guards import NAMES, refused, unknown_names
-from sync.plan.options import Options
+from sync.plan.options import Choices, Options
 from sync.plan.plan import Guard, Plan
 from tests.plan.builders import NOW, SHEET, Cells, ended, held, known, new_row, plan_all, row
 
@@ -182,7 +182,9 @@ def test_a_forced_first_row_is_asked_for_again_only_if_nothing_worked() -> None:
 def test_a_conflict_that_is_left_for_a_person_trips_nothing() -> None:
     sheet = shop().add(1, {PRICE: 1}, {PRICE: 1000})
     sheet.memory = {"C2": known(held({PRICE: 900}, code="C2"), {PRICE: 900}, item_id="7000002", code="C2")}
-    plan = plan_all(tuple(sheet.rows), sheet.memory, sheet.items, Options(SHEET, skip_conflicts=True))
+    plan = plan_all(
+        tuple(sheet.rows), sheet.memory, sheet.items, Options(SHEET, choices=Choices(skip_conflicts=True))
+    )
     assert names(plan) == []
 
 

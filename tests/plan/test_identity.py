@@ -11,7 +11,7 @@ from sync.item import Baseline, Item, Opaque, Row, Status
 from sync.messages import Level, Problem, say
 from sync.plan.build import build
 from sync.plan.identity import FoundItem, Memory
-from sync.plan.options import Options
+from sync.plan.options import Choices, Options
 from sync.plan.plan import Action, RowPlan
 from sync.plan.resolve import ids_to_read, resolve
 from tests.plan.builders import (
@@ -30,8 +30,8 @@ from tests.plan.builders import (
 )
 
 OTHER = "7627361700002"
-REKEY = Options(SHEET, rekey=True)
-REPUBLISH = Options(SHEET, republish=True)
+REKEY = Options(SHEET, choices=Choices(rekey=True))
+REPUBLISH = Options(SHEET, choices=Choices(republish=True))
 
 
 def asked(one: Row, memory: dict[str, Baseline] | None = None, options: Options = OPTIONS) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import pytest
 from sync.item import Baseline
 from sync.plan.identity import Memory
 from sync.plan.look_alikes import look_alikes
-from sync.plan.options import Options
+from sync.plan.options import Choices, Options
 from sync.plan.plan import Action
 from tests.plan.builders import CODE, ITEM, OPTIONS, SHEET, held, known, new_row, plan_all, row
 
@@ -39,7 +39,7 @@ def test_a_known_code_is_named_before_another_row(deleted: bool) -> None:
 
 def test_as_new_lets_exactly_those_pass() -> None:
     rows = (new_row(code=LOWER), new_row(code=LOWER.title(), number=3))
-    plan = plan_all(rows, {CODE: known()}, {}, replace(OPTIONS, as_new=frozenset({LOWER})))
+    plan = plan_all(rows, {CODE: known()}, {}, replace(OPTIONS, choices=Choices(as_new=frozenset({LOWER}))))
     assert [one.action for one in plan.rows] == [Action.PUBLISH, Action.BLOCKED]
 
 

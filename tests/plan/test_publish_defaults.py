@@ -9,6 +9,7 @@ import pytest
 from sync.call import Op
 from sync.fields import PRICE
 from sync.item import CLEAR, Cell, Item
+from sync.plan.options import Choices
 from sync.plan.plan import Action
 from tests.plan.builders import BRAND, ITEM, NOW, OPTIONS, SHEET, ended, held, known, new_row, plan_one, row
 
@@ -46,7 +47,7 @@ def test_an_item_that_is_there_gets_none() -> None:
 
 
 def test_an_item_that_is_published_again_is_a_new_one() -> None:
-    plan = plan_one(new_row(), known(), None, options=replace(WITH_DEFAULTS, republish=True))
+    plan = plan_one(new_row(), known(), None, options=replace(WITH_DEFAULTS, choices=Choices(republish=True)))
     assert plan.action is Action.PUBLISH
     assert {MARKET, BRAND} <= {change.path for change in plan.changes}
 

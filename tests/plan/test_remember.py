@@ -10,7 +10,7 @@ import pytest
 from sync.call import Call, Op, Result
 from sync.fields import CATEGORY, INVENTORY, OUTER_ID, PRICE, STATUS, TITLE
 from sync.item import CLEAR, Baseline, Cell, Hold, LastCell, Path, Status
-from sync.plan.options import Options
+from sync.plan.options import Choices, Options
 from sync.plan.plan import Action, RowPlan, Verdict
 from tests.plan.builders import (
     BRAND,
@@ -112,7 +112,7 @@ def test_a_sale_after_a_stock_that_worked_in_a_failed_row_is_a_sale() -> None:
 def test_a_first_row_that_failed_half_way_is_no_conflict_when_it_is_tried_again() -> None:
     plan = plan_one(row({PRICE: 9900, INVENTORY: 20}, item_id=ITEM), None, held())
     baseline = ended(plan, None, Result.FAILED, plan.calls[:1])
-    again = plan_one(plan.row, baseline, held({PRICE: 9900}), Options(SHEET, skip_conflicts=True))
+    again = plan_one(plan.row, baseline, held({PRICE: 9900}), Options(SHEET, choices=Choices(skip_conflicts=True)))
     assert again.calls == (stock(10, 20),)
     assert verdicts(again) == {PRICE: Verdict.IN_SYNC, INVENTORY: Verdict.EDIT}
 
@@ -238,7 +238,7 @@ def test_a_published_row_that_failed_at_its_corrections_is_finished_the_next_tim
     plan = plan_one(new_row({INVENTORY: 30, STATUS: Status.INACTIVE}))
     baseline = ended(plan, None, Result.FAILED, plan.calls[:2])
     assert baseline.item_id == ITEM
-    again = plan_one(plan.row, baseline, held({INVENTORY: 1}), Options(SHEET, skip_conflicts=True))
+    again = plan_one(plan.row, baseline, held({INVENTORY: 1}), Options(SHEET, choices=Choices(skip_conflicts=True)))
     assert again.calls == (off(), stock(29, 30))
 
 
@@ -263,7 +263,7 @@ def test_a_publish_that_stays_unknown_keeps_its_id_so_that_the_next_run_looks() 
 
 def test_a_republished_item_starts_with_nothing_remembered() -> None:
     previous = known(held({BRAND: "CND"}), {BRAND: "CND"}, item_id="1", deleted=True)
-    plan = plan_one(new_row(), previous, None, Options(SHEET, republish=True))
+    plan = plan_one(new_row(), previous, None, Options(SHEET, choices=Choices(republish=True)))
     baseline = ended(plan, previous)
     assert (baseline.item_id, baseline.deleted) == (ITEM, False)
     assert BRAND not in {**baseline.cells, **baseline.remote}
@@ -299,7 +299,7 @@ def test_another_item_under_the_same_code_inherits_nothing() -> None:
 def test_a_renamed_code_keeps_what_was_remembered_of_the_item() -> None:
     previous = known(cells={PRICE: 12800})
     renamed = row({PRICE: 12800}, code="NEW-1", item_id=ITEM)
-    (plan,) = plan_all((renamed,), {CODE: previous}, {ITEM: held()}, Options(SHEET, rekey=True)).rows
+    (plan,) = plan_all((renamed,), {CODE: previous}, {ITEM: held()}, Options(SHEET, choices=Choices(rekey=True))).rows
     assert plan.calls == (modify({OUTER_ID: "NEW-1"}),)
     baseline = ended(plan, previous)
     assert baseline.cells[PRICE] == LastCell(12800, SHEET, LAST_WEEK)

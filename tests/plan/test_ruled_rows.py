@@ -16,7 +16,7 @@ from sync.item import Baseline, Item, LastRuling, Row, Status
 from sync.plan.abilities import SHOP
 from sync.plan.desired import facts_of
 from sync.plan.effect import after
-from sync.plan.options import Options
+from sync.plan.options import Choices, Options
 from sync.plan.plan import Action, RowPlan, Verdict
 from sync.plan.rules import Rules
 from sync.plan.untouched import overtaken
@@ -130,7 +130,7 @@ UNREAD: dict[str, tuple[tuple[Terms, ...], bool]] = {
 
 @pytest.mark.parametrize(("terms", "unread"), UNREAD.values(), ids=UNREAD)
 def test_only_what_the_clock_alone_decides_goes_unread(terms: tuple[Terms, ...], unread: bool) -> None:
-    options = Options(SHEET, changed_only=True, rules=rules(*terms))
+    options = Options(SHEET, rules=rules(*terms), choices=Choices(changed_only=True))
     (plan,) = plan_all((row({STATUS: ON}),), {CODE: known(held(), {STATUS: ON})}, {ITEM: held()}, options).rows
     assert plan.unread is unread
 

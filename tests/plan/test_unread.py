@@ -15,7 +15,7 @@ from sync.item import CLEAR, Baseline, Cell, Hold, LastCell, Path, Row, Status, 
 from sync.messages import Level, Problem, say
 from sync.plan.build import build
 from sync.plan.identity import Memory
-from sync.plan.options import Options
+from sync.plan.options import Choices, Options
 from sync.plan.plan import Action, Plan, RowPlan, Verdict
 from sync.plan.resolve import ids_to_read, resolve
 from tests.plan.builders import (
@@ -36,7 +36,7 @@ from tests.plan.builders import (
 )
 from tests.plan.test_converges import SyncedShop, _edit, rows
 
-CHANGED = Options(SHEET, changed_only=True)
+CHANGED = Options(SHEET, choices=Choices(changed_only=True))
 CELLS: Mapping[Path, Cell] = {TITLE: "猫眼美甲", PRICE: 12800, INVENTORY: 10, STATUS: Status.ACTIVE}
 BASELINE = known(cells=CELLS)
 HOLD = Hold(5, 7, LAST_WEEK, sheet=SHEET)
@@ -88,7 +88,9 @@ def test_a_row_that_asks_for_something_is_read(one: Row, baseline: Baseline | No
 def test_a_renamed_code_is_read() -> None:
     renamed = row(CELLS, code="NEW", item_id=ITEM)
     memory = Memory({CODE: BASELINE})
-    assert ids_to_read(resolve((renamed,), memory, replace(CHANGED, rekey=True))) == (ITEM,)
+    assert ids_to_read(
+        resolve((renamed,), memory, replace(CHANGED, choices=Choices(rekey=True, changed_only=True)))
+    ) == (ITEM,)
 
 
 def test_what_stops_a_row_unread_stops_it_here_too() -> None:
@@ -160,7 +162,8 @@ def gist(plan: Plan) -> object:
 
 
 def both(week: SyncedShop, sheet: tuple[Row, ...], options: Options) -> tuple[Plan, Plan]:
-    return week.plan(sheet, options), week.plan(sheet, replace(options, changed_only=True))
+    changed = replace(options, choices=replace(options.choices, changed_only=True))
+    return week.plan(sheet, options), week.plan(sheet, changed)
 
 
 def _carry_out_some(data: st.DataObject, week: SyncedShop) -> None:
@@ -168,7 +171,9 @@ def _carry_out_some(data: st.DataObject, week: SyncedShop) -> None:
     week.carry_out(week.plan(data.draw(rows(week.memory)), Options(SHEET)), worked)
 
 
-OPTIONS = st.builds(Options, st.just(SHEET), skip_conflicts=st.booleans(), republish=st.booleans())
+OPTIONS = st.builds(
+    Options, st.just(SHEET), choices=st.builds(Choices, skip_conflicts=st.booleans(), republish=st.booleans())
+)
 
 
 @settings(max_examples=80)

@@ -26,9 +26,9 @@ from sync.limits import Limits
 from sync.plan import guards
 from sync.plan.document import plan_document
 from sync.plan.identity import Memory
-from sync.plan.options import Options
+from sync.plan.options import Choices, Options
 from sync.plan.plan import Action, Plan, Verdict
-from sync.plan.saved_plan import Choices, Saved, as_shown, read_saved, saved_document
+from sync.plan.saved_plan import PlanSource, Saved, as_shown, read_saved, saved_document
 from sync.sandbox.document import system
 from sync.sandbox.faults import Faults
 from sync.state.answers import Answer
@@ -91,7 +91,7 @@ class World(KillableProcess):
     def plan(self, file: str = WEEKLY) -> Plan:
         """`itemsync plan`; raises Refusal if the platform can't be reached."""
         rows, memory = self.rows(file), Memory(self.store.baselines())
-        options = Options(file, path=file, skip_conflicts=self.skips_stale)
+        options = Options(file, path=file, choices=Choices(skip_conflicts=self.skips_stale))
         made = partial(made_of, self.store)
         return prepare(rows, memory, self.channel, options, lambda _: nullcontext(lambda _: None), made=made)
 
@@ -113,16 +113,9 @@ class World(KillableProcess):
                 plan = self.plan()
             except Refusal:
                 return
-            choices = Choices(
-                profile="default",
-                gateway=GATEWAY,
-                sheet=WEEKLY,
-                skip_conflicts=self.skips_stale,
-                rekey=False,
-                republish=False,
-            )
+            source, choices = PlanSource("default", GATEWAY, WEEKLY), Choices(skip_conflicts=self.skips_stale)
             shown = plan_document(plan, self.channel.spell, "zh")
-            self.saved = read_saved(json.dumps(saved_document(shown, plan, choices)), "PLAN.json")
+            self.saved = read_saved(json.dumps(saved_document(shown, plan, source, choices)), "PLAN.json")
 
     def apply_saved(self) -> None:
         """`itemsync apply PLAN.json`; one that was applied before is refused by the command line."""
