@@ -20,11 +20,8 @@ def demo(
     dir: Annotated[Path, typer.Option("--dir", metavar="D", help="help.demo.dir")] = Path("itemsync-demo"),
 ) -> int:
     """Play a week: last week's sync, some sales, this week's check, preview, apply and results."""
-    from sync.demo.job import Stopped, play
+    from sync.demo.job import play
 
     app: AppContext = context.obj
-    try:
-        play(dir, app.language, app.out)
-    except Stopped as stopped:
-        return stopped.code
+    play(dir, app.language, app.out)
     return 0

@@ -8,9 +8,20 @@ Secrets are read here and shown nowhere.
 """
 
 from sync.config.file import FILE_NAME
-from sync.config.loading import load, profiles
+from sync.config.loading import load, of_settings, profiles
 from sync.config.profile import DEFAULT, SECRETS, Profile
 from sync.config.settings import GUARDS, SETTINGS
 from sync.config.variables import ENV_PREFIX
 
-__all__ = ["DEFAULT", "ENV_PREFIX", "FILE_NAME", "GUARDS", "SECRETS", "SETTINGS", "Profile", "load", "profiles"]
+__all__ = [
+    "DEFAULT",
+    "ENV_PREFIX",
+    "FILE_NAME",
+    "GUARDS",
+    "SECRETS",
+    "SETTINGS",
+    "Profile",
+    "load",
+    "of_settings",
+    "profiles",
+]

@@ -21,6 +21,8 @@ from sync.messages import Joined, say
 
 SHORTEST_SETTLE = 10.0
 """Seconds. A platform's copies lag behind by some; only a gateway on this machine is known to have none."""
+HELD = "settings"
+"""Where a setting comes from that a program holds."""
 _Values = dict[str, Any]
 _Sources = dict[str, str]
 
@@ -38,13 +40,29 @@ def load(name: str | None, file: Path | None, **options: str | None) -> Profile:
     values, sources = _of_file(settings, chosen)
     values |= _of_variables(said)
     sources |= {key: _variable(key) for key in said}
-    _check_settle(values, sources)
-    values["limits"] = {**values.get("limits", {}), "": _of_all_calls(values)}
     if name or variable:
         sources["profile"] = _variable("profile") if name in (None, "", variable) else "--profile"
+    return _profile(chosen, values, sources, options)
+
+
+def of_settings(name: str | None, settings: Mapping[str, Any], **options: str | None) -> Profile:
+    """Return a profile whose settings a program holds, as the file would have them; no file and no variable counts.
+
+    Raises Refusal for a key or a value that is wrong.
+    """
+    try:
+        values = dict(table_of(SETTINGS)(settings))
+    except BadValue as error:
+        raise _refusal(error, HELD) from None
+    return _profile(name or DEFAULT, values, {".".join(keys): HELD for keys in _all_keys(settings)}, options)
+
+
+def _profile(name: str, values: _Values, sources: _Sources, options: Mapping[str, str | None]) -> Profile:
+    _check_settle(values, sources)
+    values["limits"] = {**values.get("limits", {}), "": _of_all_calls(values)}
     given = {key: value for key, value in options.items() if value is not None}
     sources |= {key: f"--{key}" for key in given}
-    return Profile(**{**values, **given, "profile": chosen}, sources=sources)
+    return Profile(**{**values, **given, "profile": name}, sources=sources)
 
 
 def profiles(file: Path | None) -> tuple[Path | None, tuple[str, ...]]:

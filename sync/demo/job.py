@@ -1,75 +1,136 @@
-"""The whole weekly job against the embedded sandbox: the same commands that a person types, over real HTTP."""
+"""The whole weekly job against the embedded sandbox: what a person's commands do, over real HTTP."""
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
 from json import dumps
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-
-from sync.cli import run
 from sync.demo.shop import shop_documents
 from sync.demo.week import WEEK_EVENTS, HandEdit, Sale
 from sync.demo.workbook import write_last_week, write_this_week
 from sync.errors import Refusal
 from sync.fields import ITEM_ID, OUTER_ID, Name, Shown, flatten, nest
-from sync.messages import Language, Message, say
+from sync.item import SHOP_TIME
+from sync.legible import legible_lines
+from sync.messages import Language, Message, Worded, say
+from sync.report import terminal
+from sync.report.page import plan_page
 from sync.sandbox.server import Sandbox
+from sync.service.events import Event, Warned
+from sync.service.files import write_text
+from sync.service.reports import write_reports
+from sync.service.request import Consent
+from sync.service.shop import Shop
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from sync.service.planned import Planned
 
 MARK = ".itemsync-demo"
 """Shows that a folder is the demo's own, and so may be made anew."""
 
 
-class Stopped(Exception):
-    """A command of the week went wrong; what would come after it makes no sense."""
-
-    def __init__(self, code: int) -> None:
-        """`code`: the command's exit code."""
-        super().__init__(code)
-        self.code = code
-
-
 def play(folder: Path, language: Language, console: Console) -> None:
     """Play last week's sync, a week of sales and hand edits, and this week's check, preview, apply and results.
 
-    Raises Refusal for a folder that holds something else, and Stopped where a command of the week goes wrong.
+    Raises Refusal for a folder that holds something else, and for what goes wrong in the week.
     """
     _make_anew(folder)
     with Sandbox() as platform:
         platform.shop.load(shop_documents())
-        console.print(say("demo.sandbox", gateway=platform.gateway).words(language), markup=False)
-        with _variables(platform, folder, language):
-            _week(folder, platform, language, console)
+        week = _Week(folder, platform, language, console)
+        week.say(say("demo.sandbox", gateway=platform.gateway))
+        with week.shop:
+            week.play()
 
 
-def _week(folder: Path, platform: Sandbox, language: Language, console: Console) -> None:
-    def chapter(code: str, *command: str) -> None:
-        console.print()
-        console.rule(say(code).words(language), style="cyan")
+class _Week:
+    """One week of the sample shop, told on a terminal as the commands would tell it."""
+
+    def __init__(self, folder: Path, platform: Sandbox, language: Language, console: Console) -> None:
+        self._folder = folder
+        self._sheet = folder / "weekly.xlsx"
+        self._platform = platform
+        self._language = language
+        self._console = console
+        # A state and settings of its own: the demo touches nothing of a real shop.
+        settings = {
+            "gateway": platform.gateway,
+            "app_key": platform.app_key,
+            "app_secret": platform.app_secret,
+            "session": platform.session,
+            "lang": language,
+        }
+        self.shop = Shop.open(settings=settings, state=folder / "state.db", on_event=self._hear)
+
+    def play(self) -> None:
+        """Play it from last week's sync to this week's results."""
+        write_last_week(self._sheet)
+        self._chapter("demo.last_week", f"apply {self._sheet} --yes --report {self._folder / 'last-week'}")
+        self._apply(Consent(), self._folder / "last-week")
+        self._chapter("demo.events")
+        for line in happen(self._platform):
+            self.say(line, indent="  ")
+        write_this_week(self._sheet)
+        self._chapter("demo.check", f"check {self._sheet}")
+        self._check()
+        preview = self._folder / "preview.html"
+        self._chapter("demo.preview", f"plan {self._sheet} --html {preview}")
+        self._save_page(self._preview(None), preview)
+        self._chapter("demo.apply", f"apply {self._sheet} --yes --allow-delete --report {self._folder / 'report'}")
+        self._apply(Consent(delete=True), self._folder / "report")
+        self._chapter("demo.again", f"plan {self._sheet}")
+        self._preview(None)
+        self._chapter("demo.look")
+        self.say(say("demo.files", folder=self._folder.resolve()))
+
+    def say(self, message: Worded, *, indent: str = "") -> None:
+        """Print a sentence."""
+        text = indent + legible_lines(message.words(self._language))
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def _chapter(self, code: str, command: str = "") -> None:
+        self._console.print()
+        self._console.rule(say(code).words(self._language), style="cyan")
         if command:
-            console.print(f"$ itemsync {' '.join(command)}\n", style="bold", markup=False, highlight=False)
-            # 1 is right: the sheet has invalid rows.
-            if (ended := run(command)) > 1:
-                raise Stopped(ended)
+            self._console.print(f"$ itemsync {command}\n", style="bold", markup=False, highlight=False)
 
-    sheet = str(folder / "weekly.xlsx")
-    write_last_week(Path(sheet))
-    chapter("demo.last_week", "apply", sheet, "--yes", "--report", str(folder / "last-week"))
-    chapter("demo.events")
-    for line in happen(platform):
-        console.print(f"  {line.words(language)}", markup=False, highlight=False)
-    write_this_week(Path(sheet))
-    chapter("demo.check", "check", sheet)
-    chapter("demo.preview", "plan", sheet, "--html", str(folder / "preview.html"))
-    chapter("demo.apply", "apply", sheet, "--yes", "--allow-delete", "--report", str(folder / "report"))
-    chapter("demo.again", "plan", sheet)
-    console.print()
-    console.rule(say("demo.look").words(language), style="cyan")
-    console.print(say("demo.files", folder=folder.resolve()).words(language), markup=False, soft_wrap=True)
+    def _hear(self, event: Event) -> None:
+        if isinstance(event, Warned):
+            self.say(event.message)
+
+    def _check(self) -> None:
+        checked = self.shop.check(self._sheet)
+        self.say(say("cli.checked", rows=checked.rows, invalid=checked.invalid))
+        terminal.problems(checked.problems, self._language, self._console)
+
+    def _preview(self, consent: Consent | None) -> Planned:
+        planned = self.shop.plan(self._sheet)
+        self.say(say("shop.line", shop=self.shop.name))
+        work = planned.effort(delete=consent is None or consent.delete)
+        consented = terminal.Consented(consent.guards if consent else (), bool(consent and consent.delete), work)
+        terminal.preview(planned.plan, self._language, self._console, self.shop.usage(work.calls), consented)
+        return planned
+
+    def _apply(self, consent: Consent, report: Path) -> None:
+        with self.shop.alone():
+            run = self.shop.apply(self._preview(consent), consent)
+        if run.delivery:
+            for message in (*run.delivery.said, *run.delivery.warnings):
+                self.say(message)
+        self.say(say("cli.run", run=run.id))
+        if made := write_reports(run, report):
+            self.say(say("cli.report", file=made.page.resolve().as_uri(), workbook=made.workbook.name))
+        terminal.summary(run.plan, run.results, self._language, self._console)
+
+    def _save_page(self, planned: Planned, file: Path) -> None:
+        at = self.shop.context.clock.now().astimezone(SHOP_TIME)
+        write_text(file, plan_page(planned.plan, self._language, at, self._sheet.name, shop=self.shop.name))
+        self.say(say("cli.saved", file=file))
 
 
 def happen(platform: Sandbox) -> Iterator[Message]:
@@ -83,29 +144,6 @@ def happen(platform: Sandbox) -> Iterator[Message]:
             case HandEdit(code, path, value):
                 platform.shop.modify(ids[code], dumps(nest({path: value})))
                 yield say("demo.edited", code=code, field=Name(path), value=Shown(path, value))
-
-
-@contextmanager
-def _variables(platform: Sandbox, folder: Path, language: Language) -> Iterator[None]:
-    """Point the commands at the sandbox, and at a state of its own: the demo touches nothing of a real shop."""
-    ours: Mapping[str, str] = {
-        "ITEMSYNC_GATEWAY": platform.gateway,
-        "ITEMSYNC_APP_KEY": platform.app_key,
-        "ITEMSYNC_APP_SECRET": platform.app_secret,
-        "ITEMSYNC_SESSION": platform.session,
-        "ITEMSYNC_STATE": str(folder / "state.db"),
-        "ITEMSYNC_LANG": language,
-    }
-    before = {name: os.environ.get(name) for name in os.environ if name.startswith("ITEMSYNC_")}
-    for name in before:
-        del os.environ[name]
-    os.environ.update(ours)
-    try:
-        yield
-    finally:
-        for name in ours:
-            os.environ.pop(name, None)
-        os.environ.update({name: value for name, value in before.items() if value is not None})
 
 
 def _make_anew(folder: Path) -> None:

@@ -38,6 +38,8 @@ class Context:
     state: str | None = None
     lang: Language | None = None
     log: Path | None = None
+    settings: Mapping[str, object] | None = None
+    """The profile's settings, where a program holds them; None: the file and the variables say them."""
     stop: threading.Event = field(default_factory=threading.Event)
     """Asks whatever is under way for a clean stop."""
     on_event: Listener = lambda _: None
@@ -82,6 +84,8 @@ class Context:
     @cached_property
     def profile(self) -> config.Profile:
         """The chosen profile; raises Refusal for wrong settings."""
+        if self.settings is not None:
+            return config.of_settings(self.profile_name, self.settings, state=self.state, lang=self.lang)
         return config.load(self.profile_name, self.config_file, state=self.state, lang=self.lang)
 
     def source(self, key: str) -> str:

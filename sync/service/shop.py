@@ -52,7 +52,7 @@ class Shop:
         cls,
         profile: str | None = None,
         *,
-        settings: str | Path | None = None,
+        settings: str | Path | Mapping[str, object] | None = None,
         state: str | Path | None = None,
         lang: Language | None = None,
         on_event: Listener = lambda _: None,
@@ -60,12 +60,14 @@ class Shop:
         """Open the shop of a profile.
 
         `settings`: the settings file; None: `itemsync.toml` of the working folder, else the user's own. Variables
-        `ITEMSYNC_...` come before both. `state`: a file, or a database's URL. What is wrong with any of them is
-        raised as a Refusal by the first job that needs it.
+        `ITEMSYNC_...` come before both. Or the settings themselves, as a table of the file has them: then nothing
+        else counts. `state`: a file, or a database's URL. What is wrong with any of them is raised as a Refusal by
+        the first job that needs it.
         """
-        file = None if settings is None else Path(settings)
         place = None if state is None else str(state)
-        return cls(Context(profile, file, place, lang, on_event=on_event))
+        if isinstance(settings, str | Path):
+            return cls(Context(profile, Path(settings), place, lang, on_event=on_event))
+        return cls(Context(profile, None, place, lang, settings=settings, on_event=on_event))
 
     def __enter__(self) -> Self:
         return self

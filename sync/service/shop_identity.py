@@ -38,7 +38,7 @@ def refuse_another(context: Context, held: Iterable[Item] = ()) -> None:
     if known and now.other_than(known):
         raise WrongShop(say("shop.wrong", profile=profile, known=_words(known), now=_words(now)))
     # A name that no settings file has may be a mistake; one that stands there may well be another shop of the app.
-    listed = profile in profiles(context.config_file)[1]
+    listed = context.settings is not None or profile in profiles(context.config_file)[1]
     others = map(context.profile.of_this_channel, in_charge(context.store, now, unsure=not listed))
     if other := next(filter(None, others), None):
         names = {"profile": profile, "other": other, "use": quoted(other), "bind": quoted(profile)}
@@ -100,7 +100,9 @@ def new_profile(context: Context) -> Message | None:
     from sync.state.shops import remembers_anything
 
     asked = context.profile_name or os.environ.get(f"{ENV_PREFIX}PROFILE")
-    if not asked or asked in profiles(context.config_file)[1] or remembers_anything(context.store):
+    if context.settings is not None or not asked or asked in profiles(context.config_file)[1]:
+        return None
+    if remembers_anything(context.store):
         return None
     return say("shop.new", profile=asked)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
@@ -23,6 +22,7 @@ from sync.demo.workbook import HEADER_ROW
 from sync.item import CLEAR, Item, Status, fen, same
 from sync.sandbox.server import Sandbox
 from sync.sheet.read import read_sheet
+from tests.cli.conftest import settle_in
 
 Line = Mapping[str, object]
 
@@ -58,7 +58,8 @@ class PlayedDemo:
 
     def command(self, *args: str) -> tuple[int, str]:
         """Run a command on what the demo left."""
-        with job._variables(self.platform, self.folder, "zh"), redirect_stdout(StringIO()) as out:
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(StringIO()) as out:
+            settle_in(self.folder, self.platform, patch)
             return run(args), out.getvalue()
 
 
@@ -86,6 +87,9 @@ def _kept_running(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Sandbox]]:
 def week(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlayedDemo]:
     folder = tmp_path_factory.mktemp("demo") / "itemsync-demo"
     with pytest.MonkeyPatch.context() as patch, _kept_running(patch) as running, redirect_stdout(StringIO()) as out:
+        # A real shop's settings, which the demo is to leave alone.
+        patch.setenv("ITEMSYNC_GATEWAY", "https://eco.taobao.com/router/rest")
+        patch.setenv("ITEMSYNC_STATE", str(folder.with_name("the-shop-s.db")))
         assert run(["--lang", "zh", "demo", "--dir", str(folder)]) == 0
         yield PlayedDemo(folder, running[0], out.getvalue())
 
@@ -174,22 +178,8 @@ def test_the_demo_leaves_what_it_says(week: PlayedDemo) -> None:
         assert words in shown
 
 
-def test_the_demo_leaves_a_real_shops_settings_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sandbox_of_nobody: Sandbox
-) -> None:
-    monkeypatch.setenv("ITEMSYNC_GATEWAY", "https://eco.taobao.com/router/rest")
-    monkeypatch.setenv("ITEMSYNC_STATE", "the-shop-s.db")
-    before = {name: value for name, value in os.environ.items() if name.startswith("ITEMSYNC_")}
-    with job._variables(sandbox_of_nobody, tmp_path, "en"):
-        assert os.environ["ITEMSYNC_GATEWAY"] == sandbox_of_nobody.gateway
-        assert os.environ["ITEMSYNC_STATE"] == str(tmp_path / "state.db")
-    assert {name: value for name, value in os.environ.items() if name.startswith("ITEMSYNC_")} == before
-
-
-@pytest.fixture
-def sandbox_of_nobody() -> Sandbox:
-    """Never started: only its address is asked for."""
-    return Sandbox()
+def test_the_demo_leaves_a_real_shops_state_alone(week: PlayedDemo) -> None:
+    assert not week.folder.with_name("the-shop-s.db").exists()
 
 
 def test_a_command_that_goes_wrong_ends_the_demo(
@@ -198,7 +188,7 @@ def test_a_command_that_goes_wrong_ends_the_demo(
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("sync.report.page.plan_page", broken)
+    monkeypatch.setattr("sync.demo.job.plan_page", broken)
     folder = tmp_path / "itemsync-demo"
     assert run(["--lang", "en", "demo", "--dir", str(folder)]) == 70
     shown = capsys.readouterr().out

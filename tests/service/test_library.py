@@ -272,3 +272,21 @@ def test_a_name_that_isnt_of_the_face_is_an_attribute_error() -> None:
     assert {*sync.__all__} <= {*dir(sync)} | {*sync._BY_NAME}
     with pytest.raises(AttributeError, match="Nothing"):
         _ = sync.Nothing
+
+
+def test_settings_that_a_program_holds_are_all_that_counts(
+    folder: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ITEMSYNC_GATEWAY", "http://127.0.0.1:1/router/rest")
+    settings = {
+        "gateway": sandbox.gateway,
+        "app_key": sandbox.app_key,
+        "app_secret": sandbox.app_secret,
+        "session": sandbox.session,
+        "guards": {"deletions": 1},
+    }
+    with Shop.open("nails", settings=settings, state=folder / "nails.db", lang="en") as shop:
+        assert shop.plan(frame(priced("A-1", 21))).summary.update == 1
+    with Shop.open(settings={**settings, "gatway": "x"}) as shop, pytest.raises(Refusal) as refused:
+        shop.plan(frame(priced("A-1", 21)))
+    assert (refused.value.message.code, sandbox.app_secret in str(refused.value)) == ("config.unknown", False)
