@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 
 from sync.apply.executor import Clock
 
@@ -54,3 +55,24 @@ class HandClock:
     def move(self, **by: float) -> None:
         """Let time pass, such as `minutes=5`."""
         self.at += timedelta(**by)
+
+
+class SkippingClock:
+    """The real time, and what was paused on top of it: a pause is over at once."""
+
+    def __init__(self) -> None:
+        self._skipped = 0.0
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=self._skipped)
+
+    def pause(self, seconds: float) -> None:
+        self._skipped += max(0.0, seconds)
+
+    def monotonic(self) -> float:
+        return monotonic() + self._skipped
+
+    @property
+    def of_runs(self) -> Clock:
+        """The same clock as a run is given it."""
+        return Clock(self.now, self.pause, self.monotonic)

@@ -19,11 +19,13 @@ from sync.cli import run
 from sync.sandbox.faults import Faults
 from sync.sandbox.server import Sandbox
 from sync.sandbox.shop import OpenItemShop
+from sync.service.context import Context
 from tests.cli.small_shop import CODES, Json, goods, line, write
+from tests.clocks import SkippingClock
 from tests.disk import no_syncing
+from tests.schemas import validate
 
 __all__ = ["no_syncing"]
-from tests.schemas import validate
 
 SHEET, STATE = "weekly.xlsx", "state.db"
 
@@ -49,6 +51,7 @@ class CommandResult(NamedTuple):
 
 
 built = cache(typer.main.get_command)
+real_clock = Context.clock
 
 Command = Callable[..., CommandResult]
 """`itemsync("apply", sheet, "--yes")`."""
@@ -66,6 +69,19 @@ def sandbox(platform: Sandbox) -> Sandbox:
     platform.shop, platform.faults = _shop(), Faults()
     platform.calls.clear()
     return platform
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command's pauses, such as that for a lost call to settle, cost no time."""
+    clock = SkippingClock().of_runs
+    monkeypatch.setattr(Context, "clock", property(lambda _: clock))
+
+
+@pytest.fixture
+def real_time(no_waiting: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands wait for real, where the platform's own clock has to go on."""
+    monkeypatch.setattr(Context, "clock", real_clock)
 
 
 @pytest.fixture
@@ -87,6 +103,13 @@ def itemsync(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pyte
         return CommandResult(code, *capsys.readouterr())
 
     return command
+
+
+@pytest.fixture
+def quick(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits long for an answer; and there is one connection, so that rows share batches."""
+    monkeypatch.setenv("ITEMSYNC_TIMEOUT", "0.5")
+    monkeypatch.setenv("ITEMSYNC_CONNECTIONS", "1")
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from decimal import Decimal
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,8 @@ def row(sheet: Path, code: str) -> Json:
 def rows(sheet: Path, header_row: int = 1) -> dict[str, Json]:
     """What every row says, by its code."""
     page = load_workbook(sheet).worksheets[0]
-    names, *lines = page.iter_rows(min_row=header_row, values_only=True)
+    # Up to the first empty row: formats may go on for a million more.
+    names, *lines = takewhile(any, page.iter_rows(min_row=header_row, values_only=True))
     found = [dict(zip(map(str, names), values, strict=True)) for values in lines]
     return {str(one["商家编码"]): one for one in found}
 

@@ -15,10 +15,7 @@ from tests.cli.conftest import Command
 from tests.cli.kills import killed
 from tests.cli.small_shop import held, item_id, line, moving, new_line, results, type_in, write
 
-
-@pytest.fixture(autouse=True)
-def _quick(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ITEMSYNC_TIMEOUT", "0.5")
+pytestmark = pytest.mark.usefixtures("quick")
 
 
 @pytest.fixture

@@ -13,13 +13,10 @@ from tests.cli.conftest import Command
 from tests.cli.small_shop import Json, held, item_id, line, moving, type_in, write
 from tests.cli.test_stock_change import open_in_excel
 
+pytestmark = pytest.mark.usefixtures("quick")
+
 HAPPENED, NEVER_CAME = "drop-after@inventory.decr:1", "drop-before@inventory.decr:1"
 """What becomes of the first decrease; a decrease of an item on sale can't be told from a sale."""
-
-
-@pytest.fixture(autouse=True)
-def _quick(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ITEMSYNC_TIMEOUT", "0.5")
 
 
 @pytest.fixture

@@ -82,11 +82,8 @@ def test_a_plans_json_counts_the_calls_that_it_lists(work: Path, itemsync: Comma
     assert told(itemsync("plan", work).out) == listed + 3, "and three are read back"
 
 
-def test_a_resume_knows_what_is_left(
-    work: Path, itemsync: Command, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ITEMSYNC_TIMEOUT", "0.5")
-    monkeypatch.setenv("ITEMSYNC_CONNECTIONS", "1")
+@pytest.mark.usefixtures("quick")
+def test_a_resume_knows_what_is_left(work: Path, itemsync: Command, sandbox: Sandbox) -> None:
     with killed(lambda call: call.op is Op.MODIFY):
         itemsync("apply", work, "--yes")
     sandbox.calls.clear()

@@ -93,13 +93,7 @@ def test_an_old_workbook_from_check_to_results(folder: Path, itemsync: Command, 
     assert (page.title, page["A1"].value, page["A3"].value, page["K3"].value) == ("商品", "第47周", "A-1", "完成")
 
 
-@pytest.fixture
-def impatient(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A lost call is settled once the time-out has surely passed."""
-    monkeypatch.setenv("ITEMSYNC_TIMEOUT", "0.5")
-
-
-@pytest.mark.usefixtures("impatient")
+@pytest.mark.usefixtures("quick")
 def test_after_a_kill_resume_writes_beside_as_well(exported: Path, itemsync: Command) -> None:
     with killed(lambda call: call.op is Op.STOCK):
         itemsync("apply", exported, "--yes")
@@ -144,7 +138,7 @@ def test_the_one_that_is_named_is_carried_out(two: Path, itemsync: Command, sand
     assert (results_in(two, "下周"), results_in(two, "本周")) == ("完成", None)
 
 
-@pytest.mark.usefixtures("impatient")
+@pytest.mark.usefixtures("quick")
 def test_a_run_remembers_its_worksheet(two: Path, itemsync: Command, sandbox: Sandbox) -> None:
     with killed(lambda call: call.op is Op.MODIFY):
         itemsync("apply", two, "--sheet", "下周", "--yes")

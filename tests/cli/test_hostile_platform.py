@@ -17,15 +17,9 @@ from sync.sandbox.shop import OpenItemShop
 from tests.cli.conftest import Command
 from tests.cli.small_shop import CODES, held, items, line, moving, new_line, row, write
 
+pytestmark = pytest.mark.usefixtures("quick")
+
 INCR = "taobao.open.item.inventory.incr"
-
-
-@pytest.fixture(autouse=True)
-def _quick(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A lost call is looked after once its time-out has passed."""
-    monkeypatch.setenv("ITEMSYNC_TIMEOUT", "0.3")
-    # So that rows share batches.
-    monkeypatch.setenv("ITEMSYNC_CONNECTIONS", "1")
 
 
 @pytest.mark.parametrize("word", ["code50", "tmall", "number", "busy", "isp", "http-404", "http-405"])

@@ -24,9 +24,10 @@ def keeps_its_way(sandbox: Sandbox) -> Sandbox:
 
 
 @pytest.fixture
-def lags(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
+def lags(sandbox: Sandbox, real_time: None, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
     sandbox.faults = Faults(f"lag={LAG}")
     monkeypatch.setenv("ITEMSYNC_SETTLE", "0.8")
+    monkeypatch.setenv("ITEMSYNC_TIMEOUT", "0.5")
     return sandbox
 
 
@@ -113,7 +114,9 @@ def test_an_undo_at_once_finds_what_there_is_to_reverse(synced: Path, itemsync: 
 
 
 @pytest.fixture
-def changed_twice(synced: Path, itemsync: Command, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Path:
+def changed_twice(
+    synced: Path, itemsync: Command, sandbox: Sandbox, real_time: None, monkeypatch: pytest.MonkeyPatch
+) -> Path:
     """A sheet of which runs 2 and 3 have just changed the same item; readings tell of run 2, and not yet of run 3."""
     monkeypatch.setenv("ITEMSYNC_SETTLE", "1")
     monkeypatch.setenv("ITEMSYNC_VERIFY", "false")

@@ -16,12 +16,7 @@ from tests.cli.conftest import Command
 from tests.cli.kills import killed, killed_at_commit, killed_before_delivery, meanwhile
 from tests.cli.small_shop import held, items, line, moving, new_line, results, row, type_in, write
 
-
-@pytest.fixture(autouse=True)
-def _quick(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A lost call is looked after once its time-out has passed: half a second."""
-    monkeypatch.setenv("ITEMSYNC_TIMEOUT", "0.5")
-    monkeypatch.setenv("ITEMSYNC_CONNECTIONS", "1")
+pytestmark = pytest.mark.usefixtures("quick")
 
 
 @pytest.fixture

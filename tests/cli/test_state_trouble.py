@@ -192,13 +192,12 @@ def test_locked_while_the_results_are_delivered(
     assert held(sandbox, "A-1")[INVENTORY] == 15
 
 
+@pytest.mark.usefixtures("quick")
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_locked_between_the_calls(
     synced: Path, itemsync: Command, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    monkeypatch.setenv("ITEMSYNC_TIMEOUT", "0.5")
-    monkeypatch.setenv("ITEMSYNC_CONNECTIONS", "1")
     write(synced, moving("A-1", 5), line("A-2", 价格=25), line("A-3", 库存=4))
     commit, commits = Journal.write, count(1)
 

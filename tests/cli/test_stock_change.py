@@ -51,6 +51,7 @@ def test_it_is_applied_once_and_its_cell_is_cleared(more: Path, itemsync: Comman
     assert (stock(sandbox), sandbox.writes) == (15, 0)
 
 
+@pytest.mark.usefixtures("quick")
 def test_what_was_sold_meanwhile_stays_sold(more: Path, itemsync: Command, sandbox: Sandbox) -> None:
     sandbox.shop.sell(item_id("A-1"), 3)
     plan = itemsync("plan", more, "--json").json["rows"][0]

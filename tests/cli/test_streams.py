@@ -43,10 +43,9 @@ def dearer(synced: Path) -> Path:
 # --- signs that a stream hasn't -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("encoding", ["gbk", "ascii", "cp437", "cp1252", "big5", "shift_jis", "utf-16", "gbk:strict"])
-@pytest.mark.parametrize("language", ["zh", "en"])
-def test_a_plan_is_shown_on_any_console(dearer: Path, encoding: str, language: str) -> None:
-    ran = process(["--lang", language, "plan", dearer], encoding)
+@pytest.mark.parametrize("encoding", ["gbk:strict", "ascii", "cp437", "shift_jis", "utf-16", "gbk"])
+def test_a_plan_is_shown_on_any_console(dearer: Path, encoding: str) -> None:
+    ran = process(["plan", dearer], encoding)
     assert ran.returncode == 0, ran
     told = ran.stdout.decode(encoding.partition(":")[0])
     assert "25.00" in told
@@ -76,8 +75,9 @@ def closed(stream: int) -> Callable[[], None]:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="closes a stream as a POSIX shell does")
-@pytest.mark.parametrize("streams", [(1,), (2,), (1, 2), (0, 1, 2)], ids=str)
-@pytest.mark.parametrize("json_too", [(), ("--json",)], ids=["words", "json"])
+@pytest.mark.parametrize(
+    ("streams", "json_too"), [((1,), ()), ((2,), ()), ((1, 2), ("--json",)), ((0, 1, 2), ())], ids=str
+)
 def test_a_run_with_closed_streams_goes_through(
     dearer: Path, sandbox: Sandbox, streams: tuple[int, ...], json_too: tuple[str, ...]
 ) -> None:
@@ -94,8 +94,7 @@ def test_a_run_with_closed_streams_goes_through(
     assert results(dearer)["A-1"] == "完成"
 
 
-@pytest.mark.parametrize("stream", ["stdout", "stderr"])
-@pytest.mark.parametrize("json_too", [(), ("--json",)], ids=["words", "json"])
+@pytest.mark.parametrize(("stream", "json_too"), [("stdout", ("--json",)), ("stderr", ())])
 def test_a_run_whose_reader_has_gone_goes_through(
     dearer: Path, sandbox: Sandbox, stream: str, json_too: tuple[str, ...]
 ) -> None:

@@ -169,10 +169,8 @@ def test_ctrl_c_at_the_question_does_nothing(dearer: Path, sandbox: Sandbox, ite
     assert itemsync("apply", dearer, "--yes").code == 0
 
 
-def test_resume_asks_about_what_nobody_could_settle(
-    synced: Path, sandbox: Sandbox, itemsync: Command, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ITEMSYNC_TIMEOUT", "0.5")
+@pytest.mark.usefixtures("quick")
+def test_resume_asks_about_what_nobody_could_settle(synced: Path, sandbox: Sandbox, itemsync: Command) -> None:
     write(synced, moving("A-1", 5), line("A-2"), line("A-3"))
     with killed(lambda call: call.op is Op.STOCK):
         itemsync("apply", synced, "--yes")

@@ -15,10 +15,7 @@ from tests.cli.conftest import Command
 from tests.cli.kills import killed
 from tests.cli.small_shop import Line, held, line, moving, new_line, write
 
-
-@pytest.fixture(autouse=True)
-def _quick(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ITEMSYNC_TIMEOUT", "0.5")
+pytestmark = pytest.mark.usefixtures("quick")
 
 
 def given_up(sheet: Path, itemsync: Command, typed: Line, op: Op, *, after: bool) -> None:

@@ -12,14 +12,11 @@ from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
 from tests.cli.small_shop import Json, held, item_id, line, moving, row, write
 
+pytestmark = pytest.mark.usefixtures("quick")
+
 
 def renamed(code: str, new: str, **typed: object) -> Json:
     return {**line(code, **typed), "商家编码": new}
-
-
-@pytest.fixture(autouse=True)
-def _quick(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ITEMSYNC_TIMEOUT", "0.5")
 
 
 @pytest.fixture
