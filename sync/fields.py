@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import Enum, StrEnum
 from functools import cache
-from importlib.resources import files
+from pathlib import Path as FilePath
 from unicodedata import normalize
 
 from sync.item import CHANGE_CELL, Item, Opaque, Path, Status, Value, fen, opaque, yuan
@@ -278,7 +278,7 @@ def nest(item: Item) -> dict[str, object]:
 @cache
 def category_table() -> tuple[tuple[str, str], ...]:
     """Return the two-level categories of seed 002, section 6, in the seed's order."""
-    text = files("sync").joinpath("categories.csv").read_text(encoding="utf-8")
+    text = FilePath(__file__).with_name("categories.csv").read_text(encoding="utf-8")
     return tuple((one, two) for one, two in list(csv.reader(text.splitlines()))[1:])
 
 

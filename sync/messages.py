@@ -6,12 +6,12 @@ The program passes `Message`s around, never sentences: which language a person r
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
-from importlib.resources import files
-from typing import Literal, Protocol
+from pathlib import Path
+from typing import Literal, Protocol, cast
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -117,8 +117,27 @@ class Problem:
         return replace(self, message=self.message.kept())
 
 
+class _Table(Mapping[str, Mapping[Language, str]]):
+    """The table, of which a text is parsed when it is asked for: a command says a dozen of a thousand."""
+
+    def __init__(self, source: str) -> None:
+        sections = (section.partition('"]\n') for section in source.split('\n["')[1:])
+        self._sections = {code: text for code, _, text in sections}
+        self._texts: dict[str, Mapping[Language, str]] = {}
+
+    def __getitem__(self, code: str) -> Mapping[Language, str]:
+        if code not in self._texts:
+            self._texts[code] = cast(Mapping[Language, str], tomllib.loads(self._sections[code]))
+        return self._texts[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sections)
+
+    def __len__(self) -> int:
+        return len(self._sections)
+
+
 @cache
 def table() -> Mapping[str, Mapping[Language, str]]:
     """Return the whole table, code → language → text with `{blanks}`."""
-    source = files("sync").joinpath("messages.toml").read_text(encoding="utf-8")
-    return tomllib.loads(source)
+    return _Table(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
+from typing import TYPE_CHECKING
 from unicodedata import east_asian_width
 
-from xlsxwriter import Workbook  # type: ignore[import-untyped]
-from xlsxwriter.exceptions import XlsxWriterException  # type: ignore[import-untyped]
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
 
 @contextmanager
 def filling(whole: BytesIO, options: Mapping[str, object]) -> Iterator[Workbook]:
     """Yield a workbook whose bytes are in `whole` afterwards; raises OSError where the folder for drafts is full."""
+    from xlsxwriter import Workbook
+    from xlsxwriter.exceptions import XlsxWriterException  # type: ignore[import-untyped]
+
     try:
         with Workbook(whole, dict(options)) as book:
             yield book

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -77,6 +78,10 @@ def test_a_text_is_there_in_both_languages_with_the_same_blanks() -> None:
         assert all(text.strip() for text in texts.values()), code
         assert blanks(texts["zh"]) == blanks(texts["en"]), code
         assert all(name.isidentifier() for name in blanks(texts["zh"])), f"blanks of {code} have names"
+
+
+def test_texts_parsed_one_by_one_are_the_files() -> None:
+    assert dict(table()) == tomllib.loads((SOURCES / "messages.toml").read_text(encoding="utf-8"))
 
 
 def test_every_text_of_the_table_is_used() -> None:

@@ -2,34 +2,72 @@
 
 from __future__ import annotations
 
+from collections import UserDict
+from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from sync import __version__
-from sync.cli import (
-    auth,
-    demo,
-    doctor,
-    planning,
-    profiles,
-    pulling,
-    resuming,
-    runs,
-    sandboxes,
-    schemas,
-    sheets,
-    states,
-    watching,
-)
 from sync.cli.app_context import AppContext
 from sync.cli.exits import WRONG
-from sync.cli.helping import App
+from sync.cli.helping import App, Group
 from sync.messages import Language
+
+MODULES: Mapping[str, str] = {
+    "demo": "demo",
+    "sandbox": "sandboxes",
+    "check": "sheets",
+    "template": "sheets",
+    "pull": "pulling",
+    "plan": "planning",
+    "apply": "planning",
+    "watch": "watching",
+    "resume": "resuming",
+    "undo": "resuming",
+    "abandon": "resuming",
+    "history": "runs",
+    "show": "runs",
+    "item": "runs",
+    "schema": "schemas",
+    "doctor": "doctor",
+    "profile": "profiles",
+    "auth": "auth",
+    "state": "states",
+}
+"""Each command's file. Only that of the command that was typed is loaded."""
+
+
+class _Commands(UserDict[str, Any]):
+    """The commands by their names, each made when it is first asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(dict.fromkeys(MODULES))
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self and self.data[name] is None:
+            group = App()
+            import_module(f"sync.cli.{MODULES[name]}").add_to(group)
+            self.data |= typer.main.get_group(group).commands
+        return self.data[name]
+
+
+class Root(Group):
+    """All commands."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**{**settings, "commands": _Commands()})
+
+    def summaries(self) -> Mapping[str, str]:
+        """Return each command's name and the code of its text."""
+        return {name: f"help.command.{name}" for name in MODULES}
+
 
 APP = App(
     name="itemsync",
+    cls=Root,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -56,9 +94,3 @@ def root(
     app: AppContext = context.obj
     app.profile_name, app.config_file, app.state = profile, config, state
     app.lang, app.log = lang, log
-
-
-for group in (
-    *(demo, sandboxes, sheets, pulling, planning, watching, resuming, runs, profiles, auth, states, schemas, doctor),
-):
-    group.add_to(APP)

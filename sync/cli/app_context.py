@@ -16,15 +16,14 @@ from rich.console import Console
 from sync.cli.exits import exit_of, names_of, worded
 from sync.cli.streams import LegibleConsole
 from sync.errors import GuardTripped, Refusal
-from sync.item import SHOP_TIME
 from sync.legible import legible_lines, to_json
 from sync.messages import Language, Worded, say
-from sync.service.context import Context
 from sync.service.events import Event, Progressed, Warned
-from sync.service.shop import Shop
 
 if TYPE_CHECKING:
     from sync.cli.progress_bar import ProgressBar
+    from sync.service.context import Context
+    from sync.service.shop import Shop
 
 
 @dataclass
@@ -44,10 +43,18 @@ class AppContext:
     @cached_property
     def shop(self) -> Shop:
         """The shop that the options name."""
-        context = Context(
+        from sync.service.shop import Shop
+
+        return Shop(self._context)
+
+    @cached_property
+    def _context(self) -> Context:
+        """What the shop works with; a page of help asks it for the language, and needs no shop."""
+        from sync.service.context import Context
+
+        return Context(
             self.profile_name, self.config_file, self.state, self.lang, self.log, on_event=self._show_event
         )
-        return Shop(context)
 
     @cached_property
     def out(self) -> Console:
@@ -62,17 +69,19 @@ class AppContext:
     @property
     def language(self) -> Language:
         """The language of what is said; raises Refusal where the profile is wrong that may name one."""
-        return self.shop.context.language
+        return self._context.language
 
     @property
     def safe_language(self) -> Language:
         """The language, even where the profile itself is what is wrong."""
-        return self.shop.context.safe_language
+        return self._context.safe_language
 
     @property
     def now(self) -> datetime:
         """The time on the shop's clock."""
-        return self.shop.context.clock.now().astimezone(SHOP_TIME)
+        from sync.item import SHOP_TIME
+
+        return self._context.clock.now().astimezone(SHOP_TIME)
 
     @property
     def interactive(self) -> bool:
@@ -116,7 +125,7 @@ class AppContext:
 
     def close(self) -> None:
         """Let go of what was opened."""
-        self.shop.close()
+        self._context.close()
 
     @cached_property
     def _bar(self) -> ProgressBar:

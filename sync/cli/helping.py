@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, TypeVar, get_args
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -39,8 +40,35 @@ class Metavar:
         return _PLACE.sub(lambda found: say(f"help.place.{found[0].lower()}").words(language), self.metavar)
 
 
+class _Ready:
+    """Takes the value of a parameter that needs no conversion; the library would load pydantic for it."""
+
+    def coerce(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Return the value that the command gets; raises typer's errors for one that it can't."""
+        kind = param.type_descriptor.annotation
+        if value is None and param.nargs == 1 and not param.multiple:
+            return None
+        if isinstance(value, str):
+            if kind is str or value in get_args(kind):
+                return value
+            if kind is Path and (not os.path.lexists(value) or os.access(value, os.R_OK)):
+                return Path(value)
+        param._runtime_param = None
+        return param.get_runtime_param().coerce(value, param=param, ctx=ctx)
+
+
+def _make_ready(command: Any, context: Any) -> None:
+    for param in command.get_params(context):
+        param._runtime_param = _Ready()
+
+
 class OneCommand(TyperCommand):
     """A command."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the command line."""
+        _make_ready(self, ctx)
+        return super().parse_args(ctx, args)
 
     def afterword(self, language: Language) -> Sequence[tuple[str, str]]:
         """Return names and what they mean, for the end of its page of help."""
@@ -60,6 +88,15 @@ class OneCommand(TyperCommand):
 class Group(TyperGroup):
     """A command that has commands."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the command line as far as the name of a command."""
+        _make_ready(self, ctx)
+        return super().parse_args(ctx, args)
+
+    def summaries(self) -> Mapping[str, str]:
+        """Return each command's name and the code of its text."""
+        return {name: command.help or "" for name, command in self.commands.items()}
+
     def get_help(self, ctx: Any) -> str:
         """Return the page of help as the terminal shows it."""
         from sync.cli.helppage import page
@@ -74,8 +111,8 @@ class Group(TyperGroup):
 class App(typer.Typer):
     """Commands and groups of them; `path` is such as `auth.`, and the root's is empty."""
 
-    def __init__(self, path: str = "", **settings: Any) -> None:
-        super().__init__(cls=Group, help=f"help.command.{path}".rstrip("."), **settings)
+    def __init__(self, path: str = "", cls: type[Group] = Group, **settings: Any) -> None:
+        super().__init__(cls=cls, help=f"help.command.{path}".rstrip("."), **settings)
         self._path = path
 
     def command(self, name: str | None = None, *, cls: Any = OneCommand, **settings: Any) -> Callable[[F], F]:

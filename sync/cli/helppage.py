@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from sync.cli.helping import Metavar, code_of, first_line, language_of, text_of
+from sync.cli.helping import Group, Metavar, code_of, first_line, language_of, text_of
 from sync.messages import Language, say
 from sync.report.prose import Prose
 
@@ -55,7 +55,8 @@ def _lists(command: Any, context: typer.Context, language: Language) -> Iterator
         for param in params
         if param.param_type_name == "option"
     ]
-    commands = [(name, first_line(one.help, language)) for name, one in getattr(command, "commands", {}).items()]
+    summaries = command.summaries() if isinstance(command, Group) else {}
+    commands = [(name, first_line(code, language)) for name, code in summaries.items()]
     yield from _section("help.arguments", arguments, language)
     yield from _section("help.options", options, language)
     yield from _section("help.commands", commands, language)

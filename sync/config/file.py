@@ -15,7 +15,6 @@ from sync.config.lines import Keys, line_of, lines_of
 from sync.config.profile import SECRETS
 from sync.errors import Refusal
 from sync.messages import Message, say
-from sync.private_files import check_private
 
 FILE_NAME = "itemsync.toml"
 PROFILES = "profiles"
@@ -63,6 +62,8 @@ def _read(path: Path) -> SettingsFile:
     if stray is not None:
         raise Refusal(say("config.wrong", place=stray, reason="[profiles.NAME]", file=settings.place(stray)))
     if any(key in profile for profile in profiles.values() for key in SECRETS):
+        from sync.private_files import check_private
+
         check_private(path)
     return settings
 

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from sync import config
 from sync.errors import Refusal
-from sync.fields import category_table
 from sync.messages import LANGUAGES, Language, Worded
 from sync.service.events import Event, Listener, Progressed, Reading, Sent, Warned
 
@@ -116,6 +115,8 @@ class Context:
     @property
     def categories(self) -> tuple[tuple[str, str], ...]:
         """The categories that are allowed: those of the table, and the profile's own."""
+        from sync.fields import category_table
+
         return (*category_table(), *self.profile.categories)
 
     @cached_property

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
+from html import escape
 from typing import cast
-from xml.sax.saxutils import escape
 
 from lxml import etree
 
@@ -139,4 +139,4 @@ class Pen:
 def content_of(text: str) -> bytes:
     """Return what of the text a cell can keep, as XML. Results repeat themselves, so it is remembered."""
     kept = _NOT_IN_XML.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))[:_LONGEST_TEXT]
-    return escape(_ESCAPED.sub(r"_x005F_x\1_", kept)).encode()
+    return escape(_ESCAPED.sub(r"_x005F_x\1_", kept), quote=False).encode()
