@@ -55,7 +55,13 @@ PAGES: Mapping[Language, Sequence[str]] = {
         "docs/reference/json.md",
         "docs/how-to/python.md",
     ),
-    "zh": ("README.zh-CN.md", "docs/tutorial/week.zh.md", "docs/reference/guards.zh.md", "docs/how-to/python.zh.md"),
+    "zh": (
+        "README.zh-CN.md",
+        "docs/tutorial/week.zh.md",
+        "docs/reference/guards.zh.md",
+        "docs/reference/json.zh.md",
+        "docs/how-to/python.zh.md",
+    ),
 }
 """The pages with examples, from the project's root, by the language that their examples speak."""
 
