@@ -11,6 +11,7 @@ import struct
 from codecs import lookup
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import repeat
 
 from sync.sheet.files.styles import DATES, is_date_code
@@ -25,13 +26,6 @@ _UNDEFINED = b"\x81\x8d\x8f\x90\x9d"
 _BYTES = {bytes([byte]).decode("cp1252") if byte not in _UNDEFINED else chr(byte): byte for byte in range(256)}
 """Signs of the Western page, as calamine has them."""
 _BIFF8 = 0x600
-_ENTRY = 128
-_SIZES = {9: 512, 12: 4096}
-"""Of sectors in bytes, by what the header says (2.2)."""
-_LAST_SECTOR = 0xFFFFFFFA
-"""What is above is no sector, but an end, or a free one (2.1)."""
-_MOST_IN_HEADER = 109
-"""Sectors of the table that the header itself names."""
 
 
 class HasPassword(Exception):
@@ -55,15 +49,20 @@ class Readable:
 
 def readable(data: bytes) -> Readable:
     """Put an `.xls` as calamine reads it; what can't be understood stays as it is. Raises `HasPassword`."""
-    changed = bytearray(data)
+    # Only the process that reads an `.xls` needs it.
+    from olefile import OleFileIO  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    file = BytesIO(data)
     try:
-        stream = _Stream.of(data)
-        records = list(_records(stream.content))
-        for at, content in _corrections(records):
-            for offset, byte in enumerate(content, start=at):
-                changed[stream.place(offset)] = byte
-        return Readable(bytes(changed), _page(records))
-    except (struct.error, LookupError, UnicodeError, ValueError):
+        with OleFileIO(file, write_mode=True) as compound:
+            name = next(filter(compound.exists, ("Workbook", "Book")))
+            stream = bytearray(compound.openstream(name).read())
+            records = list(_records(bytes(stream)))
+            for at, content in _corrections(records):
+                stream[at : at + len(content)] = content
+            compound.write_stream(name, bytes(stream))
+        return Readable(file.getvalue(), _page(records))
+    except (OSError, StopIteration, struct.error, LookupError, UnicodeError, ValueError):
         return Readable(data)
 
 
@@ -121,64 +120,3 @@ def _records(stream: bytes) -> Iterator[_Record]:
             return
         yield at + 4, kind, stream[at + 4 : at + 4 + length]
         at += 4 + length
-
-
-class _Stream:
-    """One stream of a compound file, and where its bytes stand."""
-
-    def __init__(self, data: bytes, sectors: Sequence[int], size: int) -> None:
-        self._places = sectors
-        self._size = size
-        self.content = b"".join(data[at : at + size] for at in sectors)
-
-    def place(self, offset: int) -> int:
-        """Return where in the file a byte of the stream stands."""
-        return self._places[offset // self._size] + offset % self._size
-
-    @classmethod
-    def of(cls, data: bytes) -> _Stream:
-        """Find the workbook; raises `struct.error`, LookupError and ValueError for what is damaged."""
-        size = _SIZES[struct.unpack_from("<H", data, 30)[0]]
-        table = _table(data, size)
-        directory = b"".join(
-            data[at : at + size] for at in _chain(struct.unpack_from("<L", data, 48)[0], table, size)
-        )
-        found = dict(_entries(directory))
-        first = found["workbook"] if "workbook" in found else found["book"]
-        return cls(data, list(_chain(first, table, size)), size)
-
-
-def _table(data: bytes, size: int) -> Sequence[int]:
-    """The sector that follows each (2.3)."""
-    numbers = [*struct.unpack_from(f"<{_MOST_IN_HEADER}L", data, 76)]
-    following = struct.unpack_from("<L", data, 68)[0]
-    for _ in range(len(data) // size):
-        if following >= _LAST_SECTOR:
-            break
-        *more, following = _sector(data, following, size)
-        numbers += more
-    most = len(data) // size // (size // 4) + 1
-    return [entry for number in numbers[:most] if number < _LAST_SECTOR for entry in _sector(data, number, size)]
-
-
-def _sector(data: bytes, number: int, size: int) -> Sequence[int]:
-    return struct.unpack_from(f"<{size // 4}L", data, (number + 1) * size)
-
-
-def _chain(first: int, table: Sequence[int], size: int) -> Iterator[int]:
-    """Yield where each sector of a stream stands."""
-    number = first
-    for _ in table:
-        if number >= _LAST_SECTOR:
-            return
-        yield (number + 1) * size
-        number = table[number]
-
-
-def _entries(directory: bytes) -> Iterator[tuple[str, int]]:
-    """Yield each stream's name, in lower case, and its first sector (2.6.1)."""
-    for at in range(0, len(directory), _ENTRY):
-        entry = directory[at : at + _ENTRY]
-        length = struct.unpack_from("<H", entry, 64)[0]
-        name = entry[: max(0, length - 2)].decode("utf-16-le", "replace").lower()
-        yield name, struct.unpack_from("<L", entry, 116)[0]
