@@ -22,7 +22,11 @@ _EXACT = 10**15
 _TOKEN = re.compile(
     r'"(?P<text>[^"]*)"|\\(?P<escaped>.)|_(?P<space>.)|\*(?P<filled>.)|\[(?P<tag>[^\]]*)\]|(?P<sign>.)', re.DOTALL
 )
-_LITERAL = frozenset("-+ ():$&'~{}<>=")
+_LITERAL = "t"
+"""In a shape: a text, which is shown as it is."""
+_SHAPE = re.compile(r"(?P<head>[t#]*0[t0]*)(?P<decimals>(?:\.0+)?)(?P<end>t*%?t*)")
+"""Of a format that is understood: `#` stands before all zeros, `.` has zeros behind it, and there is at most one `%`."""
+_SHOWN_AS_THEY_ARE = frozenset("-+ ():$&'~{}<>=")
 """Signs that stand for themselves (ECMA-376, 18.8.31); `/` makes a fraction."""
 _COLOURS = re.compile(
     r"black|blue|cyan|green|magenta|red|white|yellow|color ?\d+|\$-[0-9a-f]+|黑色|红色", re.IGNORECASE
@@ -128,48 +132,31 @@ def _sections(code: str) -> Sequence[Pattern | None]:
 
 
 def _pattern(section: str) -> Pattern | None:
-    parts: list[str] = []
-    literal: list[bool] = []
-    end: list[str] = []
-    decimals: int | None = None
-    percent = False
-    for found in _TOKEN.finditer(section):
-        text = _literal(found)
-        if text is None and found["sign"] == "0":
-            if decimals is not None and not end:
-                decimals += 1
-            elif decimals is None and not percent:
-                parts.append("0")
-                literal.append(False)
-            else:
-                return None
-        elif text is None and found["sign"] == "#" and decimals is None and False not in literal:
-            # Digits in front of all zeros are shown anyway, where there are any.
-            continue
-        elif text is None and found["sign"] == "." and decimals is None and False in literal:
-            decimals = 0
-        elif text is None and found["sign"] == "%" and not percent and False in literal:
-            percent = True
-            end.append("%")
-        elif text is None:
-            return None
-        elif decimals is None and not percent:
-            parts.append(text)
-            literal.append(True)
-        else:
-            end.append(text)
-    if False not in literal or decimals == 0:
+    """Read a section of a format; None: it isn't known for sure what that shows."""
+    tokens = [_token(found) for found in _TOKEN.finditer(section)]
+    shape = _SHAPE.fullmatch("".join(kind for kind, _ in tokens))
+    if shape is None:
         return None
-    return Pattern(parts, literal, decimals or 0, percent, "".join(end))
+    # Digits in front of all zeros are shown anyway, where there are any.
+    head = [(kind, text) for kind, text in tokens[: shape.end("head")] if kind != "#"]
+    return Pattern(
+        parts=[text for _, text in head],
+        literal=[kind == _LITERAL for kind, _ in head],
+        decimals=max(0, len(shape["decimals"]) - 1),
+        percent="%" in shape["end"],
+        end="".join(text for _, text in tokens[shape.start("end") :]),
+    )
 
 
-def _literal(found: re.Match[str]) -> str | None:
-    """Return the text that a token stands for; None: it is no text."""
+def _token(found: re.Match[str]) -> tuple[str, str]:
+    """Return what kind of token this is, a sign of `_SHAPE`, and what it shows."""
     if found["tag"] is not None:
-        return "" if _COLOURS.fullmatch(found["tag"]) else None
+        return (_LITERAL, "") if _COLOURS.fullmatch(found["tag"]) else ("?", "")
     if found["space"] is not None:
-        return " "
+        return _LITERAL, " "
     if found["filled"] is not None:
-        return ""
-    text = found["text"] if found["text"] is not None else found["escaped"]
-    return found["sign"] if text is None and found["sign"] in _LITERAL else text
+        return _LITERAL, ""
+    if found["sign"] is None:
+        return _LITERAL, found["text"] if found["text"] is not None else found["escaped"]
+    sign = found["sign"]
+    return (_LITERAL if sign in _SHOWN_AS_THEY_ARE else sign if sign in "0#.%" else "?"), sign
