@@ -19,9 +19,9 @@ from sync.sheet.columns import Heading, Layout
 from sync.sheet.draft import RowDraft
 from sync.sheet.examples import without_examples
 from sync.sheet.file_version import Version, version
+from sync.sheet.files.addresses import Range
 from sync.sheet.files.delimited import Delimited
 from sync.sheet.files.opening import open_workbook
-from sync.sheet.files.traits import Merge
 from sync.sheet.files.workbook import Raw, Workbook
 from sync.sheet.headers import USUAL, Vocabulary
 from sync.sheet.names import AT_MOST, Names
@@ -197,7 +197,7 @@ def _flag_merges(table: Table, drafts: Drafts) -> None:
         flagged[first.index] = max(flagged.get(first.index, 0), last)
 
 
-def _holds_anything(table: Table, merge: Merge) -> bool:
+def _holds_anything(table: Table, merge: Range) -> bool:
     row = table.row(merge.top)
     return merge.left <= len(row) and row[merge.left - 1] != ""
 

@@ -115,7 +115,7 @@ class Table:
             if merge.left <= key.index <= merge.right and merge.top <= self.headings.row < merge.bottom:
                 below = range(self.headings.row + 1, merge.bottom + 1)
                 if any(self._is_header(raw) for number in below for raw in self.row(number)):
-                    raise Refusal(say("sheet.two_header_rows", file=path.name, range=merge.ref))
+                    raise Refusal(say("sheet.two_header_rows", file=path.name, range=str(merge)))
 
     def _is_header(self, raw: Raw) -> bool:
         return isinstance(raw, str) and self.headings.vocabulary.agreed(raw) is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from functools import cache
 
 Address = tuple[int, int]
@@ -11,6 +12,36 @@ Address = tuple[int, int]
 MOST_COLUMNS = 16_384
 """Of a worksheet, Excel's own limit."""
 _ADDRESS = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Range:
+    """A range of cells: columns and rows from 1, both ends included."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @classmethod
+    def of(cls, ref: str) -> Range:
+        """Read `A1:B2`, `$A$1:$B$2` or `A1`; raises ValueError."""
+        first, _, last = ref.partition(":")
+        (top, left), (bottom, right) = parse_address(first), parse_address(last or first)
+        return cls(left, top, right, bottom)
+
+    def up_to(self, column: int) -> Range:
+        """The range with its last column there."""
+        return replace(self, right=column)
+
+    def overlaps(self, other: Range) -> bool:
+        """Whether both have a cell in common."""
+        beside = self.right < other.left or other.right < self.left
+        return not beside and self.top <= other.bottom and other.top <= self.bottom
+
+    def __str__(self) -> str:
+        """Write it as Excel does: `A1:B2`."""
+        return f"{letters(self.left)}{self.top}:{letters(self.right)}{self.bottom}"
 
 
 @cache

@@ -23,12 +23,12 @@ from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, Shee
 
 from sync.errors import Refusal
 from sync.messages import say
-from sync.sheet.files.addresses import Address, letters
+from sync.sheet.files.addresses import Address, Range
 from sync.sheet.files.compound import HasPassword, Readable, readable
 from sync.sheet.files.extent import MOST_CELLS
 from sync.sheet.files.opendocument import CONTENT, MANIFEST, read_tables
 from sync.sheet.files.package import Package, TooMuch, Unsafe
-from sync.sheet.files.traits import Merge, Traits
+from sync.sheet.files.traits import Traits
 from sync.sheet.files.values import CALAMINE_ERRORS, no_panic, rows_of
 from sync.sheet.files.workbook import Rows
 
@@ -187,7 +187,6 @@ def _tables(data: bytes) -> Mapping[str, _Found]:
     return found
 
 
-def _merge(corners: tuple[tuple[int, int], tuple[int, int]]) -> Merge:
+def _merge(corners: tuple[tuple[int, int], tuple[int, int]]) -> Range:
     (top, left), (bottom, right) = corners
-    first, last = f"{letters(left + 1)}{top + 1}", f"{letters(right + 1)}{bottom + 1}"
-    return Merge(left + 1, top + 1, right + 1, bottom + 1, f"{first}:{last}")
+    return Range(left + 1, top + 1, right + 1, bottom + 1)

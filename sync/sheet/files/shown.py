@@ -25,7 +25,7 @@ _TOKEN = re.compile(
 _LITERAL = "t"
 """In a shape: a text, which is shown as it is."""
 _SHAPE = re.compile(r"(?P<head>[t#]*0[t0]*)(?P<decimals>(?:\.0+)?)(?P<end>t*%?t*)")
-"""Of a format that is understood: `#` stands before all zeros, `.` has zeros behind it, and there is at most one `%`."""
+"""Of a format that is understood: `#` stands before all zeros, `.` has zeros behind it, at most one `%`."""
 _SHOWN_AS_THEY_ARE = frozenset("-+ ():$&'~{}<>=")
 """Signs that stand for themselves (ECMA-376, 18.8.31); `/` makes a fraction."""
 _COLOURS = re.compile(

@@ -12,25 +12,13 @@ from typing import cast
 
 from lxml import etree
 
-from sync.sheet.files.addresses import MOST_COLUMNS, Address, parse_address
+from sync.sheet.files.addresses import MOST_COLUMNS, Address, Range, parse_address
 
 _SUSPECT = etree.XPath(
     "*[@t='e' or (*[local-name()='f'] and not(*[local-name()='v']/text()) and not(@t='str'))]", smart_strings=False
 )
 """Of a row: errors, and formulas without a value. A formula whose result is an empty text is stored as a text
 without a value (`t="str"`): that one is calculated."""
-
-
-@dataclass(frozen=True)
-class Merge:
-    """A merged range; only its first cell holds a value."""
-
-    left: int
-    top: int
-    right: int
-    bottom: int
-    ref: str
-    """As Excel writes it: `E5:E7`."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +29,8 @@ class Traits:
     """Numbers of hidden rows; a filter hides rows just as a hand does."""
     hidden_columns: frozenset[int] = frozenset()
     """Numbers of hidden columns, from 1."""
-    merges: tuple[Merge, ...] = ()
+    merges: tuple[Range, ...] = ()
+    """Merged ranges; only the first cell of each holds a value."""
     errors: Mapping[Address, str] = field(default_factory=dict)
     """Cells that hold an error value, such as `#N/A`."""
     unvalued: frozenset[Address] = frozenset()
@@ -57,14 +46,14 @@ def read_traits(xml: Iterable[bytes]) -> Traits:
     """Read a worksheet's XML, which comes in pieces; raises `lxml.etree.XMLSyntaxError` or ValueError if damaged."""
     hidden: set[int] = set()
     columns: set[int] = set()
-    merges: list[Merge] = []
+    merges: list[Range] = []
     errors: dict[Address, str] = {}
     unvalued: set[Address] = set()
     number = 0
     for element in _elements(xml, "{*}col", "{*}row", "{*}mergeCell"):
         name = etree.QName(element).localname
         if name == "mergeCell":
-            merges.append(_merge(element.get("ref", "A1")))
+            merges.append(Range.of(element.get("ref", "A1")))
         elif name == "col" and _is_hidden(element):
             columns.update(_stretch(element))
         if name != "row":
@@ -116,9 +105,3 @@ def _address(cell: etree._Element, row: int) -> Address:
     if ref:
         return parse_address(ref)
     return row, 1 + sum(1 for _ in cell.itersiblings(preceding=True))
-
-
-def _merge(ref: str) -> Merge:
-    first, _, last = ref.partition(":")
-    (top, left), (bottom, right) = parse_address(first), parse_address(last or first)
-    return Merge(left, top, right, bottom, ref)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from functools import cache
 
 from sync.sheet.files import addresses
+from sync.sheet.files.addresses import Range
 
 LAST_COLUMN, LAST_ROW = 16_384, 1_048_576
 """XFD1048576: Excel has no more."""
 _LETTERS = re.compile(rb"\$?([A-Za-z]{1,3})")
-_RANGE = re.compile(rb"\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}))?")
 
 
 @cache
@@ -56,38 +55,6 @@ def with_attribute(tag: bytes, name: bytes, value: bytes) -> bytes:
         return _attribute(name).sub(lambda _: written, tag, count=1)
     end = -2 if tag.endswith(b"/>") else -1
     return tag[:end] + written + tag[end:]
-
-
-@dataclass(frozen=True)
-class Range:
-    """A range of cells: columns and rows from 1, both ends included."""
-
-    left: int
-    top: int
-    right: int
-    bottom: int
-
-    @classmethod
-    def of(cls, ref: bytes) -> Range:
-        """Read `A1:B2`, `$A$1:$B$2` or `A1`; raises ValueError."""
-        found = _RANGE.fullmatch(ref)
-        if not found:
-            raise ValueError(ref)
-        left, top, right, bottom = found.groups()
-        return cls(number_of(left), int(top), number_of(right or left), int(bottom or top))
-
-    def up_to(self, column: int) -> Range:
-        """The range with its last column there."""
-        return replace(self, right=column)
-
-    def overlaps(self, other: Range) -> bool:
-        """Whether both have a cell in common."""
-        beside = self.right < other.left or other.right < self.left
-        return not beside and self.top <= other.bottom and other.top <= self.bottom
-
-    def __bytes__(self) -> bytes:
-        """Write it as Excel does: `A1:B2`."""
-        return b"%b%d:%b%d" % (letters(self.left), self.top, letters(self.right), self.bottom)
 
 
 class Covered:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
-from dataclasses import replace
 
 from lxml import etree
 
+from sync.sheet.files.addresses import Range
 from sync.sheet.tags import like
-from sync.sheet.writeback.addresses import Range, attribute, with_attribute
+from sync.sheet.writeback.addresses import attribute, with_attribute
 from sync.sheet.writeback.parts import NewColumn, parse
 from sync.sheet.writeback.worksheet import Worksheet
 
@@ -50,8 +50,8 @@ class Head:
             return self._xml
         extent = self._root.find("{*}dimension")
         if extent is not None:
-            known = Range.of(extent.get("ref", "").encode())
-            extent.set("ref", bytes(replace(known, right=max(known.right, columns[-1].column))).decode())
+            known = Range.of(extent.get("ref", ""))
+            extent.set("ref", str(known.up_to(max(known.right, columns[-1].column))))
         for column in columns:
             _set_width(self._cols(), column)
         data = self._root.find("{*}sheetData")
@@ -103,10 +103,10 @@ def tail(sheet: Worksheet, filter: Range | None, wider: Range | None) -> Iterato
 
 
 def _wider(tag: bytes, filter: Range, wider: Range) -> bytes:
-    ref = attribute(tag, b"ref")
+    ref = attribute(tag, b"ref").decode()
     if b"autoFilter" in tag and Range.of(ref) == filter:
-        return with_attribute(tag, b"ref", bytes(wider))
+        return with_attribute(tag, b"ref", str(wider).encode())
     if b"sortState" in tag and Range.of(ref).right == filter.right:
         # Sorted so again, the new columns must go with their rows.
-        return with_attribute(tag, b"ref", bytes(Range.of(ref).up_to(wider.right)))
+        return with_attribute(tag, b"ref", str(Range.of(ref).up_to(wider.right)).encode())
     return tag

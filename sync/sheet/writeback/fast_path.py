@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from sync.call import Result
 from sync.fields import OUTER_ID, WRITTEN_BY_TOOL, Column
-from sync.sheet.writeback.addresses import Range, attribute, column_at, letters
+from sync.sheet.files.addresses import Range
+from sync.sheet.writeback.addresses import attribute, column_at, letters
 from sync.sheet.writeback.contents import content_of
 from sync.sheet.writeback.row_editor import MAY_BE_FORMULAS
 from sync.sheet.writeback.worksheet import ElementPatterns, RawRow

@@ -12,7 +12,8 @@ from sync.fields import ITEM_ID, WRITTEN_BY_TOOL, Column, of_column
 from sync.item import clock_face
 from sync.legible import legible_lines
 from sync.messages import Language, sentences
-from sync.sheet.writeback.addresses import Covered, Range, attribute, with_attribute
+from sync.sheet.files.addresses import Range
+from sync.sheet.writeback.addresses import Covered, attribute, with_attribute
 from sync.sheet.writeback.contents import Pen
 from sync.sheet.writeback.envelope import Head, tail
 from sync.sheet.writeback.fast_path import FastPath, ResultStyles, ResultTexts

@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 from lxml import etree
 
+from sync.sheet.files.addresses import Range
 from sync.sheet.files.relations import Relation, relation_id, relations_of, relations_part
 from sync.sheet.state_mark import KINDS, PART, Mark, with_mark
 from sync.sheet.tags import like
-from sync.sheet.writeback.addresses import Range, letters
+from sync.sheet.writeback.addresses import letters
 from sync.sheet.writeback.archive import Archive
 
 _CONTENT_TYPES = "[Content_Types].xml"
@@ -157,7 +158,7 @@ class Parts:
             for name in root.iterfind("{*}definedNames/{*}definedName"):
                 mine = name.get("name") == _FILTER and name.get("localSheetId") == str(self._position)
                 sheet, _, ref = (name.text or "").rpartition("!")
-                if mine and ref.replace("$", "") == bytes(filter).decode():
+                if mine and ref.replace("$", "") == str(filter):
                     name.text = f"{sheet}!{_absolute(wider)}"
                     changed = True
         return serialised(root) if changed else None

@@ -9,10 +9,11 @@ from sync.call import RowResult
 from sync.fields import ITEM_ID, OUTER_ID, WRITTEN_BY_TOOL, Field, of_column, of_path
 from sync.sheet.cells import parser, read_cell
 from sync.sheet.columns import Layout
+from sync.sheet.files.addresses import Range
 from sync.sheet.files.extent import MOST_CELLS
 from sync.sheet.files.workbook import Raw
 from sync.sheet.strings import trim
-from sync.sheet.writeback.addresses import LAST_COLUMN, Range, letters, number_of
+from sync.sheet.writeback.addresses import LAST_COLUMN, letters, number_of
 from sync.sheet.writeback.contents import Shared
 from sync.sheet.writeback.parts import NewColumn
 from sync.sheet.writeback.survey import Held, Survey

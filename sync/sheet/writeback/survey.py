@@ -14,8 +14,9 @@ from types import MappingProxyType
 from sync.call import RowResult
 from sync.fields import INVENTORY, ITEM_ID, OUTER_ID, WRITTEN_BY_TOOL, Column
 from sync.sheet.columns import Layout
+from sync.sheet.files.addresses import Range
 from sync.sheet.files.workbook import Raw
-from sync.sheet.writeback.addresses import LAST_ROW, Range, attribute, letters, number_of
+from sync.sheet.writeback.addresses import LAST_ROW, attribute, letters, number_of
 from sync.sheet.writeback.contents import Shared, held
 from sync.sheet.writeback.formats import Formats
 from sync.sheet.writeback.worksheet import ElementPatterns, RawCell, RawRow, RowBlock, Worksheet
@@ -181,7 +182,7 @@ class Surveyor:
     def _take_tail(self) -> None:
         views = False
         for _, tag in self._sheet.tail():
-            ref = attribute(tag, b"ref")
+            ref = attribute(tag, b"ref").decode()
             if b"customSheetViews" in tag:
                 views = True
             elif b"mergeCell" in tag:
@@ -198,7 +199,7 @@ def _several(formula: bytes) -> Range | None:
     """
     if attribute(formula, b"t") != b"array":
         return None
-    range = Range.of(attribute(formula, b"ref"))
+    range = Range.of(attribute(formula, b"ref").decode())
     return None if (range.left, range.top) == (range.right, range.bottom) else range
 
 

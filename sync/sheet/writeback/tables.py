@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from lxml import etree
 
+from sync.sheet.files.addresses import Range
 from sync.sheet.tags import like
-from sync.sheet.writeback.addresses import Range
 from sync.sheet.writeback.parts import parse, serialised
 from sync.sheet.writeback.row_matching import Columns
 
@@ -31,7 +31,7 @@ def with_columns(xml: bytes, columns: Columns, header_row: int, merges: Iterable
         return None
     for each in (table, *table.iterfind("{*}autoFilter"), *table.iter("{*}sortState")):
         # Sorted so again, the new columns must go with their rows.
-        each.set("ref", bytes(_range(each).up_to(wider.right)).decode())
+        each.set("ref", str(_range(each).up_to(wider.right)))
     id = max((int(each.get("id", "0")) for each in names), default=0)
     for number, column in enumerate(columns.new, start=id + 1):
         etree.SubElement(names, like(names, "tableColumn"), id=str(number), name=column.header)
@@ -45,7 +45,7 @@ def range_of(xml: bytes) -> Range:
 
 
 def _range(element: etree._Element) -> Range:
-    return Range.of(element.get("ref", "").encode())
+    return Range.of(element.get("ref", ""))
 
 
 def adjoins(range: Range, columns: Columns, header_row: int) -> bool:
