@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from sync import Shop
-from tests.cli.conftest import first_sync, folder, platform, sandbox, sheet, synced
+from tests.cli.conftest import first_sync, folder, no_waiting, platform, sandbox, sheet, synced
 from tests.disk import no_syncing
 
-__all__ = ["first_sync", "folder", "no_syncing", "platform", "sandbox", "sheet", "synced"]
+__all__ = ["first_sync", "folder", "no_syncing", "no_waiting", "platform", "sandbox", "sheet", "synced"]
 
 
 @pytest.fixture
