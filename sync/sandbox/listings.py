@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sync.item import SHOP_TIME
 from sync.sandbox import document as doc
@@ -16,7 +17,7 @@ from sync.sandbox.assumptions import Assumptions
 from sync.sandbox.database import Database
 from sync.sandbox.gate import Rejected
 
-Listing = dict[str, object]
+Listing = dict[str, Any]
 """A listing's fields as the platform names them: `num_iid`, `title`, `price` ("5.00"), `num`, `approve_status`, …"""
 
 ON_SALE, IN_STOCK = "onsale", "instock"
@@ -103,7 +104,7 @@ class Listings:
                 raise isv("invalid-parameter:num", "上架数量必须大于0，且不能超过最大值")
             if listing.get("violation"):
                 raise isv("item-listing-service-error:VIOLATION", "违规下架的商品不能上架")
-            stock = _of_skus(listing) if listing.get("skus") else num
+            stock = sum(sku["quantity"] for sku in _skus(listing)) if _skus(listing) else num
             return self._keep({**listing, "num": stock, "approve_status": ON_SALE, "list_time": self._now()})
 
     def take_down(self, num_iid: int) -> Listing:
@@ -132,7 +133,7 @@ class Listings:
         """A buyer's order: of a listing the platform itself lowers the stock. Raises Rejected if it can't be sold."""
         with self.database.writing():
             listing = self.get(num_iid)
-            if listing["approve_status"] != ON_SALE or units > _units(listing):
+            if listing["approve_status"] != ON_SALE or units > listing["num"]:
                 raise isv("trade-not-allowed", "库存不足，创建订单失败")
             self._keep(self._restocked(listing, -units))
 
@@ -142,10 +143,9 @@ class Listings:
 
     def _restocked(self, listing: Listing, by: int, sku_id: int | None = None) -> Listing:
         """Section 5 is silent on what a stock of 0 does to a listing: *assumed* as for open items."""
-        before, after = _units(listing), _units(listing) + by
+        before, after = listing["num"], listing["num"] + by
         skus = [
-            {**sku, "quantity": _number(sku["quantity"]) + by} if sku["sku_id"] == sku_id else sku
-            for sku in _skus(listing)
+            {**sku, "quantity": sku["quantity"] + by} if sku["sku_id"] == sku_id else sku for sku in _skus(listing)
         ]
         changed = {**listing, "num": after, **({"skus": skus} if skus else {})}
         if after == 0 and before > 0 and self.assumptions.listing_off_at_zero:
@@ -199,33 +199,18 @@ def _banner(listing: Listing) -> str:
         return ON_SALE
     if listing.get("violation"):
         return TAKEN_OFF
-    return FOR_SHELVED if _units(listing) else SOLD_OUT
-
-
-def _units(listing: Listing) -> int:
-    return _number(listing["num"])
+    return FOR_SHELVED if listing["num"] else SOLD_OUT
 
 
 def _stock(listing: Listing, sku_id: int | None) -> int:
-    skus = {sku["sku_id"]: _number(sku["quantity"]) for sku in _skus(listing)}
-    if sku_id is None and not skus:
-        return _units(listing)
-    if sku_id not in skus:
+    held = {sku["sku_id"]: sku["quantity"] for sku in _skus(listing)} or {None: listing["num"]}
+    if sku_id not in held:
         raise isv("invalid-parameter:sku_id", "请传入该商品的SKU")
-    return skus[sku_id]
+    return int(held[sku_id])
 
 
-def _of_skus(listing: Listing) -> int:
-    return sum(_number(sku["quantity"]) for sku in _skus(listing))
-
-
-def _skus(listing: Listing) -> list[dict[str, object]]:
-    skus = listing.get("skus")
-    return skus if isinstance(skus, list) else []
-
-
-def _number(value: object) -> int:
-    return value if isinstance(value, int) else 0
+def _skus(listing: Listing) -> list[Listing]:
+    return listing.get("skus") or []
 
 
 def _whole(value: object, least: int, most: int) -> bool:

@@ -75,14 +75,14 @@ Ware = tuple[int, int, Callable[[int, int], None]]
 
 def _wares(shop: OpenItemShop) -> list[Ware]:
     """Open items first, as they were alone once: the same dice still sell the same of them."""
-    items = [(doc.system(found), doc.units(found)) for found in shop.documents()]
-    held = [(keys["itemId"], keys["status"] == Status.ACTIVE, units, shop.sell) for keys, units in items]
-    listed = [
-        (found["num_iid"], found["approve_status"] == ON_SALE, found["num"], shop.listings.sell)
-        for found in shop.listings.documents()
+    items = [
+        (int(str(doc.system(item)["itemId"])), doc.units(item), shop.sell)
+        for item in shop.documents()
+        if doc.system(item)["status"] == Status.ACTIVE
     ]
-    return [
-        (item_id, units, sell)
-        for item_id, on_sale, units, sell in (*held, *listed)
-        if on_sale and isinstance(item_id, int) and isinstance(units, int) and units > 0
+    listings = [
+        (listing["num_iid"], listing["num"], shop.listings.sell)
+        for listing in shop.listings.documents()
+        if listing["approve_status"] == ON_SALE
     ]
+    return [ware for ware in (*items, *listings) if ware[1] > 0]

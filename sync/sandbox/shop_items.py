@@ -135,10 +135,10 @@ def _sku(listings: Listings, num_iid: int, params: Params) -> int | None:
     """Which SKU is meant: by its id, else by its code."""
     if params.get("sku_id"):
         return number(params, "sku_id")
-    code, skus = params.get("outer_id"), listings.get(num_iid).get("skus")
+    code = params.get("outer_id")
     if not code:
         return None
-    named = [int(sku["sku_id"]) for sku in (skus if isinstance(skus, list) else []) if sku.get("outer_id") == code]
+    named = [int(sku["sku_id"]) for sku in listings.get(num_iid).get("skus") or [] if sku.get("outer_id") == code]
     if not named:
         raise isv("invalid-parameter:outer_id", "该商品没有此商家编码的SKU")
     return named[0]
