@@ -189,7 +189,7 @@ class Executor:
                     self._take(row, intent, reply, len(batch))
             return True
         if not self._may_send():
-            return bool(self._settled or self._finished)
+            return False
         if self._ready or self._settled or self._finished:
             return True
         if self._parked:

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from pathlib import PurePath
 
 from pydantic import TypeAdapter
 
+from sync.apply.endings import RESULT, Endings
 from sync.apply.executor import Clock, Executor, Pace
-from sync.apply.progress import Ending
-from sync.apply.results import at_once, change_applied, not_reached, of_ending, with_answer
+from sync.apply.results import at_once, not_reached, with_answer
 from sync.apply.rowrun import RowRun, Spell
-from sync.call import CallRecord, Outcome, Result, RowResult
-from sync.errors import Unfinished
+from sync.call import CallRecord, Outcome, RowResult
+from sync.errors import Refusal, Unfinished
 from sync.gateway.channel import Channel, Progress
-from sync.item import Baseline, Hold, Row
-from sync.messages import Message
+from sync.item import Row
+from sync.messages import Message, say
 from sync.plan.plan import Action, Plan, RowPlan
-from sync.plan.remember import remember
 from sync.state.answers import answers_of
-from sync.state.journal import Ended, Journal, Origin, PlannedRow
+from sync.state.journal import Entries, Journal, Origin, PlannedRow
 from sync.state.store import JournalLine, RowRecord, RunRecord, Store
 
 _PLAN: TypeAdapter[RowPlan] = TypeAdapter(RowPlan)
-_RESULT: TypeAdapter[RowResult] = TypeAdapter(RowResult)
 
 
 @dataclass(frozen=True)
@@ -63,19 +59,22 @@ def apply(plan: Plan, origin: Origin, place: RunContext, *, allow_delete: bool, 
     """
     if unfinished := place.store.unfinished():
         raise Unfinished(unfinished.id, unfinished.sheet)
-    plan = replace(plan, rows=tuple(replace(row, reads_back=place.pace.verify) for row in plan.rows))
-    settled = {row.row.number: at_once(row, allow_delete=allow_delete) for row in plan.rows}
-    rows = [_planned(row, to_do=settled[row.row.number] is None) for row in plan.rows]
-    under_way = _UnderWay(origin.sheet, place)
-    ended = under_way.ended_at_once(plan.rows, settled)
-    journal = Journal.begin(place.store, origin, rows, ended, place.clock.now())
-    to_do = [row for row in plan.rows if settled[row.row.number] is None]
-    under_way.carry_out(journal, [RowRun(row, stale=stale) for row in to_do])
-    return under_way.report()
+    rows = [replace(row, reads_back=place.pace.verify) for row in plan.rows]
+    results = {row.row.number: at_once(row, allow_delete=allow_delete) for row in rows}
+    planned = [_planned(row, to_do=results[row.row.number] is None) for row in rows]
+    endings = Endings(origin.sheet, place.store, place.clock, on_row=place.on_row)
+    ended = [endings.at_once(row, result) for row in rows if (result := results[row.row.number])]
+    journal = Journal.begin(place.store, origin, planned, ended, place.clock.now())
+    endings.run = journal.run
+    to_do = [RowRun(row, stale=stale) for row in rows if results[row.row.number] is None]
+    return _carry_out(journal, endings, place, to_do)
 
 
-def open_rows(run: RunRecord, store: Store, clock: Clock, spell: Spell) -> list[RowRun]:
-    """Return the rows of an unfinished run that have not ended, each where its journal ends."""
+def open_rows(run: RunRecord, store: Store, clock: Clock, spell: Spell | None) -> list[RowRun]:
+    """Return the rows of an unfinished run that have not ended, each where its journal ends.
+
+    A call that left and was never heard of is written down as unknown. `spell`: see `RowRun.replay`.
+    """
     Journal(store, run.id).close_open_intents(clock.now())
     lines = store.journal(run.id)
     rows = [taken_up(row.plan, lines.get(row.row, ()), spell) for row in store.rows(run.id) if not row.ended]
@@ -88,9 +87,42 @@ def resume(run: RunRecord, place: RunContext, rows: Sequence[RowRun] | None = No
     """Take up an unfinished run where its journal ends, and finish it; `rows`: its open ones, if known already."""
     to_do = open_rows(run, place.store, place.clock, place.channel.spell) if rows is None else rows
     waiting = _restate(to_do, place.channel)
-    under_way = _UnderWay(run.sheet, place)
-    under_way.carry_out(Journal(place.store, run.id), to_do, waiting)
-    return under_way.report()
+    endings = Endings(run.sheet, place.store, place.clock, run.id, on_row=place.on_row)
+    return _carry_out(Journal(place.store, run.id), endings, place, to_do, waiting)
+
+
+def abandon(run: RunRecord, store: Store, clock: Clock) -> RunReport:
+    """End `run` where it stands; nothing is called. Raises Refusal for a run that is finished already.
+
+    Open rows end as skipped, with what was carried out of them remembered. A call that left and was never heard of
+    makes its row unknown: a lost 库存增减 is held until a person answers, as ever.
+    """
+    if run.finished_at is not None:
+        raise Refusal(say("abandon.finished", run=run.id))
+    rows = open_rows(run, store, clock, None)
+    for row in rows:
+        row.abandon()
+    endings = Endings(run.sheet, store, clock, run.id)
+    journal = Journal(store, run.id)
+    journal.write(Entries(ended=[endings.end(row) for row in rows]), clock.now())
+    journal.finish(clock.now())
+    return RunReport(run.id, results_of(store, run.id), finished=True)
+
+
+def _carry_out(
+    journal: Journal, endings: Endings, place: RunContext, rows: Sequence[RowRun], waiting: Sequence[RowRun] = ()
+) -> RunReport:
+    """Make the calls of `rows` but for those `waiting`; the run is finished once all of them have ended."""
+    executor = Executor(
+        place.channel, journal, endings.end, place.clock, place.pace, progress=place.progress, stop=place.stop
+    )
+    executor.run([row for row in rows if row not in waiting])
+    finished = all(row.ending for row in rows)
+    if finished:
+        journal.finish(place.clock.now())
+    # What could only not be read back any more says so in its own note.
+    refused = None if finished else executor.refused
+    return RunReport(journal.run, results_of(place.store, journal.run), finished, refused)
 
 
 def plan_of_run(store: Store, run: int) -> Plan:
@@ -120,7 +152,7 @@ def result_of(store: Store, run: int, row: RowRecord) -> RowResult:
 
 def result_from(ended: str) -> RowResult:
     """Read how a row ended, as a run wrote it down."""
-    return _RESULT.validate_json(ended)
+    return RESULT.validate_json(ended)
 
 
 def _result_of(row: RowRecord) -> RowResult:
@@ -181,126 +213,3 @@ def _restate(rows: Sequence[RowRun], channel: Channel) -> Sequence[RowRun]:
         if reply.item is not None:
             stating[item_id].restate(reply.item)
     return [stating[item_id] for item_id, reply in replies.items() if reply.outcome is not Outcome.DONE]
-
-
-class _UnderWay:
-    """A run under way."""
-
-    def __init__(self, sheet: str, place: RunContext) -> None:
-        self._place = place
-        self._endings = Endings(sheet, place.store, place.clock, on_row=place.on_row)
-        self._finished = False
-        self._refused: Message | None = None
-
-    def ended_at_once(self, plans: Sequence[RowPlan], settled: Mapping[int, RowResult | None]) -> list[Ended]:
-        """Return the rows that need no call, with what is remembered of them."""
-        ended = []
-        for plan in plans:
-            result = settled[plan.row.number]
-            if result and plan.unread:
-                ended.append(self._endings.ended(plan, result, None))
-            elif result:
-                ended.append(self._endings.at_once(plan, result))
-        return ended
-
-    def carry_out(self, journal: Journal, rows: Sequence[RowRun], waiting: Sequence[RowRun] = ()) -> None:
-        """Make the calls of `rows` but for those `waiting`; the run is finished once all of them have ended."""
-        self._endings.run = journal.run
-        place = self._place
-        executor = Executor(
-            place.channel,
-            journal,
-            self._endings.end,
-            place.clock,
-            place.pace,
-            progress=place.progress,
-            stop=place.stop,
-        )
-        executor.run([row for row in rows if row not in waiting])
-        self._finished = all(row.ending for row in rows)
-        # What could only not be read back any more says so in its own note.
-        self._refused = None if self._finished else executor.refused
-        if self._finished:
-            journal.finish(place.clock.now())
-
-    def report(self) -> RunReport:
-        """Report of the run as far as it came."""
-        run = self._endings.run
-        return RunReport(run, results_of(self._place.store, run), self._finished, self._refused)
-
-
-class Endings:
-    """What is written down of each row of a run as it ends, and remembered of its item."""
-
-    def __init__(
-        self,
-        sheet: str,
-        store: Store,
-        clock: Clock,
-        run: int = 0,
-        *,
-        on_row: Callable[[int, RowResult], object] = lambda *_: None,
-    ) -> None:
-        """`run`: its number, once it has one."""
-        self.run = run
-        self._on_row = on_row
-        self._sheet = sheet
-        self._clock = clock
-        self._baselines: Mapping[str, Baseline] = store.baselines()
-
-    def at_once(self, plan: RowPlan, result: RowResult) -> Ended:
-        """Return a row that needed no call."""
-        seen = Ending(result.result, plan.item_id)
-        baseline = self._remember(plan, seen) if result.result is Result.NONE else self._pending(plan)
-        return self.ended(plan, result, baseline)
-
-    def end(self, row: RowRun) -> Ended:
-        """Return a row that came to its end."""
-        ending = row.ending or Ending(Result.UNKNOWN)
-        result = of_ending(row.plan, ending)
-        self._on_row(self.run, result)
-        return self.ended(row.plan, result, self._remember(row.plan, ending))
-
-    def ended(self, plan: RowPlan, result: RowResult, baseline: Baseline | None) -> Ended:
-        """Return a row with its `result`, and what is remembered from now on; None: nothing new."""
-        result = replace(result, at=self._clock.now())
-        if baseline == self._baselines.get(plan.row.outer_id):
-            baseline = None
-        return Ended(
-            plan.row.number,
-            result.result,
-            _RESULT.dump_json(result).decode(),
-            plan.row.outer_id,
-            baseline,
-            plan.renames,
-        )
-
-    def _remember(self, plan: RowPlan, ending: Ending) -> Baseline | None:
-        now = self._clock.now()
-        return remember(
-            plan,
-            self._baselines.get(plan.renames or plan.row.outer_id),
-            ending.result,
-            ending.done,
-            item_id=ending.item_id,
-            file=PurePath(self._sheet).name,
-            sheet=self._sheet,
-            at=now,
-            hold=self._hold(plan, ending, now),
-            kept=ending.kept,
-            astray=ending.astray,
-        )
-
-    def _pending(self, plan: RowPlan) -> Baseline | None:
-        """What was held back, or read as something odd, is read again next time."""
-        known = self._baselines.get(plan.row.outer_id)
-        return replace(known, pending=True) if known else None
-
-    def _hold(self, plan: RowPlan, ending: Ending, now: datetime) -> Hold | None:
-        if lost := ending.lost_move:
-            hold = Hold(lost.by, self.run, now, unknown=True, before=lost.before, seen=lost.seen, sheet=self._sheet)
-            known = self._baselines.get(plan.row.outer_id)
-            return replace(hold, undo=True, under=known.hold if known else None) if plan.undoes else hold
-        by = change_applied(plan, ending)
-        count = ending.stock if plan.row.counted is not None else None
-        return Hold(by, self.run, now, sheet=self._sheet, count=count) if by else None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sync.apply import abandon as giving_up
 from sync.apply import answers as answering
 from sync.apply.run import RunReport, open_rows, results_of, resume
+from sync.apply.run import abandon as give_up
 from sync.service.authorization import make_ready
 from sync.service.context import Context
 from sync.service.delivery import deliver_anew
@@ -48,7 +48,7 @@ def abandon(context: Context, number: int) -> Run:
     """End a run that isn't finished where it stands; nothing is called. Raises Refusal for a finished one, Locked."""
     with alone(context):
         record = context.store.run(number)
-        return _delivered(context, record.sheet, giving_up.abandon(record, context.store, context.clock))
+        return _delivered(context, record.sheet, give_up(record, context.store, context.clock))
 
 
 def answer(context: Context, answers: Mapping[str, Answer]) -> None:

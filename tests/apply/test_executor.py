@@ -119,6 +119,14 @@ def test_a_lost_call_is_looked_after_once_it_has_surely_been_executed_or_never_w
     assert run.channel.sent_at[1] - run.channel.sent_at[0] >= timedelta(seconds=SETTLE_AFTER)
 
 
+def test_a_lost_look_is_given_its_full_time_too(tmp_path: Path) -> None:
+    run = runner(tmp_path, fault_for=lambda n, _: Fault.NO_ANSWER if n in (0, 1) else None)
+    run.apply([row_of(0, {PRICE: 2590})])
+    began = run.channel.sent_at[0]
+    waited = [(at - began).total_seconds() for at in run.channel.sent_at]
+    assert waited[:3] == [0, SETTLE_AFTER, 2 * SETTLE_AFTER]
+
+
 def test_a_call_that_waited_for_its_turn_is_given_its_full_time(tmp_path: Path) -> None:
     """A ban that the client sits out, or a long batch: the call leaves much later than its intent was written."""
     run = runner(tmp_path, fault_for=lambda n, _: Fault.LATE if n == 0 else None)

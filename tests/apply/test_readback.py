@@ -10,6 +10,7 @@ import pytest
 
 from sync.apply.executor import SOON, Pace
 from sync.apply.progress import Ending, LostMove
+from sync.apply.rowrun import RowRun
 from sync.call import Call, Op, Outcome, Reply, Result
 from sync.fields import INVENTORY, PRICE, STATUS, TITLE
 from sync.item import Item, Status, Value
@@ -101,6 +102,12 @@ CASES: list[tuple[str, RowPlan, Answers, Result, list[str]]] = [
         TO_15,
         [("stock +5", OK), *thrice(seen()), ("stock +5", OK), (FIRST, seen(stock=15))],
         DONE, [],
+    ),
+    (
+        "and where nobody can look after that, the first looks don't count",
+        TO_15,
+        [("stock +5", OK), *thrice(seen()), ("stock +5", OK), *thrice(LOST)],
+        DONE, ["readback.unread"],
     ),
     (
         "and no third time",
@@ -277,6 +284,16 @@ def test_a_stop_leaves_what_was_carried_out_done_and_says_that_it_was_not_read_b
     assert [problem.code for problem in report.results[0].note] == ["readback.unread"]
 
 
+def test_a_stop_after_an_old_copy_was_seen_leaves_the_row_to_resume(tmp_path: Path) -> None:
+    run = runner(Lagging(FakeClock()), tmp_path)
+    run.channel.watch = lambda call: run.stop.set() if call.op is Op.LOOK else None
+    assert not run.apply([row_of(0, {PRICE: 2590})]).finished
+    run.channel.watch = lambda _: None
+    run.open()
+    resumed = run.resume()
+    assert resumed is not None and [result.result for result in resumed.results] == [DONE]
+
+
 def test_an_old_copy_is_looked_at_again_soon_and_at_the_end_of_settling(tmp_path: Path) -> None:
     channel = Lagging(FakeClock())
     run = runner(channel, tmp_path)
@@ -292,3 +309,12 @@ def test_a_count_that_stood_already_is_not_read() -> None:
     with pytest.raises(StopIteration) as end:
         next(script)
     assert end.value.value.result is DONE
+
+
+def test_a_count_that_is_not_seen_when_its_run_is_given_up_is_in_doubt() -> None:
+    row = RowRun(replace(TO_15, reads_back=True))
+    for reply in (OK, seen()):
+        row.feed(reply)
+    row.abandon()
+    assert row.ending is not None
+    assert (row.ending.result, row.ending.doubtful) == (UNKNOWN, TO_15.calls[0])

@@ -80,6 +80,12 @@ def test_the_table(call: Call, seen: Item | None, expected: Judgement) -> None:
     assert judge(call, HELD, seen) == expected
 
 
+def test_what_is_as_it_was_before_shows_no_edit_though_it_is_a_form_of_it() -> None:
+    edit, before = Call(Op.MODIFY, ID, {TITLE: "猫爪  杯"}), {**HELD, TITLE: "猫爪 杯"}
+    assert judge(edit, before, before) == edit
+    assert judge(edit, HELD, before) is DONE
+
+
 def test_taking_away_what_nobody_could_buy_is_proved_by_the_difference() -> None:
     assert judge(MINUS_10, OFF, EMPTY) is DONE
 

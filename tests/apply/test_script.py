@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.apply.progress import Ending, LostMove
+from sync.apply.progress import Ending, LostMove, Progress
 from sync.apply.recovery import ROUNDS, Earliest, Step
+from sync.apply.rowrun import RowRun
+from sync.apply.script import strayed
 from sync.call import Call, Op, Outcome, Reply, Result
 from sync.fields import INVENTORY, PRICE, STATUS
 from sync.item import Status
@@ -83,6 +85,12 @@ SETTLED: list[tuple[str, RowPlan, Answers]] = [
         "an edit takes effect late, and is found undone by it",
         EDIT,
         [("modify", LOST), ("look settled", seen(price=2590)), ("look at end", seen(price=1990)), ("modify", OK)],
+    ),
+    (
+        "an edit that is lost again at the end needs no look after it was sent once more",
+        EDIT,
+        [("modify", LOST), ("look settled", seen(price=2590)), ("look at end", seen()), ("modify", LOST),
+         ("look at end", seen()), ("modify", OK)],
     ),
     (
         "the last look fails: what was known stands",
@@ -293,6 +301,26 @@ def test_a_publish_refused_after_a_lost_one(look: Reply, result: Result) -> None
     at_the_end = [("look at end", seen())] if result is DONE else []
     ending, _ = drive(NEW, [*answers, *at_the_end])
     assert (ending.result, ending.item_id) == (result, "99")
+
+
+def test_a_row_that_is_given_up_after_its_lost_call_was_found_done_is_not_in_doubt() -> None:
+    row = RowRun(EDIT)
+    for reply in (LOST, seen(price=2590)):
+        row.feed(reply)
+    row.abandon()
+    assert row.ending is not None
+    assert (row.ending.result, row.ending.doubtful) == (Result.SKIPPED, None)
+    assert [call.op for call in row.ending.done] == [Op.MODIFY]
+
+
+@pytest.mark.parametrize("made", [True, False])
+def test_a_journal_of_other_calls_holds_only_a_move_that_it_does_not_tell_of(made: bool) -> None:
+    at = Progress(PLUS_5.item_id, PLUS_5.remote)
+    if made:
+        at.take(PLUS_5.calls[0], OK)
+    ending = strayed(PLUS_5, at)
+    assert (ending.result, ending.unreadable) == (UNKNOWN, True)
+    assert ending.lost_move == (None if made else LostMove(5, 10, None))
 
 
 def test_the_before_image_follows_what_was_done() -> None:

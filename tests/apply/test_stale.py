@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from sync.apply.progress import Ending
-from sync.call import Op, Reply, Result
-from sync.fields import INVENTORY, PRICE, STATUS
+from sync.call import Op, Outcome, Reply, Result
+from sync.fields import INVENTORY, PRICE, STATUS, TITLE
 from sync.item import Status
 from sync.plan.plan import RowPlan
-from tests.apply.rows import OFF, published, updated
+from tests.apply.rows import HELD, OFF, published, updated
 from tests.apply.script_driver import GONE, LOST, NEW_ID, OK, Answers, script_of, seen, short
 
 PLUS_5 = updated({}, change=5)
@@ -17,6 +17,9 @@ TO_15 = updated({INVENTORY: 15})
 EDIT = updated({PRICE: 2590})
 UP = updated({STATUS: Status.ACTIVE}, held=OFF)
 DELETE = updated({STATUS: Status.DELETED})
+
+FORM = updated({TITLE: "猫爪杯 & 杯垫"})
+OWN_FORM = Reply(Outcome.DONE, item={**HELD, TITLE: "猫爪杯 &amp; 杯垫"})
 
 CASES: list[tuple[str, RowPlan, Answers, Result]] = [
     ("nothing happened since", EDIT, [("look", seen()), ("modify", OK)], Result.DONE),
@@ -27,6 +30,7 @@ CASES: list[tuple[str, RowPlan, Answers, Result]] = [
     ("a change counts from what there is", PLUS_5, [("look", seen(stock=4)), ("stock +5", OK)], Result.DONE),
     ("somebody else's price", EDIT, [("look", seen(price=9900))], Result.SKIPPED),
     ("as wanted by now", EDIT, [("look", seen(price=2590)), ("modify", OK)], Result.DONE),
+    ("kept in the platform's own form by now", FORM, [("look", OWN_FORM), ("modify", OK)], Result.DONE),
     ("sold out before it went up", UP, [("look", seen(stock=0, status=0))], Result.SKIPPED),
     ("gone", EDIT, [("look", GONE)], Result.FAILED),
     ("a look that was lost", EDIT, [("look", LOST)], Result.SKIPPED),

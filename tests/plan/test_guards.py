@@ -11,9 +11,9 @@ from sync.fields import INVENTORY, PRICE, STATUS, TITLE
 from sync.item import Baseline, Item, Made, Opaque, Path, Row, Status, Value
 from sync.limits import Limits
 from sync.messages import Message, Problem, say
-from sync.plan.guards import NAMES, refused, unknown_names
+from sync.plan.guards import NAMES, hold_back, refused, tripped, unknown_names
 from sync.plan.options import Choices, Options
-from sync.plan.plan import Guard, Plan
+from sync.plan.plan import Action, Guard, Plan
 from tests.plan.builders import NOW, SHEET, Cells, ended, held, known, new_row, plan_all, row
 
 INACTIVE = {STATUS: Status.INACTIVE}
@@ -100,6 +100,7 @@ TRIPS: list[tuple[str, str, GuardedSheet, bool]] = [
     ("price", "below half of an odd price", shop().add(1, {PRICE: 500}, {PRICE: 1001}), True),
     ("price", "just double", shop().add(1, {PRICE: 2000}, {PRICE: 1000}), False),
     ("price", "above double by a fen", shop().add(1, {PRICE: 2001}, {PRICE: 1000}), True),
+    ("price", "it was given away", shop().add(1, {PRICE: 500}, {PRICE: 0}), False),
     ("price", "what is there is no price", shop().add(1, {PRICE: 500}, {PRICE: Opaque('"cheap"')}), True),
     ("price", "a new item has no price to compare", shop().new(1, {PRICE: 1}), False),
     ("price", "an invalid row's price isn't sent", shop().wrong(1), False),
@@ -186,6 +187,20 @@ def test_a_conflict_that_is_left_for_a_person_trips_nothing() -> None:
         tuple(sheet.rows), sheet.memory, sheet.items, Options(SHEET, choices=Choices(skip_conflicts=True))
     )
     assert names(plan) == []
+
+
+@pytest.mark.parametrize(
+    ("part", "rest"),
+    [(shop().wrong(6), shop().add(14)), (shop().new(21), shop().add(49))],
+    ids=["invalid", "publish"],
+)
+def test_a_part_is_measured_by_its_whole_sheet(part: GuardedSheet, rest: GuardedSheet) -> None:
+    assert not tripped(part.plan().rows, Limits(), rest.plan().rows)
+
+
+def test_a_row_that_does_nothing_is_not_held_back() -> None:
+    plan = hold_back(shop().wrong(5).plan(), ())
+    assert ({row.action for row in plan.rows}, plan.guards) == ({Action.INVALID}, ())
 
 
 def test_guards_are_told_in_one_order() -> None:

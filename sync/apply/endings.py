@@ -1,0 +1,101 @@
+"""What is written down of each row of a run as it ends, and remembered of its item."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import PurePath
+
+from pydantic import TypeAdapter
+
+from sync.apply.executor import Clock
+from sync.apply.progress import Ending
+from sync.apply.results import change_applied, of_ending
+from sync.apply.rowrun import RowRun
+from sync.call import Result, RowResult
+from sync.item import Baseline, Hold
+from sync.plan.plan import RowPlan
+from sync.plan.remember import remember
+from sync.state.journal import Ended
+from sync.state.store import Store
+
+RESULT: TypeAdapter[RowResult] = TypeAdapter(RowResult)
+
+
+class Endings:
+    """What is written down of each row of a run as it ends, and remembered of its item."""
+
+    def __init__(
+        self,
+        sheet: str,
+        store: Store,
+        clock: Clock,
+        run: int = 0,
+        *,
+        on_row: Callable[[int, RowResult], object] = lambda *_: None,
+    ) -> None:
+        """`run`: its number, once it has one."""
+        self.run = run
+        self._on_row = on_row
+        self._sheet = sheet
+        self._clock = clock
+        self._baselines: Mapping[str, Baseline] = store.baselines()
+
+    def at_once(self, plan: RowPlan, result: RowResult) -> Ended:
+        """Return a row that needed no call; of an item that wasn't read, nothing new is remembered."""
+        if plan.unread:
+            return self._ended(plan, result, None)
+        seen = Ending(result.result, plan.item_id)
+        baseline = self._remember(plan, seen) if result.result is Result.NONE else self._pending(plan)
+        return self._ended(plan, result, baseline)
+
+    def end(self, row: RowRun) -> Ended:
+        """Return a row that came to its end."""
+        ending = row.ending or Ending(Result.UNKNOWN)
+        result = of_ending(row.plan, ending)
+        self._on_row(self.run, result)
+        return self._ended(row.plan, result, self._remember(row.plan, ending))
+
+    def _ended(self, plan: RowPlan, result: RowResult, baseline: Baseline | None) -> Ended:
+        result = replace(result, at=self._clock.now())
+        if baseline == self._baselines.get(plan.row.outer_id):
+            baseline = None
+        return Ended(
+            plan.row.number,
+            result.result,
+            RESULT.dump_json(result).decode(),
+            plan.row.outer_id,
+            baseline,
+            plan.renames,
+        )
+
+    def _remember(self, plan: RowPlan, ending: Ending) -> Baseline | None:
+        now = self._clock.now()
+        return remember(
+            plan,
+            self._baselines.get(plan.renames or plan.row.outer_id),
+            ending.result,
+            ending.done,
+            item_id=ending.item_id,
+            file=PurePath(self._sheet).name,
+            sheet=self._sheet,
+            at=now,
+            hold=self._hold(plan, ending, now),
+            kept=ending.kept,
+            astray=ending.astray,
+        )
+
+    def _pending(self, plan: RowPlan) -> Baseline | None:
+        """What was held back, or read as something odd, is read again next time."""
+        known = self._baselines.get(plan.row.outer_id)
+        return replace(known, pending=True) if known else None
+
+    def _hold(self, plan: RowPlan, ending: Ending, now: datetime) -> Hold | None:
+        if lost := ending.lost_move:
+            hold = Hold(lost.by, self.run, now, unknown=True, before=lost.before, seen=lost.seen, sheet=self._sheet)
+            known = self._baselines.get(plan.row.outer_id)
+            return replace(hold, undo=True, under=known.hold if known else None) if plan.undoes else hold
+        by = change_applied(plan, ending)
+        count = ending.stock if plan.row.counted is not None else None
+        return Hold(by, self.run, now, sheet=self._sheet, count=count) if by else None
