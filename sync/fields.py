@@ -1,4 +1,4 @@
-"""THE table of fields: every column and every path that itemsync knows, and how each one's values are written.
+"""THE table of fields: every column and every path that itemsync knows. How values are written: `sync.values`.
 
 Nothing else in the program knows a field by its header or by its type. Sources: seed 002 ("json中预留key的说明")
 for the paths and types, DESIGN section 3 for the headers.
@@ -7,18 +7,15 @@ for the paths and types, DESIGN section 3 for the headers.
 from __future__ import annotations
 
 import csv
-import difflib
-import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from enum import Enum, StrEnum
 from functools import cache
 from pathlib import Path as FilePath
 from unicodedata import normalize
 
-from sync.item import CHANGE_CELL, Item, Opaque, Path, Status, Value, fen, opaque, yuan
+from sync.item import CHANGE_CELL, Path, Status
 from sync.messages import Language
 from sync.unseen import BLANKS, UNSEEN, seen
 
@@ -42,8 +39,6 @@ HIGHEST_COUNT = 2_147_483_647
 """Units: the platform takes a Java `int` (seed 002, section 2.1: `int num`)."""
 HIGHEST_ID = 2**63 - 1
 """TOP-PROTOCOL section 1: ids are 64-bit, and 0 is none."""
-_MOST_DIGITS = 19
-"""Of the platform's whole numbers: they are 64-bit (TOP-PROTOCOL section 1)."""
 
 
 class ValueKind(Enum):
@@ -194,107 +189,11 @@ def forbidden_name(name: str) -> bool:
     return name == SYSTEM or any(sign in name for sign in FORBIDDEN_IN_CUSTOM)
 
 
-def from_wire(path: Path, value: object) -> Value | None:
-    """Read a value as the platform's JSON has it (numbers parsed with `parse_float=Decimal`); null is absent.
-
-    What doesn't fit the field's type is kept as `Opaque`: a lying server is shown, never believed.
-    """
-    if value is None:
-        return None
-    try:
-        return _READERS[kind(path)](value)
-    except (ValueError, TypeError, InvalidOperation, ArithmeticError):
-        return opaque(value)
-
-
-def to_wire(path: Path, value: Value) -> object:
-    """Write a value as the platform's JSON wants it: prices as a number of yuan, ids as whole numbers.
-
-    The one float of the program is made here, because JSON has no other way to write `19.9`: the shortest
-    decimal that reads back as this float is the price itself, far beyond the highest price allowed.
-    """
-    if isinstance(value, Opaque):
-        return json.loads(value.text)
-    match kind(path):
-        case ValueKind.MONEY if isinstance(value, int):
-            return float(yuan(value))
-        case ValueKind.ID if isinstance(value, str):
-            return int(value)
-        case ValueKind.CATEGORY if isinstance(value, tuple):
-            return list(value)
-        case ValueKind.STATUS | ValueKind.COUNT | ValueKind.NUMBER if isinstance(value, int):
-            return int(value)
-    return value
-
-
-def plain(path: Path, value: Value | None) -> object:
-    """Write a value for itemsync's own JSON: ids and prices as text (`"19.90"`), counts as numbers."""
-    if value is None:
-        return None
-    if kind(path) is ValueKind.MONEY and isinstance(value, int):
-        return yuan(value)
-    if isinstance(value, str):
-        return value
-    return to_wire(path, value)
-
-
-def shown(path: Path, value: Value | None, language: Language) -> str:
-    """Write a value as staff read it: `¥19.90`, `丽人>美甲`, 有效; an absent one as a dash."""
-    if value is None:
-        return "—"
-    if isinstance(value, Opaque):
-        return value.text
-    if isinstance(value, tuple):
-        return ">".join(value)
-    match kind(path):
-        case ValueKind.MONEY if isinstance(value, int):
-            return f"¥{yuan(value)}"
-        case ValueKind.STATUS if value in tuple(Status):
-            return Status(value).words(language)
-    return str(value)
-
-
-def flatten(document: Mapping[str, object]) -> Item:
-    """Turn the platform's nested item into paths. A custom key that `deletePaths` couldn't say is left out."""
-    system = document.get(SYSTEM)
-    pairs = {f"{SYSTEM}{SEPARATOR}{key}": value for key, value in _mapping(system).items()}
-    pairs |= {key: value for key, value in document.items() if not forbidden_name(key)}
-    read = {path: from_wire(path, value) for path, value in pairs.items()}
-    return {path: value for path, value in read.items() if value is not None}
-
-
-def nest(item: Item) -> dict[str, object]:
-    """Turn paths into the platform's nested item, the reverse of `flatten`."""
-    document: dict[str, object] = {}
-    system: dict[str, object] = {}
-    for path, value in item.items():
-        if path.startswith(SYSTEM + SEPARATOR):
-            system[path.removeprefix(SYSTEM + SEPARATOR)] = to_wire(path, value)
-        else:
-            document[path] = to_wire(path, value)
-    return {SYSTEM: system, **document} if system else document
-
-
 @cache
 def category_table() -> tuple[tuple[str, str], ...]:
     """Return the two-level categories of seed 002, section 6, in the seed's order."""
     text = FilePath(__file__).with_name("categories.csv").read_text(encoding="utf-8")
     return tuple((one, two) for one, two in list(csv.reader(text.splitlines()))[1:])
-
-
-_LONGEST_NAMES = 120
-"""Characters, twice the longest category: nothing is near what is longer, and to find that out can take minutes."""
-
-
-def nearest_categories(wanted: tuple[str, ...], known: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Return up to three categories whose names are closest to `wanted`, the closest first."""
-    if sum(map(len, wanted)) > _LONGEST_NAMES:
-        return ()
-    by_name = {">".join(pair): pair for pair in known}
-    last = wanted[-1]
-    same_child = [name for name, pair in by_name.items() if pair[1] == last]
-    close = difflib.get_close_matches(">".join(wanted), by_name, n=3, cutoff=0.5)
-    return tuple(by_name[name] for name in dict.fromkeys((*same_child, *close)))[:3]
 
 
 def status_words() -> Mapping[str, Status]:
@@ -341,76 +240,3 @@ class PathNames:
     def words(self, language: Language) -> str:
         """The paths' names in `language`, one after another."""
         return ("、" if language == "zh" else ", ").join(path_words(path, language) for path in self.paths)
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A value inside a message, written in the reader's language."""
-
-    path: Path
-    value: Value | None
-
-    def words(self, language: Language) -> str:
-        """The value as staff read it."""
-        return shown(self.path, self.value, language)
-
-
-def _mapping(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, dict) else {}
-
-
-def _text(value: object) -> Value:
-    if not isinstance(value, str):
-        raise TypeError(value)
-    return value
-
-
-def _number(value: object) -> Decimal:
-    """Numbers come as numbers or as text (TOP-PROTOCOL section 1)."""
-    if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
-        raise TypeError(value)
-    number = Decimal(value)
-    # `1E999999` is a number too, and writing it out would take all the memory there is.
-    if not number.is_finite() or number.adjusted() >= _MOST_DIGITS:
-        raise ValueError(value)
-    return number
-
-
-def _whole(value: object) -> int:
-    number = _number(value)
-    if number != number.to_integral_value():
-        raise ValueError(value)
-    return int(number)
-
-
-def _money(value: object) -> Value:
-    return fen(_number(value))
-
-
-def _category(value: object) -> Value:
-    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-        raise TypeError(value)
-    return tuple(value)
-
-
-def _id(value: object) -> Value:
-    number = _whole(value)
-    if not 0 < number <= HIGHEST_ID:
-        raise ValueError(value)
-    return str(number)
-
-
-def _custom(value: object) -> Value:
-    return value if isinstance(value, str) else opaque(value)
-
-
-_READERS = {
-    ValueKind.TEXT: _text,
-    ValueKind.MONEY: _money,
-    ValueKind.COUNT: _whole,
-    ValueKind.NUMBER: _whole,
-    ValueKind.ID: _id,
-    ValueKind.CATEGORY: _category,
-    ValueKind.STATUS: lambda value: Status(_whole(value)),
-    ValueKind.CUSTOM: _custom,
-}

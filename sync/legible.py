@@ -1,4 +1,4 @@
-"""Text that can be shown: what can't be seen, or would take hold of the terminal, is written out.
+"""Text that can be shown, with what nobody sees written out by name; and commands that can be pasted.
 
 Titles, nicks and error texts come from the platform and from strangers' sheets. An escape sequence must not reach the
 terminal, and a right-to-left mark must not turn a price change round.
@@ -7,6 +7,9 @@ terminal, and a right-to-left mark must not turn a price change round.
 from __future__ import annotations
 
 import json
+import os
+import shlex
+from subprocess import list2cmdline
 from unicodedata import category
 
 _JOINERS = "\u200c\u200d"
@@ -34,6 +37,16 @@ def to_json(value: object, indent: int | None = None) -> str:
     r"""Write `value` as JSON that a terminal can show: what can't be seen is escaped, such as `\u202e`."""
     lines = json.dumps(value, ensure_ascii=False, indent=indent).split("\n")
     return "\n".join(line if line.isprintable() else "".join(map(_escaped, line)) for line in lines)
+
+
+def quoted(word: str) -> str:
+    """Write one word of a command line as this system's shells need it."""
+    return list2cmdline([word]) if os.name == "nt" else shlex.quote(word)
+
+
+def answering(code: str) -> str:
+    """Return the command by which a person says that the 库存增减 of `code` happened."""
+    return f"itemsync resume --answer {quoted(f'{code}=happened')}"
 
 
 def _escaped(sign: str) -> str:

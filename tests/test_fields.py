@@ -24,25 +24,19 @@ from sync.fields import (
     Column,
     Field,
     Name,
-    Shown,
     ValueKind,
     category_table,
-    flatten,
     forbidden_name,
-    from_wire,
     kind,
-    nearest_categories,
-    nest,
     of_column,
     of_header,
     of_path,
-    plain,
-    shown,
     squeeze,
     status_words,
-    to_wire,
 )
 from sync.item import Item, Opaque, Path, Status, Value, opaque, same
+from sync.sheet.categories import nearest_categories
+from sync.values import Shown, flatten, from_wire, nest, plain, shown, to_wire
 
 DOMAIN = "_sys@domainId"
 KNOWN = (*FIELDS, *SYSTEM_FIELDS)

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.fields import HIGHEST_PRICE, PRICE, from_wire, to_wire
+from sync.fields import HIGHEST_PRICE, PRICE
 from sync.item import CLEAR, Cell, Clear, Opaque, Row, Status, Value, clock_text, fen, opaque, same, yuan
 from sync.messages import Level, Problem, say
+from sync.values import from_wire, to_wire
 
 FEN = st.integers(0, HIGHEST_PRICE)
 

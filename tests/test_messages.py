@@ -15,10 +15,11 @@ import pytest
 import sync
 from sync.call import Op, Outcome, Result
 from sync.errors import Refusal
-from sync.fields import CUSTOM_PREFIXES, PRICE, Name, Shown
+from sync.fields import CUSTOM_PREFIXES, PRICE, Name
 from sync.item import Status
 from sync.messages import Joined, Language, Level, Message, Problem, Worded, say, table
 from sync.plan.plan import Action, Verdict
+from sync.values import Shown
 
 SOURCES = Path(sync.__file__).parent
 CODES = sorted(table())

@@ -24,11 +24,12 @@ from enum import Enum
 from sync.apply.progress import Ending, LostMove, Progress
 from sync.apply.recovery import Earliest, Step
 from sync.call import Call, Op, Outcome, Reply, Result
-from sync.fields import INVENTORY, PRICE, STATUS, Name, Shown
+from sync.fields import INVENTORY, PRICE, STATUS, Name
 from sync.item import Item, Path, Status, Value, looks_same, number
 from sync.messages import Message, say
 from sync.plan.effect import touched
 from sync.plan.normal import kept_whole, normal_form, own_forms
+from sync.values import Shown
 
 LOOKS = (Earliest.CALLS_MADE, Earliest.SOON, Earliest.SURE)
 """When the platform is looked at, as long as it doesn't hold what was sent."""

@@ -7,12 +7,13 @@ from dataclasses import replace
 
 from sync.apply.progress import Ending
 from sync.call import Count, Op, Result, RowResult
-from sync.fields import Name, Shown
+from sync.fields import Name
 from sync.item import clock_text
+from sync.legible import answering
 from sync.messages import Level, Message, Problem, say
-from sync.pasting import answering
 from sync.plan.plan import Action, RowPlan
 from sync.state.answers import AnswerRecord
+from sync.values import Shown
 
 _AT_ONCE = {
     Action.NONE: Result.NONE,

@@ -11,10 +11,11 @@ from sync.call import RowResult
 from sync.cli.app_context import AppContext
 from sync.cli.execution import TROUBLE, exit_code
 from sync.cli.exits import exit_of, worded
-from sync.fields import STATUS, Shown
+from sync.fields import STATUS
 from sync.item import clock_text
 from sync.messages import Joined, Language, Message, Worded, say, sentences
 from sync.service.watching import Round, RowPlan, Watching
+from sync.values import Shown
 
 AT_MOST = 3
 """Changes that a line tells."""

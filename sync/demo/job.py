@@ -12,7 +12,7 @@ from sync.demo.shop import shop_documents
 from sync.demo.week import WEEK_EVENTS, HandEdit, Sale
 from sync.demo.workbook import write_last_week, write_this_week
 from sync.errors import Refusal
-from sync.fields import ITEM_ID, OUTER_ID, Name, Shown, flatten, nest
+from sync.fields import ITEM_ID, OUTER_ID, Name
 from sync.item import SHOP_TIME
 from sync.legible import legible_lines
 from sync.messages import Language, Message, Worded, say
@@ -24,6 +24,7 @@ from sync.service.files import write_text
 from sync.service.reports import write_reports
 from sync.service.request import Consent
 from sync.service.shop import Shop
+from sync.values import Shown, flatten, nest
 
 if TYPE_CHECKING:
     from rich.console import Console

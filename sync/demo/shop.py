@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from sync import fields
 from sync.item import Item, Status, Value, fen, opaque
+from sync.values import nest
 
 BRAND = "品牌"
 PEOPLE = "适用人数"
@@ -148,7 +149,7 @@ def stocked() -> Iterator[tuple[Shelf, Goods, str]]:
 
 def shop_documents() -> list[dict[str, object]]:
     """Return what the platform holds before the demo: raw documents, as seed 002's `itemJson` has them."""
-    return [fields.nest(_item(shelf, goods, item_id)) for shelf, goods, item_id in stocked()]
+    return [nest(_item(shelf, goods, item_id)) for shelf, goods, item_id in stocked()]
 
 
 def _item(shelf: Shelf, goods: Goods, item_id: str) -> Item:

@@ -6,13 +6,14 @@ import json
 from collections.abc import Mapping, Sequence
 
 from sync.call import Call, Op, Outcome, Reply
-from sync.fields import ITEM_ID, flatten, nest
+from sync.fields import ITEM_ID
 from sync.gateway.channel import Progress
 from sync.gateway.channel_base import ChannelBase, failed_reply, send_concurrently, untrusted
 from sync.gateway.errors import busy
 from sync.gateway.protocol import Garbled, Success, read_json
 from sync.gateway.retry import CallAnswer, OutgoingCall
 from sync.messages import say
+from sync.values import flatten, nest
 
 METHODS: Mapping[Op, str] = {
     Op.GENERATE: "taobao.open.item.id.generate",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sync.fields import INVENTORY, ITEM_ID, OUTER_ID, PRICE, STATUS, TITLE, from_wire
+from sync.fields import INVENTORY, ITEM_ID, OUTER_ID, PRICE, STATUS, TITLE
 from sync.gateway.protocol import Garbled, Success
 from sync.item import Item, Path, Status
+from sync.values import from_wire
 
 PATHS: Mapping[str, Path] = {
     "num_iid": ITEM_ID,

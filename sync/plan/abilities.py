@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from sync.codes import likeness
-from sync.fields import CATEGORY, INVENTORY, OUTER_ID, STATUS, Name, Shown
+from sync.fields import CATEGORY, INVENTORY, OUTER_ID, STATUS, Name
 from sync.item import Path, Row, Status, Value
 from sync.messages import Level, Problem, say
 from sync.plan.plan import Action, Decision, RowPlan, Verdict
+from sync.values import Shown
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import cast
 
 from sync.call import Call, CallRecord, Outcome, Result, RowResult
-from sync.fields import STATUS, plain
+from sync.fields import STATUS
 from sync.messages import Joined, Language, Message, Problem
 from sync.plan.document_schema import (
     FORMAT_VERSION,
@@ -28,6 +28,7 @@ from sync.plan.document_schema import (
 from sync.plan.plan import Change, Plan, RowPlan
 from sync.rule import RuleVote
 from sync.synonyms import Ignored
+from sync.values import plain
 
 Spell = Callable[[Call], tuple[str, Mapping[str, object]]]
 """A channel's spelling of a call: the platform's method and its business parameters."""

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from sync.fields import INVENTORY, PRICE, STATUS, Name, Shown
+from sync.fields import INVENTORY, PRICE, STATUS, Name
 from sync.item import Made, Path, Status, clock_text
 from sync.limits import Limits
 from sync.messages import Level, Message, Problem, say
 from sync.plan.plan import Action, Change, Guard, Plan, RowPlan
+from sync.values import Shown
 
 
 def tripped(rows: Sequence[RowPlan], limits: Limits, rest: Sequence[RowPlan] = ()) -> tuple[Guard, ...]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sync.item import CHANGE_CELL, Hold, Row, clock_text
+from sync.legible import answering
 from sync.messages import Level, Message, Problem, say
-from sync.pasting import answering
 from sync.plan.identity import RowIdentity
 
 

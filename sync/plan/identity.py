@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from sync.codes import as_code, likeness, spelt_code
-from sync.fields import ITEM_ID, OUTER_ID, STATUS, Shown
+from sync.fields import ITEM_ID, OUTER_ID, STATUS
 from sync.item import Baseline, Item, Row, Status
 from sync.messages import Level, Problem, say
 from sync.plan.options import Options
+from sync.values import Shown
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from html import escape, unescape
 
-from sync.fields import PRICE, Name, Shown
+from sync.fields import PRICE, Name
 from sync.item import Path, Value, looks_same, scalar_text
 from sync.messages import Clauses, Message, say
+from sync.values import Shown
 
 _YUAN = 100
 """Fen."""

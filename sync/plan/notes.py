@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from sync.fields import INVENTORY, STATUS, Name, Shown
+from sync.fields import INVENTORY, STATUS, Name
 from sync.item import CHANGE_CELL, Baseline, Item, Row, Status, clock_text
 from sync.messages import Level, Message, Problem, say
 from sync.plan.diff import planned_stock, untouchable, wanted
 from sync.plan.normal import own_forms
 from sync.plan.plan import Decision, RowPlan, Verdict
+from sync.values import Shown
 
 
 def of_update(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sync.fields import INVENTORY, Shown
+from sync.fields import INVENTORY
 from sync.item import CHANGE_CELL, Baseline, Made, Row, clock_text
 from sync.messages import Message, Problem, say
 from sync.plan import diff
 from sync.plan.stamps import unseen
+from sync.values import Shown
 
 
 def two_counts(row: Row, baseline: Baseline | None, repeats: Made | None) -> Problem | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sync.call import Call, Op
-from sync.fields import INVENTORY, OUTER_ID, STATUS, Name, Shown
+from sync.fields import INVENTORY, OUTER_ID, STATUS, Name
 from sync.item import Baseline, Item, Path, Row, Status, Value, same
 from sync.messages import Level, Message, Problem, say
 from sync.plan import order
@@ -15,6 +15,7 @@ from sync.plan.effect import after
 from sync.plan.holds import unanswered
 from sync.plan.normal import normal_form
 from sync.plan.plan import Action, Change, RowPlan, Verdict
+from sync.values import Shown
 
 
 @dataclass(frozen=True)

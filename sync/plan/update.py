@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from sync.fields import CATEGORY, INVENTORY, STATUS, Shown
+from sync.fields import CATEGORY, INVENTORY, STATUS
 from sync.item import CHANGE_CELL, Baseline, Cell, Item, Made, Row, Status
 from sync.messages import Level, Problem, say
 from sync.plan import abilities, diff, notes, order
@@ -15,6 +15,7 @@ from sync.plan.options import Options
 from sync.plan.plan import Action, Change, Decision, RowPlan, Verdict
 from sync.plan.problems import category_errors, stopped, without_category
 from sync.plan.stock_cells import which_count
+from sync.values import Shown
 
 
 def plan_update(row: Row, identity: RowIdentity, remote: Item, options: Options, repeats: Made | None) -> RowPlan:

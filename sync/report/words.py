@@ -7,12 +7,13 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sync.call import Result, RowResult
-from sync.fields import STATUS, TITLE, path_words, shown
+from sync.fields import STATUS, TITLE, path_words
 from sync.item import Path, Value
 from sync.legible import legible
 from sync.messages import Language, Level, Message, Problem, say, sentences
 from sync.plan.plan import Action, Change, Guard, Plan, RowPlan, Verdict
 from sync.rule import RuleKind
+from sync.values import shown
 
 NEEDS_A_PERSON: tuple[Result | Action, ...] = (
     Result.FAILED,

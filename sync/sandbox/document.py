@@ -1,6 +1,6 @@
 """An item as the platform keeps it: raw JSON. What may stand in it, how an edit and a deletion change it.
 
-Pure, and deliberately no user of `fields.flatten` and `fields.nest`: a mistake of ours there must not find its
+Pure, and deliberately no user of `values.flatten` and `values.nest`: a mistake of ours there must not find its
 mirror image on the other side. The words of refusals are the platform's, so they are no part of `messages.toml`.
 Source: seed 002, sections 1.3, 4.1 and "json中预留key的说明".
 """

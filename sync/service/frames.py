@@ -8,10 +8,11 @@ from decimal import Decimal
 import pandas as pd
 
 from sync.call import RowResult
-from sync.fields import PRICE, TITLE, plain
+from sync.fields import PRICE, TITLE
 from sync.item import Path, Value
 from sync.messages import Language, Problem, sentences
 from sync.plan.plan import Plan, RowPlan
+from sync.values import plain
 
 _TEXT = (
     "outer_id",

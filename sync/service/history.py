@@ -12,7 +12,6 @@ from typing import NamedTuple
 from sync.apply.run import RunReport, result_of, results_of
 from sync.call import Result, RowResult
 from sync.errors import Refusal
-from sync.fields import plain
 from sync.item import Baseline, Path, Value
 from sync.messages import Language, Message, say
 from sync.plan.diff import wanted
@@ -25,6 +24,7 @@ from sync.service.run import Run
 from sync.service.sheets import name_of_sheet
 from sync.state.item_history import rows_of
 from sync.state.store import RunRecord
+from sync.values import plain
 
 
 @dataclass(frozen=True)

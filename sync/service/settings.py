@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from sync.config import DEFAULT, SECRETS, SETTINGS, profiles
-from sync.fields import plain
 from sync.item import yuan
 from sync.limits import RateLimit
 from sync.service.context import Context
 from sync.service.credentials import secret_store
 from sync.service.shop_identity import shown_address
+from sync.values import plain
 
 __all__ = ["DEFAULT", "SECRETS", "Setting", "profiles", "settings"]
 

@@ -11,8 +11,8 @@ from sync.address import gateway_name
 from sync.config import ENV_PREFIX, profiles
 from sync.errors import WrongShop
 from sync.item import Item
+from sync.legible import quoted
 from sync.messages import Message, say
-from sync.pasting import quoted
 from sync.service.context import Context
 from sync.service.credentials import secret_store
 

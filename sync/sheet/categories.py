@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from sync.fields import CATEGORY, Shown, nearest_categories, squeeze
+from sync.fields import CATEGORY, squeeze
 from sync.messages import Level, Message, say
 from sync.sheet.cells import CellReading
 from sync.sheet.names import Names
+from sync.values import Shown
 
 _BETWEEN = re.compile(r"\s*[>＞]\s*")
 """Not `/`: some names hold one, such as 美容/SPA."""
 
 _MOST_OFFERS = 2_000
 """To find near names takes a third of a millisecond: a sheet of nothing but mistakes would take minutes."""
+
+_LONGEST_NAMES = 120
+"""Characters, twice the longest category: nothing is near what is longer, and to find that out can take minutes."""
 
 
 @dataclass
@@ -63,3 +68,14 @@ class Categories:
         if not nearest:
             return say("category.none_near")
         return say("category.nearest", names=Names.of(">".join(pair) for pair in nearest))
+
+
+def nearest_categories(wanted: tuple[str, ...], known: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Return up to three categories whose names are closest to `wanted`, the closest first."""
+    if sum(map(len, wanted)) > _LONGEST_NAMES:
+        return ()
+    by_name = {">".join(pair): pair for pair in known}
+    last = wanted[-1]
+    same_child = [name for name, pair in by_name.items() if pair[1] == last]
+    close = difflib.get_close_matches(">".join(wanted), by_name, n=3, cutoff=0.5)
+    return tuple(by_name[name] for name in dict.fromkeys((*same_child, *close)))[:3]

@@ -26,7 +26,6 @@ from sync.fields import (
     PRICE,
     Column,
     Field,
-    Shown,
     ValueKind,
     squeeze,
     status_words,
@@ -38,6 +37,7 @@ from sync.sheet.names import Names
 from sync.sheet.strings import figures, has_line_break, one_line
 from sync.sheet.visible import SILENT, left_out, longest, visible
 from sync.unseen import spelt
+from sync.values import Shown
 
 
 class CellReading(NamedTuple):

@@ -19,7 +19,7 @@ from sync.apply.prepare import prepare
 from sync.apply.run import RunContext, RunReport, apply, resume
 from sync.apply.stock_moves import made_of
 from sync.call import Call, Op, Outcome, Reply
-from sync.fields import OUTER_ID, flatten, nest
+from sync.fields import OUTER_ID
 from sync.gateway.channel import Progress
 from sync.gateway.protocol import read_json
 from sync.item import Item, Row
@@ -31,6 +31,7 @@ from sync.sandbox.open_items import OPEN_ITEMS
 from sync.sandbox.shop import OpenItemShop, Refused
 from sync.state.journal import Origin
 from sync.state.store import Store
+from sync.values import flatten, nest
 from tests.clocks import FakeClock
 from tests.gateway.scripted_server import channel as open_items
 

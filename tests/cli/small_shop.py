@@ -11,10 +11,11 @@ from typing import Any
 
 from openpyxl import load_workbook
 
-from sync.fields import OUTER_ID, flatten
+from sync.fields import OUTER_ID
 from sync.item import Item
 from sync.sandbox.document import Document
 from sync.sandbox.server import Sandbox
+from sync.values import flatten
 from tests.sheet.workbooks import write_items
 
 CODES = ("A-1", "A-2", "A-3")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sync.fields import INVENTORY
-from sync.pasting import quoted
+from sync.legible import quoted
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
 from tests.cli.kills import killed_before_delivery

@@ -22,6 +22,7 @@ from sync.demo.workbook import HEADER_ROW
 from sync.item import CLEAR, Item, Status, fen, same
 from sync.sandbox.server import Sandbox
 from sync.sheet.read import read_sheet
+from sync.values import flatten
 from tests.cli.conftest import settle_in
 
 Line = Mapping[str, object]
@@ -46,7 +47,7 @@ class PlayedDemo:
     def held(self) -> dict[str, Item]:
         """What the platform holds, by code, its numbers exact."""
         documents = json.loads(json.dumps(self.platform.shop.documents()), parse_float=Decimal)
-        items = [fields.flatten(document) for document in documents]
+        items = [flatten(document) for document in documents]
         by_code = {str(item[fields.OUTER_ID]): item for item in items}
         assert len(by_code) == len(items), "no code has two items"
         return by_code

@@ -15,6 +15,7 @@ from sync.demo import week
 from sync.demo.shop import SHELVES, shop_documents
 from sync.demo.workbook import FIRST_ROW, HEADER_ROW, HIDDEN, write_last_week, write_this_week
 from sync.item import Status
+from sync.values import flatten
 from tests.make_copies import COPIES, ROOT, contents, refresh
 
 SAMPLES = [copy for copy in COPIES if copy[0].startswith("samples/")]
@@ -38,7 +39,7 @@ def test_a_copy_is_rewritten_only_when_it_says_something_else(tmp_path: Path) ->
 
 # --- the shop --------------------------------------------------------------------------------------------------
 def test_the_shop_keeps_the_platforms_own_rules() -> None:
-    items = [fields.flatten(_exact(document)) for document in shop_documents()]
+    items = [flatten(_exact(document)) for document in shop_documents()]
     assert len(items) == 60
     assert len({item[fields.OUTER_ID] for item in items}) == len({item[fields.ITEM_ID] for item in items}) == 60
     assert {item[fields.CATEGORY] for item in items} <= set(fields.category_table())

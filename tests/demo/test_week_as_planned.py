@@ -23,6 +23,7 @@ from sync.plan.options import Options
 from sync.plan.plan import Action, Plan, Verdict
 from sync.plan.resolve import ids_to_read, resolve
 from sync.sheet.read import Sheet, read_sheet
+from sync.values import flatten
 
 SHEET = "weekly.xlsx"
 LAST_SYNC = datetime(2026, 11, 14, 18, 0, tzinfo=SHOP_TIME)
@@ -46,7 +47,7 @@ def this_week(tmp_path: Path) -> Sheet:
 def shop_before() -> Shop:
     """The shop as the gateway reads it, its numbers exact."""
     documents = json.loads(json.dumps(shop_documents()), parse_float=Decimal)
-    return {document["_sys"]["outerId"]: fields.flatten(document) for document in documents}
+    return {document["_sys"]["outerId"]: flatten(document) for document in documents}
 
 
 def shop_after() -> Shop:

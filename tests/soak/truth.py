@@ -10,13 +10,14 @@ from decimal import Decimal
 
 from sync.apply.run import results_of, taken_up
 from sync.call import Op, Result, RowResult
-from sync.fields import INVENTORY, OUTER_ID, STATUS, flatten
+from sync.fields import INVENTORY, OUTER_ID, STATUS
 from sync.item import Cell, Item, Path, Status, same
 from sync.plan.diff import wanted
 from sync.plan.normal import normal_form
 from sync.plan.plan import RowPlan, Verdict
 from sync.sandbox.document import Document, units
 from sync.state.store import Store
+from sync.values import flatten
 from tests.soak.history_shop import LATE, SALE, Event, HistoryShop
 
 LEFT_ON_PURPOSE = (Verdict.KNOWN, Verdict.STOCK_DRIFT, Verdict.SOLD_OUT)
