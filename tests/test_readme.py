@@ -169,6 +169,12 @@ def _anchors(name: str) -> frozenset[str]:
     return frozenset(named | {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings})
 
 
+def test_the_navigation_leads_to_every_page_once() -> None:
+    listed = re.findall(r"^ +- (?:.+: )?([\w/-]+\.md)$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.M)
+    pages = [name.removeprefix("docs/") for name in TEXTS if name.startswith("docs/") and not name.endswith(".zh.md")]
+    assert sorted(listed) == sorted(pages)
+
+
 def test_what_staff_read_is_in_chinese_too() -> None:
     for folder in ("tutorial", "how-to"):
         pages = {name for name in WRITTEN if name.startswith(f"docs/{folder}/") and not name.endswith(".zh.md")}
