@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from sync.call import Call, Op, Outcome, Reply
-from sync.fields import ITEM_ID
+from sync.fields import ITEM_ID, TITLE
 from sync.gateway.channel import Progress
 from sync.gateway.channel_base import ChannelBase, failed_reply, send_concurrently, untrusted
 from sync.gateway.errors import busy
@@ -119,6 +119,9 @@ def _item(call: Call, success: Success) -> Reply:
     if not isinstance(document, dict):
         return untrusted("no item", success.request_id)
     item = flatten(document)
+    if TITLE not in item:
+        # Every item has one: it is required to publish, and can't be removed.
+        return untrusted("an item without a title", success.request_id)
     if item.get(ITEM_ID, call.item_id) != call.item_id:
         return untrusted("another item", success.request_id)
     return Reply(Outcome.DONE, item=item, request_id=success.request_id)

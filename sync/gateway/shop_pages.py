@@ -87,10 +87,10 @@ class Page:
 
 def whole_shop(client: Client, connections: int, reading: Reading, now: datetime) -> Mapping[str, Item]:
     """Return all items of the shop, by id and in its order; see `Catalogue.everything`."""
-    return _Shop(client, connections, now).everything(reading)
+    return _ShopReader(client, connections, now).everything(reading)
 
 
-class _Shop:
+class _ShopReader:
     def __init__(self, client: Client, connections: int, now: datetime) -> None:
         self._client = client
         self._connections = connections

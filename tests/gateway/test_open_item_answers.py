@@ -56,7 +56,7 @@ def test_what_stops_the_run(act: Act, code: str) -> None:
 
 @pytest.mark.parametrize("op", [Op.LOOK, Op.GENERATE], ids=str)
 def test_what_does_no_harm_twice_is_sent_again(op: Op) -> None:
-    answer = whatever_was_called(success=True, item="{}", item_id=7)
+    answer = whatever_was_called(success=True, item='{"_sys": {"title": "杯"}}', item_id=7)
     with serving(DROP, answer) as server:
         assert send(channel(server.gateway), Call(op, "7" if op is Op.LOOK else None)).outcome is Outcome.DONE
     assert len(server.received) == 2
@@ -94,7 +94,8 @@ def test_ids_come_as_numbers_and_as_text(op: Op, fields: dict[str, object]) -> N
         (Call(Op.LOOK, "7"), {"success": True}),
         (Call(Op.LOOK, "7"), {"success": True, "item": "not JSON"}),
         (Call(Op.LOOK, "7"), {"success": True, "item": "[]"}),
-        (Call(Op.LOOK, "7"), {"success": True, "item": '{"_sys": {"itemId": 8}}'}),
+        (Call(Op.LOOK, "7"), {"success": True, "item": '{"_sys": {"itemId": 8, "title": "杯"}}'}),
+        (Call(Op.LOOK, "7"), {"success": True, "item": '{"_sys": {"itemId": 7}}'}),
     ],
     ids=str,
 )
