@@ -144,10 +144,10 @@ def _saved(app: AppContext, file: Path, request: PlanRequest) -> Planned:
 
 
 def _save_page(app: AppContext, planned: Planned, html: Path, sheet: str) -> None:
-    from sync.report.page import plan_page
+    from sync.report.page import html_page
     from sync.service.files import write_text
 
-    write_text(html, plan_page(planned.plan, app.language, app.now, sheet, shop=app.shop.name))
+    write_text(html, html_page(planned.plan, app.language, app.now, sheet, shop=app.shop.name))
 
 
 def _tell_beside(app: AppContext, sheet: Path, written: tuple[Path | None, ...]) -> None:

@@ -17,7 +17,7 @@ from sync.item import SHOP_TIME
 from sync.legible import legible_lines
 from sync.messages import Language, Message, Worded, say
 from sync.report import terminal
-from sync.report.page import plan_page
+from sync.report.page import html_page
 from sync.sandbox.server import Sandbox
 from sync.service.events import Event, Warned
 from sync.service.files import write_text
@@ -130,7 +130,7 @@ class _Week:
 
     def _save_page(self, planned: Planned, file: Path) -> None:
         at = self.shop.context.clock.now().astimezone(SHOP_TIME)
-        write_text(file, plan_page(planned.plan, self._language, at, self._sheet.name, shop=self.shop.name))
+        write_text(file, html_page(planned.plan, self._language, at, self._sheet.name, shop=self.shop.name))
         self.say(say("cli.saved", file=file))
 
 

@@ -12,15 +12,16 @@ from sync.messages import Joined, Language, Message, say, sentences
 from sync.plan.effort import Effort
 from sync.plan.plan import Action, Plan, Verdict
 
-RESULTS_IN_ORDER = (
-    Result.DONE,
-    Result.FAILED,
-    Result.SKIPPED,
-    Result.UNKNOWN,
-    Result.INVALID,
-    Result.BLOCKED,
-    Result.NONE,
-)
+TONES = {
+    "publish": "green", "done": "green",
+    "update": "blue", "drift": "blue", "sold": "blue",
+    "delete": "red", "failed": "red", "error": "red",
+    "invalid": "orange", "low": "orange",
+    "blocked": "yellow", "skipped": "yellow", "warning": "yellow", "not sent": "yellow",
+    "conflict": "magenta", "stale": "magenta", "unknown": "magenta",
+    "none": "grey",
+}  # fmt: skip
+"""The colour of every action, verdict, result, outcome and level, in every report. `note` has none."""
 
 
 @dataclass(frozen=True)
@@ -54,30 +55,20 @@ class Tile:
 
 def plan_tiles(plan: Plan, language: Language) -> tuple[Tile, ...]:
     """Count the plan's rows by action, then those where the platform changed too, or the sheet is old."""
-    summary = plan.summary
-    stale = Tile("stale", say(f"verdict.{Verdict.STALE.value}").words(language), summary.stale)
-    return (
-        *(
-            Tile(action.value, ending_words(action, language), getattr(summary, action.value))
-            for action in (
-                Action.PUBLISH,
-                Action.UPDATE,
-                Action.DELETE,
-                Action.NONE,
-                Action.INVALID,
-                Action.BLOCKED,
-            )
-        ),
-        Tile("drift", say(f"verdict.{Verdict.DRIFT.value}").words(language), summary.drift),
-        Tile("conflict", say(f"verdict.{Verdict.CONFLICT.value}").words(language), summary.conflict),
-        *([stale] if stale.count else ()),
+    numbers = plan.summary
+    actions = (Tile(one.value, ending_words(one, language), getattr(numbers, one.value)) for one in Action)
+    verdicts = (
+        Tile(one.value, say(f"verdict.{one.value}").words(language), getattr(numbers, one.value))
+        for one in (Verdict.DRIFT, Verdict.CONFLICT, Verdict.STALE)
+        if one is not Verdict.STALE or numbers.stale
     )
+    return (*actions, *verdicts)
 
 
 def result_tiles(results: Iterable[RowResult], language: Language) -> tuple[Tile, ...]:
     """Count a run's rows by result."""
     counts = Counter(result.result for result in results)
-    return tuple(Tile(result.value, ending_words(result, language), counts[result]) for result in RESULTS_IN_ORDER)
+    return tuple(Tile(result.value, ending_words(result, language), counts[result]) for result in Result)
 
 
 def ending_words(ending: Action | Result, language: Language) -> str:

@@ -13,29 +13,21 @@ from rich.text import Text
 from sync.fields import OUTER_ID, TITLE, path_words
 from sync.messages import Language, say
 from sync.plan.plan import Action
-from sync.report.figures import Tile
+from sync.report.figures import TONES, Tile
 from sync.report.prose import Prose
 from sync.report.words import ChangeLine, Entry, Remark
 
-STYLES = {
-    "publish": "green",
-    "update": "cyan",
-    "delete": "red",
-    "none": "dim",
-    "invalid": "dark_orange",
-    "blocked": "yellow",
-    "drift": "bright_cyan",
-    "conflict": "magenta",
-    "stale": "magenta",
-    "done": "green",
-    "failed": "red",
-    "skipped": "yellow",
-    "unknown": "magenta",
-    "error": "red",
-    "warning": "yellow",
-    "note": "",
+_COLOURS = {
+    "green": "green",
+    "blue": "cyan",
+    "red": "red",
+    "orange": "dark_orange",
+    "yellow": "yellow",
+    "magenta": "magenta",
+    "grey": "dim",
 }
-"""The colour of every action, verdict, result and level. No blue: on a black terminal nobody can read it."""
+"""No blue: on a black terminal nobody can read it."""
+STYLES = {key: _COLOURS[tone] for key, tone in TONES.items()} | {"drift": "bright_cyan", "note": ""}
 
 WIDEST = 140
 """Columns: on a wider screen the eye would lose the line between a row's title and its changes."""

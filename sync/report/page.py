@@ -16,7 +16,7 @@ from sync.item import clock_text
 from sync.legible import legible
 from sync.messages import Language, Message, say
 from sync.plan.plan import Plan
-from sync.report.figures import Tile, ending_words, plan_tiles, result_tiles, unread
+from sync.report.figures import ending_words, plan_tiles, result_tiles, unread
 from sync.report.stock import FEW, Stock, presumably_sold, running_low, stocks_of
 from sync.report.words import Entry, entries, guard_words
 from sync.synonyms import told
@@ -25,72 +25,48 @@ MOST_ROWS = 2000
 """Rows: with more of them a browser begins to stutter; those that need a person are among the first."""
 
 
-def plan_page(plan: Plan, language: Language, made_at: datetime, sheet: str, *, shop: Message | None = None) -> str:
-    """Return the page of a plan made at `made_at` for the workbook named `sheet`, and for `shop`."""
-    sentences = (
-        say("report.page.plan", sheet=sheet),
-        say("report.page.plan_made", at=clock_text(made_at)),
-        *_of_shop(shop),
-    )
-    return _page(plan, None, language, sentences, plan_tiles(plan, language))
-
-
-def run_page(
+def html_page(
     plan: Plan,
-    results: Sequence[RowResult],
     language: Language,
     made_at: datetime,
     sheet: str,
+    results: Sequence[RowResult] | None = None,
     *,
     workbook: str | None = None,
     shop: Message | None = None,
 ) -> str:
-    """Return the page of a run of `shop` that ended at `made_at`: the plan's rows, each with what became of it.
+    """Return the page of a plan made at `made_at` for the workbook named `sheet`; with `results`, of its run.
 
     `workbook` is the file beside the page that says the same for Excel; the page links to it.
     """
-    sentences = (
-        say("report.page.run", sheet=sheet),
-        say("report.page.run_made", at=clock_text(made_at)),
-        *_of_shop(shop),
-    )
-    return _page(plan, results, language, sentences, result_tiles(results, language), workbook=workbook)
-
-
-def _of_shop(shop: Message | None) -> tuple[Message, ...]:
-    return (say("shop.line", shop=shop),) if shop else ()
-
-
-def _page(
-    plan: Plan,
-    results: Sequence[RowResult] | None,
-    language: Language,
-    sentences: tuple[Message, ...],
-    tiles: Sequence[Tile],
-    *,
-    workbook: str | None = None,
-) -> str:
-    top = (*sentences, left_out) if (left_out := unread(plan)) else sentences
-    if results is None and plan.summary.delete:
-        top = (*top, say("report.delete", count=plan.summary.delete))
-    heading, *made = (legible(sentence.words(language)) for sentence in top)
+    is_run = results is not None
     rows = entries(plan, language, results)
     telling = sorted((entry for entry in rows if _tells(entry)), key=lambda entry: entry.rank)
     stocks = stocks_of(plan, rows, results)
+    heading, *made = _top(plan, clock_text(made_at), sheet, shop, is_run=is_run)
     return _template().render(
         lang="zh-CN" if language == "zh" else "en",
-        heading=heading,
-        made=made,
+        heading=legible(heading.words(language)),
+        made=[legible(sentence.words(language)) for sentence in made],
         workbook=workbook,
-        tiles=tiles,
-        guards=_guards(plan, language) if results is None else [],
+        tiles=result_tiles(results, language) if results is not None else plan_tiles(plan, language),
+        guards=[] if is_run else _guards(plan, language),
         ignored=[legible(message.words(language)) for message in (*told(plan.ignored), *plan.notes)],
         stock=[*_stock("sold", presumably_sold(stocks), language), *_stock("low", running_low(stocks), language)],
         rows=[(entry, _keys(entry), ending_words(entry.ending, language)) for entry in telling[:MOST_ROWS]],
-        unlisted=_unlisted(len(rows) - len(telling), len(telling) - MOST_ROWS, language, is_run=results is not None),
+        unlisted=_unlisted(len(rows) - len(telling), len(telling) - MOST_ROWS, language, is_run=is_run),
         words=_words(language),
-        is_run=results is not None,
+        is_run=is_run,
     )
+
+
+def _top(plan: Plan, at: str, sheet: str, shop: Message | None, *, is_run: bool) -> list[Message]:
+    """The heading, and what stands below it."""
+    of = "run" if is_run else "plan"
+    said = [say(f"report.page.{of}", sheet=sheet), say(f"report.page.{of}_made", at=at)]
+    said += [say("shop.line", shop=shop)] if shop else []
+    said += [left_out] if (left_out := unread(plan)) else []
+    return said + ([say("report.delete", count=plan.summary.delete)] if plan.summary.delete and not is_run else [])
 
 
 def _tells(entry: Entry) -> bool:

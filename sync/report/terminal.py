@@ -19,7 +19,7 @@ from sync.legible import legible
 from sync.messages import Language, Level, Message, Problem, Worded, say
 from sync.plan.effort import Effort
 from sync.plan.plan import Action, Plan, Verdict
-from sync.report.figures import RESULTS_IN_ORDER, Share, Tile, cost, ending_words, plan_tiles, result_tiles, unread
+from sync.report.figures import Share, Tile, cost, ending_words, plan_tiles, result_tiles, unread
 from sync.report.grid import STYLES, changes_table, named_lines, plain_table, remarks_table, tiles_line
 from sync.report.prose import Prose
 from sync.report.words import LEVELS, Entry, entries, folded, guard_words, noted_once, remark, strung
@@ -241,11 +241,8 @@ def _call_line(call: CallRecord, language: Language) -> Prose:
 
 
 def _counted(row: RunLine, language: Language) -> Sequence[Tile]:
-    return [
-        Tile(result.value, ending_words(result, language), row.counts[result])
-        for result in RESULTS_IN_ORDER
-        if row.counts.get(result)
-    ]
+    counts = ((result, row.counts.get(result, 0)) for result in Result)
+    return [Tile(result.value, ending_words(result, language), count) for result, count in counts if count]
 
 
 def _row_words(number: int | None, language: Language) -> str:

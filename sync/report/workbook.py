@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
 from math import ceil
@@ -17,7 +17,7 @@ from sync.item import Value, clock_text, yuan
 from sync.legible import legible
 from sync.messages import Language, Message, say
 from sync.plan.plan import Plan
-from sync.report.figures import Tile, ending_words, plan_tiles, result_tiles, unread
+from sync.report.figures import TONES, Tile, ending_words, plan_tiles, result_tiles, unread
 from sync.report.stock import FEW, Stock, presumably_sold, running_low, stocks_of
 from sync.report.words import ChangeLine, Entry, entries
 from sync.workbooks import filling, width_of
@@ -48,25 +48,17 @@ COLUMNS = {
 STOCK_COLUMNS = {"row": 6, "code": 16, "title": 44, "last": 16, "now": 16, "sold": 16, "left": 16}
 """The columns of the sheets about stock, and their widths in characters."""
 
-COLOURS = {
-    "publish": "#1D7A46",
-    "update": "#1B6A99",
-    "delete": "#B3261E",
-    "none": "#6A7078",
-    "invalid": "#B4540A",
-    "blocked": "#8A6500",
-    "drift": "#1B6A99",
-    "conflict": "#8F2F86",
-    "stale": "#8F2F86",
-    "done": "#1D7A46",
-    "failed": "#B3261E",
-    "skipped": "#8A6500",
-    "unknown": "#8F2F86",
-    "not sent": "#8A6500",
-    "sold": "#1B6A99",
-    "low": "#B4540A",
+_INKS = {
+    "green": "#1D7A46",
+    "blue": "#1B6A99",
+    "red": "#B3261E",
+    "orange": "#B4540A",
+    "yellow": "#8A6500",
+    "magenta": "#8F2F86",
+    "grey": "#6A7078",
 }
-"""The colours of the page, on white."""
+"""The page's colours on white."""
+COLOURS = {key: _INKS[tone] for key, tone in TONES.items()}
 
 
 def write_report(
@@ -127,14 +119,26 @@ class _ReportSheet:
             for key, colour in COLOURS.items()
         }
 
-    def lay_out_prints(self, header: int | None = None) -> None:
-        """Print on A4, as wide as the page, with the line `header` on each page."""
+    def lay_out_prints(self) -> None:
+        """Print on A4, as wide as the page."""
         self.sheet.set_landscape()
         self.sheet.set_paper(9)
         self.sheet.fit_to_pages(1, 0)
         self.sheet.set_footer("&L&A&R&P / &N")
-        if header is not None:
-            self.sheet.repeat_rows(header)
+
+    def table(self, top: int, columns: Mapping[str, int], count: int, language: Language) -> None:
+        """Lay out a table of `count` lines whose headers stand at line `top`; `columns`: their names and widths."""
+        for column, (name, width) in enumerate(columns.items()):
+            self.sheet.set_column(column, column, width)
+            self.text(top, column, _head(name, language), self.head)
+        self.sheet.freeze_panes(top + 1, 3)
+        self.sheet.autofilter(top, 0, top + max(count, 1), len(columns) - 1)
+        self.sheet.repeat_rows(top)
+        self.lay_out_prints()
+
+    def number(self, line: int, column: int, number: int) -> None:
+        """Write a count."""
+        self.sheet.write_number(line, column, number, self.numbers[ValueKind.COUNT])
 
     def text(self, line: int, column: int, text: str, style: object = None) -> None:
         """Write text that is never taken for a formula, a link or a number."""
@@ -201,49 +205,31 @@ def _stock_tiles(sold: Sequence[Stock], low: Sequence[Stock], language: Language
 
 def _call_tiles(results: Iterable[RowResult], language: Language) -> tuple[Tile, ...]:
     outcomes = [call.outcome for result in results for call in result.calls]
-    return tuple(
-        Tile(
-            outcome.value,
-            say(f"report.outcome.{outcome.name.lower()}").words(language),
-            outcomes.count(outcome),
-        )
-        for outcome in Outcome
-    )
+    names = {one: say(f"report.outcome.{one.name.lower()}").words(language) for one in Outcome}
+    return tuple(Tile(one.value, name, outcomes.count(one)) for one, name in names.items())
 
 
 def _write_rows(page: _ReportSheet, lines: Sequence[tuple[Entry, ChangeLine | None]], language: Language) -> None:
-    for column, (name, width) in enumerate(COLUMNS.items()):
-        page.sheet.set_column(column, column, width)
-        page.text(0, column, _head(name, language), page.head)
+    page.table(0, COLUMNS, len(lines), language)
     for line, (entry, change) in enumerate(lines, start=1):
         page.sheet.set_row(line, LINE_HEIGHT * _lines_of_text(entry, change))
         _write_entry(page, line, entry, language)
         if change:
             _write_change(page, line, change)
-    page.sheet.freeze_panes(1, 3)
-    page.sheet.autofilter(0, 0, max(len(lines), 1), len(COLUMNS) - 1)
-    page.lay_out_prints(0)
 
 
 def _write_stock(page: _ReportSheet, code: str, stocks: Sequence[Stock], language: Language) -> None:
     """List items with their stock below the rule by which they were chosen."""
-    rule = say(f"{code}.rule", few=FEW)
-    page.text(0, 0, rule.words(language), page.faint)
-    for column, (name, width) in enumerate(STOCK_COLUMNS.items()):
-        page.sheet.set_column(column, column, width)
-        page.text(1, column, _head(name, language), page.head)
+    page.text(0, 0, say(f"{code}.rule", few=FEW).words(language), page.faint)
+    page.table(1, STOCK_COLUMNS, len(stocks), language)
     for line, stock in enumerate(stocks, start=2):
-        entry = stock.entry
-        page.text(line, 1, entry.outer_id)
-        page.text(line, 2, entry.title)
-        numbers = {0: entry.number, 3: stock.last, 4: stock.now, 5: stock.sold, 6: stock.left}
+        page.text(line, 1, stock.entry.outer_id)
+        page.text(line, 2, stock.entry.title)
+        numbers = {0: stock.entry.number, 3: stock.last, 4: stock.now, 5: stock.sold, 6: stock.left}
         for column, number in numbers.items():
-            page.sheet.write_number(line, column, number, page.numbers[ValueKind.COUNT])
+            page.number(line, column, number)
     if not stocks:
         page.text(2, 0, say("report.stock.none").words(language), page.faint)
-    page.sheet.freeze_panes(2, 3)
-    page.sheet.autofilter(1, 0, max(len(stocks), 1) + 1, len(STOCK_COLUMNS) - 1)
-    page.lay_out_prints(1)
 
 
 def _lines(rows: Iterable[Entry]) -> Iterator[tuple[Entry, ChangeLine | None]]:
@@ -276,13 +262,12 @@ def _head(name: str, language: Language) -> str:
 
 
 def _write_entry(page: _ReportSheet, line: int, entry: Entry, language: Language) -> None:
-    note = "\n".join(remark.line for remark in entry.remarks)
-    page.sheet.write_number(line, 0, entry.number, page.numbers[ValueKind.COUNT])
+    page.number(line, 0, entry.number)
     page.text(line, 1, ending_words(entry.ending, language), page.toned[entry.ending.value])
     page.text(line, 2, entry.outer_id)
     page.text(line, 3, entry.item_id)
     page.text(line, 4, entry.title)
-    page.text(line, 9, note)
+    page.text(line, 9, "\n".join(remark.line for remark in entry.remarks))
 
 
 def _write_change(page: _ReportSheet, line: int, change: ChangeLine) -> None:

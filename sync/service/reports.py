@@ -9,7 +9,7 @@ from platformdirs import user_data_path
 
 from sync.atomic_files import write_whole
 from sync.item import SHOP_TIME
-from sync.report.page import run_page
+from sync.report.page import html_page
 from sync.report.workbook import write_report
 from sync.service.context import Context
 from sync.service.run import Run
@@ -32,7 +32,7 @@ def write_reports(run: Run, folder: Path) -> Report | None:
     language = context.sheet_language
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        page = run_page(run.plan, run.results, language, at, sheet, workbook=report.workbook.name, shop=shop)
+        page = html_page(run.plan, language, at, sheet, run.results, workbook=report.workbook.name, shop=shop)
         write_whole(report.page, page.encode())
         write_report(report.workbook, run.plan, run.results, language, at=at, sheet=sheet, shop=shop)
     except OSError:

@@ -189,7 +189,7 @@ def test_a_command_that_goes_wrong_ends_the_demo(
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("sync.demo.job.plan_page", broken)
+    monkeypatch.setattr("sync.demo.job.html_page", broken)
     folder = tmp_path / "itemsync-demo"
     assert run(["--lang", "en", "demo", "--dir", str(folder)]) == 70
     shown = capsys.readouterr().out

@@ -12,15 +12,15 @@ from lxml import html
 from sync.item import Row
 from sync.messages import Language
 from sync.plan.plan import Action, Plan, RowPlan
-from sync.report.page import plan_page, run_page
+from sync.report.page import html_page
 from tests.report import samples
 
 PAGES = {
     (kind, language): text
     for language in ("zh", "en")
     for kind, text in (
-        ("plan", plan_page(samples.WEEK, language, samples.MADE_AT, samples.SHEET)),
-        ("run", run_page(samples.WEEK, samples.RESULTS, language, samples.MADE_AT, samples.SHEET)),
+        ("plan", html_page(samples.WEEK, language, samples.MADE_AT, samples.SHEET)),
+        ("run", html_page(samples.WEEK, language, samples.MADE_AT, samples.SHEET, samples.RESULTS)),
     )
 }
 
@@ -71,8 +71,8 @@ def test_the_page_names_its_language_and_its_sheet(kind: str, language: Language
 def test_the_page_says_that_rows_went_unread() -> None:
     plan = Plan((RowPlan(Row(3, "A"), Action.NONE, "1", unread=True), *samples.WEEK.rows))
     pages = (
-        plan_page(plan, "en", samples.MADE_AT, samples.SHEET),
-        run_page(plan, samples.RESULTS, "en", samples.MADE_AT, samples.SHEET),
+        html_page(plan, "en", samples.MADE_AT, samples.SHEET),
+        html_page(plan, "en", samples.MADE_AT, samples.SHEET, samples.RESULTS),
     )
     assert all("last carried out: 1. Their items were not read" in words(read_page(page)) for page in pages)
     assert not any("were not read" in words(parsed(kind, "en")) for kind in ("plan", "run"))
@@ -94,22 +94,22 @@ def test_a_page_too_long_keeps_what_needs_a_person_and_says_where_the_rest_is(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("sync.report.page.MOST_ROWS", 5)
-    run = read_page(run_page(samples.WEEK, samples.RESULTS, "en", samples.MADE_AT, samples.SHEET))
-    plan = read_page(plan_page(samples.WEEK, "en", samples.MADE_AT, samples.SHEET))
+    run = read_page(html_page(samples.WEEK, "en", samples.MADE_AT, samples.SHEET, samples.RESULTS))
+    plan = read_page(html_page(samples.WEEK, "en", samples.MADE_AT, samples.SHEET))
     assert (numbers_of(run), len(numbers_of(plan))) == ([4, 6, 9, 10, 8], 5)
     assert "not listed here: 3. The report for Excel" in words(run.find_class("unlisted")[-1])
     assert "not listed here: 3. With --json" in words(plan.find_class("unlisted")[-1])
 
 
 def test_the_page_of_a_run_links_to_its_workbook_and_a_preview_has_none() -> None:
-    page = run_page(samples.WEEK, samples.RESULTS, "zh", samples.MADE_AT, samples.SHEET, workbook="run-7.xlsx")
+    page = html_page(samples.WEEK, "zh", samples.MADE_AT, samples.SHEET, samples.RESULTS, workbook="run-7.xlsx")
     (link,) = read_page(page).iter("a")
     assert (link.get("href"), words(link)) == ("run-7.xlsx", "用 Excel 打开报告")
     assert [*parsed("plan").iter("a")] == []
 
 
 def test_what_was_presumably_sold_and_what_runs_low_open_without_a_script() -> None:
-    page = read_page(plan_page(STOCK, "zh", samples.MADE_AT, samples.SHEET))
+    page = read_page(html_page(STOCK, "zh", samples.MADE_AT, samples.SHEET))
     sold, low = page.find_class("stock")
     assert (sold.tag, words(sold.find("summary"))) == ("details", "大概卖出：2 个商品，共 29 件")
     lines = [[words(cell) for cell in line] for line in sold.findall(".//tbody/tr")]
@@ -171,11 +171,11 @@ def test_guards_are_shown_with_what_to_type_only_before_a_run() -> None:
 
 
 def test_a_plan_without_rows_is_still_a_page() -> None:
-    page = read_page(plan_page(Plan(()), "zh", samples.MADE_AT, "empty.xlsx"))
+    page = read_page(html_page(Plan(()), "zh", samples.MADE_AT, "empty.xlsx"))
     assert bodies(page) == []
     assert page.xpath("//section") == []
 
 
 def test_half_a_surrogate_pair_does_not_stop_the_page() -> None:
-    text = plan_page(samples.WEEK, "zh", samples.MADE_AT, "week\ud83d.xlsx")
+    text = html_page(samples.WEEK, "zh", samples.MADE_AT, "week\ud83d.xlsx")
     assert "week&lt;U+D83D&gt;.xlsx" in text.encode("utf-8").decode("utf-8")
