@@ -45,7 +45,7 @@ class CallLog:
             handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, PRIVATE)
             self._file = os.fdopen(handle, "a", encoding="utf-8")
         except OSError:
-            raise Refusal(say("cli.log", file=file)) from None
+            raise Refusal(say("gateway.log", file=file)) from None
         self._lock = Lock()
 
     def write(self, line: LogLine) -> None:

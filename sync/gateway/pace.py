@@ -10,14 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from threading import Event, Lock
 from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
+from typing import NamedTuple, Protocol, cast
+
+from pyrate_limiter import GCRA, Decision, Rate, StateStore
 
 from sync.gateway.batch import MAX_CALLS
 from sync.limits import RateLimit
 from sync.messages import Message, say
-
-if TYPE_CHECKING:
-    from pyrate_limiter import Decision, StateStore
 
 
 class Charge(NamedTuple):
@@ -147,9 +146,6 @@ class _Flow:
     """The steady flow of one limit: the generic cell rate algorithm, a call every so many microseconds."""
 
     def __init__(self, name: str, limit: RateLimit, store: StateStore) -> None:
-        # Imported here: most commands call nothing.
-        from pyrate_limiter import GCRA, Rate
-
         self.name = name
         self.burst = batch_size(MAX_CALLS, limit)
         a_second = limit.calls_per_second or 1
@@ -164,7 +160,7 @@ class _Flow:
         """Take `calls` out of the flow; or return in how many seconds that is worth another try."""
         checked = self._store.check(self._algorithm, [self._rate], int(now.timestamp() * 1000), calls)
         # By its type, a store could also answer later; a ledger's never does.
-        decision = cast("Decision", checked)
+        decision = cast(Decision, checked)
         return 0.0 if decision.allowed else (decision.retry_after_ms or 1) / 1000
 
 
