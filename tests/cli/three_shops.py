@@ -90,7 +90,7 @@ def erp_export(path: Path) -> Path:
     return path
 
 
-BLOCKS, BLOCK = 50, 100
+BLOCKS, BLOCK = 20, 100
 """Categories of the wholesale list, and the items of each."""
 WHOLESALE = BLOCKS * BLOCK
 
@@ -109,7 +109,7 @@ WHOLESALE_HEADERS = ("大类", "商家编码", "品名规格", "进价", "加价
 
 
 def wholesale_list(path: Path, headers: Sequence[str] = WHOLESALE_HEADERS, *, merged: bool = True) -> Path:
-    """5,000 items in blocks: the category in one merged cell, prices by formula, a subtotal under each block."""
+    """2,000 items in blocks: the category in one merged cell, prices by formula, a subtotal under each block."""
     kinds = ("花店", "花鸟鱼虫市场", "家装家居", "商场", "超市")
     with Workbook(path) as book:
         style = Styles(book, "宋体")
