@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 
 from docs.markdown import quoted, safe, table
 from sync.cli.app import APP
-from sync.cli.helping import Metavar, code_of, text_of
+from sync.cli.help_texts import Metavar, code_of, text_of
 from sync.messages import Language, say
 
 

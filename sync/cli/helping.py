@@ -7,37 +7,17 @@ argument's `help=` is a code such as `help.only`.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from sync.cli.app_context import AppContext
-from sync.messages import Language, say, table
-from sync.service.context import system_language
+from sync.cli.help_texts import code_of, first_line, language_of
+from sync.messages import Language, table
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-_BY_TYPER = {"help": "help.help", "install_completion": "help.completion", "show_completion": "help.completed"}
-"""Options that the library adds by itself, by their names."""
-
-
-_PLACE = re.compile("[A-Z]+")
-
-
-@dataclass(frozen=True)
-class Metavar:
-    """What stands for a value in a command line, such as `SHEET|PLAN.json`, in the reader's language."""
-
-    metavar: str
-
-    def words(self, language: Language) -> str:
-        """Say it with each word in capitals translated; raises KeyError for one that isn't in the table."""
-        return _PLACE.sub(lambda found: say(f"help.place.{found[0].lower()}").words(language), self.metavar)
 
 
 class _Ready:
@@ -125,27 +105,6 @@ class App(typer.Typer):
             return function
 
         return add
-
-
-def language_of(context: typer.Context) -> Language:
-    """Return the reader's language, also where no command has begun yet."""
-    app = context.find_root().obj
-    return app.safe_language if isinstance(app, AppContext) else system_language(os.environ) or "en"
-
-
-def text_of(code: str | None, language: Language) -> str:
-    """Return a text of help; raises KeyError for a code that isn't in the table."""
-    return say(code).words(language) if code else ""
-
-
-def first_line(code: str | None, language: Language) -> str:
-    """Return the first line of a text of help."""
-    return text_of(code, language).split("\n")[0]
-
-
-def code_of(param: Any) -> str | None:
-    """Return the code of a parameter's text."""
-    return _BY_TYPER.get(param.name) or param.help
 
 
 def _told(items: list[Any], context: Any) -> list[Any]:

@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from sync.cli.helping import Group, Metavar, code_of, first_line, language_of, text_of
+from sync.cli.help_texts import Metavar, code_of, first_line, language_of, text_of
 from sync.messages import Language, say
 from sync.report.prose import Prose
 
@@ -55,7 +55,7 @@ def _lists(command: Any, context: typer.Context, language: Language) -> Iterator
         for param in params
         if param.param_type_name == "option"
     ]
-    summaries = command.summaries() if isinstance(command, Group) else {}
+    summaries = command.summaries() if hasattr(command, "summaries") else {}
     commands = [(name, first_line(code, language)) for name, code in summaries.items()]
     yield from _section("help.arguments", arguments, language)
     yield from _section("help.options", options, language)

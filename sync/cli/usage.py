@@ -12,7 +12,7 @@ from typing import Any
 
 import typer
 
-from sync.cli.helping import Metavar
+from sync.cli.help_texts import Metavar
 from sync.errors import Refusal
 from sync.messages import Message, say
 

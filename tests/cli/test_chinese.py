@@ -15,7 +15,8 @@ from sync.call import CallRecord, Outcome
 from sync.cli import run
 from sync.cli.app import APP
 from sync.cli.app_context import AppContext
-from sync.cli.helping import Group, OneCommand, code_of
+from sync.cli.help_texts import code_of
+from sync.cli.helping import Group, OneCommand
 from sync.messages import LANGUAGES, Language, table
 from tests.cli.conftest import Command
 from tests.cli.small_shop import type_in
