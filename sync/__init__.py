@@ -28,12 +28,12 @@ if TYPE_CHECKING:
         WrongShop,
     )
     from sync.service.checking import Checked
-    from sync.service.delivery import Delivery
     from sync.service.events import Delivered, Event, Reading, RowEnded, Sent, Warned
     from sync.service.history import RunSummary
     from sync.service.planned import Planned as Plan
     from sync.service.request import Choices, Consent, PlanRequest
     from sync.service.run import Run
+    from sync.service.sheet_port import Delivery
     from sync.service.shop import Shop
 
 __version__ = "0.1.0"
@@ -51,12 +51,12 @@ _HOMES = {
         "WrongShop",
     ),
     "sync.service.checking": ("Checked",),
-    "sync.service.delivery": ("Delivery",),
     "sync.service.events": ("Delivered", "Event", "Reading", "RowEnded", "Sent", "Warned"),
     "sync.service.history": ("RunSummary",),
     "sync.service.planned": ("Planned as Plan",),
     "sync.service.request": ("Choices", "Consent", "PlanRequest"),
     "sync.service.run": ("Run",),
+    "sync.service.sheet_port": ("Delivery",),
     "sync.service.shop": ("Shop",),
 }
 """Where each name lives: it is loaded when it is first asked for, so that `import sync` costs next to nothing."""

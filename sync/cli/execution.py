@@ -19,10 +19,10 @@ from sync.messages import Message, say
 from sync.service.guards import NAMES, unknown_names
 
 if TYPE_CHECKING:
-    from sync.service.delivery import Delivery
     from sync.service.planned import Planned
     from sync.service.request import Consent
     from sync.service.run import Run
+    from sync.service.sheet_port import Delivery
 
 TROUBLE = (Result.INVALID, Result.FAILED, Result.SKIPPED, Result.BLOCKED, Result.UNKNOWN)
 """Results that make the exit code 1 (DESIGN section 9)."""

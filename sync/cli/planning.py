@@ -151,9 +151,9 @@ def _save_page(app: AppContext, planned: Planned, html: Path, sheet: str) -> Non
 
 
 def _tell_beside(app: AppContext, sheet: Path, written: tuple[Path | None, ...]) -> None:
-    from sync.service.sheets import opened
+    from sync.service.sheets import FileSheet
 
-    if open_now := opened(sheet):
+    if open_now := FileSheet(sheet).opened():
         app.tell(open_now)
     if unfinished := app.shop.unfinished():
         app.tell(say("plan.unfinished", run=unfinished.id, sheet=unfinished.sheet_name))

@@ -11,13 +11,14 @@ from sync.item import Status
 from sync.messages import Level, Problem, say
 from sync.plan.look_alikes import look_alikes
 from sync.service.rules import all_rules
-from sync.service.sheets import FileSheet, SheetSource, opened, silent
+from sync.service.sheets import silent
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
     from sync.plan.identity import Memory
     from sync.service.context import Context
+    from sync.service.sheet_port import SheetSource
     from sync.sheet.read import Sheet
 
 Found = tuple[int | None, Problem]
@@ -96,7 +97,7 @@ def check(context: Context, source: SheetSource, worksheet: str | None) -> Check
 
 
 def _of_file(source: SheetSource, sheet: Sheet) -> Iterator[Problem]:
-    if isinstance(source, FileSheet) and (open_now := opened(source.path)):
+    if open_now := source.opened():
         yield Problem(None, open_now, Level.NOTE)
     if homeless := source.homeless(sheet):
         yield Problem(None, homeless, Level.WARNING)

@@ -18,6 +18,7 @@ from sync import config
 from sync.errors import Refusal
 from sync.messages import LANGUAGES, Language, Worded
 from sync.service.events import Event, Listener, Progressed, Reading, Sent, Warned
+from sync.service.sheets import sheet_by_id
 
 if TYPE_CHECKING:
     from sync.apply.executor import Clock
@@ -25,7 +26,23 @@ if TYPE_CHECKING:
     from sync.gateway.log import CallLog
     from sync.plan.abilities import Abilities
     from sync.plan.identity import Memory
+    from sync.service.sheet_port import SheetSource
     from sync.state.store import Store
+
+
+def clock_until(stop: threading.Event) -> Clock:
+    """Return the real time; a pause, such as that for a lost call to settle, ends at once when `stop` is set."""
+    from sync.apply.executor import Clock
+
+    return Clock(lambda: datetime.now(UTC), stop.wait, time.monotonic)
+
+
+def connect(context: Context) -> Channel:
+    """Return the profile's channel to the platform; raises Refusal where credentials are missing."""
+    from sync.service.connection import channel
+
+    log = context.call_log.write if context.call_log else None
+    return channel(context.profile, context.store.engine, context.clock, context.stop, log=log, tell=context.tell)
 
 
 @dataclass
@@ -42,6 +59,12 @@ class Context:
     stop: threading.Event = field(default_factory=threading.Event)
     """Asks whatever is under way for a clean stop."""
     on_event: Listener = lambda _: None
+    sheets: Callable[[str], SheetSource] = sheet_by_id
+    """Finds a sheet by the id that state keeps."""
+    clock_until: Callable[[threading.Event], Clock] = clock_until
+    """Makes the clock, whose pauses end when the event asks for a stop."""
+    connect: Callable[[Context], Channel] = connect
+    """Makes the channel to the platform."""
     alone: bool = False
     """Whether this job holds the profile's lock; see `locking.alone`."""
     _open: list[Store | CallLog] = field(default_factory=list)
@@ -148,10 +171,7 @@ class Context:
     @cached_property
     def channel(self) -> Channel:
         """The profile's channel to the platform; raises Refusal where credentials are missing."""
-        from sync.service.connection import channel
-
-        log = self.call_log.write if self.call_log else None
-        return channel(self.profile, self.store.engine, self.clock, self.stop, log=log, tell=self.tell)
+        return self.connect(self)
 
     @property
     def catalogue(self) -> Catalogue | None:
@@ -177,10 +197,8 @@ class Context:
 
     @property
     def clock(self) -> Clock:
-        """The real time; a pause, such as that for a lost call to settle, ends at once when a person asks to stop."""
-        from sync.apply.executor import Clock
-
-        return Clock(lambda: datetime.now(UTC), self.stop.wait, time.monotonic)
+        """The time; a pause ends at once when a person asks to stop."""
+        return self.clock_until(self.stop)
 
     @property
     def safe_language(self) -> Language:

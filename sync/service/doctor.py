@@ -18,7 +18,7 @@ from sync.service.connection import ask_gateway
 from sync.service.context import Context
 from sync.service.credentials import missing, secret_store
 from sync.service.locking import alone, refuse_unfinished
-from sync.service.sheets import FileSheet, opened
+from sync.service.sheet_port import SheetSource
 from sync.service.shop_identity import refuse_another, shop_words, shown_address
 from sync.state.usage_ledger import SharedLedger
 
@@ -36,7 +36,7 @@ class Finding(NamedTuple):
     message: Message
 
 
-def examine(context: Context, sheet: FileSheet | None) -> Iterator[Finding]:
+def examine(context: Context, sheet: SheetSource | None) -> Iterator[Finding]:
     """Yield what each check came to; the gateway is asked for one thing that changes nothing."""
     yield _python()
     checks: dict[str, Callable[[Context], Message]] = {
@@ -144,8 +144,8 @@ def _quota(context: Context) -> Message:
     return say("doctor.quota", spent=spent, most=limit, left=limit - spent)
 
 
-def _sheet(context: Context, sheet: FileSheet) -> Message:
+def _sheet(context: Context, sheet: SheetSource) -> Message:
     said = sheet.read(context, None)
-    if open_now := opened(sheet.path):
+    if open_now := sheet.opened():
         raise Refusal(open_now)
     return say("doctor.sheet", rows=len(said.rows), invalid=sum(row.invalid for row in said.rows))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sync.call import RowResult
     from sync.messages import Worded
-    from sync.service.delivery import Delivery
+    from sync.service.sheet_port import Delivery
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
-from pathlib import Path as FilePath
 from typing import NamedTuple
 
 from sync.apply.run import RunReport, result_of, results_of
@@ -18,10 +17,9 @@ from sync.plan.diff import wanted
 from sync.plan.document import result_document
 from sync.plan.holds import unanswered
 from sync.service.context import Context
-from sync.service.delivery import Delivery, deliver_anew
 from sync.service.locking import alone
-from sync.service.run import Run
-from sync.service.sheets import name_of_sheet
+from sync.service.run import Run, hand_over
+from sync.service.sheet_port import Delivery, SheetSource
 from sync.state.item_history import rows_of
 from sync.state.store import RunRecord
 from sync.values import plain
@@ -34,6 +32,8 @@ class RunSummary:
     id: int
     sheet: str
     """The sheet's path, or what a table in memory was called."""
+    sheet_name: str
+    """What people call it."""
     started_at: datetime
     finished_at: datetime | None
     """None: it isn't finished, and waits for `resume`."""
@@ -45,11 +45,6 @@ class RunSummary:
     """The runs that took back what this one did, or a part of it; the oldest first."""
     undone_wholly: frozenset[int] = frozenset()
     """Those of them that took back all of it."""
-
-    @property
-    def sheet_name(self) -> str:
-        """What people call the sheet."""
-        return name_of_sheet(self.sheet)
 
     @property
     def state(self) -> str:
@@ -72,12 +67,12 @@ class RunSummary:
 def history(context: Context) -> tuple[RunSummary, ...]:
     """Return the runs, the newest first."""
     runs = context.store.runs()
-    return tuple(_summary(run, runs) for run in runs)
+    return tuple(_summary(context, run, runs) for run in runs)
 
 
 def summary_of(context: Context, number: int) -> RunSummary:
     """Return one run. Raises Refusal if there is none of that number."""
-    return _summary(context.store.run(number), context.store.runs())
+    return _summary(context, context.store.run(number), context.store.runs())
 
 
 def recorded(context: Context, number: int) -> Run:
@@ -87,13 +82,15 @@ def recorded(context: Context, number: int) -> Run:
     return Run(report, record.sheet, None, context)
 
 
-def _summary(run: RunRecord, runs: Sequence[RunRecord]) -> RunSummary:
+def _summary(context: Context, run: RunRecord, runs: Sequence[RunRecord]) -> RunSummary:
     undos = (one for one in runs if one.undoes == run.id and one.results.get(Result.DONE))
     by = sorted(undos, key=lambda one: one.id)
     done = run.results.get(Result.DONE, 0)
     wholly = frozenset(one.id for one in by if one.results.get(Result.DONE, 0) >= done)
     undone_by = tuple(one.id for one in by)
-    return RunSummary(run.id, run.sheet, run.started_at, run.finished_at, run.results, run.undoes, undone_by, wholly)
+    name = context.sheets(run.sheet).name
+    ended = run.finished_at
+    return RunSummary(run.id, run.sheet, name, run.started_at, ended, run.results, run.undoes, undone_by, wholly)
 
 
 class FieldStory(NamedTuple):
@@ -174,7 +171,7 @@ def item_story(context: Context, code: str) -> ItemStory:
     return ItemStory(code, known.get(code), runs)
 
 
-def deliver_into(context: Context, number: int, sheet: FilePath) -> Delivery:
+def deliver_into(context: Context, number: int, sheet: SheetSource) -> Delivery:
     """Write the results of a run into a sheet. Raises Locked: a run that goes on would be taken for the past."""
     with alone(context):
-        return deliver_anew(context, str(sheet), recorded(context, number).report)
+        return hand_over(context, sheet, recorded(context, number).report)

@@ -13,7 +13,6 @@ from sync.report.page import html_page
 from sync.report.workbook import write_report
 from sync.service.context import Context
 from sync.service.run import Run
-from sync.service.sheets import name_of_sheet
 from sync.service.shop_identity import shop_words
 
 
@@ -27,7 +26,7 @@ class Report(NamedTuple):
 def write_reports(run: Run, folder: Path) -> Report | None:
     """Write the report of a run into `folder`; None: that can't be done. The run itself is done all the same."""
     context = run.context
-    at, shop, sheet = context.clock.now().astimezone(SHOP_TIME), shop_words(context), name_of_sheet(run.sheet)
+    at, shop, sheet = context.clock.now().astimezone(SHOP_TIME), shop_words(context), run.sheet_name
     report = Report(folder / f"run-{run.id}.html", folder / f"run-{run.id}.xlsx")
     language = context.sheet_language
     try:

@@ -9,7 +9,8 @@ from sync.plan.options import Choices
 from sync.service.sheets import sheet_source
 
 if TYPE_CHECKING:
-    from sync.service.sheets import AnySheet, SheetSource
+    from sync.service.sheet_port import SheetSource
+    from sync.service.sheets import AnySheet
 
 
 __all__ = ["Choices", "Consent", "PlanRequest"]

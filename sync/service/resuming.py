@@ -10,11 +10,9 @@ from sync.apply.run import RunReport, open_rows, results_of, resume
 from sync.apply.run import abandon as give_up
 from sync.service.authorization import make_ready
 from sync.service.context import Context
-from sync.service.delivery import deliver_anew
 from sync.service.locking import alone
-from sync.service.run import Run
+from sync.service.run import Run, delivered
 from sync.service.running import run_context
-from sync.service.sheets import file_of
 from sync.service.shop_identity import refuse_another
 from sync.state.answers import Answer
 from sync.state.store import RunRecord
@@ -41,24 +39,21 @@ def take_up(context: Context) -> Resumed:
         # A process can also die between its last call and the sheet.
         run = context.store.unfinished() or context.store.undelivered()
         late = tuple(_bring_late(context))
-        return Resumed(_delivered(context, run.sheet, _finish(context, run)) if run else None, late)
+        return Resumed(delivered(context, context.sheets(run.sheet), _finish(context, run)) if run else None, late)
 
 
 def abandon(context: Context, number: int) -> Run:
     """End a run that isn't finished where it stands; nothing is called. Raises Refusal for a finished one, Locked."""
     with alone(context):
         record = context.store.run(number)
-        return _delivered(context, record.sheet, give_up(record, context.store, context.clock))
+        done = give_up(record, context.store, context.clock)
+        return delivered(context, context.sheets(record.sheet), done)
 
 
 def answer(context: Context, answers: Mapping[str, Answer]) -> None:
     """Take a person's answers, all or none. Raises Refusal for a code about which nothing is asked, Locked."""
     with alone(context):
         answering.answer(context.store, answers, context.clock.now())
-
-
-def _delivered(context: Context, sheet: str, report: RunReport) -> Run:
-    return Run(report, sheet, None, context, deliver_anew(context, sheet, report))
 
 
 def _finish(context: Context, run: RunRecord) -> RunReport:
@@ -75,9 +70,7 @@ def _finish(context: Context, run: RunRecord) -> RunReport:
 
 def _bring_late(context: Context) -> Iterator[Run]:
     for number, codes in context.store.left_behind().items():
-        sheet = context.store.run(number).sheet
-        file = file_of(sheet)
-        # Last year's sheet may be anywhere by now.
-        if file is not None and file.exists():
+        sheet = context.sheets(context.store.run(number).sheet)
+        if sheet.is_there:
             results = tuple(one for one in results_of(context.store, number) if one.outer_id in codes)
-            yield _delivered(context, sheet, RunReport(number, results, finished=True))
+            yield delivered(context, sheet, RunReport(number, results, finished=True))

@@ -11,6 +11,7 @@ from sync.apply.run import RunReport, plan_of_run
 from sync.call import RowResult
 from sync.messages import Message
 from sync.plan.document import applied_document, run_document
+from sync.service.events import Delivered
 from sync.service.shop_identity import shop_document
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from sync.plan.document_schema import RunDocument
     from sync.plan.plan import Plan
     from sync.service.context import Context
-    from sync.service.delivery import Delivery
+    from sync.service.sheet_port import Delivery, SheetSource
+    from sync.sheet.read import Sheet
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,11 @@ class Run:
     def id(self) -> int:
         """Its number."""
         return self.report.run
+
+    @property
+    def sheet_name(self) -> str:
+        """What people call the sheet."""
+        return self.context.sheets(self.sheet).name
 
     @property
     def results(self) -> tuple[RowResult, ...]:
@@ -81,3 +88,17 @@ class Run:
         from sync.service.frames import run_frame
 
         return run_frame(self.results, self.context.language)
+
+
+def delivered(
+    context: Context, source: SheetSource, done: RunReport, plan: Plan | None = None, sheet: Sheet | None = None
+) -> Run:
+    """Hand the results of a run over to a sheet, and tell of it; `plan`, `sheet`: what it was made from, if known."""
+    return Run(done, source.id, plan, context, hand_over(context, source, done, sheet))
+
+
+def hand_over(context: Context, source: SheetSource, done: RunReport, sheet: Sheet | None = None) -> Delivery:
+    """Do as `delivered`; return no more than what became of the results."""
+    delivery = source.deliver(context, done, sheet)
+    context.emit(Delivered(done.run, delivery))
+    return delivery

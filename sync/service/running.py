@@ -6,20 +6,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
 from sync.apply.executor import Pace
-from sync.apply.run import RunContext, RunReport, apply
+from sync.apply.run import RunContext, apply
 from sync.errors import GuardTripped, Overtaken, Refusal
 from sync.messages import say
 from sync.service.authorization import make_ready
 from sync.service.connection import calls_at_once
 from sync.service.context import Context
-from sync.service.delivery import deliver, deliver_anew
 from sync.service.events import RowEnded
 from sync.service.locking import alone, refuse_unfinished
 from sync.service.planned import Planned
 from sync.service.request import Consent
-from sync.service.run import Run
+from sync.service.run import Run, delivered
 from sync.service.shop_identity import refuse_another
-from sync.sheet.read import Sheet
 
 
 def carry_out(context: Context, planned: Planned, consent: Consent) -> Run:
@@ -44,7 +42,7 @@ def carry_out(context: Context, planned: Planned, consent: Consent) -> Run:
             work = planned.effort(asked=asked, delete=consent.delete)
             with run_context(context, len(work.calls)) as place:
                 report = apply(planned.plan, planned.origin, place, allow_delete=consent.delete, stale=asked)
-            return _delivered(context, planned, report)
+            return delivered(context, context.sheets(planned.origin.sheet), report, planned.plan, planned.sheet)
 
 
 def _make_ready(context: Context, planned: Planned) -> None:
@@ -54,21 +52,6 @@ def _make_ready(context: Context, planned: Planned) -> None:
         raise Refusal(homeless)
     refuse_another(context)
     make_ready(context, len(planned.rows), writes=True)
-
-
-def _delivered(context: Context, planned: Planned, report: RunReport) -> Run:
-    if planned.sheet is None:
-        delivery = deliver_anew(context, planned.origin.sheet, report)
-    else:
-        takes_over = _takes_over(planned.sheet, report)
-        delivery = deliver(context, planned.origin.sheet, planned.sheet.layout, report, takes_over=takes_over)
-    return Run(report, planned.origin.sheet, planned.plan, context, delivery)
-
-
-def _takes_over(sheet: Sheet, done: RunReport) -> bool:
-    """Whether every row that another state stamped, and that has a 库存增减, bears this run's stamp from now on."""
-    ours = {result.row for result in done.results if not result.keeps_stamp}
-    return all(row.number in ours for row in sheet.rows if row.stamp and row.stock_change is not None)
 
 
 @contextmanager

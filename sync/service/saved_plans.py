@@ -32,7 +32,7 @@ def plan_as_saved(context: Context, file: Path) -> Planned:
         raise Refusal(say("saved.other_profile", profile=source.profile, gateway=source.gateway))
     if context.store.applied(saved.checksum):
         raise Refusal(say("saved.applied", file=file.name))
-    request = PlanRequest(Path(source.sheet), source.worksheet, saved.choices, writes=True, saved=True)
+    request = PlanRequest(context.sheets(source.sheet), source.worksheet, saved.choices, writes=True, saved=True)
     today = make_plan(context, request)
     plan = as_shown(saved, today.plan, context.profile.guards)
     return replace(today, plan=plan, origin=replace(today.origin, saved_plan=saved.checksum))

@@ -1,55 +1,34 @@
-"""Where a sheet comes from, and where its results go: a file of this disk, or a table in memory."""
+"""The sheets that a shop knows by itself: a file of this disk, or a table in memory."""
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from sync.errors import Refusal
 from sync.messages import Joined, Message, say
+from sync.service.sheet_port import Delivery, SheetSource
 from sync.sheet.headers import Vocabulary
 from sync.synonyms import told
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from pandas import DataFrame
 
-    from sync.service.context import Context
+    from sync.apply.run import RunReport
+    from sync.service.sheet_port import SheetShop
     from sync.sheet.read import Sheet
 
-    AnySheet: TypeAlias = "str | Path | DataFrame | FileSheet | FrameSheet"
+    AnySheet: TypeAlias = "str | Path | DataFrame | SheetSource"
 
 _FRAME = "dataframe:"
 """What the id of a table in memory begins with; a path never does."""
 
 
-class SheetSource(Protocol):
-    """A sheet that can be read, and that results may be written into."""
-
-    @property
-    def id(self) -> str:
-        """What state calls the sheet; the same sheet has the same id the next time."""
-
-    @property
-    def name(self) -> str:
-        """What people call it."""
-
-    def read(self, context: Context, worksheet: str | None) -> Sheet:
-        """Read it as the profile has it: its own headers, and its own categories.
-
-        Raises Refusal for what can't be read, and NeedsWorksheet where nobody says which one is meant.
-        """
-
-    def homeless(self, sheet: Sheet) -> Message | None:
-        """Say why results would find no place in it; None: they find one."""
-
-    def held(self, sheet: Sheet) -> AbstractContextManager[None]:
-        """Hold it as it was read. Raises Locked while another process holds it, Overtaken if it was saved since."""
-
-
 @dataclass(frozen=True)
-class FileSheet:
+class FileSheet(SheetSource):
     """A workbook, or a text, on this disk."""
 
     path: Path
@@ -64,11 +43,29 @@ class FileSheet:
         """See `SheetSource.name`."""
         return self.path.name
 
-    def read(self, context: Context, worksheet: str | None) -> Sheet:
+    @property
+    def is_there(self) -> bool:
+        """See `SheetSource.is_there`."""
+        return self.path.exists()
+
+    def read(self, shop: SheetShop, worksheet: str | None) -> Sheet:
         """See `SheetSource.read`."""
         from sync.sheet.read import read_sheet
 
-        return read_sheet(self.path, context.categories, worksheet, Vocabulary.of(context.profile.columns))
+        return read_sheet(self.path, shop.categories, worksheet, Vocabulary.of(shop.profile.columns))
+
+    def deliver(self, shop: SheetShop, done: RunReport, sheet: Sheet | None = None) -> Delivery:
+        """See `SheetSource.deliver`. A file that can't be written gets them beside it."""
+        from sync.service.delivery import deliver
+
+        return deliver(shop, self.path, done, sheet)
+
+    def opened(self) -> Message | None:
+        """See `SheetSource.opened`."""
+        from sync.sheet.file_version import owner_file
+
+        owner = owner_file(self.path)
+        return say("sheet.open", file=self.name, owner=owner.name) if owner else None
 
     def homeless(self, sheet: Sheet) -> Message | None:
         """See `SheetSource.homeless`."""
@@ -84,11 +81,13 @@ class FileSheet:
 
 
 @dataclass(frozen=True, eq=False)
-class FrameSheet:
-    """A DataFrame with the sheet's headers. Its results are in the run, and nowhere else."""
+class FrameSheet(SheetSource):
+    """A DataFrame with the sheet's headers. Whoever made it has its results from the run."""
 
-    frame: DataFrame
+    frame: DataFrame | None
+    """None: the program that had it is gone."""
     title: str = "DataFrame"
+    is_there = False
 
     @property
     def id(self) -> str:
@@ -100,44 +99,32 @@ class FrameSheet:
         """See `SheetSource.name`."""
         return self.title
 
-    def read(self, context: Context, worksheet: str | None) -> Sheet:
+    def read(self, shop: SheetShop, worksheet: str | None) -> Sheet:
         """See `SheetSource.read`; a table in memory has no worksheets."""
         from sync.sheet.dataframe import read_dataframe
 
-        return read_dataframe(self.frame, context.categories, Vocabulary.of(context.profile.columns))
+        if self.frame is None:
+            raise Refusal(say("sheet.missing", file=self.id))
+        return read_dataframe(self.frame, shop.categories, Vocabulary.of(shop.profile.columns))
 
-    def homeless(self, sheet: Sheet) -> Message | None:
-        """See `SheetSource.homeless`."""
-        return None
-
-    def held(self, sheet: Sheet) -> AbstractContextManager[None]:
-        """See `SheetSource.held`: nobody else has it."""
-        return nullcontext()
+    def deliver(self, shop: SheetShop, done: RunReport, sheet: Sheet | None = None) -> Delivery:
+        """See `SheetSource.deliver`; nothing is written anywhere."""
+        moved = [result.outer_id for result in done.results if result.change_applied is not None]
+        shop.store.confirm_cleared(done.run, moved)
+        shop.store.mark_delivered(done.run, shop.clock.now())
+        return Delivery(reached=True)
 
 
 def sheet_source(sheet: AnySheet) -> SheetSource:
     """Return where to read `sheet` from."""
     if isinstance(sheet, str | Path):
         return FileSheet(Path(sheet))
-    return sheet if isinstance(sheet, FileSheet | FrameSheet) else FrameSheet(sheet)
+    return sheet if isinstance(sheet, SheetSource) else FrameSheet(sheet)
 
 
-def file_of(sheet: str) -> Path | None:
-    """Return the file that a run's sheet is, by its id; None: it was a table in memory."""
-    return None if sheet.startswith(_FRAME) else Path(sheet)
-
-
-def name_of_sheet(sheet: str) -> str:
-    """Return what people call a run's sheet, by its id."""
-    return sheet.removeprefix(_FRAME) if sheet.startswith(_FRAME) else Path(sheet).name
-
-
-def opened(file: Path) -> Message | None:
-    """Say that a program has the workbook open, and what to do; None: none has."""
-    from sync.sheet.file_version import owner_file
-
-    owner = owner_file(file)
-    return say("sheet.open", file=file.name, owner=owner.name) if owner else None
+def sheet_by_id(sheet: str) -> SheetSource:
+    """Return a sheet by the id that state keeps."""
+    return FrameSheet(None, sheet.removeprefix(_FRAME)) if sheet.startswith(_FRAME) else FileSheet(Path(sheet))
 
 
 def silent(sheet: Sheet, name: str) -> Refusal:

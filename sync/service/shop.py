@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from sync.plan.document_schema import RunDocument
     from sync.report.figures import Share
     from sync.service.checking import Checked
-    from sync.service.delivery import Delivery
     from sync.service.doctor import Finding
     from sync.service.history import ItemStory, RunSummary
     from sync.service.planned import Planned
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from sync.service.refreshing import RefreshedSheet
     from sync.service.resuming import Resumed
     from sync.service.run import Run
+    from sync.service.sheet_port import Delivery, SheetSource
     from sync.service.sheets import AnySheet
     from sync.service.watching import Watching
     from sync.state.answers import Answer
@@ -227,9 +227,8 @@ class Shop:
     def examine(self, sheet: str | Path | None = None) -> Iterator[Finding]:
         """Yield whether everything that a run needs is there, each with what to do."""
         from sync.service.doctor import examine
-        from sync.service.sheets import FileSheet
 
-        return examine(self.context, FileSheet(Path(sheet)) if sheet is not None else None)
+        return examine(self.context, sheet_source(sheet) if sheet is not None else None)
 
     @property
     def name(self) -> Message:
@@ -258,11 +257,9 @@ class Shop:
 
     def before_applying(self, plan: Planned) -> Iterator[Message]:
         """Yield what a person should know before they consent: that the profile is new, that the sheet is open."""
-        from sync.service.sheets import file_of, opened
         from sync.service.shop_identity import new_profile
 
-        file = file_of(plan.origin.sheet)
-        yield from filter(None, (new_profile(self.context), opened(file) if file else None))
+        yield from filter(None, (new_profile(self.context), self.context.sheets(plan.origin.sheet).opened()))
 
     def unfinished(self) -> RunSummary | None:
         """Return the run that waits for `resume`; None: there is none."""
@@ -279,11 +276,11 @@ class Shop:
         """Return how many rows of a run have not ended."""
         return sum(not row.ended for row in self.context.store.rows(run))
 
-    def deliver(self, run: int, sheet: str | Path) -> Delivery:
+    def deliver(self, run: int, sheet: str | Path | SheetSource) -> Delivery:
         """Write the results of a run into a sheet once more, such as a copy of the one that it was of."""
         from sync.service.history import deliver_into
 
-        return deliver_into(self.context, run, Path(sheet))
+        return deliver_into(self.context, run, sheet_source(sheet))
 
     def write_template(self, out: str | Path) -> None:
         """Write a blank workbook. Raises Refusal for a file that is there, or can't be made."""

@@ -58,7 +58,7 @@ def killed_at_commit(number: int) -> Iterator[None]:
 @contextmanager
 def killed_before_delivery() -> Iterator[None]:
     """Let the command die when all calls are made, before their results are written into the sheet."""
-    with _dies(), patch("sync.service.running.deliver", lambda *_, **__: _die()):
+    with _dies(), patch("sync.service.running.delivered", lambda *_, **__: _die()):
         yield
 
 

@@ -25,7 +25,7 @@ def die(itemsync: Command) -> Dies:
     """A command whose process dies when it has made its calls, and before it writes into the sheet."""
 
     def command(*args: object) -> None:
-        with patch("sync.service.running.deliver", side_effect=Killed), pytest.raises(Killed):
+        with patch("sync.service.running.delivered", side_effect=Killed), pytest.raises(Killed):
             itemsync(*args)
 
     return command
