@@ -183,20 +183,20 @@ def _price(raw: Raw, field: Field) -> CellReading:
 def _count(raw: Raw, field: Field) -> CellReading:
     if isinstance(raw, str) and figures(raw).startswith("+"):
         return _no("count.signed", shown=raw)
-    number = _whole(raw)
-    if number is None:
-        return _no("count.not_whole", shown=_shown(raw))
-    if not 0 <= number <= HIGHEST_COUNT:
-        return _no("count.range", shown=_shown(raw), highest=HIGHEST_COUNT)
-    return CellReading(number)
+    return _bounded(raw, 0, "count.not_whole", "count.range")
 
 
 def _change(raw: Raw, field: Field) -> CellReading:
+    return _bounded(raw, -HIGHEST_COUNT, "change.not_whole", "change.range")
+
+
+def _bounded(raw: Raw, lowest: int, not_whole: str, out_of_range: str) -> CellReading:
+    """Read a whole number of units; the last two are the messages' codes."""
     number = _whole(raw)
     if number is None:
-        return _no("change.not_whole", shown=_shown(raw))
-    if abs(number) > HIGHEST_COUNT:
-        return _no("change.range", shown=_shown(raw), highest=HIGHEST_COUNT)
+        return _no(not_whole, shown=_shown(raw))
+    if not lowest <= number <= HIGHEST_COUNT:
+        return _no(out_of_range, shown=_shown(raw), highest=HIGHEST_COUNT)
     return CellReading(number)
 
 

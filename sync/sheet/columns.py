@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -160,9 +159,9 @@ def _headings(row: int, texts: Sequence[Raw], vocabulary: Vocabulary) -> Heading
         for index, text in headers
         if not vocabulary.agreed(text) and (field := vocabulary.usual(text)) and key_of(field) not in taken
     ]
-    _refuse_either(usual)
+    _refuse_several(usual, "sheet.either")
     known = tuple(sorted((*agreed, *usual), key=lambda heading: heading.index))
-    _refuse_twice(known)
+    _refuse_several(known, "sheet.column_twice")
     _refuse_names(known)
     _refuse_categories(known)
     read = {heading.index for heading in known}
@@ -177,23 +176,15 @@ def _ignored(own: Sequence[tuple[int, str]], known: Sequence[Heading]) -> Iterat
         yield Ignored(letters(index), header, meant(text, lacking)[0] if place < _ASKED else None)
 
 
-def _refuse_either(usual: Sequence[Heading]) -> None:
-    """Refuse two synonyms of one column: nobody knows which of them counts."""
+def _refuse_several(headings: Sequence[Heading], code: str) -> None:
+    """Refuse two columns for one thing, with the message `code`: nobody knows which of them counts."""
     by_key: dict[str, list[Heading]] = {}
-    for heading in usual:
+    for heading in headings:
         by_key.setdefault(heading.key, []).append(heading)
-    for either in by_key.values():
-        if len(either) > 1:
-            named = Names.of(f"{heading.text} ({heading.letter})" for heading in either)
-            raise Refusal(say("sheet.either", names=named, field=either[0].field))
-
-
-def _refuse_twice(known: Sequence[Heading]) -> None:
-    key, count = Counter(heading.key for heading in known).most_common(1)[0]
-    if count > 1:
-        twice = [heading for heading in known if heading.key == key]
-        named = Names.of(f"{heading.text} ({heading.letter})" for heading in twice)
-        raise Refusal(say("sheet.column_twice", field=twice[0].field, columns=named))
+    for several in by_key.values():
+        if len(several) > 1:
+            named = Names.of(f"{heading.text} ({heading.letter})" for heading in several)
+            raise Refusal(say(code, names=named, field=several[0].field))
 
 
 def _refuse_names(known: Sequence[Heading]) -> None:
