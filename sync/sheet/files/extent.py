@@ -7,11 +7,11 @@ The XML is searched by regular expressions, which takes a tenth of the time of p
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from xml.parsers.expat import ParserCreate
 
-from sync.sheet.files.addresses import MOST_COLUMNS, number, parse_address
+from sync.sheet.files.addresses import MOST_COLUMNS, Address, number, parse_address
 from sync.sheet.files.package import TooMuch, Unsafe
 
 MOST_CELLS = 6_000_000
@@ -67,7 +67,7 @@ def measure(pieces: Pieces) -> Extent:
         # Excel leaves a million formatted and empty rows behind when somebody formats whole columns.
         found = _reach(_EMPTY.sub(b"", piece) for piece in pieces())
     if not found.usual or found.cells > MOST_CELLS:
-        rows, columns = _filled(pieces)
+        rows, columns = _filled(pieces())
         found = replace(found, rows=rows, columns=columns)
     if found.cells > MOST_CELLS:
         raise TooMuch
@@ -88,27 +88,42 @@ def _reach(pieces: Iterable[bytes]) -> Extent:
     return Extent(rows, columns, has_traits, usual)
 
 
-def _filled(pieces: Pieces) -> tuple[int, int]:
+def _filled(pieces: Iterable[bytes]) -> tuple[int, int]:
     """Parse the XML for the outermost row and column with anything in a cell; formats alone take no room."""
-    row = column = rows = columns = 0
+    rows = columns = 1
+    for (row, column), name, _ in walk(pieces):
+        if name != "c":
+            rows, columns = max(rows, row), max(columns, column)
+            if not (0 < row <= _ROWS and 0 < column <= MOST_COLUMNS):
+                raise Unsafe
+    return rows, columns
 
-    def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal row, column, rows, columns
-        match name.rpartition(":")[2]:
-            case "row":
-                row, column = int(attributes.get("r", row + 1)), 0
-            case "c":
-                column += 1
-                if (address := attributes.get("r")) is not None:
-                    row, column = parse_address(address)
-            case "v" | "is" | "f":
-                rows, columns = max(rows, row), max(columns, column)
-                if not (0 < row <= _ROWS and 0 < column <= MOST_COLUMNS):
-                    raise Unsafe
+
+def walk(pieces: Iterable[bytes]) -> Iterator[tuple[Address, str, Mapping[str, str]]]:
+    """Yield each cell (`c`), and what is in one (`v`, `is`, `f`): the cell's address, the name, the attributes.
+
+    Neither prefixes nor addresses are taken for granted (ECMA-376, 18.3.1.4). Raises what `pieces` and expat raise,
+    and ValueError for what is no address.
+    """
+    row = column = 0
+    found: list[tuple[Address, str, Mapping[str, str]]] = []
+
+    def start(prefixed: str, attributes: dict[str, str]) -> None:
+        nonlocal row, column
+        name = prefixed.rpartition(":")[2]
+        if name == "row":
+            row, column = int(attributes.get("r", row + 1)), 0
+        elif name == "c":
+            column += 1
+            if (address := attributes.get("r")) is not None:
+                row, column = parse_address(address)
+        if name in ("c", "v", "is", "f"):
+            found.append(((row, column), name, attributes))
 
     parser = ParserCreate()
     parser.StartElementHandler = start
-    for piece in pieces():
+    for piece in pieces:
         parser.Parse(piece)
+        yield from found
+        found.clear()
     parser.Parse(b"", True)
-    return max(rows, 1), max(columns, 1)

@@ -173,7 +173,7 @@ class OpenXml:
             wanted = {index: code for index in range(styles.count) if may_show(code := styles.code(index))}
             if not wanted:
                 return {}
-            cells = styled_cells(lambda: self._xml(sheet), wanted, columns, usual=self._extents[sheet].usual)
+            cells = styled_cells(self._xml(sheet), wanted, columns, usual=self._extents[sheet].usual)
             return {address: wanted[style] for address, style in cells}
 
     @cached_property

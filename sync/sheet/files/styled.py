@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
-from xml.parsers.expat import ParserCreate
+from collections.abc import Collection, Iterable, Iterator
 
-from sync.sheet.files.addresses import Address, letters, parse_address
+from sync.sheet.files.addresses import Address, letters
+from sync.sheet.files.extent import walk
 
-Pieces = Callable[[], Iterable[bytes]]
-"""Gives a worksheet's XML in pieces, none of which ends inside a tag."""
 Styled = Iterator[tuple[Address, int]]
 """Cells, each with the index of its format."""
 
 
-def styled_cells(pieces: Pieces, styles: Collection[int], columns: Collection[int], *, usual: bool) -> Styled:
+def styled_cells(
+    pieces: Iterable[bytes], styles: Collection[int], columns: Collection[int], *, usual: bool
+) -> Styled:
     """Yield the cells in `columns` (from 1) whose format is one of `styles`.
 
     `usual`: all cells begin with their address, as `extent.measure` found; then patterns find them, which takes a
     tenth of the time. Raises what `pieces` and expat raise, and ValueError for what is no address.
     """
     find = _by_pattern if usual and 0 not in styles else _by_parsing
-    return find(pieces(), styles, columns)
+    return find(pieces, styles, columns)
 
 
 def _by_pattern(pieces: Iterable[bytes], styles: Collection[int], columns: Collection[int]) -> Styled:
@@ -34,32 +34,8 @@ def _by_pattern(pieces: Iterable[bytes], styles: Collection[int], columns: Colle
 
 
 def _by_parsing(pieces: Iterable[bytes], styles: Collection[int], columns: Collection[int]) -> Styled:
-    """As `extent` does: neither prefixes nor addresses are taken for granted (ECMA-376, 18.3.1.4)."""
-    row = column = 0
-    found: list[tuple[Address, int]] = []
-
-    def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal row, column
-        match name.rpartition(":")[2]:
-            case "row":
-                row, column = _number(attributes.get("r", ""), row + 1), 0
-            case "c":
-                column += 1
-                if (address := attributes.get("r")) is not None:
-                    row, column = parse_address(address)
-                style = _number(attributes.get("s", ""), 0)
-                if style in styles and column in columns:
-                    found.append(((row, column), style))
-
-    parser = ParserCreate()
-    parser.StartElementHandler = start
-    for piece in pieces:
-        parser.Parse(piece)
-        yield from found
-        found.clear()
-    parser.Parse(b"", True)
-    yield from found
-
-
-def _number(text: str, otherwise: int) -> int:
-    return int(text) if text.isdecimal() else otherwise
+    for address, name, attributes in walk(pieces):
+        style = attributes.get("s", "")
+        index = int(style) if style.isdecimal() else 0
+        if name == "c" and index in styles and address[1] in columns:
+            yield address, index

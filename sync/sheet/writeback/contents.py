@@ -122,8 +122,10 @@ class Pen:
         space = b' xml:space="preserve"' if content[:1].isspace() or content[-1:].isspace() else b""
         return self._begin(column, row, style) + self._text % (space, content)
 
-    def number(self, column: int, row: int, style: int, number: float) -> bytes:
-        """A number; a date is one too."""
+    def number(self, column: int, row: int, style: int, number: float | None) -> bytes:
+        """A number, or nothing; a date is a number too."""
+        if number is None:
+            return self.empty(column, row, style)
         return self._begin(column, row, style) + self._number % repr(number).encode()
 
     def empty(self, column: int, row: int, style: int) -> bytes:

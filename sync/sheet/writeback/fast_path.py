@@ -29,8 +29,8 @@ class ResultTexts(NamedTuple):
 
     result: Result
     note: str
-    time: float
-    """Days, as the workbook counts them."""
+    time: float | None
+    """Days, as the workbook counts them; None: the run hasn't come to the row."""
 
 
 class ResultStyles(NamedTuple):
@@ -74,7 +74,7 @@ class FastPath:
         """Return the row with its results, and with another start tag; None: it isn't such a row."""
         xml, number = row.xml, row.number
         key = self._key.search(xml)
-        if not (row.tidy and key and _plain(texts.note)):
+        if not (row.tidy and key and texts.time is not None and _plain(texts.note)):
             return None
         begin = xml.find(b'%b%d"' % (self._first_cell, number))
         own: Sequence[bytes | None] = _NONE

@@ -114,7 +114,7 @@ class _ResultWriter:
         self._last = max(columns[column] for column in WRITTEN_BY_TOOL)
         ranges = (*filling.survey.merges, *filling.survey.arrays)
         possible = FastPath.possible(columns, ranges, filling.header_row)
-        self._usual = FastPath(columns, sheet.names, self._draw) if possible else None
+        self._fast_path = FastPath(columns, sheet.names, self._draw) if possible else None
         self._last_row = max(filling.results, default=filling.header_row)
         new = {each.column: float(each.width) for each in filling.columns.new}
         note = columns[Column.NOTE]
@@ -130,26 +130,26 @@ class _ResultWriter:
         result = self._filling.results.get(row.number)
         if result is None:
             return self._without_result(row)
-        note = legible_lines(sentences(result.story, self._filling.language).words(self._filling.language))
+        words = sentences(result.story, self._filling.language).words(self._filling.language)
+        texts = ResultTexts(result.result, legible_lines(words), self._time(result))
         tag = row.tag
-        new_tag = self._with_room(_with_span(tag, self._last), note)
-        time = self._time(result)
-        written = None
-        old = self._stays_old(row, result)
-        more = result.item_id or result.change_applied is not None or old or self._tools.formulas.lost
-        if self._usual and time is not None and not more:
-            written = self._usual.written(row, tag, new_tag, ResultTexts(result.result, note, time))
-        if written is None:
-            line = RowEditor(row, self._tools)
-            self._put(line, result, note, time)
-            if not old:
-                line.put_number(Column.SYNCED_AT, time, _TIME)
-            if line.covered:
-                self._filling.report.covered.append(row.number)
-            written = self._with_cells(row, line.cells, new_tag)
-        return written
+        new_tag = self._with_room(_with_span(tag, self._last), texts.note)
+        keeps_time = self._keeps_time(row, result)
+        more = result.item_id or result.change_applied is not None or keeps_time or self._tools.formulas.lost
+        fast = self._fast_path.written(row, tag, new_tag, texts) if self._fast_path and not more else None
+        return fast or self._edited(row, result, texts, new_tag, keeps_time=keeps_time)
 
-    def _stays_old(self, row: RawRow, result: RowResult) -> bool:
+    def _edited(self, row: RawRow, result: RowResult, texts: ResultTexts, tag: bytes, *, keeps_time: bool) -> bytes:
+        """Write the result cell by cell."""
+        editor = RowEditor(row, self._tools)
+        self._put(editor, result, texts)
+        if not keeps_time:
+            editor.put_number(Column.SYNCED_AT, texts.time, _TIME)
+        if editor.covered:
+            self._filling.report.covered.append(row.number)
+        return self._with_cells(row, editor.cells, tag)
+
+    def _keeps_time(self, row: RawRow, result: RowResult) -> bool:
         """Whether the row keeps its 同步时间: it is old, or says a 库存增减 by now that its run hasn't read.
 
         With this run's time on it, it would look like one that was typed after the run.
@@ -165,28 +165,29 @@ class _ResultWriter:
     def _without_result(self, row: RawRow) -> bytes:
         if row.number != self._filling.header_row:
             return self._with_cells(row, {}, row.tag)
-        line = RowEditor(row, self._tools)
+        editor = RowEditor(row, self._tools)
         for each in self._filling.columns.new:
-            line.put_header(each)
-        return self._with_cells(row, line.cells, _with_span(row.tag, max(line.cells, default=0)))
+            editor.put_header(each)
+        return self._with_cells(row, editor.cells, _with_span(row.tag, max(editor.cells, default=0)))
 
     def _with_cells(self, row: RawRow, cells: Mapping[int, bytes], tag: bytes) -> bytes:
         every = {**self._tools.formulas.restore(row), **cells}
         return row.with_cells(every, tag) if every else row.xml
 
-    def _put(self, line: RowEditor, result: RowResult, note: str, time: float | None) -> None:
-        if result.item_id and line.text(ITEM_ID) != result.item_id:
-            line.put_text(ITEM_ID, result.item_id, _ID)
-        line.put_text(Column.RESULT, result.result.words(self._filling.language), _WORDS[result.result])
-        line.put_text(Column.NOTE, note, _NOTE)
+    def _put(self, editor: RowEditor, result: RowResult, texts: ResultTexts) -> None:
+        report = self._filling.report
+        if result.item_id and editor.text(ITEM_ID) != result.item_id:
+            editor.put_text(ITEM_ID, result.item_id, _ID)
+        editor.put_text(Column.RESULT, result.result.words(self._filling.language), _WORDS[result.result])
+        editor.put_text(Column.NOTE, texts.note, _NOTE)
         if result.change_applied is None:
             return
-        if line.refilled:
-            self._filling.report.refilled.append(result)
-        elif not line.clear_change(result.change_applied, time):
-            self._filling.report.standing.append(result)
-        elif result.count and line.put_count(result.count.before, result.count.now, time):
-            self._filling.report.counted.append(result)
+        if editor.refilled:
+            report.refilled.append(result)
+        elif not editor.clear_change(result.change_applied, texts.time):
+            report.standing.append(result)
+        elif result.count and editor.put_count(result.count.before, result.count.now, texts.time):
+            report.counted.append(result)
 
     def _time(self, result: RowResult) -> float | None:
         """When the row ended, in days as the workbook counts them; None: the run hasn't come to it."""

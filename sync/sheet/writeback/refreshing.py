@@ -110,8 +110,6 @@ class _RefreshWriter:
 
     def _written(self, cell: RawCell, row: int, value: Typed | None) -> bytes:
         style = self._formats.marked(cell.style, MARK, quoted=isinstance(value, str))
-        if value is None:
-            return self._pen.empty(cell.column, row, style)
         if isinstance(value, str):
             return self._pen.text(cell.column, row, style, value)
         return self._pen.number(cell.column, row, style, value)

@@ -72,8 +72,7 @@ class RowEditor:
     def put_number(self, key: str, number: float | None, style: ResultStyle) -> None:
         """Write a number, or nothing, under that column, unless there is no such cell."""
         if target := self._target(key, style):
-            pen = self._tools.pen
-            self.cells[target[0]] = pen.empty(*target) if number is None else pen.number(*target, number)
+            self.cells[target[0]] = self._tools.pen.number(*target, number)
 
     @property
     def refilled(self) -> bool:
