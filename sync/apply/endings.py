@@ -46,9 +46,12 @@ class Endings:
         """Return a row that needed no call; of an item that wasn't read, nothing new is remembered."""
         if plan.unread:
             return self._ended(plan, result, None)
-        seen = Ending(result.result, plan.item_id)
-        baseline = self._remember(plan, seen) if result.result is Result.NONE else self._pending(plan)
+        baseline = self.found_so(plan) if result.result is Result.NONE else self._pending(plan)
         return self._ended(plan, result, baseline)
+
+    def found_so(self, plan: RowPlan) -> Baseline:
+        """Return what is remembered of a row that was found to be as it should be."""
+        return self._remember(plan, Ending(Result.NONE, plan.item_id))
 
     def end(self, row: RowRun) -> Ended:
         """Return a row that came to its end."""
@@ -70,7 +73,7 @@ class Endings:
             plan.renames,
         )
 
-    def _remember(self, plan: RowPlan, ending: Ending) -> Baseline | None:
+    def _remember(self, plan: RowPlan, ending: Ending) -> Baseline:
         now = self._clock.now()
         return remember(
             plan,

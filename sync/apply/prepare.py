@@ -44,10 +44,7 @@ def prepare(
     meant = with_repeats(meant, made(moving_codes(meant, memory)), memory, options)
     wanted = ids_to_read(meant)
     with reading(len(wanted)) as progress:
-        replies = dict(channel.read(wanted, progress))
-    if recent and (old := [one for one, reply in replies.items() if recent.may_be_old(one, reply.item)]):
-        recent.wait()
-        replies |= channel.read(old, lambda _: None)
+        replies = recent.read(wanted, channel, progress) if recent else channel.read(wanted, progress)
     answers = {item_id: found_in(reply) for item_id, reply in replies.items()}
     return build(meant, answers, options, rest_of(options.sheet, rows, memory))
 

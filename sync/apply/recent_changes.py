@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sync.apply.executor import Clock
 from sync.apply.run import planned_rows
+from sync.call import Reply
 from sync.fields import INVENTORY
+from sync.gateway.channel import Channel, Progress
 from sync.item import Item, same
 from sync.plan.plan import Change
 from sync.state.store import Store
@@ -34,6 +36,15 @@ class Recent:
         left = {one.path: one.after for one in reversed(changes)}
         was = {one.path for one in changes if one.path == INVENTORY or same(seen.get(one.path), one.before)}
         return any(not same(seen.get(path), left[path]) for path in was)
+
+    def read(self, item_ids: Sequence[str], channel: Channel, progress: Progress) -> Mapping[str, Reply]:
+        """Read items, and once more those of which an old copy came."""
+        replies = channel.read(item_ids, progress)
+        old = [one for one, reply in replies.items() if not reply.fatal and self.may_be_old(one, reply.item)]
+        if not old:
+            return replies
+        self.wait()
+        return {**replies, **channel.read(old, lambda _: None)}
 
 
 def recent(store: Store, clock: Clock, settle: float) -> Recent:

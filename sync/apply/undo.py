@@ -12,7 +12,7 @@ from sync.apply.run import taken_up
 from sync.call import Call, Op, Outcome, Result
 from sync.errors import GatewayDown, Refusal, Unfinished
 from sync.gateway.channel import Channel, Progress
-from sync.item import Item, Status
+from sync.item import Status
 from sync.limits import Limits
 from sync.messages import Message, say
 from sync.plan import abilities, guards
@@ -55,23 +55,15 @@ def undo_plan(
     done = tuple(one for one in done if not only or {one.code, one.plan.row.outer_id} & {*only})
     if not done and (undone_by := next(_reversing(run, runs), None)):
         raise Refusal(say("undo.already", run=run.id, by=undone_by.id))
-    found = _read([one.item_id for one in done], channel, progress)
     # Right after a run, a reading may be an old copy: of nothing to reverse, or of what was changed since.
-    just_now = recent(store, clock, settle)
-    if old := [item_id for item_id, item in found.items() if just_now.may_be_old(item_id, item)]:
-        just_now.wait()
-        found |= _read(old, channel, progress)
-    undone = (undo_row(one, found[one.item_id], allow_delete=allow_delete) for one in done)
-    rows = tuple(abilities.as_able(row, able) for row in undone)
-    return Plan(rows, guards.tripped(rows, limits), reads=len(found))
-
-
-def _read(item_ids: Sequence[str], channel: Channel, progress: Progress) -> dict[str, Item | None]:
-    found = channel.read(tuple(dict.fromkeys(item_ids)), progress)
+    item_ids = tuple(dict.fromkeys(one.item_id for one in done))
+    found = recent(store, clock, settle).read(item_ids, channel, progress)
     for reply in found.values():
         if reply.outcome is not Outcome.DONE and reply.error:
             raise GatewayDown(reply.error)
-    return {item_id: reply.item for item_id, reply in found.items()}
+    undone = (undo_row(one, found[one.item_id].item, allow_delete=allow_delete) for one in done)
+    rows = tuple(abilities.as_able(row, able) for row in undone)
+    return Plan(rows, guards.tripped(rows, limits), reads=len(found))
 
 
 @dataclass(frozen=True)

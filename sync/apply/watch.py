@@ -9,21 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 
+from sync.apply.endings import Endings
+from sync.apply.executor import Clock
 from sync.apply.prepare import found_in
 from sync.apply.run import RunContext, RunReport, apply, resume
-from sync.call import Result
 from sync.errors import Unfinished
-from sync.item import Baseline, Row
+from sync.item import Row
 from sync.limits import Limits
 from sync.plan.abilities import Abilities
 from sync.plan.guards import refused
 from sync.plan.identity import FoundItem, Memory
 from sync.plan.options import Options
 from sync.plan.plan import Action, Guard, Plan, RowPlan
-from sync.plan.remember import remember
 from sync.plan.rules import Rules
 from sync.plan.watch import HeldRow, ReadRow, WatchedRow, changed_by_clock, look_at, needs_look, plan_of, under_rules
 from sync.state.journal import Origin
@@ -137,27 +136,15 @@ class Watch:
             if place.stop.is_set():
                 return seen
             if not plan.summary.calls:
-                self._remember(plan, memory, place.clock.now())
+                self._remember(plan, place.clock)
                 return planned
             if guards := refused(plan, self._order.forced):
                 return replace(planned, guards=guards)
-            origin = Origin(str(self._order.sheet), self._order.worksheet, watch=True)
+            origin = Origin(self._options.path, self._order.worksheet, watch=True)
             return replace(planned, done=apply(plan, origin, place, allow_delete=False))
 
-    def _remember(self, plan: Plan, memory: Memory, at: datetime) -> None:
+    def _remember(self, plan: Plan, clock: Clock) -> None:
         """Keep the rulings that needed no call; the next tick finds nothing new in them."""
+        endings = Endings(self._options.path, self._store, clock)
         settled = [row for row in plan.rows if row.action is Action.NONE]
-        self._store.put({row.row.outer_id: self._kept(row, memory, at) for row in settled})
-
-    def _kept(self, row: RowPlan, memory: Memory, at: datetime) -> Baseline:
-        return remember(
-            row,
-            memory.baselines.get(row.row.outer_id),
-            Result.NONE,
-            (),
-            item_id=row.item_id,
-            file=self._order.sheet.name,
-            sheet=str(self._order.sheet),
-            at=at,
-            hold=None,
-        )
+        self._store.put({row.row.outer_id: endings.found_so(row) for row in settled})

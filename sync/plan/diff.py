@@ -8,7 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sync.fields import INVENTORY, OUTER_ID, PRICE, STATUS
-from sync.item import CHANGE_CELL, Baseline, Cell, Clear, Item, Opaque, Path, Row, Status, Value, looks_same, same
+from sync.item import (
+    CHANGE_CELL,
+    Baseline,
+    Cell,
+    Clear,
+    Item,
+    Opaque,
+    Path,
+    Row,
+    Status,
+    Value,
+    looks_same,
+    number,
+    same,
+)
 from sync.plan.normal import normal_form
 from sync.plan.plan import Change, Decision, Verdict
 from sync.plan.stamps import unseen
@@ -113,8 +127,7 @@ def planned_stock(row: Row, baseline: Baseline | None, remote: Item) -> int | No
 
     A stock that drifted is left alone, so what the platform holds now is what will stand.
     """
-    held = remote.get(INVENTORY)
-    held = held if isinstance(held, int) else None
+    held = number(remote.get(INVENTORY))
     if row.stock_change is not None:
         return (held or 0) + row.stock_change
     cell = row.cells.get(INVENTORY)
@@ -128,8 +141,7 @@ def planned_price(row: Row, baseline: Baseline | None, remote: Item) -> int | No
     cell = row.cells.get(PRICE)
     if isinstance(cell, int) and _compare(PRICE, cell, baseline, remote).changes:
         return cell
-    held = remote.get(PRICE)
-    return held if isinstance(held, int) else None
+    return number(remote.get(PRICE))
 
 
 def changes(row: Row, decisions: tuple[Decision, ...], remote: Item) -> tuple[Change, ...]:
@@ -142,7 +154,7 @@ def changes(row: Row, decisions: tuple[Decision, ...], remote: Item) -> tuple[Ch
     if row.stock_change is None:
         return from_cells
     held = remote.get(INVENTORY, 0)
-    after = (held if isinstance(held, int) else 0) + row.stock_change
+    after = (number(held) or 0) + row.stock_change
     return (*from_cells, Change(INVENTORY, held, after, Verdict.EDIT, row.addresses.get(CHANGE_CELL)))
 
 

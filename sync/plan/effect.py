@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sync.call import Call, Op
 from sync.fields import INVENTORY, STATUS
-from sync.item import Item, Status
+from sync.item import Item, Status, number
 from sync.plan.order import LEAST_AT_PUBLISH
 
 
@@ -33,8 +33,7 @@ def stock_after(call: Call, item: Item) -> int:
     """Return the units that stand once a stock call worked on `item`."""
     if call.count is not None:
         return call.count
-    held = item.get(INVENTORY)
-    return (held if isinstance(held, int) else 0) + call.by
+    return (number(item.get(INVENTORY)) or 0) + call.by
 
 
 def touched(call: Call) -> frozenset[str]:

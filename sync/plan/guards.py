@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from sync.fields import INVENTORY, PRICE, STATUS, Name
-from sync.item import Made, Path, Status, clock_text
+from sync.item import Made, Path, Status, clock_text, number
 from sync.limits import Limits
 from sync.messages import Level, Message, Problem, say
 from sync.plan.plan import Action, Change, Guard, Plan, RowPlan
@@ -149,7 +149,7 @@ def _stock(sheet: _Sheet) -> _Trip | None:
 def _odd_stock(row: RowPlan, change: Change, limits: Limits) -> bool:
     if row.action is not Action.UPDATE or not isinstance(change.after, int):
         return False
-    before = change.before if isinstance(change.before, int) else 0
+    before = number(change.before) or 0
     # Nothing is tenfold of none: a sold-out item is measured by what it last had, so that an
     # ordinary restock doesn't teach people to force the guard.
     usual = before or _last_count(row)

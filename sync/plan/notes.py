@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sync.fields import INVENTORY, STATUS, Name
-from sync.item import CHANGE_CELL, Baseline, Item, Row, Status, clock_text
+from sync.item import CHANGE_CELL, Baseline, Item, Row, Status, Value, clock_text
 from sync.messages import Level, Message, Problem, say
 from sync.plan.diff import planned_stock, untouchable, wanted
 from sync.plan.normal import own_forms
@@ -72,8 +72,12 @@ def restocked(decision: Decision, remote: Item) -> bool:
 
 def presumably_sold(decision: Decision) -> bool:
     """Tell whether a stock fell since it was last seen."""
-    before, now = decision.last_remote, decision.remote
-    return isinstance(before, int) and isinstance(now, int) and now < before
+    return _sold(decision.last_remote, decision.remote) > 0
+
+
+def _sold(before: Value | None, now: Value | None) -> int:
+    """Return the units that were presumably sold; none where either value is no number."""
+    return before - now if isinstance(before, int) and isinstance(now, int) and now < before else 0
 
 
 def _of_decision(decision: Decision, remote: Item) -> Iterator[Message]:
@@ -110,16 +114,16 @@ def _who(decision: Decision) -> dict[str, object]:
 
 def _stock_moved(decision: Decision) -> Message:
     before, now = decision.last_remote, decision.remote
-    if isinstance(before, int) and isinstance(now, int) and now < before:
-        return say("stock.presumably_sold", before=before, now=now, sold=before - now)
+    if sold := _sold(before, now):
+        return say("stock.presumably_sold", before=before, now=now, sold=sold)
     return say("stock.raised_elsewhere", before=before, now=now)
 
 
 def _moved_before_change(row: Row, baseline: Baseline, remote: Item) -> Iterator[Problem]:
     before, now = baseline.remote.get(INVENTORY), remote.get(INVENTORY)
-    if isinstance(before, int) and isinstance(now, int) and now < before:
-        sold = say("stock.sold_before_change", before=before, now=now, sold=before - now)
-        yield Problem(row.addresses.get(CHANGE_CELL), sold, Level.NOTE)
+    if sold := _sold(before, now):
+        message = say("stock.sold_before_change", before=before, now=now, sold=sold)
+        yield Problem(row.addresses.get(CHANGE_CELL), message, Level.NOTE)
 
 
 def _restocked_but_off(row: Row, baseline: Baseline | None, remote: Item) -> bool:

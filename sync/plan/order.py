@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from sync.call import Call, Op
 from sync.fields import INVENTORY, STATUS
-from sync.item import Item, Row, Status
+from sync.item import Item, Row, Status, number
 from sync.plan.plan import Change
 
 LEAST_AT_PUBLISH = 1
@@ -68,7 +68,7 @@ def _up(item_id: str, status: Change | None, stock: Change | None, remote: Item)
     """A listing of the shop goes up with its stock stated (TOP-PROTOCOL section 5), whatever that is by then."""
     if status and status.after == Status.ACTIVE:
         units = stock.after if stock else remote.get(INVENTORY)
-        yield Call(Op.STATUS, item_id, status=Status.ACTIVE, count=units if isinstance(units, int) else None)
+        yield Call(Op.STATUS, item_id, status=Status.ACTIVE, count=number(units))
 
 
 def _modify(item_id: str, changes: Iterable[Change]) -> Iterable[Call]:
@@ -82,7 +82,7 @@ def _modify(item_id: str, changes: Iterable[Change]) -> Iterable[Call]:
 def _stock(item_id: str, change: Change | None, *, moved: bool) -> Iterable[Call]:
     if change is None or not isinstance(change.after, int):
         return
-    held = change.before if isinstance(change.before, int) else 0
+    held = number(change.before) or 0
     if change.after != held:
         yield Call(Op.STOCK, item_id, by=change.after - held, count=None if moved else change.after)
 

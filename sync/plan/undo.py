@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sync.call import Call, Op
 from sync.fields import INVENTORY, OUTER_ID, STATUS, Name
-from sync.item import Baseline, Item, Path, Row, Status, Value, same
+from sync.item import Baseline, Item, Path, Row, Status, Value, number, same
 from sync.messages import Level, Message, Problem, say
 from sync.plan import order
 from sync.plan.diff import wanted
@@ -142,16 +142,11 @@ class _Reversal:
 
 def _left_behind(done: Done) -> Item:
     """What the run left behind: for a stock, what its calls made of it, whatever was sold until it was read back."""
-    kept = {path: value for path, value in done.kept.items() if path != INVENTORY}
-    return {**_carried_out(done.plan.remote, done.calls), **kept}
-
-
-def _carried_out(item: Item, calls: Sequence[Call]) -> Item:
-    for call in calls:
+    item = done.plan.remote
+    for call in done.calls:
         item = after(call, item)
-    return item
+    return {**item, **{path: value for path, value in done.kept.items() if path != INVENTORY}}
 
 
 def _units(item: Item) -> int:
-    held = item.get(INVENTORY)
-    return held if isinstance(held, int) else 0
+    return number(item.get(INVENTORY)) or 0

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from sync.fields import CATEGORY, INVENTORY, STATUS
-from sync.item import CHANGE_CELL, Baseline, Cell, Item, Made, Row, Status
+from sync.item import CHANGE_CELL, Item, Made, Row, Status, number
 from sync.messages import Level, Problem, say
 from sync.plan import abilities, diff, notes, order
 from sync.plan.desired import notes_of, ruling_of, with_ruling
@@ -55,7 +55,7 @@ def _compare(row: Row, identity: RowIdentity, remote: Item, options: Options) ->
         remote=remote,
         drifted=any(_drifted(decision, remote) for decision in decisions),
         renames=identity.renames,
-        last_stock=_last_stock(baseline),
+        last_stock=number(baseline.remote.get(INVENTORY)) or 0 if baseline else 0,
         ruling=ruling,
     )
 
@@ -89,7 +89,7 @@ def _with_calls(compared: RowPlan) -> RowPlan:
 def _without_count(row: Row) -> Row:
     """An old count asks for nothing beside the change that is to be made of it."""
     others = {path: cell for path, cell in row.cells.items() if path != INVENTORY}
-    return replace(row, cells=others, counted=_units(row.cells[INVENTORY]))
+    return replace(row, cells=others, counted=number(row.cells[INVENTORY]))
 
 
 def _deletion(row: Row, item_id: str, remote: Item) -> RowPlan:
@@ -104,10 +104,6 @@ def _deletion(row: Row, item_id: str, remote: Item) -> RowPlan:
         decisions=(decision,),
         remote=remote,
     )
-
-
-def _units(cell: Cell) -> int | None:
-    return cell if isinstance(cell, int) else None
 
 
 def _below_zero(row: Row, remote: Item) -> tuple[Problem, ...]:
@@ -125,11 +121,6 @@ def _unreadable_stock(changes: Iterable[Change]) -> Problem | None:
             message = say("stock.unreadable", shown=Shown(INVENTORY, change.before))
             return Problem(change.address, message, Level.WARNING)
     return None
-
-
-def _last_stock(baseline: Baseline | None) -> int:
-    seen = baseline.remote.get(INVENTORY) if baseline else None
-    return seen if isinstance(seen, int) else 0
 
 
 def _left(planned: RowPlan, options: Options) -> bool:

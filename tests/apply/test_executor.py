@@ -283,10 +283,11 @@ def test_answers_that_were_exchanged_make_no_row_anothers_item(tmp_path: Path) -
         assert not [problem for problem in result.note if problem.code == "publish.other_id"]
 
 
-def test_what_left_long_ago_is_looked_after_at_the_end_without_another_wait(tmp_path: Path) -> None:
-    """The first row's call is lost once, the second's twice: when that ends, the first one's can come no more."""
+@pytest.mark.parametrize("lost", [2, 3])
+def test_what_left_long_ago_is_looked_after_at_the_end_without_another_wait(tmp_path: Path, lost: int) -> None:
+    """The first row's call is lost once, the second's more often: when that ends, the first's can come no more."""
     first, second = item(0)[ITEM_ID], item(1)[ITEM_ID]
-    losses = [first, second, second]
+    losses = [first, *[second] * lost]
 
     def fault_for(_: int, call: Call) -> Fault | None:
         if call.op is Op.LOOK or call.item_id not in losses:
@@ -302,4 +303,12 @@ def test_what_left_long_ago_is_looked_after_at_the_end_without_another_wait(tmp_
         for at, call in zip(run.channel.sent_at, run.channel.sent, strict=True)
         if call.op is Op.LOOK and call.item_id == first
     ]
-    assert looks == [SETTLE_AFTER, 2 * SETTLE_AFTER]
+    assert looks == [SETTLE_AFTER, lost * SETTLE_AFTER]
+
+
+def test_nothing_is_read_back_while_calls_are_to_be_made(tmp_path: Path) -> None:
+    run = runner(tmp_path, connections=2)
+    run.pace = Pace(2, verify=True)
+    run.apply([row_of(0, {PRICE: 2590}), row_of(5, {STATUS: Status.INACTIVE, PRICE: 2000, INVENTORY: 3})])
+    ops = [call.op for call in run.channel.sent]
+    assert ops == sorted(ops, key=lambda op: op is Op.LOOK)
