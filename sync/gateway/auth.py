@@ -82,7 +82,7 @@ class RenewingToken:
             return self._token.text if self._token.text != refused else None
 
     def prepare(self) -> Token:
-        """Return a token to begin a run with. Raises Refusal (exit 4), saying why, if there is none."""
+        """Return a token to begin a run with. Raises GatewayDown, saying why, if there is none."""
         with self._lock:
             now = self._now()
             if self._token.alive(now) and not self._token.renewable(now):
@@ -92,7 +92,7 @@ class RenewingToken:
             return self._token
 
     def renew(self) -> Token:
-        """Renew the token now. Raises Refusal (exit 4) if that can't be done."""
+        """Renew the token now. Raises GatewayDown if that can't be done."""
         with self._lock:
             self._renew()
             return self._token

@@ -7,21 +7,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlencode, urlsplit
 
-from sync.address import LOOPBACK
+from sync.address import LIVE, LOOPBACK
 from sync.errors import GatewayDown, Refusal
 from sync.gateway.protocol import Garbled, read_json, without
 from sync.gateway.token import Token, granted
-from sync.gateway.transport import FORM, Transport, Unanswered
+from sync.gateway.transport import FORM, PLATFORM_SANDBOX, Transport, Unanswered
 from sync.messages import say
 
 PASTE = "urn:ietf:wg:oauth:2.0:oob"
 """The call-back address that makes the page show the code, for a person to paste."""
-_LIVE, _SANDBOX = "https://oauth.taobao.com", "https://oauth.tbsandbox.com"
 _AUTHORITIES = {
-    "eco.taobao.com": _LIVE,
-    "gw.api.taobao.com": _LIVE,
-    "api.taobao.com": _LIVE,
-    "gw.api.tbsandbox.com": _SANDBOX,
+    **dict.fromkeys(LIVE, "https://oauth.taobao.com"),
+    PLATFORM_SANDBOX: "https://oauth.tbsandbox.com",
 }
 LONGEST_WORDS = 200
 """Characters of the server's own words that are shown."""
@@ -61,11 +58,11 @@ class AuthorizationClient:
         return f"{self.address}/authorize?{urlencode(asked)}"
 
     def exchange(self, code: str, redirect: str) -> Token:
-        """Turn the code that the page gave into a token. Raises Refusal (exit 4)."""
+        """Turn the code that the page gave into a token. Raises GatewayDown."""
         return self._ask({"grant_type": "authorization_code", "code": code, "redirect_uri": redirect})
 
     def renew(self, token: Token) -> Token:
-        """Return a newer token; the old one may be worth nothing from then on. Raises Refusal (exit 4)."""
+        """Return a newer token; the old one may be worth nothing from then on. Raises GatewayDown."""
         return self._ask({"grant_type": "refresh_token", "refresh_token": token.refresh or ""}, token)
 
     def _ask(self, asked: Mapping[str, str], before: Token | None = None) -> Token:

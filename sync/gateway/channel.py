@@ -40,4 +40,4 @@ class Catalogue(Protocol):
         """Look codes up: for each a `DONE` reply with the ids that were `found`, be it none, or a failed one."""
 
     def everything(self, reading: Reading, now: datetime) -> Mapping[str, Item]:
-        """Return all items of the shop, by id; raises Refusal (exit 4) rather than leave one out."""
+        """Return all items of the shop, by id; raises GatewayDown rather than leave one out."""

@@ -91,7 +91,7 @@ class Client:
         self.batch_size = batch_size
         """Calls that may leave together; 1 once the gateway turned out to have no batch route."""
         self._batch_worked = False
-        """Whether a batch was ever answered as one: then there is a route, whatever is said of it afterwards."""
+        """Whether a batch was ever answered as one: then there is a batch route, whatever an answer says later."""
 
     def send(self, calls: Sequence[OutgoingCall]) -> list[CallAnswer]:
         """Carry calls out, as many as possible in one request; their answers come in the same order.

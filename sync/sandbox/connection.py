@@ -13,14 +13,14 @@ from sync.sandbox.fault_catalog import CannedReply
 
 
 class Connection(H11Protocol):
-    """One connection, as uvicorn has it, within reach of the application: `request.state.wire`."""
+    """One connection, as uvicorn has it, within reach of the application: `request.state.connection`."""
 
     _silent = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin; each connection has a state of its own, of which every request gets a copy."""
         super().connection_made(transport)
-        self.app_state = {**self.app_state, "wire": self}
+        self.app_state = {**self.app_state, "connection": self}
 
     async def answer(self, request: Request, reply: CannedReply) -> Response:
         """Return the answer to send. One to a client that has left, or was left, goes nowhere, and silently."""

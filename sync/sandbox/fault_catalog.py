@@ -36,7 +36,7 @@ class Reach(Enum):
 
 @dataclass(frozen=True)
 class CannedReply:
-    """What goes over the wire in answer to a call, or to a batch of calls."""
+    """The HTTP response to a call, or to a batch of calls."""
 
     body: bytes = b""
     status: int = 200

@@ -1,4 +1,4 @@
-"""The seven open-item methods as the wire has them: a table from name to parameters and handler (TOP-PROTOCOL 4)."""
+"""The seven open-item methods as a table: name → parameters and handler (TOP-PROTOCOL section 4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shop-item methods as the wire has them: a table from name to parameters and handler (TOP-PROTOCOL 5)."""
+"""The shop-item methods as a table: name → parameters and handler (TOP-PROTOCOL section 5)."""
 
 from __future__ import annotations
 

@@ -39,8 +39,8 @@ class Web:
 
     async def _gateway(self, request: Request) -> Response:
         self.requests[request.url.path] += 1
-        wire: Connection = request.state.wire
-        return await wire.answer(request, await self._reply(request))
+        connection: Connection = request.state.connection
+        return await connection.answer(request, await self._reply(request))
 
     async def _calls(self, request: Request) -> Response:
         return JSONResponse(dict(self._platform.calls))
