@@ -11,8 +11,8 @@ import typer
 from sync.cli.app_context import AppContext
 from sync.cli.exits import BUG, INTERRUPTED
 from sync.cli.streams import streams
-from sync.errors import Refusal, StateDown
-from sync.messages import LANGUAGES, Language, Message, say
+from sync.errors import Refusal
+from sync.messages import LANGUAGES, Language, say
 
 _MANY = 100_000
 """Objects that are made before Python looks for garbage. A large sheet comes to millions, hardly any of them garbage,
@@ -49,14 +49,12 @@ def _run(app: AppContext, args: Sequence[str]) -> int:
         # So the library ends what it does by itself, such as the completion of a shell.
         return ended.code if isinstance(ended.code, int) else 0
     except Exception as error:
-        from sync.state.database_errors import trouble
+        from sync.service.trouble import in_words
 
         if app.debug:
             raise
-        if of_state := trouble(error):
-            return app.refuse(StateDown(of_state))
-        if told_why := _of_a_name(error):
-            return app.refuse(Refusal(told_why))
+        if known := in_words(error):
+            return app.refuse(known)
         app.tell(say("cli.bug", kind=type(error).__name__))
         return BUG
     finally:
@@ -64,16 +62,6 @@ def _run(app: AppContext, args: Sequence[str]) -> int:
     if code == INTERRUPTED:
         app.tell(say("cli.aborted"))
     return code if isinstance(code, int) else 0
-
-
-def _of_a_name(error: Exception) -> Message | None:
-    """Say what is wrong with a name that the system or the state doesn't take; None: it is something else."""
-    if isinstance(error, OSError) and error.filename:
-        return say("cli.file", file=str(error.filename), reason=error.strerror or str(error.errno))
-    if isinstance(error, UnicodeEncodeError):
-        # Its own words may hold a secret.
-        return say("cli.no_text")
-    return None
 
 
 def _language(args: Sequence[str]) -> Language | None:

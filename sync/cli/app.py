@@ -17,11 +17,11 @@ from sync.cli.helping import App, Group
 from sync.messages import Language
 
 MODULES: Mapping[str, str] = {
-    "demo": "demo",
+    "demo": "sandboxes",
     "sandbox": "sandboxes",
     "check": "sheets",
     "template": "sheets",
-    "pull": "pulling",
+    "pull": "sheets",
     "plan": "planning",
     "apply": "planning",
     "watch": "watching",
@@ -31,7 +31,7 @@ MODULES: Mapping[str, str] = {
     "history": "runs",
     "show": "runs",
     "item": "runs",
-    "schema": "schemas",
+    "schema": "sheets",
     "doctor": "doctor",
     "profile": "profiles",
     "auth": "auth",

@@ -1,4 +1,4 @@
-"""`itemsync sandbox`: the platform to practise on."""
+"""`itemsync sandbox` and `demo`: the platform to practise on, and a week played on it."""
 
 from __future__ import annotations
 
@@ -57,6 +57,7 @@ def _told(kind: FaultKind) -> Message:
 
 def add_to(app: typer.Typer) -> None:
     """Add this file's commands."""
+    app.command()(demo)
     app.command(cls=_SandboxCommand)(sandbox)
 
 
@@ -152,3 +153,15 @@ def _documents(seed: str) -> list[dict[str, object]]:
     if not isinstance(documents, list) or not all(isinstance(one, dict) for one in documents):
         raise Refusal(say("cli.seed", file=seed))
     return documents
+
+
+def demo(
+    context: typer.Context,
+    dir: Annotated[Path, typer.Option("--dir", metavar="D", help="help.demo.dir")] = Path("itemsync-demo"),
+) -> int:
+    """Play a week: last week's sync, some sales, this week's check, preview, apply and results."""
+    from sync.demo.job import play
+
+    app: AppContext = context.obj
+    play(dir, app.language, app.out)
+    return 0

@@ -46,10 +46,8 @@ def rebind(context: typer.Context, yes: YesOption = False, json: JsonOption = Fa
 @STATE.command()
 def info(context: typer.Context, json: JsonOption = False) -> int:
     """Say how the state stands: its version, and how much it holds."""
-    from sync.state.upkeep import info as how_it_stands
-
     app: AppContext = context.obj
-    told = how_it_stands(app.shop.context.profile.state_place)
+    told = app.shop.state()
     app.say(say("state.info", **asdict(told) | {"bytes": f"{told.bytes / 1e6:.1f}"}))
     if json:
         app.document(asdict(told))
@@ -59,13 +57,9 @@ def info(context: typer.Context, json: JsonOption = False) -> int:
 @STATE.command()
 def upgrade(context: typer.Context, json: JsonOption = False) -> int:
     """Bring the state up to date for this version of the program."""
-    from sync.state.upkeep import upgrade as bring_up_to_date
-    from sync.state.versions import VERSION
-
     app: AppContext = context.obj
-    before = bring_up_to_date(app.shop.context.profile.state_place)
-    code = "state.current" if before == VERSION else "state.upgraded"
-    app.say(say(code, before=before, version=VERSION))
+    before, now = app.shop.upgrade_state()
+    app.say(say("state.current" if before == now else "state.upgraded", before=before, version=now))
     if json:
-        app.document({"before": before, "version": VERSION})
+        app.document({"before": before, "version": now})
     return 0

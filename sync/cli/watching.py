@@ -1,26 +1,34 @@
-"""`itemsync watch`: the rules on a timer."""
+"""`itemsync watch`: the rules on a timer, a line a tick, and every trouble once."""
 
 from __future__ import annotations
 
 import re
 import signal
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from sync.call import RowResult
 from sync.cli.app_context import AppContext
-from sync.cli.execution import forced, stoppable
-from sync.cli.exits import UNFINISHED
+from sync.cli.execution import TROUBLE, exit_code, forced, stoppable
+from sync.cli.exits import UNFINISHED, exit_of, worded
 from sync.cli.options import ForceOption, SheetArgument, WorksheetOption
-from sync.cli.ticks import Ticks, exit_of_tick
 from sync.cli.usage import wrong
 from sync.errors import Refusal
-from sync.messages import say
+from sync.fields import STATUS
+from sync.item import clock_text
+from sync.messages import Joined, Language, Message, Worded, say, sentences
+from sync.service.watching import Round, RowPlan, Watching
+from sync.values import Shown
 
+AT_MOST = 3
+"""Changes that a line tells."""
 _SOON = timedelta(minutes=5)
 """A lost network, or another's run, may be over long before the next tick, and what is due is late by then."""
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours"}
@@ -92,3 +100,119 @@ def _stoppable(app: AppContext) -> Iterator[None]:
             yield
         finally:
             signal.signal(signal.SIGTERM, before)
+
+
+def exit_of_tick(ended: Round) -> int:
+    """Return the exit code of a single tick (DESIGN section 9)."""
+    if ended.trouble:
+        return exit_of(ended.trouble)
+    runs = [run for run in (ended.taken_up, ended.tick.done) if run]
+    return max([int(bool(ended.held)), *(exit_code(run, delivered=True) for run in runs)])
+
+
+class Ticks:
+    """Tells of ticks, with `json` as lines of JSON on standard output."""
+
+    def __init__(self, app: AppContext, watching: Watching, *, json: bool) -> None:
+        self._app = app
+        self._watching = watching
+        self._json = json
+        self._told: dict[str, frozenset[str]] = {}
+        self._in_vain = 0
+
+    def begin(self, sheet: Path, every: str) -> None:
+        """Say that the watch begins."""
+        self._app.tell(say("watch.began", shop=self._app.shop.name, sheet=sheet.name, every=every))
+
+    def tell(self, ended: Round, due: datetime | None) -> None:
+        """Tell of a tick; `due` is when the next comes, None: this was the only one."""
+        if due:
+            # A single tick is cron's: nobody wants that in a mail every five minutes.
+            self._once("ignored", ended.ignored)
+        self._tell_troubles(ended)
+        self._in_vain = self._in_vain + 1 if ended.trouble else 0
+        if self._json:
+            error = worded(ended.trouble) if ended.trouble else None
+            self._app.write_json(self._watching.document(ended, due, error))
+        else:
+            self._app.say(self._line(ended, due))
+            sys.stdout.flush()
+
+    def _tell_troubles(self, ended: Round) -> None:
+        """Tell of each trouble once, as long as it lasts; and again when it is another."""
+        self._once("unread", [say("watch.unread", reason=ended.unread.message)] if ended.unread else [])
+        trouble = ended.trouble
+        if self._told.get("trouble") and not trouble:
+            self._app.tell(say("watch.again"))
+        # A guard's reason counts rows: whoever has looked at one plan hasn't looked at another of as many.
+        asked = [(row.row.outer_id, row.calls) for row in ended.tick.plan.rows] if ended.tick.plan else []
+        self._once("trouble", [worded(trouble)] if trouble else [], beside=str(asked))
+        self._once("held", [_of_row(one.row.outer_id, one.row.number, one.problem.told()) for one in ended.held])
+        self._once("by hand", [_by_hand(row) for row in ended.tick.by_hand])
+        for result in _results(ended):
+            if result.result in TROUBLE and result.story:
+                self._app.tell(_of_row(result.outer_id, result.row, sentences(result.story, self._app.language)))
+
+    def _once(self, subject: str, news: Sequence[Message], beside: str = "") -> None:
+        """Tell what wasn't so at the last tick; `beside`: what makes the same words another trouble."""
+        told = {message.words("en") + beside: message for message in news}
+        before = self._told.get(subject, frozenset())
+        for key, message in told.items():
+            if key not in before:
+                self._app.tell(message)
+        self._told[subject] = frozenset(told)
+
+    def _line(self, ended: Round, due: datetime | None) -> Message:
+        told = sentences(tuple(self._happened(ended)), self._app.language)
+        at = clock_text(ended.at, seconds=True)
+        if due is None:
+            return say("watch.last_line", at=at, told=told)
+        return say("watch.line", at=at, told=told, due=clock_text(due, seconds=True))
+
+    def _happened(self, ended: Round) -> Iterator[Message]:
+        tick = ended.tick
+        if ended.taken_up and ended.taken_up.finished:
+            yield say("watch.taken_up", run=ended.taken_up.run)
+        if tick.done:
+            yield say("watch.acted", run=tick.done.run, changes=_changes(ended, self._app.language))
+        elif ended.trouble:
+            yield say("watch.in_vain", times=self._in_vain)
+        elif ended.so_already:
+            yield say("watch.so_already", rows=tick.rows, reads=tick.reads, changed=ended.so_already)
+        else:
+            yield say("watch.quiet", rows=tick.rows, reads=tick.reads)
+
+
+def _results(ended: Round) -> tuple[RowResult, ...]:
+    runs = (run for run in (ended.taken_up, ended.tick.done) if run)
+    return tuple(result for run in runs for result in run.results)
+
+
+def _of_row(code: str, number: int, reason: Worded) -> Message:
+    return say("watch.row", code=code or "-", row=number, reason=reason)
+
+
+def _by_hand(row: RowPlan) -> Message:
+    ruling = row.ruling
+    assert ruling is not None  # noqa: S101
+    now = Shown(STATUS, row.remote.get(STATUS))
+    return say("watch.by_hand", code=row.row.outer_id, now=now, status=ruling.status, by=ruling.by)
+
+
+def _changes(ended: Round, language: Language) -> Joined:
+    """Say the first changes of a run, each with its rule and its result."""
+    done, acting = ended.tick.done, ended.acting
+    results = {result.row: result.result for result in done.results} if done else {}
+    told = tuple(
+        say(
+            "watch.change",
+            code=row.row.outer_id,
+            status=row.ruling.status,
+            by=row.ruling.by,
+            result=results[row.row.number],
+        )
+        for row in acting[:AT_MOST]
+        if row.ruling
+    )
+    more = (say("watch.more", count=len(acting)),) if len(acting) > AT_MOST else ()
+    return Joined((*told, *more), "；" if language == "zh" else "; ")

@@ -18,6 +18,7 @@ from sync.service.context import Context
 from sync.service.events import Listener
 from sync.service.request import Consent, PlanRequest
 from sync.service.sheets import sheet_source
+from sync.service.trouble import worded
 
 if TYPE_CHECKING:
     import threading
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from sync.service.sheets import AnySheet
     from sync.service.watching import Watching
     from sync.state.answers import Answer
+    from sync.state.upkeep import StateInfo
 
 
 class Shop:
@@ -79,6 +81,7 @@ class Shop:
         """Let go of what was opened."""
         self.context.close()
 
+    @worded
     def check(self, sheet: AnySheet, worksheet: str | None = None) -> Checked:
         """List what is wrong in a sheet; nothing is sent anywhere.
 
@@ -88,6 +91,7 @@ class Shop:
 
         return check(self.context, sheet_source(sheet), worksheet)
 
+    @worded
     def plan(
         self,
         sheet: AnySheet | PlanRequest,
@@ -125,12 +129,14 @@ class Shop:
         )
         return make_plan(self.context, request)
 
+    @worded
     def load(self, file: str | Path) -> Planned:
         """Return a plan that was saved, to be applied as it was shown; a row that changed since is skipped."""
         from sync.service.saved_plans import plan_as_saved
 
         return plan_as_saved(self.context, Path(file))
 
+    @worded
     def undo(self, run: int, only: Collection[str] = (), *, delete: bool = False) -> Planned:
         """Return the plan that reverses a run, as far as nobody changed it since; `only`: these codes.
 
@@ -140,6 +146,7 @@ class Shop:
 
         return make_undo(self.context, run, frozenset(only), delete=delete)
 
+    @worded
     def apply(
         self,
         plan: Planned,
@@ -159,6 +166,7 @@ class Shop:
         with self._listening(on_event, stop):
             return carry_out(self.context, plan, consent or Consent())
 
+    @worded
     def resume(self, *, on_event: Listener | None = None, stop: threading.Event | None = None) -> Resumed:
         """Finish the run that was cut off, and deliver results that never reached their sheet."""
         from sync.service.resuming import take_up
@@ -166,36 +174,42 @@ class Shop:
         with self._listening(on_event, stop):
             return take_up(self.context)
 
+    @worded
     def abandon(self, run: int) -> Run:
         """End an unfinished run where it stands; nothing is called."""
         from sync.service.resuming import abandon
 
         return abandon(self.context, run)
 
+    @worded
     def questions(self) -> Mapping[str, Message]:
         """Return what a person is asked, by code: stock changes of which nobody knows whether they happened."""
         from sync.apply.answers import questions
 
         return questions(self.context.store)
 
+    @worded
     def answer(self, answers: Mapping[str, Answer]) -> None:
         """Take a person's answers: `happened`, `not` or `skip` by code, all or none."""
         from sync.service.resuming import answer
 
         answer(self.context, answers)
 
+    @worded
     def history(self) -> Sequence[RunSummary]:
         """Return the runs, the newest first."""
         from sync.service.history import history
 
         return history(self.context)
 
+    @worded
     def run(self, number: int) -> Run:
         """Return what a run did. Raises Refusal if there is none of that number."""
         from sync.service.history import recorded
 
         return recorded(self.context, number)
 
+    @worded
     def item(self, code: str) -> ItemStory:
         """Return everything that is known of one item. Raises Refusal for a code of which nobody ever heard."""
         from sync.service.history import item_story
@@ -206,12 +220,14 @@ class Shop:
         """Return what the platform holds, with the sheet's headers; see `pulled`."""
         return self.pulled(ids).to_frame()
 
+    @worded
     def pulled(self, ids: Sequence[str] | None = None) -> PulledSheet:
         """Read items; None: the whole shop where the channel can list it, else all items that were ever synced."""
         from sync.service.pulling import pull
 
         return pull(self.context, ids)
 
+    @worded
     def bring_up_to_date(self, sheet: str | Path, worksheet: str | None = None) -> RefreshedSheet:
         """Write what the platform holds into the cells of a workbook that nobody edited since."""
         from sync.service.refreshing import bring_up_to_date
@@ -276,6 +292,7 @@ class Shop:
         """Return how many rows of a run have not ended."""
         return sum(not row.ended for row in self.context.store.rows(run))
 
+    @worded
     def deliver(self, run: int, sheet: str | Path | SheetSource) -> Delivery:
         """Write the results of a run into a sheet once more, such as a copy of the one that it was of."""
         from sync.service.history import deliver_into
@@ -287,6 +304,19 @@ class Shop:
         from sync.service.files import write_template
 
         write_template(self.context, Path(out))
+
+    def state(self) -> StateInfo:
+        """Return how the state stands, of whatever version it is. Raises Refusal if it can't be read."""
+        from sync.state.upkeep import info
+
+        return info(self.context.profile.state_place)
+
+    def upgrade_state(self) -> tuple[str, str]:
+        """Bring the state up to date for this version of the program; returns the version before and after."""
+        from sync.state.upkeep import upgrade
+        from sync.state.versions import VERSION
+
+        return upgrade(self.context.profile.state_place), VERSION
 
     def alone(self) -> AbstractContextManager[None]:
         """Hold the shop's lock over several jobs, so that nothing comes between them. Raises Locked."""

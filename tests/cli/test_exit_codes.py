@@ -223,7 +223,7 @@ def test_2_a_name_that_is_no_text(synced: Path, itemsync: Command, sandbox: Sand
     sandbox.calls.clear()
     for command in (("apply", sheet, "--yes"), ("item", folder.name), ("--profile", folder.name, "history")):
         ran = itemsync(*command, "--json")
-        assert (ran.code, ran.error) == (2, "cli.no_text"), command
+        assert (ran.code, ran.error) == (2, "text.unsayable"), command
     assert sandbox.writes == 0
     assert itemsync("apply", sheet.rename(synced), "--yes").code == 0
     assert held(sandbox, "A-1")[INVENTORY] == 15
