@@ -7,7 +7,7 @@ A call's way through this room:
 3. `pace`: lets it leave when the rate limits, the day's quotas and the platform's bans allow.
 4. `retry`: decides, after each request, which calls go again.
 5. `batch`: joins up to 20 calls into one request, and cuts the answer.
-6. `transport`: makes one HTTP exchange, within one deadline (`timed`).
+6. `transport`: makes one HTTP exchange, within one `deadline`.
 7. `errors`: looks up what the platform's error means for this call and the next ones.
 
 Beside it: `authority`, `callback`, `token` and `secret_store` get, renew and keep access tokens.

@@ -27,7 +27,7 @@ from urllib3.exceptions import (
 
 from sync.address import LOOPBACK
 from sync.errors import Refusal
-from sync.gateway.timed import Adapter, Deadline
+from sync.gateway.deadline import Adapter, Deadline
 from sync.messages import Message, say
 
 FORM = "application/x-www-form-urlencoded;charset=utf-8"
