@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 from functools import cache
@@ -16,7 +16,7 @@ from pathlib import Path as FilePath
 from unicodedata import normalize
 
 from sync.item import CHANGE_CELL, Path, Status
-from sync.messages import Language
+from sync.messages import Joined, Language, listed
 from sync.unseen import BLANKS, UNSEEN, seen
 
 SYSTEM = "_sys"
@@ -231,12 +231,6 @@ class Name:
         return path_words(self.path, language)
 
 
-@dataclass(frozen=True)
-class PathNames:
-    """Several paths inside a message, named in the reader's language."""
-
-    paths: tuple[Path, ...]
-
-    def words(self, language: Language) -> str:
-        """The paths' names in `language`, one after another."""
-        return ("、" if language == "zh" else ", ").join(path_words(path, language) for path in self.paths)
+def path_names(paths: Iterable[Path]) -> Joined:
+    """Name several paths inside a message."""
+    return listed(map(Name, paths))

@@ -6,7 +6,7 @@ The program passes `Message`s around, never sentences: which language a person r
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
@@ -61,30 +61,31 @@ def say(code: str, /, **args: object) -> Message:
 
 @dataclass(frozen=True)
 class Joined:
-    """Several messages as one text."""
+    """Several texts as one, joined as the reader's language does it."""
 
-    parts: tuple[Message, ...]
-    separator: str = " "
-
-    def words(self, language: Language) -> str:
-        """Say them one after another in `language`."""
-        return self.separator.join(part.words(language) for part in self.parts)
-
-
-@dataclass(frozen=True)
-class Clauses:
-    """Several messages as one sentence."""
-
-    parts: tuple[Message, ...]
+    parts: tuple[Worded | str, ...]
+    zh: str = " "
+    en: str = " "
 
     def words(self, language: Language) -> str:
         """Say them one after another in `language`."""
-        return ("；" if language == "zh" else "; ").join(part.words(language) for part in self.parts)
+        texts = (part if isinstance(part, str) else part.words(language) for part in self.parts)
+        return (self.zh if language == "zh" else self.en).join(texts)
 
 
-def sentences(parts: tuple[Message, ...], language: Language) -> Joined:
-    """Put whole sentences one after another. Chinese ones end with a sign that has its own space."""
-    return Joined(parts, "" if language == "zh" else " ")
+def listed(parts: Iterable[Worded | str]) -> Joined:
+    """Join names: `A2、A3`, or `A2, A3`."""
+    return Joined(tuple(parts), "、", ", ")
+
+
+def clauses(parts: Iterable[Worded | str]) -> Joined:
+    """Join parts of one sentence."""
+    return Joined(tuple(parts), "；", "; ")
+
+
+def sentences(parts: Iterable[Worded | str]) -> Joined:
+    """Join whole sentences. Chinese ones end with a sign that has its own space."""
+    return Joined(tuple(parts), "", " ")
 
 
 class Level(StrEnum):

@@ -25,7 +25,7 @@ from sync.fields import (
     Field,
     squeeze,
 )
-from sync.messages import Language, Message, say
+from sync.messages import Message, listed, say
 
 SYNONYMS: Mapping[str, tuple[str, ...]] = {
     OUTER_ID: (
@@ -89,21 +89,10 @@ class Ignored:
         return say("sheet.ignored.meant", header=self.header, column=self.column, field=self.meant)
 
 
-@dataclass(frozen=True)
-class _OwnColumns:
-    """The columns of which nobody asks anything, all by name."""
-
-    columns: tuple[Ignored, ...]
-
-    def words(self, language: Language) -> str:
-        named = (f"{one.header} ({one.column})" for one in self.columns)
-        return ("、" if language == "zh" else ", ").join(named)
-
-
 def listing(ignored: Iterable[Ignored]) -> Message | None:
     """Name those columns that come near none of ours; None: there are none."""
-    own = tuple(one for one in ignored if one.meant is None)
-    return say("sheet.own_columns", names=_OwnColumns(own)) if own else None
+    own = [f"{one.header} ({one.column})" for one in ignored if one.meant is None]
+    return say("sheet.own_columns", names=listed(own)) if own else None
 
 
 def told(ignored: Sequence[Ignored]) -> tuple[Message, ...]:

@@ -17,7 +17,7 @@ from sync.call import Op, Outcome, Result
 from sync.errors import Refusal
 from sync.fields import CUSTOM_PREFIXES, PRICE, Name
 from sync.item import Status
-from sync.messages import Joined, Language, Level, Message, Problem, Worded, say, table
+from sync.messages import Joined, Language, Level, Message, Problem, Worded, listed, say, table
 from sync.plan.plan import Action, Verdict
 from sync.values import Shown
 
@@ -197,7 +197,7 @@ def test_a_code_that_is_not_in_the_table_is_an_error() -> None:
 def test_messages_are_joined_by_their_separator() -> None:
     both = (say("status.active"), say("status.inactive"))
     assert Joined(both).words("en") == "active inactive"
-    assert Joined(both, "、").words("zh") == "有效、失效"
+    assert listed(both).words("zh") == "有效、失效"
     assert Joined(()).words("zh") == ""
 
 

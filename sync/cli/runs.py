@@ -14,7 +14,7 @@ from sync.cli.app_context import AppContext
 from sync.cli.execution import tell_delivery
 from sync.cli.options import JsonOption, RunArgument
 from sync.item import clock_text
-from sync.messages import Clauses, Message, say, sentences
+from sync.messages import Message, clauses, say, sentences
 
 if TYPE_CHECKING:
     from sync.report.terminal import RunLine
@@ -80,7 +80,7 @@ def item(
     if known:
         _print_fields(app, story)
     for run, result in story.runs:
-        at, sheet, note = clock_text(run.started_at), Path(run.sheet).name, sentences(result.story, app.language)
+        at, sheet, note = clock_text(run.started_at), Path(run.sheet).name, sentences(result.story)
         app.say(say("item.run", run=run.id, at=at, sheet=sheet, result=result.result, note=note))
 
 
@@ -96,7 +96,7 @@ def _line(run: RunSummary) -> RunLine:
 
     state = (say(f"run.state.{run.state}"), *((say("run.undoes", run=run.undoes),) if run.undoes else ()))
     undone = tuple(_undone(run, by) for by in run.undone_by)
-    return RunLine(run.id, run.started_at, run.sheet_name, Clauses((*state, *undone)), run.results)
+    return RunLine(run.id, run.started_at, run.sheet_name, clauses((*state, *undone)), run.results)
 
 
 def _undone(run: RunSummary, by: int) -> Message:

@@ -23,7 +23,7 @@ from sync.cli.usage import wrong
 from sync.errors import Refusal
 from sync.fields import STATUS
 from sync.item import clock_text
-from sync.messages import Joined, Language, Message, Worded, say, sentences
+from sync.messages import Joined, Message, Worded, clauses, say, sentences
 from sync.service.watching import Round, RowPlan, Watching
 from sync.values import Shown
 
@@ -151,7 +151,7 @@ class Ticks:
         self._once("by hand", [_by_hand(row) for row in ended.tick.by_hand])
         for result in _results(ended):
             if result.result in TROUBLE and result.story:
-                self._app.tell(_of_row(result.outer_id, result.row, sentences(result.story, self._app.language)))
+                self._app.tell(_of_row(result.outer_id, result.row, sentences(result.story)))
 
     def _once(self, subject: str, news: Sequence[Message], beside: str = "") -> None:
         """Tell what wasn't so at the last tick; `beside`: what makes the same words another trouble."""
@@ -163,7 +163,7 @@ class Ticks:
         self._told[subject] = frozenset(told)
 
     def _line(self, ended: Round, due: datetime | None) -> Message:
-        told = sentences(tuple(self._happened(ended)), self._app.language)
+        told = sentences(tuple(self._happened(ended)))
         at = clock_text(ended.at, seconds=True)
         if due is None:
             return say("watch.last_line", at=at, told=told)
@@ -174,7 +174,7 @@ class Ticks:
         if ended.taken_up and ended.taken_up.finished:
             yield say("watch.taken_up", run=ended.taken_up.run)
         if tick.done:
-            yield say("watch.acted", run=tick.done.run, changes=_changes(ended, self._app.language))
+            yield say("watch.acted", run=tick.done.run, changes=_changes(ended))
         elif ended.trouble:
             yield say("watch.in_vain", times=self._in_vain)
         elif ended.so_already:
@@ -199,7 +199,7 @@ def _by_hand(row: RowPlan) -> Message:
     return say("watch.by_hand", code=row.row.outer_id, now=now, status=ruling.status, by=ruling.by)
 
 
-def _changes(ended: Round, language: Language) -> Joined:
+def _changes(ended: Round) -> Joined:
     """Say the first changes of a run, each with its rule and its result."""
     done, acting = ended.tick.done, ended.acting
     results = {result.row: result.result for result in done.results} if done else {}
@@ -215,4 +215,4 @@ def _changes(ended: Round, language: Language) -> Joined:
         if row.ruling
     )
     more = (say("watch.more", count=len(acting)),) if len(acting) > AT_MOST else ()
-    return Joined((*told, *more), "；" if language == "zh" else "; ")
+    return clauses((*told, *more))

@@ -7,7 +7,7 @@ from html import escape, unescape
 
 from sync.fields import PRICE, Name
 from sync.item import Path, Value, looks_same, scalar_text
-from sync.messages import Clauses, Message, say
+from sync.messages import Message, clauses, say
 from sync.values import Shown
 
 _YUAN = 100
@@ -28,7 +28,7 @@ def own_forms(forms: Iterable[tuple[Path, Value | None, Value | None]]) -> Messa
         say("readback.own_form.one", field=Name(path), sent=Shown(path, sent), kept=Shown(path, kept))
         for path, sent, kept in forms
     )
-    return say("readback.own_form", forms=Clauses(tuple(told)))
+    return say("readback.own_form", forms=clauses(told))
 
 
 def kept_whole(path: Path, sent: Value | None, kept: Value | None) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sync.fields import FIELDS, INVENTORY, STATUS, PathNames
+from sync.fields import FIELDS, INVENTORY, STATUS, path_names
 from sync.item import CHANGE_CELL, Row, Status
 from sync.messages import Problem, say
 from sync.plan import abilities, diff, notes, order
@@ -60,4 +60,4 @@ def missing(row: Row) -> tuple[str, ...]:
 def _missing(row: Row) -> tuple[Problem, ...]:
     lacking = missing(row)
     place = next((address for path in lacking if (address := row.address(path))), None)
-    return (Problem(place, say("publish.missing", fields=PathNames(lacking))),) if lacking else ()
+    return (Problem(place, say("publish.missing", fields=path_names(lacking))),) if lacking else ()

@@ -79,7 +79,7 @@ def ending_words(ending: Action | Result, language: Language) -> str:
     return say(f"{room}.{ending.value}").words(language)
 
 
-def cost(plan: Plan, shares: Sequence[Share], language: Language, work: Effort | None = None) -> Joined:
+def cost(plan: Plan, shares: Sequence[Share], work: Effort | None = None) -> Joined:
     """Say how many calls the plan makes, how long that takes at the limits, and what it is of today's quotas.
 
     `work`: the calls that will be made; None: those of the plan, and no looks.
@@ -95,7 +95,7 @@ def cost(plan: Plan, shares: Sequence[Share], language: Language, work: Effort |
         rate = f"{slowest.a_second:g}"
         said.append(_of_method(slowest, say("report.calls.time", rate=rate, time=_time(slowest.seconds))))
     said += (_of_method(share, _of_today(share, share.a_day)) for share in taken if share.a_day is not None)
-    return sentences(tuple(said), language)
+    return sentences(said)
 
 
 def _of_today(share: Share, quota: int) -> Message:

@@ -16,13 +16,13 @@ from sync.call import CallRecord, Outcome, Result, RowResult
 from sync.fields import OUTER_ID, path_words
 from sync.item import clock_text
 from sync.legible import legible
-from sync.messages import Language, Level, Message, Problem, Worded, say
+from sync.messages import Language, Level, Message, Problem, Worded, listed, say
 from sync.plan.effort import Effort
 from sync.plan.plan import Action, Plan, Verdict
 from sync.report.figures import Share, Tile, cost, ending_words, plan_tiles, result_tiles, unread
 from sync.report.grid import STYLES, changes_table, named_lines, plain_table, remarks_table, tiles_line
 from sync.report.prose import Prose
-from sync.report.words import LEVELS, Entry, entries, folded, guard_words, noted_once, remark, strung
+from sync.report.words import LEVELS, Entry, entries, folded, guard_words, noted_once, remark
 from sync.synonyms import told
 
 NOT_REACHED = "note.not_reached"
@@ -83,7 +83,7 @@ def preview(
     if hidden := len(pressing) + len(acting) + len(telling) - len(listed):
         _line(console, say("report.more", count=hidden), language, "bold")
     console.print(tiles_line(plan_tiles(plan, language)))
-    _line(console, cost(plan, shares, language, settled.work), language)
+    _line(console, cost(plan, shares, settled.work), language)
     left_out = unread(plan)
     if left_out:
         _line(console, left_out, language)
@@ -143,8 +143,8 @@ def problems(found: Sequence[tuple[int | None, Problem]], language: Language, co
 
 
 def _also(cells: Sequence[str], language: Language) -> Iterator[RenderableType]:
-    more = "…" if cells[FEW_ROWS:] else ""
-    message = say("report.alike.cells", count=len(cells), cells=strung(cells[:FEW_ROWS], language) + more)
+    names = listed(cells[:FEW_ROWS]).words(language) + ("…" if cells[FEW_ROWS:] else "")
+    message = say("report.alike.cells", count=len(cells), cells=names)
     yield Prose(Text(message.words(language)))
 
 

@@ -10,7 +10,7 @@ from sync.call import Result, RowResult
 from sync.fields import STATUS, TITLE, path_words
 from sync.item import Path, Value
 from sync.legible import legible
-from sync.messages import Language, Level, Message, Problem, say, sentences
+from sync.messages import Language, Level, Message, Problem, listed, say, sentences
 from sync.plan.plan import Action, Change, Guard, Plan, RowPlan, Verdict
 from sync.rule import RuleKind
 from sync.values import shown
@@ -209,7 +209,7 @@ def _told(entry: Entry) -> tuple[Result | Action, tuple[str, ...]]:
 
 def _for_all(group: Sequence[Entry], language: Language) -> Entry:
     first, *rest = group
-    codes = strung([entry.outer_id or str(entry.number) for entry in rest[:_MANY]], language)
+    codes = listed(entry.outer_id or str(entry.number) for entry in rest[:_MANY])
     others = say("report.alike", count=len(rest), codes=codes, last=rest[-1].number).words(language)
     return replace(first, remarks=(*first.remarks, Remark(others, first.remarks[-1].level)))
 
@@ -219,13 +219,6 @@ def guard_words(guard: Guard, language: Language, most: int | None = None) -> st
     if not guard.rows:
         return legible(guard.message.words(language))
     codes = [row.outer_id or say("report.row", row=row.number).words(language) for row in guard.rows]
-    listed = strung(codes[:most], language)
-    rows = say(
-        "report.guards.rows" if codes[most:] and most else "report.guards.all_rows", codes=listed, count=len(codes)
-    )
-    return legible(sentences((guard.message, rows), language).words(language))
-
-
-def strung(names: Sequence[str], language: Language) -> str:
-    """String names together as the reader's language does."""
-    return ("、" if language == "zh" else ", ").join(names)
+    code = "report.guards.rows" if codes[most:] and most else "report.guards.all_rows"
+    rows = say(code, codes=listed(codes[:most]), count=len(codes))
+    return legible(sentences((guard.message, rows)).words(language))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sync.fields import INVENTORY, STATUS, PathNames
+from sync.fields import INVENTORY, STATUS, path_names
 from sync.item import Status
 from sync.messages import Level, Problem, say
 from sync.plan.look_alikes import look_alikes
@@ -135,7 +135,7 @@ def _incomplete(context: Context, sheet: Sheet, memory: Memory) -> Iterator[Foun
     ]
     if memory.baselines:
         for number, lacks in lacking:
-            yield number, Problem(None, say("check.new_row", fields=PathNames(lacks)), Level.NOTE)
+            yield number, Problem(None, say("check.new_row", fields=path_names(lacks)), Level.NOTE)
     elif lacking:
-        fields = PathNames(tuple(dict.fromkeys(path for _, lacks in lacking for path in lacks)))
+        fields = path_names(tuple(dict.fromkeys(path for _, lacks in lacking for path in lacks)))
         yield None, Problem(None, say("check.without_ids", count=len(lacking), fields=fields), Level.NOTE)

@@ -44,7 +44,7 @@ def run_frame(results: Sequence[RowResult], language: Language) -> pd.DataFrame:
     """Return a line a row, in the sheet's order; `at`: when the row ended."""
     columns = ("row", "outer_id", "item_id", "result", "note", "at")
     lines = (
-        (one.row, one.outer_id, one.item_id, one.result.value, sentences(one.story, language).words(language), one.at)
+        (one.row, one.outer_id, one.item_id, one.result.value, sentences(one.story).words(language), one.at)
         for one in results
     )
     return _frame(columns, lines)
@@ -63,7 +63,7 @@ def check_frame(problems: Iterable[tuple[int | None, Problem]], language: Langua
 def _lines(row: RowPlan, language: Language) -> Iterator[tuple[object, ...]]:
     title = row.row.cells.get(TITLE, row.remote.get(TITLE))
     whose = (row.row.number, row.row.outer_id, row.item_id or row.row.item_id, title, row.action.value)
-    message = sentences(tuple(problem.told() for problem in row.problems), language).words(language)
+    message = sentences(tuple(problem.told() for problem in row.problems)).words(language)
     for change in row.changes:
         before, after = _value(change.path, change.before), _value(change.path, change.after)
         yield (*whose, change.path, before, after, change.kind.value, message)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sync.messages import Language
+from sync.messages import Language, listed
 
 AT_MOST = 10
 """Names that a sentence gives before it leaves the rest out."""
@@ -25,4 +25,4 @@ class Names:
     def words(self, language: Language) -> str:
         """Say the first ten of them."""
         more = "…" if len(self.names) > AT_MOST else ""
-        return ("、" if language == "zh" else ", ").join(self.names[:AT_MOST]) + more
+        return listed(self.names[:AT_MOST]).words(language) + more

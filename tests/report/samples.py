@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from sync.call import Call, CallRecord, Op, Outcome, Result, RowResult
-from sync.fields import CATEGORY, INVENTORY, PRICE, STATUS, TITLE, Name, PathNames
+from sync.fields import CATEGORY, INVENTORY, PRICE, STATUS, TITLE, Name, path_names
 from sync.item import SHOP_TIME, Cell, Item, Opaque, Path, Row, Status
 from sync.messages import Level, Problem, say
 from sync.plan.plan import Action, Change, Decision, Guard, Plan, RowPlan, Verdict
@@ -106,11 +106,11 @@ DELETE = RowPlan(
     remote=remote("去年的圣诞套餐（已停售，请删除）"),
 )
 INVALID = RowPlan(
-    row(9, "HAIR-044", {TITLE: "烫发"}, (Problem("E9", say("publish.missing", fields=PathNames((PRICE,)))),)),
+    row(9, "HAIR-044", {TITLE: "烫发"}, (Problem("E9", say("publish.missing", fields=path_names((PRICE,)))),)),
     Action.INVALID,
     problems=(
         Problem("A9", say("publish.fills_stock"), Level.WARNING),
-        Problem("E9", say("publish.missing", fields=PathNames((PRICE,)))),
+        Problem("E9", say("publish.missing", fields=path_names((PRICE,)))),
     ),
 )
 BLOCKED = RowPlan(

@@ -82,17 +82,17 @@ def test_a_runs_tiles_count_its_results() -> None:
     ],
 )
 def test_cost(calls: int, shares: Sequence[Share], language: Language, expected: str) -> None:
-    assert expected in cost(plan_of(calls), shares, language).words(language)
+    assert expected in cost(plan_of(calls), shares).words(language)
 
 
 def test_a_plan_that_does_not_fit_says_how_it_goes_on() -> None:
-    said = cost(plan_of(300), [Share(300, a_day=200)], "en").words("en")
+    said = cost(plan_of(300), [Share(300, a_day=200)]).words("en")
     assert "go on tomorrow with itemsync resume" in said
 
 
 def test_a_cost_that_is_not_known_is_not_said() -> None:
-    assert cost(plan_of(300), (), "zh").words("zh") == "共需调用 300 次。"
-    assert cost(plan_of(300), [Share(300)], "zh").words("zh") == "共需调用 300 次。"
+    assert cost(plan_of(300), ()).words("zh") == "共需调用 300 次。"
+    assert cost(plan_of(300), [Share(300)]).words("zh") == "共需调用 300 次。"
 
 
 def test_what_was_not_read_is_said_with_what_that_means() -> None:

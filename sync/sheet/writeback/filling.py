@@ -130,7 +130,7 @@ class _ResultWriter:
         result = self._filling.results.get(row.number)
         if result is None:
             return self._without_result(row)
-        words = sentences(result.story, self._filling.language).words(self._filling.language)
+        words = sentences(result.story).words(self._filling.language)
         texts = ResultTexts(result.result, legible_lines(words), self._time(result))
         tag = row.tag
         new_tag = self._with_room(_with_span(tag, self._last), texts.note)
