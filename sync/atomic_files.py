@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from errno import EACCES, EEXIST, ELOOP
 from pathlib import Path
-from secrets import token_hex
 from typing import BinaryIO
 
 PRIVATE = 0o600
@@ -66,7 +65,7 @@ def draft(folder: Path, suffix: str = "", mode: int = PRIVATE) -> Iterator[Atomi
 
 def fresh_name(folder: Path, suffix: str = "") -> Path:
     """Return a name that no file in `folder` has, by which what a dead process left is known and removed."""
-    return folder / f"{_PREFIX}{token_hex(8)}{suffix}"
+    return folder / f"{_PREFIX}{os.urandom(8).hex()}{suffix}"
 
 
 def write_whole(target: Path, content: bytes, mode: int = PRIVATE) -> None:

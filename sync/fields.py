@@ -196,6 +196,12 @@ def category_table() -> tuple[tuple[str, str], ...]:
     return tuple((one, two) for one, two in list(csv.reader(text.splitlines()))[1:])
 
 
+def missing_to_publish(cells: Mapping[Path, object]) -> tuple[Path, ...]:
+    """Return the paths that an item needs before it can be published, and that `cells` leave empty."""
+    needed = (field.path for field in FIELDS if field.required_to_publish and field.path)
+    return tuple(path for path in needed if cells.get(path) is None)
+
+
 def status_words() -> Mapping[str, Status]:
     """Return what staff may write under 目标状态, squeezed → status (DESIGN section 3)."""
     return {

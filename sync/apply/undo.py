@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from sync.abilities import OPEN, Abilities
 from sync.apply.executor import Clock
 from sync.apply.progress import Ending
 from sync.apply.recent_changes import recent
@@ -31,7 +32,7 @@ def undo_plan(
     progress: Progress,
     *,
     allow_delete: bool,
-    able: abilities.Abilities = abilities.OPEN,
+    able: Abilities = OPEN,
     only: Collection[str] = (),
     clock: Clock,
     settle: float,

@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sync.abilities import Abilities
 from sync.apply.endings import Endings
 from sync.apply.executor import Clock
 from sync.apply.prepare import found_in
@@ -18,7 +19,6 @@ from sync.apply.run import RunContext, RunReport, apply, resume
 from sync.errors import Unfinished
 from sync.item import Row
 from sync.limits import Limits
-from sync.plan.abilities import Abilities
 from sync.plan.guards import refused
 from sync.plan.identity import FoundItem, Memory
 from sync.plan.options import Options

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import itertools
 from collections.abc import Sequence
 
@@ -14,14 +13,9 @@ from sync.cli.streams import streams
 from sync.errors import Refusal
 from sync.messages import LANGUAGES, Language, say
 
-_MANY = 100_000
-"""Objects that are made before Python looks for garbage. A large sheet comes to millions, hardly any of them garbage,
-and by Python's own 700 a tenth of the time went into looking."""
-
 
 def run(args: Sequence[str]) -> int:
     """Run one command and return its exit code (DESIGN section 9). No traceback reaches a user without `--debug`."""
-    gc.set_threshold(_MANY)
     with streams() as (out, _):
         app = AppContext(json="--json" in args, debug="--debug" in args, lang=_language(args))
         code = _run(app, args)

@@ -107,7 +107,7 @@ def _print_fields(app: AppContext, story: ItemStory) -> None:
     from rich.text import Text
 
     from sync.fields import path_words
-    from sync.report.grid import plain_table
+    from sync.report.table import plain_table
     from sync.report.words import value_words
 
     lines = plain_table(app.out.width)

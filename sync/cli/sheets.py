@@ -35,12 +35,12 @@ def check(
     context: typer.Context, sheet: SheetArgument, worksheet: WorksheetOption = None, json: JsonOption = False
 ) -> int:
     """Look for mistakes in the sheet, cell by cell; nothing is sent anywhere."""
-    from sync.report import terminal
+    from sync.report.problems import print_problems
 
     app: AppContext = context.obj
     checked = choosing(app, worksheet, lambda chosen: app.shop.check(sheet, chosen))
     app.say(say("cli.checked", rows=checked.rows, invalid=checked.invalid))
-    terminal.problems(checked.problems, app.language, app.out)
+    print_problems(checked.problems, app.language, app.out)
     checked.refuse_silent(shown=not json)
     if json:
         app.document(checked.document())

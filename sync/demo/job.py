@@ -18,6 +18,7 @@ from sync.legible import legible_lines
 from sync.messages import Language, Message, Worded, say
 from sync.report import terminal
 from sync.report.page import html_page
+from sync.report.problems import print_problems
 from sync.sandbox.server import Sandbox
 from sync.service.events import Event, Warned
 from sync.service.files import write_text
@@ -107,7 +108,7 @@ class _Week:
     def _check(self) -> None:
         checked = self.shop.check(self._sheet)
         self.say(say("cli.checked", rows=checked.rows, invalid=checked.invalid))
-        terminal.problems(checked.problems, self._language, self._console)
+        print_problems(checked.problems, self._language, self._console)
 
     def _preview(self, consent: Consent | None) -> Planned:
         planned = self.shop.plan(self._sheet)

@@ -6,36 +6,16 @@ reach, stops no row.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
+from sync.abilities import Abilities
 from sync.codes import likeness
 from sync.fields import CATEGORY, INVENTORY, OUTER_ID, STATUS, Name
-from sync.item import Path, Row, Status, Value
+from sync.item import Row, Status, Value
 from sync.messages import Level, Problem, say
 from sync.plan.plan import Action, Decision, RowPlan, Verdict
 from sync.values import Shown
-
-
-@dataclass(frozen=True)
-class Abilities:
-    """One channel's."""
-
-    publishes: bool = True
-    """Whether it makes new items, and deletes old ones."""
-    paths: frozenset[Path] | None = None
-    """What it can change of an item; None: everything."""
-    lists_stock: bool = False
-    """Whether putting an item up states its stock, so that there must be some, and it must be known."""
-
-    def writes(self, path: Path) -> bool:
-        """Tell whether the channel can change this path."""
-        return self.paths is None or path in self.paths
-
-
-OPEN = Abilities()
-SHOP = Abilities(publishes=False, paths=frozenset((STATUS, INVENTORY)), lists_stock=True)
-BY_CHANNEL: Mapping[str, Abilities] = {"open": OPEN, "shop": SHOP}
 
 
 def within_reach(decisions: Iterable[Decision], abilities: Abilities) -> Iterator[Decision]:

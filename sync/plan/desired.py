@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from sync.abilities import OPEN, Abilities
 from sync.fields import CATEGORY, INVENTORY, PRICE, STATUS
 from sync.item import Baseline, Item, Row, Status
 from sync.messages import Level, Problem, say
-from sync.plan.abilities import OPEN, Abilities
 from sync.plan.diff import planned_price, planned_stock
 from sync.plan.plan import Decision
 from sync.plan.rules import Facts, Rules

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from sync.codes import as_code, likeness, spelt_code
 from sync.fields import ITEM_ID, OUTER_ID, STATUS
 from sync.item import Baseline, Item, Row, Status
 from sync.messages import Level, Problem, say
-from sync.plan.options import Options
 from sync.values import Shown
+
+if TYPE_CHECKING:
+    from sync.plan.options import Options
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from sync.abilities import OPEN, Abilities
 from sync.item import Item, Row
 from sync.limits import Limits
-from sync.plan import abilities
 from sync.plan.rules import Rules
 
 
@@ -49,7 +49,7 @@ class Options:
     """What a new item gets where its row says nothing."""
     verified: bool = True
     """Whether runs read back what they wrote."""
-    abilities: abilities.Abilities = abilities.OPEN
+    abilities: Abilities = OPEN
     """What the channel can do."""
     rules: Rules | None = None
     """None: nobody asks for rules, and rows with a schedule are taken without it."""

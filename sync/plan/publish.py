@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sync.fields import FIELDS, INVENTORY, STATUS, path_names
+from sync.fields import INVENTORY, STATUS, missing_to_publish, path_names
 from sync.item import CHANGE_CELL, Row, Status
 from sync.messages import Problem, say
 from sync.plan import abilities, diff, notes, order
@@ -52,12 +52,7 @@ def _verdict(row: Row, path: str) -> Verdict:
     return Verdict.SOLD_OUT if sold_out else Verdict.EDIT
 
 
-def missing(row: Row) -> tuple[str, ...]:
-    """Return the paths that an item needs before it can be published, and that `row` leaves empty."""
-    return tuple(f.path for f in FIELDS if f.required_to_publish and f.path and row.cells.get(f.path) is None)
-
-
 def _missing(row: Row) -> tuple[Problem, ...]:
-    lacking = missing(row)
+    lacking = missing_to_publish(row.cells)
     place = next((address for path in lacking if (address := row.address(path))), None)
     return (Problem(place, say("publish.missing", fields=path_names(lacking))),) if lacking else ()

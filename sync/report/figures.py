@@ -11,17 +11,7 @@ from sync.call import Result, RowResult
 from sync.messages import Joined, Language, Message, say, sentences
 from sync.plan.effort import Effort
 from sync.plan.plan import Action, Plan, Verdict
-
-TONES = {
-    "publish": "green", "done": "green",
-    "update": "blue", "drift": "blue", "sold": "blue",
-    "delete": "red", "failed": "red", "error": "red",
-    "invalid": "orange", "low": "orange",
-    "blocked": "yellow", "skipped": "yellow", "warning": "yellow", "not sent": "yellow",
-    "conflict": "magenta", "stale": "magenta", "unknown": "magenta",
-    "none": "grey",
-}  # fmt: skip
-"""The colour of every action, verdict, result, outcome and level, in every report. `note` has none."""
+from sync.report.tiles import Tile
 
 
 @dataclass(frozen=True)
@@ -42,15 +32,6 @@ class Share:
     def seconds(self) -> float:
         """How long these calls take at the limit."""
         return self.calls / self.a_second if self.a_second else 0.0
-
-
-@dataclass(frozen=True)
-class Tile:
-    """One number with its name; `key` is also its colour and the page's filter."""
-
-    key: str
-    label: str
-    count: int
 
 
 def plan_tiles(plan: Plan, language: Language) -> tuple[Tile, ...]:

@@ -1,11 +1,9 @@
-"""The terminal's building blocks: colours, a table that still reads well when it is piped into a file, tiles."""
+"""Tables with a line a row of the sheet."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from rich.box import SIMPLE_HEAD
-from rich.columns import Columns
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -13,33 +11,12 @@ from rich.text import Text
 from sync.fields import OUTER_ID, TITLE, path_words
 from sync.messages import Language, say
 from sync.plan.plan import Action
-from sync.report.figures import TONES, Tile
 from sync.report.prose import Prose
+from sync.report.table import STYLES, plain_table
 from sync.report.words import ChangeLine, Entry, Remark
 
-_COLOURS = {
-    "green": "green",
-    "blue": "cyan",
-    "red": "red",
-    "orange": "dark_orange",
-    "yellow": "yellow",
-    "magenta": "magenta",
-    "grey": "dim",
-}
-"""No blue: on a black terminal nobody can read it."""
-STYLES = {key: _COLOURS[tone] for key, tone in TONES.items()} | {"drift": "bright_cyan", "note": ""}
-
-WIDEST = 140
-"""Columns: on a wider screen the eye would lose the line between a row's title and its changes."""
 NARROW = 100
 """Columns: below this, codes and titles get less room, so that changes get enough."""
-
-
-def plain_table(width: int) -> Table:
-    """Return a table whose only line is the one below its header."""
-    return Table(
-        box=SIMPLE_HEAD, show_edge=False, width=min(width, WIDEST), padding=(0, 1, 0, 0), header_style="bold"
-    )
 
 
 def row_table(width: int, language: Language) -> Table:
@@ -104,16 +81,6 @@ def named_lines(pairs: Iterable[tuple[str, str]], style: str) -> Table:
     for name, sentence in pairs:
         lines.add_row(Text(f"  {name}", style), Prose(Text(sentence)))
     return lines
-
-
-def tiles_line(tiles: Iterable[Tile]) -> Columns:
-    """Return the numbers in one line (two where there is no room), those that are zero in grey."""
-    return Columns([_tile(tile) for tile in tiles], padding=(0, 3))
-
-
-def _tile(tile: Tile) -> Text:
-    style = STYLES[tile.key] if tile.count else "dim"
-    return Text.assemble(f"{tile.label} ", (str(tile.count), "bold"), style=style)
 
 
 def _told(line: ChangeLine) -> bool:

@@ -5,7 +5,7 @@ Nothing here is Rich markup: titles come from strangers, and `[red]` is a title 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,13 +16,15 @@ from sync.call import CallRecord, Outcome, Result, RowResult
 from sync.fields import OUTER_ID, path_words
 from sync.item import clock_text
 from sync.legible import legible
-from sync.messages import Language, Level, Message, Problem, Worded, listed, say
+from sync.messages import Language, Message, Worded, say
 from sync.plan.effort import Effort
 from sync.plan.plan import Action, Plan, Verdict
-from sync.report.figures import Share, Tile, cost, ending_words, plan_tiles, result_tiles, unread
-from sync.report.grid import STYLES, changes_table, named_lines, plain_table, remarks_table, tiles_line
+from sync.report.figures import Share, cost, ending_words, plan_tiles, result_tiles, unread
+from sync.report.grid import changes_table, named_lines, remarks_table
 from sync.report.prose import Prose
-from sync.report.words import LEVELS, Entry, entries, folded, guard_words, noted_once, remark
+from sync.report.table import STYLES, plain_table, tiles_line
+from sync.report.tiles import Tile
+from sync.report.words import Entry, entries, folded, guard_words, noted_once
 from sync.synonyms import told
 
 NOT_REACHED = "note.not_reached"
@@ -122,32 +124,6 @@ def summary(plan: Plan, results: Sequence[RowResult], language: Language, consol
         _line(console, say("report.more.run", count=hidden), language, "bold")
 
 
-def problems(found: Sequence[tuple[int | None, Problem]], language: Language, console: Console) -> None:
-    """Print what `check` found, errors first: the cell (or the row; None: the whole sheet), what is wrong, totals."""
-    lines = plain_table(console.width)
-    lines.add_column(say("report.column.cell").words(language), no_wrap=True)
-    lines.add_column(say("report.column.problem").words(language), ratio=1)
-    alike: dict[tuple[Level, str], list[str]] = {}
-    for number, problem in sorted(found, key=lambda pair: LEVELS.index(pair[1].level)):
-        said = remark(problem, language)
-        alike.setdefault((said.level, said.text), []).append(said.cell or _row_words(number, language))
-    for (level, text), (first, *others) in alike.items():
-        told = Group(Prose(Text(text)), *(_also(others, language) if others else ()))
-        lines.add_row(Text(first, f"bold {STYLES[level.value]}"), told)
-    if found:
-        console.print(lines, "")
-    counts = ((level, sum(problem.level is level for _, problem in found)) for level in LEVELS)
-    console.print(
-        tiles_line(Tile(level.value, say(f"report.level.{level.value}").words(language), n) for level, n in counts)
-    )
-
-
-def _also(cells: Sequence[str], language: Language) -> Iterator[RenderableType]:
-    names = listed(cells[:FEW_ROWS]).words(language) + ("…" if cells[FEW_ROWS:] else "")
-    message = say("report.alike.cells", count=len(cells), cells=names)
-    yield Prose(Text(message.words(language)))
-
-
 def history(rows: Sequence[RunLine], language: Language, console: Console) -> None:
     """Print the runs, in the order given."""
     if not rows:
@@ -243,11 +219,6 @@ def _call_line(call: CallRecord, language: Language) -> Prose:
 def _counted(row: RunLine, language: Language) -> Sequence[Tile]:
     counts = ((result, row.counts.get(result, 0)) for result in Result)
     return [Tile(result.value, ending_words(result, language), count) for result, count in counts if count]
-
-
-def _row_words(number: int | None, language: Language) -> str:
-    message = say("report.whole_sheet") if number is None else say("report.row", row=number)
-    return message.words(language)
 
 
 def _column(name: str, language: Language) -> str:

@@ -17,8 +17,9 @@ from sync.item import Value, clock_text, yuan
 from sync.legible import legible
 from sync.messages import Language, Message, say
 from sync.plan.plan import Plan
-from sync.report.figures import TONES, Tile, ending_words, plan_tiles, result_tiles, unread
+from sync.report.figures import ending_words, plan_tiles, result_tiles, unread
 from sync.report.stock import FEW, Stock, presumably_sold, running_low, stocks_of
+from sync.report.tiles import TONES, Tile
 from sync.report.words import ChangeLine, Entry, entries
 from sync.workbooks import filling, width_of
 
@@ -168,9 +169,9 @@ def _write_summary(
         page.text(top, 0, say(code).words(language), page.head)
         page.text(top, 1, "", page.head)
         for line, tile in enumerate(tiles, start=top + 1):
-            style = page.toned[tile.key] if tile.count else page.faint
+            style = page.toned[tile.key] if tile.number else page.faint
             page.text(line, 0, tile.label, style)
-            page.sheet.write_number(line, 1, tile.count, style)
+            page.sheet.write_number(line, 1, tile.number, style)
         top += len(tiles) + 2
     page.lay_out_prints()
 

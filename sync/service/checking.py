@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sync.fields import INVENTORY, STATUS, path_names
+from sync.fields import INVENTORY, STATUS, missing_to_publish, path_names
 from sync.item import Status
 from sync.messages import Level, Problem, say
 from sync.plan.look_alikes import look_alikes
@@ -123,15 +123,13 @@ def _doubled(context: Context, source: SheetSource, sheet: Sheet, memory: Memory
 
 def _incomplete(context: Context, sheet: Sheet, memory: Memory) -> Iterator[Found]:
     """Tell what new rows lack, which would be published if they could be; without a state any may be new."""
-    from sync.plan.publish import missing
-
     if not context.abilities.publishes:
         return
     lacking = [
         (row.number, lacks)
         for row in sheet.rows
         if row.outer_id and not (row.item_id or row.invalid or memory.knows(row.outer_id))
-        if row.cells.get(STATUS) != Status.DELETED and (lacks := missing(row))
+        if row.cells.get(STATUS) != Status.DELETED and (lacks := missing_to_publish(row.cells))
     ]
     if memory.baselines:
         for number, lacks in lacking:

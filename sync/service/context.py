@@ -21,10 +21,10 @@ from sync.service.events import Event, Listener, Progressed, Reading, Sent, Warn
 from sync.service.sheets import sheet_by_id
 
 if TYPE_CHECKING:
+    from sync.abilities import Abilities
     from sync.apply.executor import Clock
     from sync.gateway.channel import Catalogue, Channel, Progress
     from sync.gateway.log import CallLog
-    from sync.plan.abilities import Abilities
     from sync.plan.identity import Memory
     from sync.service.sheet_port import SheetSource
     from sync.state.store import Store
@@ -117,7 +117,7 @@ class Context:
     @property
     def abilities(self) -> Abilities:
         """What this profile's channel can do."""
-        from sync.plan.abilities import BY_CHANNEL
+        from sync.abilities import BY_CHANNEL
 
         return BY_CHANNEL[self.profile.channel]
 

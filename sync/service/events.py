@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from sync.service.sheet_port import Delivery
 
 
-@dataclass(frozen=True)
 class Event:
     """Something that a job says. The classes below are all there are."""
 
@@ -34,12 +33,10 @@ class Progressed(Event):
     """True: no more of these come."""
 
 
-@dataclass(frozen=True)
 class Reading(Progressed):
     """Items are read."""
 
 
-@dataclass(frozen=True)
 class Sent(Progressed):
     """A run's calls are made. A call that got lost is looked after, so `done` may come to more than `total`."""
 

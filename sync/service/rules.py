@@ -8,8 +8,6 @@ from sync.errors import Refusal
 from sync.fields import CATEGORY
 from sync.item import Status
 from sync.messages import Joined, Level, say
-from sync.plan.desired import category_of
-from sync.plan.rules import Rules
 from sync.rule import KINDS, Rule, RuleVote, Scope, category_named
 from sync.service.context import Context
 
@@ -32,6 +30,8 @@ def rules_for(context: Context, sheet: Sheet) -> Rules:
         if problem.level is Level.WARNING:
             context.tell(problem.told())
     _tell_without_rows(context, listed, sheet)
+    from sync.plan.rules import Rules
+
     return Rules(listed, context.clock.now(), context.profile.zone)
 
 
@@ -69,6 +69,8 @@ def _tell_without_rows(context: Context, rules: tuple[Rule, ...], sheet: Sheet) 
     """Where the platform has no categories, those of the sheet are all there are: a rule for another does nothing."""
     if context.abilities.writes(CATEGORY):
         return
+    from sync.plan.desired import category_of
+
     theirs = {category_of(row, {}) for row in sheet.rows}
     for rule in rules:
         if rule.scope.category and () in theirs and not any(rule.scope.covers("", one) for one in theirs):

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, TypeAlias
 from sync.errors import Refusal
 from sync.messages import Joined, Message, say
 from sync.service.sheet_port import Delivery, SheetSource
-from sync.sheet.headers import Vocabulary
-from sync.synonyms import told
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -50,6 +48,7 @@ class FileSheet(SheetSource):
 
     def read(self, shop: SheetShop, worksheet: str | None) -> Sheet:
         """See `SheetSource.read`."""
+        from sync.sheet.headers import Vocabulary
         from sync.sheet.read import read_sheet
 
         return read_sheet(self.path, shop.categories, worksheet, Vocabulary.of(shop.profile.columns))
@@ -102,6 +101,7 @@ class FrameSheet(SheetSource):
     def read(self, shop: SheetShop, worksheet: str | None) -> Sheet:
         """See `SheetSource.read`; a table in memory has no worksheets."""
         from sync.sheet.dataframe import read_dataframe
+        from sync.sheet.headers import Vocabulary
 
         if self.frame is None:
             raise Refusal(say("sheet.missing", file=self.id))
@@ -129,4 +129,6 @@ def sheet_by_id(sheet: str) -> SheetSource:
 
 def silent(sheet: Sheet, name: str) -> Refusal:
     """Return why there is nothing to compare in a sheet that has codes and no more."""
+    from sync.synonyms import told
+
     return Refusal(say("sheet.silent", file=name, ignored=Joined(told(sheet.ignored))))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tests.bench import gateway, journal, reading, refreshing, writing
+from tests.bench import gateway, journal, reading, refreshing, starting, writing
 
 
 def main() -> None:
     """Measure everything, and print a line each."""
-    for part in (gateway, journal, reading, refreshing, writing):
+    for part in (starting, gateway, journal, reading, refreshing, writing):
         for line in part.measured():
             print(line, flush=True)
 

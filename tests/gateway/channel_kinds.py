@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from sync.abilities import BY_CHANNEL, Abilities
 from sync.call import Op
 from sync.gateway.auth import FixedToken
 from sync.gateway.channel import Channel
@@ -13,7 +14,6 @@ from sync.gateway.open_item import OpenItems
 from sync.gateway.pace import Limiter
 from sync.gateway.shop_item import ShopItems
 from sync.gateway.transport import Transport
-from sync.plan.abilities import BY_CHANNEL, Abilities
 from sync.sandbox.server import Sandbox
 from sync.sandbox.shop import OpenItemShop
 from tests.clocks import FakeClock

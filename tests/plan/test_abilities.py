@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sync.abilities import OPEN, SHOP
 from sync.call import Op
 from sync.fields import CATEGORY, INVENTORY, OUTER_ID, PRICE, STATUS, TITLE
 from sync.item import Cell, Path, Status, Value, opaque
-from sync.plan.abilities import OPEN, SHOP, as_able
+from sync.plan.abilities import as_able
 from sync.plan.identity import LookedUp, Memory, look_up
 from sync.plan.options import Choices
 from sync.plan.plan import Action, Verdict

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sync.abilities import SHOP
 from sync.call import Call, Result
 from sync.fields import INVENTORY, PRICE, STATUS
 from sync.item import Baseline, Item, LastRuling, Row, Status
-from sync.plan.abilities import SHOP
 from sync.plan.desired import facts_of
 from sync.plan.effect import after
 from sync.plan.options import Choices, Options

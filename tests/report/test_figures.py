@@ -22,7 +22,7 @@ def plan_of(calls: int) -> Plan:
 
 
 def test_a_plans_tiles_count_its_rows() -> None:
-    counts = {tile.key: tile.count for tile in plan_tiles(samples.WEEK, "zh")}
+    counts = {tile.key: tile.number for tile in plan_tiles(samples.WEEK, "zh")}
     assert counts == {
         "publish": 1,
         "update": 3,
@@ -36,7 +36,7 @@ def test_a_plans_tiles_count_its_rows() -> None:
 
 
 def test_a_runs_tiles_count_its_results() -> None:
-    counts = {tile.key: tile.count for tile in result_tiles(samples.RESULTS, "zh")}
+    counts = {tile.key: tile.number for tile in result_tiles(samples.RESULTS, "zh")}
     assert counts == {
         "done": 2,
         "failed": 1,

@@ -15,6 +15,7 @@ from sync.messages import Language, Level, Problem, say
 from sync.plan.plan import Plan, RowPlan
 from sync.report import terminal
 from sync.report.figures import Share
+from sync.report.problems import print_problems
 from sync.report.terminal import RunLine
 from tests.report import samples
 
@@ -164,7 +165,7 @@ def test_problems_by_cell_errors_first() -> None:
         (9, missing),
         (None, Problem(None, say("publish.fills_stock"))),
     ]
-    terminal.problems(found, "en", console)
+    print_problems(found, "en", console)
     text = text_of(console)
     places = [line.split("  ")[0] for line in text.splitlines()[2:] if line[:1].strip()]
     assert places[:4] == ["E9", "whole sheet", "A9", "row 3"]
@@ -173,7 +174,7 @@ def test_problems_by_cell_errors_first() -> None:
 
 def test_no_problems_is_only_the_totals() -> None:
     console = plain(80)
-    terminal.problems([], "zh", console)
+    print_problems([], "zh", console)
     assert text_of(console).split() == ["错误", "0", "警告", "0", "提示", "0"]
 
 

@@ -6,11 +6,6 @@ from pathlib import Path
 
 from sync.errors import Refusal
 from sync.messages import say
-from sync.sheet.files.apart import Apart
-from sync.sheet.files.compound import OLD
-from sync.sheet.files.delimited import Delimited
-from sync.sheet.files.mended import packed
-from sync.sheet.files.opendocument import CONTENT, is_flat
 from sync.sheet.files.openxml import DAMAGED, OpenXml, is_workbook
 from sync.sheet.files.package import Package, TooMuch
 from sync.sheet.files.workbook import Workbook
@@ -36,12 +31,19 @@ def open_workbook(path: Path, vocabulary: Vocabulary = USUAL) -> Workbook:
     `vocabulary`: the headers to look for, by which the separator of a `.csv` is known.
     """
     data = _bytes(path)
+    if data.startswith(_ZIP):
+        return _zipped(path, data)
+    # Most sheets are .xlsx: what reads the others is imported when there is one.
+    from sync.sheet.files.apart import Apart
+    from sync.sheet.files.compound import OLD
+    from sync.sheet.files.delimited import Delimited
+    from sync.sheet.files.mended import packed
+    from sync.sheet.files.opendocument import CONTENT, is_flat
+
     if data.startswith(_COMPOUND):
         if _ENCRYPTED in data:
             raise Refusal(say("sheet.encrypted", file=path.name))
         return Apart(path, data)
-    if data.startswith(_ZIP):
-        return _zipped(path, data)
     if data.startswith(OLD):
         raise Refusal(say("sheet.too_old", file=path.name))
     if is_flat(data[:_HEAD]):
@@ -59,6 +61,9 @@ def _zipped(path: Path, data: bytes) -> Workbook:
         raise Refusal(say("sheet.damaged", file=path.name)) from error
     if is_openxml:
         return OpenXml(path, data)
+    from sync.sheet.files.apart import Apart
+    from sync.sheet.files.opendocument import CONTENT
+
     if CONTENT in package:
         return Apart(path, data)
     raise Refusal(say(_unread(package), file=path.name))

@@ -20,7 +20,7 @@ _LONGEST_TEXT = 32_767
 _SOME_DATE = datetime(1900, 1, 1)
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 """How Excel writes a character that XML can't hold (ECMA-376, 22.9.2.19), and so its own sign too."""
-_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_IN_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class Shared(int):
