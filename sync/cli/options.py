@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 
 import typer
 
 from sync.codes import as_code
 from sync.errors import Refusal
 from sync.messages import say
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 OnConflict = Literal["sheet", "skip"]
 """Who wins where the platform, or the platform and the sheet, changed."""
@@ -29,12 +32,20 @@ RefreshOption = Annotated[Refresh, typer.Option(help="help.refresh")]
 RekeyOption = Annotated[bool, typer.Option("--rekey", help="help.rekey")]
 RepublishOption = Annotated[bool, typer.Option("--republish", help="help.republish")]
 AsNewOption = Annotated[str | None, typer.Option(metavar="CODES|@FILE", help="help.as_new")]
+CsvOption = Annotated[Path | None, typer.Option(metavar="OUT.csv", help="help.csv")]
+ParquetOption = Annotated[Path | None, typer.Option(metavar="OUT.parquet", help="help.parquet")]
 RunArgument = Annotated[int, typer.Argument(metavar="RUN", help="help.run")]
 YesOption = Annotated[bool, typer.Option("--yes", help="help.yes")]
 ForceOption = Annotated[str, typer.Option(metavar="NAMES", help="help.force")]
 SkipGuardedOption = Annotated[bool, typer.Option("--skip-guarded", help="help.skip_guarded")]
 AllowDeleteOption = Annotated[bool, typer.Option("--allow-delete", help="help.allow_delete")]
 ReportOption = Annotated[Path | None, typer.Option(metavar="DIR", help="help.report")]
+
+
+class HasFrame(Protocol):
+    """What can be had as a table."""
+
+    def to_frame(self) -> DataFrame: ...  # noqa: D102
 
 
 def chosen(given: str | None, option: str) -> frozenset[str] | None:
@@ -52,3 +63,12 @@ def _lines(file: Path) -> list[str]:
         return file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError):
         raise Refusal(say("cli.only.file", file=file)) from None
+
+
+def exported(table: HasFrame, csv: Path | None, parquet: Path | None) -> tuple[Path, ...]:
+    """Save a table where `--csv` and `--parquet` say; returns the files."""
+    if not (csv or parquet):
+        return ()
+    from sync.service.frames import export
+
+    return export(table.to_frame(), csv, parquet)

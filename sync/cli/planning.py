@@ -15,11 +15,13 @@ from sync.cli.execution import agreed, finish, forced, show, stoppable
 from sync.cli.options import (
     AllowDeleteOption,
     AsNewOption,
+    CsvOption,
     ForceOption,
     JsonOption,
     OnConflictOption,
     OnDriftOption,
     OnlyOption,
+    ParquetOption,
     RefreshOption,
     RekeyOption,
     ReportOption,
@@ -29,6 +31,7 @@ from sync.cli.options import (
     WorksheetOption,
     YesOption,
     chosen,
+    exported,
 )
 from sync.cli.usage import wrong
 from sync.messages import say
@@ -57,6 +60,8 @@ def plan(
     as_new: AsNewOption = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="PLAN.json", help="help.output")] = None,
     html: Annotated[Path | None, typer.Option(metavar="OUT.html", help="help.html")] = None,
+    csv: CsvOption = None,
+    parquet: ParquetOption = None,
     json: JsonOption = False,
 ) -> int:
     """Show what apply would do; nothing is changed."""
@@ -79,11 +84,12 @@ def plan(
         planned.save(output)
     if html:
         _save_page(app, planned, html, sheet.name)
+    tables = exported(planned, csv, parquet)
     if json:
         app.document(planned.document())
     else:
         show(app, planned)
-    _tell_beside(app, sheet, (output, html))
+    _tell_beside(app, sheet, (output, html, *tables))
     return 1 if planned.summary.invalid or planned.summary.blocked else 0
 
 

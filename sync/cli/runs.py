@@ -12,7 +12,7 @@ import typer
 from sync.call import RowResult
 from sync.cli.app_context import AppContext
 from sync.cli.execution import tell_delivery
-from sync.cli.options import JsonOption, RunArgument
+from sync.cli.options import CsvOption, JsonOption, ParquetOption, RunArgument, exported
 from sync.item import clock_text
 from sync.messages import Message, clauses, say, sentences
 
@@ -43,6 +43,8 @@ def show(
     context: typer.Context,
     run: RunArgument,
     write: Annotated[Path | None, typer.Option(metavar="SHEET", help="help.write")] = None,
+    csv: CsvOption = None,
+    parquet: ParquetOption = None,
     json: JsonOption = False,
 ) -> int:
     """Show what one run did, row by row."""
@@ -53,6 +55,8 @@ def show(
             app.document(done.results_document(more=summary.document()))
         else:
             print_run(app, summary, done.results)
+        for file in exported(done, csv, parquet):
+            app.tell(say("cli.saved", file=file))
         if write is None:
             return 0
         delivery = app.shop.deliver(run, write)

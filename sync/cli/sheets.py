@@ -10,7 +10,7 @@ import typer
 
 from sync.cli.app_context import AppContext
 from sync.cli.asking import choosing
-from sync.cli.options import JsonOption, WorksheetOption
+from sync.cli.options import CsvOption, JsonOption, ParquetOption, SheetArgument, WorksheetOption, exported
 from sync.cli.usage import wrong
 from sync.messages import say
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 
 from typing import Literal
-
-from sync.cli.options import SheetArgument
 
 
 def add_to(app: typer.Typer) -> None:
@@ -65,27 +63,34 @@ def pull(
         typer.Option(metavar="FILE", help="help.ids"),
     ] = None,
     into: Annotated[Path | None, typer.Option(metavar="SHEET", help="help.into")] = None,
+    csv: CsvOption = None,
+    parquet: ParquetOption = None,
     worksheet: WorksheetOption = None,
     json: JsonOption = False,
 ) -> int:
     """Write what the platform holds into a new sheet, ready to edit and apply."""
     app: AppContext = context.obj
-    if out is not None and into is None and worksheet is None:
-        return _new_sheet(app, out, ids)
-    if into is not None and out is None and ids is None:
+    new = [file for file in (out, csv, parquet) if file]
+    if new and into is None and worksheet is None:
+        return _new_sheet(app, ids, out, csv, parquet)
+    if into is not None and not new and ids is None:
         return _bring_up_to_date(app, into, worksheet)
     raise wrong(say("usage.pull"))
 
 
-def _new_sheet(app: AppContext, out: Path, ids: Path | None) -> int:
+def _new_sheet(app: AppContext, ids: Path | None, out: Path | None, csv: Path | None, parquet: Path | None) -> int:
     from sync.service.files import refuse_old
     from sync.service.pulling import ids_of
 
-    refuse_old(out)
+    if out:
+        refuse_old(out)
     pulled = app.shop.pulled(ids_of(ids) if ids else None)
-    pulled.write(out)
-    app.say(say("pull.done", count=pulled.items, file=out))
-    _tell(app, {"file": str(out), "items": pulled.items}, pulled.told)
+    if out:
+        pulled.write(out)
+    files = [file for file in (out, *exported(pulled, csv, parquet)) if file]
+    for file in files:
+        app.say(say("pull.done", count=pulled.items, file=file))
+    _tell(app, {"file": str(files[0]), "items": pulled.items}, pulled.told)
     return 0 if pulled.whole else 1
 
 

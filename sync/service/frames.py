@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from pathlib import Path as FilePath
 
 import pandas as pd
 
+from sync.atomic_files import write_whole
 from sync.call import RowResult
+from sync.errors import Refusal
 from sync.fields import PRICE, TITLE
 from sync.item import Path, Value
-from sync.messages import Language, Problem, sentences
+from sync.messages import Language, Problem, say, sentences
 from sync.plan.plan import Plan, RowPlan
+from sync.service.files import told_when_unwritable
 from sync.values import plain
 
 _TEXT = (
@@ -81,3 +86,30 @@ def _frame(columns: Sequence[str], lines: Iterable[tuple[object, ...]]) -> pd.Da
     types = {name: "string" for name in columns if name in _TEXT} | {"row": "Int64"}
     frame = frame.astype(types)
     return frame.assign(at=pd.to_datetime(frame["at"], utc=True)) if "at" in columns else frame
+
+
+def export(frame: pd.DataFrame, csv: FilePath | None, parquet: FilePath | None) -> tuple[FilePath, ...]:
+    """Write a table for other programs; returns the files. Raises Refusal where one can't be made.
+
+    The text is UTF-8 with the mark by which Excel knows it. No text in it begins as a formula does: what strangers
+    wrote must not run in whoever opens it.
+    """
+    if csv:
+        whole = frame.map(_no_formula).to_csv(index=False).encode("utf-8-sig")
+        with told_when_unwritable(csv):
+            write_whole(csv, whole)
+    if parquet:
+        kept = io.BytesIO()
+        try:
+            # Of one type each, as Parquet has them: numbers and texts stand in one column of a plan.
+            mixed = {name: "string" for name in ("before", "after") if name in frame}
+            frame.astype(mixed).to_parquet(kept, index=False)
+        except ImportError:
+            raise Refusal(say("export.parquet")) from None
+        with told_when_unwritable(parquet):
+            write_whole(parquet, kept.getvalue())
+    return tuple(file for file in (csv, parquet) if file)
+
+
+def _no_formula(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value

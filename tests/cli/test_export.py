@@ -1,0 +1,49 @@
+"""`--csv` and `--parquet`: plans, runs and what was pulled as tables for other programs."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from sync.sandbox.server import Sandbox
+from tests.cli.conftest import Command
+from tests.cli.small_shop import CODES, item_id, type_in
+
+
+def table(file: Path) -> pd.DataFrame:
+    return pd.read_csv(file, dtype=str, keep_default_na=False)
+
+
+def test_a_plan_a_run_and_a_shop_as_csv(synced: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    sandbox.shop.modify(item_id("A-3"), '{"_sys": {"title": "=1+1"}}')
+    type_in(synced, "A-1", "价格", 21.5)
+    files = [synced.with_name(f"{name}.csv") for name in ("plan", "run", "shop")]
+    assert itemsync("plan", synced, "--csv", files[0]).code == 0
+    assert itemsync("apply", synced, "--yes", "--force", "all").code == 0
+    assert itemsync("show", 2, "--csv", files[1]).code == 0
+    sandbox.shop.modify(item_id("A-3"), '{"_sys": {"title": "=1+1"}}')
+    assert itemsync("pull", "--csv", files[2], "--json").json["file"] == str(files[2])
+    plan, run, shop = map(table, files)
+    change = plan[plan.outer_id == "A-1"].iloc[0]
+    assert [change.path, Decimal(change.before), Decimal(change.after)] == [
+        "_sys@price",
+        Decimal(20),
+        Decimal("21.5"),
+    ]
+    assert run.result.tolist() == ["done", "none", "done"]
+    assert (sorted(shop["商家编码"]), shop["标题"].iloc[-1]) == ([*CODES], "'=1+1")
+    assert files[0].read_bytes().startswith("\ufeff".encode())
+
+
+@pytest.mark.parametrize("command", [("plan", "weekly.xlsx"), ("pull",)])
+def test_parquet_says_what_it_needs_and_a_place_that_cannot_be_written_is_named(
+    command: tuple[str, ...], synced: Path, itemsync: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(synced.parent)
+    refused = itemsync(*command, "--parquet", "out.parquet", "--json")
+    assert (refused.code, refused.error) == (2, "export.parquet")
+    refused = itemsync(*command, "--csv", "nowhere/out.csv", "--json")
+    assert (refused.code, refused.error) == (2, "file.unwritable")
