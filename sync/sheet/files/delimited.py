@@ -10,7 +10,7 @@ import csv
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from io import BytesIO, TextIOWrapper
+from io import StringIO
 from itertools import chain, islice
 from pathlib import Path
 from typing import TextIO
@@ -80,11 +80,11 @@ class Delimited:
         self._vocabulary = vocabulary
         if len(data) > _MOST_BYTES:
             raise Refusal(say("sheet.too_large", file=path.name))
-        text = data.rstrip(_DOS_END)
-        encoding = _encoding(text)
-        if encoding is None:
-            raise Refusal(_no_text(path.name, text))
-        rows = self._cells(TextIOWrapper(BytesIO(text), encoding, errors=_EURO, newline=""))
+        content = data.rstrip(_DOS_END)
+        text = _decoded(content)
+        if text is None:
+            raise Refusal(_no_text(path.name, content))
+        rows = list(islice(self._cells(StringIO(text, newline="")), _MOST_LINES))
         width = max(map(len, rows), default=0)
         if width * len(rows) > MOST_CELLS:
             raise Refusal(say("sheet.too_large", file=path.name))
@@ -107,16 +107,18 @@ class Delimited:
         """Every cell is a text."""
         return {}
 
-    def _cells(self, text: TextIO) -> list[list[str]]:
+    def _cells(self, text: TextIO) -> Iterator[list[str]]:
+        """Yield the cells of each row; raises `Refusal` for a quote that is never closed and takes in what follows."""
         top = list(islice(self._lines(text), SEARCHED))
         named = _SEP_LINE.fullmatch(top[0]) if top else None
         separator = named[1] if named else _separator(top, self._vocabulary)
-        csv.field_size_limit(_LONGEST_CELL)
-        # A quote that is never closed would take in the rest of the file: a strict reader raises an error.
         lines = chain(top[1:] if named else top, self._lines(text))
         rows = csv.reader(map(_tidy, lines) if separator in ",;" else lines, delimiter=separator, strict=True)
         try:
-            return list(islice(rows, _MOST_LINES))
+            for row in rows:
+                if max(map(len, row), default=0) > _LONGEST_CELL:
+                    raise csv.Error
+                yield row
         except csv.Error as error:
             raise Refusal(say("sheet.quotes", file=self.path.name, line=rows.line_num)) from error
 
@@ -127,13 +129,13 @@ class Delimited:
             yield line
 
 
-def _encoding(data: bytes) -> str | None:
-    """Tell how the text is written; None: it isn't any."""
+def _decoded(data: bytes) -> str | None:
+    """Return the text, whatever its encoding; None: it isn't any."""
     marked = [encoding for mark, encoding in _MARKED if data.startswith(mark)]
     for encoding in marked or _UNMARKED:
         with suppress(UnicodeDecodeError):
             text = data.decode(encoding, _EURO)
-            return None if _NOT_TEXT.search(text) or text[:_SAMPLE].lstrip()[:1] in ("", "<") else encoding
+            return None if _NOT_TEXT.search(text) or text[:_SAMPLE].lstrip()[:1] in ("", "<") else text
     return None
 
 
