@@ -108,7 +108,7 @@ class Delimited:
         return {}
 
     def _cells(self, text: TextIO) -> Iterator[list[str]]:
-        """Yield the cells of each row; raises `Refusal` for a quote that is never closed and takes in what follows."""
+        """Yield the cells of each row; raises `Refusal` for a quote that is never closed."""
         top = list(islice(self._lines(text), SEARCHED))
         named = _SEP_LINE.fullmatch(top[0]) if top else None
         separator = named[1] if named else _separator(top, self._vocabulary)

@@ -26,6 +26,7 @@ _OFFICE, _TABLE, _TEXT, _STYLE = (
     f"{{urn:oasis:names:tc:opendocument:xmlns:{name}:1.0}}" for name in ("office", "table", "text", "style")
 )
 _TAGS = (f"{_OFFICE}spreadsheet", f"{_STYLE}style", f"{_TABLE}table", f"{_TABLE}table-row")
+_PARAGRAPH = f"{_TEXT}p"
 _MARKUP = {f"{_TEXT}tab": "\t", f"{_TEXT}line-break": "\n"}
 _DURATION = re.compile(r"PT(\d+)H(\d+)M(\d+(?:\.\d+)?)S")
 _ZEROS = re.compile(r"0[0-9]+")
@@ -151,17 +152,19 @@ def _value(cell: etree._Element) -> Raw:
 
 def _text(cell: etree._Element) -> str:
     """The cell's own text, line by line; a comment on it is none of it."""
-    return "\n".join("".join(_signs(line)) for line in cell.iterchildren(f"{_TEXT}p"))
+    return "\n".join([_line(element) for element in cell if element.tag == _PARAGRAPH])
 
 
-def _signs(element: etree._Element) -> Iterator[str]:
-    yield element.text or ""
+def _line(element: etree._Element) -> str:
+    """The text of a paragraph, or of a part of one."""
+    line = element.text or ""
     for child in element:
         if child.tag == f"{_TEXT}s":
-            yield " " * int(child.get(f"{_TEXT}c", "1"))
+            line += " " * int(child.get(f"{_TEXT}c", "1"))
         else:
-            yield _MARKUP.get(str(child.tag)) or "".join(_signs(child))
-        yield child.tail or ""
+            line += _MARKUP.get(str(child.tag)) or _line(child)
+        line += child.tail or ""
+    return line
 
 
 def _code(shown: str) -> str | None:
