@@ -267,7 +267,7 @@ def test_a_large_sheet_takes_no_longer_for_it(tmp_path: Path, usual: bool) -> No
     book = Workbook(write_only=True)
     page = book.create_sheet("商品")
     page.append(list(HEADERS))
-    for number in range(20_000):
+    for number in range(8_000):
         cells = [WriteOnlyCell(page, value) for value in (number, f"款 {number}", 20, "", number)]
         cells[0].number_format = "000000"
         cells[4].number_format = "0.00" if usual else "General"
@@ -275,7 +275,7 @@ def test_a_large_sheet_takes_no_longer_for_it(tmp_path: Path, usual: bool) -> No
     book.save(tmp_path / "a.xlsx")
     began = time.process_time()
     rows = read_sheet(tmp_path / "a.xlsx").rows
-    assert time.process_time() - began < 6
+    assert time.process_time() - began < 3
     assert (rows[7].outer_id, rows[7].cells["规格"]) == ("000007", "7.00" if usual else "7")
 
 

@@ -156,11 +156,11 @@ def _csv(folder: Path, item: dict[str, object]) -> Path:
 
 def test_a_column_full_of_unknown_categories_is_read_in_seconds(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
-    lines = (f"A-{number},丽人>法式美甲第{number}款" for number in range(30_000))
+    lines = (f"A-{number},丽人>法式美甲第{number}款" for number in range(15_000))
     path.write_text("商家编码,类目\n" + "\n".join(lines) + "\n", encoding="utf-8")
     began = time.process_time()
     rows = read_sheet(path).rows
-    assert time.process_time() - began < 8
+    assert time.process_time() - began < 2.5
     assert all(row.invalid for row in rows)
 
 
