@@ -82,7 +82,7 @@ class Watch:
         left = self._store.unfinished()
         if left is None or not left.watch:
             return None
-        with self._place() as place, only_one(self._store, place.clock.now):
+        with self._place() as place, only_one(self._store):
             # Another process may have been quicker.
             left = self._store.unfinished()
             return resume(left, place) if left and left.watch else None
@@ -124,7 +124,7 @@ class Watch:
 
     def _carry_out(self, seen: Tick, news: Collection[int], rows: Sequence[Row], rules: Rules) -> Tick:
         """Compare the rows of `news` once more, now that nobody else can be at work, and make their calls."""
-        with self._place() as place, only_one(self._store, place.clock.now):
+        with self._place() as place, only_one(self._store):
             if left := self._store.unfinished():
                 raise Unfinished(left.id, left.sheet)
             memory = self._memory()

@@ -71,10 +71,12 @@ class Client:
         log: Callable[[LogLine], None] | None = None,
         notify: Callable[[Message], None] = lambda _: None,
         clock: Callable[[], float] = monotonic,
+        check: Callable[[], None] = lambda: None,
     ) -> None:
         """Prepare to call `gateway` (an address ending in `/router/rest`).
 
         `batch_size`: calls in one request at most. `notify` hears what a person should know while calls go on.
+        `check` is asked just before a request leaves, and raises Refusal where it must not.
         Raises Refusal for plain HTTP to anywhere but this machine and the platform's own sandbox.
         """
         check_address(gateway)
@@ -85,6 +87,7 @@ class Client:
         self._log = log
         self._notify = notify
         self._breaker = CircuitBreaker(clock)
+        self._check = check
         self._lock = Lock()
         self._announced_until = limiter.now()
         """The end of the latest ban that was announced."""
@@ -106,7 +109,7 @@ class Client:
         except OnHold as hold:
             return sending.close(hold.why)
         except Refusal as refusal:
-            # The usage ledger stands in the state, which can fail too; nothing leaves uncounted.
+            # The usage ledger and the lease stand in the state, which can fail too; nothing leaves uncounted.
             return sending.close(refusal.message)
         return sending.close(None)
 
@@ -139,9 +142,11 @@ class Client:
         now = self._limiter.now()
         if len(calls) == 1:
             form = self._credentials.signed({"method": calls[0].method, **calls[0].params}, token, now)
+            self._check()
             return self._transport.post(self._gateway, urlencode(form).encode(), FORM)
         body = batch.compose([(call.method, call.params) for call in calls])
         query = urlencode(self._credentials.signed({}, token, now, body))
+        self._check()
         return self._transport.post(f"{batch.address(self._gateway)}?{query}", body.encode(), batch.CONTENT_TYPE)
 
     def _read(self, response: Received | Unanswered, calls: Sequence[OutgoingCall], token: str) -> Exchange:

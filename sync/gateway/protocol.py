@@ -163,7 +163,8 @@ def read_json(text: bytes | str) -> dict[str, object]:
             raise Garbled("empty")
         if plain.lstrip().startswith("<"):
             raise Garbled("a page, not an answer")
-        document = _DECODER.decode(plain)
+        # No database takes NUL, so nothing beyond this point has one.
+        document = _DECODER.decode(_NUL.sub("\\1\ufffd", plain) if "\0" in plain or "\\u0000" in plain else plain)
         if _MAYBE_HALF.search(plain):
             # Half an emoji (a text cut in the middle) is no text: it could be neither stored nor shown.
             json.dumps(document, ensure_ascii=False, default=str).encode()
@@ -179,6 +180,7 @@ def _no_number(name: str) -> float:
 
 
 _DECODER = json.JSONDecoder(strict=False, parse_float=Decimal, parse_constant=_no_number)
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000|\0")
 _MAYBE_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 """Only an escape can write half of a character into a text that is UTF-8."""
 

@@ -19,25 +19,24 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
 
-    from sqlalchemy import Engine
-
     from sync.apply.executor import Clock
     from sync.config import Profile
     from sync.gateway.channel import Channel
     from sync.gateway.log import LogLine
     from sync.messages import Worded
+    from sync.state.store import Store
 
 
 def channel(
     profile: Profile,
-    engine: Engine,
+    store: Store,
     clock: Clock,
     stop: threading.Event,
     *,
     log: Callable[[LogLine], None] | None,
     tell: Callable[[Worded], None],
 ) -> Channel:
-    """Return the profile's channel; `engine`: where usage is counted. Raises Refusal without credentials."""
+    """Return the profile's channel; `store` counts usage and knows who may call. Raises Refusal without secrets."""
     profile.require_gateway()
     sign_method = SignMethod(profile.sign_method)
     credentials = Credentials(
@@ -45,7 +44,7 @@ def channel(
     )
     limiter = Limiter(
         profile.limits,
-        SharedLedger(engine, profile.app_key),
+        SharedLedger(store.engine, profile.app_key),
         patience=profile.patience,
         now=clock.now,
         monotonic=clock.monotonic,
@@ -59,6 +58,7 @@ def channel(
         batch_size=calls_at_once(profile),
         log=log,
         notify=tell,
+        check=store.check_lease,
     )
     kind = ShopItems if profile.channel == "shop" else OpenItems
     return kind(client, connections=profile.connections)

@@ -42,7 +42,7 @@ def connect(context: Context) -> Channel:
     from sync.service.connection import channel
 
     log = context.call_log.write if context.call_log else None
-    return channel(context.profile, context.store.engine, context.clock, context.stop, log=log, tell=context.tell)
+    return channel(context.profile, context.store, context.clock, context.stop, log=log, tell=context.tell)
 
 
 @dataclass

@@ -19,7 +19,7 @@ def alone(context: Context) -> Iterator[None]:
     if context.alone:
         yield
         return
-    with only_one(context.store, context.clock.now):
+    with only_one(context.store):
         context.alone = True
         try:
             yield

@@ -35,9 +35,9 @@ class AnswerRecord:
 
 def put_answers(store: Store, answered: Sequence[AnswerRecord], baselines: Mapping[str, Baseline]) -> None:
     """Keep answers, and what is remembered of their items by them, in one transaction."""
-    with store.engine.begin() as connection:
+    with store.writing() as connection:
         put_baselines(connection, store.profile, baselines)
-        rows = [{**asdict(one), "profile": store.profile, "at": one.at.isoformat()} for one in answered]
+        rows = [{**asdict(one), "profile": store.profile} for one in answered]
         connection.execute(insert(ANSWERS), rows)
 
 
@@ -58,4 +58,4 @@ def moves_taken_as_made(store: Store) -> Sequence[AnswerRecord]:
 def _answered(row: object) -> AnswerRecord:
     values = row._asdict()  # type: ignore[attr-defined]
     del values["profile"]
-    return AnswerRecord(**{**values, "at": datetime.fromisoformat(values["at"])})
+    return AnswerRecord(**values)

@@ -14,8 +14,8 @@ from sync.state.tables import COPIES
 def remember_copy(store: Store, run: int, file: Path) -> None:
     """Remember that `file` holds the results of `run`; raises OSError if it can't be read."""
     copy = {"profile": store.profile, "file": str(file), "digest": _digest(file)}
-    with store.engine.begin() as connection:
-        connection.execute(delete(COPIES).where(COPIES.c.run == run))
+    with store.writing() as connection:
+        connection.execute(delete(COPIES).where(COPIES.c.profile == store.profile, COPIES.c.run == run))
         connection.execute(insert(COPIES).values(run=run, **copy))
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
+from threading import Lock
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
@@ -12,17 +14,40 @@ _DRIVER = "postgresql+psycopg"
 """The driver that `itemsync[postgres]` brings."""
 
 
+_TURN = Lock()
+_shared: dict[URL, Engine] = {}
+"""One engine a process for each server's database: a hundred shops must not exhaust its connections."""
+_users: Counter[URL] = Counter()
+
+
 def open_engine(place: Path | str) -> Engine:
-    """Return an engine for a file's path or a database's URL; nothing is connected yet.
+    """Return an engine for a file's path or a database's URL, for `close_engine`; nothing is connected yet.
 
     Raises ArgumentError or ValueError for what is no URL, ImportError where a driver is missing, OSError.
     """
     if isinstance(place, Path):
         place.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(_url(place))
-    if engine.dialect.name == "sqlite":
+    url = _url(place)
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url)
         event.listen(engine, "connect", _durable)
-    return engine
+        return engine
+    with _TURN:
+        if url not in _shared:
+            _shared[url] = create_engine(url)
+        _users[url] += 1
+        return _shared[url]
+
+
+def close_engine(engine: Engine) -> None:
+    """Let go of an engine; its connections are closed when the last one does."""
+    with _TURN:
+        _users[engine.url] -= 1
+        if _users[engine.url] > 0:
+            return
+        _users.pop(engine.url)
+        _shared.pop(engine.url, None)
+    engine.dispose()
 
 
 def without_password(place: str) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
 
 from sync.state.store import RowRecord, RunRecord, Store, row_record
-from sync.state.tables import RENAMES, ROWS, RUNS
+from sync.state.tables import RENAMES, ROWS
 
 _MOST = 500
 """Codes that one question names."""
@@ -18,7 +18,8 @@ def rows_of(store: Store, code: str) -> tuple[tuple[RunRecord, RowRecord], ...]:
     """Return this profile's runs that had a row of `code`, the newest first, each with that row."""
     runs = {run.id: run for run in store.runs()}
     with store.engine.connect() as connection:
-        wanted = select(ROWS).where(ROWS.c.outer_id == code).order_by(ROWS.c.run.desc(), ROWS.c.row)
+        ours = select(ROWS).where(ROWS.c.profile == store.profile, ROWS.c.outer_id == code)
+        wanted = ours.order_by(ROWS.c.run.desc(), ROWS.c.row)
         found = [(row.run, row_record(row)) for row in connection.execute(wanted)]
     return tuple((runs[run], row) for run, row in found if run in runs)
 
@@ -34,10 +35,9 @@ class MovedRow(NamedTuple):
 
 def moved_rows(store: Store, codes: Iterable[str]) -> Iterator[MovedRow]:
     """Yield this profile's rows of `codes` whose 库存增减 was carried out, in no order."""
-    ours = (ROWS.c.run == RUNS.c.id) & (RUNS.c.profile == store.profile)
     # Nothing else of a row's JSON can hold this: within its texts a quotation mark is escaped.
-    moved = ROWS.c.ended.is_not(None) & ~ROWS.c.ended.contains('"change_applied":null')
-    wanted = select(ROWS.c.run, ROWS.c.outer_id, ROWS.c.ended).where(ours, moved)
+    moved = ROWS.c.ended.is_not(None) & ~cast(ROWS.c.ended, Text).contains('"change_applied":null')
+    wanted = select(ROWS.c.run, ROWS.c.outer_id, ROWS.c.ended).where(ROWS.c.profile == store.profile, moved)
     with store.engine.connect() as connection:
         every = sorted({*codes})
         for start in range(0, len(every), _MOST):

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from sync.call import Outcome, Result
@@ -20,7 +20,6 @@ from sync.item import Baseline, Item
 from sync.messages import say
 from sync.state.baselines import hand_over, put_baselines
 from sync.state.database_errors import refused
-from sync.state.lock import still_ours
 from sync.state.store import Store
 from sync.state.tables import CALLS, ITEM_JSON, PARAMS_JSON, RENAMES, ROWS, RUNS, SEEN_JSON
 
@@ -39,6 +38,8 @@ class Origin:
     """The run that is reversed."""
     watch: bool = False
     """Whether `itemsync watch` began it, which nobody was asked about, and which writes nothing into the sheet."""
+    by: str = ""
+    """Who applies it; empty: nobody said."""
 
 
 @dataclass(frozen=True)
@@ -110,8 +111,7 @@ def _durable(store: Store) -> Iterator[Connection]:
     """Yield a transaction that is durable on leaving. Raises Refusal (exit 5) if it can't be: what isn't written
     down must not happen, so the run stops here and is taken up later."""
     try:
-        with store.engine.begin() as connection:
-            still_ours(store, connection)
+        with store.writing() as connection:
             yield connection
     except IntegrityError:
         # Another machine has begun a run on this profile since we looked.
@@ -133,11 +133,13 @@ class Journal:
     ) -> Journal:
         """Start a run over `rows`, of which some have `ended` already: durable before anything is done."""
         with _durable(store) as connection:
-            values = {"profile": store.profile, "started_at": at.isoformat(), **vars(origin)}
-            inserted = connection.execute(insert(RUNS).values(values)).inserted_primary_key
-            run = int(inserted[0]) if inserted else 0
+            last = connection.execute(select(func.max(RUNS.c.id)).where(RUNS.c.profile == store.profile)).scalar()
+            run = (last or 0) + 1
+            key = {"profile": store.profile, "id": run}
+            connection.execute(insert(RUNS).values(**key, started_at=at, **vars(origin) | {"by": origin.by or None}))
             if rows:
-                connection.execute(insert(ROWS), [{"run": run, **vars(row)} for row in rows])
+                of_run = {"profile": store.profile, "run": run}
+                connection.execute(insert(ROWS), [{**of_run, **vars(row)} for row in rows])
             journal = cls(store, run)
             journal._end(connection, ended)
         return journal
@@ -153,19 +155,21 @@ class Journal:
 
     def close_open_intents(self, at: datetime) -> None:
         """Call the calls that a dead process left open what they are: a write unknown, a look not made."""
-        of_this = (CALLS.c.run == self.run) & CALLS.c.outcome.is_(None)
+        of_this = (CALLS.c.profile == self._store.profile) & (CALLS.c.run == self.run) & CALLS.c.outcome.is_(None)
         with _durable(self._store) as connection:
             for writes, outcome in ((True, Outcome.UNKNOWN), (False, Outcome.NOT_SENT)):
-                ended = {"outcome": outcome.value, "ended_at": at.isoformat()}
+                ended = {"outcome": outcome.value, "ended_at": at}
                 connection.execute(update(CALLS).where(of_this & (CALLS.c.writes == writes)).values(ended))
 
     def finish(self, at: datetime) -> None:
         """Close the run: nothing of it is left to do."""
         with _durable(self._store) as connection:
-            connection.execute(update(RUNS).where(RUNS.c.id == self.run).values(finished_at=at.isoformat()))
+            this = (RUNS.c.profile == self._store.profile) & (RUNS.c.id == self.run)
+            connection.execute(update(RUNS).where(this).values(finished_at=at))
 
     def _intent(self, intent: Intent, at: datetime) -> dict[str, object]:
         return {
+            "profile": self._store.profile,
             "run": self.run,
             "row": intent.row,
             "seq": intent.seq,
@@ -173,11 +177,12 @@ class Journal:
             "params": PARAMS_JSON.dump_json(intent.params).decode(),
             "writes": intent.writes,
             "before": ITEM_JSON.dump_json(intent.before).decode(),
-            "intended_at": at.isoformat(),
+            "intended_at": at,
         }
 
     def _settled(self, settled: Settlement, at: datetime) -> dict[str, object]:
         return {
+            "of_profile": self._store.profile,
             "of_run": self.run,
             "of_row": settled.intent.row,
             "of_seq": settled.intent.seq,
@@ -185,15 +190,17 @@ class Journal:
             "item_id": settled.item_id,
             "seen": SEEN_JSON.dump_json(settled.seen).decode() if settled.looked else None,
             "request_id": settled.request_id,
-            "error": settled.error,
-            "ended_at": at.isoformat(),
+            # A library's words may quote anything.
+            "error": settled.error and settled.error.encode(errors="replace").decode(),
+            "ended_at": at,
         }
 
     def _end(self, connection: Connection, ended: Sequence[Ended]) -> None:
         if not ended:
             return
         results = ({"of_row": row.row, "result": row.result.value, "ended": row.ended} for row in ended)
-        connection.execute(_END, [{"of_run": self.run, **result} for result in results])
+        of_run = {"of_profile": self._store.profile, "of_run": self.run}
+        connection.execute(_END, [{**of_run, **result} for result in results])
         baselines = {row.outer_id: row.baseline for row in ended if row.baseline is not None}
         put_baselines(connection, self._store.profile, baselines)
         for row in ended:
@@ -204,7 +211,15 @@ class Journal:
 
 
 # One statement for many rows: what a commit costs is mostly the statements in it.
-_OF_ROW = (CALLS.c.run == bindparam("of_run")) & (CALLS.c.row == bindparam("of_row"))
+_OF_ROW = (
+    (CALLS.c.profile == bindparam("of_profile"))
+    & (CALLS.c.run == bindparam("of_run"))
+    & (CALLS.c.row == bindparam("of_row"))
+)
 # A call that wasn't sent leaves an entry of its own, and the same step a new one when it is tried again.
 _SETTLE = update(CALLS).where(_OF_ROW & (CALLS.c.seq == bindparam("of_seq")) & CALLS.c.outcome.is_(None))
-_END = update(ROWS).where((ROWS.c.run == bindparam("of_run")) & (ROWS.c.row == bindparam("of_row")))
+_END = update(ROWS).where(
+    (ROWS.c.profile == bindparam("of_profile"))
+    & (ROWS.c.run == bindparam("of_run"))
+    & (ROWS.c.row == bindparam("of_row"))
+)

@@ -76,6 +76,6 @@ def in_charge(store: Store, shop: ShopIdentity, *, unsure: bool) -> tuple[str, .
 
 def keep_shop(store: Store, shop: ShopIdentity, at: datetime) -> None:
     """Remember that this profile's state is of `shop`."""
-    with store.engine.begin() as connection:
+    with store.writing() as connection:
         connection.execute(delete(SHOPS).where(SHOPS.c.profile == store.profile))
-        connection.execute(insert(SHOPS).values(profile=store.profile, since=at.isoformat(), **vars(shop)))
+        connection.execute(insert(SHOPS).values(profile=store.profile, since=at, **vars(shop)))

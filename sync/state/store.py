@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, update
 
 from sync.atomic_files import keep_private
 from sync.call import CallRecord, Outcome, Result
@@ -17,7 +18,8 @@ from sync.item import Baseline, Item, LastCell
 from sync.messages import say
 from sync.state.baselines import COLUMNS, Remembered, let_go, put_baselines, remembered
 from sync.state.database_errors import opening
-from sync.state.engine import open_engine
+from sync.state.engine import close_engine, file_of, open_engine
+from sync.state.lease import Lease
 from sync.state.making import make_file
 from sync.state.tables import CALLS, ITEMS, PARAMS_JSON, ROWS, RUNS, SEEN_JSON
 from sync.state.upgrading import make_ready
@@ -43,6 +45,8 @@ class RunRecord:
     """Whether its results were put where staff see them: in the sheet, or beside it."""
     results: Mapping[Result, int]
     """Rows by result; a row that never ended isn't counted."""
+    by: str = ""
+    """Who applied it; empty: nobody said."""
 
 
 @dataclass(frozen=True)
@@ -93,13 +97,13 @@ class Store:
         Raises Refusal for a place that can't be opened, is no state of itemsync, or is one of another version.
         """
         self.profile = profile
-        self.holder: str | None = None
-        """Who this process is, while it holds the lease of a shared database (`lock.only_one`)."""
-        self.file = None if "://" in place else Path(place).expanduser()
-        """The state's file; None: a database, which other machines may use too."""
+        self.lease: Lease | None = None
+        """What this process holds of a shared database while it works (`lock.only_one`)."""
         with opening(place), ExitStack() as failing:
-            self.engine = open_engine(self.file or place)
-            failing.callback(self.engine.dispose)
+            self.engine = open_engine(place if "://" in place else Path(place).expanduser())
+            failing.callback(close_engine, self.engine)
+            self.file = file_of(self.engine)
+            """The state's file; None: a database, which other machines may use too."""
             make_file(self.engine)
             make_ready(self.engine)
             self._keep_private()
@@ -113,7 +117,20 @@ class Store:
 
     def close(self) -> None:
         """Let go of the database."""
-        self.engine.dispose()
+        close_engine(self.engine)
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Yield a transaction. Raises Locked if this process held the profile and another has taken over since."""
+        with self.engine.begin() as connection:
+            if self.lease:
+                self.lease.check(connection)
+            yield connection
+
+    def check_lease(self) -> None:
+        """Raise Locked if another may have taken over: to be called just before something leaves."""
+        if self.lease:
+            self.lease.check_deadline()
 
     def remembered(self) -> Remembered:
         """Return what is remembered of every item of this profile."""
@@ -159,12 +176,16 @@ class Store:
     def _codes(self, *which: ColumnElement[bool]) -> frozenset[str]:
         runs = select(RUNS.c.id).where(RUNS.c.profile == self.profile, *which)
         with self.engine.connect() as connection:
-            return frozenset(connection.execute(select(ROWS.c.outer_id).where(ROWS.c.run.in_(runs))).scalars())
+            wanted = select(ROWS.c.outer_id).where(ROWS.c.profile == self.profile, ROWS.c.run.in_(runs))
+            return frozenset(connection.execute(wanted).scalars())
+
+    def _the(self, run: int) -> tuple[ColumnElement[bool], ...]:
+        return (RUNS.c.profile == self.profile, RUNS.c.id == run)
 
     def mark_delivered(self, run: int, at: datetime) -> None:
         """Remember that the results of a run were put where staff see them."""
-        with self.engine.begin() as connection:
-            connection.execute(update(RUNS).where(RUNS.c.id == run).values(told_at=at.isoformat()))
+        with self.writing() as connection:
+            connection.execute(update(RUNS).where(*self._the(run)).values(told_at=at))
 
     def runs(self, *, counted: bool = True) -> tuple[RunRecord, ...]:
         """Return this profile's runs, the newest first; `counted`: with their results, which looks at every row."""
@@ -175,8 +196,8 @@ class Store:
         with self.engine.connect() as connection:
             number = select(ROWS.c.run, ROWS.c.result, func.count().label("n")).group_by(ROWS.c.run, ROWS.c.result)
             results: dict[int, dict[Result, int]] = {}
-            of_ours = ROWS.c.run.in_(select(RUNS.c.id).where(*ours))
-            for row in connection.execute(number.where(ROWS.c.result.is_not(None), of_ours)) if counted else ():
+            of_ours = (ROWS.c.profile == self.profile, ROWS.c.run.in_(select(RUNS.c.id).where(*ours)))
+            for row in connection.execute(number.where(ROWS.c.result.is_not(None), *of_ours)) if counted else ():
                 results.setdefault(row.run, {})[Result(row.result)] = row.n
             wanted = select(RUNS).where(*ours).order_by(RUNS.c.id.desc())
             return tuple(_run(row, results.get(row.id, {})) for row in connection.execute(wanted))
@@ -195,42 +216,47 @@ class Store:
         have the same checksum.
         """
         with self.engine.connect() as connection:
-            mine = (RUNS.c.profile == self.profile) & (RUNS.c.saved_plan == checksum) & (CALLS.c.run == RUNS.c.id)
+            mine = (RUNS.c.profile == self.profile) & (RUNS.c.saved_plan == checksum)
+            its_calls = (CALLS.c.profile == RUNS.c.profile) & (CALLS.c.run == RUNS.c.id)
             maybe = CALLS.c.outcome.is_(None) | CALLS.c.outcome.in_((Outcome.DONE.value, Outcome.UNKNOWN.value))
-            return connection.execute(select(RUNS.c.id).where(mine, CALLS.c.writes, maybe)).first() is not None
+            return (
+                connection.execute(select(RUNS.c.id).where(mine, its_calls, CALLS.c.writes, maybe)).first()
+                is not None
+            )
 
     def rows(self, run: int) -> tuple[RowRecord, ...]:
         """Return the rows of a run, in the sheet's order."""
         with self.engine.connect() as connection:
-            wanted = select(ROWS).where(ROWS.c.run == run).order_by(ROWS.c.row)
+            wanted = select(ROWS).where(ROWS.c.profile == self.profile, ROWS.c.run == run).order_by(ROWS.c.row)
             return tuple(row_record(row) for row in connection.execute(wanted))
 
     def calls(self, run: int) -> Mapping[int, Sequence[CallRecord]]:
         """Return the calls of a run in their order, by row."""
         with self.engine.connect() as connection:
-            wanted = select(CALLS).where(CALLS.c.run == run).order_by(CALLS.c.row, CALLS.c.id)
             by_row: dict[int, list[CallRecord]] = {}
-            for call in connection.execute(wanted):
+            for call in connection.execute(self._calls_of(run)):
                 by_row.setdefault(call.row, []).append(_call(call))
             return by_row
 
     def journal(self, run: int) -> Mapping[int, Sequence[JournalLine]]:
         """Return the journal of a run in its order, by row; every one of its calls must have an outcome."""
         with self.engine.connect() as connection:
-            wanted = select(CALLS).where(CALLS.c.run == run).order_by(CALLS.c.row, CALLS.c.id)
             by_row: dict[int, list[JournalLine]] = {}
-            for call in connection.execute(wanted):
+            for call in connection.execute(self._calls_of(run)):
                 seen = SEEN_JSON.validate_json(call.seen) if call.seen else None
-                ended_at = datetime.fromisoformat(call.ended_at)
                 params = PARAMS_JSON.validate_json(call.params)
                 outcome = Outcome(call.outcome)
-                line = JournalLine(outcome, call.item_id, seen, ended_at, call.writes, call.method, params)
+                line = JournalLine(outcome, call.item_id, seen, call.ended_at, call.writes, call.method, params)
                 by_row.setdefault(call.row, []).append(line)
             return by_row
 
+    def _calls_of(self, run: int) -> Select[tuple[Any, ...]]:
+        mine = (CALLS.c.profile == self.profile) & (CALLS.c.run == run)
+        return select(CALLS).where(mine).order_by(CALLS.c.row, CALLS.c.id)
+
     def put(self, baselines: Mapping[str, Baseline]) -> None:
         """Replace what is remembered of these codes, all in one transaction."""
-        with self.engine.begin() as connection:
+        with self.writing() as connection:
             put_baselines(connection, self.profile, baselines)
 
     def held_by(self, run: int) -> frozenset[str]:
@@ -246,21 +272,21 @@ class Store:
         They need not be held any more. What another run holds, or nobody knows the end of, stays held.
         `counted`: the new counts that were written into their 库存 cells, which are what these said last from now on.
         """
-        with self.engine.begin() as connection:
+        with self.writing() as connection:
             for code in codes:
                 let_go(connection, self.profile, code, run, (counted or {}).get(code))
 
 
 def _run(row: Row[tuple[object, ...]], results: Mapping[Result, int]) -> RunRecord:
-    finished = datetime.fromisoformat(row.finished_at) if row.finished_at else None
-    started, delivered = datetime.fromisoformat(row.started_at), row.told_at is not None
-    return RunRecord(row.id, row.sheet, row.worksheet, started, finished, row.undoes, row.watch, delivered, results)
+    delivered, by = row.told_at is not None, row.by or ""
+    times = (row.started_at, row.finished_at)
+    return RunRecord(row.id, row.sheet, row.worksheet, *times, row.undoes, row.watch, delivered, results, by)
 
 
 def row_record(row: Row[tuple[object, ...]]) -> RowRecord:
     """Return a row of `ROWS` as a record."""
     result = Result(row.result) if row.result else None
-    return RowRecord(row.row, row.outer_id, row.plan, result, row.ended, row.action)
+    return RowRecord(row.row, row.outer_id, row.plan or "", result, row.ended, row.action)
 
 
 def _call(row: Row[tuple[object, ...]]) -> CallRecord:

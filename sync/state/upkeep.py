@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, func, inspect, select
 
 from sync.state.database_errors import opening
-from sync.state.engine import file_of, open_engine, without_password
+from sync.state.engine import close_engine, file_of, open_engine, without_password
 from sync.state.making import make_file
 from sync.state.tables import ITEMS, METADATA, RUNS
 from sync.state.upgrading import upgrade as bring_up_to_date
@@ -67,7 +67,7 @@ def _engine(place: str) -> Iterator[Engine]:
     try:
         yield engine
     finally:
-        engine.dispose()
+        close_engine(engine)
 
 
 def _bytes(connection: Connection, file: Path | None) -> int:

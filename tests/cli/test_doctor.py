@@ -70,7 +70,7 @@ def test_a_run_that_is_not_finished_and_another_at_work(synced: Path, itemsync: 
     right, message = findings(itemsync)["lock"]
     assert (right, "abandon 2" in message) == (False, True)
     store = Store(str(folder / "state.db"), "default")
-    with only_one(store, lambda: datetime.now(UTC)):
+    with only_one(store):
         assert not findings(itemsync)["lock"][0]
     store.close()
 

@@ -317,7 +317,7 @@ def test_5_another_process_holds_the_lock(
 ) -> None:
     args = [str(synced) if word == "SHEET" else word for word in command]
     store = Store(str(folder / "state.db"), "default")
-    with only_one(store, _never):
+    with only_one(store):
         ran = itemsync(*args)
         document = itemsync(*args, "--json")
         assert itemsync("plan", synced).code == 0, "a dry run needs no lock"

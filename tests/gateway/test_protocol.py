@@ -293,3 +293,12 @@ def test_an_item_inside_an_answer_is_read_the_same_way() -> None:
     answer = parse('{"open_item_get_response": {"item": "{\\"品牌\\": \\"a\\tb\\", \\"重量\\": 1.50}"}}'.encode())
     assert isinstance(answer, Success)
     assert read_json(str(answer.fields["item"])) == {"品牌": "a\tb", "重量": Decimal("1.50")}
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [(r"a\u0000b", "a\ufffdb"), ("a\0b", "a\ufffdb"), (r"\u0000\u0000", "\ufffd" * 2), (r"a\\u0000b", r"a\u0000b")],
+)
+def test_no_text_of_an_answer_holds_nul(sent: str, read: str) -> None:
+    """No database takes it."""
+    assert read_json(f'{{"title": "{sent}"}}') == {"title": read}

@@ -1,62 +1,54 @@
 """One run at a time on a profile, by a lock that a dead process doesn't hold (DESIGN section 6)."""
 
+import re
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select, update
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from sync.errors import Locked, Refusal
-from sync.state.journal import Journal, Origin
-from sync.state.lock import LEASE, only_one, take_lease
+from sync.item import Baseline
+from sync.state.journal import Entries, Journal, Origin
+from sync.state.lease import LEASE, Lease, since_boot
+from sync.state.lock import only_one
 from sync.state.store import Store
+from sync.state.tables import LEASES
 
 AT = datetime(2026, 11, 21, 1, 30, tzinfo=UTC)
 
 
-def now() -> datetime:
-    return AT
-
-
-@pytest.fixture(params=["a file", "a database"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    file = tmp_path / "state.db"
-    return str(file) if request.param == "a file" else f"sqlite:///{file}"
-
-
-@pytest.fixture
-def shop(place: str) -> Iterator[Store]:
-    store = Store(place, "shop")
-    yield store
-    store.close()
-
-
-def test_two_runs_on_one_profile_are_one_too_many(place: str, shop: Store) -> None:
+def test_two_runs_on_one_profile_are_one_too_many(place: str, store: Store) -> None:
     second = Store(place, "shop")
-    with only_one(shop, now), pytest.raises(Refusal) as refused, only_one(second, now):
+    with only_one(store), pytest.raises(Refusal) as refused, only_one(second):
         pass
     assert (refused.value.message.code, type(refused.value)) == ("run.locked", Locked)
-    with only_one(second, now):
+    with only_one(second):
         pass
     second.close()
 
 
-def test_profiles_do_not_wait_for_each_other(place: str, shop: Store) -> None:
+def test_profiles_do_not_wait_for_each_other(place: str, store: Store) -> None:
     others = [Store(place, name) for name in ("another shop", "一店", "二店", "a/b\\c:d*?")]
     with ExitStack() as held:
-        for store in (shop, *others):
-            held.enter_context(only_one(store, now))
-    for store in others:
-        store.close()
+        for one in (store, *others):
+            held.enter_context(only_one(one))
+    for one in others:
+        one.close()
 
 
-def test_the_lock_is_let_go_of_when_the_work_fails(place: str, shop: Store) -> None:
-    with pytest.raises(ZeroDivisionError), only_one(shop, now):
+def test_the_lock_is_let_go_of_when_the_work_fails(place: str, store: Store) -> None:
+    with pytest.raises(ZeroDivisionError), only_one(store):
         raise ZeroDivisionError
-    with only_one(shop, now):
+    with only_one(store):
         pass
 
 
@@ -65,7 +57,7 @@ import os, sys
 from datetime import UTC, datetime
 from sync.state.lock import only_one
 from sync.state.store import Store
-with only_one(Store(sys.argv[1], "shop"), lambda: datetime.now(UTC)):
+with only_one(Store(sys.argv[1], "shop")):
     os._exit(9)
 """
 
@@ -75,35 +67,170 @@ def test_a_dead_process_holds_no_lock(tmp_path: Path) -> None:
     died = subprocess.run([sys.executable, "-c", HOLD_AND_DIE, place], check=False, timeout=60)
     assert died.returncode == 9
     store = Store(place, "shop")
-    with only_one(store, now):
+    with only_one(store):
         pass
     store.close()
 
 
-@pytest.mark.parametrize(
-    ("who", "after", "taken"),
-    [
-        ("holder", timedelta(0), True),
-        ("holder", LEASE * 5, True),
-        ("another", timedelta(0), False),
-        ("another", LEASE, False),
-        ("another", LEASE + timedelta(microseconds=1), True),
-    ],
-    ids=["renewed", "renewed late", "at once", "as it ends", "once it has ended"],
-)
-def test_a_lease(shop: Store, who: str, after: timedelta, taken: bool) -> None:
-    assert take_lease(shop, "holder", AT)
-    assert take_lease(shop, who, AT + after) is taken
-    assert take_lease(shop, "holder", AT + after) is (who == "holder" or not taken)
+# --- The lease of a database that machines share ----------------------------------------------------------------
 
 
-def test_whoever_lost_the_lease_writes_nothing_more(tmp_path: Path) -> None:
-    store = Store(f"sqlite:///{tmp_path / 'state.db'}", "shop")
-    with only_one(store, now):
-        journal = Journal.begin(store, Origin("weekly.xlsx"), [], [], AT)
-        assert take_lease(store, "another", AT + LEASE * 2)
-        with pytest.raises(Refusal) as refused:
-            journal.finish(AT)
-    assert (refused.value.message.code, type(refused.value)) == ("run.lost_lock", Locked)
-    assert store.unfinished() is not None
+@pytest.fixture
+def shared(postgres: str) -> Iterator[Store]:
+    store = Store(postgres, "shop")
+    yield store
     store.close()
+
+
+def expire(store: Store) -> None:
+    """Let the database's clock pass the end of the lease."""
+    with store.engine.begin() as connection:
+        connection.execute(update(LEASES).values(until=func.clock_timestamp()))
+
+
+def fence_of(store: Store) -> int:
+    with store.engine.connect() as connection:
+        return int(connection.execute(select(LEASES.c.fence)).scalar_one())
+
+
+def test_a_lease_is_kept_by_renewing_it_and_each_holder_has_a_higher_fence(shared: Store, postgres: str) -> None:
+    second = Store(postgres, "shop")
+    for fence in (1, 2):
+        with only_one(shared):
+            assert shared.lease is not None
+            expire(shared)
+            assert shared.lease.renew(), "nobody came between"
+            with pytest.raises(Locked, match=r"run\.locked"), only_one(second):
+                pass
+            assert fence_of(shared) == fence
+    second.close()
+
+
+def test_whoever_lost_the_lease_writes_nothing_and_sends_nothing_more(shared: Store) -> None:
+    with only_one(shared):
+        journal = Journal.begin(shared, Origin("weekly.xlsx"), [], [], AT)
+        lost = shared.lease
+        expire(shared)
+        with only_one(shared):
+            shared.lease, new = lost, shared.lease
+            writes: list[Callable[[], object]] = [
+                lambda: journal.finish(AT),
+                lambda: journal.write(Entries(), AT),
+                lambda: shared.put({"A": Baseline("7")}),
+                lambda: shared.mark_delivered(1, AT),
+            ]
+            for write in writes:
+                with pytest.raises(Locked, match=r"run\.lost_lock"):
+                    write()
+            assert lost is not None and new is not None
+            assert not lost.renew()
+            with pytest.raises(Locked, match=r"run\.lost_lock"):
+                shared.check_lease()
+            new.check_deadline()
+            shared.lease = new
+    assert shared.unfinished() is not None
+    assert shared.baselines() == {}
+
+
+def test_nothing_is_sent_past_the_deadline_even_if_nobody_has_taken_over(shared: Store) -> None:
+    moment = 1000.0
+    lease = Lease(shared.engine, "shop", lambda: moment)
+    lease.take()
+    lease.check_deadline()
+    moment = 999 + LEASE.total_seconds()
+    lease.check_deadline()
+    moment = 1000 + LEASE.total_seconds()
+    with pytest.raises(Locked, match=r"run\.lost_lock"):
+        lease.check_deadline()
+    assert lease.renew()
+    lease.check_deadline()
+    lease.release()
+
+
+def test_a_write_and_a_takeover_wait_for_each_other(shared: Store) -> None:
+    """The check and the write are one: nobody takes over between them."""
+    with only_one(shared), ThreadPoolExecutor(1) as pool:
+        with shared.writing():
+            expiring = pool.submit(expire, shared)
+            with pytest.raises(FutureTimeout):
+                expiring.result(timeout=0.1)
+        expiring.result(timeout=10)
+
+
+@pytest.mark.parametrize("ahead", [-120.0, 120.0])
+def test_clocks_that_disagree_have_one_holder_at_a_time(shared: Store, ahead: float) -> None:
+    """Only the database's clock counts; a holder's own is compared with nothing but itself."""
+    first, second = Lease(shared.engine, "shop"), Lease(shared.engine, "shop", lambda: since_boot() + ahead)
+    first.take()
+    with pytest.raises(Locked, match=r"run\.locked"):
+        second.take()
+    first.release()
+    third = Lease(shared.engine, "shop", lambda: since_boot() + ahead)
+    third.take()
+    third.check_deadline()
+    third.release()
+
+
+HOLD = """
+import sys
+from datetime import UTC, datetime, timedelta
+from sync.errors import Locked
+from sync.state import lease
+from sync.state.journal import Entries, Journal, Origin
+from sync.state.lock import only_one
+from sync.state.store import Store
+lease.LEASE = timedelta(seconds=float(sys.argv[2]))
+store = Store(sys.argv[1], "shop")
+with only_one(store):
+    journal = Journal.begin(store, Origin("weekly.xlsx"), [], [], datetime.now(UTC))
+    print("holding", flush=True)
+    sys.stdin.readline()
+    for use in (store.check_lease, lambda: journal.write(Entries(), datetime.now(UTC))):
+        try:
+            use()
+            print("let through")
+        except Locked as refused:
+            print(refused.message.code)
+"""
+
+
+@contextmanager
+def holder(place: str, seconds: float) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-c", HOLD, place, str(seconds)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == "holding\n"
+        yield running
+        running.kill()
+
+
+def test_a_process_that_slept_past_its_lease_writes_nothing_and_sends_nothing(shared: Store, postgres: str) -> None:
+    with holder(postgres, 0.4) as running:
+        running.send_signal(signal.SIGSTOP)
+        with until_taken(shared):
+            running.send_signal(signal.SIGCONT)
+            told, _ = running.communicate("go on\n", timeout=30)
+    assert told.split() == ["run.lost_lock"] * 2
+
+
+@contextmanager
+def until_taken(store: Store) -> Iterator[None]:
+    """Come again and again until the lease has ended, and take it."""
+    for attempt in Retrying(retry=retry_if_exception_type(Locked), stop=stop_after_delay(30), wait=wait_fixed(0.05)):
+        with attempt:
+            lease = Lease(store.engine, "shop")
+            lease.take()
+    yield
+    lease.release()
+
+
+def test_of_a_holder_whose_connection_is_gone_it_is_told_until_when(shared: Store, postgres: str) -> None:
+    with holder(postgres, 300) as running:
+        with pytest.raises(Locked, match=r"run\.locked"), only_one(shared):
+            pass
+        running.kill()
+        running.wait()
+        for attempt in Retrying(stop=stop_after_delay(30), wait=wait_fixed(0.02)):
+            with attempt, pytest.raises(Locked, match=r"run\.cut_off") as refused, only_one(shared):
+                pass
+    assert re.search(r"before \d\d:\d\d:\d\d \(GMT\+8\)", refused.value.message.words("en"))

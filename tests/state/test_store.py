@@ -14,12 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, select
 
-from sync.call import Result
+from sync.call import Outcome, Result
 from sync.errors import Locked, Refusal
 from sync.fields import INVENTORY
 from sync.item import CLEAR, Baseline, Cell, Hold, LastCell, LastRuling, Opaque, Status, Value, opaque, said
 from sync.state.baselines import COLUMNS, Remembered, put_baselines, remembered
-from sync.state.journal import Ended, Entries, Journal, Origin, PlannedRow
+from sync.state.item_history import rows_of
+from sync.state.journal import Ended, Entries, Intent, Journal, Origin, PlannedRow, Settlement
 from sync.state.store import Store
 from sync.state.tables import HOLD_JSON, METADATA
 from tests.cli.kills import Killed
@@ -129,9 +130,40 @@ def test_profiles_share_a_database_and_nothing_else(place: str, store: Store) ->
     with pytest.raises(Refusal, match=r"state\.no_run"):
         other.run(run.run)
     other.confirm_cleared(12, ["A"])
-    begin(other)
     assert store.baselines() == {"A": FULL, "B": Baseline("8")}
     other.close()
+
+
+def test_runs_count_by_profile_and_nothing_of_one_is_read_or_written_by_another(place: str, store: Store) -> None:
+    other = Store(place, "another shop")
+    call = Intent(2, 0, "taobao.open.item.get", {"item_id": "7"}, {}, writes=False)
+    runs = [begin(one, planned(2, code)) for one, code in ((store, "A"), (other, "B"))]
+    assert [run.run for run in runs] == [1, 1]
+    runs[0].write(Entries(intents=[call]), AT)
+    assert [row.outer_id for row in other.rows(1)] == ["B"]
+    assert (other.calls(1), other.journal(1)) == ({}, {})
+    runs[1].write(Entries(settled=[Settlement(call, Outcome.DONE)], ended=[Ended(2, Result.DONE, "{}", "B")]), AT)
+    runs[1].close_open_intents(AT)
+    other.mark_delivered(1, AT)
+    runs[1].finish(AT)
+    assert store.unfinished() == store.run(1)
+    assert (store.run(1).delivered, store.run(1).results, store.rows(1)[0].result) == (False, {}, None)
+    assert [line.outcome for line in store.calls(1)[2]] == [Outcome.UNKNOWN]
+    assert [run.id for run, _ in rows_of(other, "B")] == [1]
+    assert rows_of(store, "B") == ()
+    other.close()
+
+
+def test_texts_may_be_long_and_hold_what_no_database_takes(store: Store) -> None:
+    code, error, request = "编" * 2000, "a\0b\ud800c", "r" * 500
+    call = Intent(2, 0, "taobao.open.item.get", {"item_id": "7"}, {})
+    journal = Journal.begin(store, replace(ORIGIN, by="b" * 300), [planned(2, code)], (), AT)
+    journal.write(Entries(intents=[call]), AT)
+    settled = Settlement(call, Outcome.FAILED, request_id=request, error=error)
+    journal.write(Entries(settled=[settled], ended=[Ended(2, Result.FAILED, "{}", code, Baseline("7" * 99))]), AT)
+    kept = store.calls(1)[2][0]
+    assert (kept.request_id, kept.error) == (request, "a\ufffdb?c")
+    assert (store.run(1).by, store.rows(1)[0].outer_id, [*store.baselines()]) == ("b" * 300, code, [code])
 
 
 def begin(store: Store, *rows: PlannedRow, ended: tuple[Ended, ...] = ()) -> Journal:

@@ -5,6 +5,8 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,15 +15,22 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from filelock import FileLock
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, MetaData, insert, inspect, select, text
 
+from sync.call import Result
 from sync.errors import Locked, Refusal
+from sync.state.answers import answers_of
 from sync.state.engine import open_engine
+from sync.state.item_history import renames
+from sync.state.journal import Journal, Origin, PlannedRow
+from sync.state.shops import ShopIdentity, known_shop
 from sync.state.store import Store
-from sync.state.tables import METADATA, RUNS
+from sync.state.tables import METADATA
 from sync.state.upkeep import StateInfo, info, upgrade
 from sync.state.versions import UNVERSIONED, VERSION, VERSION_TABLE
 from tests.state.make_state_0_1 import KEPT
+
+AT = datetime(2026, 11, 29, 1, 30, tzinfo=UTC)
 
 
 def opened(place: str) -> Engine:
@@ -37,15 +46,26 @@ def typed(place: str, *statements: str) -> None:
 
 
 @pytest.fixture
-def unversioned(place: str) -> str:
-    """A state as the last program without versions left it, with one run in it."""
-    engine = opened(place)
-    with engine.begin() as connection:
-        METADATA.create_all(connection)
-        connection.execute(
-            RUNS.insert().values(profile="shop", sheet="a.xlsx", started_at="2026-11-21T01:30:00+00:00", watch=False)
-        )
-    engine.dispose()
+def unversioned(place: str, tmp_path: Path) -> str:
+    """A state as the last program without versions left it, in either database."""
+    kept = tmp_path / "kept.db"
+    shutil.copy(KEPT[1], kept)
+    if "://" not in place:
+        kept.rename(place)
+        return place
+    old, tables = opened(str(kept)), MetaData()
+    tables.reflect(old)
+    for index in tables.tables["runs"].indexes:
+        index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]
+    new = opened(place)
+    with old.connect() as source, new.begin() as target:
+        tables.create_all(target)
+        for table in tables.sorted_tables:
+            if rows := [row._asdict() for row in source.execute(select(table))]:
+                target.execute(insert(table), rows)
+        target.execute(text("SELECT setval('calls_id_seq', (SELECT max(id) FROM calls))"))
+    old.dispose()
+    new.dispose()
     return place
 
 
@@ -59,33 +79,55 @@ def test_the_newest_revision_is_what_the_program_knows() -> None:
     assert ScriptDirectory.from_config(config()).get_current_head() == VERSION
 
 
+def compared(place: str) -> object:
+    """How the tables of a state differ from those of a new one."""
+    engine = opened(place)
+    with engine.connect() as connection:
+        # SQLite has one type of text.
+        typed = engine.dialect.name != "sqlite"
+        context = MigrationContext.configure(connection, opts={"compare_type": typed, "version_table": VERSION_TABLE})
+        keys = {name: inspect(connection).get_pk_constraint(name)["constrained_columns"] for name in METADATA.tables}
+        assert keys == {name: [*table.primary_key.columns.keys()] for name, table in METADATA.tables.items()}
+        differences = compare_metadata(context, METADATA)
+    engine.dispose()
+    return differences
+
+
 @pytest.mark.parametrize("kept", KEPT, ids=lambda kept: kept.name)
-def test_an_upgraded_state_has_the_tables_of_a_new_one(tmp_path: Path, kept: Path) -> None:
+def test_an_older_file_is_upgraded_after_a_copy(tmp_path: Path, kept: Path) -> None:
     place = tmp_path / "state.db"
     shutil.copy(kept, place)
     Store(str(place), "shop").close()
-    engine = opened(str(place))
-    with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "version_table": VERSION_TABLE})
-        assert compare_metadata(context, METADATA) == []
-    engine.dispose()
-    assert (tmp_path / f"state-{UNVERSIONED}.bak.db").stat().st_mode & 0o777 == 0o600
-    with (
-        closing(sqlite3.connect(tmp_path / f"state-{UNVERSIONED}.bak.db")) as copy,
-        closing(sqlite3.connect(kept)) as was,
-    ):
-        assert [*copy.iterdump()] == [*was.iterdump()]
+    assert compared(str(place)) == []
+    copy = tmp_path / f"state-{UNVERSIONED}.bak.db"
+    assert copy.stat().st_mode & 0o777 == 0o600
+    with closing(sqlite3.connect(copy)) as copied, closing(sqlite3.connect(kept)) as was:
+        assert [*copied.iterdump()] == [*was.iterdump()]
 
 
 def test_an_older_state_that_machines_share_is_upgraded_where_it_is_asked_for(unversioned: str) -> None:
     if "://" in unversioned:
         with pytest.raises(Refusal, match=r"state\.older"):
             Store(unversioned, "shop")
-    assert (info(unversioned).version, info(unversioned).runs) == (UNVERSIONED, 1)
+    assert info(unversioned) == replace(info(unversioned), version=UNVERSIONED, shops=2, items=5, runs=4)
     assert [upgrade(unversioned), upgrade(unversioned)] == [UNVERSIONED, VERSION]
-    store = Store(unversioned, "shop")
-    assert [run.sheet for run in store.runs()] == ["a.xlsx"]
-    store.close()
+    assert compared(unversioned) == []
+    first, second = Store(unversioned, "default"), Store(unversioned, "二店")
+    assert [(run.id, dict(run.results)) for run in (*first.runs(), *second.runs())] == [
+        (3, {Result.BLOCKED: 2}),
+        (2, {Result.DONE: 2, Result.UNKNOWN: 1}),
+        (1, {Result.NONE: 3}),
+        (4, {Result.DONE: 1, Result.UNKNOWN: 1}),
+    ]
+    assert first.runs()[2].started_at.isoformat() == "2026-11-28T14:27:46.721653+00:00"
+    assert [len(first.rows(run)) + len(first.calls(run)) for run in (1, 2, 3)] == [3, 6, 6]
+    assert dict(first.baselines()["A-2"].remote)["_sys@inventory"] == 15
+    assert (answers_of(second, 4)[3].answer, renames(second)) == ("skip", {"新": {4: "旧"}})
+    assert known_shop(second) == ShopIdentity("taobao", "87654321", "1002")
+    assert Journal.begin(second, Origin("a.xlsx"), [PlannedRow(2, "A", "update", "")], (), AT).run == 5
+    assert (first.rows(5), second.rows(5)[0].outer_id) == ((), "A")
+    first.close()
+    second.close()
 
 
 def test_a_newer_state_is_refused_unless_it_only_has_more(place: str, store: Store) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from json import loads
 from pathlib import Path
 
@@ -146,7 +145,7 @@ def test_5_another_is_at_work(
     store = Store(str(folder / STATE), "default")
     with ExitStack() as held:
         held.callback(store.close)
-        held.enter_context(only_one(store, lambda: datetime.now(UTC)))
+        held.enter_context(only_one(store))
         code, told = tick(itemsync, sheet)
     assert (code, told["error"]["code"], turned(shop)) == (5, "run.locked", [])
 
