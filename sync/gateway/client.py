@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 from time import monotonic
@@ -12,11 +12,11 @@ from urllib.parse import urlencode
 
 from sync.errors import Refusal
 from sync.gateway import batch
-from sync.gateway.auth import Access
+from sync.gateway.credentials import Credentials
 from sync.gateway.errors import NO_BATCHES, FailureKind, treat
 from sync.gateway.log import LogLine
 from sync.gateway.pace import Limiter, OnHold
-from sync.gateway.protocol import Failure, Garbled, SignMethod, parse, sign, timestamp, without
+from sync.gateway.protocol import Failure, Garbled, parse, without
 from sync.gateway.retry import CallAnswer, CircuitBreaker, Exchange, OutgoingCall, Sending
 from sync.gateway.transport import FORM, Received, Transport, Unanswered, check_address
 from sync.item import clock_text
@@ -26,31 +26,6 @@ NO_ROUTE = (404, 405)
 """HTTP statuses for an address without anything behind it. A proxy may send them for a call that was executed."""
 SHORTEST_ANNOUNCED = 5.0
 """Seconds: a shorter ban is over before anybody could read the message."""
-
-
-@dataclass(frozen=True)
-class Credentials:
-    """Who calls. Never shown: not in `repr`, not in an error."""
-
-    app_key: str
-    app_secret: str = field(repr=False)
-    access: Access = field(repr=False)
-    sign_method: SignMethod = SignMethod.HMAC_SHA256
-    given_by: str = ""
-    """The variable or setting that gave the access token; empty: a login did."""
-
-    def signed(self, params: Mapping[str, str], token: str, now: datetime, body: str = "") -> dict[str, str]:
-        """Return all parameters of a request; `body`: of a batch, which is signed too."""
-        public = {
-            "app_key": self.app_key,
-            "session": token,
-            "timestamp": timestamp(now),
-            "format": "json",
-            "v": "2.0",
-            "sign_method": self.sign_method.value,
-        }
-        both = {**public, **params}
-        return {**both, "sign": sign(both, self.app_secret, self.sign_method, body)}
 
 
 class _NoBatchRoute(Exception):

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from sync.call import Outcome
 from sync.errors import GatewayDown
-from sync.gateway.client import Client, Credentials
+from sync.gateway.client import Client
+from sync.gateway.credentials import Credentials
 from sync.gateway.open_item import OpenItems
 from sync.gateway.pace import Limiter, batch_size
 from sync.gateway.protocol import SignMethod

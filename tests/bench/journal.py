@@ -15,7 +15,8 @@ from sync.apply.executor import Clock
 from sync.apply.run import RunContext, apply
 from sync.fields import INVENTORY, ITEM_ID, OUTER_ID, PRICE, STATUS, TITLE
 from sync.gateway.auth import FixedToken
-from sync.gateway.client import Client, Credentials
+from sync.gateway.client import Client
+from sync.gateway.credentials import Credentials
 from sync.gateway.open_item import OpenItems
 from sync.gateway.pace import Limiter
 from sync.item import Item, Row, Status

@@ -9,7 +9,8 @@ from sync.abilities import BY_CHANNEL, Abilities
 from sync.call import Op
 from sync.gateway.auth import FixedToken
 from sync.gateway.channel import Channel
-from sync.gateway.client import Client, Credentials
+from sync.gateway.client import Client
+from sync.gateway.credentials import Credentials
 from sync.gateway.open_item import OpenItems
 from sync.gateway.pace import Limiter
 from sync.gateway.shop_item import ShopItems

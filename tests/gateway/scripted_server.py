@@ -12,7 +12,8 @@ from enum import Enum
 from urllib.parse import parse_qsl, urlsplit
 
 from sync.gateway.auth import FixedToken
-from sync.gateway.client import Client, Credentials
+from sync.gateway.client import Client
+from sync.gateway.credentials import Credentials
 from sync.gateway.log import LogLine
 from sync.gateway.open_item import OpenItems
 from sync.gateway.pace import Limiter

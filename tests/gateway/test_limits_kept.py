@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from sync.gateway.auth import FixedToken
-from sync.gateway.client import Credentials
+from sync.gateway.credentials import Credentials
 from sync.gateway.log import LogLine
 from sync.gateway.open_item import OpenItems
 from sync.gateway.pace import batch_size

@@ -9,7 +9,8 @@ import pytest
 from sync.call import Call, Op, Outcome, Reply
 from sync.fields import CATEGORY, INVENTORY, ITEM_ID, OUTER_ID, PRICE, STATUS, TITLE
 from sync.gateway.auth import FixedToken
-from sync.gateway.client import Client, Credentials
+from sync.gateway.client import Client
+from sync.gateway.credentials import Credentials
 from sync.gateway.open_item import OpenItems
 from sync.gateway.pace import Limiter
 from sync.gateway.protocol import SignMethod

@@ -13,7 +13,8 @@ from requests.adapters import BaseAdapter
 from urllib3 import HTTPResponse
 
 from sync.gateway.auth import FixedToken
-from sync.gateway.client import Client, Credentials
+from sync.gateway.client import Client
+from sync.gateway.credentials import Credentials
 from sync.gateway.pace import Limiter
 from sync.gateway.transport import Transport
 from sync.sandbox.fault_catalog import CannedReply
