@@ -11,18 +11,22 @@ from pathlib import Path
 
 from sqlalchemy import event
 
-from sync.apply.executor import Clock, Pace
-from sync.apply.run import RunContext
+from sync import Shop
+from sync.apply.executor import Clock
+from sync.config import of_settings
 from sync.gateway.open_item import OpenItems
 from sync.item import SHOP_TIME
+from sync.service.context import Context
+from sync.service.sheet_port import SheetSource
 from sync.state.store import Store
 from tests.cli.kills import Killed
 from tests.soak.history_shop import HistoryShop
-from tests.soak.in_process import PlatformAdapter, client
+from tests.soak.in_process import CREDENTIALS, GATEWAY, PlatformAdapter, client
 
 START = datetime(2026, 11, 21, 9, 30, tzinfo=SHOP_TIME)
 TIMEOUT = 0.2
 """Seconds."""
+LOGIN = {"gateway": GATEWAY, "app_key": CREDENTIALS.app_key, "session": "SESSION"}
 
 
 def _in_a_hurry(connection: sqlite3.Connection, _: object) -> None:
@@ -33,7 +37,7 @@ def _in_a_hurry(connection: sqlite3.Connection, _: object) -> None:
 class KillableProcess:
     """A process that may die at any moment, with its state, its clock and its line to the shop."""
 
-    def __init__(self, connections: int, batch_size: int) -> None:
+    def __init__(self, batch_size: int) -> None:
         """`batch_size`: calls in one request; with 1 the process can be killed between any two."""
         self._folder = tempfile.TemporaryDirectory(prefix="soak-")
         self.now = START
@@ -46,10 +50,11 @@ class KillableProcess:
         """The name of the point at which it dies, whatever comes before."""
         self.late_pauses = 0
         """How many times a run waits for lost calls before they take effect."""
-        self._connections = connections
-        self._batch_size = batch_size
+        times = {"timeout": TIMEOUT, "settle": TIMEOUT, "connections": 1, "batch": batch_size}
+        self._profile = of_settings(None, {**LOGIN, **times})
         self._pauses = 0
         self.store = self._open()
+        self._saved = Path(self._folder.name) / "PLAN.json"
 
     def close(self) -> None:
         """Let go of everything."""
@@ -76,15 +81,26 @@ class KillableProcess:
             raise Killed(name)
 
     @contextmanager
-    def process(self) -> Iterator[None]:
+    def process(self) -> Iterator[Shop]:
         """What runs inside may be killed; the next one starts afresh, and later."""
         self.pause(1)
+        self._pauses = 0
         try:
-            yield
+            yield self.tool()
         except Killed:
             self.store.close()
             self.lives = None
             self.store = self._open()
+
+    def tool(self) -> Shop:
+        """The program as it has just been started."""
+        context = Context(sheets=self.sheet, clock_until=lambda _: self._clock, connect=lambda _: self._channel())
+        context.profile, context.store = self._profile, self.store
+        return Shop(context)
+
+    def sheet(self, file: str) -> SheetSource:
+        """The sheet that state knows as `file`."""
+        raise NotImplementedError
 
     def pause(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
@@ -98,21 +114,9 @@ class KillableProcess:
             self.adapter.late.let_happen(self.shop.who)
 
     @property
-    def clock(self) -> Clock:
-        return Clock(lambda: self.now, self._wait, self._monotonic)
-
-    def _monotonic(self) -> float:
+    def _clock(self) -> Clock:
         # Exact to the last bit, where a moment has microseconds: nobody waits for less than one for ever.
-        return self._passed
+        return Clock(lambda: self.now, self._wait, lambda: self._passed)
 
-    @property
-    def channel(self) -> OpenItems:
-        return OpenItems(
-            client(self.adapter, lambda: self.now, self.pause, self._batch_size), connections=self._connections
-        )
-
-    @property
-    def place(self) -> RunContext:
-        self._pauses = 0
-        pace = Pace(self._connections, settle_after=TIMEOUT)
-        return RunContext(self.store, self.channel, self.clock, pace)
+    def _channel(self) -> OpenItems:
+        return OpenItems(client(self.adapter, lambda: self.now, self.pause, self._profile.batch), connections=1)

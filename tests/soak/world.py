@@ -1,42 +1,38 @@
 """A shop, its staff's sheet, and the real tool between them; the plug can be pulled at any moment.
 
 Everything is the program's own but the wire, the clock and the workbook: a sheet is a list of lines here, and
-writing back does to them what `sync.cli.execution.put_into_sheet` does to cells.
+taking results does to them what `sync.service.delivery` does to cells.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
-from functools import partial
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import replace
 
-from sync.apply import run as running
-from sync.apply.answers import answer, open_questions
-from sync.apply.prepare import prepare
+import pytest
+
 from sync.apply.results import still_to_clear
 from sync.apply.run import RunReport
-from sync.apply.stock_moves import made_of
-from sync.apply.undo import undo_plan
 from sync.errors import Refusal
-from sync.fields import CATEGORY, PRICE, TITLE
+from sync.fields import CATEGORY, OUTER_ID, PRICE, TITLE
 from sync.item import Cell, Row
 from sync.item import Path as FieldPath
-from sync.limits import Limits
 from sync.plan import guards
-from sync.plan.document import plan_document
-from sync.plan.identity import Memory
-from sync.plan.options import Choices, Options
+from sync.plan.options import Choices
 from sync.plan.plan import Action, Plan, Verdict
-from sync.plan.saved_plan import PlanSource, Saved, as_shown, read_saved, saved_document
 from sync.sandbox.document import system
 from sync.sandbox.faults import Faults
+from sync.service.planned import Planned
+from sync.service.request import Consent, PlanRequest
+from sync.service.sheet_port import Delivery, SheetShop, SheetSource
+from sync.service.shop import Shop
+from sync.sheet.columns import Layout
+from sync.sheet.read import Sheet
 from sync.state.answers import Answer
-from sync.state.journal import Origin
 from sync.state.store import RunRecord
-from tests.soak.history_shop import LATE
-from tests.soak.in_process import GATEWAY
-from tests.soak.process import TIMEOUT, KillableProcess
+from tests.soak.history_shop import HAND, LATE
+from tests.soak.process import KillableProcess
 from tests.soak.staff import WEEKLY, SheetLine, TypedChange
 from tests.soak.truth import LEFT_ON_PURPOSE, Span, check_codes, check_run
 
@@ -48,19 +44,38 @@ BUT_REPEAT = tuple(name for name in guards.NAMES if name != "repeat")
 FIRST_ID = 7_627_361_738_101
 
 
+class StaffSheet(SheetSource):
+    """A sheet of the staff: the lines of a world, or a part of each."""
+
+    id = name = ""
+    is_there = True
+    _layout = Layout("Sheet1", 1, {OUTER_ID: "A", PRICE: "B"}, 26, "zh")
+
+    def __init__(self, world: World, file: str) -> None:
+        self._world = world
+        self.id = self.name = file
+
+    def read(self, shop: SheetShop, worksheet: str | None) -> Sheet:
+        return Sheet(self._world.rows(self.id), (), self._layout)
+
+    def deliver(self, shop: SheetShop, done: RunReport, sheet: Sheet | None = None) -> Delivery:
+        return self._world.take(done, self.id)
+
+
 class World(KillableProcess):
     """All of it."""
 
-    def __init__(self, connections: int = 1, batch_size: int = 1) -> None:
+    def __init__(self, batch_size: int = 1) -> None:
         """`batch_size`: calls in one request; with 1 the process can be killed between any two."""
-        super().__init__(connections, batch_size)
+        super().__init__(batch_size)
         self.asked = False
         """Whether a person takes their time over the preview."""
         self.excel_open = False
-        self.saved: Saved | None = None
         self.lines: dict[str, SheetLine] = {}
         self.moves: list[TypedChange] = []
         self.spans: dict[int, Span] = {}
+        """By run."""
+        self._under_way = Span("", 0, 0)
         self.copies: list[dict[str, SheetLine]] = []
         """The sheets as they were before each run."""
         self.skips_stale = False
@@ -88,118 +103,73 @@ class World(KillableProcess):
         known = self.store.baselines()
         return tuple(row for row in rows if file == WEEKLY or row.outer_id in known)
 
-    def plan(self, file: str = WEEKLY) -> Plan:
+    def sheet(self, file: str) -> StaffSheet:
+        return StaffSheet(self, file)
+
+    def _request(self, file: str = WEEKLY, *, writes: bool = False) -> PlanRequest:
+        return PlanRequest(self.sheet(file), choices=Choices(skip_conflicts=self.skips_stale), writes=writes)
+
+    def plan(self) -> Plan:
         """`itemsync plan`; raises Refusal if the platform can't be reached."""
-        rows, memory = self.rows(file), Memory(self.store.baselines())
-        options = Options(file, path=file, choices=Choices(skip_conflicts=self.skips_stale))
-        made = partial(made_of, self.store)
-        return prepare(rows, memory, self.channel, options, lambda _: nullcontext(lambda _: None), made=made)
+        return self.tool().plan(self._request()).plan
 
     def apply(self, file: str = WEEKLY) -> None:
         """`itemsync apply`."""
-        if self._refused_while_unfinished():
-            return
-        with self._named() as since, self.process():
-            try:
-                plan = self.plan(file)
-            except Refusal:
-                return
-            self._carry_out(guards.hold_back(plan, BUT_REPEAT), Origin(file), since)
+        self._carry_out(lambda tool: tool.plan(self._request(file, writes=True)))
 
     def save_plan(self) -> None:
         """`itemsync plan -o PLAN.json`."""
-        with self.process():
-            try:
-                plan = self.plan()
-            except Refusal:
-                return
-            source, choices = PlanSource("default", GATEWAY, WEEKLY), Choices(skip_conflicts=self.skips_stale)
-            shown = plan_document(plan, self.channel.spell, "zh")
-            self.saved = read_saved(json.dumps(saved_document(shown, plan, source, choices)), "PLAN.json")
+        with self.process() as tool, suppress(Refusal):
+            tool.plan(self._request()).save(self._saved)
 
     def apply_saved(self) -> None:
-        """`itemsync apply PLAN.json`; one that was applied before is refused by the command line."""
-        saved = self.saved
-        if saved is None or self.store.applied(saved.checksum) or self._refused_while_unfinished():
-            return
-        with self._named() as since, self.process():
-            try:
-                plan = as_shown(saved, self.plan(), Limits())
-            except Refusal:
-                return
-            self._carry_out(guards.hold_back(plan, BUT_REPEAT), Origin(WEEKLY, saved_plan=saved.checksum), since)
-
-    def _carry_out(self, plan: Plan, origin: Origin, since: int) -> None:
-        who = self.shop.who
-        for row in plan.rows:
-            line = self.lines[row.row.outer_id]
-            if row.calls and row.row.stock_change is not None and line.change and not origin.undoes:
-                line.change.runs.add(who)
-        report = running.apply(plan, origin, self.place, allow_delete=True, stale=self.asked)
-        # What is lost is looked after twice, so what comes by the second time is seen.
-        self._ended(report, origin.sheet, Span(who, since, self.shop.tick, strict=self.late_pauses < 2))
-
-    @contextmanager
-    def _named(self) -> Iterator[int]:
-        """Whatever is called inside, a new run calls; yields the tick at its beginning."""
-        self._plans += 1
-        self.copies.append({code: line.copy() for code, line in self.lines.items()})
-        known = {run.id for run in self.store.runs()}
-        with self.shop.by(f"plan {self._plans}"):
-            since = self.shop.tick
-            yield since
-            for run in self.store.runs():
-                if run.id not in known:
-                    self.spans[run.id] = Span(self.shop.who, since, self.shop.tick)
-
-    def _refused_while_unfinished(self) -> bool:
-        if self.store.unfinished() is None:
-            return False
-        try:
-            running.apply(Plan(()), Origin(WEEKLY), self.place, allow_delete=True)
-        except Refusal as refusal:
-            assert refusal.message.code == "run.unfinished"
-            return True
-        raise AssertionError("a second run was let in")
-
-    def resume(self) -> None:
-        """`itemsync resume`."""
-        unfinished = self.store.unfinished() or self.store.undelivered()
-        if unfinished is None:
-            return
-        span = self.spans[unfinished.id]
-        with self.shop.by(span.who), self.process():
-            if unfinished.finished_at:
-                report = RunReport(unfinished.id, running.results_of(self.store, unfinished.id), finished=True)
-            else:
-                report = running.resume(unfinished, self.place)
-            self._ended(report, unfinished.sheet, Span(span.who, span.since, self.shop.tick))
+        """`itemsync apply PLAN.json`."""
+        if self._saved.exists():
+            self._carry_out(lambda tool: tool.load(self._saved))
 
     def undo(self, run: RunRecord) -> None:
         """`itemsync undo RUN`."""
-        if self._refused_while_unfinished():
+        self._carry_out(lambda tool: tool.undo(run.id))
+
+    def _carry_out(self, planned: Callable[[Shop], Planned]) -> None:
+        if self.store.unfinished():
+            with pytest.raises(Refusal) as refused:
+                planned(self.tool())
+            assert refused.value.message.code in ("run.unfinished", "saved.applied")
             return
-        with self._named() as since, self.process():
+        with self._named(), self.process() as tool, nullcontext() if self.asked else tool.alone():
             try:
-                plan = undo_plan(
-                    run,
-                    self.store,
-                    self.channel,
-                    Limits(),
-                    lambda _: None,
-                    allow_delete=False,
-                    clock=self.clock,
-                    settle=TIMEOUT,
-                )
+                plan = planned(tool).holding_back(BUT_REPEAT)
             except Refusal:
                 return
-            self._carry_out(plan, Origin(run.sheet, undoes=run.id), since)
+            for row in plan.rows:
+                line = self.lines[row.row.outer_id]
+                if row.calls and row.row.stock_change is not None and line.change and not plan.origin.undoes:
+                    line.change.runs.add(self.shop.who)
+            tool.apply(plan, Consent(guards=BUT_REPEAT, delete=True))
 
-    def _ended(self, report: RunReport, file: str, span: Span) -> None:
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Whatever is called inside, a new run calls."""
+        self._plans += 1
+        self.copies.append({code: line.copy() for code, line in self.lines.items()})
+        # What is lost is looked after twice, so what comes by the second time is seen.
+        self._under_way = Span(f"plan {self._plans}", self.shop.tick, 0, strict=self.late_pauses < 2)
+        with self.shop.by(self._under_way.who):
+            yield
+        for run in self.store.runs():
+            self.spans.setdefault(run.id, replace(self._under_way, until=self.shop.tick, strict=False))
+
+    def resume(self) -> None:
+        """`itemsync resume`."""
+        run = self.store.unfinished() or self.store.undelivered()
+        with self.shop.by(self.spans[run.id].who if run else HAND), self.process() as tool:
+            tool.resume()
+
+    def take(self, report: RunReport, file: str) -> Delivery:
         """The run is over, or had to stop: its results go into the sheet."""
-        told = self.store.run(report.run).delivered
-        if report.finished and not told:
-            assert self.store.unfinished() is None
+        if report.finished and not self.store.run(report.run).delivered:
+            span = replace(self.spans.get(report.run, self._under_way), until=self.shop.tick)
             check_run(self.store, report.run, self.shop, span)
             for result in report.results:
                 mine = [m for m in self.moves if m.code == result.outer_id and span.who in m.runs]
@@ -210,6 +180,7 @@ class World(KillableProcess):
         self.point("write-back")
         if not self.excel_open:
             self._write_back(report, file)
+        return Delivery(reached=not self.excel_open)
 
     def _write_back(self, report: RunReport, file: str) -> None:
         cleared = []
@@ -235,18 +206,19 @@ class World(KillableProcess):
 
     def show_write(self, run: RunRecord) -> None:
         """`itemsync show RUN --write SHEET`."""
-        results = running.results_of(self.store, run.id)
-        with self.process():
-            self._write_back(RunReport(run.id, results, run.finished_at is not None), run.sheet)
+        is_open, self.excel_open = self.excel_open, False
+        with self.process() as tool:
+            tool.deliver(run.id, self.sheet(run.sheet))
+        self.excel_open = is_open
 
     def answer(self, code: str, word: Answer | None = None) -> None:
         """`itemsync resume --answer`: the truth, unless the person gives up (`skip`)."""
-        if code not in open_questions(self.store):
+        if code not in self.tool().questions():
             return
         change = self._in_question(code)
         told: Answer = word or ("happened" if change and self.times(change, pending=True) else "not")
-        with self.process():
-            answer(self.store, {code: told}, self.now)
+        with self.process() as tool:
+            tool.answer({code: told})
             if change and told == "skip":
                 change.given_up = True
             if change and told == "happened":
@@ -314,7 +286,7 @@ class World(KillableProcess):
         for _ in range(5):
             self.resume()
             assert self.store.unfinished() is None
-            for code in open_questions(self.store):
+            for code in self.tool().questions():
                 self.answer(code)
             self._clear_as_told()
             plan = self._without_repeats(self.plan())
