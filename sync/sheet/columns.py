@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import itemgetter
 
 from sync.errors import Refusal
 from sync.fields import CATEGORY, ITEM_ID, OUTER_ID, WRITTEN_BY_TOOL, Column, Field, ValueKind, forbidden_name
@@ -131,13 +132,12 @@ def find_headings(rows: Rows, vocabulary: Vocabulary = USUAL) -> Headings | None
 
     Raises `Refusal` when a column is there twice, can't be addressed, or contradicts another (DESIGN section 3).
     """
-    ranked = [(_rank(texts, vocabulary), row, texts) for row, texts in enumerate(rows[:SEARCHED], start=1)]
-    found = [one for one in ranked if one[0] is not None]
-    best = max(found, key=lambda one: one[0] or _LOWEST, default=None)
-    return _headings(best[1], best[2], vocabulary) if best else None
-
-
-_LOWEST: Rank = (False, 0, 0)
+    numbered = enumerate(rows[:SEARCHED], start=1)
+    ranked = [(rank, row, texts) for row, texts in numbered if (rank := _rank(texts, vocabulary))]
+    if not ranked:
+        return None
+    _, row, texts = max(ranked, key=itemgetter(0))
+    return _headings(row, texts, vocabulary)
 
 
 def _rank(texts: Sequence[Raw], vocabulary: Vocabulary) -> Rank | None:

@@ -5,7 +5,7 @@ A plan of that sheet finds nothing to change but what a note says: an item witho
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -53,6 +53,10 @@ _DTYPES: Mapping[ValueKind, Literal["object", "Int64"]] = {
 }
 
 
+_Notes = defaultdict[str, list[str]]
+"""The items of each note, by the code of its message."""
+
+
 @dataclass(frozen=True)
 class PullNote:
     """Something to be said of several items."""
@@ -93,18 +97,19 @@ def lay_out(
     The code is the platform's own, else the one that state has, else the item id.
     """
     speech = Speech(categories, language)
-    notes = _Notes()
+    notes: _Notes = defaultdict(list)
     chosen = dict(_chosen(held, codes, speech, notes))
     paths = _paths([held[item_id] for item_id in chosen.values()], notes)
     rows = []
     for number, (code, item_id) in enumerate(chosen.items(), start=2):
         said = {path: value for path in paths if (value := held[item_id].get(path)) is not None}
         cells = {path: _as_seen(value) for path, value in said.items() if speech.says(path, value)}
-        notes.add("pull.unsaid", *(f"{code} {path_words(path, language)}" for path in said if path not in cells))
+        notes["pull.unsaid"] += (f"{code} {path_words(path, language)}" for path in said if path not in cells)
         rows.append(Row(number, code, item_id, {OUTER_ID: code, **cells}))
     filled = {path for row in rows for path in row.cells}
     extra = tuple(of_path(path) for path in paths if path not in _ALWAYS and path in filled)
-    return Pulled(tuple(rows), extra, notes.told, missing=len(rows) < len(held))
+    told = tuple(PullNote(code, tuple(items)) for code, items in notes.items() if items)
+    return Pulled(tuple(rows), extra, told, missing=len(rows) < len(held))
 
 
 def write_pulled(out: File, pulled: Pulled, categories: Collection[tuple[str, str]], language: Language) -> None:
@@ -141,20 +146,6 @@ def _as_seen(value: Value) -> Value:
     return seen(value, prose=True) if isinstance(value, str) else value
 
 
-class _Notes:
-    """The items of each note, collected by the note's code."""
-
-    def __init__(self) -> None:
-        self._items: dict[str, list[str]] = {}
-
-    def add(self, code: str, *items: str) -> None:
-        self._items.setdefault(code, []).extend(items)
-
-    @property
-    def told(self) -> tuple[PullNote, ...]:
-        return tuple(PullNote(code, tuple(items)) for code, items in self._items.items() if items)
-
-
 def _chosen(
     held: Mapping[str, Item], codes: Mapping[str, str], speech: Speech, notes: _Notes
 ) -> Iterator[tuple[str, str]]:
@@ -164,17 +155,17 @@ def _chosen(
         theirs, ours = item.get(OUTER_ID), codes.get(item_id)
         if theirs in (None, ""):
             code = ours or item_id
-            notes.add("pull.no_code", code)
+            notes["pull.no_code"].append(code)
         elif isinstance(theirs, str) and speech.says(OUTER_ID, theirs):
             code = theirs
         else:
-            notes.add("pull.code_unsaid", item_id)
+            notes["pull.code_unsaid"].append(item_id)
             continue
         if code in taken:
-            notes.add("pull.code_twice", f"{code} ({item_id})")
+            notes["pull.code_twice"].append(f"{code} ({item_id})")
             continue
         if ours not in (None, code):
-            notes.add("pull.renamed", f"{ours} → {code}")
+            notes["pull.renamed"].append(f"{ours} → {code}")
         taken.add(code)
         yield code, item_id
 
@@ -184,5 +175,5 @@ def _paths(items: Sequence[Item], notes: _Notes) -> tuple[Path, ...]:
     counted = Counter(path for item in items for path in item if not path.startswith(SYSTEM + SEPARATOR))
     named = [path for path in counted if can_head_a_column(path)]
     common = {path for path, _ in Counter({path: counted[path] for path in named}).most_common(MOST_CUSTOM)}
-    notes.add("pull.no_column", *(path for path in counted if path not in common))
+    notes["pull.no_column"] += (path for path in counted if path not in common)
     return (*_ALWAYS, *_SYSTEM, *(path for path in named if path in common))

@@ -38,7 +38,7 @@ def add_rules(book: Workbook, language: Language) -> None:
     for row, example in enumerate(_examples(language), start=1):
         sheet.set_row(row, _LINE * page.lines_needed(str(example[Part.REMARK]), FIELDS[Part.REMARK].width))
         for part, value in example.items():
-            page.put_value(sheet, row, [*FIELDS].index(part), value, _look(book, value))
+            page.put_value(sheet, row, [*FIELDS].index(part), value, _format(book, value))
     _check_cells(sheet, language)
     page.print_wide(sheet)
 
@@ -73,7 +73,7 @@ def _examples(language: Language) -> Iterator[_Example]:
         }
 
 
-def _look(book: Workbook, value: object) -> Any:
+def _format(book: Workbook, value: object) -> Any:
     formats = {time: _TIME, datetime: _MOMENT, float: "0.00"}
     look = {"italic": True, "font_color": page.EXAMPLE_INK, "valign": "vcenter", "text_wrap": True}
     return book.add_format({**look, "num_format": formats.get(type(value), "General")})

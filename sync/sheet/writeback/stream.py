@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
-from xml.parsers.expat import ExpatError, ParserCreate
+from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
 
 TO_TAGS_END = rb"""(?=[\s/>])[^<>"']*(?:(?:"[^"]*"|'[^']*')[^<>"']*)*>"""
 """After a start tag's name. An attribute may hold a `>`, though nobody writes one."""
@@ -16,24 +16,15 @@ _MOST = 32 << 20
 """Bytes held at a time. A row of 16,384 short cells has about two million."""
 
 
-class WellFormedness:
-    """Tells whether a part is well-formed, and has no DTD, which OPC forbids."""
+def strict_parser() -> XMLParserType:
+    """Return a parser that raises `ExpatError` for what isn't well-formed, and for a DTD, which OPC forbids."""
+    parser = ParserCreate("utf-8")
+    parser.StartDoctypeDeclHandler = _refuse_dtd
+    return parser
 
-    def __init__(self) -> None:
-        self._parser = ParserCreate("utf-8")
-        self._parser.StartDoctypeDeclHandler = self._refuse_dtd
 
-    def feed(self, xml: bytes) -> None:
-        """Look at more of the part; raises `ExpatError`."""
-        self._parser.Parse(xml)
-
-    def end(self) -> None:
-        """There is no more; raises `ExpatError`."""
-        self._parser.Parse(b"", True)
-
-    @staticmethod
-    def _refuse_dtd(*_: object) -> None:
-        raise ExpatError("DTD")
+def _refuse_dtd(*_: object) -> None:
+    raise ExpatError("DTD")
 
 
 class Cutter:

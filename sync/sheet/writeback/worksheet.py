@@ -11,7 +11,7 @@ from string import ascii_uppercase
 from typing import NamedTuple
 
 from sync.sheet.writeback.addresses import attribute, column_at, letters
-from sync.sheet.writeback.stream import NO_MARKUP, TO_TAGS_END, Cutter, WellFormedness
+from sync.sheet.writeback.stream import NO_MARKUP, TO_TAGS_END, Cutter, strict_parser
 
 _ROOT = rb"<(?:[^\s<>/:!?]+:)?worksheet" + TO_TAGS_END
 _TIDY_ROWS = rb"""
@@ -225,7 +225,7 @@ class Worksheet:
         `check`: raise `ExpatError` on the way, at the end of `tail` at the latest, if it isn't well-formed.
         """
         self._cutter = Cutter(chunks)
-        self._well_formed = WellFormedness() if check else None
+        self._parser = strict_parser() if check else None
         before, root = self._cutter.cut(_ROOT)
         if not root:
             raise ValueError("no worksheet")
@@ -295,10 +295,10 @@ class Worksheet:
         for before, tag in self._cutter.pieces(self.names.start_tag(*_OF_INTEREST)):
             self._check_form(before + tag)
             yield before, tag
-        if self._well_formed:
-            self._well_formed.end()
+        if self._parser:
+            self._parser.Parse(b"", True)
 
     def _check_form(self, xml: bytes) -> None:
         """Check all but tidy blocks, which their pattern has checked; the rest is well-formed without them."""
-        if self._well_formed:
-            self._well_formed.feed(xml)
+        if self._parser:
+            self._parser.Parse(xml, False)
