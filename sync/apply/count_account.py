@@ -42,7 +42,7 @@ class Counted:
         self.moved, self._lost = 0, []
 
     def _look(self, units: int) -> None:
-        """Buyers only take away: stock that more than stands, or so much less, tells of a move that was lost."""
+        """Buyers only take stock away. So more than stood, or less by a whole lost move, shows that it happened."""
         for by in (*self._lost,):
             if units > self._stands if by > 0 else units <= self._stands + by:
                 self._lost.remove(by)

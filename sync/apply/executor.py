@@ -43,7 +43,7 @@ class Pace:
 
 
 SOON = 0.2
-"""The share of the time that things take to settle, after which most copies of the shop lag behind no longer."""
+"""The share of `settle_after` by which most of the platform's copies are up to date."""
 
 
 Leaving = list[tuple[RowRun, Intent]]
@@ -91,7 +91,7 @@ class Executor:
         """Carry out `rows`, in their order as far as connections allow."""
         self._item_ids = {row.item_id for row in rows}
         for row in rows:
-            self._place(row)
+            self._queue(row)
         with workers(self._pace.connections) as pool:
             while True:
                 batches = self._batches() if self._may_send() else []
@@ -104,9 +104,9 @@ class Executor:
         self._leave_unread(rows)
 
     def _leave_unread(self, rows: Sequence[RowRun]) -> None:
-        """End what could only not be read back any more: no later `resume` has anything to do there.
+        """End rows that have made all their calls and were not read back yet: `resume` has nothing to do there.
 
-        Of what was looked at already, and not seen as it was sent, `resume` makes sure.
+        A row that was read back, and not as it was sent, is left for `resume`.
         """
         unread = [row for row in rows if row.reads_back and row.step.when is Earliest.CALLS_MADE]
         for row in unread:
@@ -117,7 +117,7 @@ class Executor:
     def _may_send(self) -> bool:
         return self.refused is None and not self._stop.is_set()
 
-    def _place(self, row: RowRun) -> None:
+    def _queue(self, row: RowRun) -> None:
         """Put a row where its next step belongs."""
         if row.ending is not None:
             self._finished.append(self._ended(row))
@@ -148,12 +148,12 @@ class Executor:
     def _batch(self, share: int) -> list[RowRun]:
         """Take rows for one connection. A move that can't be repeated leaves alone.
 
-        Were the batch lost, or the process killed now, every call of it would be unknown, sent or not; such a move
-        would then need a person's answer.
+        If a batch is lost, or the process is killed, each of its calls is unknown, and such a move then needs a
+        person's answer.
         """
         batch = [self._ready.popleft()]
-        most = min(share, batch[0].company or share)
-        while self._ready and len(batch) < (most := min(most, self._ready[0].company or most)):
+        most = min(share, batch[0].max_batch or share)
+        while self._ready and len(batch) < (most := min(most, self._ready[0].max_batch or most)):
             batch.append(self._ready.popleft())
         return batch
 
@@ -202,7 +202,7 @@ class Executor:
             return None
         return max(0.0, min(due for due, _ in self._parked) - self._clock.monotonic())
 
-    def _take(self, row: RowRun, intent: Intent, given: Reply, company: int) -> None:
+    def _take(self, row: RowRun, intent: Intent, given: Reply, batch_size: int) -> None:
         reply = self._own_id(row.step.call, given)
         self._settled.append(_settled(intent, row.step.call, reply))
         self._progress(1)
@@ -211,10 +211,10 @@ class Executor:
         if reply.outcome is Outcome.NOT_SENT:
             # The call never left, so the row stands where it stood: a later `resume` takes it up from here.
             return
-        # When exactly it left nobody knows: it may have waited for its turn, or for a ban to end. By now it had.
+        # The exact moment isn't known: a call may wait for its turn, or for a ban to end. Now is a safe bound.
         row.leave(self._clock.monotonic())
-        row.feed(reply, company)
-        self._place(row)
+        row.feed(reply, batch_size)
+        self._queue(row)
 
     def _own_id(self, call: Call, reply: Reply) -> Reply:
         """Don't believe in an id that another row has: two rows would pass for one item, or for each other's."""

@@ -166,9 +166,9 @@ def _ended(finding: RowReading | None, at: Progress) -> Ending:
 
 
 def _excused(path: Path, finding: RowReading, at: Progress, *, moved: bool) -> bool:
-    """Whether what is neither what was sent nor a form of it is as it should be all the same.
+    """Whether a value that is neither what was sent nor a form of it is all right.
 
-    A value that is as it was and yet the whole of what was sent can't show any change: the platform keeps it so.
+    Where the old value is itself a whole form of what was sent, no change can be seen: the platform keeps it so.
     """
     held = (finding.seen or {}).get(path)
     if path == INVENTORY:

@@ -35,8 +35,8 @@ class RowRun:
         """As `left_at`, of its last call that could change something."""
         self._lost: Step | None = None
         """Its last call that could change something, if that got no answer."""
-        self._lost_with: int | None = None
-        """In the company of how many, itself among them, its last write was lost; None: none was yet."""
+        self._lost_in: int | None = None
+        """The size of the batch in which its last write was lost; None: none was yet."""
         self._stale = stale
         self._at = Progress(plan.item_id, plan.remote)
         self._steps = carry_out(plan, self._at, stale=stale)
@@ -99,25 +99,26 @@ class RowRun:
         return self.step.call.is_move
 
     @property
-    def company(self) -> int | None:
+    def max_batch(self) -> int | None:
         """How many calls at most may leave in the same request, this row's among them; None: any number.
 
-        A call that made the platform drop a whole batch would drop the next one too: all that were in it travel in
-        half of it, and then alone, before their rounds are used up.
+        A call that made the platform drop a whole batch would make it drop the next one too. So all that were in it
+        go on in batches of half the size, and then alone, before their rounds are used up.
         """
         if self.irreversible:
             return 1
-        if self._lost_with is None or not self.step.call.writes:
+        if self._lost_in is None or not self.step.call.writes:
             return None
-        return max(1, self._lost_with // 2)
+        return max(1, self._lost_in // 2)
 
-    def feed(self, reply: Reply, company: int = 1) -> None:
-        """Take the reply to the current step, which left with `company` calls in all, and go on to the next."""
+    def feed(self, reply: Reply, batch_size: int = 1) -> None:
+        """Take the reply to the current step, which left with `batch_size` calls in all, and go on to the next."""
         self.seq += 1
         if self.step.call.writes:
-            self._lost = self.step if reply.outcome is Outcome.UNKNOWN else None
-        if reply.outcome is Outcome.UNKNOWN and self.step.call.writes:
-            self._lost_with = company if self._lost_with is None else 1
+            lost = reply.outcome is Outcome.UNKNOWN
+            self._lost = self.step if lost else None
+            if lost:
+                self._lost_in = batch_size if self._lost_in is None else 1
         try:
             self._step = self._steps.send(reply)
         except StopIteration as stop:

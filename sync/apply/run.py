@@ -52,22 +52,22 @@ class RunReport:
     """Why no further call passed."""
 
 
-def apply(plan: Plan, origin: Origin, place: RunContext, *, allow_delete: bool, stale: bool = False) -> RunReport:
+def apply(plan: Plan, origin: Origin, context: RunContext, *, allow_delete: bool, stale: bool = False) -> RunReport:
     """Carry out `plan`, which came from `origin`; `stale`: a person has read it meanwhile, see `script.carry_out`.
 
     Raises Refusal (exit 5) while an earlier run of this profile is unfinished.
     """
-    if unfinished := place.store.unfinished():
+    if unfinished := context.store.unfinished():
         raise Unfinished(unfinished.id, unfinished.sheet)
-    rows = [replace(row, reads_back=place.pace.verify) for row in plan.rows]
+    rows = [replace(row, reads_back=context.pace.verify) for row in plan.rows]
     results = {row.row.number: at_once(row, allow_delete=allow_delete) for row in rows}
     planned = [_planned(row, to_do=results[row.row.number] is None) for row in rows]
-    endings = Endings(origin.sheet, place.store, place.clock, on_row=place.on_row)
+    endings = Endings(origin.sheet, context.store, context.clock, on_row=context.on_row)
     ended = [endings.at_once(row, result) for row in rows if (result := results[row.row.number])]
-    journal = Journal.begin(place.store, origin, planned, ended, place.clock.now())
+    journal = Journal.begin(context.store, origin, planned, ended, context.clock.now())
     endings.run = journal.run
     to_do = [RowRun(row, stale=stale) for row in rows if results[row.row.number] is None]
-    return _carry_out(journal, endings, place, to_do)
+    return _carry_out(journal, endings, context, to_do)
 
 
 def open_rows(run: RunRecord, store: Store, clock: Clock, spell: Spell | None) -> list[RowRun]:
@@ -83,12 +83,12 @@ def open_rows(run: RunRecord, store: Store, clock: Clock, spell: Spell | None) -
     return rows
 
 
-def resume(run: RunRecord, place: RunContext, rows: Sequence[RowRun] | None = None) -> RunReport:
+def resume(run: RunRecord, context: RunContext, rows: Sequence[RowRun] | None = None) -> RunReport:
     """Take up an unfinished run where its journal ends, and finish it; `rows`: its open ones, if known already."""
-    to_do = open_rows(run, place.store, place.clock, place.channel.spell) if rows is None else rows
-    waiting = _restate(to_do, place.channel)
-    endings = Endings(run.sheet, place.store, place.clock, run.id, on_row=place.on_row)
-    return _carry_out(Journal(place.store, run.id), endings, place, to_do, waiting)
+    to_do = open_rows(run, context.store, context.clock, context.channel.spell) if rows is None else rows
+    waiting = _restate(to_do, context.channel)
+    endings = Endings(run.sheet, context.store, context.clock, run.id, on_row=context.on_row)
+    return _carry_out(Journal(context.store, run.id), endings, context, to_do, waiting)
 
 
 def abandon(run: RunRecord, store: Store, clock: Clock) -> RunReport:
@@ -110,19 +110,25 @@ def abandon(run: RunRecord, store: Store, clock: Clock) -> RunReport:
 
 
 def _carry_out(
-    journal: Journal, endings: Endings, place: RunContext, rows: Sequence[RowRun], waiting: Sequence[RowRun] = ()
+    journal: Journal, endings: Endings, context: RunContext, rows: Sequence[RowRun], waiting: Sequence[RowRun] = ()
 ) -> RunReport:
     """Make the calls of `rows` but for those `waiting`; the run is finished once all of them have ended."""
     executor = Executor(
-        place.channel, journal, endings.end, place.clock, place.pace, progress=place.progress, stop=place.stop
+        context.channel,
+        journal,
+        endings.end,
+        context.clock,
+        context.pace,
+        progress=context.progress,
+        stop=context.stop,
     )
     executor.run([row for row in rows if row not in waiting])
     finished = all(row.ending for row in rows)
     if finished:
-        journal.finish(place.clock.now())
+        journal.finish(context.clock.now())
     # What could only not be read back any more says so in its own note.
     refused = None if finished else executor.refused
-    return RunReport(journal.run, results_of(place.store, journal.run), finished, refused)
+    return RunReport(journal.run, results_of(context.store, journal.run), finished, refused)
 
 
 def plan_of_run(store: Store, run: int) -> Plan:

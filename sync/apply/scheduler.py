@@ -24,7 +24,7 @@ def rest_until(due: datetime, clock: Clock, stop: Event) -> None:
     longest = (due - clock.now()).total_seconds()
     began = clock.monotonic()
     while not stop.is_set():
-        # A clock that was set back meanwhile makes no rest longer: nobody waits for an hour to pass twice.
+        # If the clock is set back meanwhile, the rest is no longer than it was to be.
         left = min((due - clock.now()).total_seconds(), longest - (clock.monotonic() - began))
         if left <= 0:
             return

@@ -66,13 +66,13 @@ class Watch:
     """The rules of one sheet, asked again and again."""
 
     def __init__(
-        self, order: WatchRequest, store: Store, place: Callable[[], AbstractContextManager[RunContext]]
+        self, request: WatchRequest, store: Store, context: Callable[[], AbstractContextManager[RunContext]]
     ) -> None:
-        """Watch for `order`; `place` makes ready for calls, and raises Refusal (exit 4) if none would pass."""
-        self._order = order
+        """Watch for `request`; `context` makes ready for calls, and raises Refusal (exit 4) if none would pass."""
+        self._request = request
         self._store = store
-        self._place = place
-        self._options = Options(order.sheet.name, str(order.sheet), abilities=order.abilities)
+        self._context = context
+        self._options = Options(request.sheet.name, str(request.sheet), abilities=request.abilities)
 
     def take_up(self) -> RunReport | None:
         """Finish the run that an earlier watch was killed in; None: there is none.
@@ -82,10 +82,10 @@ class Watch:
         left = self._store.unfinished()
         if left is None or not left.watch:
             return None
-        with self._place() as place, only_one(self._store):
+        with self._context() as context, only_one(self._store):
             # Another process may have been quicker.
             left = self._store.unfinished()
-            return resume(left, place) if left and left.watch else None
+            return resume(left, context) if left and left.watch else None
 
     def tick(self, rows: Sequence[Row], rules: Rules) -> Tick:
         """Ask the rules about `rows`, once.
@@ -111,37 +111,37 @@ class Watch:
     def _look(self, watched: Sequence[WatchedRow], rules: Rules) -> list[ReadRow]:
         if not watched:
             return []
-        with self._place() as place:
-            return self._read(watched, rules, place)
+        with self._context() as context:
+            return self._read(watched, rules, context)
 
-    def _read(self, watched: Sequence[WatchedRow], rules: Rules, place: RunContext) -> list[ReadRow]:
-        replies = place.channel.read([one.item_id for one in watched], place.progress)
+    def _read(self, watched: Sequence[WatchedRow], rules: Rules, context: RunContext) -> list[ReadRow]:
+        replies = context.channel.read([one.item_id for one in watched], context.progress)
         answers: Mapping[str, FoundItem] = {item_id: found_in(reply) for item_id, reply in replies.items()}
-        if place.stop.is_set():
+        if context.stop.is_set():
             # What wasn't read any more isn't unreadable.
             return []
         return [look_at(one, answers[one.item_id], rules, self._options) for one in watched]
 
     def _carry_out(self, seen: Tick, news: Collection[int], rows: Sequence[Row], rules: Rules) -> Tick:
         """Compare the rows of `news` once more, now that nobody else can be at work, and make their calls."""
-        with self._place() as place, only_one(self._store):
+        with self._context() as context, only_one(self._store):
             if left := self._store.unfinished():
                 raise Unfinished(left.id, left.sheet)
             memory = self._memory()
             ours = under_rules(rows, memory, rules, self._options)
             watched = [one for one in ours if isinstance(one, WatchedRow) and one.row.number in news]
-            changed = [one.plan for one in self._read(watched, rules, place) if one.changed]
-            plan = plan_of(changed, rows, memory, self._order.limits)
+            changed = [one.plan for one in self._read(watched, rules, context) if one.changed]
+            plan = plan_of(changed, rows, memory, self._request.limits)
             planned = replace(seen, reads=seen.reads + len(watched), plan=plan)
-            if place.stop.is_set():
+            if context.stop.is_set():
                 return seen
             if not plan.summary.calls:
-                self._remember(plan, place.clock)
+                self._remember(plan, context.clock)
                 return planned
-            if guards := refused(plan, self._order.forced):
+            if guards := refused(plan, self._request.forced):
                 return replace(planned, guards=guards)
-            origin = Origin(self._options.path, self._order.worksheet, watch=True)
-            return replace(planned, done=apply(plan, origin, place, allow_delete=False))
+            origin = Origin(self._options.path, self._request.worksheet, watch=True)
+            return replace(planned, done=apply(plan, origin, context, allow_delete=False))
 
     def _remember(self, plan: Plan, clock: Clock) -> None:
         """Keep the rulings that needed no call; the next tick finds nothing new in them."""

@@ -58,7 +58,7 @@ def as_able(planned: RowPlan, abilities: Abilities) -> RowPlan:
 
 
 def _not_held(decision: Decision) -> bool:
-    """What a listing has no such field for, or none yet: a category is there to group rows by, a code is adopted."""
+    """Whether a listing has no such field, or none yet. A category only groups rows; a code is adopted."""
     if decision.path == OUTER_ID and decision.remote and isinstance(decision.remote, str):
         # The row was found to be this item's all the same (`identity.check_found`).
         return likeness(decision.remote) == likeness(str(decision.cell))

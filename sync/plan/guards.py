@@ -109,7 +109,7 @@ def _odd_price(change: Change, limits: Limits) -> bool:
     if after < limits.price_floor:
         return True
     if not isinstance(before, int):
-        # What the platform holds is no price, and so nobody can say whether this one is like it.
+        # What the platform holds is no price, so there is nothing to compare with.
         return before is not None
     return before > 0 and not limits.price_drop * before <= after <= limits.price_rise * before
 
@@ -150,8 +150,8 @@ def _odd_stock(row: RowPlan, change: Change, limits: Limits) -> bool:
     if row.action is not Action.UPDATE or not isinstance(change.after, int):
         return False
     before = number(change.before) or 0
-    # Nothing is tenfold of none: a sold-out item is measured by what it last had, so that an
-    # ordinary restock doesn't teach people to force the guard.
+    # A sold-out item is measured by the count that it had last. Else every restock would trip the guard, and people
+    # would learn to force it.
     usual = before or _last_count(row)
     return change.after > limits.stock_rise * usual and change.after - before >= limits.stock_rise_units
 

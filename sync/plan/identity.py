@@ -48,7 +48,7 @@ class Memory:
         found: dict[str, str | None] = {}
         for code in self.baselines:
             if (read := as_code(code)) != code:
-                # Which of two is meant, nobody knows.
+                # Two codes that are read the same today: nobody can know which one is meant.
                 found[read] = None if read in found else code
         return found
 

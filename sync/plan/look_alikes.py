@@ -15,19 +15,19 @@ from sync.plan.identity import Memory, other_looks
 def look_alikes(
     rows: Sequence[Row], memory: Memory, as_new: Collection[str] = (), sheet: Sequence[Row] = ()
 ) -> Mapping[int, Problem]:
-    """Return why rows are held back, by their place in `rows`.
+    """Return why rows are held back, by their index in `rows`.
 
     A code that state knows means its own item, and so does an id; only what would become a new item is in question.
     `as_new`: codes of which a person said that they really are another item's. `sheet`: all rows of the sheet, where
     `rows` are a part of it.
     """
-    asked = [(place, row) for place, row in enumerate(rows) if row.outer_id and row.outer_id not in as_new]
-    found = {place: problem for place, row in asked if (problem := _of_owner(row, memory))}
-    new = {place: row for place, row in asked if _is_new(row, memory)}
+    asked = [(index, row) for index, row in enumerate(rows) if row.outer_id and row.outer_id not in as_new]
+    found = {index: problem for index, row in asked if (problem := _of_owner(row, memory))}
+    new = {index: row for index, row in asked if _is_new(row, memory)}
     if not new:
         return found
     others = _Others(memory, sheet or rows, {likeness(row.outer_id) for row in new.values()})
-    return found | {place: problem for place, row in new.items() if (problem := others.problem(row))}
+    return found | {index: problem for index, row in new.items() if (problem := others.problem(row))}
 
 
 def _is_new(row: Row, memory: Memory) -> bool:

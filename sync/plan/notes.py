@@ -87,7 +87,7 @@ def _of_decision(decision: Decision, remote: Item) -> Iterator[Message]:
         case Verdict.SOLD_OUT:
             yield say("status.sold_out")
         case Verdict.DRIFT if restocked(decision, remote):
-            # A restock is no quarrel with anybody.
+            # A restock overrides nobody's change.
             yield say("status.restocked")
         case Verdict.DRIFT:
             yield say("drift.overridden", field=Name(decision.path), **_values(decision), **_who(decision))

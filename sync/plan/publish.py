@@ -54,5 +54,5 @@ def _verdict(row: Row, path: str) -> Verdict:
 
 def _missing(row: Row) -> tuple[Problem, ...]:
     lacking = missing_to_publish(row.cells)
-    place = next((address for path in lacking if (address := row.address(path))), None)
-    return (Problem(place, say("publish.missing", fields=path_names(lacking))),) if lacking else ()
+    cell = next((address for path in lacking if (address := row.address(path))), None)
+    return (Problem(cell, say("publish.missing", fields=path_names(lacking))),) if lacking else ()

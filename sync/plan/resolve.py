@@ -50,8 +50,8 @@ def resolve(
     rows = tuple(rows)
     alike = look_alikes(rows, memory, options.choices.as_new, options.sheet)
     resolved: Iterable[ResolvedRow] = [
-        ResolvedRow(row, _identity(row, alike.get(place), memory, options, found or {}))
-        for place, row in enumerate(rows)
+        ResolvedRow(row, _identity(row, alike.get(index), memory, options, found or {}))
+        for index, row in enumerate(rows)
     ]
     resolved = [_held_back(one, options) for one in resolved]
     if options.choices.changed_only:

@@ -136,7 +136,7 @@ class Rules:
 
     def _by_day(self, daily: Daily) -> _Event | None:
         today = self._wall.date()
-        # One time alone speaks until midnight, so that yesterday's says nothing any more.
+        # With one time alone, the rule holds from then until midnight, so yesterday's event doesn't count.
         days = (today,) if daily.on is None or daily.off is None else (today, today - timedelta(days=1))
         times = ((daily.on, Status.ACTIVE), (daily.off, Status.INACTIVE))
         events = [(datetime.combine(day, at), status) for day in days for at, status in times if at is not None]
@@ -191,7 +191,7 @@ def _latest(voices: Iterable[RuleVote]) -> datetime | None:
 
 
 def _lets_others_speak(voice: RuleVote) -> bool:
-    """Hours that shut are strong; hours that open only end that, and keep up nothing that another rule takes down."""
+    """Opening hours only end a closing: they keep no item up that another rule takes down."""
     return voice.kind is RuleKind.DAILY and voice.status is Status.ACTIVE
 
 

@@ -1,4 +1,4 @@
-"""A 库存增减 beside a 库存 that says another count than the last one: which of them is meant, nobody knows."""
+"""A 库存增减 beside a 库存 that says another count than the last one: nobody can know which is meant."""
 
 from __future__ import annotations
 

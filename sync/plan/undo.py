@@ -119,7 +119,7 @@ class _Reversal:
                 self.notes.append(say("undo.changed_since", field=Name(path), now=Shown(path, self._now.get(path))))
 
     def _as_sent(self, path: Path) -> Value | None:
-        """Return what leads back to what stood there: as the platform keeps it, `&amp;` would be escaped anew."""
+        """Return what has to be sent to get back what stood there: `&amp;` would be escaped again."""
         before = self._before.get(path)
         return next((sent for sent in self._sent.get(path, ()) if normal_form(path, sent, before)), before)
 

@@ -309,6 +309,15 @@ def test_what_left_long_ago_is_looked_after_at_the_end_without_another_wait(tmp_
 def test_nothing_is_read_back_while_calls_are_to_be_made(tmp_path: Path) -> None:
     run = runner(tmp_path, connections=2)
     run.pace = Pace(2, verify=True)
+    looked, slow = threading.Event(), item(5)[ITEM_ID]
+
+    def watch(call: Call) -> None:
+        if call.op is Op.LOOK:
+            looked.set()
+        elif call.item_id == slow:
+            looked.wait(0.1)
+
+    run.channel.watch = watch
     run.apply([row_of(0, {PRICE: 2590}), row_of(5, {STATUS: Status.INACTIVE, PRICE: 2000, INVENTORY: 3})])
     ops = [call.op for call in run.channel.sent]
     assert ops == sorted(ops, key=lambda op: op is Op.LOOK)
