@@ -1,4 +1,4 @@
-"""What the calls of each channel can do (TOP-PROTOCOL sections 4 and 5)."""
+"""What the calls of each channel can do (docs/explanation/platform.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which gateways are the same one (TOP-PROTOCOL section 1)."""
+"""Which gateways are the same one (docs/explanation/platform.md#one-call)."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ class Call:
 
 
 class Outcome(StrEnum):
-    """How a call ended (DESIGN section 6)."""
+    """How a call ended (docs/reference/outcomes.md#of-a-call)."""
 
     DONE = "done"
     FAILED = "failed"
@@ -101,7 +101,7 @@ class Reply:
 
 
 class Result(StrEnum):
-    """How a row ended (DESIGN section 1); written into 同步结果."""
+    """How a row ended (docs/reference/outcomes.md#of-a-row); written into 同步结果."""
 
     DONE = "done"
     FAILED = "failed"

@@ -1,4 +1,4 @@
-"""A code is what a person sees (DESIGN section 3): how one is read, and which two look the same."""
+"""A code is what a person sees (docs/reference/sheet.md#codes): how one is read, and which two look the same."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from unicodedata import normalize
 from sync.unseen import BLANKS, UNSEEN, spelt
 
 LONGEST = 500
-"""Characters of a code, and of any cell but running text; a listing's code has 64 bytes (TOP-PROTOCOL section 5)."""
+"""Characters of a code, and of any cell but running text; a listing's code has 64 bytes
+(docs/explanation/platform.md#ordinary-listings)."""
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
 _HIDDEN = re.compile(f"[\t{UNSEEN}{BLANKS}]")
 _MARKS = "'`‘’"

@@ -1,7 +1,7 @@
 """THE table of fields: every column and every path that itemsync knows. How values are written: `sync.values`.
 
-Nothing else in the program knows a field by its header or by its type. Sources: seed 002 ("json中预留key的说明")
-for the paths and types, DESIGN section 3 for the headers.
+Nothing else in the program knows a field by its header or by its type. Sources:
+docs/explanation/platform.md#reserved-keys for the paths and types, docs/reference/sheet.md for the headers.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from sync.unseen import BLANKS, UNSEEN, seen
 
 SYSTEM = "_sys"
 SEPARATOR = "@"
-"""Between parent and child in a path (seed 002, section 4.1)."""
+"""Between parent and child in a path (docs/explanation/platform.md#editing)."""
 FORBIDDEN_IN_CUSTOM = (SEPARATOR, ",")
-"""What a custom name can't hold: `deletePaths` couldn't say it (seed 002, section 4.1)."""
+"""What a custom name can't hold: `deletePaths` couldn't say it (docs/explanation/platform.md#editing)."""
 
 OUTER_ID: Path = "_sys@outerId"
 ITEM_ID: Path = "_sys@itemId"
@@ -34,11 +34,11 @@ INVENTORY: Path = "_sys@inventory"
 STATUS: Path = "_sys@status"
 
 LOWEST_PRICE, HIGHEST_PRICE = 1, 10_000_000_000
-"""Fen: 0.01 to 100,000,000 yuan (DESIGN section 3)."""
+"""Fen: 0.01 to 100,000,000 yuan (docs/reference/sheet.md#cells)."""
 HIGHEST_COUNT = 2_147_483_647
-"""Units: the platform takes a Java `int` (seed 002, section 2.1: `int num`)."""
+"""Units: the platform takes a Java `int` (docs/explanation/platform.md#open-items)."""
 HIGHEST_ID = 2**63 - 1
-"""TOP-PROTOCOL section 1: ids are 64-bit, and 0 is none."""
+"""docs/explanation/platform.md#one-call: ids are 64-bit, and 0 is none."""
 
 
 class ValueKind(Enum):
@@ -86,7 +86,7 @@ class Field:
     column: Column = Column.FIELD
     required_to_publish: bool = False
     clearable: bool = False
-    """Whether `<清空>` is allowed (DESIGN section 3)."""
+    """Whether `<清空>` is allowed (docs/reference/sheet.md#cells)."""
     width: int = 14
     """The template's column width, in characters."""
 
@@ -119,7 +119,7 @@ SYSTEM_FIELDS: tuple[Field, ...] = (
     Field("系统:schemaVersion", "sys:schemaVersion", "_sys@schemaVersion", ValueKind.NUMBER, clearable=True),
     Field("系统:domainId", "sys:domainId", "_sys@domainId", ValueKind.NUMBER, clearable=True),
 )
-"""Seed 002's further keys of `_sys` that a seller may write."""
+"""The further keys of `_sys` that a seller may write (docs/explanation/platform.md#reserved-keys)."""
 
 CUSTOM_PREFIXES = ("自定义:", "custom:")
 
@@ -185,13 +185,15 @@ def of_header(header: str) -> Field | None:
 
 
 def forbidden_name(name: str) -> bool:
-    """Tell whether a custom name can't be addressed (DESIGN section 3: `@`, `,`, and the system's own key)."""
+    """Tell whether a custom name can't be addressed (docs/reference/sheet.md#cells: `@`, `,`, and the system's own
+    key)."""
     return name == SYSTEM or any(sign in name for sign in FORBIDDEN_IN_CUSTOM)
 
 
 @cache
 def category_table() -> tuple[tuple[str, str], ...]:
-    """Return the two-level categories of seed 002, section 6, in the seed's order."""
+    """Return the two-level categories of the platform's table, in its order
+    (docs/explanation/platform.md#reserved-keys)."""
     text = FilePath(__file__).with_name("categories.csv").read_text(encoding="utf-8")
     return tuple((one, two) for one, two in list(csv.reader(text.splitlines()))[1:])
 
@@ -203,7 +205,7 @@ def missing_to_publish(cells: Mapping[Path, object]) -> tuple[Path, ...]:
 
 
 def status_words() -> Mapping[str, Status]:
-    """Return what staff may write under 目标状态, squeezed → status (DESIGN section 3)."""
+    """Return what staff may write under 目标状态, squeezed → status (docs/reference/sheet.md#cells)."""
     return {
         "有效": Status.ACTIVE, "上架": Status.ACTIVE, "1": Status.ACTIVE,
         "active": Status.ACTIVE, "on": Status.ACTIVE,

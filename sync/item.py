@@ -1,7 +1,8 @@
 """The nouns: an item, its paths and values, money, a row of the sheet, what is remembered of an item.
 
-An item is a mapping from path to value. A path is spelt as the platform's `deletePaths` spells it (seed 002,
-section 4.1): `_sys@price`, `品牌`. So one idea serves the sheet, the difference and the API.
+An item is a mapping from path to value. A path is spelt as the platform's `deletePaths` spells it
+(docs/explanation/platform.md#editing): `_sys@price`, `品牌`. So one idea serves the sheet, the difference and the
+API.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ Path = str
 
 
 class Status(IntEnum):
-    """An item's status (seed 002, section 3)."""
+    """An item's status (docs/explanation/platform.md#status)."""
 
     DELETED = -1
     INACTIVE = 0
@@ -207,7 +208,7 @@ class Hold:
 
 @dataclass(frozen=True)
 class LastRuling:
-    """The last ruling on an item that was carried out, or found to be so (DESIGN section 7)."""
+    """The last ruling on an item that was carried out, or found to be so (docs/reference/rules.md)."""
 
     status: Status
     by: str
@@ -242,7 +243,7 @@ class Baseline:
 
 
 SHOP_TIME = timezone(timedelta(hours=8))
-"""The platform's clock and its shops': GMT+8 (TOP-PROTOCOL section 1)."""
+"""The platform's clock and its shops': GMT+8 (docs/explanation/platform.md#one-call)."""
 
 
 def clock_face(moment: datetime) -> datetime:

@@ -15,7 +15,7 @@ class RateLimit(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """The numbers of the guards (DESIGN section 8); a profile may set its own."""
+    """The numbers of the guards (docs/reference/guards.md); a profile may set its own."""
 
     share: float = 0.3
     """Of the sheet's rows (or of its live items): above this, a change is more likely an accident."""

@@ -1,4 +1,5 @@
-"""The nouns of rules: what staff write into the sheet 规则 or the profile, and what rules say of a row (seed 000).
+"""The nouns of rules: what staff write into the sheet 规则 or the profile, and what rules say of a row
+(docs/reference/rules.md).
 
 A rule only chooses a row's status. All times are the shop's own, without a zone: the profile says which that is.
 """
@@ -18,7 +19,7 @@ from sync.messages import Language, say
 
 
 class RuleKind(StrEnum):
-    """What can decide about a status, the strongest first (DESIGN section 7)."""
+    """What can decide about a status, the strongest first (docs/reference/rules.md#strength)."""
 
     NO_STOCK = "no stock"
     """Built in: what has no stock is not put up."""
@@ -60,7 +61,7 @@ _RANKS = {
 class Daily:
     """On sale from one time of the day to another; past midnight, where the second is the earlier.
 
-    With only one of the two, the rule speaks from that time until midnight: "off at 23:00" (seed 000) takes an item
+    With only one of the two, the rule speaks from that time until midnight: "off at 23:00" takes an item
     off in the evening, and leaves it to others when it goes up again.
     """
 

@@ -1,7 +1,7 @@
 """Staff's usual words for the columns, and what a column may be meant for whose header is none of ours.
 
-DESIGN section 3. A word stands here only if it can mean nothing else in a shop's sheet: 原价, 进价 or 市场价 are
-prices too, and none of them is what a buyer pays. Whoever has another word maps it in the profile.
+docs/reference/sheet.md. A word stands here only if it can mean nothing else in a shop's sheet: 原价, 进价 or 市场价
+are prices too, and none of them is what a buyer pays. Whoever has another word maps it in the profile.
 """
 
 from __future__ import annotations

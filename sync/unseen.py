@@ -1,4 +1,4 @@
-"""Characters that nobody can see: one definition for headers, cells and codes (DESIGN section 3).
+"""Characters that nobody can see: one definition for headers, cells and codes (docs/reference/sheet.md#codes).
 
 They come along when text is copied from a web page, a chat or another system. Sources: Unicode's
 `Default_Ignorable_Code_Point` and `White_Space`, and the control characters.

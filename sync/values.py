@@ -12,7 +12,7 @@ from sync.item import Item, Opaque, Path, Status, Value, fen, opaque, yuan
 from sync.messages import Language
 
 _MOST_DIGITS = 19
-"""Of the platform's whole numbers: they are 64-bit (TOP-PROTOCOL section 1)."""
+"""Of the platform's whole numbers: they are 64-bit (docs/explanation/platform.md#one-call)."""
 
 
 def from_wire(path: Path, value: object) -> Value | None:
@@ -119,7 +119,7 @@ def _text(value: object) -> Value:
 
 
 def _number(value: object) -> Decimal:
-    """Numbers come as numbers or as text (TOP-PROTOCOL section 1)."""
+    """Numbers come as numbers or as text (docs/explanation/platform.md#one-call)."""
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
         raise TypeError(value)
     number = Decimal(value)

@@ -1,4 +1,4 @@
-"""The house of DESIGN section 2: who may know whom, and how things are named."""
+"""The house of docs/explanation/house.md: who may know whom, and how things are named."""
 
 from __future__ import annotations
 

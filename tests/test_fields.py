@@ -103,7 +103,7 @@ def test_no_two_fields_share_a_header() -> None:
 
 
 def test_what_can_be_cleared_and_what_publishing_needs() -> None:
-    """DESIGN section 3: refused for code, id, title, category, price, inventory and status."""
+    """docs/reference/sheet.md#cells: refused for code, id, title, category, price, inventory and status."""
     assert not any(field.clearable for field in FIELDS)
     assert all(field.clearable for field in SYSTEM_FIELDS)
     assert {field.path for field in KNOWN if field.required_to_publish} == {OUTER_ID, TITLE, CATEGORY, PRICE}
@@ -145,10 +145,10 @@ def test_the_status_words_of_the_design(words: list[str], status: Status) -> Non
 # --- categories ---------------------------------------------------------------------------------------------------
 
 
-def test_the_category_table_is_the_seeds() -> None:
+def test_the_category_table_is_the_platforms() -> None:
     table = category_table()
     assert len(table) == len(set(table)) == 143
     assert table[0] == ("餐饮美食", "茶艺馆")
     assert all(one and two and one == one.strip() and two == two.strip() for one, two in table)
     assert {("丽人", "美甲"), ("餐饮美食", "面包/甜品/冷饮店"), ("商超购物", "便民商店/便利店")} <= set(table)
-    assert ("服装", "女装") not in table, "the seed's own example isn't in its table"
+    assert ("服装", "女装") not in table, "the document's own example isn't in its table"

@@ -33,6 +33,7 @@ WRITTEN = {
     for file in (*ROOT.glob("README*.md"), *ROOT.glob("docs/**/*.md"))
     if (name := file.relative_to(ROOT).as_posix()) not in MADE
 }
+REFERENCE = r"docs/(?:explanation|how-to|reference|tutorial)/[\w-]+\.md(?:#[\w-]+)?"
 TEXTS = {**WRITTEN, **MADE}
 """Every page, by its path from the project's root."""
 
@@ -167,6 +168,21 @@ def _anchors(name: str) -> frozenset[str]:
     headings = re.findall(r"^#+ (.+)$", TEXTS[name], re.M)
     named = {found[1] for heading in headings if (found := re.search(r"\{ #(\S+) \}$", heading))}
     return frozenset(named | {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings})
+
+
+def test_every_page_that_the_code_refers_to_is_there() -> None:
+    """A reference is a page's path from the project's root, with or without a heading."""
+    files = [*ROOT.glob("*.toml"), *(file for room in ("sync", "tests") for file in (ROOT / room).rglob("*.py"))]
+    texts = {file: file.read_text(encoding="utf-8") for file in files}
+    found = {(reference, file) for file, text in texts.items() for reference in re.findall(REFERENCE, text)}
+    assert len(found) > 100
+    for reference, file in found:
+        page, _, heading = reference.partition("#")
+        assert page in TEXTS, (reference, file)
+        assert not heading or heading in _anchors(page), (reference, file)
+    del texts[Path(__file__)]
+    outside = re.compile(r"DESIGN\b|TOP-PROTOCOL|\bseed 00")
+    assert [name for name, text in (*texts.items(), *TEXTS.items()) if outside.search(text)] == []
 
 
 def test_the_navigation_leads_to_every_page_once() -> None:

@@ -1,4 +1,5 @@
-"""A person's answer about a 库存增减 of which nobody knew whether it happened (DESIGN section 6)."""
+"""A person's answer about a 库存增减 of which nobody knew whether it happened
+(docs/reference/outcomes.md#answers)."""
 
 from __future__ import annotations
 

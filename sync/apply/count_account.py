@@ -1,4 +1,4 @@
-"""How many units a count really moved: what an undo has to take back (DESIGN section 6).
+"""How many units a count really moved: what an undo has to take back (docs/reference/outcomes.md#undo).
 
 A count says what should stand. Where one of its calls was lost, what is looked at tells whether that worked, and
 another gap is closed. So the units that moved are neither those that were planned nor those of the last call.

@@ -1,4 +1,5 @@
-"""Reads back what a row's calls wrote: what was written isn't believed to be kept as written (DESIGN sections 4, 17).
+"""Reads back what a row's calls wrote: what was written isn't believed to be kept as written
+(docs/reference/three-way.md#reading-back).
 
 A reading may be an old copy, so what isn't as wanted is looked at again, until the time is over for which readings
 lag behind writes (`settle`). What a look says then, path by path:

@@ -1,4 +1,5 @@
-"""What runs changed just now: a reading that shows what stood there before may be an old copy (DESIGN section 6)."""
+"""What runs changed just now: a reading that shows what stood there before may be an old copy
+(docs/reference/outcomes.md#settle-time)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What to do with a call whose outcome is unknown: settle it by looking, never by hoping (DESIGN section 6)."""
+"""What to do with a call whose outcome is unknown: settle it by looking, never by hoping
+(docs/reference/outcomes.md#settling-the-unknown)."""
 
 from __future__ import annotations
 
@@ -52,11 +53,11 @@ def judge(call: Call, before: Item, seen: Item | None) -> Judgement:
     """Say what became of a lost `call` that found `before`, now that the platform holds `seen` (None: no item)."""
     if call.op is Op.PUBLISH:
         # The same id: should the lost call have worked after all, the platform recognises the repeat
-        # (seed 002, section 1.3, on duplicates).
+        # (docs/explanation/platform.md#publishing).
         return call if seen is None else Outcome.DONE
     if seen is None and call.is_move:
-        # A list leaves out silently what it doesn't find (TOP-PROTOCOL section 5); once it does, the move would be
-        # made again.
+        # A list leaves out silently what it doesn't find (docs/explanation/platform.md#ordinary-listings); once it
+        # does, the move would be made again.
         return Outcome.UNKNOWN
     if seen is None:
         return Outcome.DONE if call.status is Status.DELETED else Outcome.FAILED
@@ -149,5 +150,5 @@ def _kept(path: Path, sent: Value, before: Value | None, seen: Value | None) -> 
 def _status_as_wanted(call: Call, seen: Item) -> bool:
     if seen.get(STATUS) == call.status:
         return True
-    # Sold out since: zero stock wins over a status that is to be active (DESIGN section 5).
+    # Sold out since: zero stock wins over a status that is to be active (docs/reference/calls.md#order-of-calls).
     return call.status is Status.ACTIVE and seen.get(INVENTORY, 0) == 0

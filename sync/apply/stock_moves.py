@@ -1,4 +1,5 @@
-"""Which 库存增减 were made of each item, so that none is made again unseen (DESIGN section 6)."""
+"""Which 库存增减 were made of each item, so that none is made again unseen
+(docs/reference/outcomes.md#inventory-changes-are-made-once)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""One tick of `itemsync watch`: look, and where a ruling changed, an ordinary run of those rows (DESIGN section 7).
+"""One tick of `itemsync watch`: look, and where a ruling changed, an ordinary run of those rows
+(docs/reference/rules.md#watching).
 
 Looking takes no lock, or a person's `apply` would wait behind thousands of readings. What is then carried out is read
 and compared once more under the lock.

@@ -15,7 +15,8 @@ from sync.messages import LANGUAGES, Language, say
 
 
 def run(args: Sequence[str]) -> int:
-    """Run one command and return its exit code (DESIGN section 9). No traceback reaches a user without `--debug`."""
+    """Run one command and return its exit code (docs/reference/exit-codes.md). No traceback reaches a user without
+    `--debug`."""
     with streams() as (out, _):
         app = AppContext(json="--json" in args, debug="--debug" in args, lang=_language(args))
         code = _run(app, args)

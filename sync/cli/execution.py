@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sync.service.sheet_port import Delivery
 
 TROUBLE = (Result.INVALID, Result.FAILED, Result.SKIPPED, Result.BLOCKED, Result.UNKNOWN)
-"""Results that make the exit code 1 (DESIGN section 9)."""
+"""Results that make the exit code 1 (docs/reference/exit-codes.md)."""
 
 
 class RunEnd(Protocol):
@@ -137,7 +137,7 @@ def tell_delivery(app: AppContext, delivery: Delivery | None) -> None:
 
 
 def ended_document(app: AppContext, run: Run, document: Mapping[str, object]) -> Mapping[str, object]:
-    """Return a run's JSON: where it stopped early, why, with the rest beside it (DESIGN section 9, exits 4 and 5)."""
+    """Return a run's JSON: where it stopped early, why, with the rest beside it (docs/reference/json.md#errors)."""
     if run.finished and not run.refused:
         return document
     why = run.refused or say("cli.unfinished", run=run.id)
@@ -145,7 +145,8 @@ def ended_document(app: AppContext, run: Run, document: Mapping[str, object]) ->
 
 
 def exit_code(run: RunEnd, *, delivered: bool) -> int:
-    """Return the exit code of a run (DESIGN section 9); `delivered`: the staff's own sheet has the results."""
+    """Return the exit code of a run (docs/reference/exit-codes.md); `delivered`: the staff's own sheet has the
+    results."""
     if run.refused:
         return GATEWAY
     if not run.finished:

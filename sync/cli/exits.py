@@ -1,4 +1,5 @@
-"""How a refusal ends a command: its exit code (DESIGN section 9), and its words where a terminal has better ones."""
+"""How a refusal ends a command: its exit code (docs/reference/exit-codes.md), and its words where a terminal has
+better ones."""
 
 from __future__ import annotations
 

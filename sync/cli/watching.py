@@ -103,7 +103,7 @@ def _stoppable(app: AppContext) -> Iterator[None]:
 
 
 def exit_of_tick(ended: Round) -> int:
-    """Return the exit code of a single tick (DESIGN section 9)."""
+    """Return the exit code of a single tick (docs/reference/exit-codes.md)."""
     if ended.trouble:
         return exit_of(ended.trouble)
     runs = [run for run in (ended.taken_up, ended.tick.done) if run]

@@ -50,7 +50,7 @@ class Profile:
     limits: Mapping[str, RateLimit] = field(default_factory=dict)
     """What the platform allows of each method, and under "" of all calls together."""
     batch: int = 20
-    """Calls in one request at most; 1: no batches (TOP-PROTOCOL section 2)."""
+    """Calls in one request at most; 1: no batches (docs/explanation/platform.md#batches)."""
     connections: int = 4
     timeout: float = 30.0
     """Seconds."""

@@ -17,7 +17,7 @@ from sync.item import Item, Path, Value
 
 _SYSTEM_PATHS = tuple(field.path for field in SYSTEM_FIELDS if field.path)
 _HIGHEST_NUMBER = 2**63 - 1
-"""TOP-PROTOCOL section 1: the platform's whole numbers are 64-bit."""
+"""docs/explanation/platform.md#one-call: the platform's whole numbers are 64-bit."""
 
 
 def defaults(value: object) -> Item:

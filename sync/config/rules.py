@@ -1,4 +1,5 @@
-"""The profile's own rules: `[[profiles.NAME.rules]]`, beside those of the workbook's sheet 规则 (DESIGN section 7).
+"""The profile's own rules: `[[profiles.NAME.rules]]`, beside those of the workbook's sheet 规则
+(docs/reference/rules.md).
 
     [[profiles.default.rules]]
     kind = "daily"

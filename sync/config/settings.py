@@ -11,7 +11,7 @@ from sync.limits import Limits, RateLimit
 from sync.messages import LANGUAGES
 
 SIGN_METHODS = ("md5", "hmac", "hmac-sha256")
-"""TOP-PROTOCOL section 1."""
+"""docs/explanation/platform.md#one-call."""
 _METHOD = re.compile(r"taobao(\.[a-z]+)+")
 
 

@@ -18,7 +18,7 @@ PEOPLE = "适用人数"
 """The custom keys that staff manage in the sheet. The shop has others, which the sheet leaves alone."""
 
 FIRST_ITEM_ID = 7_627_361_738_101
-"""The example of seed 002 ("json中预留key的说明"); the shop's ids go on from there."""
+"""The example of docs/explanation/platform.md#reserved-keys; the shop's ids go on from there."""
 ID_STEP = 137
 """Ids of one shop are not neighbours: the platform gives them out to everyone."""
 
@@ -148,7 +148,7 @@ def stocked() -> Iterator[tuple[Shelf, Goods, str]]:
 
 
 def shop_documents() -> list[dict[str, object]]:
-    """Return what the platform holds before the demo: raw documents, as seed 002's `itemJson` has them."""
+    """Return what the platform holds before the demo: raw documents (docs/explanation/platform.md#reserved-keys)."""
     return [nest(_item(shelf, goods, item_id)) for shelf, goods, item_id in stocked()]
 
 

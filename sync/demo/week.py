@@ -50,7 +50,7 @@ ON_LEAVE = "小何"
 
 @dataclass(frozen=True)
 class Sale:
-    """Units sold on the platform: the seller's own system calls `decr` (TOP-PROTOCOL section 4)."""
+    """Units sold on the platform: the seller's own system calls `decr` (docs/explanation/platform.md#open-items)."""
 
     code: str
     units: int

@@ -25,7 +25,7 @@ TITLE_ROW, HEADER_ROW, FIRST_ROW = 1, 2, 3
 HOT = ("MJ-001", "KF-002", "TP-002", "HG-003", "00101")
 """The items that everyone asks for, coloured by hand."""
 HIDDEN = ("KF-005",)
-"""Out of season, and so put out of sight. A hidden row still counts (DESIGN section 3)."""
+"""Out of season, and so put out of sight. A hidden row still counts (docs/reference/sheet.md#traps)."""
 
 
 class ColumnStyle(NamedTuple):

@@ -1,4 +1,4 @@
-"""Access tokens: what lets the program call for a seller (TOP-PROTOCOL section 6)."""
+"""Access tokens: what lets the program call for a seller (docs/explanation/platform.md#authorization)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The authorization server: where a seller says yes, and where tokens come from (TOP-PROTOCOL section 6)."""
+"""The authorization server: where a seller says yes, and where tokens come from
+(docs/explanation/platform.md#authorization)."""
 
 from __future__ import annotations
 

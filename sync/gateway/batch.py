@@ -1,4 +1,4 @@
-"""Up to twenty calls in one request (TOP-PROTOCOL section 2). Pure: text in, text out."""
+"""Up to twenty calls in one request (docs/explanation/platform.md#batches). Pure: text in, text out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from sync.gateway.protocol import Garbled
 
 MAX_CALLS = 20
-"""Calls in one request; assumed by TOP-PROTOCOL section 2."""
+"""Calls in one request; assumed by docs/explanation/platform.md#batches."""
 SEPARATOR = "\r\n-S-\r\n"
 PUBLIC = "#PUBLIC#"
 NOTHING = "N"

@@ -34,7 +34,7 @@ class Channel(Protocol):
 
 
 class Catalogue(Protocol):
-    """A shop that can be searched and listed. Open items can't be (TOP-PROTOCOL section 4)."""
+    """A shop that can be searched and listed. Open items can't be (docs/explanation/platform.md#open-items)."""
 
     def find(self, codes: Sequence[str]) -> Mapping[str, Reply]:
         """Look codes up: for each a `DONE` reply with the ids that were `found`, be it none, or a failed one."""

@@ -1,4 +1,4 @@
-"""The error table (TOP-PROTOCOL section 3): what an error code means, and which message says so."""
+"""The error table (docs/explanation/platform.md#errors): what an error code means, and which message says so."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The open-item channel: `taobao.open.item.*` (seed 002, TOP-PROTOCOL section 4)."""
+"""The open-item channel: `taobao.open.item.*` (docs/explanation/platform.md#open-items)."""
 
 from __future__ import annotations
 
@@ -92,7 +92,8 @@ def _json(document: object) -> str:
 
 
 def _inside(call: Call, success: Success) -> Reply:
-    """Read the answer's own fields. The platform can also say no inside a success (TOP-PROTOCOL section 1)."""
+    """Read the answer's own fields. The platform can also say no inside a success
+    (docs/explanation/platform.md#one-call)."""
     said = success.success
     words = success.fields.get("message")
     if said is False:

@@ -1,7 +1,7 @@
 """How fast calls may leave: rate limits and daily quotas, of the application and of each method.
 
-The platform counts by application and method (TOP-PROTOCOL section 7), so all processes that call as one application
-count together: in a `UsageLedger`.
+The platform counts by application and method (docs/explanation/platform.md#quotas), so all processes that call as one
+application count together: in a `UsageLedger`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The gateway's protocol: signature, timestamp, envelope (TOP-PROTOCOL sections 1 and 2).
+"""The gateway's protocol: signature, timestamp, envelope (docs/explanation/platform.md).
 
 Pure: no network, no clock. The client and the sandbox share it, so they can disagree about what the platform does,
 but not about how it is written.
@@ -45,7 +45,7 @@ class Garbled(Exception):
 
 
 def sign(params: Mapping[str, str], secret: str, method: SignMethod, body: str = "") -> str:
-    """Return the signature of a call's text parameters: upper-case hex (TOP-PROTOCOL section 1).
+    """Return the signature of a call's text parameters: upper-case hex (docs/explanation/platform.md#one-call).
 
     `body` is the raw body of a batch request, empty for a single call (section 2).
     """
@@ -85,7 +85,7 @@ def envelope_name(method: str) -> str:
 
 
 def _envelope_names(method: str) -> tuple[str, str]:
-    """The method's own, and the one that the platform's other half gives it (TOP-PROTOCOL section 3)."""
+    """The method's own, and the one that the platform's other half gives it (docs/explanation/platform.md#errors)."""
     name = envelope_name(method)
     return name, f"{name.removesuffix('_response')}_tmall_response"
 
@@ -155,7 +155,7 @@ def parse(body: bytes, method: str | None = None) -> Success | Failure:
 def read_json(text: bytes | str) -> dict[str, object]:
     """Read a JSON object leniently, its fractions as Decimal; raises Garbled for everything else.
 
-    The platform lets raw control characters into strings (TOP-PROTOCOL section 1).
+    The platform lets raw control characters into strings (docs/explanation/platform.md#one-call).
     """
     try:
         plain = text.decode("utf-8-sig") if isinstance(text, bytes) else text
@@ -211,7 +211,7 @@ def _failure(content: dict[str, object]) -> Failure:
 def _text(content: Mapping[str, object], name: str) -> str | None:
     value = content.get(name)
     if isinstance(value, int) and not isinstance(value, bool):
-        # A `sub_code` can be a number (TOP-PROTOCOL section 3).
+        # A `sub_code` can be a number (docs/explanation/platform.md#errors).
         return str(value)
     if value is not None and not isinstance(value, str):
         raise Garbled("the error's words are no text")

@@ -1,4 +1,5 @@
-"""A shop listing as the platform names its fields → the same paths as an open item's (TOP-PROTOCOL section 5)."""
+"""A shop listing as the platform names its fields → the same paths as an open item's
+(docs/explanation/platform.md#ordinary-listings)."""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ def items_of(success: Success) -> dict[str, Item]:
     """Read an answer's list of items, by id; raises Garbled, also for one item that is there in two ways.
 
     A list is wrapped in its element's name. Of an empty one the platform may leave all of it out (*assumed*); a list
-    of one may come as that object (TOP-PROTOCOL section 3).
+    of one may come as that object (docs/explanation/platform.md#errors).
     """
     listed = success.fields.get("items") or {}
     inner = listed.get("item", []) if isinstance(listed, dict) else None

@@ -1,4 +1,4 @@
-"""The shop channel: ordinary listings, `taobao.item.*` (seed 000, TOP-PROTOCOL section 5)."""
+"""The shop channel: ordinary listings, `taobao.item.*` (docs/explanation/platform.md#ordinary-listings)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""All listings of a shop: what is on sale and what isn't, page by page (TOP-PROTOCOL section 5).
+"""All listings of a shop: what is on sale and what isn't, page by page
+(docs/explanation/platform.md#ordinary-listings).
 
 The platform shows 100 or 101 pages of a list; a longer one is read in slices of time. A list moves while it is read:
 what is changed goes to the front. So pages are read latest first, and what was changed meanwhile is read once more at
@@ -29,7 +30,8 @@ ROUNDS = 3
 OPENED = datetime(2003, 5, 10, tzinfo=SHOP_TIME)
 """Taobao's own beginning: nothing on it was changed before."""
 CLOCKS_APART = timedelta(minutes=10)
-"""As far as our clock may be from the platform's, or it would refuse our calls (TOP-PROTOCOL section 1)."""
+"""As far as our clock may be from the platform's, or it would refuse our calls
+(docs/explanation/platform.md#one-call)."""
 NARROWEST = timedelta(seconds=2)
 """A slice that can't be halved: times have no fractions."""
 

@@ -1,4 +1,5 @@
-"""An access token with its times, as the authorization server grants it (TOP-PROTOCOL section 6)."""
+"""An access token with its times, as the authorization server grants it
+(docs/explanation/platform.md#authorization)."""
 
 from __future__ import annotations
 
@@ -94,7 +95,7 @@ def _text(answer: Mapping[str, object], name: str) -> str | None:
 
 
 def _seconds(answer: Mapping[str, object], name: str) -> int | None:
-    """Numbers come as numbers or as text (TOP-PROTOCOL section 1)."""
+    """Numbers come as numbers or as text (docs/explanation/platform.md#one-call)."""
     text = _text(answer, name)
     if text is None:
         return None

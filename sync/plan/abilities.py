@@ -1,4 +1,4 @@
-"""What a channel's calls can change, and what becomes of a row that asks for more (TOP-PROTOCOL sections 4 and 5).
+"""What a channel's calls can change, and what becomes of a row that asks for more (docs/explanation/platform.md).
 
 Such a row is held back as a whole, so that nothing of it is half done; what the platform itself changed, out of our
 reach, stops no row.

@@ -1,4 +1,4 @@
-"""Desired × baseline × remote → a verdict for each managed path: the table of DESIGN section 4.
+"""Desired × baseline × remote → a verdict for each managed path: the table of docs/reference/three-way.md#the-table.
 
 The names are the table's: v = cell now, c = last cell, r = remote now, r₀ = last remote.
 """
@@ -37,8 +37,8 @@ def decide(row: Row, baseline: Baseline | None, remote: Item, *, verified: bool 
     """Yield a decision for each filled cell of `row` that has a path, in the sheet's order.
 
     `remote` is empty for an item that is yet to be published. A custom value that is an object is shown and
-    never edited (DESIGN section 3), so no decision is made of it. `verified`: what was written is read back, so that
-    a form of the platform's own is remembered already.
+    never edited (docs/reference/sheet.md#cells), so no decision is made of it. `verified`: what was written is read
+    back, so that a form of the platform's own is remembered already.
     """
     stock = planned_stock(row, baseline, remote)
     for path, cell in row.cells.items():

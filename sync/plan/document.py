@@ -1,4 +1,4 @@
-"""A plan or a run as JSON (DESIGN section 9); `document_schema` has the shapes."""
+"""A plan or a run as JSON (docs/reference/json.md); `document_schema` has the shapes."""
 
 from __future__ import annotations
 

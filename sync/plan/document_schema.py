@@ -1,4 +1,4 @@
-"""The shape of the JSON that plans and runs are printed and saved as (DESIGN section 9), and its JSON Schema.
+"""The shape of the JSON that plans and runs are printed and saved as (docs/reference/json.md), and its JSON Schema.
 
 A reader ignores names that it doesn't know, and refuses a major version that it doesn't know. So a new name makes a
 new minor version, and what would break a reader makes a new major one.

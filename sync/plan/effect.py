@@ -11,8 +11,8 @@ from sync.plan.order import LEAST_AT_PUBLISH
 def after(call: Call, item: Item) -> Item:
     """Return `item` as the platform holds it once `call` worked.
 
-    A stock of 0 turns the item inactive (seed 002, section 2.3); whether a raised one turns it on again is not
-    known, so it is taken to stay as it is.
+    A stock of 0 turns the item inactive (docs/explanation/platform.md#stock); whether a raised one turns it on again
+    is not known, so it is taken to stay as it is.
     """
     match call.op:
         case Op.PUBLISH:

@@ -1,4 +1,4 @@
-"""What a person must confirm before a plan is applied (DESIGN section 8)."""
+"""What a person must confirm before a plan is applied (docs/reference/guards.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""A stock move that must not happen twice holds its row back (DESIGN section 6)."""
+"""A stock move that must not happen twice holds its row back
+(docs/reference/outcomes.md#inventory-changes-are-made-once)."""
 
 from __future__ import annotations
 

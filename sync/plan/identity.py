@@ -1,4 +1,4 @@
-"""Which item of the platform a row means (DESIGN section 4, Identity)."""
+"""Which item of the platform a row means (docs/reference/three-way.md#identity)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """Rows whose code only looks like another's are held back: a second item is harder to undo than a question
-(DESIGN section 3, "A code is what a person sees")."""
+(docs/reference/sheet.md#look-alikes)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ways in which a platform keeps a value that aren't another value (DESIGN sections 4 and 17, "Reading back")."""
+"""The ways in which a platform keeps a value that aren't another value (docs/reference/three-way.md#reading-back)."""
 
 from __future__ import annotations
 

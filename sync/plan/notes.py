@@ -34,7 +34,7 @@ def of_update(
 
 
 def of_publish(row: Row) -> Iterator[Problem]:
-    """Yield what the platform fills in by itself when it publishes (seed 002, section 1.3)."""
+    """Yield what the platform fills in by itself when it publishes (docs/explanation/platform.md#publishing)."""
     if INVENTORY not in row.cells:
         yield Problem(None, say("publish.fills_stock"), Level.NOTE)
     if STATUS not in row.cells:

@@ -1,4 +1,4 @@
-"""Changes → calls, in a safe order (DESIGN section 5).
+"""Changes → calls, in a safe order (docs/reference/calls.md#order-of-calls).
 
 Nobody ever buys an item that is half-way between two states: what comes down comes down first, what goes up
 goes up last, and a price changes before the item can be bought at it.
@@ -14,7 +14,7 @@ from sync.item import Item, Row, Status, number
 from sync.plan.plan import Change
 
 LEAST_AT_PUBLISH = 1
-"""Units: publish makes an inventory under 1, or absent, 1 (seed 002, section 1.3 and the table of keys)."""
+"""Units: publish makes an inventory under 1, or absent, 1 (docs/explanation/platform.md#publishing)."""
 
 
 def to_publish(row: Row, item_id: str | None = None) -> tuple[Call, ...]:
@@ -22,8 +22,8 @@ def to_publish(row: Row, item_id: str | None = None) -> tuple[Call, ...]:
 
     `item_id`: the id that an earlier, lost publish was given; it is used again.
 
-    Publish makes the stock at least 1 and the status active (seed 002, section 1.3). An item that is to be
-    inactive is published with a stock of 1 and turned off before it gets its stock.
+    Publish makes the stock at least 1 and the status active (docs/explanation/platform.md#publishing). An item that
+    is to be inactive is published with a stock of 1 and turned off before it gets its stock.
     """
     item: dict[str, object] = {path: cell for path, cell in row.cells.items() if path != STATUS}
     stock = row.cells.get(INVENTORY)
@@ -58,14 +58,15 @@ def to_update(item_id: str, changes: Sequence[Change], remote: Item, *, moved: b
     stock = list(_stock(item_id, by_path.get(INVENTORY), moved=moved))
     stays_off = not up and (bool(down) or remote.get(STATUS) == Status.INACTIVE)
     if stock and stays_off and remote.get(INVENTORY) == 0:
-        # Whether a raised stock turns the item on by itself is only assumed (TOP-PROTOCOL section 4), and a look
-        # right after it may be at an old copy.
+        # Whether a raised stock turns the item on by itself is only assumed
+        # (docs/explanation/platform.md#open-items), and a look right after it may be at an old copy.
         stock.append(Call(Op.STATUS, item_id, status=Status.INACTIVE))
     return (*down, *_modify(item_id, changes), *stock, *up)
 
 
 def _up(item_id: str, status: Change | None, stock: Change | None, remote: Item) -> Iterable[Call]:
-    """A listing of the shop goes up with its stock stated (TOP-PROTOCOL section 5), whatever that is by then."""
+    """A listing of the shop goes up with its stock stated (docs/explanation/platform.md#ordinary-listings), whatever
+    that is by then."""
     if status and status.after == Status.ACTIVE:
         units = stock.after if stock else remote.get(INVENTORY)
         yield Call(Op.STATUS, item_id, status=Status.ACTIVE, count=number(units))

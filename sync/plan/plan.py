@@ -17,7 +17,7 @@ from sync.synonyms import Ignored
 
 
 class Action(StrEnum):
-    """What a row comes to (DESIGN section 9)."""
+    """What a row comes to (docs/reference/json.md#plan-and-apply)."""
 
     PUBLISH = "publish"
     UPDATE = "update"
@@ -28,7 +28,7 @@ class Action(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What the three-way comparison says of one path (DESIGN section 4)."""
+    """What the three-way comparison says of one path (docs/reference/three-way.md#the-table)."""
 
     IN_SYNC = "in sync"
     KNOWN = "known"
@@ -147,7 +147,7 @@ class RowPlan:
 
 @dataclass(frozen=True)
 class Guard:
-    """A guard that this plan trips (DESIGN section 8), and the words that say why."""
+    """A guard that this plan trips (docs/reference/guards.md), and the words that say why."""
 
     name: str
     message: Message

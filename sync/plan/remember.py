@@ -1,4 +1,4 @@
-"""What state remembers of an item once its row has ended (DESIGN section 4, last paragraph of the table).
+"""What state remembers of an item once its row has ended (docs/reference/three-way.md#what-is-remembered).
 
 A path's last cell is recorded when that cell was carried out, or found to be so already; its last remote when the
 row was done, or a stock drift was reported: never by a mere reading, a plan, or a failed row, so that what failed

@@ -89,7 +89,7 @@ def with_repeats(
 def rest_of(sheet: Iterable[Row], part: Iterable[Row], memory: Memory) -> tuple[RowPlan, ...]:
     """Return the rows of `sheet` that aren't of the `part`, as state last saw their items: nothing is read.
 
-    Guards measure what is unusual by the whole sheet (DESIGN section 8).
+    Guards measure what is unusual by the whole sheet (docs/reference/guards.md).
     """
     ours = {row.number for row in part}
     return tuple(_last_seen(row, memory) for row in sheet if row.number not in ours)

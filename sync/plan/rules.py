@@ -1,4 +1,5 @@
-"""Schedule, daily, campaign, price and stock rules → the status that a row should have (DESIGN section 7).
+"""Schedule, daily, campaign, price and stock rules → the status that a row should have
+(docs/reference/rules.md#strength).
 
 Pure: the moment is part of the rules, so that the same rules, row, facts and memory give the same ruling.
 """

@@ -1,4 +1,4 @@
-"""A saved plan: applied as it was shown, or not at all (DESIGN section 9)."""
+"""A saved plan: applied as it was shown, or not at all (docs/reference/command-line.md#saved-plans)."""
 
 from __future__ import annotations
 

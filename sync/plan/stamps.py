@@ -1,4 +1,5 @@
-"""What a row's 同步时间 tells: that it has seen all that was done to its item until then (DESIGN section 6)."""
+"""What a row's 同步时间 tells: that it has seen all that was done to its item until then
+(docs/reference/outcomes.md#inventory-changes-are-made-once)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A row that was carried out → the row that reverses it (DESIGN section 9, `undo`)."""
+"""A row that was carried out → the row that reverses it (docs/reference/outcomes.md#undo)."""
 
 from __future__ import annotations
 

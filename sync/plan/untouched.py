@@ -1,6 +1,6 @@
 """Cells that stand as they were last carried out while the platform moved on: what `pull --into` brings up to date.
 
-In the words of DESIGN section 4: v = c, and r is another. A cell that staff edited (v ≠ c) is theirs.
+In the words of docs/reference/three-way.md: v = c, and r is another. A cell that staff edited (v ≠ c) is theirs.
 """
 
 from __future__ import annotations

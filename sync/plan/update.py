@@ -115,7 +115,7 @@ def _below_zero(row: Row, remote: Item) -> tuple[Problem, ...]:
 
 
 def _unreadable_stock(changes: Iterable[Change]) -> Problem | None:
-    """Stock is only ever moved (seed 002, section 2), and what is no number can't be moved to one."""
+    """Stock is only ever moved (docs/explanation/platform.md#stock), and what is no number can't be moved to one."""
     for change in changes:
         if change.path == INVENTORY and not isinstance(change.before, int | None):
             message = say("stock.unreadable", shown=Shown(INVENTORY, change.before))

@@ -1,6 +1,7 @@
 """What `itemsync watch` does at one tick: only statuses, only by rules, and only where a ruling changed.
 
-Every other cell waits for a person's `apply`, and so does the row that says 失效 or 删除 itself (DESIGN section 7).
+Every other cell waits for a person's `apply`, and so does the row that says 失效 or 删除 itself
+(docs/reference/rules.md#watching).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What was presumably sold since the last sync, and what is running low.
 
 The platform doesn't say what was sold: a stock that is lower than it was last seen to be is *presumed* sold
-(TOP-PROTOCOL section 4), for somebody may have changed it by hand as well.
+(docs/explanation/platform.md#open-items), for somebody may have changed it by hand as well.
 """
 
 from __future__ import annotations

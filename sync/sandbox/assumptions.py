@@ -1,4 +1,5 @@
-"""What TOP-PROTOCOL only *assumes* about the platform: one switch a fact, so that the tool is tried both ways.
+"""What docs/explanation/platform.md only *assumes* about the platform: one switch a fact, so that the tool is tried
+both ways.
 
 Nobody here has seen the live platform. Each switch stands as assumed; `OTHER_WAY` turns them over one by one, and
 `--faults` by their names (`spec.py`).
@@ -16,35 +17,36 @@ class Assumptions:
     """How this platform behaves where its documents leave it open."""
 
     wrap_result: bool = False
-    """Section 1: an answer's fields stand directly in the envelope. Other way: in a further `result`."""
+    """Answers: an answer's fields stand directly in the envelope. Other way: in a further `result`."""
     ids_as_text: bool = False
-    """Section 1: ids are JSON numbers. Other way: text, in answers and inside the item."""
+    """One call: ids are JSON numbers. Other way: text, in answers and inside the item."""
     foreign_id_refused: bool = True
-    """Section 4, publish: an `itemId` not made by `id.generate` is refused, as seed 002's table of keys says.
-    Other way: it has no effect and a new id is given, as the seed's text on duplicates says."""
+    """Publishing: an `itemId` not made by `id.generate` is refused, as the document's table of keys says.
+    Other way: it has no effect and a new id is given, as the document's text on duplicates says."""
     used_id_refused: bool = True
-    """Section 4, publish: an `itemId` that was published more than a few minutes ago is refused. (Our own gap: the
+    """Publishing: an `itemId` that was published more than a few minutes ago is refused. (Our own gap: the
     seed only says "a few minutes".) Other way: still recognised, the same id is returned, nothing is changed."""
     modify_sets_inventory: bool = True
-    """Section 4, modify: "can change every field", so the inventory too. Other way: it is ignored there."""
+    """Editing: "can change every field", so the inventory too. Other way: it is ignored there."""
     nested_replaced: bool = True
-    """Section 4, modify: a nested custom object is replaced whole. Other way: merged key by key."""
+    """Editing: a nested custom object is replaced whole. Other way: merged key by key."""
     read_only_ignored: bool = True
-    """Section 4, keys of `_sys`: writing a read-only key has no effect. Other way: the whole call is refused."""
+    """Reserved keys: writing a read-only key has no effect. Other way: the whole call is refused."""
     incr_turns_on: bool = False
-    """Section 4, incr: an item stays inactive when its stock is raised from 0. Other way: it turns active."""
+    """Stock, incr: an item stays inactive when its stock is raised from 0. Other way: it turns active."""
     decr_below_zero_refused: bool = True
-    """Section 4, decr: taking more than there is is refused. Other way: the stock stops at 0."""
+    """Stock, decr: taking more than there is is refused. Other way: the stock stops at 0."""
     listing_off_at_zero: bool = True
-    """Section 5: a listing whose stock is set or sold to 0 goes off sale. Other way: it stays on sale, empty."""
+    """Ordinary listings: a listing whose stock is set or sold to 0 goes off sale. Other way: it stays on sale,
+    empty."""
     restock_lists: bool = False
-    """Section 5: a listing stays off sale when its stock is raised from 0. Other way: it goes on sale."""
+    """Ordinary listings: a listing stays off sale when its stock is raised from 0. Other way: it goes on sale."""
     empty_list_omitted: bool = True
-    """Section 5: where there is nothing to list, `items` is missing. Other way: it is an empty list."""
+    """Ordinary listings: where there is nothing to list, `items` is missing. Other way: it is an empty list."""
     one_as_object: bool = False
-    """Section 3: a list of one is a list. Other way: it is the one object."""
+    """Answers: a list of one is a list. Other way: it is the one object."""
     tmall_envelope: bool = False
-    """Section 1: an answer's envelope has the method's name. Other way: `…_tmall_response`."""
+    """Answers: an answer's envelope has the method's name. Other way: `…_tmall_response`."""
     folds_spaces: bool = False
     """Texts are kept as they are sent. Other way: without spaces around them, and with single ones within."""
     cuts_titles: bool = False

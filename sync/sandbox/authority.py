@@ -1,6 +1,6 @@
 """The authorization server: codes for a seller's consent, tokens for codes, newer tokens for older ones.
 
-TOP-PROTOCOL section 6. What a person sees of it is in `consent.py`.
+docs/explanation/platform.md#authorization. What a person sees of it is in `consent.py`.
 """
 
 from __future__ import annotations

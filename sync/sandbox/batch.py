@@ -1,4 +1,4 @@
-"""A batch as it stands in the body of its request (TOP-PROTOCOL section 2).
+"""A batch as it stands in the body of its request (docs/explanation/platform.md#batches).
 
 Deliberately no user of what our own client writes batches with, so that a mistake there finds no mirror image here.
 """

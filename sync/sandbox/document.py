@@ -2,7 +2,7 @@
 
 Pure, and deliberately no user of `values.flatten` and `values.nest`: a mistake of ours there must not find its
 mirror image on the other side. The words of refusals are the platform's, so they are no part of `messages.toml`.
-Source: seed 002, sections 1.3, 4.1 and "json中预留key的说明".
+Source: 《服务商品发布》, sections 1.3, 4.1 and "json中预留key的说明" (docs/explanation/platform.md#sources).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Document = dict[str, object]
 
 SYSTEM = "_sys"
 READ_ONLY = frozenset({"userId", "appKey", "itemId", "status", "dataVersion"})
-"""TOP-PROTOCOL section 4; the seed's own column reached us empty."""
+"""docs/explanation/platform.md#reserved-keys; the document's own column reached us empty."""
 REQUIRED = ("category", "title")
 """Section 1.3: 目前调用publish时必须传入的key有:category,title."""
 KEPT = (*REQUIRED, "inventory")

@@ -1,6 +1,6 @@
 """The catalog of what can go wrong with a call: what its client sees, and whether the platform carried it out.
 
-`faults.py` decides which call meets one. The faults are those of TOP-PROTOCOL sections 1 and 3;
+`faults.py` decides which call meets one. The faults are those of docs/explanation/platform.md;
 their words are the platform's, so they are no part of `messages.toml`.
 """
 

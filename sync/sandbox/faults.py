@@ -130,8 +130,8 @@ class Faults:
     def answer(self, calls: Sequence[IncomingCall], late: Late, *, batch: bool = False) -> RequestOutcome:
         """Carry out the calls of one request, or not, or leave them to `late`.
 
-        A batch's calls may run at the same time (TOP-PROTOCOL section 2). Their order is random here, to catch a
-        client that relies on it.
+        A batch's calls may run at the same time (docs/explanation/platform.md#batches). Their order is random here,
+        to catch a client that relies on it.
         """
         moments = [self._count(call) for call in calls]
         kinds = self._meet(calls, moments, batch=batch)

@@ -1,4 +1,4 @@
-"""The checks of a call's public parameters, with the platform's error codes (TOP-PROTOCOL sections 1 and 3)."""
+"""The checks of a call's public parameters, with the platform's error codes (docs/explanation/platform.md)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Rejected(Exception):
     """An `error_response`: the call went no further."""
 
     def __init__(self, code: int, message: str, sub_code: str | int = "", sub_message: str = "") -> None:
-        """`sub_code` can be a number (TOP-PROTOCOL section 3)."""
+        """`sub_code` can be a number (docs/explanation/platform.md#errors)."""
         super().__init__(message)
         self.code = code
         self.message = message

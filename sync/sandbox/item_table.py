@@ -13,7 +13,7 @@ from sync.sandbox.database import Database
 from sync.sandbox.document import Document
 
 FIRST_ID = 7_627_361_700_001
-"""13 digits, as the seed's own example of an id has."""
+"""13 digits, as the platform's own example of an id has."""
 
 
 @dataclass(frozen=True)

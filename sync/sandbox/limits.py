@@ -1,4 +1,4 @@
-"""How many calls the platform lets through (TOP-PROTOCOL section 7): so many a second, so many a day."""
+"""How many calls the platform lets through (docs/explanation/platform.md#quotas): so many a second, so many a day."""
 
 from __future__ import annotations
 

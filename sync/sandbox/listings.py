@@ -1,4 +1,5 @@
-"""The platform's rules for ordinary shop listings (TOP-PROTOCOL section 5), over the shop's own database.
+"""The platform's rules for ordinary shop listings (docs/explanation/platform.md#ordinary-listings), over the shop's
+own database.
 
 What that section leaves open says *assumed*; where a tool could be hurt by it, it is a switch in `assumptions.py`.
 """
@@ -142,7 +143,7 @@ class Listings:
         return self._documents("ORDER BY num_iid")
 
     def _restocked(self, listing: Listing, by: int, sku_id: int | None = None) -> Listing:
-        """Section 5 is silent on what a stock of 0 does to a listing: *assumed* as for open items."""
+        """The platform's page is silent on what a stock of 0 does to a listing: *assumed* as for open items."""
         before, after = listing["num"], listing["num"] + by
         skus = [
             {**sku, "quantity": sku["quantity"] + by} if sku["sku_id"] == sku_id else sku for sku in _skus(listing)

@@ -1,4 +1,4 @@
-"""The seven open-item methods as a table: name → parameters and handler (TOP-PROTOCOL section 4)."""
+"""The seven open-item methods as a table: name → parameters and handler (docs/explanation/platform.md#open-items)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _on_item(change: Callable[[OpenItemShop, int, int], None], argument: str) ->
 
 
 def _get(shop: OpenItemShop, params: Params) -> Fields:
-    """Section 5 of the seed: 返回值item就是具体的商品信息json串, so JSON within JSON."""
+    """JSON within JSON (docs/explanation/platform.md#reading)."""
     document = shop.read(number(params, "item_id"))
     ids = {key: _id(shop, value) for key, value in doc.system(document).items() if key in ("itemId", "userId")}
     return {"item": doc.write(document | {doc.SYSTEM: doc.system(document) | ids})}

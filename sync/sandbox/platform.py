@@ -72,8 +72,8 @@ class Platform:
     def answer_batch(self, query: Mapping[str, str], body: str, separator: str = batch.SEPARATOR) -> CannedReply:
         """Carry out a batch, of which each call stands or falls alone, and return the answers in their order.
 
-        Refused as a whole, it is answered with one error (TOP-PROTOCOL section 2). Raises UnicodeDecodeError for
-        parameters that are no text.
+        Refused as a whole, it is answered with one error (docs/explanation/platform.md#batches). Raises
+        UnicodeDecodeError for parameters that are no text.
         """
         if self.faults.no_batch:
             return NO_SUCH_ROUTE
@@ -140,7 +140,7 @@ class Platform:
                     raise Rejected(40, f"Missing required arguments:{argument}")
             fields = {**({"success": True} if method.says_success else {}), **method.handle(shop, params)}
         except Refused as refused:
-            # A business rule's no stands inside a success envelope (TOP-PROTOCOL section 1).
+            # A business rule's no stands inside a success envelope (docs/explanation/platform.md#one-call).
             fields = {"success": False, "message": str(refused)}
         except Rejected as rejected:
             return self.reject(rejected)

@@ -1,7 +1,7 @@
-"""The platform's rules for open items, as seed 002 gives them.
+"""The platform's rules for open items, as docs/explanation/platform.md#open-items gives them.
 
-Each rule names the seed's section it comes from, and has a test of the same name. What the seed leaves open stands
-in `assumptions.py`; what concerns a document alone, in `document.py`.
+Each rule names the section of 《服务商品发布》 that it comes from, and has a test of the same name. What that page
+leaves open stands in `assumptions.py`; what concerns a document alone, in `document.py`.
 """
 
 from __future__ import annotations

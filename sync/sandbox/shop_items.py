@@ -1,4 +1,5 @@
-"""The shop-item methods as a table: name → parameters and handler (TOP-PROTOCOL section 5)."""
+"""The shop-item methods as a table: name → parameters and handler
+(docs/explanation/platform.md#ordinary-listings)."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class Web:
             query, body = forms.query(request), await forms.body(request)
             if batched:
                 return self._platform.answer_batch(query, body, _separator(request))
-            # Query and body are one set (TOP-PROTOCOL section 1).
+            # Query and body are one set (docs/explanation/platform.md#one-call).
             return self._platform.answer(query | forms.pairs(body))
         except UnicodeDecodeError:
             return self._platform.reject(Rejected(41, "Invalid arguments:not UTF-8"))

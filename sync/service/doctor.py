@@ -25,7 +25,7 @@ from sync.state.usage_ledger import SharedLedger
 OLDEST = (3, 11)
 """The Python that this program needs at least."""
 MOST_OFF = timedelta(minutes=5)
-"""The platform refuses calls whose time is more than ten minutes off (TOP-PROTOCOL section 1)."""
+"""The platform refuses calls whose time is more than ten minutes off (docs/explanation/platform.md#one-call)."""
 
 
 class Finding(NamedTuple):

@@ -1,4 +1,5 @@
-"""Results beside a file that can't take them: `.xls`, `.ods` and `.csv` → `NAME.results.xlsx` (DESIGN section 3).
+"""Results beside a file that can't take them: `.xls`, `.ods` and `.csv` → `NAME.results.xlsx`
+(docs/reference/sheet.md#formats).
 
 The worksheet is copied into a plain workbook, and the results are written back into that as into any other.
 """

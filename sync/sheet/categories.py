@@ -48,7 +48,8 @@ class Categories:
         """Judge two names. `new`: the row has no item id.
 
         A category outside the table is an error for a new item; an item that exists may have it already
-        (DESIGN section 3), which only the platform knows: then it is a warning, and the names are kept as written.
+        (docs/reference/sheet.md), which only the platform knows: then it is a warning, and the names are kept as
+        written.
         """
         if names not in self._judged:
             self._judged[names] = self._look_up(names)

@@ -1,7 +1,7 @@
 """One parser for each kind of cell: from what Excel kept to what the row asks for, or why that can't be.
 
-Each of Excel's traps (DESIGN section 3) has its message here. A parser gets a value that isn't empty; a text is
-trimmed before.
+Each of Excel's traps (docs/reference/sheet.md#traps) has its message here. A parser gets a value that isn't empty; a
+text is trimmed before.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ class Heading:
 
     @property
     def read_as_shown(self) -> bool:
-        """Whether a number in it stands for a text, and so for what a person sees (DESIGN section 3)."""
+        """Whether a number in it stands for a text, and so for what a person sees (docs/reference/sheet.md#codes)."""
         return self.field.path is not None and self.field.kind in (ValueKind.TEXT, ValueKind.CUSTOM)
 
     def shown(self, raw: Raw, code: str) -> Raw:
@@ -130,7 +130,8 @@ list of orders has 货号 and 数量 too."""
 def find_headings(rows: Rows, vocabulary: Vocabulary = USUAL) -> Headings | None:
     """Find the row with the key's header; None: this worksheet has none.
 
-    Raises `Refusal` when a column is there twice, can't be addressed, or contradicts another (DESIGN section 3).
+    Raises `Refusal` when a column is there twice, can't be addressed, or contradicts another
+    (docs/reference/sheet.md#headers).
     """
     numbered = enumerate(rows[:SEARCHED], start=1)
     ranked = [(rank, row, texts) for row, texts in numbered if (rank := _rank(texts, vocabulary))]

@@ -1,4 +1,4 @@
-"""The staff's workbook → rows, each with what it asks for and what is wrong with it (DESIGN section 3)."""
+"""The staff's workbook → rows, each with what it asks for and what is wrong with it (docs/reference/sheet.md)."""
 
 from __future__ import annotations
 
@@ -70,9 +70,9 @@ def read_sheet(
 ) -> Sheet:
     """Read the worksheet `sheet`; None: the visible one that has the key column, 商家编码.
 
-    `categories` are those that are allowed; None: the platform's table (seed 002, section 6). `vocabulary`: what the
-    headers mean. Raises `Refusal` when nothing can be read from the file, or when its columns contradict each other;
-    `NeedsWorksheet` when more than one worksheet could be meant.
+    `categories` are those that are allowed; None: the platform's table (docs/explanation/platform.md#reserved-keys).
+    `vocabulary`: what the headers mean. Raises `Refusal` when nothing can be read from the file, or when its columns
+    contradict each other; `NeedsWorksheet` when more than one worksheet could be meant.
     """
     # Taken first: what is saved during the reading is another version.
     read = version(path)

@@ -1,4 +1,4 @@
-"""One run at a time on a sheet, also where two states know of it (DESIGN section 17, Lock)."""
+"""One run at a time on a sheet, also where two states know of it (docs/reference/state.md#lock)."""
 
 from __future__ import annotations
 

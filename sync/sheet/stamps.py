@@ -1,4 +1,5 @@
-"""同步时间, read back: up to which run a row knows what was done to its item (DESIGN section 6)."""
+"""同步时间, read back: up to which run a row knows what was done to its item
+(docs/reference/outcomes.md#inventory-changes-are-made-once)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which state wrote into a workbook: a custom property of it (DESIGN section 17, `repeat`)."""
+"""Which state wrote into a workbook: a custom property of it (docs/reference/guards.md#repeat)."""
 
 from __future__ import annotations
 

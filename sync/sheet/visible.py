@@ -1,4 +1,5 @@
-"""What a person sees of a cell's text, and what of it is therefore no part of its value (DESIGN section 3)."""
+"""What a person sees of a cell's text, and what of it is therefore no part of its value
+(docs/reference/sheet.md#codes)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What a person answered about a 库存增减 that got lost: part of what its run did (DESIGN section 6)."""
+"""What a person answered about a 库存增减 that got lost: part of what its run did
+(docs/reference/outcomes.md#answers)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The journal of one run: a write-ahead log of its calls (DESIGN section 6).
+"""The journal of one run: a write-ahead log of its calls (docs/reference/outcomes.md).
 
 An intent is durable before its call leaves, an outcome before anything is built on it. Many of them share one
 commit, so that durability doesn't become the bottleneck.

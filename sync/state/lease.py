@@ -1,4 +1,4 @@
-"""Who works on a profile whose state several machines share: a lease with a fence (DESIGN section 13).
+"""Who works on a profile whose state several machines share: a lease with a fence (docs/reference/state.md).
 
 The database's clock says until when it lasts. Each holder gets a higher fence, which every write of theirs checks
 under a row lock: whoever slept past the lease, and was followed by another, writes nothing any more. What leaves for

@@ -1,4 +1,4 @@
-"""One run at a time on a profile (DESIGN section 6), by a lock that a dead process doesn't hold.
+"""One run at a time on a profile (docs/reference/state.md#lock), by a lock that a dead process doesn't hold.
 
 A state file has a lock file beside it, which the operating system lets go of when its process dies. A database that
 several machines share has a lease, which ends by itself unless it is renewed.

@@ -1,4 +1,4 @@
-"""Whose items a profile's state remembers (DESIGN section 13)."""
+"""Whose items a profile's state remembers (docs/reference/state.md#one-shop)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What all processes of one application have called, in the state that they share (TOP-PROTOCOL section 7).
+"""What all processes of one application have called, in the state that they share
+(docs/explanation/platform.md#quotas).
 
 Nothing is ever locked here: what is written says what it was made from, and is made anew if that no longer holds.
 So it works on any database, and beside a journal that writes into the same file.

@@ -1,4 +1,4 @@
-"""The version of a state's tables (DESIGN section 13): set up, brought up to date, or refused.
+"""The version of a state's tables (docs/reference/state.md): set up, brought up to date, or refused.
 
 A version is MAJOR.MINOR. A minor step only adds to the tables, so that a program of the step before works with them
 too, and workers can be replaced one by one.

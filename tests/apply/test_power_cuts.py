@@ -1,4 +1,4 @@
-"""A process that is killed at any instant loses nothing, and does nothing twice (DESIGN section 6).
+"""A process that is killed at any instant loses nothing, and does nothing twice (docs/reference/outcomes.md#cut-off).
 
 The run is cut off at each of its commits and each of its calls in turn, and taken up from the same state file.
 """

@@ -1,4 +1,4 @@
-"""DESIGN section 6, "`unknown` is settled by looking, never by hoping": what a look says, kind by kind."""
+"""docs/reference/outcomes.md#settling-the-unknown: what a look says, kind by kind."""
 
 from dataclasses import replace
 

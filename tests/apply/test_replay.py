@@ -1,4 +1,5 @@
-"""A run is taken up by its journal only where that holds the calls that its rows would make (DESIGN section 6)."""
+"""A run is taken up by its journal only where that holds the calls that its rows would make
+(docs/reference/outcomes.md#cut-off)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""Our client against the seed's way, over real HTTP and with no limiter (issue 4): 5,000 reads and 2,000 changes.
+"""Our client against the plain way, over real HTTP and with no limiter (issue 4): 5,000 reads and 2,000 changes.
 
-The seed's way (seed 000): for each call a signed `requests.post`, one after another.
+The plain way, as an article shows it (docs/explanation/platform.md#sources): for each call a signed `requests.post`,
+one after another.
 """
 
 from __future__ import annotations
@@ -46,8 +47,8 @@ TOP_PLACES = 8
 def measured() -> Iterator[str]:
     """Yield how long both take, how many requests ours are, and where its time goes."""
     with platform() as gateway:
-        seed = seconds(lambda: _the_seeds_way(gateway))
-        seeds_requests = requests_made(gateway)
+        seed = seconds(lambda: _the_plain_way(gateway))
+        plain_requests = requests_made(gateway)
     with platform() as gateway:
         ours = seconds(lambda: _our_way(gateway))
         requests_sent = requests_made(gateway)
@@ -56,13 +57,13 @@ def measured() -> Iterator[str]:
         profile.runcall(_our_way, gateway)
     calls = READS + CHANGES
     yield f"{READS} items read and {CHANGES} changed over HTTP, the sandbox in a process of its own, no limiter:"
-    yield f"  the seed's way {seed:6.2f} s, {seeds_requests} requests"
+    yield f"  the plain way {seed:6.2f} s, {plain_requests} requests"
     yield f"  ours           {ours:6.2f} s, {requests_sent} requests, {calls / requests_sent:.1f} calls a request"
     yield f"  {seed / ours:.1f} times faster (at least 10)"
     yield from _where_the_time_goes(profile)
 
 
-def _the_seeds_way(gateway: str) -> None:
+def _the_plain_way(gateway: str) -> None:
     for item_id in IDS:
         _post(gateway, "taobao.open.item.get", {"item_id": item_id})
     for item_id in CHANGED:

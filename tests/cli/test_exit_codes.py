@@ -1,4 +1,5 @@
-"""The exit codes of DESIGN section 9, each by name, and `--json`: one document and nothing else, on each of them."""
+"""The exit codes of docs/reference/exit-codes.md, each by name, and `--json`: one document and nothing else, on each
+of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Sheets of every format, and workbooks of several sheets, from check to the results (DESIGN section 3)."""
+"""Sheets of every format, and workbooks of several sheets, from check to the results
+(docs/reference/sheet.md#formats)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Every guard of DESIGN section 8, once through the command line: exit 3, named, the plan beside it, forced."""
+"""Every guard of docs/reference/guards.md, once through the command line: exit 3, named, the plan beside it,
+forced."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""A 库存增减 is made once, whatever copy of the sheet comes back (DESIGN section 8, guard `repeat`)."""
+"""A 库存增减 is made once, whatever copy of the sheet comes back (docs/reference/guards.md#repeat, guard
+`repeat`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""An old sheet doesn't take prices back unseen, and drift can be left for a person (DESIGN section 4)."""
+"""An old sheet doesn't take prices back unseen, and drift can be left for a person
+(docs/reference/three-way.md#stale)."""
 
 from __future__ import annotations
 

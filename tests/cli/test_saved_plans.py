@@ -1,4 +1,4 @@
-"""`apply PLAN.json`: what was shown, or not at all (DESIGN section 9)."""
+"""`apply PLAN.json`: what was shown, or not at all (docs/reference/command-line.md#saved-plans)."""
 
 from __future__ import annotations
 

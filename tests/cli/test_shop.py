@@ -1,4 +1,5 @@
-"""A state belongs to a shop, and the shop is named before anything is done to it (DESIGN section 13)."""
+"""A state belongs to a shop, and the shop is named before anything is done to it
+(docs/reference/state.md#one-shop)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""库存增减 is applied once, whatever becomes of the sheet (DESIGN section 6)."""
+"""库存增减 is applied once, whatever becomes of the sheet
+(docs/reference/outcomes.md#inventory-changes-are-made-once)."""
 
 from __future__ import annotations
 

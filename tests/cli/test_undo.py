@@ -1,4 +1,4 @@
-"""`itemsync undo RUN`: what the run did goes back, what others did since stays (DESIGN sections 4 and 9)."""
+"""`itemsync undo RUN`: what the run did goes back, what others did since stays (docs/reference/outcomes.md#undo)."""
 
 from __future__ import annotations
 

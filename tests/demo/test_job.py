@@ -125,9 +125,9 @@ def test_the_shop_holds_what_the_sheet_says_for_every_row_done(week: PlayedDemo)
 
 
 LEFT_ALONE = {
-    # 18 were sold since last week, and the sheet asked for a price only (DESIGN section 4).
+    # 18 were sold since last week, and the sheet asked for a price only (docs/reference/three-way.md).
     "KF-002": (fields.INVENTORY,),
-    # Nothing to sell: it is put up once there is (DESIGN section 5).
+    # Nothing to sell: it is put up once there is (docs/reference/calls.md).
     "CW-005": (fields.STATUS,),
 }
 """What a row that is done leaves as the platform has it, on purpose."""

@@ -44,7 +44,7 @@ def test_the_shop_keeps_the_platforms_own_rules() -> None:
     assert len({item[fields.OUTER_ID] for item in items}) == len({item[fields.ITEM_ID] for item in items}) == 60
     assert {item[fields.CATEGORY] for item in items} <= set(fields.category_table())
     assert all(re.fullmatch(r"\d{13}", str(item[fields.ITEM_ID])) for item in items)
-    # At 0 units the platform turns an item off (seed 002, section 2.3).
+    # At 0 units the platform turns an item off (docs/explanation/platform.md#stock).
     assert not [item for item in items if item[fields.INVENTORY] == 0 and item[fields.STATUS] == Status.ACTIVE]
 
 

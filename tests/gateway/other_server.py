@@ -1,4 +1,5 @@
-"""Another platform: written from TOP-PROTOCOL.md alone with the standard library, knowing nothing of this program.
+"""Another platform: written from docs/explanation/platform.md alone with the standard library, knowing nothing of
+this program.
 
 Where the protocol leaves a choice it takes the one that our sandbox doesn't: answers wrapped in a `result`, ids and
 numbers as text, error codes as text, raw control characters, gzip, the calls of a batch really at the same time.

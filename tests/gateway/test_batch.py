@@ -19,7 +19,7 @@ CALLS = st.lists(st.tuples(METHODS, st.dictionaries(NAMES, TEXTS)), min_size=2, 
 
 
 def read(body: str) -> list[Params]:
-    """Read a batch by the words of TOP-PROTOCOL section 2, one after another."""
+    """Read a batch by the words of docs/explanation/platform.md#batches, one after another."""
     segments = body.split("\r\n-S-\r\n")
     public: Params = {}
     if segments[0].startswith("#PUBLIC#"):

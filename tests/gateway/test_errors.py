@@ -1,4 +1,4 @@
-"""The error table of TOP-PROTOCOL section 3, line by line."""
+"""The error table of docs/explanation/platform.md#errors, line by line."""
 
 from collections import Counter
 

@@ -140,7 +140,8 @@ def test_a_category_does_not_matter_to_a_deletion() -> None:
     assert (plan.action, codes(plan)) == (Action.DELETE, [])
 
 
-# --- a 库存增减 that must not happen twice (DESIGN section 6) -------------------------------------------------
+# --- a 库存增减 that must not happen twice (docs/reference/outcomes.md#inventory-changes-are-made-once)
+# -------------------------------------------------
 
 APPLIED = Hold(5, 7, LAST_WEEK, sheet=SHEET)
 LOST = Hold(5, 7, LAST_WEEK, unknown=True, before=10, seen=12)

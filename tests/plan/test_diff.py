@@ -1,4 +1,5 @@
-"""The table of DESIGN section 4, line by line: v = cell now, c = last cell, r = remote now, r₀ = last remote."""
+"""The table of docs/reference/three-way.md#the-table, line by line: v = cell now, c = last cell, r = remote now, r₀ =
+last remote."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The exceptions to the table of DESIGN section 4: stock, and a status that waits for stock."""
+"""The exceptions to the table of docs/reference/three-way.md#exceptions: stock, and a status that waits for stock."""
 
 from __future__ import annotations
 
@@ -159,6 +159,6 @@ def test_a_restock_without_a_status_cell_says_that_the_item_stays_inactive() -> 
 
 
 def test_an_active_item_without_stock_is_taken_as_the_platform_has_it() -> None:
-    """Only assumed impossible (TOP-PROTOCOL section 4): nothing to do about the status."""
+    """Only assumed impossible (docs/explanation/platform.md#open-items): nothing to do about the status."""
     odd = {INVENTORY: 0, STATUS: Status.ACTIVE}
     assert decided(STATUS, Status.ACTIVE, known(cells=SELLING), held(odd)).verdict is Verdict.IN_SYNC

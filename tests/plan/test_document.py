@@ -1,4 +1,4 @@
-"""A plan and a run as JSON: exactly the shape of DESIGN section 9."""
+"""A plan and a run as JSON: exactly the shape of docs/reference/json.md."""
 
 from __future__ import annotations
 

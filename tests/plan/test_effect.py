@@ -1,4 +1,4 @@
-"""What a call that worked leaves behind, by the platform's rules (seed 002)."""
+"""What a call that worked leaves behind, by the platform's rules (docs/explanation/platform.md#open-items)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What a person must confirm: each guard of DESIGN section 8 by name, at its number and on both sides of it."""
+"""What a person must confirm: each guard of docs/reference/guards.md by name, at its number and on both sides of
+it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which item a row means: DESIGN section 4, "Identity", sentence by sentence."""
+"""Which item a row means: docs/reference/three-way.md#identity, sentence by sentence."""
 
 from __future__ import annotations
 

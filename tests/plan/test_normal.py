@@ -1,4 +1,4 @@
-"""DESIGN section 17, "Reading back": what a platform may make of what it is sent."""
+"""docs/reference/three-way.md#reading-back: what a platform may make of what it is sent."""
 
 from html import escape
 

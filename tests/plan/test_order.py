@@ -1,4 +1,4 @@
-"""The calls of a row and their order: DESIGN section 5, sentence by sentence."""
+"""The calls of a row and their order: docs/reference/calls.md#order-of-calls, sentence by sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What state remembers of a row that ended: the last paragraph under the table of DESIGN section 4."""
+"""What state remembers of a row that ended: docs/reference/three-way.md#what-is-remembered."""
 
 from __future__ import annotations
 

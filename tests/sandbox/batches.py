@@ -1,4 +1,4 @@
-"""A client of the batch route, written from TOP-PROTOCOL section 2 and nothing else."""
+"""A client of the batch route, written from docs/explanation/platform.md#batches and nothing else."""
 
 import hashlib
 import hmac

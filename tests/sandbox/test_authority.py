@@ -1,4 +1,5 @@
-"""The authorization server over real HTTP: TOP-PROTOCOL section 6, as a browser and a program meet it."""
+"""The authorization server over real HTTP: docs/explanation/platform.md#authorization, as a browser and a program
+meet it."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""The batch route over real HTTP: TOP-PROTOCOL section 2, sentence by sentence."""
+"""The batch route over real HTTP: docs/explanation/platform.md#batches, sentence by sentence."""
 
 import json
 from collections.abc import Mapping

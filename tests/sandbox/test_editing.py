@@ -1,4 +1,4 @@
-"""Seed 002 about editing (section 4) and about the reserved keys, sentence by sentence."""
+"""Editing and the reserved keys, sentence by sentence (docs/explanation/platform.md#editing)."""
 
 import json
 from collections.abc import Callable

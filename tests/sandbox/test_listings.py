@@ -1,4 +1,5 @@
-"""Ordinary listings as the sandbox holds them: the rules of TOP-PROTOCOL section 5, and the methods over HTTP."""
+"""Ordinary listings as the sandbox holds them: the rules of docs/explanation/platform.md#ordinary-listings, and the
+methods over HTTP."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Every sentence of seed 002 about behaviour, as a test of the shop that is named after it."""
+"""Every sentence about behaviour in docs/explanation/platform.md#open-items, as a test of the shop."""
 
 import sqlite3
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Every format that staff bring (DESIGN section 3): the content decides, not the name."""
+"""Every format that staff bring (docs/reference/sheet.md#formats): the content decides, not the name."""
 
 from __future__ import annotations
 

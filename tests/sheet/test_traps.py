@@ -1,4 +1,5 @@
-"""Excel's traps (DESIGN section 3): what stands in a cell → what the row asks for, or what is told and where."""
+"""Excel's traps (docs/reference/sheet.md#traps): what stands in a cell → what the row asks for, or what is told and
+where."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Whatever staff, buyers, the platform and the power supply do: nothing lost, nothing twice (DESIGN section 6)."""
+"""Whatever staff, buyers, the platform and the power supply do: nothing lost, nothing twice
+(docs/reference/outcomes.md)."""
 
 from __future__ import annotations
 

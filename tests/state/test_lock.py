@@ -1,4 +1,4 @@
-"""One run at a time on a profile, by a lock that a dead process doesn't hold (DESIGN section 6)."""
+"""One run at a time on a profile, by a lock that a dead process doesn't hold (docs/reference/state.md#lock)."""
 
 import re
 import signal

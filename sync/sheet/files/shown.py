@@ -1,4 +1,4 @@
-"""A number as Excel shows it, for the formats of which that is certain (DESIGN section 17, "Look-alikes").
+"""A number as Excel shows it, for the formats of which that is certain (docs/reference/sheet.md#look-alikes).
 
 Formats of zeros (`00000`, `"MJ-"000`), of fixed decimals (`0.00`), of percents, and dates written as ISO does. Any
 other format may hide digits, and then the full value counts.

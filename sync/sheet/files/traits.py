@@ -1,7 +1,7 @@
 """What calamine doesn't say: hidden rows and columns, merged ranges, error values, formulas without a stored value.
 
 calamine gives an empty text for `#N/A` and for a formula that was never calculated, just as for an empty cell. An
-empty cell means "leave it alone" (DESIGN section 3), so the three must be told apart, by the sheet's own XML.
+empty cell means "leave it alone" (docs/reference/sheet.md), so the three must be told apart, by the sheet's own XML.
 """
 
 from __future__ import annotations

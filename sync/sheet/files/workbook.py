@@ -34,7 +34,8 @@ class Workbook(Protocol):
 
     @property
     def editable(self) -> bool:
-        """Whether results can be written into the file itself (DESIGN section 3: `.xlsx` and `.xlsm`)."""
+        """Whether results can be written into the file itself (docs/reference/sheet.md#formats: `.xlsx` and
+        `.xlsm`)."""
 
     @property
     def state(self) -> str | None:

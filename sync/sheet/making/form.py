@@ -1,7 +1,7 @@
 """The form that `template` and `pull` fill: headers with notes, formats, drop-downs, checks, colours, print setup.
 
-It keeps staff out of most of Excel's traps (DESIGN section 3): codes are text, a price that can't be is refused with
-the reason, a code that stands twice turns red while it is typed.
+It keeps staff out of most of Excel's traps (docs/reference/sheet.md#traps): codes are text, a price that can't be is
+refused with the reason, a code that stands twice turns red while it is typed.
 """
 
 from __future__ import annotations

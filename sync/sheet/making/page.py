@@ -42,7 +42,8 @@ def put_check(sheet: Any, cells: str, code: str, rule: Mapping[str, object], lan
 
 
 def put_value(sheet: Any, row: int, column: int, value: object, style: Any) -> None:
-    """Write a value, or nothing for None; a text is never a formula, a link or a number (DESIGN section 3)."""
+    """Write a value, or nothing for None; a text is never a formula, a link or a number
+    (docs/reference/sheet.md#cells)."""
     match value:
         case str():
             sheet.write_string(row, column, value, style)

@@ -22,7 +22,8 @@ def write_template(out: Path, language: Language, categories: Collection[tuple[s
 
     Raises `FileExistsError` where there is anything, else `OSError`.
 
-    `categories` are offered in the drop-downs; None: the platform's table (seed 002, section 6).
+    `categories` are offered in the drop-downs; None: the platform's table
+    (docs/explanation/platform.md#reserved-keys).
     """
     rows = examples(language)
     notes = {row.number: say(f"example.note.{at}").words(language) for at, row in enumerate(rows, start=1)}

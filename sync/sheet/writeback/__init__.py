@@ -90,9 +90,10 @@ def write_back(
 
     A row that bears the time of its result has been written once, and its 库存增减 was cleared then: what was typed
     there since is left, though the process may have died before anybody knew of the clearing. A row that moved
-    meanwhile is found again by its code. The file is replaced in one step, after a copy was put beside it (DESIGN
-    section 6). If it can't be, or a program has it open, the results go into a copy, `NAME.results.xlsx`. `mark`: the
-    state whose results these are. Raises `Refusal` when nothing could be written; then every file is as it was.
+    meanwhile is found again by its code. The file is replaced in one step, after a copy was put beside it
+    (docs/reference/outcomes.md#delivery). If it can't be, or a program has it open, the results go into a copy,
+    `NAME.results.xlsx`. `mark`: the state whose results these are. Raises `Refusal` when nothing could be written;
+    then every file is as it was.
     """
     source = source.resolve()
     wanted = Wanted(layout, results, language, mark)

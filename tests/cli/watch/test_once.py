@@ -1,4 +1,4 @@
-"""`watch --once`: one tick with the exit codes of DESIGN section 9, for whoever runs it on a timer."""
+"""`watch --once`: one tick with the exit codes of docs/reference/exit-codes.md, for whoever runs it on a timer."""
 
 from __future__ import annotations
 
