@@ -65,8 +65,8 @@ class Context:
     """Makes the clock, whose pauses end when the event asks for a stop."""
     connect: Callable[[Context], Channel] = connect
     """Makes the channel to the platform."""
-    alone: bool = False
-    """Whether this job holds the profile's lock; see `locking.alone`."""
+    lock: object | None = None
+    """The profile's lock, as long as this job holds it; see `locking.alone`."""
     _open: list[Store | CallLog] = field(default_factory=list)
 
     def emit(self, event: Event) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sync.errors import Unfinished
 from sync.state.lock import only_one
@@ -16,15 +16,29 @@ if TYPE_CHECKING:
 @contextmanager
 def alone(context: Context) -> Iterator[None]:
     """Hold the profile's lock, also where this job holds it already. Raises Locked if another process has it."""
-    if context.alone:
+    if context.lock is not None:
         yield
         return
     with only_one(context.store):
-        context.alone = True
+        context.lock = object()
         try:
             yield
         finally:
-            context.alone = False
+            context.lock = None
+
+
+class PlanBasis(NamedTuple):
+    """How a shop stood when a plan was begun."""
+
+    last_run: int
+    """The newest run: one that came since makes the plan an old one."""
+    lock: object | None
+    """The lock that was held; None: none was, and anything may have come between."""
+
+
+def basis(context: Context) -> PlanBasis:
+    """Return how the shop stands now."""
+    return PlanBasis(context.store.last_run(), context.lock)
 
 
 def refuse_unfinished(context: Context) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from sync.plan.document_schema import PlanDocument
     from sync.service.context import Context
+    from sync.service.locking import PlanBasis
     from sync.service.request import PlanRequest
     from sync.sheet.read import Sheet
 
@@ -32,8 +33,8 @@ class Planned:
 
     plan: Plan
     origin: Origin
-    last_run: int
-    """The profile's newest run when the plan was begun: one that came since makes it an old plan."""
+    basis: PlanBasis
+    """How the shop stood when the plan was begun."""
     context: Context = field(repr=False)
     request: PlanRequest | None = None
     """None: it reverses a run, and was made from no sheet."""

@@ -16,7 +16,7 @@ from sync.plan.identity import Memory
 from sync.plan.options import Options
 from sync.plan.plan import Action
 from sync.service.authorization import make_ready
-from sync.service.locking import refuse_unfinished
+from sync.service.locking import basis, refuse_unfinished
 from sync.service.planned import Planned
 from sync.service.request import PlanRequest
 from sync.service.rules import rules_for
@@ -41,7 +41,7 @@ def make_plan(context: Context, request: PlanRequest) -> Planned:
     """
     if request.writes:
         refuse_unfinished(context)
-    last_run = context.store.last_run()
+    began = basis(context)
     sheet = request.source.read(context, request.worksheet)
     _rehearse(context, request, sheet)
     for problem in sheet.problems:
@@ -60,7 +60,7 @@ def make_plan(context: Context, request: PlanRequest) -> Planned:
     if sheet.names_only and not rules.listed and all(row.action is Action.NONE for row in made.rows):
         raise silent(sheet, request.source.name)
     origin = Origin(request.source.id, sheet.layout.sheet)
-    return Planned(replace(made, ignored=sheet.ignored), origin, last_run, context, request, sheet)
+    return Planned(replace(made, ignored=sheet.ignored), origin, began, context, request, sheet)
 
 
 def _refuse_unknown(codes: Collection[str], rows: Iterable[Row], option: str) -> None:

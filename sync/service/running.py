@@ -26,14 +26,17 @@ def carry_out(context: Context, planned: Planned, consent: Consent) -> Run:
     Where this job has held the lock since before the plan was made, nobody has taken their time over it. Else what
     came between is looked at: a run or a save of the sheet makes the plan an old one, and each item is read again.
 
-    Raises GuardTripped, Unfinished, Locked, Overtaken, and Refusal for results that would find no place.
+    Raises GuardTripped, Unfinished, Locked, Overtaken, Refusal for results that would find no place, and ValueError
+    for another shop's plan.
     """
+    if planned.context is not context:
+        raise ValueError("a plan is carried out by the shop that made it")
     if guards := planned.refused(consent.guards):
         raise GuardTripped(guards)
-    asked = not context.alone
+    asked = planned.basis.lock is None or planned.basis.lock is not context.lock
     with alone(context):
         refuse_unfinished(context)
-        if (last := context.store.last_run()) != planned.last_run:
+        if (last := context.store.last_run()) != planned.basis.last_run:
             raise Overtaken(say("run.between", run=last))
         if planned.request and not planned.request.writes:
             _make_ready(context, planned)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sync.apply.undo import undo_plan
 from sync.service.authorization import make_ready
 from sync.service.context import Context
-from sync.service.locking import refuse_unfinished
+from sync.service.locking import basis, refuse_unfinished
 from sync.service.planned import Planned
 from sync.service.shop_identity import adopt, refuse_another
 from sync.state.journal import Origin
@@ -14,7 +14,7 @@ from sync.state.journal import Origin
 def make_undo(context: Context, number: int, codes: frozenset[str], *, delete: bool) -> Planned:
     """Plan to reverse a run; `codes`: of these rows only; empty: of all. Raises Refusal as `undo_plan` does."""
     refuse_unfinished(context)
-    last_run, run, profile = context.store.last_run(), context.store.run(number), context.profile
+    began, run, profile = basis(context), context.store.run(number), context.profile
     profile.require_gateway()
     refuse_another(context)
     rows = len(codes) or sum(run.results.values())
@@ -33,4 +33,4 @@ def make_undo(context: Context, number: int, codes: frozenset[str], *, delete: b
             settle=profile.settle,
         )
     adopt(context, (row.remote for row in plan.rows))
-    return Planned(plan, Origin(run.sheet, run.worksheet, undoes=run.id), last_run, context)
+    return Planned(plan, Origin(run.sheet, run.worksheet, undoes=run.id), began, context)

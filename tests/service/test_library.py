@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from decimal import Decimal
 from pathlib import Path
 
@@ -290,3 +291,23 @@ def test_settings_that_a_program_holds_are_all_that_counts(
     with Shop.open(settings={**settings, "gatway": "x"}) as shop, pytest.raises(Refusal) as refused:
         shop.plan(frame(priced("A-1", 21)))
     assert (refused.value.message.code, sandbox.app_secret in str(refused.value)) == ("config.unknown", False)
+
+
+def test_another_shops_plan_is_never_carried_out(synced: Path, shop: Shop, sandbox: Sandbox) -> None:
+    with Shop.open() as other, pytest.raises(ValueError, match="the shop that made it"):
+        shop.apply(other.plan(frame(priced("A-1", 21))))
+    assert sandbox.writes == 0
+
+
+@pytest.mark.parametrize("held", [False, True], ids=["plan first", "lock first"])
+def test_what_was_planned_without_the_lock_is_looked_at_again(
+    synced: Path, shop: Shop, sandbox: Sandbox, held: bool
+) -> None:
+    with shop.alone() if held else nullcontext():
+        plan = shop.plan(frame(priced("A-1", 21)))
+        reads = sandbox.calls["taobao.open.item.get"]
+        with shop.alone():
+            shop.apply(plan)
+    looked = sandbox.calls["taobao.open.item.get"] - reads
+    # Each change is read back; what a person may have read for an hour is read before it, too.
+    assert looked == (1 if held else 2)
