@@ -25,9 +25,6 @@ them, for it is the space bar of a Chinese keyboard."""
 _IN_TEXT = re.compile(f"[{_OTHERS}{BLANKS}]")
 _ANYWHERE = re.compile(f"[{UNSEEN}{BLANKS}]")
 _NAMED = re.compile(f"[\t{UNSEEN}{BLANKS}]")
-_UNSEEN = re.compile(f"[{UNSEEN}]")
-_UNSEEN_IN_TEXT = re.compile(f"[{_OTHERS}]")
-_BLANK = re.compile(f"[{BLANKS}]")
 
 
 def seen(text: str, *, prose: bool = False) -> str:
@@ -37,7 +34,8 @@ def seen(text: str, *, prose: bool = False) -> str:
     """
     if _plain(text) or not (_IN_TEXT if prose else _ANYWHERE).search(text):
         return text
-    return _BLANK.sub(" ", (_UNSEEN_IN_TEXT if prose else _UNSEEN).sub("", text))
+    # Hardly any text comes here, so that `re` compiles these when one does.
+    return re.sub(f"[{BLANKS}]", " ", re.sub(f"[{_OTHERS if prose else UNSEEN}]", "", text))
 
 
 def unseen_in(text: str, *, prose: bool = False) -> tuple[str, ...]:

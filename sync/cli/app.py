@@ -50,6 +50,7 @@ class _Commands(UserDict[str, Any]):
         if name in self and self.data[name] is None:
             group = App()
             import_module(f"sync.cli.{MODULES[name]}").add_to(group)
+            group.registered_commands = [one for one in group.registered_commands if one.name == name]
             self.data |= typer.main.get_group(group).commands
         return self.data[name]
 

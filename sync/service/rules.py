@@ -8,7 +8,6 @@ from sync.errors import Refusal
 from sync.fields import CATEGORY
 from sync.item import Status
 from sync.messages import Joined, Level, say
-from sync.rule import KINDS, Rule, RuleVote, Scope, category_named
 from sync.service.context import Context
 
 if TYPE_CHECKING:
@@ -51,6 +50,10 @@ def all_rules(context: Context, sheet: Sheet, *, shown: bool = False) -> tuple[R
 
 
 def _of_profile(context: Context) -> tuple[Rule, ...]:
+    if not context.profile.rules:
+        return ()
+    from sync.rule import KINDS, Rule, Scope, category_named
+
     categories = context.categories
     rules = []
     for index, written in enumerate(context.profile.rules):
@@ -70,6 +73,7 @@ def _tell_without_rows(context: Context, rules: tuple[Rule, ...], sheet: Sheet) 
     if context.abilities.writes(CATEGORY):
         return
     from sync.plan.desired import category_of
+    from sync.rule import RuleVote
 
     theirs = {category_of(row, {}) for row in sheet.rows}
     for rule in rules:

@@ -13,10 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from sync.messages import Language, Message
-from sync.plan.options import Choices
 from sync.service.context import Context
 from sync.service.events import Listener
-from sync.service.request import Consent, PlanRequest
 from sync.service.sheets import sheet_source
 from sync.service.trouble import worded
 
@@ -34,6 +32,7 @@ if TYPE_CHECKING:
     from sync.service.planned import Planned
     from sync.service.pulling import PulledSheet
     from sync.service.refreshing import RefreshedSheet
+    from sync.service.request import Consent, PlanRequest
     from sync.service.resuming import Resumed
     from sync.service.run import Run
     from sync.service.sheet_port import Delivery, SheetSource
@@ -111,6 +110,7 @@ class Shop:
         could be meant.
         """
         from sync.service.planning import make_plan
+        from sync.service.request import Choices, PlanRequest
 
         if isinstance(sheet, PlanRequest):
             return make_plan(self.context, sheet)
@@ -161,6 +161,7 @@ class Shop:
 
         Raises GuardTripped, Unfinished, Locked, Overtaken (a run or a save of the sheet came between), GatewayDown.
         """
+        from sync.service.request import Consent
         from sync.service.running import carry_out
 
         with self._listening(on_event, stop):

@@ -26,7 +26,8 @@ from sync.sheet.files.workbook import Raw, Workbook
 from sync.sheet.headers import USUAL, Vocabulary
 from sync.sheet.names import AT_MOST, Names
 from sync.sheet.non_items import without_non_items
-from sync.sheet.rules.read import RuleSheet, read_rules
+from sync.sheet.rules.finding import rules_of
+from sync.sheet.rules.rule_sheet import RuleSheet
 from sync.sheet.stamps import read_stamps
 from sync.sheet.table import Table
 from sync.synonyms import Ignored, listing
@@ -104,7 +105,7 @@ def read_workbook(
     # Of two columns the second names the category most closely.
     columns = {**letters, CATEGORY: letters.get(CATEGORY, letters.get(Column.CATEGORY_2, ""))}
     rows = tuple(draft.row(columns) for draft in filled)
-    rules = read_rules(workbook, table.layout.sheet, allowed, rows)
+    rules = rules_of(workbook, table.layout.sheet, allowed, rows)
     return Sheet(rows, problems, table.layout, rules, table.headings.ignored, state=workbook.state)
 
 

@@ -17,7 +17,7 @@ from sync.rule import Campaign, Daily, PriceRange, Rule, Scope, Terms, Threshold
 from sync.sheet.making.template import write_template
 from sync.sheet.read import read_sheet
 from sync.sheet.rules.columns import FIELDS, PARAMETERS, Part
-from sync.sheet.rules.read import RuleSheet
+from sync.sheet.rules.rule_sheet import RuleSheet
 from tests.sheet.workbooks import GOOD, edit_xml, told, write_items
 
 HEADERS = [field.zh for field in FIELDS.values()]

@@ -13,7 +13,8 @@ from sync.messages import LANGUAGES, Language, say
 from sync.rule import RuleKind
 from sync.sheet.examples import examples
 from sync.sheet.making import page
-from sync.sheet.rules.columns import FIELDS, NEEDED, SHEETS, Part
+from sync.sheet.rules.columns import FIELDS, NEEDED, Part
+from sync.sheet.rules.finding import SHEETS
 
 KINDS = (RuleKind.DAILY, RuleKind.CAMPAIGN, RuleKind.PRICE, RuleKind.STOCK)
 """Those that staff write, in the order of the examples."""

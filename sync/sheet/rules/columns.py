@@ -15,9 +15,6 @@ from sync.sheet.files.workbook import Raw, Rows
 from sync.sheet.headers import SEARCHED
 from sync.sheet.names import Names
 
-SHEETS = ("规则", "rules")
-"""The worksheet's name, in any case and width."""
-
 
 class Part(StrEnum):
     """What a column of the sheet is for."""

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TypeVar
 
 from sync.errors import Refusal
-from sync.fields import CATEGORY, squeeze
+from sync.fields import CATEGORY
 from sync.item import Row
 from sync.messages import Level, Message, Problem, say
 from sync.rule import Campaign, Daily, PriceRange, Rule, RuleKind, Scope, Terms, Thresholds
@@ -19,7 +19,8 @@ from sync.sheet.files.traits import Traits
 from sync.sheet.files.workbook import Raw, Rows, Workbook
 from sync.sheet.names import Names
 from sync.sheet.rules.cells import Wrong, enabled, kind_of, moment_of, number_of, scope_of, time_of
-from sync.sheet.rules.columns import FIELDS, PARAMETERS, SHEETS, Headers, Part, find_headers
+from sync.sheet.rules.columns import FIELDS, PARAMETERS, Headers, Part, find_headers
+from sync.sheet.rules.rule_sheet import RuleSheet
 from sync.sheet.strings import one_line, trim
 
 _MOST = 2_000
@@ -27,30 +28,10 @@ _MOST = 2_000
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class RuleSheet:
-    """What the sheet 规则 says; a workbook without one says nothing."""
-
-    listed: tuple[Rule, ...] = ()
-    """Those that are in use."""
-    problems: tuple[Problem, ...] = ()
-    """Errors, with any of which nothing may be done; warnings and notes. Each with its cell: `规则!C5`."""
-
-
 def read_rules(
-    workbook: Workbook, items: str, categories: Collection[tuple[str, str]], rows: Sequence[Row]
+    workbook: Workbook, sheet: str, categories: Collection[tuple[str, str]], rows: Sequence[Row]
 ) -> RuleSheet:
-    """Read the worksheet that is called 规则 or rules; `items` is the one with the items, `rows` its rows.
-
-    A hidden one counts where there is no visible one: to hide rules doesn't switch them off. Raises `Refusal` when
-    its headers contradict each other, when it has too many rules, or when there are two such worksheets.
-    """
-    named = [name for name in workbook.sheets if squeeze(name) in SHEETS and name != items]
-    if len(named) > 1:
-        raise Refusal(say("rules.two_sheets", names=Names.of(named)))
-    sheet = next(iter((*named, *(name for name in workbook.hidden if squeeze(name) in SHEETS))), None)
-    if sheet is None:
-        return RuleSheet()
+    """Read the worksheet of rules; `rows`: those of the sheet of items. Raises `Refusal` as `rules_of` does."""
     lines = workbook.rows(sheet)
     headers = find_headers(lines, sheet)
     if headers is None:
