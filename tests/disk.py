@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
 
 import pytest
 
 from sync.state import engine
 
 
-@pytest.fixture(autouse=True, scope="session")
-def no_syncing() -> Iterator[None]:
+@pytest.fixture(autouse=True)
+def no_syncing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let commits and file writes return before they are on the disk."""
     durable = engine._durable
 
@@ -20,7 +19,5 @@ def no_syncing() -> Iterator[None]:
         durable(connection, record)
         connection.execute("PRAGMA synchronous=OFF").close()
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "_durable", in_a_hurry)
-        patch.setattr(os, "fsync", lambda _: None)
-        yield
+    monkeypatch.setattr(engine, "_durable", in_a_hurry)
+    monkeypatch.setattr(os, "fsync", lambda _: None)
