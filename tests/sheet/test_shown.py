@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sync.call import Result, RowResult
@@ -20,6 +21,7 @@ from sync.item import SHOP_TIME
 from sync.sheet.beside import write_beside
 from sync.sheet.files.opendocument import read_tables
 from sync.sheet.files.shown import as_shown, code_as_shown
+from sync.sheet.files.styles import is_date_code
 from sync.sheet.files.workbook import Raw
 from sync.sheet.read import read_sheet
 from sync.sheet.writeback import write_back
@@ -245,6 +247,24 @@ def test_where_formats_are_not_told_that_is_said() -> None:
 
 
 # --- the pure core ----------------------------------------------------------------------------------------------
+
+
+ODD = (
+    "[h]:mm:ss",
+    '[$-804]yyyy"年"m"月"d"日"',
+    '#,##0 "days"',
+    "0\\d",
+    "0_d",
+    "[Red]0",
+    '上午/下午h"时"',
+    "[mm]:ss",
+    "0;yyyy",
+)
+
+
+@pytest.mark.parametrize("code", [*BUILTIN_FORMATS.values(), *ODD])
+def test_a_format_is_one_of_dates_where_openpyxl_says_so(code: str) -> None:
+    assert is_date_code(code) == is_date_format(code)
 
 
 @given(st.integers(0, 10**14), st.integers(1, 12))

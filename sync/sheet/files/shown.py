@@ -19,9 +19,10 @@ from sync.sheet.files.workbook import Raw, Rows
 
 _EXACT = 10**15
 """Beyond it Excel has lost digits already."""
-_TOKEN = re.compile(
+TOKEN = re.compile(
     r'"(?P<text>[^"]*)"|\\(?P<escaped>.)|_(?P<space>.)|\*(?P<filled>.)|\[(?P<tag>[^\]]*)\]|(?P<sign>.)', re.DOTALL
 )
+"""A token of a number format (ECMA-376, 18.8.31)."""
 _LITERAL = "t"
 """In a shape: a text, which is shown as it is."""
 _SHAPE = re.compile(r"(?P<head>[t#]*0[t0]*)(?P<decimals>(?:\.0+)?)(?P<end>t*%?t*)")
@@ -133,7 +134,7 @@ def _sections(code: str) -> Sequence[Pattern | None]:
 
 def _pattern(section: str) -> Pattern | None:
     """Read a section of a format; None: it isn't known for sure what that shows."""
-    tokens = [_token(found) for found in _TOKEN.finditer(section)]
+    tokens = [_token(found) for found in TOKEN.finditer(section)]
     shape = _SHAPE.fullmatch("".join(kind for kind, _ in tokens))
     if shape is None:
         return None

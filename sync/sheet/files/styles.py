@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 
 from lxml import etree
 
+from sync.sheet.files.shown import TOKEN
+
 GENERAL = "General"
 DATES = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 """Excel's own formats of dates and times (ECMA-376, 18.8.30); 27 to 36 and 50 to 58 are East Asian Excels'."""
 _A_DATE = "yyyy/m/d"
+_OF_DATES = frozenset("ymdhsYMDHS")
+_PASSED = re.compile("h+|m+|s+", re.IGNORECASE)
+"""Hours, minutes or seconds that have passed, in brackets: `[h]:mm`."""
 _SHOWN = {1: "0", 2: "0.00", 9: "0%", 10: "0.00%"}
 """Those of Excel's own number formats (18.8.30) of which `shown.py` knows what they show. All others count as
 `General`: what a cell in one of them holds is taken as it is."""
@@ -45,11 +51,9 @@ class NumberFormats:
 
 @cache
 def is_date_code(code: str) -> bool:
-    """Whether a number in the format `code` is a date, or a time."""
-    # Most commands never ask, and openpyxl brings numpy along: a tenth of a second.
-    from openpyxl.styles.numbers import is_date_format  # noqa: PLC0415
-
-    return is_date_format(code)
+    """Whether a number in the format `code` is a date, or a time (ECMA-376, 18.8.31)."""
+    tokens = list(TOKEN.finditer(code.partition(";")[0]))
+    return any(found["sign"] in _OF_DATES or _PASSED.fullmatch(found["tag"] or "") for found in tokens)
 
 
 def _id(element: etree._Element) -> int:
