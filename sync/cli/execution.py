@@ -5,7 +5,8 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from getpass import getuser
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,10 +18,10 @@ from sync.cli.usage import wrong
 from sync.errors import GuardTripped
 from sync.messages import Message, say
 from sync.service.guards import NAMES, unknown_names
+from sync.service.request import Consent
 
 if TYPE_CHECKING:
     from sync.service.planned import Planned
-    from sync.service.request import Consent
     from sync.service.run import Run
     from sync.service.sheet_port import Delivery
 
@@ -45,6 +46,15 @@ def forced(force: str) -> tuple[str, ...]:
     if unknown := unknown_names(names):
         raise wrong(say("usage.guards", unknown=", ".join(unknown), known=", ".join(NAMES)))
     return names
+
+
+def consented(force: str, *, delete: bool) -> Consent:
+    """Return what the options allow, in the name of whoever is logged in to this machine."""
+    by = ""
+    # Some systems know no name for the user that a program runs as.
+    with suppress(OSError, KeyError, ImportError):
+        by = getuser()
+    return Consent(by, forced(force), delete)
 
 
 def show(app: AppContext, planned: Planned, consent: Consent | None = None, *, asked: bool = False) -> None:

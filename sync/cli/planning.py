@@ -11,7 +11,7 @@ import typer
 
 from sync.cli.app_context import AppContext
 from sync.cli.asking import choosing
-from sync.cli.execution import agreed, finish, forced, show, stoppable
+from sync.cli.execution import agreed, consented, finish, show, stoppable
 from sync.cli.options import (
     AllowDeleteOption,
     AsNewOption,
@@ -35,7 +35,7 @@ from sync.cli.options import (
 )
 from sync.cli.usage import wrong
 from sync.messages import say
-from sync.service.request import Choices, Consent, PlanRequest
+from sync.service.request import Choices, PlanRequest
 
 if TYPE_CHECKING:
     from sync.service.planned import Planned
@@ -113,7 +113,7 @@ def apply(
 ) -> int:
     """Compare, preview, ask, carry out, and write the outcome of every row back into the sheet."""
     app: AppContext = context.obj
-    consent = Consent(guards=forced(force), delete=allow_delete)
+    consent = consented(force, delete=allow_delete)
     request = PlanRequest(
         sheet,
         worksheet,

@@ -11,11 +11,10 @@ import typer
 from sync.cli.app_context import AppContext
 from sync.cli.asking import agreed as confirmed
 from sync.cli.asking import choose
-from sync.cli.execution import agreed, exit_code, finish, forced, stoppable, tell_delivery
+from sync.cli.execution import agreed, consented, exit_code, finish, stoppable, tell_delivery
 from sync.cli.options import AllowDeleteOption, ForceOption, JsonOption, ReportOption, RunArgument, YesOption, chosen
 from sync.cli.usage import wrong
 from sync.messages import say
-from sync.service.request import Consent
 from sync.service.resuming import ANSWERS
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ def undo(
 ) -> int:
     """Reverse what a run did, as far as nobody changed it since."""
     app: AppContext = context.obj
-    consent, codes = Consent(guards=forced(force), delete=allow_delete), chosen(only, "--only") or frozenset()
+    consent, codes = consented(force, delete=allow_delete), chosen(only, "--only") or frozenset()
     with app.shop.alone() if yes else nullcontext():
         planned = app.shop.undo(run, codes, delete=allow_delete)
         if not planned.rows:

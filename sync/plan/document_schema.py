@@ -168,6 +168,8 @@ class RunDocument(TypedDict):
     shop: NotRequired[ShopDocument]
     run: int | None
     """The run's number; null: nothing was run."""
+    by: NotRequired[str]
+    """Who consented to it; empty: not known."""
     sheet: NotRequired[str]
     started_at: NotRequired[str]
     """A moment as ISO 8601 writes it, with its zone."""

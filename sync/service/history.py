@@ -45,6 +45,8 @@ class RunSummary:
     """The runs that took back what this one did, or a part of it; the oldest first."""
     undone_wholly: frozenset[int] = frozenset()
     """Those of them that took back all of it."""
+    by: str = ""
+    """Who consented to it; empty: not known."""
 
     @property
     def state(self) -> str:
@@ -55,6 +57,7 @@ class RunSummary:
         """Return its JSON."""
         return {
             "run": self.id,
+            "by": self.by,
             "sheet": self.sheet,
             "started_at": self.started_at.isoformat(),
             "finished_at": self.finished_at.isoformat() if self.finished_at else None,
@@ -90,7 +93,8 @@ def _summary(context: Context, run: RunRecord, runs: Sequence[RunRecord]) -> Run
     undone_by = tuple(one.id for one in by)
     name = context.sheets(run.sheet).name
     ended = run.finished_at
-    return RunSummary(run.id, run.sheet, name, run.started_at, ended, run.results, run.undoes, undone_by, wholly)
+    counts, began = run.results, run.started_at
+    return RunSummary(run.id, run.sheet, name, began, ended, counts, run.undoes, undone_by, wholly, run.by)
 
 
 class FieldStory(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 
 from sync.apply.executor import Pace
 from sync.apply.run import RunContext, apply
@@ -42,9 +43,10 @@ def carry_out(context: Context, planned: Planned, consent: Consent) -> Run:
             _make_ready(context, planned)
         held = planned.request.source.held(planned.sheet) if planned.request and planned.sheet else nullcontext()
         with held:
+            origin = replace(planned.origin, by=consent.by)
             work = planned.effort(asked=asked, delete=consent.delete)
             with run_context(context, len(work.calls)) as place:
-                report = apply(planned.plan, planned.origin, place, allow_delete=consent.delete, stale=asked)
+                report = apply(planned.plan, origin, place, allow_delete=consent.delete, stale=asked)
             return delivered(context, context.sheets(planned.origin.sheet), report, planned.plan, planned.sheet)
 
 

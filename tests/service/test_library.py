@@ -162,12 +162,13 @@ def test_a_plan_is_saved_and_applied_as_it_was_shown(synced: Path, shop: Shop, s
 
 
 def test_undo_is_a_plan_like_any_other(synced: Path, shop: Shop, sandbox: Sandbox) -> None:
-    run = shop.apply(shop.plan(frame(priced("A-1", 21), priced("A-2", 22))))
+    run = shop.apply(shop.plan(frame(priced("A-1", 21), priced("A-2", 22))), Consent(by="小林"))
     undo = shop.undo(run.id, only=["A-2"])
     assert [(row.row.outer_id, row.calls != ()) for row in undo.rows] == [("A-2", True)]
     shop.apply(undo)
     assert (held(sandbox, "A-1")[PRICE], held(sandbox, "A-2")[PRICE]) == (2100, 2000)
     newest, older, _ = shop.history()
+    assert (newest.by, older.by) == ("", "小林")
     assert (newest.undoes, older.undone_by, newest.state) == (run.id, (newest.id,), "finished")
     assert shop.run(run.id).to_frame().equals(run.to_frame())
 
