@@ -131,14 +131,14 @@ def look_at(one: WatchedRow, answer: FoundItem, rules: Rules, options: Options) 
     left = RowPlan(one.row, Action.NONE, one.item_id, remote=remote, ruling=ruling)
     if ruling is None:
         return ReadRow(left, changed)
-    planned = as_able(_planned(one, left, ruling, options.file), options.abilities)
+    planned = as_able(_planned(one, left, ruling), options.abilities)
     if _acts(ruling, one.ruled):
         return ReadRow(planned, changed)
     moved = {decision.verdict for decision in planned.decisions} & {Verdict.DRIFT, Verdict.CONFLICT}
     return ReadRow(left, changed, by_hand=bool(moved))
 
 
-def _planned(one: WatchedRow, left: RowPlan, ruling: Ruling, file: str) -> RowPlan:
+def _planned(one: WatchedRow, left: RowPlan, ruling: Ruling) -> RowPlan:
     """Compare the ruling as if it stood in the row's 目标状态."""
     asking = with_ruling(one.row, ruling)
     baseline = one.identity.baseline
