@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy import func, update
+
 from sync.apply.answers import open_questions
 from sync.apply.run import results_of
 from sync.cli import run
@@ -16,6 +18,7 @@ from sync.fields import INVENTORY, OUTER_ID, PRICE, STATUS
 from sync.item import Status
 from sync.sandbox.server import Sandbox
 from sync.state.store import Store
+from sync.state.tables import LEASES
 from tests.cli.small_shop import goods, item_id, line, moving, new_line, rows, write
 from tests.soak.dying import MARK, NEVER
 from tests.soak.history_shop import HistoryShop
@@ -60,14 +63,22 @@ class ShopWeek:
             new_line("B-2", 库存=0),
         )
         self.began = self.shop.tick
-        self.state = folder / "state.db"
+        self.state = os.environ["ITEMSYNC_STATE"]
 
     def itemsync(self, *args: str) -> int:
         """Run one command in this process."""
+        self._let_leases_end()
         return run(args)
+
+    def _let_leases_end(self) -> None:
+        """Let as much time pass as a dead process's lease of a shared state lasts."""
+        if "://" in self.state:
+            with self.store() as store, store.engine.begin() as connection:
+                connection.execute(update(LEASES).values(until=func.clock_timestamp()))
 
     def process(self, point: str, *command: str) -> subprocess.Popen[str]:
         """Start a `command`, else `apply`, in a process of its own that dies at `point`."""
+        self._let_leases_end()
         apply = ("apply", str(self.sheet), "--yes", "--allow-delete", "--force", "all")
         return subprocess.Popen(
             [sys.executable, "-m", "tests.soak.dying", point, *(command or apply)],
@@ -87,7 +98,7 @@ class ShopWeek:
     @contextmanager
     def store(self) -> Iterator[Store]:
         """The state, while no command works on it."""
-        store = Store(str(self.state), "default")
+        store = Store(self.state, "default")
         try:
             yield store
         finally:

@@ -48,6 +48,14 @@ def week(platform: Sandbox, tmp_path: Path) -> Iterator[ShopWeek]:
         yield ShopWeek(tmp_path, platform)
 
 
+@pytest.fixture
+def shared_week(platform: Sandbox, tmp_path: Path, postgres: str) -> Iterator[ShopWeek]:
+    """The same with a state in PostgreSQL."""
+    wanted = {"ITEMSYNC_TIMEOUT": "0.5", "ITEMSYNC_CONNECTIONS": "1", "ITEMSYNC_STATE": postgres}
+    with variables(platform, tmp_path, **wanted):
+        yield ShopWeek(tmp_path, platform)
+
+
 def _killed_at(week: ShopWeek, point: str) -> None:
     with week.process(point) as process:
         assert process.wait() == -9, point
@@ -77,6 +85,16 @@ def test_killed_at_each_point(week: ShopWeek, point: str) -> None:
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(200))
 def test_killed_at_a_random_moment(week: ShopWeek, seed: int) -> None:
+    _killed_at_random(week, seed)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(200))
+def test_killed_at_a_random_moment_with_a_shared_state(shared_week: ShopWeek, seed: int) -> None:
+    _killed_at_random(shared_week, seed)
+
+
+def _killed_at_random(week: ShopWeek, seed: int) -> None:
     dice = Random(seed)
     with week.process(NEVER) as process:
         _kill_in_the_midst(week, process, dice)
