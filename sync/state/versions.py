@@ -16,7 +16,7 @@ from tenacity import retry, retry_if_exception, stop_after_delay, wait_random
 from sync.errors import Refusal
 from sync.messages import say
 from sync.state.engine import without_password
-from sync.state.tables import METADATA
+from sync.state.tables import make_tables
 
 VERSION = "2.0"
 """Of the tables in `tables.py`; the newest revision in `migrations`."""
@@ -88,7 +88,7 @@ def _begun(engine: Engine) -> str:
             return found
         if any(inspect(connection).has_table(name) for name in _FIRST):
             return UNVERSIONED
-        METADATA.create_all(connection, checkfirst=False)
+        make_tables(connection)
         _VERSIONS.create(connection)
         connection.execute(insert(_VERSIONS).values(version_num=VERSION))
     return VERSION
