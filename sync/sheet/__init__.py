@@ -5,7 +5,8 @@ Each of these knows only those above it (the import linter keeps it):
 - `files`: a file of any format → worksheets, each with its values and what stands beside them.
 - `columns`, `table`: which worksheet holds the items, in which row its headers stand, and what each column is for.
 - `rules`: the worksheet 规则 → rules.
-- `cells`, `draft`, `read`: a row's cells → what the row asks for, and what is wrong with it (`read_sheet`).
+- `cells`, `draft`, `read`: a row's cells → what the row asks for, and what is wrong with it (`read_sheet`);
+  `non_items`, `examples`, `sheet_problems`: which rows aren't items, and what is wrong with the whole sheet.
 - `dataframe`: a pandas DataFrame in place of a file.
 - `writeback`: results into the staff's own workbook, in which every other byte stays as it was (`write_back`).
 - `making`: new workbooks: the template, and what was pulled from the platform.

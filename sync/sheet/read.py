@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from pathlib import Path
@@ -12,7 +12,6 @@ from sync.errors import Refusal
 from sync.fields import CATEGORY, ITEM_ID, OUTER_ID, WRITTEN_BY_TOOL, Column, Field, category_table
 from sync.item import Cell, Row
 from sync.messages import Level, Message, Problem, say
-from sync.sheet.alike import fold_alike
 from sync.sheet.categories import Categories
 from sync.sheet.cells import CellReading, parser, read_cell
 from sync.sheet.columns import Heading, Layout
@@ -28,10 +27,10 @@ from sync.sheet.names import AT_MOST, Names
 from sync.sheet.non_items import without_non_items
 from sync.sheet.rules.finding import rules_of
 from sync.sheet.rules.rule_sheet import RuleSheet
+from sync.sheet.sheet_problems import fold_alike, whole_sheet
 from sync.sheet.stamps import read_stamps
 from sync.sheet.table import Table
-from sync.synonyms import Ignored, listing
-from sync.unseen import unseen_in
+from sync.synonyms import Ignored
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ def read_workbook(
         raise Refusal(say("sheet.empty", file=workbook.path.name, sheet=table.layout.sheet))
     alike = tuple(fold_alike(table.managed, filled))
     _check_rows(table, filled)
-    problems = (*examples, *alike, *non_items, *_whole_sheet(table, filled, workbook))
+    problems = (*examples, *alike, *non_items, *whole_sheet(table, filled, workbook))
     letters = {heading.key: heading.letter for heading in table.managed}
     # Of two columns the second names the category most closely.
     columns = {**letters, CATEGORY: letters.get(CATEGORY, letters.get(Column.CATEGORY_2, ""))}
@@ -265,53 +264,3 @@ def _flag_repeated(
         for draft in drafts:
             others = [other.address(heading) for other in drafts[: AT_MOST + 2] if other is not draft]
             draft.flag(heading, say(code, shown=shown, others=Names.of(others)))
-
-
-def _whole_sheet(table: Table, filled: Sequence[RowDraft], workbook: Workbook) -> Iterator[Problem]:
-    if not workbook.sees_all:
-        yield Problem(None, say("sheet.unseen"), Level.NOTE)
-    if not workbook.sees_formats and (numbers := [*_codes_kept_as_numbers(filled)]):
-        yield Problem(None, say("sheet.formats_unseen", cells=Names.of(numbers)), Level.WARNING)
-    yield from _unseen_in_headers(table)
-    yield from _odd_columns(table)
-    hidden = [str(draft.number) for draft in filled if draft.number in table.traits.hidden]
-    if hidden:
-        yield Problem(None, say("sheet.hidden_rows", count=len(hidden), rows=Names.of(hidden)), Level.WARNING)
-    yield from _hidden_columns(table, filled)
-
-
-def _hidden_columns(table: Table, filled: Sequence[RowDraft]) -> Iterator[Problem]:
-    """Name the hidden columns that ask for something; ids are often hidden, and ask for nothing."""
-    hidden = table.traits.hidden_columns
-    for heading in table.managed if hidden else ():
-        asks = heading.index in hidden and heading.key not in (OUTER_ID, ITEM_ID)
-        if asks and any(table.row(draft.number)[heading.index - 1] != "" for draft in filled):
-            message = say("sheet.hidden_column", header=heading.text, column=heading.letter)
-            yield Problem(f"{heading.letter}{table.headings.row}", message, Level.WARNING)
-
-
-def _codes_kept_as_numbers(filled: Sequence[RowDraft]) -> Iterator[str]:
-    for draft in filled:
-        yield from (problem.cell or "" for _, problem in draft.problems if problem.code == "code.number")
-
-
-def _unseen_in_headers(table: Table) -> Iterator[Problem]:
-    row = table.headings.row
-    for heading in table.headings.known:
-        if signs := unseen_in(str(table.row(row)[heading.index - 1])):
-            message = say("sheet.header_unseen", header=heading.text, names=Names.of(signs))
-            yield Problem(f"{heading.letter}{row}", message, Level.NOTE)
-
-
-def _odd_columns(table: Table) -> Iterator[Problem]:
-    """Name the columns that are read though their header isn't the agreed one, and those that aren't read."""
-    row, known, ignored = table.headings.row, table.headings.known, table.headings.ignored
-    for heading in known:
-        if heading.usual:
-            message = say("sheet.usual_word", header=heading.text, field=heading.field)
-            yield Problem(f"{heading.letter}{row}", message, Level.NOTE)
-    for one in ignored:
-        if question := one.question():
-            yield Problem(f"{one.column}{row}", question, Level.NOTE)
-    if own := listing(ignored):
-        yield Problem(None, own, Level.NOTE)
