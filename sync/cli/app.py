@@ -1,6 +1,7 @@
-"""The command line's root: what every command shares."""
+"""The command line's root: what every command shares.
 
-from __future__ import annotations
+Its annotations are no texts (`from __future__ import annotations`): typer evaluates each text twice at every start.
+"""
 
 from collections import UserDict
 from collections.abc import Mapping
