@@ -157,7 +157,7 @@ def _documents(seed: str) -> list[dict[str, object]]:
 
 def demo(
     context: typer.Context,
-    dir: Annotated[Path, typer.Option("--dir", metavar="D", help="help.demo.dir")] = Path("itemsync-demo"),
+    dir: Annotated[Path, typer.Option("--dir", metavar="DIR", help="help.demo.dir")] = Path("itemsync-demo"),
 ) -> int:
     """Play a week: last week's sync, some sales, this week's check, preview, apply and results."""
     from sync.demo.job import play

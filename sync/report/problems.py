@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
@@ -13,6 +14,9 @@ from sync.report.prose import Prose
 from sync.report.table import STYLES, plain_table, tiles_line
 from sync.report.tiles import Tile
 
+if TYPE_CHECKING:
+    from rich.table import Table
+
 _FEW = 10
 """Cells with the same problem, that are named; the JSON names them all."""
 _LEVELS = tuple(Level)
@@ -21,7 +25,15 @@ _LEVELS = tuple(Level)
 
 def print_problems(found: Sequence[tuple[int | None, Problem]], language: Language, console: Console) -> None:
     """Print what `check` found, errors first: the cell (or the row; None: the whole sheet), what is wrong, totals."""
-    lines = plain_table(console.width)
+    if found:
+        console.print(_table(found, language, console.width), "")
+    counts = ((level, sum(problem.level is level for _, problem in found)) for level in _LEVELS)
+    tiles = [Tile(level.value, say(f"report.level.{level.value}").words(language), n) for level, n in counts]
+    console.print(tiles_line(tiles, console.width))
+
+
+def _table(found: Sequence[tuple[int | None, Problem]], language: Language, width: int) -> Table:
+    lines = plain_table(width)
     lines.add_column(say("report.column.cell").words(language), no_wrap=True)
     lines.add_column(say("report.column.problem").words(language), ratio=1)
     alike: dict[tuple[Level, str], list[str]] = {}
@@ -31,12 +43,7 @@ def print_problems(found: Sequence[tuple[int | None, Problem]], language: Langua
     for (level, text), (first, *others) in alike.items():
         told = Group(Prose(Text(text)), *(_also(others, language) if others else ()))
         lines.add_row(Text(first, f"bold {STYLES[level.value]}"), told)
-    if found:
-        console.print(lines, "")
-    counts = ((level, sum(problem.level is level for _, problem in found)) for level in _LEVELS)
-    console.print(
-        tiles_line(Tile(level.value, say(f"report.level.{level.value}").words(language), n) for level, n in counts)
-    )
+    return lines
 
 
 def _also(cells: Sequence[str], language: Language) -> Iterator[RenderableType]:

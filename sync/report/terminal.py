@@ -84,7 +84,7 @@ def preview(
     _remarks("report.heading.pressing", pressing, listed, language, console)
     if hidden := len(pressing) + len(acting) + len(telling) - len(listed):
         _line(console, say("report.more", count=hidden), language, "bold")
-    console.print(tiles_line(plan_tiles(plan, language)))
+    console.print(tiles_line(plan_tiles(plan, language), console.width))
     _line(console, cost(plan, shares, settled.work), language)
     left_out = unread(plan)
     if left_out:
@@ -116,7 +116,8 @@ def summary(plan: Plan, results: Sequence[RowResult], language: Language, consol
     pressing = folded([entry for entry in rows if entry.pressing and entry.number not in waiting], language)
     telling = folded([entry for entry in rows if entry.number in noted and not entry.pressing], language)
     listed = _listed(pressing, telling)
-    console.print(tiles_line(result_tiles(results, language)), "")
+    console.print(tiles_line(result_tiles(results, language), console.width))
+    console.print()
     _tell_waiting(waiting, language, console)
     _remarks("report.heading.pressing", pressing, listed, language, console)
     _remarks("report.heading.notes", telling, listed, language, console)
@@ -139,7 +140,7 @@ def history(rows: Sequence[RunLine], language: Language, console: Console) -> No
             Text(clock_text(row.started)),
             Text(legible(row.sheet)),
             Text(row.state.words(language)),
-            tiles_line(_counted(row, language)),
+            tiles_line(_counted(row, language), 0),
         )
     console.print(lines)
 

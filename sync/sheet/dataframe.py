@@ -45,7 +45,7 @@ class _Frame:
     path = Path(NAME)
     sheets: Sequence[str] = (NAME,)
     hidden: Sequence[str] = ()
-    editable = False
+    editable = is_text = False
     sees_all = sees_formats = True
     state: str | None = None
 

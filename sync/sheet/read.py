@@ -19,7 +19,6 @@ from sync.sheet.draft import RowDraft
 from sync.sheet.examples import without_examples
 from sync.sheet.file_version import Version, version
 from sync.sheet.files.addresses import Range
-from sync.sheet.files.delimited import Delimited
 from sync.sheet.files.opening import open_workbook
 from sync.sheet.files.workbook import Raw, Workbook
 from sync.sheet.headers import USUAL, Vocabulary
@@ -88,7 +87,7 @@ def read_workbook(
     _read_cells(table, drafts)
     read_stamps(table, drafts)
     _flag_traits(table, drafts)
-    if isinstance(workbook, Delimited):
+    if workbook.is_text:
         _flag_too_wide(table, drafts)
     allowed = category_table() if categories is None else categories
     _judge_categories(table, drafts, Categories(allowed))

@@ -65,7 +65,7 @@ _Answer = Mapping[str, _Found] | str
 class Apart:
     """A workbook of a format that can only be read as a whole."""
 
-    editable = sees_all = False
+    editable = sees_all = is_text = False
     hidden: Sequence[str] = ()
     state: str | None = None
 

@@ -70,6 +70,7 @@ class Delimited:
     """A text with a separator between the cells."""
 
     editable = False
+    is_text = True
     sees_all = sees_formats = True
     hidden: Sequence[str] = ()
     state: str | None = None

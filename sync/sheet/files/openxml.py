@@ -75,6 +75,7 @@ class OpenXml:
     """A workbook of Office Open XML."""
 
     editable = sees_all = sees_formats = True
+    is_text = False
 
     def __init__(self, path: Path, data: bytes) -> None:
         """Look at what all worksheets share; raises `Refusal` if it is damaged, or too much to read."""

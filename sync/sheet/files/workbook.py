@@ -38,6 +38,10 @@ class Workbook(Protocol):
         `.xlsm`)."""
 
     @property
+    def is_text(self) -> bool:
+        """Whether it is text with a separator, whose rows may have more cells than there are headers."""
+
+    @property
     def state(self) -> str | None:
         """The state that wrote results into it last, as it was marked; None: nobody knows."""
 
