@@ -107,10 +107,12 @@ class HistoryShop(OpenItemShop):
         with self._one_by_one, self.by(SALE):
             super().sell(item_id, units)
 
-    def get(self, item_id: int) -> Document:
+    def read(self, item_id: int) -> Document:
         with self._one_by_one:
-            self._looks[item_id].append((self.tick, self.who))
-            return super().get(item_id)
+            # Whoever is shown an old copy has not met what stands now.
+            if self._peek(item_id, late=True) == self._peek(item_id):
+                self._looks[item_id].append((self.tick, self.who))
+            return super().read(item_id)
 
     def load(self, documents: Iterable[Mapping[str, object]]) -> None:
         with self._one_by_one:
@@ -138,9 +140,9 @@ class HistoryShop(OpenItemShop):
         else:
             self._held[item_id] = after
 
-    def _peek(self, item_id: int) -> Document | None:
+    def _peek(self, item_id: int, *, late: bool = False) -> Document | None:
         try:
-            return super().get(item_id)
+            return super().read(item_id) if late else super().get(item_id)
         except Refused:
             return None
 

@@ -26,7 +26,14 @@ from tests.soak.in_process import CREDENTIALS, GATEWAY, PlatformAdapter, client
 START = datetime(2026, 11, 21, 9, 30, tzinfo=SHOP_TIME)
 TIMEOUT = 0.2
 """Seconds."""
-LOGIN = {"gateway": GATEWAY, "app_key": CREDENTIALS.app_key, "session": "SESSION"}
+SETTINGS = {
+    "gateway": GATEWAY,
+    "app_key": CREDENTIALS.app_key,
+    "session": "SESSION",
+    "timeout": TIMEOUT,
+    "settle": TIMEOUT,
+    "connections": 1,
+}
 
 
 def _in_a_hurry(connection: sqlite3.Connection, _: object) -> None:
@@ -50,8 +57,8 @@ class KillableProcess:
         """The name of the point at which it dies, whatever comes before."""
         self.late_pauses = 0
         """How many times a run waits for lost calls before they take effect."""
-        times = {"timeout": TIMEOUT, "settle": TIMEOUT, "connections": 1, "batch": batch_size}
-        self._profile = of_settings(None, {**LOGIN, **times})
+        self._profile = of_settings(None, SETTINGS)
+        self._batch_size = batch_size
         self._pauses = 0
         self.store = self._open()
         self._saved = Path(self._folder.name) / "PLAN.json"
@@ -119,4 +126,4 @@ class KillableProcess:
         return Clock(lambda: self.now, self._wait, lambda: self._passed)
 
     def _channel(self) -> OpenItems:
-        return OpenItems(client(self.adapter, lambda: self.now, self.pause, self._profile.batch), connections=1)
+        return OpenItems(client(self.adapter, lambda: self.now, self.pause, self._batch_size), connections=1)
