@@ -42,6 +42,8 @@ def answer(store: Store, answers: Mapping[str, Answer], at: datetime) -> None:
     asked = open_questions(store)
     if unasked := [code for code in answers if code not in asked]:
         raise Refusal(say("answer.not_asked", codes=", ".join(unasked), open=", ".join(asked) or "-"))
+    if wrong := [f"{code}={said}" for code, said in answers.items() if said not in ANSWERS]:
+        raise Refusal(say("answer.none", given=", ".join(wrong), answers=" / ".join(ANSWERS)))
     kept = [_kept(store, code, asked[code], said, at) for code, said in answers.items()]
     put_answers(store, kept, {code: _answered(asked[code], said) for code, said in answers.items()})
 

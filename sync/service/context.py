@@ -51,10 +51,10 @@ class Context:
 
     profile_name: str | None = None
     config_file: Path | None = None
-    state: str | None = None
+    state: str | None = field(default=None, repr=False)
     lang: Language | None = None
     log: Path | None = None
-    settings: Mapping[str, object] | None = None
+    settings: Mapping[str, object] | None = field(default=None, repr=False)
     """The profile's settings, where a program holds them; None: the file and the variables say them."""
     stop: threading.Event = field(default_factory=threading.Event)
     """Asks whatever is under way for a clean stop."""
@@ -67,6 +67,8 @@ class Context:
     """Makes the channel to the platform."""
     lock: object | None = None
     """The profile's lock, as long as this job holds it; see `locking.alone`."""
+    at_work: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    """Held while a job of this shop does something; see `locking.one_job`."""
     _open: list[Store | CallLog] = field(default_factory=list)
 
     def emit(self, event: Event) -> None:

@@ -17,7 +17,7 @@ from sync.plan.diff import wanted
 from sync.plan.document import result_document
 from sync.plan.holds import unanswered
 from sync.service.context import Context
-from sync.service.locking import alone
+from sync.service.locking import one_job
 from sync.service.run import Run, hand_over
 from sync.service.sheet_port import Delivery, SheetSource
 from sync.state.item_history import rows_of
@@ -177,5 +177,5 @@ def item_story(context: Context, code: str) -> ItemStory:
 
 def deliver_into(context: Context, number: int, sheet: SheetSource) -> Delivery:
     """Write the results of a run into a sheet. Raises Locked: a run that goes on would be taken for the past."""
-    with alone(context):
+    with one_job(context):
         return hand_over(context, sheet, recorded(context, number).report)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from sync.errors import Unfinished
+from sync.errors import Locked, Unfinished
+from sync.messages import say
 from sync.state.lock import only_one
 
 if TYPE_CHECKING:
@@ -25,6 +26,21 @@ def alone(context: Context) -> Iterator[None]:
             yield
         finally:
             context.lock = None
+
+
+@contextmanager
+def one_job(context: Context) -> Iterator[None]:
+    """Do as `alone`, for one job. Raises Locked inside of another job of the same shop, too.
+
+    A listener, or another thread of the program, would take up what is still being done.
+    """
+    if not context.at_work.acquire(blocking=False):
+        raise Locked(say("run.locked", profile=context.profile.remembered_as))
+    try:
+        with alone(context):
+            yield
+    finally:
+        context.at_work.release()
 
 
 class PlanBasis(NamedTuple):

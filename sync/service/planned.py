@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sync.sheet.read import Sheet
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Planned:
     """What applying would do to the shop. Making it changes nothing."""
 
@@ -40,6 +40,11 @@ class Planned:
     """None: it reverses a run, and was made from no sheet."""
     sheet: Sheet | None = None
     """The sheet as it was read."""
+
+    def __repr__(self) -> str:
+        """Say what it is of and how much; the rows of a big sheet would be megabytes."""
+        names = tuple(guard.name for guard in self.guards)
+        return f"<{type(self).__name__} of {self.origin.sheet!r}: {self.summary}, guards={names}>"
 
     @property
     def summary(self) -> Summary:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sync.errors import Refusal
+from sync.messages import say
 from sync.plan.options import Choices
 from sync.service.sheets import sheet_source
 
@@ -45,3 +48,27 @@ class Consent:
     """The guards that may be tripped, by name; `all`: every one."""
     delete: bool = False
     """Whether items may be deleted."""
+
+    def __post_init__(self) -> None:
+        """Take one name for a tuple of it. Raises Refusal for a name that no guard has."""
+        from sync.plan.guards import NAMES, unknown_names
+
+        # A text is asked for its letters else: "small" would say "all".
+        names = names_of(self.guards)
+        if unknown := unknown_names(names):
+            raise Refusal(say("consent.guards", unknown=", ".join(unknown), known=", ".join(NAMES)))
+        object.__setattr__(self, "guards", names)
+
+
+def names_of(given: object) -> tuple[str, ...]:
+    """Return codes or names, of which a program may have given one alone, each as text."""
+    if isinstance(given, str | bytes) or not isinstance(given, Iterable):
+        given = (given,)
+    return tuple(str(one) for one in given)
+
+
+def one_of(name: str, given: object, *choices: str) -> str:
+    """Return what was given for an option. Raises Refusal for what is none of its choices."""
+    if given not in choices:
+        raise Refusal(say("plan.choice", name=name, choices=" / ".join(choices), value=str(given)))
+    return str(given)

@@ -10,7 +10,7 @@ from sync.apply.run import RunReport, open_rows, results_of, resume
 from sync.apply.run import abandon as give_up
 from sync.service.authorization import make_ready
 from sync.service.context import Context
-from sync.service.locking import alone
+from sync.service.locking import one_job
 from sync.service.run import Run, delivered
 from sync.service.running import run_context
 from sync.service.shop_identity import refuse_another
@@ -35,7 +35,7 @@ class Resumed:
 
 def take_up(context: Context) -> Resumed:
     """Finish the run that was cut off, and put into their sheets what earlier runs left behind. Raises Locked."""
-    with alone(context):
+    with one_job(context):
         # A process can also die between its last call and the sheet.
         run = context.store.unfinished() or context.store.undelivered()
         late = tuple(_bring_late(context))
@@ -44,7 +44,7 @@ def take_up(context: Context) -> Resumed:
 
 def abandon(context: Context, number: int) -> Run:
     """End a run that isn't finished where it stands; nothing is called. Raises Refusal for a finished one, Locked."""
-    with alone(context):
+    with one_job(context):
         record = context.store.run(number)
         done = give_up(record, context.store, context.clock)
         return delivered(context, context.sheets(record.sheet), done)
@@ -52,7 +52,7 @@ def abandon(context: Context, number: int) -> Run:
 
 def answer(context: Context, answers: Mapping[str, Answer]) -> None:
     """Take a person's answers, all or none. Raises Refusal for a code about which nothing is asked, Locked."""
-    with alone(context):
+    with one_job(context):
         answering.answer(context.store, answers, context.clock.now())
 
 

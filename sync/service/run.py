@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from sync.sheet.read import Sheet
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Run:
     """One application of a plan, as far as it came."""
 
@@ -36,6 +37,12 @@ class Run:
     context: Context = field(repr=False)
     delivery: Delivery | None = None
     """What became of the results; None: nobody put them anywhere."""
+
+    def __repr__(self) -> str:
+        """Say which it is and how far it came; the rows of a big sheet would be megabytes."""
+        counts = dict(Counter(one.result.value for one in self.results))
+        finished, delivered = self.finished, self.delivered
+        return f"<{type(self).__name__} {self.id} of {self.sheet!r}: {counts}, {finished=}, {delivered=}>"
 
     @property
     def id(self) -> int:

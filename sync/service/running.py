@@ -14,7 +14,7 @@ from sync.service.authorization import make_ready
 from sync.service.connection import calls_at_once
 from sync.service.context import Context
 from sync.service.events import RowEnded
-from sync.service.locking import alone, refuse_unfinished
+from sync.service.locking import one_job, refuse_unfinished
 from sync.service.planned import Planned
 from sync.service.request import Consent
 from sync.service.run import Run, delivered
@@ -35,7 +35,7 @@ def carry_out(context: Context, planned: Planned, consent: Consent) -> Run:
     if guards := planned.refused(consent.guards):
         raise GuardTripped(guards)
     asked = planned.basis.lock is None or planned.basis.lock is not context.lock
-    with alone(context):
+    with one_job(context):
         refuse_unfinished(context)
         if (last := context.store.last_run()) != planned.basis.last_run:
             raise Overtaken(say("run.between", run=last))

@@ -116,10 +116,14 @@ class FrameSheet(SheetSource):
 
 
 def sheet_source(sheet: AnySheet) -> SheetSource:
-    """Return where to read `sheet` from."""
+    """Return where to read `sheet` from. Raises Refusal for what is neither a path nor a DataFrame."""
     if isinstance(sheet, str | Path):
         return FileSheet(Path(sheet))
-    return sheet if isinstance(sheet, SheetSource) else FrameSheet(sheet)
+    if isinstance(sheet, SheetSource):
+        return sheet
+    if not (hasattr(sheet, "columns") and hasattr(sheet, "iloc")):
+        raise Refusal(say("sheet.neither", kind=type(sheet).__name__))
+    return FrameSheet(sheet)
 
 
 def sheet_by_id(sheet: str) -> SheetSource:

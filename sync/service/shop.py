@@ -110,7 +110,7 @@ class Shop:
         could be meant.
         """
         from sync.service.planning import make_plan
-        from sync.service.request import Choices, PlanRequest
+        from sync.service.request import Choices, PlanRequest, names_of, one_of
 
         if isinstance(sheet, PlanRequest):
             return make_plan(self.context, sheet)
@@ -118,13 +118,13 @@ class Shop:
             sheet,
             worksheet,
             Choices(
-                skip_conflicts=on_conflict == "skip",
-                skip_drift=on_drift == "skip",
+                skip_conflicts=one_of("on_conflict", on_conflict, "sheet", "skip") == "skip",
+                skip_drift=one_of("on_drift", on_drift, "sheet", "skip") == "skip",
                 rekey=rekey,
                 republish=republish,
-                as_new=frozenset(as_new),
-                changed_only=refresh == "changed",
-                only=None if only is None else frozenset(only),
+                as_new=frozenset(names_of(as_new)),
+                changed_only=one_of("refresh", refresh, "all", "changed") == "changed",
+                only=None if only is None else frozenset(names_of(only)),
             ),
         )
         return make_plan(self.context, request)
@@ -142,9 +142,10 @@ class Shop:
 
         `delete`: whether items that the run published may be deleted.
         """
+        from sync.service.request import names_of
         from sync.service.undoing import make_undo
 
-        return make_undo(self.context, run, frozenset(only), delete=delete)
+        return make_undo(self.context, run, frozenset(names_of(only)), delete=delete)
 
     @worded
     def apply(
@@ -225,8 +226,9 @@ class Shop:
     def pulled(self, ids: Sequence[str] | None = None) -> PulledSheet:
         """Read items; None: the whole shop where the channel can list it, else all items that were ever synced."""
         from sync.service.pulling import pull
+        from sync.service.request import names_of
 
-        return pull(self.context, ids)
+        return pull(self.context, None if ids is None else names_of(ids))
 
     @worded
     def bring_up_to_date(self, sheet: str | Path, worksheet: str | None = None) -> RefreshedSheet:

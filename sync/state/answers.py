@@ -38,8 +38,8 @@ def put_answers(store: Store, answered: Sequence[AnswerRecord], baselines: Mappi
     """Keep answers, and what is remembered of their items by them, in one transaction."""
     with store.writing() as connection:
         put_baselines(connection, store.profile, baselines)
-        rows = [{**asdict(one), "profile": store.profile} for one in answered]
-        connection.execute(insert(ANSWERS), rows)
+        if rows := [{**asdict(one), "profile": store.profile} for one in answered]:
+            connection.execute(insert(ANSWERS), rows)
 
 
 def answers_of(store: Store, run: int) -> Mapping[int, AnswerRecord]:

@@ -312,3 +312,74 @@ def test_what_was_planned_without_the_lock_is_looked_at_again(
     looked = sandbox.calls["taobao.open.item.get"] - reads
     # Each change is read back; what a person may have read for an hour is read before it, too.
     assert looked == (1 if held else 2)
+
+
+def test_a_consent_is_to_names_never_to_letters(synced: Path, shop: Shop, sandbox: Sandbox) -> None:
+    for guards in ("small", "priceless", ("nope",), ("ALL",), None, 5):
+        with pytest.raises(Refusal) as refused:
+            Consent(guards=guards)  # type: ignore[arg-type]
+        assert refused.value.message.code == "consent.guards"
+    with pytest.raises(GuardTripped):
+        shop.apply(shop.plan(frame(priced("A-1", 2))), Consent(guards="stock"))  # type: ignore[arg-type]
+    assert sandbox.writes == 0
+    assert Consent(guards=["price"]) == Consent(guards="price") == Consent(guards=("price",))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("choice", ["on_conflict", "on_drift", "refresh"])
+def test_a_choice_with_a_typing_error_is_refused(shop: Shop, choice: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        shop.plan(frame(priced("A-1", 21)), **{choice: "Skip"})  # type: ignore[arg-type]
+    assert refused.value.message.code == "plan.choice"
+
+
+@pytest.mark.parametrize("sheet", [None, 5, b"a.xlsx", [], {"商家编码": ["A-1"]}, pd.Series(["A-1"])])
+def test_what_is_no_sheet_is_refused(shop: Shop, sheet: object) -> None:
+    with pytest.raises(Refusal) as refused:
+        shop.plan(sheet)  # type: ignore[arg-type]
+    assert refused.value.message.code == "sheet.neither"
+
+
+def test_one_code_alone_is_a_code_and_not_its_letters(synced: Path, shop: Shop, sandbox: Sandbox) -> None:
+    plan = shop.plan(frame(priced("A-1", 21), priced("A-2", 22)), only="A-1")
+    assert [row.row.outer_id for row in plan.rows] == ["A-1"]
+    undo = shop.undo(shop.apply(plan).id, only="A-1")
+    assert [row.row.outer_id for row in undo.rows] == ["A-1"]
+    assert len(shop.pull([7_627_361_738_101])) == 1  # type: ignore[list-item]
+
+
+def test_no_answer_and_a_wrong_one_change_nothing(synced: Path, shop: Shop) -> None:
+    shop.answer({})
+    with pytest.raises(Refusal):
+        shop.answer({"A-1": "maybe"})  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize("begun", [Sent, RowEnded, Delivered])
+def test_a_listener_cant_change_the_shop_in_the_middle_of_a_job(
+    synced: Path, shop: Shop, sandbox: Sandbox, begun: type[Event]
+) -> None:
+    other, refused = shop.plan(frame(moved("A-1", 3))), []
+
+    def listen(event: Event) -> None:
+        if isinstance(event, begun):
+            for job in (shop.resume, lambda: shop.apply(other), lambda: shop.abandon(2)):
+                with pytest.raises(Locked):
+                    job()
+                refused.append(job)
+
+    with shop.alone():
+        run = shop.apply(shop.plan(frame(moved("A-1", 5))), on_event=listen)
+    assert (run.finished, held(sandbox, "A-1")[INVENTORY], len(shop.history())) == (True, 15, 2)
+    assert refused
+    assert shop.resume().run is None
+
+
+def test_what_a_program_prints_has_no_secret_and_no_row(folder: Path, sandbox: Sandbox) -> None:
+    sandbox.shop.load(goods(f"B-{number}") for number in range(1, 101))
+    settings = {"gateway": sandbox.gateway, "app_key": sandbox.app_key}
+    settings |= {"app_secret": sandbox.app_secret, "session": sandbox.session}
+    with Shop.open(settings=settings, state=folder / "own.db") as shop:
+        plan = shop.plan(frame(*(priced(f"B-{number}", 21) for number in range(1, 101))))
+        run = shop.apply(plan)
+        told = [repr(one) for one in (shop, shop.context, plan, run)]
+    assert not [one for one in told if sandbox.app_secret in one or sandbox.session in one]
+    assert max(map(len, told)) < 1000
