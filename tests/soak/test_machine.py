@@ -178,6 +178,13 @@ class Weeks(RuleBasedStateMachine):
     def resume(self) -> None:
         self.world.resume()
 
+    @rule(points=st.integers(3, 25))
+    def a_run_is_cut_off_and_abandoned(self, points: int) -> None:
+        self.world.lives = points
+        self.world.apply()
+        self.world.lives = None
+        self.world.abandon()
+
     @rule(code=CODE, gives_up=st.booleans())
     def a_person_answers(self, code: str, gives_up: bool) -> None:
         self.world.answer(code, "skip" if gives_up else None)

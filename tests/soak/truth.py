@@ -70,7 +70,9 @@ def _wrongs(result: RowResult, plan: RowPlan | None, shop: HistoryShop, span: Sp
     if not item_id:
         return
     mine = [e for e in shop.events(item_id, span.since, span.until) if e.who in (span.who, span.who + LATE)]
-    if result.result in QUIET and mine:
+    # A row that was abandoned half-way says that it was not finished.
+    abandoned = any(problem.message.code == "abandon.row" for problem in result.note)
+    if result.result in QUIET and mine and not abandoned:
         yield f"the run changed {mine}"
     if result.result is Result.DONE:
         yield from _not_done(plan, _History(shop, item_id, span))

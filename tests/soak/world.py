@@ -166,6 +166,12 @@ class World(KillableProcess):
         with self.shop.by(self.spans[run.id].who if run else HAND), self.process() as tool:
             tool.resume()
 
+    def abandon(self) -> None:
+        """`itemsync abandon RUN`."""
+        if run := self.store.unfinished():
+            with self.shop.by(self.spans[run.id].who), self.process() as tool:
+                tool.abandon(run.id)
+
     def take(self, report: RunReport, file: str) -> Delivery:
         """The run is over, or had to stop: its results go into the sheet."""
         if report.finished and not self.store.run(report.run).delivered:
