@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 
@@ -71,4 +72,13 @@ def exported(table: HasFrame, csv: Path | None, parquet: Path | None) -> tuple[P
         return ()
     from sync.service.frames import export
 
+    spare_sheets((csv, parquet))
     return export(table.to_frame(), csv, parquet)
+
+
+def spare_sheets(files: Iterable[Path | None], sheet: str | Path | None = None) -> None:
+    """Raise Refusal before a sheet is written over by something else; `sheet`: the one at hand."""
+    from sync.service.files import refuse_sheet
+
+    for file in filter(None, files):
+        refuse_sheet(file, sheet)

@@ -32,6 +32,7 @@ from sync.cli.options import (
     YesOption,
     chosen,
     exported,
+    spare_sheets,
 )
 from sync.cli.usage import wrong
 from sync.messages import say
@@ -66,6 +67,7 @@ def plan(
 ) -> int:
     """Show what apply would do; nothing is changed."""
     app: AppContext = context.obj
+    spare_sheets((output, html, csv, parquet), sheet)
     request = PlanRequest(
         sheet,
         worksheet,

@@ -12,7 +12,7 @@ import typer
 from sync.call import RowResult
 from sync.cli.app_context import AppContext
 from sync.cli.execution import tell_delivery
-from sync.cli.options import CsvOption, JsonOption, ParquetOption, RunArgument, exported
+from sync.cli.options import CsvOption, JsonOption, ParquetOption, RunArgument, exported, spare_sheets
 from sync.item import clock_text
 from sync.messages import Message, clauses, say, sentences
 
@@ -51,6 +51,7 @@ def show(
     app: AppContext = context.obj
     with app.shop.alone() if write else nullcontext():
         done, summary = app.shop.run(run), app.shop.summary_of(run)
+        spare_sheets((csv, parquet), done.sheet)
         if json:
             app.document(done.results_document(more=summary.document()))
         else:

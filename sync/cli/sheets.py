@@ -10,7 +10,15 @@ import typer
 
 from sync.cli.app_context import AppContext
 from sync.cli.asking import choosing
-from sync.cli.options import CsvOption, JsonOption, ParquetOption, SheetArgument, WorksheetOption, exported
+from sync.cli.options import (
+    CsvOption,
+    JsonOption,
+    ParquetOption,
+    SheetArgument,
+    WorksheetOption,
+    exported,
+    spare_sheets,
+)
 from sync.cli.usage import wrong
 from sync.messages import say
 
@@ -84,6 +92,7 @@ def _new_sheet(app: AppContext, ids: Path | None, out: Path | None, csv: Path | 
 
     if out:
         refuse_old(out)
+    spare_sheets((csv, parquet), ids)
     pulled = app.shop.pulled(ids_of(ids) if ids else None)
     if out:
         pulled.write(out)

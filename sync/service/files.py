@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from sync.service.context import Context
 
 
+_WORKBOOKS = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".et", ".ett", ".ods")
+
+
 def write_text(file: Path, text: str) -> None:
     """Write a file, whole or not at all; raises Refusal if that can't be done."""
     with told_when_unwritable(file):
@@ -28,6 +31,15 @@ def refuse_old(file: Path, suffix: str = ".xlsx") -> None:
         raise Refusal(say("file.xlsx_only", file=file))
     if file.exists():
         raise Refusal(say("file.exists", file=file))
+
+
+def refuse_sheet(file: Path, sheet: str | Path | None = None) -> None:
+    """Raise Refusal for a file that is, or by its name may be, somebody's sheet: what is written is none.
+
+    `sheet`: the one that is at hand, whatever its name.
+    """
+    if file.suffix.lower() in _WORKBOOKS or (sheet is not None and file.resolve() == Path(sheet).resolve()):
+        raise Refusal(say("file.sheet", file=file))
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from sync.plan.document import plan_document
 from sync.plan.effort import Effort, effort
 from sync.plan.plan import Guard, Plan, RowPlan, Summary
 from sync.plan.saved_plan import PlanSource, saved_document
-from sync.service.files import write_text
+from sync.service.files import refuse_sheet, write_text
 from sync.service.shop_identity import shop_document
 from sync.state.journal import Origin
 
@@ -84,6 +84,7 @@ class Planned:
             raise ValueError("the plan of an undo is made anew, not saved")
         profile, origin = self.context.profile, self.origin
         source = PlanSource(profile.remembered_as, profile.gateway, origin.sheet, origin.worksheet)
+        refuse_sheet(Path(file), origin.sheet)
         whole = saved_document(self.document(), self.plan, source, self.request.choices)
         write_text(Path(file), to_json(whole, indent=2) + "\n")
 

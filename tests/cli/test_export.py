@@ -47,3 +47,25 @@ def test_parquet_says_what_it_needs_and_a_place_that_cannot_be_written_is_named(
     assert (refused.code, refused.error) == (2, "export.parquet")
     refused = itemsync(*command, "--csv", "nowhere/out.csv", "--json")
     assert (refused.code, refused.error) == (2, "file.unwritable")
+
+
+@pytest.mark.parametrize("option", ["--csv", "--parquet", "--html", "-o"])
+def test_no_plan_is_written_over_a_sheet(synced: Path, itemsync: Command, option: str) -> None:
+    text = synced.with_name("weekly.csv")
+    text.write_text("商家编码,价格\nA-1,21\n", encoding="utf-8")
+    for sheet, target in ((synced, synced), (text, synced), (text, text), (synced, synced.with_name("new.xlsx"))):
+        before = [file.read_bytes() for file in (synced, text)]
+        refused = itemsync("plan", sheet, option, target, "--json")
+        assert (refused.code, refused.error) == (2, "file.sheet")
+        assert [file.read_bytes() for file in (synced, text)] == before
+
+
+@pytest.mark.parametrize("command", [("show", "1"), ("pull",)])
+@pytest.mark.parametrize("option", ["--csv", "--parquet"])
+def test_no_table_is_written_over_a_workbook(
+    synced: Path, itemsync: Command, command: tuple[str, ...], option: str
+) -> None:
+    before = synced.read_bytes()
+    refused = itemsync(*command, option, synced, "--json")
+    assert (refused.code, refused.error) == (2, "file.sheet")
+    assert synced.read_bytes() == before

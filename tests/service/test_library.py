@@ -383,3 +383,13 @@ def test_what_a_program_prints_has_no_secret_and_no_row(folder: Path, sandbox: S
         told = [repr(one) for one in (shop, shop.context, plan, run)]
     assert not [one for one in told if sandbox.app_secret in one or sandbox.session in one]
     assert max(map(len, told)) < 1000
+
+
+def test_a_plan_is_never_saved_over_its_sheet(synced: Path, shop: Shop) -> None:
+    text, before = synced.with_name("weekly.csv"), synced.read_bytes()
+    text.write_text("商家编码,价格\nA-1,21\n", encoding="utf-8")
+    for sheet, target in ((synced, synced), (text, text), (text, synced)):
+        with pytest.raises(Refusal) as refused:
+            shop.plan(sheet).save(target)
+        assert refused.value.message.code == "file.sheet"
+    assert (synced.read_bytes(), text.read_text(encoding="utf-8")[:4]) == (before, "商家编码")
