@@ -63,11 +63,15 @@ class Planned:
 
     def refused(self, consented: Sequence[str]) -> tuple[Guard, ...]:
         """Return the guards that nobody consented to."""
-        return guards.refused(self.plan, consented)
+        from sync.service.request import guards_of
+
+        return guards.refused(self.plan, guards_of(consented))
 
     def holding_back(self, consented: Sequence[str]) -> Planned:
         """Return the plan with the rows held back that trip a guard nobody consented to; all others go ahead."""
-        return replace(self, plan=guards.hold_back(self.plan, consented))
+        from sync.service.request import guards_of
+
+        return replace(self, plan=guards.hold_back(self.plan, guards_of(consented)))
 
     def effort(self, *, asked: bool = False, delete: bool = True) -> Effort:
         """Return the calls of carrying it out; `asked`: a person reads it first, so that rows are looked at again."""

@@ -50,14 +50,23 @@ class Consent:
     """Whether items may be deleted."""
 
     def __post_init__(self) -> None:
-        """Take one name for a tuple of it. Raises Refusal for a name that no guard has."""
-        from sync.plan.guards import NAMES, unknown_names
+        """Take one name for a tuple of it. Raises Refusal for a name that no guard has, and for other types."""
+        # Of another type "no" would be true.
+        for name, given, kind in (("by", self.by, str), ("delete", self.delete, bool)):
+            if not isinstance(given, kind):
+                raise Refusal(say("consent.kind", name=name, kind=kind.__name__, given=type(given).__name__))
+        object.__setattr__(self, "guards", guards_of(self.guards))
 
-        # A text is asked for its letters else: "small" would say "all".
-        names = names_of(self.guards)
-        if unknown := unknown_names(names):
-            raise Refusal(say("consent.guards", unknown=", ".join(unknown), known=", ".join(NAMES)))
-        object.__setattr__(self, "guards", names)
+
+def guards_of(given: object) -> tuple[str, ...]:
+    """Return the guards that are consented to, where one alone may be given. Raises Refusal for an unknown name."""
+    from sync.plan.guards import NAMES, unknown_names
+
+    # A text is asked for its letters else: "small" would say "all".
+    names = names_of(given)
+    if unknown := unknown_names(names):
+        raise Refusal(say("consent.guards", unknown=", ".join(unknown), known=", ".join(NAMES)))
+    return names
 
 
 def names_of(given: object) -> tuple[str, ...]:

@@ -239,9 +239,10 @@ class Shop:
 
     def watch(self, sheet: str | Path, worksheet: str | None = None, guards: Sequence[str] = ()) -> Watching:
         """Return a watch over a sheet's rules, whose `look` makes one tick; `guards`: what is consented to."""
+        from sync.service.request import guards_of
         from sync.service.watching import Watching
 
-        return Watching(self.context, Path(sheet), worksheet, guards)
+        return Watching(self.context, Path(sheet), worksheet, guards_of(guards))
 
     def examine(self, sheet: str | Path | None = None) -> Iterator[Finding]:
         """Yield whether everything that a run needs is there, each with what to do."""

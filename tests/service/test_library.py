@@ -393,3 +393,20 @@ def test_a_plan_is_never_saved_over_its_sheet(synced: Path, shop: Shop) -> None:
             shop.plan(sheet).save(target)
         assert refused.value.message.code == "file.sheet"
     assert (synced.read_bytes(), text.read_text(encoding="utf-8")[:4]) == (before, "商家编码")
+
+
+def test_guards_are_names_wherever_they_are_consented_to(synced: Path, shop: Shop) -> None:
+    plan = shop.plan(frame(priced("A-1", 2)))
+    assert [guard.name for guard in plan.refused("stock")] == ["price"]
+    assert not plan.holding_back("stock").summary.calls
+    for consent in (plan.refused, plan.holding_back, lambda guards: shop.watch(synced, guards=guards)):
+        with pytest.raises(Refusal) as refused:
+            consent("small")
+        assert refused.value.message.code == "consent.guards"
+
+
+@pytest.mark.parametrize("wrong", [{"delete": "no"}, {"delete": 1}, {"delete": None}, {"by": 5}, {"by": b"x"}])
+def test_no_and_false_as_texts_are_no_consent_to_delete(wrong: dict[str, object]) -> None:
+    with pytest.raises(Refusal) as refused:
+        Consent(**wrong)  # type: ignore[arg-type]
+    assert refused.value.message.code == "consent.kind"
