@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sync.service.planned import Planned as Plan
     from sync.service.request import Choices, Consent, PlanRequest
     from sync.service.run import Run
-    from sync.service.sheet_port import Delivery
+    from sync.service.sheet_port import Delivery, SheetSource
     from sync.service.shop import Shop
 
 __version__ = "0.1.0"
@@ -56,7 +56,7 @@ _HOMES = {
     "sync.service.planned": ("Planned as Plan",),
     "sync.service.request": ("Choices", "Consent", "PlanRequest"),
     "sync.service.run": ("Run",),
-    "sync.service.sheet_port": ("Delivery",),
+    "sync.service.sheet_port": ("Delivery", "SheetSource"),
     "sync.service.shop": ("Shop",),
 }
 """Where each name lives: it is loaded when it is first asked for, so that `import sync` costs next to nothing."""
@@ -82,6 +82,7 @@ __all__ = [
     "Run",
     "RunSummary",
     "Sent",
+    "SheetSource",
     "Shop",
     "StateDown",
     "Unfinished",

@@ -72,7 +72,7 @@ class Column(StrEnum):
 
 
 WRITTEN_BY_TOOL = (Column.RESULT, Column.NOTE, Column.SYNCED_AT)
-"""What a run came to, from left to right; never read."""
+"""What a run came to, from left to right. No row asks for anything by these."""
 
 
 @dataclass(frozen=True)

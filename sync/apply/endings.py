@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from sync.apply.executor import Clock
 from sync.apply.progress import Ending
 from sync.apply.results import change_applied, of_ending
-from sync.apply.rowrun import RowRun
+from sync.apply.row_run import RowRun
 from sync.call import Result, RowResult
 from sync.item import Baseline, Hold
 from sync.plan.plan import RowPlan

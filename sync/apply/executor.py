@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sync.apply.recovery import Earliest
-from sync.apply.rowrun import RowRun
+from sync.apply.row_run import RowRun
 from sync.call import Call, Op, Outcome, Reply, bilingual
 from sync.gateway.channel import Channel, Progress
 from sync.gateway.threads import PULSE, workers

@@ -31,10 +31,10 @@ def prepare(
     """Make the plan of `rows`: one reading of every item that they mean, and no other call.
 
     `reading` is told how many items will be read, and shows how far that is. `made` returns the 库存增减 that were
-    made under some codes, see `made.made_of`. `catalogue`: the shop, where it can be searched for items that only a
-    code names. `recent`: what runs changed just now: an old copy of it is read again.
+    made under some codes, see `stock_moves.made_of`. `catalogue`: the shop, where it can be searched for items that
+    only a code names. `recent`: what runs changed just now: an old copy of it is read again.
 
-    Raises Refusal (exit 4) if the gateway can't be reached or refuses the credentials.
+    Raises GatewayDown if the gateway can't be reached or refuses the credentials.
     """
     meant = resolve(rows, memory, options)
     if catalogue and (codes := codes_to_find(meant)):

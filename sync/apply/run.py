@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from sync.apply.endings import RESULT, Endings
 from sync.apply.executor import Clock, Executor, Pace
 from sync.apply.results import at_once, not_reached, with_answer
-from sync.apply.rowrun import RowRun, Spell
+from sync.apply.row_run import RowRun, Spell
 from sync.call import CallRecord, Outcome, RowResult
 from sync.errors import Refusal, Unfinished
 from sync.gateway.channel import Channel, Progress
@@ -52,8 +52,8 @@ class RunReport:
     """Why no further call passed."""
 
 
-def apply(plan: Plan, origin: Origin, context: RunContext, *, allow_delete: bool, stale: bool = False) -> RunReport:
-    """Carry out `plan`, which came from `origin`; `stale`: a person has read it meanwhile, see `script.carry_out`.
+def apply(plan: Plan, origin: Origin, context: RunContext, *, allow_delete: bool, aged: bool = False) -> RunReport:
+    """Carry out `plan`, which came from `origin`; `aged`: a person has read it meanwhile, see `row_script.carry_out`.
 
     Raises Refusal (exit 5) while an earlier run of this profile is unfinished.
     """
@@ -66,7 +66,7 @@ def apply(plan: Plan, origin: Origin, context: RunContext, *, allow_delete: bool
     ended = [endings.at_once(row, result) for row in rows if (result := results[row.row.number])]
     journal = Journal.begin(context.store, origin, planned, ended, context.clock.now())
     endings.run = journal.run
-    to_do = [RowRun(row, stale=stale) for row in rows if results[row.row.number] is None]
+    to_do = [RowRun(row, aged=aged) for row in rows if results[row.row.number] is None]
     return _carry_out(journal, endings, context, to_do)
 
 
@@ -190,8 +190,8 @@ def taken_up(plan: str, lines: Sequence[JournalLine], spell: Spell | None = None
     """Return a row as its journal left it: where it stands, or how it ended; `spell`: see `RowRun.replay`."""
     sent = [line for line in lines if line.outcome is not Outcome.NOT_SENT]
     # A row that never began was planned before the run was cut off; one that began with a look was so then.
-    stale = not sent or not sent[0].writes
-    row = RowRun(_PLAN.validate_json(plan), stale=stale)
+    aged = not sent or not sent[0].writes
+    row = RowRun(_PLAN.validate_json(plan), aged=aged)
     row.replay(sent, spell)
     return row
 

@@ -16,7 +16,7 @@ from sync.gateway.channel import Channel, Progress
 from sync.item import Status
 from sync.limits import Limits
 from sync.messages import Message, say
-from sync.plan import abilities, guards
+from sync.plan import guards, out_of_reach
 from sync.plan.identity import Memory
 from sync.plan.plan import Plan, RowPlan
 from sync.plan.undo import Done, undo_row
@@ -63,7 +63,7 @@ def undo_plan(
         if reply.outcome is not Outcome.DONE and reply.error:
             raise GatewayDown(reply.error)
     undone = (undo_row(one, found[one.item_id].item, allow_delete=allow_delete) for one in done)
-    rows = tuple(abilities.as_able(row, able) for row in undone)
+    rows = tuple(out_of_reach.as_able(row, able) for row in undone)
     return Plan(rows, guards.tripped(rows, limits), reads=len(found))
 
 

@@ -1,4 +1,9 @@
-"""What a person types: one file a command group, and no decisions here."""
+"""What a person types: a file for each subject of commands, and no decisions here.
+
+`app` lists the commands. Each one parses (`options`, `usage`), calls `sync.service.shop.Shop`, asks where it must
+(`asking`), and prints through `app_context` and `sync.report`. `execution` is what all commands share that change the
+shop, `exits` the exit codes, `helping` the help in the reader's language, `streams` a terminal that never fails.
+"""
 
 from __future__ import annotations
 

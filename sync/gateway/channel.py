@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sync.call import Call, Reply
 from sync.item import Item
@@ -28,11 +28,12 @@ class Channel(Protocol):
     def send(self, calls: Sequence[Call]) -> Sequence[Reply]:
         """Carry out calls for different items, together where the gateway can; the replies in the calls' order.
 
-        Never raises for what the gateway or the network does. A call that `NOT_SENT` stands for, without being fatal,
-        was held back because somebody asked to stop.
+        Never raises for what the gateway or the network does. A reply `NOT_SENT` that isn't fatal: somebody
+        asked to stop before the call left.
         """
 
 
+@runtime_checkable
 class Catalogue(Protocol):
     """A shop that can be searched and listed. Open items can't be (docs/explanation/platform.md#open-items)."""
 

@@ -24,7 +24,7 @@ QUANTITY = "taobao.item.quantity.update"
 SET, ADD = 1, 2
 """The `type` of `quantity.update`."""
 STATUS_METHODS: Mapping[Status | None, str] = {Status.ACTIVE: LISTING, Status.INACTIVE: DELISTING}
-"""Nothing here deletes, edits or publishes: the plan holds such a row back (`plan/abilities.py`)."""
+"""Nothing here deletes, edits or publishes: the plan holds such a row back (`plan/out_of_reach.py`)."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sync.fields import STATUS
 from sync.item import Row, Status
-from sync.plan import abilities, guards, notes
+from sync.plan import guards, notes, out_of_reach
 from sync.plan.identity import FoundItem, RowIdentity, check_found
 from sync.plan.options import Options
 from sync.plan.plan import Action, Plan, RowPlan
@@ -32,7 +32,7 @@ def build(
 
 def plan_row(resolved: ResolvedRow, found: Mapping[str, FoundItem], options: Options) -> RowPlan:
     """Plan one row, as far as the channel can carry it out."""
-    planned = abilities.as_able(_planned(resolved, found, options), options.abilities)
+    planned = out_of_reach.as_able(_planned(resolved, found, options), options.abilities)
     row, repeats = resolved.row, resolved.repeats
     late = planned.action is not Action.NONE and behind(row, resolved.identity.baseline)
     foreign = options.other_state and row.stamp is not None and row.stock_change is not None

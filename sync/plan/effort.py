@@ -38,13 +38,13 @@ def effort(plan: Plan, *, asked: bool, verify: bool, delete: bool) -> Effort:
     )
 
 
-def calls_of_row(row: RowPlan, *, stale: bool) -> int:
-    """Count the calls of one row; `stale`: it was planned a while ago."""
-    return len(row.calls) + (stale and looked_at_again(row)) + (row.reads_back and _read_back(row))
+def calls_of_row(row: RowPlan, *, aged: bool) -> int:
+    """Count the calls of one row; `aged`: it was planned a while ago."""
+    return len(row.calls) + (aged and looked_at_again(row)) + (row.reads_back and _read_back(row))
 
 
 def looked_at_again(row: RowPlan) -> bool:
-    """Whether a stale row's item is looked at before its first call: of a new one there is nothing to see."""
+    """Whether an aged row's item is looked at before its first call: of a new one there is nothing to see."""
     return row.item_id is not None and row.action is not Action.PUBLISH
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from sync.fields import INVENTORY, STATUS, missing_to_publish, path_names
 from sync.item import CHANGE_CELL, Row, Status
 from sync.messages import Problem, say
-from sync.plan import abilities, diff, notes, order
+from sync.plan import diff, notes, order, out_of_reach
 from sync.plan.desired import notes_of, ruling_of, with_ruling
 from sync.plan.identity import RowIdentity
 from sync.plan.options import Options
@@ -20,7 +20,7 @@ def plan_publish(row: Row, identity: RowIdentity, options: Options) -> RowPlan:
     if row.cells.get(STATUS) == Status.DELETED:
         return nothing_to_delete(row, identity.baseline.item_id if identity.baseline else None)
     if not options.abilities.publishes:
-        return stopped(row, None, abilities.held_back(row))
+        return stopped(row, None, out_of_reach.held_back(row))
     errors = (*_missing(row), *category_errors(row))
     if row.stock_change is not None:
         errors = (*errors, Problem(row.addresses.get(CHANGE_CELL), say("stock.change_on_new")))

@@ -1,8 +1,8 @@
 """What state remembers of an item once its row has ended (docs/reference/three-way.md#what-is-remembered).
 
-A path's last cell is recorded when that cell was carried out, or found to be so already; its last remote when the
-row was done, or a stock drift was reported: never by a mere reading, a plan, or a failed row, so that what failed
-is tried again.
+A path's last cell is recorded when that cell was carried out, or was found to be so already. Its last remote is
+recorded when the row was done, or when a stock drift was reported. Neither is recorded by a reading, by a plan, or
+for what failed: that is tried again.
 """
 
 from __future__ import annotations

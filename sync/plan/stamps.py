@@ -21,9 +21,9 @@ def later(at: datetime, stamp: datetime) -> bool:
 def repeated(row: Row, made: Sequence[Made], sheet: str = "") -> Made | None:
     """Return the change that `row` asks for once more; None: it asks for none, or for a new one.
 
-    `made`: the item's changes, the oldest first; `sheet`: the path of the row's sheet. A row has seen those up to its
-    stamp, and so says them anew. Of a row without a stamp nobody knows; there its item's last change counts, and each
-    one that this very sheet asked for: its results would stand here, were this no older copy.
+    `made`: the item's changes, the oldest first; `sheet`: the path of the row's sheet. A row with a stamp
+    has seen the changes up to it, so only later ones are repeated. A row without a stamp may be an old copy. For it,
+    the item's last change counts, and every change that this very sheet asked for: it would bear their results.
     """
     if row.stock_change is None or not made:
         return None

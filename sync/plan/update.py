@@ -8,7 +8,7 @@ from dataclasses import replace
 from sync.fields import CATEGORY, INVENTORY, STATUS
 from sync.item import CHANGE_CELL, Item, Made, Row, Status, number
 from sync.messages import Level, Problem, say
-from sync.plan import abilities, diff, notes, order
+from sync.plan import diff, notes, order, out_of_reach
 from sync.plan.desired import notes_of, ruling_of, with_ruling
 from sync.plan.identity import RowIdentity
 from sync.plan.options import Options
@@ -40,7 +40,7 @@ def _compare(row: Row, identity: RowIdentity, remote: Item, options: Options) ->
     ruling = ruling_of(row, baseline, remote, options.rules, able)
     desired = with_ruling(row, ruling)
     decided = diff.decide(desired, baseline, remote, verified=options.verified)
-    decisions = tuple(abilities.within_reach(decided, able))
+    decisions = tuple(out_of_reach.within_reach(decided, able))
     return RowPlan(
         row,
         Action.NONE,
@@ -48,7 +48,7 @@ def _compare(row: Row, identity: RowIdentity, remote: Item, options: Options) ->
         problems=(
             *(row.problems if _sets_category(decisions) else without_category(row)),
             *notes.of_update(desired, baseline, remote, decisions),
-            *abilities.notes(decisions, able),
+            *out_of_reach.notes(decisions, able),
             *notes_of(row, ruling, decisions),
         ),
         decisions=decisions,

@@ -15,10 +15,10 @@ from sync.item import LastRuling, Row, Status
 from sync.limits import Limits
 from sync.messages import Level, Problem, say
 from sync.plan import diff, guards, notes, order
-from sync.plan.abilities import as_able
 from sync.plan.desired import category_of, facts_of, notes_of, with_ruling
 from sync.plan.identity import FoundItem, Memory, RowIdentity, check_found
 from sync.plan.options import Options
+from sync.plan.out_of_reach import as_able
 from sync.plan.plan import Action, Plan, RowPlan, Verdict
 from sync.plan.resolve import resolve, rest_of
 from sync.plan.rules import Facts, Rules

@@ -61,10 +61,11 @@ def channel(
         notify=tell,
         check=store.check_lease,
     )
-    kind = ShopItems if profile.channel == "shop" else OpenItems
-    return kind(client, connections=profile.connections)
+    return CHANNELS[profile.channel](client, connections=profile.connections)
 
 
+CHANNELS: dict[str, type[OpenItems | ShopItems]] = {"open": OpenItems, "shop": ShopItems}
+"""Each kind of item by what the settings call it."""
 NO_ITEM = "1"
 """An id that no item has: ids have a dozen digits and more. Looking for it costs one call and changes nothing."""
 

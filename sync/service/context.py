@@ -18,7 +18,7 @@ from sync import config
 from sync.errors import Refusal
 from sync.messages import LANGUAGES, Language, Worded
 from sync.service.events import Event, Listener, Progressed, Reading, Sent, Warned
-from sync.service.sheets import sheet_by_id
+from sync.service.sheets import SheetFinder, sheet_by_id
 
 if TYPE_CHECKING:
     from sync.abilities import Abilities
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from sync.gateway.channel import Catalogue, Channel, Progress
     from sync.gateway.log import CallLog
     from sync.plan.identity import Memory
-    from sync.service.sheet_port import SheetSource
     from sync.state.store import Store
 
 
@@ -59,7 +58,7 @@ class Context:
     stop: threading.Event = field(default_factory=threading.Event)
     """Asks whatever is under way for a clean stop."""
     on_event: Listener = lambda _: None
-    sheets: Callable[[str], SheetSource] = sheet_by_id
+    sheets: SheetFinder = sheet_by_id
     """Finds a sheet by the id that state keeps."""
     clock_until: Callable[[threading.Event], Clock] = clock_until
     """Makes the clock, whose pauses end when the event asks for a stop."""
@@ -178,9 +177,9 @@ class Context:
     @property
     def catalogue(self) -> Catalogue | None:
         """The shop, where the channel can search and list it."""
-        from sync.gateway.shop_item import ShopItems
+        from sync.gateway.channel import Catalogue
 
-        return self.channel if isinstance(self.channel, ShopItems) else None
+        return self.channel if isinstance(self.channel, Catalogue) else None
 
     def hang_up(self) -> None:
         """Let the next call begin with a new channel, which asks for secrets anew and has had no trouble yet."""

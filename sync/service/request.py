@@ -24,7 +24,7 @@ class PlanRequest:
     """What a person asked to be planned."""
 
     sheet: AnySheet
-    """A path, or a DataFrame with the sheet's headers."""
+    """A path, a DataFrame with the sheet's headers, or any other `SheetSource`."""
     worksheet: str | None = None
     choices: Choices = field(default_factory=Choices)
     writes: bool = False

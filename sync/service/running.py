@@ -24,8 +24,8 @@ from sync.service.shop_identity import refuse_another
 def carry_out(context: Context, planned: Planned, consent: Consent) -> Run:
     """Carry out a plan as far as `consent` goes, and put the results where staff find them.
 
-    Where this job has held the lock since before the plan was made, nobody has taken their time over it. Else what
-    came between is looked at: a run or a save of the sheet makes the plan an old one, and each item is read again.
+    Where this job has held the lock since before the plan was made, nothing can have come between. Else a run or a
+    save of the sheet since then ends it (Overtaken), and each item is read once more before its first call.
 
     Raises GuardTripped, Unfinished, Locked, Overtaken, Refusal for results that would find no place, and ValueError
     for another shop's plan.
@@ -46,7 +46,7 @@ def carry_out(context: Context, planned: Planned, consent: Consent) -> Run:
             origin = replace(planned.origin, by=consent.by)
             work = planned.effort(asked=asked, delete=consent.delete)
             with run_context(context, len(work.calls)) as place:
-                report = apply(planned.plan, origin, place, allow_delete=consent.delete, stale=asked)
+                report = apply(planned.plan, origin, place, allow_delete=consent.delete, aged=asked)
             return delivered(context, context.sheets(planned.origin.sheet), report, planned.plan, planned.sheet)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -113,6 +114,10 @@ class FrameSheet(SheetSource):
         shop.store.confirm_cleared(done.run, moved)
         shop.store.mark_delivered(done.run, shop.clock.now())
         return Delivery(reached=True)
+
+
+SheetFinder: TypeAlias = Callable[[str], SheetSource]
+"""Finds a sheet by the id that state keeps."""
 
 
 def sheet_source(sheet: AnySheet) -> SheetSource:

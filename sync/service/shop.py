@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 from sync.messages import Language, Message
 from sync.service.context import Context
 from sync.service.events import Listener
-from sync.service.sheets import sheet_source
+from sync.service.sheets import SheetFinder, sheet_by_id, sheet_source
 from sync.service.trouble import worded
 
 if TYPE_CHECKING:
@@ -57,18 +57,20 @@ class Shop:
         state: str | Path | None = None,
         lang: Language | None = None,
         on_event: Listener = lambda _: None,
+        sheets: SheetFinder = sheet_by_id,
     ) -> Self:
         """Open the shop of a profile.
 
         `settings`: the settings file; None: `itemsync.toml` of the working folder, else the user's own. Variables
         `ITEMSYNC_...` come before both. Or the settings themselves, as a table of the file has them: then nothing
-        else counts. `state`: a file, or a database's URL. What is wrong with any of them is raised as a Refusal by
-        the first job that needs it.
+        else counts. `state`: a file, or a database's URL. `sheets` finds a sheet by the id that state keeps, where
+        sheets are kept elsewhere than on this disk. What is wrong with any of them is raised as a Refusal by the
+        first job that needs it.
         """
+        file = Path(settings) if isinstance(settings, str | Path) else None
+        held = settings if isinstance(settings, Mapping) else None
         place = None if state is None else str(state)
-        if isinstance(settings, str | Path):
-            return cls(Context(profile, Path(settings), place, lang, on_event=on_event))
-        return cls(Context(profile, None, place, lang, settings=settings, on_event=on_event))
+        return cls(Context(profile, file, place, lang, settings=held, on_event=on_event, sheets=sheets))
 
     def __enter__(self) -> Self:
         return self

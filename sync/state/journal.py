@@ -29,7 +29,7 @@ class Origin:
     """Where a run's plan came from."""
 
     sheet: str
-    """The sheet's path."""
+    """The sheet's id: a file's path, or what another kind of sheet is called."""
     worksheet: str | None = None
     """The worksheet in it."""
     saved_plan: str | None = None

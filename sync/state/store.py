@@ -20,7 +20,7 @@ from sync.state.baselines import COLUMNS, Remembered, let_go, put_baselines, rem
 from sync.state.database_errors import opening
 from sync.state.engine import close_engine, file_of, open_engine
 from sync.state.lease import Lease
-from sync.state.making import make_file
+from sync.state.state_file import make_file
 from sync.state.tables import CALLS, ITEMS, PARAMS_JSON, ROWS, RUNS, SEEN_JSON
 from sync.state.upgrading import make_ready
 
@@ -31,7 +31,7 @@ class RunRecord:
 
     id: int
     sheet: str
-    """The sheet's path."""
+    """The sheet's id: a file's path, or what another kind of sheet is called."""
     worksheet: str | None
     """The worksheet in it."""
     started_at: datetime

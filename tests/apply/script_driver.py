@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sync.apply.progress import Ending, Progress
 from sync.apply.recovery import Earliest, Step
-from sync.apply.script import Steps, carry_out
+from sync.apply.row_script import Steps, carry_out
 from sync.call import Op, Outcome, Reply
 from sync.fields import INVENTORY, PRICE, STATUS
 from sync.item import Status
@@ -29,9 +29,9 @@ def seen(**changed: int) -> Reply:
     return Reply(Outcome.DONE, item={**HELD, **{paths[name]: value for name, value in changed.items()}})
 
 
-def script_of(plan: RowPlan, *, stale: bool = False) -> Steps:
+def script_of(plan: RowPlan, *, aged: bool = False) -> Steps:
     """A row at its beginning."""
-    return carry_out(plan, Progress(plan.item_id, plan.remote), stale=stale)
+    return carry_out(plan, Progress(plan.item_id, plan.remote), aged=aged)
 
 
 def short(step: Step) -> str:

@@ -10,7 +10,7 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from sync.apply.progress import Ending
-from sync.apply.script import Steps
+from sync.apply.row_script import Steps
 from sync.call import Call, Op, Outcome, Reply, Result
 from sync.fields import INVENTORY
 from tests.apply.rows import HELD, updated

@@ -10,7 +10,7 @@ import pytest
 
 from sync.apply.executor import SOON, Pace
 from sync.apply.progress import Ending, LostMove
-from sync.apply.rowrun import RowRun
+from sync.apply.row_run import RowRun
 from sync.call import Call, Op, Outcome, Reply, Result
 from sync.fields import INVENTORY, PRICE, STATUS, TITLE
 from sync.item import Item, Status, Value

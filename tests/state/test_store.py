@@ -323,7 +323,7 @@ def test_a_first_start_on_a_full_disk(tmp_path: Path, monkeypatch: pytest.Monkey
         raise sqlite3.OperationalError("database or disk is full")
 
     with monkeypatch.context() as patch, pytest.raises(Refusal, match=r"state\.unusable"):
-        patch.setattr("sync.state.making.sqlite3.connect", full)
+        patch.setattr("sync.state.state_file.sqlite3.connect", full)
         Store(str(tmp_path / "state.db"), "shop")
     Store(str(tmp_path / "state.db"), "shop").close()
 
@@ -331,8 +331,8 @@ def test_a_first_start_on_a_full_disk(tmp_path: Path, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     "moment",
     [
-        "making.sqlite3.connect",
-        "making.write_new",
+        "state_file.sqlite3.connect",
+        "state_file.write_new",
         "engine._durable",
         "store.make_ready",
         "versions.version_of",

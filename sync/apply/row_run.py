@@ -8,7 +8,7 @@ from dataclasses import replace
 from sync.apply.progress import Ending, Progress
 from sync.apply.readback import LOOKS, unread
 from sync.apply.recovery import Step, fitted
-from sync.apply.script import carry_out, left, strayed
+from sync.apply.row_script import carry_out, left, strayed
 from sync.call import Call, Op, Outcome, Reply, Result
 from sync.item import Item
 from sync.messages import say
@@ -23,8 +23,8 @@ Spell = Callable[[Call], tuple[str, Mapping[str, object]]]
 class RowRun:
     """A planned row on its way through its calls."""
 
-    def __init__(self, plan: RowPlan, *, stale: bool = False) -> None:
-        """Start `plan`; `stale`: see `carry_out`."""
+    def __init__(self, plan: RowPlan, *, aged: bool = False) -> None:
+        """Start `plan`; `aged`: see `carry_out`."""
         self.plan = plan
         self.seq = 0
         """How many of its calls were answered."""
@@ -37,9 +37,9 @@ class RowRun:
         """Its last call that could change something, if that got no answer."""
         self._lost_in: int | None = None
         """The size of the batch in which its last write was lost; None: none was yet."""
-        self._stale = stale
+        self._aged = aged
         self._at = Progress(plan.item_id, plan.remote)
-        self._steps = carry_out(plan, self._at, stale=stale)
+        self._steps = carry_out(plan, self._at, aged=aged)
         self._step: Step | None = None
         try:
             self._step = next(self._steps)
@@ -70,7 +70,7 @@ class RowRun:
         """How many calls it still makes, if none gets lost."""
         if self.ending:
             return 0
-        return max(1, calls_of_row(self.plan, stale=self._stale) - self.seq)
+        return max(1, calls_of_row(self.plan, aged=self._aged) - self.seq)
 
     @property
     def item_id(self) -> str | None:

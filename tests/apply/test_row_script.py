@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from sync.apply.progress import Ending, LostMove, Progress
 from sync.apply.recovery import ROUNDS, Earliest, Step
-from sync.apply.rowrun import RowRun
-from sync.apply.script import strayed
+from sync.apply.row_run import RowRun
+from sync.apply.row_script import strayed
 from sync.call import Call, Op, Outcome, Reply, Result
 from sync.fields import INVENTORY, PRICE, STATUS
 from sync.item import Status

@@ -27,17 +27,17 @@ from sync.plan.plan import Action, RowPlan
 Steps = Generator[Step, Reply, Ending]
 
 
-def carry_out(plan: RowPlan, at: Progress, *, stale: bool = False) -> Steps:
+def carry_out(plan: RowPlan, at: Progress, *, aged: bool = False) -> Steps:
     """Carry out one row's calls in their order, and settle what gets lost on the way.
 
     `at` is where the row stands, at its beginning. Whoever cuts a row short ends it by `left`, `strayed` or
-    `readback.unread`, and takes no further step. `stale`: time has passed since the plan was made (a person read the
+    `readback.unread`, and takes no further step. `aged`: time has passed since the plan was made (a person read the
     preview, or the run was cut off), so the item is looked at once more before its first call.
 
     The row ends at the first call that the platform refuses, or that stays unknown. A reply `NOT_SENT` is never
     sent to it: the row then stands where it stood, and goes on later.
     """
-    return _counting(_calls(plan, at, stale=stale), at.counted)
+    return _counting(_calls(plan, at, aged=aged), at.counted)
 
 
 def left(lost: Step | None, at: Progress) -> Ending:
@@ -73,8 +73,8 @@ def _counting(steps: Steps, counted: Counted) -> Steps:
         return ending
 
 
-def _calls(plan: RowPlan, at: Progress, *, stale: bool) -> Steps:
-    if stale and looked_at_again(plan):
+def _calls(plan: RowPlan, at: Progress, *, aged: bool) -> Steps:
+    if aged and looked_at_again(plan):
         trouble = yield from _as_shown(plan, at)
         if trouble is not None:
             return trouble

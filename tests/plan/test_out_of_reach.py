@@ -10,9 +10,9 @@ from sync.abilities import OPEN, SHOP
 from sync.call import Op
 from sync.fields import CATEGORY, INVENTORY, OUTER_ID, PRICE, STATUS, TITLE
 from sync.item import Cell, Path, Status, Value, opaque
-from sync.plan.abilities import as_able
 from sync.plan.identity import LookedUp, Memory, look_up
 from sync.plan.options import Choices
+from sync.plan.out_of_reach import as_able
 from sync.plan.plan import Action, Verdict
 from tests.plan.builders import (
     BRAND,

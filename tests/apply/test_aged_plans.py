@@ -45,7 +45,7 @@ def test_a_stale_row(plan: RowPlan, answers: Answers, result: Result) -> None:
 
 
 def ending(plan: RowPlan, answers: Answers) -> Ending:
-    script = script_of(plan, stale=True)
+    script = script_of(plan, aged=True)
     step = next(script)
     for wanted, told in answers:
         assert short(step) == wanted
