@@ -11,7 +11,7 @@ from sync.apply.executor import Pace
 from sync.call import Call, Op, Outcome, Reply, Result
 from sync.fields import INVENTORY, ITEM_ID, PRICE, STATUS
 from sync.item import Status
-from tests.apply.fake_channel import LATE_BY, FakeChannel, Fault, FaultFor, Runner
+from tests.apply.fake_channel import LATE_BY, FakeChannel, Fault, FaultFor, PowerCut, Runner
 from tests.apply.rows import NEW_CELLS, SHOP, WEEK, item, row_of
 from tests.apply.rows import row as new_row
 from tests.clocks import FakeClock
@@ -321,3 +321,22 @@ def test_nothing_is_read_back_while_calls_are_to_be_made(tmp_path: Path) -> None
     run.apply([row_of(0, {PRICE: 2590}), row_of(5, {STATUS: Status.INACTIVE, PRICE: 2000, INVENTORY: 3})])
     ops = [call.op for call in run.channel.sent]
     assert ops == sorted(ops, key=lambda op: op is Op.LOOK)
+
+
+@pytest.mark.parametrize("passed", [20.0, 100.0])
+def test_time_that_passed_before_a_run_was_taken_up_is_not_waited_for_again(tmp_path: Path, passed: float) -> None:
+    """The call was found open by a `resume` that was stopped at once; the next one comes so many seconds later."""
+    run = runner(tmp_path, fault_for=lambda n, _: Fault.CUT if n == 0 else None)
+    with pytest.raises(PowerCut):
+        run.apply([row_of(0, {PRICE: 2590})])
+    run.open()
+    run.stop.set()
+    run.resume()
+    run.channel.clock.pause(passed)
+    run.open()
+    taken_up, sent = run.channel.clock.at, len(run.channel.sent)
+    report = run.resume()
+    assert report is not None
+    assert report.results[0].result is Result.DONE
+    assert run.channel.sent[sent].op is Op.LOOK
+    assert (run.channel.sent_at[sent] - taken_up).total_seconds() == max(0, SETTLE_AFTER - passed)
