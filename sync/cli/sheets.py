@@ -87,11 +87,14 @@ def pull(
 
 
 def _new_sheet(app: AppContext, ids: Path | None, out: Path | None, csv: Path | None, parquet: Path | None) -> int:
-    from sync.service.files import refuse_old
+    from sync.service.files import refuse_old, refuse_sheet
     from sync.service.pulling import ids_of
 
     if out:
         refuse_old(out)
+    for table in filter(None, (csv, parquet)):
+        refuse_sheet(table)
+        refuse_old(table, table.suffix)
     spare_sheets((csv, parquet), ids)
     pulled = app.shop.pulled(ids_of(ids) if ids else None)
     if out:

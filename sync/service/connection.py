@@ -59,7 +59,7 @@ def channel(
         batch_size=calls_at_once(profile),
         log=log,
         notify=tell,
-        check=store.check_lease,
+        check=store.check_ours,
     )
     return CHANNELS[profile.channel](client, connections=profile.connections)
 

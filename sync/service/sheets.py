@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from sync.errors import Refusal
+from sync.legible import legible
 from sync.messages import Joined, Message, say
 from sync.service.sheet_port import Delivery, SheetSource
 
@@ -122,6 +123,8 @@ SheetFinder: TypeAlias = Callable[[str], SheetSource]
 
 def sheet_source(sheet: AnySheet) -> SheetSource:
     """Return where to read `sheet` from. Raises Refusal for what is neither a path nor a DataFrame."""
+    if isinstance(sheet, str | Path) and "\0" in str(sheet):
+        raise Refusal(say("sheet.missing", file=legible(str(sheet))))
     if isinstance(sheet, str | Path):
         return FileSheet(Path(sheet))
     if isinstance(sheet, SheetSource):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, upd
 
 from sync.atomic_files import keep_private
 from sync.call import CallRecord, Outcome, Result
-from sync.errors import Refusal
+from sync.errors import Refusal, StateDown
 from sync.item import Baseline, Item, LastCell
 from sync.messages import say
 from sync.state.baselines import COLUMNS, Remembered, let_go, put_baselines, remembered
@@ -107,7 +107,15 @@ class Store:
             make_file(self.engine)
             make_ready(self.engine)
             self._keep_private()
+            self._opened = self._file_id()
             failing.pop_all()
+
+    def _file_id(self) -> tuple[int, int] | None:
+        """Which file stands at the state's place; None: there is none, or the state is no file."""
+        with suppress(OSError):
+            facts = self.file.stat() if self.file else None
+            return (facts.st_dev, facts.st_ino) if facts else None
+        return None
 
     def _keep_private(self) -> None:
         """It holds what the sheets hold; with it, what SQLite keeps beside it as long as it is open."""
@@ -121,16 +129,25 @@ class Store:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Yield a transaction. Raises Locked if this process held the profile and another has taken over since."""
+        """Yield a transaction. Raises as `check_ours` does, and Locked if another process has taken over."""
+        self._check_file()
         with self.engine.begin() as connection:
             if self.lease:
                 self.lease.check(connection)
             yield connection
 
-    def check_lease(self) -> None:
-        """Raise Locked if another may have taken over: to be called just before something leaves."""
+    def check_ours(self) -> None:
+        """Look at the state just before something leaves, which must find its way into this journal.
+
+        Raises Locked if another process may have taken over, and StateDown where the file was removed or replaced.
+        """
         if self.lease:
             self.lease.check_deadline()
+        self._check_file()
+
+    def _check_file(self) -> None:
+        if self._file_id() != self._opened:
+            raise StateDown(say("state.gone", place=self.file))
 
     def remembered(self) -> Remembered:
         """Return what is remembered of every item of this profile."""

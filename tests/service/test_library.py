@@ -28,6 +28,7 @@ from sync import (
     RowEnded,
     Sent,
     Shop,
+    StateDown,
     Unfinished,
     Warned,
     WrongShop,
@@ -410,3 +411,24 @@ def test_no_and_false_as_texts_are_no_consent_to_delete(wrong: dict[str, object]
     with pytest.raises(Refusal) as refused:
         Consent(**wrong)  # type: ignore[arg-type]
     assert refused.value.message.code == "consent.kind"
+
+
+def test_a_state_that_is_taken_away_in_mid_run_stops_it_before_anything_leaves(
+    synced: Path, folder: Path, shop: Shop, sandbox: Sandbox
+) -> None:
+    state, away = folder / "state.db", folder / "away.db"
+    plan = shop.plan(frame(priced("A-1", 21), moved("A-2", 5)))
+    with pytest.raises(StateDown):
+        shop.apply(plan, on_event=lambda event: isinstance(event, Sent) and state.exists() and state.rename(away))
+    assert sandbox.writes == 0
+    away.rename(state)
+    with Shop.open() as again:
+        resumed = again.resume().run
+        assert resumed is None or resumed.finished
+        again.apply(again.plan(frame(moved("A-3", 5))))
+    assert (held(sandbox, "A-3")[INVENTORY], held(sandbox, "A-2")[INVENTORY]) in ((15, 10), (15, 15))
+
+
+def test_a_path_that_no_system_takes_is_a_refusal(shop: Shop) -> None:
+    with pytest.raises(Refusal, match=r"sheet\.missing"):
+        shop.plan("weekly\0.xlsx")

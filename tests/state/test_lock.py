@@ -125,7 +125,7 @@ def test_whoever_lost_the_lease_writes_nothing_and_sends_nothing_more(shared: St
             assert lost is not None and new is not None
             assert not lost.renew()
             with pytest.raises(Locked, match=r"run\.lost_lock"):
-                shared.check_lease()
+                shared.check_ours()
             new.check_deadline()
             shared.lease = new
     assert shared.unfinished() is not None
@@ -185,7 +185,7 @@ with only_one(store):
     journal = Journal.begin(store, Origin("weekly.xlsx"), [], [], datetime.now(UTC))
     print("holding", flush=True)
     sys.stdin.readline()
-    for use in (store.check_lease, lambda: journal.write(Entries(), datetime.now(UTC))):
+    for use in (store.check_ours, lambda: journal.write(Entries(), datetime.now(UTC))):
         try:
             use()
             print("let through")
