@@ -38,7 +38,8 @@ def worded(job: Callable[P, T]) -> Callable[P, T]:
             raise
         except Exception as error:
             if refusal := in_words(error):
-                raise refusal from error
+                # Its own words may quote what a sheet or an address says.
+                raise refusal from None
             raise
 
     return told
