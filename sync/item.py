@@ -201,7 +201,7 @@ class Hold:
     count: int | None = None
     """Units that the row's 库存 cell says once the results are in the sheet; None: that cell was empty."""
     under: Hold | None = None
-    """The hold that stood before an undo's move was lost. It stands again once a person has answered."""
+    """Of an undo's lost move: the hold that the item had before. A person's answer brings it back."""
     undo: bool = False
     """True: an undo's move was lost, which no cell asked for."""
 

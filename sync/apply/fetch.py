@@ -25,7 +25,7 @@ class Seen:
 
 
 def look(item_ids: Sequence[str], channel: Channel, progress: Progress) -> Seen:
-    """Read the items of `item_ids`; raises Refusal (exit 4) if the gateway can't be reached or refuses."""
+    """Read the items of `item_ids`; raises GatewayDown if the gateway can't be reached or refuses."""
     held: dict[str, Item] = {}
     gone: list[str] = []
     unreadable: dict[str, Message] = {}

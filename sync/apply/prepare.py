@@ -50,7 +50,7 @@ def prepare(
 
 
 def found_in(reply: Reply) -> FoundItem:
-    """Return what a reading found; raises Refusal (exit 4) where no further call would pass."""
+    """Return what a reading found; raises GatewayDown where no further call would pass."""
     failure = _failure(reply)
     return FoundItem(None, failure) if failure else FoundItem(reply.item)
 

@@ -55,7 +55,7 @@ class RunReport:
 def apply(plan: Plan, origin: Origin, context: RunContext, *, allow_delete: bool, aged: bool = False) -> RunReport:
     """Carry out `plan`, which came from `origin`; `aged`: a person has read it meanwhile, see `row_script.carry_out`.
 
-    Raises Refusal (exit 5) while an earlier run of this profile is unfinished.
+    Raises Unfinished while an earlier run of this profile is unfinished.
     """
     if unfinished := context.store.unfinished():
         raise Unfinished(unfinished.id, unfinished.sheet)

@@ -43,7 +43,7 @@ def undo_plan(
     again when they are over, by `clock`. `able`: what the channel can do. `only`: the codes whose rows
     are to be reversed; empty: all.
 
-    Raises Refusal for a run that is unfinished, for a code that isn't in it, and (exit 4) if the gateway can't be
+    Raises Unfinished, Refusal for a code that isn't in the run, and GatewayDown if the gateway can't be
     reached.
     """
     if run.finished_at is None:

@@ -69,7 +69,7 @@ class Watch:
     def __init__(
         self, request: WatchRequest, store: Store, context: Callable[[], AbstractContextManager[RunContext]]
     ) -> None:
-        """Watch for `request`; `context` makes ready for calls, and raises Refusal (exit 4) if none would pass."""
+        """Watch for `request`; `context` makes ready for calls, and raises GatewayDown if none would pass."""
         self._request = request
         self._store = store
         self._context = context
@@ -91,8 +91,8 @@ class Watch:
     def tick(self, rows: Sequence[Row], rules: Rules) -> Tick:
         """Ask the rules about `rows`, once.
 
-        Raises Refusal where the platform can't be reached (exit 4), and where something is to be done while another
-        holds the lock or has left a run unfinished (exit 5).
+        Raises GatewayDown where the platform can't be reached, and Locked or Unfinished where something is to be done
+        while another holds the lock or has left a run unfinished.
         """
         memory = self._memory()
         ours = under_rules(rows, memory, rules, self._options)

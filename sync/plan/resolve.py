@@ -60,7 +60,7 @@ def resolve(
 
 
 def codes_to_find(rows: Iterable[ResolvedRow]) -> tuple[str, ...]:
-    """Return the codes of rows that name no item which anybody knows."""
+    """Return the codes of rows whose item neither the sheet nor state knows: they are looked up at the shop."""
     return tuple(dict.fromkeys(one.row.outer_id for one in rows if not one.stopped and not one.identity.item_id))
 
 

@@ -23,7 +23,8 @@ def repeated(row: Row, made: Sequence[Made], sheet: str = "") -> Made | None:
 
     `made`: the item's changes, the oldest first; `sheet`: the path of the row's sheet. A row with a stamp
     has seen the changes up to it, so only later ones are repeated. A row without a stamp may be an old copy. For it,
-    the item's last change counts, and every change that this very sheet asked for: it would bear their results.
+    the item's last change counts, and every change that this very sheet asked for: an up-to-date sheet would bear
+    their results.
     """
     if row.stock_change is None or not made:
         return None

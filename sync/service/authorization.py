@@ -26,7 +26,7 @@ ALWAYS_TOLD = timedelta(minutes=10)
 def make_ready(context: Context, rows: int, *, writes: bool) -> None:
     """See to it, before a run over so many `rows` begins, that its token will do, and tell what a person should know.
 
-    Raises Refusal (exit 4) for a token that has ended and can't be renewed, and if it is to write and mayn't.
+    Raises GatewayDown for a token that has ended and can't be renewed, and if it is to write and mayn't.
     """
     profile = context.profile
     profile.require_gateway()

@@ -1,4 +1,4 @@
-"""One profile's rooms, put together for one job: its settings, its state, and the way to the platform."""
+"""What a shop works with: its settings, its state, and the way to the platform, each made when first asked for."""
 
 from __future__ import annotations
 

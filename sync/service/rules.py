@@ -37,7 +37,7 @@ def rules_for(context: Context, sheet: Sheet) -> Rules:
 def all_rules(context: Context, sheet: Sheet, *, shown: bool = False) -> tuple[Rule, ...]:
     """Return the rules of `sheet` and the profile; `shown`: the sheet's problems have just been listed.
 
-    Raises Refusal (exit 2) if any of them is wrong: a plan that lacks one isn't what anybody meant.
+    Raises Refusal if any of them is wrong: a plan that lacks one isn't what anybody meant.
     """
     if wrong := [problem for problem in sheet.rules.problems if problem.level is Level.ERROR]:
         if shown:

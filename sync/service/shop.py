@@ -1,4 +1,4 @@
-"""A shop and all that can be done with it: the only place where the rooms are put together.
+"""A shop and all that can be done with it.
 
 Every face calls it: the command line, a page, a worker, a script. It never prints, asks or ends a process.
 What it has to say meanwhile is an event (`events.py`), what stops it is an error (`sync.errors`), and what a person

@@ -19,7 +19,7 @@ from sync.sheet.file_version import Version, version
 def as_it_was_read(source: Path, read: Version | None) -> Iterator[None]:
     """Lock a sheet while something is done that relies on its version `read`.
 
-    Raises Refusal (exit 5) while another process holds it, and where it was saved since: by staff, or by a run of
+    Raises Locked while another process holds it, and Overtaken where it was saved since: by staff, or by a run of
     another state, which may have done what it asks for. Other machines hold no lock of this one's; what they wrote is
     seen all the same.
     """

@@ -53,7 +53,7 @@ def trouble(error: BaseException) -> Message | None:
 
 
 def refused(error: SQLAlchemyError) -> Refusal | SQLAlchemyError:
-    """Return what to raise in an error's place: a Refusal (exit 5) where it is the state's, else itself."""
+    """Return what to raise in an error's place: StateDown where it is the state's, else itself."""
     told = trouble(error)
     return StateDown(told) if told else error
 

@@ -76,7 +76,7 @@ class Settlement:
     item_id: str | None = None
     request_id: str | None = None
     error: str | None = None
-    """In English, for engineers; the staff's words are in the row's note."""
+    """In both languages; the staff's own words are in the row's note."""
     looked: bool = False
     seen: Item | None = None
     """What a look found, if it `looked`; None: no such item."""
@@ -108,7 +108,7 @@ class Entries:
 
 @contextmanager
 def _durable(store: Store) -> Iterator[Connection]:
-    """Yield a transaction that is durable on leaving. Raises Refusal (exit 5) if it can't be: what isn't written
+    """Yield a transaction that is durable on leaving. Raises StateDown if it can't be: what isn't written
     down must not happen, so the run stops here and is taken up later."""
     try:
         with store.writing() as connection:

@@ -22,7 +22,7 @@ from sync.state.store import Store
 
 @contextmanager
 def only_one(store: Store) -> Iterator[None]:
-    """Hold the profile's lock; raises Refusal (exit 5) while another process holds it."""
+    """Hold the profile's lock; raises Locked while another process holds it."""
     if store.file is None:
         with _leased(store):
             yield

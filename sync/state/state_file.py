@@ -23,7 +23,7 @@ _EMPTY = 1
 def make_file(engine: Engine) -> None:
     """Make the file of a new state, in one step; of one that is there, or of no file, nothing.
 
-    Raises Refusal (exit 2) for a file that is empty: taken as new, it would forget everything. Raises OSError where
+    Raises Refusal for a file that is empty: taken as new, it would forget everything. Raises OSError where
     it can't be made.
     """
     file = file_of(engine)

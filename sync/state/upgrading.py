@@ -40,7 +40,7 @@ def make_ready(engine: Engine) -> None:
 def upgrade(engine: Engine) -> str:
     """Bring a state's tables up to date in one transaction; return the version that they had.
 
-    Raises Refusal (exit 5) while a run is going on in a state's file. Raises SQLAlchemyError or OSError where it
+    Raises Locked while a run is going on in a state's file. Raises SQLAlchemyError or OSError where it
     can't be done; then nothing has changed.
     """
     file = file_of(engine)

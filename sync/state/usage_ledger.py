@@ -30,7 +30,7 @@ KEPT = timedelta(days=7)
 class SharedLedger:
     """The ledger of one application: see `UsageLedger` in the gateway's `pace`. Safe to use from several threads.
 
-    All of its methods raise Refusal (exit 5) if the state can't be read or written.
+    All of its methods raise StateDown if the state can't be read or written.
     """
 
     def __init__(self, engine: Engine, app_key: str) -> None:
