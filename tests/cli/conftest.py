@@ -108,7 +108,7 @@ def itemsync(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pyte
 @pytest.fixture
 def quick(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits long for an answer; and there is one connection, so that rows share batches."""
-    monkeypatch.setenv("ITEMSYNC_TIMEOUT", "0.5")
+    monkeypatch.setenv("ITEMSYNC_TIMEOUT", "1")
     monkeypatch.setenv("ITEMSYNC_CONNECTIONS", "1")
 
 

@@ -27,7 +27,7 @@ def keeps_its_way(sandbox: Sandbox) -> Sandbox:
 def lags(sandbox: Sandbox, real_time: None, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
     sandbox.faults = Faults(f"lag={LAG}")
     monkeypatch.setenv("ITEMSYNC_SETTLE", "0.8")
-    monkeypatch.setenv("ITEMSYNC_TIMEOUT", "0.5")
+    monkeypatch.setenv("ITEMSYNC_TIMEOUT", "1")
     return sandbox
 
 

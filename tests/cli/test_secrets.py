@@ -52,10 +52,10 @@ def test_a_week_leaves_no_secret(synced: Path, folder: Path, itemsync: Command) 
         itemsync("plan", synced, "--json"),
     ]
     with killed(number=3, after=True), pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ITEMSYNC_TIMEOUT", "0.5")
+        patch.setenv("ITEMSYNC_TIMEOUT", "1")
         itemsync("apply", synced, "--yes")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ITEMSYNC_TIMEOUT", "0.5")
+        patch.setenv("ITEMSYNC_TIMEOUT", "1")
         ran += [itemsync("apply", synced, "--yes"), itemsync("resume")]
     write(synced, line("A-1", 价格=26))
     ran += [

@@ -30,7 +30,7 @@ def sandbox(platform: Sandbox) -> Sandbox:
 @pytest.fixture(autouse=True)
 def _shop_channel(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ITEMSYNC_CHANNEL", "shop")
-    monkeypatch.setenv("ITEMSYNC_TIMEOUT", "0.5")
+    monkeypatch.setenv("ITEMSYNC_TIMEOUT", "1")
     # What is watched or killed call by call is so in every channel.
     monkeypatch.setattr(kills, "OpenItems", ShopItems)
 

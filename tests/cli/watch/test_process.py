@@ -42,7 +42,7 @@ def sandbox(shop: KillingShop) -> Iterator[Sandbox]:
 @pytest.fixture
 def hurried(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A lost call is looked after as soon as it can't take effect any more, so early on this machine."""
-    monkeypatch.setenv("ITEMSYNC_TIMEOUT", "0.5")
+    monkeypatch.setenv("ITEMSYNC_TIMEOUT", "1")
 
 
 @pytest.mark.usefixtures("hurried")
