@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     AnySheet: TypeAlias = "str | Path | DataFrame | SheetSource"
 
-_FRAME = "dataframe:"
+_FRAME = "dataframe:/"
 """What the id of a table in memory begins with; a path never does."""
 
 

@@ -122,6 +122,7 @@ def test_the_rows_of_a_frame_are_named_as_a_sheets(shop: Shop, sandbox: Sandbox)
 def test_a_change_of_stock_in_a_frame_is_made_once(synced: Path, shop: Shop, sandbox: Sandbox) -> None:
     run = shop.apply(shop.plan(frame(moved("A-1", 5))))
     assert (run.delivered, held(sandbox, "A-1")[INVENTORY]) == (True, 15)
+    assert [run.sheet_name for run in shop.history()] == ["DataFrame", "weekly.xlsx"]
     again = shop.plan(frame(moved("A-1", 5)))
     with pytest.raises(GuardTripped) as tripped:
         shop.apply(again)
@@ -164,6 +165,7 @@ def test_a_plan_is_saved_and_applied_as_it_was_shown(synced: Path, shop: Shop, s
 
 def test_undo_is_a_plan_like_any_other(synced: Path, shop: Shop, sandbox: Sandbox) -> None:
     run = shop.apply(shop.plan(frame(priced("A-1", 21), priced("A-2", 22))), Consent(by="小林"))
+    assert {field.file for field in shop.item("A-1").fields() if field.path == PRICE} == {"DataFrame"}
     undo = shop.undo(run.id, only=["A-2"])
     assert [(row.row.outer_id, row.calls != ()) for row in undo.rows] == [("A-2", True)]
     shop.apply(undo)
