@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json as json_module
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -37,8 +37,8 @@ class AppContext:
     log: Path | None = None
     json: bool = False
     debug: bool = False
-    plan_beside: Mapping[str, object] | None = None
-    """The plan's JSON, to be printed beside the reason why it wasn't applied."""
+    plan_beside: Callable[[], Mapping[str, object]] | None = None
+    """Makes the plan's JSON, to be printed beside the reason why it wasn't applied."""
 
     @cached_property
     def shop(self) -> Shop:
@@ -115,7 +115,7 @@ class AppContext:
         message = worded(refusal)
         if self.json:
             error = {"code": message.code, "message": message.words(self.safe_language)}
-            self.document({"error": error, **({"plan": self.plan_beside} if self.plan_beside else {})})
+            self.document({"error": error, **({"plan": self.plan_beside()} if self.plan_beside else {})})
         elif isinstance(refusal, GuardTripped):
             # The preview has just given the reasons one by one.
             self.tell(say("cli.guarded.shown", names=names_of(refusal)))

@@ -17,8 +17,7 @@ from sync.cli.exits import GATEWAY, UNFINISHED
 from sync.cli.usage import wrong
 from sync.errors import GuardTripped
 from sync.messages import Message, say
-from sync.service.guards import NAMES, unknown_names
-from sync.service.request import Consent
+from sync.service.request import NAMES, Consent, unknown_names
 
 if TYPE_CHECKING:
     from sync.service.planned import Planned
@@ -77,7 +76,7 @@ def agreed(app: AppContext, planned: Planned, consent: Consent, *, yes: bool) ->
     for message in app.shop.before_applying(planned):
         app.tell(message)
     if app.json:
-        app.plan_beside = planned.document()
+        app.plan_beside = planned.document
     if guards := planned.refused(consent.guards):
         raise GuardTripped(guards)
     if asked(app, say("cli.question", shop=app.shop.name), yes=yes or not planned.summary.calls):

@@ -36,7 +36,7 @@ from sync.cli.options import (
 )
 from sync.cli.usage import wrong
 from sync.messages import say
-from sync.service.request import Choices, PlanRequest
+from sync.service.request import PlanRequest, choices_of
 
 if TYPE_CHECKING:
     from sync.service.planned import Planned
@@ -71,14 +71,14 @@ def plan(
     request = PlanRequest(
         sheet,
         worksheet,
-        Choices(
-            skip_conflicts=on_conflict == "skip",
-            skip_drift=on_drift == "skip",
+        choices_of(
+            only=chosen(only, "--only"),
+            on_conflict=on_conflict,
+            on_drift=on_drift,
+            refresh=refresh,
             rekey=rekey,
             republish=republish,
-            as_new=chosen(as_new, "--as-new") or frozenset(),
-            changed_only=refresh == "changed",
-            only=chosen(only, "--only"),
+            as_new=chosen(as_new, "--as-new") or (),
         ),
     )
     planned = _planned(app, request)
@@ -119,14 +119,14 @@ def apply(
     request = PlanRequest(
         sheet,
         worksheet,
-        Choices(
-            skip_conflicts=on_conflict == "skip",
-            skip_drift=on_drift == "skip",
+        choices_of(
+            only=chosen(only, "--only"),
+            on_conflict=on_conflict,
+            on_drift=on_drift,
+            refresh=refresh,
             rekey=rekey,
             republish=republish,
-            as_new=chosen(as_new, "--as-new") or frozenset(),
-            changed_only=refresh == "changed",
-            only=chosen(only, "--only"),
+            as_new=chosen(as_new, "--as-new") or (),
         ),
         writes=True,
     )

@@ -78,6 +78,12 @@ def summary_of(context: Context, number: int) -> RunSummary:
     return _summary(context, context.store.run(number), context.store.runs())
 
 
+def unfinished(context: Context) -> RunSummary | None:
+    """Return the run that waits for `resume`, which nothing can have undone yet; None: there is none."""
+    run = context.store.unfinished()
+    return _summary(context, run, ()) if run else None
+
+
 def recorded(context: Context, number: int) -> Run:
     """Return what a run did, row by row. Raises Refusal if there is none of that number."""
     record = context.store.run(number)

@@ -14,6 +14,7 @@ from sync.plan.effort import Effort, effort
 from sync.plan.plan import Guard, Plan, RowPlan, Summary
 from sync.plan.saved_plan import PlanSource, saved_document
 from sync.service.files import refuse_sheet, write_text
+from sync.service.request import guards_of
 from sync.service.shop_identity import shop_document
 from sync.state.journal import Origin
 
@@ -63,14 +64,10 @@ class Planned:
 
     def refused(self, consented: Sequence[str]) -> tuple[Guard, ...]:
         """Return the guards that nobody consented to."""
-        from sync.service.request import guards_of
-
         return guards.refused(self.plan, guards_of(consented))
 
     def holding_back(self, consented: Sequence[str]) -> Planned:
         """Return the plan with the rows held back that trip a guard nobody consented to; all others go ahead."""
-        from sync.service.request import guards_of
-
         return replace(self, plan=guards.hold_back(self.plan, guards_of(consented)))
 
     def effort(self, *, asked: bool = False, delete: bool = True) -> Effort:

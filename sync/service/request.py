@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sync.errors import Refusal
 from sync.messages import say
+from sync.plan.guards import NAMES, unknown_names
 from sync.plan.options import Choices
 from sync.service.sheets import sheet_source
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from sync.service.sheets import AnySheet
 
 
-__all__ = ["Choices", "Consent", "PlanRequest"]
+__all__ = ["NAMES", "Choices", "Consent", "PlanRequest", "unknown_names"]
 
 
 @dataclass(frozen=True)
@@ -60,13 +61,26 @@ class Consent:
 
 def guards_of(given: object) -> tuple[str, ...]:
     """Return the guards that are consented to, where one alone may be given. Raises Refusal for an unknown name."""
-    from sync.plan.guards import NAMES, unknown_names
-
     # A text is asked for its letters else: "small" would say "all".
     names = names_of(given)
     if unknown := unknown_names(names):
         raise Refusal(say("consent.guards", unknown=", ".join(unknown), known=", ".join(NAMES)))
     return names
+
+
+def choices_of(
+    *, only: object, on_conflict: str, on_drift: str, refresh: str, rekey: bool, republish: bool, as_new: object
+) -> Choices:
+    """Return what the words of the options mean; `only`: None: all rows. Raises Refusal for a word that is none."""
+    return Choices(
+        skip_conflicts=one_of("on_conflict", on_conflict, "sheet", "skip") == "skip",
+        skip_drift=one_of("on_drift", on_drift, "sheet", "skip") == "skip",
+        rekey=rekey,
+        republish=republish,
+        as_new=frozenset(names_of(as_new)),
+        changed_only=one_of("refresh", refresh, "all", "changed") == "changed",
+        only=None if only is None else frozenset(names_of(only)),
+    )
 
 
 def names_of(given: object) -> tuple[str, ...]:

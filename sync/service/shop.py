@@ -112,24 +112,20 @@ class Shop:
         could be meant.
         """
         from sync.service.planning import make_plan
-        from sync.service.request import Choices, PlanRequest, names_of, one_of
+        from sync.service.request import PlanRequest, choices_of
 
         if isinstance(sheet, PlanRequest):
             return make_plan(self.context, sheet)
-        request = PlanRequest(
-            sheet,
-            worksheet,
-            Choices(
-                skip_conflicts=one_of("on_conflict", on_conflict, "sheet", "skip") == "skip",
-                skip_drift=one_of("on_drift", on_drift, "sheet", "skip") == "skip",
-                rekey=rekey,
-                republish=republish,
-                as_new=frozenset(names_of(as_new)),
-                changed_only=one_of("refresh", refresh, "all", "changed") == "changed",
-                only=None if only is None else frozenset(names_of(only)),
-            ),
+        choices = choices_of(
+            only=only,
+            on_conflict=on_conflict,
+            on_drift=on_drift,
+            refresh=refresh,
+            rekey=rekey,
+            republish=republish,
+            as_new=as_new,
         )
-        return make_plan(self.context, request)
+        return make_plan(self.context, PlanRequest(sheet, worksheet, choices))
 
     @worded
     def load(self, file: str | Path) -> Planned:
@@ -285,8 +281,9 @@ class Shop:
 
     def unfinished(self) -> RunSummary | None:
         """Return the run that waits for `resume`; None: there is none."""
-        unfinished = self.context.store.unfinished()
-        return self.summary_of(unfinished.id) if unfinished else None
+        from sync.service.history import unfinished
+
+        return unfinished(self.context)
 
     def summary_of(self, run: int) -> RunSummary:
         """Return a run as the history lists it. Raises Refusal if there is none of that number."""
