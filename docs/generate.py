@@ -14,14 +14,14 @@ from docs.commands import commands_page
 from docs.documents import documents_page
 from docs.markdown import quoted, safe, table
 from sync import messages
-from sync.config import ENV_PREFIX, GUARDS, SECRETS, SETTINGS, Profile
+from sync.config import ENV_PREFIX, GUARDS, LISTING, SECRETS, SETTINGS, Profile
 from sync.config.values import Number, Reader
 from sync.fields import FIELDS, SYSTEM_FIELDS, Field
-from sync.limits import Limits
+from sync.limits import Limits, ListingLimits
 from sync.messages import LANGUAGES, Language, say
 
 FOLDER = Path(__file__).parent
-IN_FILE_ONLY = ("categories", "columns", "guards", "limits", "publish", "rules")
+IN_FILE_ONLY = ("categories", "columns", "guards", "limits", "listing", "publish", "rules")
 """Settings that are lists or tables: no variable can hold one."""
 _SUFFIX: Mapping[Language, str] = {"en": ".md", "zh": ".zh.md"}
 
@@ -47,10 +47,15 @@ def _settings(language: Language) -> str:
         (quoted(name), _as_toml(value), told["guards"][name][language] + _bounds(GUARDS[name]))
         for name, value in {**Limits()._asdict(), "price_floor": "0"}.items()
     ]
+    listing = [
+        (quoted(name), _as_toml(value), told["listing"][name][language] + _bounds(LISTING[name]))
+        for name, value in {**ListingLimits()._asdict(), "highest_price": "100000000.00"}.items()
+    ]
     key, variable, default, meaning = told["header"][language]
     tables = {
         "{profile}": table((key, variable, default, meaning), profile),
         "{guards}": table((key, default, meaning), guards),
+        "{listing}": table((key, default, meaning), listing),
     }
     for blank, filled in tables.items():
         page = page.replace(blank, filled)

@@ -1,11 +1,10 @@
-"""What the calls of each channel can do (docs/explanation/platform.md)."""
+"""What the calls of each channel can do, path by path (docs/explanation/platform.md)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sync.fields import INVENTORY, STATUS
+from sync.fields import INVENTORY, PRICE, STATUS
 from sync.item import Path
 
 
@@ -14,17 +13,32 @@ class Abilities:
     """What one channel's calls can do."""
 
     publishes: bool = True
-    """Whether it makes new items, and deletes old ones."""
+    """Whether it makes new items."""
+    deletes: bool = True
     paths: frozenset[Path] | None = None
     """What it can change of an item; None: everything."""
+    sku_paths: frozenset[Path] = frozenset()
+    """What it can change of an SKU, and so not of a listing that has SKUs."""
     lists_stock: bool = False
     """Whether putting an item up states its stock, so that there must be some, and it must be known."""
 
-    def writes(self, path: Path) -> bool:
-        """Tell whether the channel can change this path."""
+    def writes(self, path: Path, *, has_skus: bool = False) -> bool:
+        """Tell whether the channel can change this path of an item, or of a listing that `has_skus`."""
+        if has_skus and path in self.sku_paths:
+            return False
         return self.paths is None or path in self.paths
 
 
 OPEN = Abilities()
-SHOP = Abilities(publishes=False, paths=frozenset((STATUS, INVENTORY)), lists_stock=True)
-BY_CHANNEL: Mapping[str, Abilities] = {"open": OPEN, "shop": SHOP}
+SHOP = Abilities(
+    publishes=False,
+    deletes=False,
+    paths=frozenset((STATUS, INVENTORY)),
+    sku_paths=frozenset((PRICE, INVENTORY)),
+    lists_stock=True,
+)
+
+
+def abilities_of(channel: str, *, deletes: bool = False) -> Abilities:
+    """Return what a channel can do; `deletes`: the profile allows that listings are deleted."""
+    return OPEN if channel == "open" else replace(SHOP, deletes=deletes)

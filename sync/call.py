@@ -50,6 +50,8 @@ class Call:
     count: int | None = None
     """STOCK set by 库存: the count that should stand afterwards. None: moved by 库存增减, and so never repeated.
     STATUS, going up where that states the stock: the units that there are."""
+    sku_properties: str = ""
+    """MODIFY of an SKU's price: how the platform names the SKU (`fields.SKU_PROPERTIES`)."""
 
     @property
     def is_count(self) -> bool:
@@ -88,6 +90,8 @@ class Reply:
     """GENERATE and PUBLISH: the id that the platform gave."""
     item: Item | None = None
     """LOOK: what the platform holds; None with `DONE`: no such item."""
+    skus: Mapping[str, Item] = field(default_factory=dict)
+    """LOOK at a listing: its SKUs by their ids (`sync.sku`); empty: it has none."""
     found: tuple[str, ...] = ()
     """Of a search by code: the ids of all items that have it."""
     error: Message | None = None

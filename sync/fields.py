@@ -32,6 +32,15 @@ CATEGORY: Path = "_sys@category"
 PRICE: Path = "_sys@price"
 INVENTORY: Path = "_sys@inventory"
 STATUS: Path = "_sys@status"
+SKU_CODE: Path = "_sys@skuCode"
+"""An SKU's own code (docs/explanation/platform.md#skus). These paths are our own: no open item has them."""
+SKU_NAME: Path = "_sys@skuName"
+"""What people read of an SKU: `颜色:红;尺码:M`."""
+SKU_PROPERTIES: Path = "_sys@skuProperties"
+"""How the platform names an SKU: `1627207:28341;20509:28383`."""
+OFF_SALE: Path = "_sys@offSale"
+"""Why a listing isn't on sale, where the platform says so: `SOLD_OUT` or `VIOLATION`."""
+SOLD_OUT, VIOLATION = "sold_out", "violation"
 
 LOWEST_PRICE, HIGHEST_PRICE = 1, 10_000_000_000
 """Fen: 0.01 to 100,000,000 yuan (docs/reference/sheet.md#cells)."""
@@ -128,6 +137,7 @@ _READ_ONLY = {
     "_sys@userId": ValueKind.ID,
     "_sys@appKey": ValueKind.TEXT,
     "_sys@dataVersion": ValueKind.NUMBER,
+    **dict.fromkeys((SKU_CODE, SKU_NAME, SKU_PROPERTIES, OFF_SALE), ValueKind.TEXT),
 }
 _KINDS: Mapping[Path, ValueKind] = {
     **{field.path: field.kind for field in (*FIELDS, *SYSTEM_FIELDS) if field.path},

@@ -33,3 +33,16 @@ class Limits(NamedTuple):
     """Times."""
     stock_rise_units: int = 100
     """Units: a smaller rise never trips `stock`."""
+
+
+class ListingLimits(NamedTuple):
+    """What a listing can hold (docs/explanation/platform.md#ordinary-listings); a profile may set its own."""
+
+    title_bytes: int = 60
+    """In GBK, in which a Chinese character has two bytes."""
+    code_bytes: int = 64
+    """Of a code of the seller's own, in GBK."""
+    highest_price: int = 10_000_000_000
+    """Fen."""
+    highest_count: int = 999_999
+    """Units. *Assumed.*"""

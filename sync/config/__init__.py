@@ -10,7 +10,7 @@ Secrets are read here and shown nowhere.
 from sync.config.file import FILE_NAME
 from sync.config.loading import load, of_settings, profiles
 from sync.config.profile import DEFAULT, SECRETS, Profile
-from sync.config.settings import GUARDS, SETTINGS
+from sync.config.settings import GUARDS, LISTING, SETTINGS
 from sync.config.variables import ENV_PREFIX
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "ENV_PREFIX",
     "FILE_NAME",
     "GUARDS",
+    "LISTING",
     "SECRETS",
     "SETTINGS",
     "Profile",

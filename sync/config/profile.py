@@ -10,7 +10,7 @@ from platformdirs import user_config_path, user_data_path
 
 from sync.config.variables import ENV_PREFIX
 from sync.errors import Refusal
-from sync.limits import Limits, RateLimit
+from sync.limits import Limits, ListingLimits, RateLimit
 from sync.messages import Language, say
 
 if TYPE_CHECKING:
@@ -67,6 +67,14 @@ class Profile:
     """The shop's own additions to the platform's table."""
     publish: Item = field(default_factory=dict)
     """What a new item gets where its row says nothing."""
+    delete: bool = False
+    """Whether listings may be deleted (`alibaba.item.operate.delete`). Open items always may."""
+    messages: bool = False
+    """Whether `watch` takes the platform's messages of listings, and reads only those that changed."""
+    operate: bool = False
+    """Whether listings go up and down by `alibaba.item.operate.upshelf` and `downshelf`, the newer names."""
+    listing: ListingLimits = field(default_factory=ListingLimits)
+    """What a listing can hold."""
     columns: Mapping[str, str] = field(default_factory=dict)
     """Headers of the shop's own sheets → those of itemsync's that they mean."""
     guards: Limits = field(default_factory=Limits)

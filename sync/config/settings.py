@@ -7,12 +7,12 @@ from collections.abc import Mapping
 
 from sync.config.profile import CHANNELS
 from sync.config.values import Number, Reader, bad, flag, inside, list_of, one_of, table, table_of, text
-from sync.limits import Limits, RateLimit
+from sync.limits import Limits, ListingLimits, RateLimit
 from sync.messages import LANGUAGES
 
 SIGN_METHODS = ("md5", "hmac", "hmac-sha256")
 """docs/explanation/platform.md#one-call."""
-_METHOD = re.compile(r"taobao(\.[a-z]+)+")
+_METHOD = re.compile(r"(taobao|alibaba)(\.[a-z]+)+")
 
 
 def _limits(value: object) -> Mapping[str, RateLimit]:
@@ -25,7 +25,7 @@ def _limits(value: object) -> Mapping[str, RateLimit]:
     return found
 
 
-def _price_floor(value: object) -> int:
+def _fen(value: object) -> int:
     from sync.item import fen
 
     try:
@@ -36,6 +36,10 @@ def _price_floor(value: object) -> int:
 
 def _guards(value: object) -> Limits:
     return Limits(**table_of(GUARDS)(value))
+
+
+def _listing(value: object) -> ListingLimits:
+    return ListingLimits(**table_of(LISTING)(value))
 
 
 def _publish(value: object) -> object:
@@ -76,13 +80,20 @@ GUARDS: Mapping[str, Reader] = {
     "at_least": Number(1, whole=True),
     "deletions": Number(0, whole=True),
     "new_items": Number(0, whole=True),
-    "price_floor": _price_floor,
+    "price_floor": _fen,
     "price_drop": Number(0, 1),
     "price_rise": Number(1),
     "stock_rise": Number(1, whole=True),
     "stock_rise_units": Number(1, whole=True),
 }
 """The keys of `[profiles.NAME.guards]`."""
+LISTING: Mapping[str, Reader] = {
+    "title_bytes": Number(1, whole=True),
+    "code_bytes": Number(1, whole=True),
+    "highest_price": _fen,
+    "highest_count": Number(1, whole=True),
+}
+"""The keys of `[profiles.NAME.listing]`."""
 SETTINGS: Mapping[str, Reader] = {
     "channel": one_of(CHANNELS),
     "gateway": text,
@@ -105,6 +116,10 @@ SETTINGS: Mapping[str, Reader] = {
     "lang": one_of(LANGUAGES),
     "categories": list_of(list_of(text, 2)),
     "publish": _publish,
+    "delete": flag,
+    "messages": flag,
+    "operate": flag,
+    "listing": _listing,
     "columns": _columns,
     "guards": _guards,
     "timezone": _zone,

@@ -66,7 +66,7 @@ def _not_held(decision: Decision) -> bool:
 
 
 def _impossible(planned: RowPlan, abilities: Abilities) -> Iterator[Problem]:
-    if planned.action is Action.DELETE and not abilities.publishes:
+    if planned.action is Action.DELETE and not abilities.deletes:
         yield Problem(planned.row.addresses.get(STATUS), say("shop.no_delete"), Level.WARNING)
         return
     for change in planned.changes:

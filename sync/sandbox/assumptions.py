@@ -41,6 +41,25 @@ class Assumptions:
     empty."""
     restock_lists: bool = False
     """Ordinary listings: a listing stays off sale when its stock is raised from 0. Other way: it goes on sale."""
+    listing_price_follows: bool = True
+    """SKUs: a listing's own price is the lowest of its SKUs'. Other way: it stays as it is."""
+    sku_add_stops_at_zero: bool = True
+    """SKUs: what takes more units than there are stops at 0. Other way: the whole call is refused."""
+    fast_price: bool = True
+    """Editing listings: the schema has a field for the price. Other way: it has none, and one that is sent is
+    refused."""
+    fast_price_ignored: bool = False
+    """Editing listings: a price that is sent is kept. Other way: the platform says yes, and the price stays."""
+    lists_show_skus: bool = False
+    """Lists: the pages of a shop show no SKUs, though asked to. Other way: they do."""
+    messages_need_permit: bool = True
+    """Messages: only a seller who permitted them gets any. Other way: every seller does."""
+    messages_lost: bool = False
+    """Messages: each arrives. Other way: every second one is lost."""
+    messages_twice: bool = False
+    """Messages: none comes again once it was confirmed. Other way: each comes once more."""
+    messages_out_of_order: bool = False
+    """Messages: they come in the order of what they tell. Other way: the newest come first."""
     empty_list_omitted: bool = True
     """Ordinary listings: where there is nothing to list, `items` is missing. Other way: it is an empty list."""
     one_as_object: bool = False

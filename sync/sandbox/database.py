@@ -35,6 +35,17 @@ CREATE TABLE IF NOT EXISTS listings (
 );
 CREATE INDEX IF NOT EXISTS listings_by_code ON listings (outer_id);
 CREATE INDEX IF NOT EXISTS listings_by_time ON listings (banner, modified);
+-- Of a seller who wants messages, one row; messages that wait, with when they were taken, in epoch seconds, and how
+-- often they are still to be confirmed.
+CREATE TABLE IF NOT EXISTS permits (seller INTEGER PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS messages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    topic TEXT NOT NULL,
+    content TEXT NOT NULL,
+    at REAL NOT NULL,
+    taken REAL NOT NULL,
+    left INTEGER NOT NULL
+);
 -- What stood in `items` and `listings` until a moment in epoch seconds. No document: there was no such item.
 CREATE TABLE IF NOT EXISTS past_items (item_id INTEGER, document TEXT, until REAL);
 CREATE TABLE IF NOT EXISTS past_listings (

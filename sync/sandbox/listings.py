@@ -10,22 +10,27 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from sync.item import SHOP_TIME
 from sync.sandbox import document as doc
 from sync.sandbox.assumptions import Assumptions
 from sync.sandbox.database import Database
-from sync.sandbox.gate import Rejected
+from sync.sandbox.listing import (
+    IN_STOCK,
+    ON_SALE,
+    Listing,
+    banner_of,
+    isv,
+    news_of,
+    skus_of,
+    stocks_of,
+    with_fields,
+    with_sku_price,
+    with_stocks,
+    wrong_field,
+)
+from sync.sandbox.news import News
 
-Listing = dict[str, Any]
-"""A listing's fields as the platform names them: `num_iid`, `title`, `price` ("5.00"), `num`, `approve_status`, …"""
-
-ON_SALE, IN_STOCK = "onsale", "instock"
-SOLD_OUT, TAKEN_OFF = "sold_out", "violation_off_shelf"
-FOR_SHELVED = "for_shelved"
-"""What `items.inventory.get` shows unless asked for another banner: not what is sold out, nor what was taken off."""
-BANNERS = (FOR_SHELVED, SOLD_OUT, TAKEN_OFF)
 TIME = "%Y-%m-%d %H:%M:%S"
 """As the platform writes times, in GMT+8."""
 LATE = """
@@ -66,8 +71,8 @@ class Listings:
         with self.database.writing():
             for given in listings:
                 listing = {"approve_status": ON_SALE, "num": 1, "modified": self._now(), **given}
-                if wrong := [name for name, holds in _HOLDS.items() if not holds(listing.get(name))]:
-                    raise ValueError(f"a listing to load has no such {wrong[0]}")
+                if wrong := wrong_field(listing):
+                    raise ValueError(f"a listing to load has no such {wrong}")
                 self._store(listing)
 
     def get(self, num_iid: int) -> Listing:
@@ -105,7 +110,9 @@ class Listings:
                 raise isv("invalid-parameter:num", "上架数量必须大于0，且不能超过最大值")
             if listing.get("violation"):
                 raise isv("item-listing-service-error:VIOLATION", "违规下架的商品不能上架")
-            stock = sum(sku["quantity"] for sku in _skus(listing)) if _skus(listing) else num
+            stock = sum(stocks_of(listing).values()) if skus_of(listing) else num
+            if not stock:
+                raise isv("item-listing-service-error:NO_STOCK", "库存为0的商品不能上架")
             return self._keep({**listing, "num": stock, "approve_status": ON_SALE, "list_time": self._now()})
 
     def take_down(self, num_iid: int) -> Listing:
@@ -113,60 +120,77 @@ class Listings:
         with self.database.writing():
             return self._keep({**self.get(num_iid), "approve_status": IN_STOCK, "delist_time": self._now()})
 
-    def set_stock(self, num_iid: int, num: int, sku_id: int | None = None) -> Listing:
-        """Set the stock, or that of one SKU. *Assumed:* what has SKUs has no stock that could be set beside them."""
+    def set_stocks(self, num_iid: int, stocks: Mapping[int | None, int]) -> Listing:
+        """Set the stock of some SKUs, or under None that of a listing without any; all of them, or none.
+
+        *Assumed:* what has SKUs has no stock that could be set beside them.
+        """
+        with self.database.writing():
+            return self._keep(with_stocks(self.get(num_iid), stocks, self.assumptions))
+
+    def add_stocks(self, num_iid: int, by: Mapping[int | None, int], *, stops: bool = False) -> Listing:
+        """Add to stocks, or take from them. Relative, so not idempotent; below 0 is refused, or `stops` at 0."""
+        with self.database.writing():
+            held = stocks_of(self.get(num_iid))
+            stocks = {sku_id: held.get(sku_id, 0) + units for sku_id, units in by.items()}
+            if by.keys() <= held.keys() and min(stocks.values()) < 0:
+                if not stops:
+                    raise isv("item-quantity-update-service-error", "库存不足")
+                stocks = {sku_id: max(units, 0) for sku_id, units in stocks.items()}
+            return self.set_stocks(num_iid, stocks)
+
+    def set_sku_price(self, num_iid: int, properties: str, price: str) -> Listing:
+        """Set the price, in yuan, of the SKU that `properties` names."""
+        with self.database.writing():
+            return self._keep(with_sku_price(self.get(num_iid), properties, price, self.assumptions))
+
+    def edit(self, num_iid: int, sent: Mapping[str, str]) -> Listing:
+        """Change `title`, `price` or `quantity`; only what is sent changes."""
+        with self.database.writing():
+            return self._keep(with_fields(self.get(num_iid), sent, self.assumptions))
+
+    def delete(self, num_iid: int) -> None:
+        """Delete a listing, for ever."""
         with self.database.writing():
             listing = self.get(num_iid)
-            held = _stock(listing, sku_id)
-            if not 0 <= num <= doc.HIGHEST_INT:
-                raise isv("invalid-parameter:quantity", "库存数量不合法")
-            return self._keep(self._restocked(listing, num - held, sku_id))
+            self._remember(num_iid)
+            self.database.rows("DELETE FROM listings WHERE num_iid = ?", (num_iid,))
+            self._tell(listing, None)
 
-    def add_stock(self, num_iid: int, by: int, sku_id: int | None = None) -> Listing:
-        """Add to the stock, or take from it. Relative, so not idempotent; below 0 is refused."""
-        with self.database.writing():
-            held = _stock(self.get(num_iid), sku_id)
-            if held + by < 0:
-                raise isv("item-quantity-update-service-error", "库存不足")
-            return self.set_stock(num_iid, held + by, sku_id)
-
-    def sell(self, num_iid: int, units: int) -> None:
+    def sell(self, num_iid: int, units: int, sku_id: int | None = None) -> None:
         """A buyer's order: of a listing the platform itself lowers the stock. Raises Rejected if it can't be sold."""
         with self.database.writing():
             listing = self.get(num_iid)
-            if listing["approve_status"] != ON_SALE or units > listing["num"]:
+            held = stocks_of(listing).get(sku_id, 0)
+            if listing["approve_status"] != ON_SALE or units > held:
                 raise isv("trade-not-allowed", "库存不足，创建订单失败")
-            self._keep(self._restocked(listing, -units))
+            self.set_stocks(num_iid, {sku_id: held - units})
 
     def documents(self) -> list[Listing]:
         """Return all listings, by id."""
         return self._documents("ORDER BY num_iid")
 
-    def _restocked(self, listing: Listing, by: int, sku_id: int | None = None) -> Listing:
-        """The platform's page is silent on what a stock of 0 does to a listing: *assumed* as for open items."""
-        before, after = listing["num"], listing["num"] + by
-        skus = [
-            {**sku, "quantity": sku["quantity"] + by} if sku["sku_id"] == sku_id else sku for sku in _skus(listing)
-        ]
-        changed = {**listing, "num": after, **({"skus": skus} if skus else {})}
-        if after == 0 and before > 0 and self.assumptions.listing_off_at_zero:
-            return {**changed, "approve_status": IN_STOCK}
-        if before == 0 and after > 0 and self.assumptions.restock_lists:
-            return {**changed, "approve_status": ON_SALE}
-        return changed
-
     def _keep(self, listing: Listing) -> Listing:
-        if self.assumptions.lag:
-            # For as long as a late reading can show it.
-            self.database.rows("DELETE FROM past_listings WHERE until <= ?", (self._since,))
-            remember = "INSERT INTO past_listings SELECT *, ? FROM listings WHERE num_iid = ?"
-            self.database.rows(remember, (self.clock().timestamp(), listing["num_iid"]))
+        before = self.get(listing["num_iid"])
+        self._remember(listing["num_iid"])
         kept = {**listing, "modified": self._now()}
         self._store(kept)
+        self._tell(before, kept)
         return kept
 
+    def _remember(self, num_iid: int) -> None:
+        """Keep a listing as it is, for as long as a late reading can show it."""
+        if self.assumptions.lag:
+            self.database.rows("DELETE FROM past_listings WHERE until <= ?", (self._since,))
+            remember = "INSERT INTO past_listings SELECT *, ? FROM listings WHERE num_iid = ?"
+            self.database.rows(remember, (self.clock().timestamp(), num_iid))
+
+    def _tell(self, before: Listing, after: Listing | None) -> None:
+        for topic, said in news_of(before, after):
+            self.news.post(topic, {"num_iid": before["num_iid"], **said})
+
     def _store(self, listing: Listing) -> None:
-        row = (listing["num_iid"], listing.get("outer_id"), _banner(listing), listing["modified"])
+        row = (listing["num_iid"], listing.get("outer_id"), banner_of(listing), listing["modified"])
         self.database.rows("INSERT OR REPLACE INTO listings VALUES (?, ?, ?, ?, ?)", (*row, doc.write(listing)))
 
     def _documents(self, where: str, values: Sequence[object] = ()) -> list[Listing]:
@@ -175,6 +199,11 @@ class Listings:
             query = f"{self._then}SELECT document FROM listings {where}"  # noqa: S608
             found = self.database.rows(query, values)
         return [json.loads(text) for (text,) in found]
+
+    @property
+    def news(self) -> News:
+        """What the platform tells of changes."""
+        return News(self.database, self.clock, self.assumptions)
 
     @property
     def _since(self) -> float:
@@ -190,50 +219,5 @@ class Listings:
         return self.clock().astimezone(SHOP_TIME).strftime(TIME)
 
 
-def isv(sub_code: str, words: str) -> Rejected:
-    """Return the error by which a shop method says no. *Assumed:* the sub-codes; section 3 only knows `isv.*`."""
-    return Rejected(15, "Remote service error", f"isv.{sub_code}", words)
-
-
-def _banner(listing: Listing) -> str:
-    if listing["approve_status"] == ON_SALE:
-        return ON_SALE
-    if listing.get("violation"):
-        return TAKEN_OFF
-    return FOR_SHELVED if listing["num"] else SOLD_OUT
-
-
-def _stock(listing: Listing, sku_id: int | None) -> int:
-    held = {sku["sku_id"]: sku["quantity"] for sku in _skus(listing)} or {None: listing["num"]}
-    if sku_id not in held:
-        raise isv("invalid-parameter:sku_id", "请传入该商品的SKU")
-    return int(held[sku_id])
-
-
-def _skus(listing: Listing) -> list[Listing]:
-    return listing.get("skus") or []
-
-
-def _whole(value: object, least: int, most: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
-
-
-def _is_sku(value: object) -> bool:
-    if not isinstance(value, dict):
-        return False
-    return _whole(value.get("sku_id"), 1, doc.HIGHEST_ID) and _whole(value.get("quantity"), 0, doc.HIGHEST_INT)
-
-
 def _marks(values: Sequence[object]) -> str:
     return ", ".join("?" * len(values))
-
-
-_HOLDS: Mapping[str, Callable[[object], bool]] = {
-    "num_iid": lambda value: _whole(value, 1, doc.HIGHEST_ID),
-    "outer_id": lambda value: value is None or isinstance(value, str),
-    "num": lambda value: _whole(value, 0, doc.HIGHEST_INT),
-    "approve_status": lambda value: value in (ON_SALE, IN_STOCK),
-    "modified": lambda value: isinstance(value, str),
-    "skus": lambda value: value is None or (isinstance(value, list) and all(map(_is_sku, value))),
-}
-"""Fields that the rules use → whether a listing can have this value."""

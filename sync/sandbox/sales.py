@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from random import Random
 from typing import NamedTuple
 
@@ -11,7 +12,8 @@ from sync.item import Status
 from sync.sandbox import document as doc
 from sync.sandbox.document import Refused
 from sync.sandbox.gate import Rejected
-from sync.sandbox.listings import ON_SALE
+from sync.sandbox.listing import ON_SALE, Listing, stocks_of
+from sync.sandbox.listings import Listings
 from sync.sandbox.shop import OpenItemShop
 from sync.sandbox.spec import Moment, Trigger
 
@@ -81,8 +83,17 @@ def _wares(shop: OpenItemShop) -> list[Ware]:
         if doc.system(item)["status"] == Status.ACTIVE
     ]
     listings = [
-        (listing["num_iid"], listing["num"], shop.listings.sell)
+        ware
         for listing in shop.listings.documents()
         if listing["approve_status"] == ON_SALE
+        for ware in _of_listing(shop.listings, listing)
     ]
     return [ware for ware in (*items, *listings) if ware[1] > 0]
+
+
+def _of_listing(listings: Listings, listing: Listing) -> list[Ware]:
+    """A listing's SKUs are wares of their own; of one without any, the listing itself is."""
+    return [
+        (listing["num_iid"], units, partial(listings.sell, sku_id=sku_id))
+        for sku_id, units in stocks_of(listing).items()
+    ]

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from sync.sandbox.gate import Rejected
-from sync.sandbox.listings import BANNERS, FOR_SHELVED, ON_SALE, Listing, Listings, Search, isv
+from sync.sandbox.listing import BANNERS, FOR_SHELVED, ON_SALE, Listing, isv, skus_of
+from sync.sandbox.listings import Listings, Search
 from sync.sandbox.method import Fields, Method, Params, number
 from sync.sandbox.shop import OpenItemShop
 
@@ -20,28 +21,29 @@ LAST_ON_SALE = 20_000
 """Of `items.onsale.get`: `page_no` times `page_size` at most, so 100 pages of 200."""
 FIELDS = (
     "num_iid", "title", "price", "num", "approve_status", "outer_id", "cid", "list_time", "delist_time", "modified",
-    "skus",
+    "violation", "sku",
 )  # fmt: skip
 ORDERS = ("list_time", "delist_time", "num", "modified")
-_SET, _ADD = "1", "2"
+SET, ADD = "1", "2"
+"""The `type` of a change of stock."""
 _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 
 
 def _listing(shop: OpenItemShop, params: Params) -> Fields:
-    return _changed(shop, shop.listings.put_up(number(params, "num_iid"), number(params, "num")))
+    return changed(shop, shop.listings.put_up(number(params, "num_iid"), number(params, "num")))
 
 
 def _delisting(shop: OpenItemShop, params: Params) -> Fields:
-    return _changed(shop, shop.listings.take_down(number(params, "num_iid")))
+    return changed(shop, shop.listings.take_down(number(params, "num_iid")))
 
 
 def _quantity(shop: OpenItemShop, params: Params) -> Fields:
-    how = params.get("type") or _SET
-    if how not in (_SET, _ADD):
+    how = params.get("type") or SET
+    if how not in (SET, ADD):
         raise Rejected(41, "Invalid arguments:type")
-    move = shop.listings.set_stock if how == _SET else shop.listings.add_stock
     num_iid, quantity = number(params, "num_iid"), number(params, "quantity")
-    return _changed(shop, move(num_iid, quantity, _sku(shop.listings, num_iid, params)), "num", "skus")
+    move = shop.listings.set_stocks if how == SET else shop.listings.add_stocks
+    return changed(shop, move(num_iid, {_sku(shop.listings, num_iid, params): quantity}), "num", "sku")
 
 
 def _seller_get(shop: OpenItemShop, params: Params) -> Fields:
@@ -97,6 +99,8 @@ def _page(shop: OpenItemShop, params: Params, banner: str) -> Fields:
         raise isv("invalid-parameter:page_size", f"每页最多{LARGEST_PAGE}条")
     search = Search(banner, _time(params, "start_modified"), _time(params, "end_modified"), _order(params))
     total, found = shop.lagging_listings.page(search, _count(params, "page_no", 1), size)
+    if not shop.assumptions.lists_show_skus:
+        found = [{**listing, "skus": None} for listing in found]
     return {"total_results": total, **_list(shop, found, params)}
 
 
@@ -104,23 +108,33 @@ def _list(shop: OpenItemShop, found: Iterable[Listing], params: Params) -> Field
     """In JSON a list is wrapped in its element's name."""
     fields = _fields(params)
     shown = [_shown(shop, listing, fields) for listing in found]
-    return {"items": {"item": _few(shop, shown)}} if shown or not shop.assumptions.empty_list_omitted else {}
+    return {"items": {"item": few(shop, shown)}} if shown or not shop.assumptions.empty_list_omitted else {}
 
 
-def _few(shop: OpenItemShop, shown: list[Listing]) -> object:
+def few(shop: OpenItemShop, shown: Sequence[object]) -> object:
+    """Return a list as the platform writes it, of which one of a single thing may be that thing."""
     return shown[0] if len(shown) == 1 and shop.assumptions.one_as_object else shown
 
 
 def _shown(shop: OpenItemShop, listing: Listing, fields: Iterable[str]) -> Listing:
     shown = {name: listing[name] for name in fields if listing.get(name) is not None}
-    if "skus" in shown:
-        shown["skus"] = {"sku": shown["skus"]}
-    if shop.assumptions.ids_as_text and "num_iid" in shown:
-        shown["num_iid"] = str(shown["num_iid"])
-    return shown
+    if "sku" in fields and skus_of(listing):
+        shown["skus"] = {"sku": few(shop, [shown_sku(shop, sku) for sku in skus_of(listing)])}
+    return _ids(shop, shown)
 
 
-def _changed(shop: OpenItemShop, listing: Listing, *more: str) -> Fields:
+def shown_sku(shop: OpenItemShop, sku: Listing) -> Listing:
+    """Return an SKU as the platform shows it."""
+    return _ids(shop, {name: value for name, value in sku.items() if value is not None})
+
+
+def _ids(shop: OpenItemShop, shown: Listing) -> Listing:
+    ids = [name for name in ("num_iid", "sku_id") if name in shown] if shop.assumptions.ids_as_text else []
+    return {**shown, **{name: str(shown[name]) for name in ids}}
+
+
+def changed(shop: OpenItemShop, listing: Listing, *more: str) -> Fields:
+    """Return the answer of a change: which listing, and when."""
     return {"item": _shown(shop, listing, ("num_iid", "modified", *more))}
 
 
@@ -137,9 +151,12 @@ def _sku(listings: Listings, num_iid: int, params: Params) -> int | None:
     if params.get("sku_id"):
         return number(params, "sku_id")
     code = params.get("outer_id")
-    if not code:
-        return None
-    named = [int(sku["sku_id"]) for sku in listings.get(num_iid).get("skus") or [] if sku.get("outer_id") == code]
+    return sku_named(listings, num_iid, code) if code else None
+
+
+def sku_named(listings: Listings, num_iid: int, code: str) -> int:
+    """Return the id of the SKU that has a code; raises Rejected if none has."""
+    named = [int(sku["sku_id"]) for sku in skus_of(listings.get(num_iid)) if sku.get("outer_id") == code]
     if not named:
         raise isv("invalid-parameter:outer_id", "该商品没有此商家编码的SKU")
     return named[0]

@@ -36,7 +36,7 @@ from sync.sandbox.methods import METHODS
 
 SALES = "sales"
 PREFIX = "taobao.open.item."
-PREFIXES = (PREFIX, "taobao.")
+PREFIXES = (PREFIX, "taobao.", "alibaba.")
 """What a method's name may be left without: `publish`, `item.update.listing`."""
 
 _ENTRY = re.compile(

@@ -118,9 +118,9 @@ class Context:
     @property
     def abilities(self) -> Abilities:
         """What this profile's channel can do."""
-        from sync.abilities import BY_CHANNEL
+        from sync.abilities import abilities_of
 
-        return BY_CHANNEL[self.profile.channel]
+        return abilities_of(self.profile.channel, deletes=self.profile.delete)
 
     @property
     def language(self) -> Language:

@@ -38,6 +38,8 @@ def settings(context: Context) -> Iterator[Setting]:
                 yield Setting(name, shown_address(value) if value else value, context.source(name))
             case "guards":
                 yield from _table(context, name, {**value._asdict(), "price_floor": yuan(value.price_floor)})
+            case "listing":
+                yield from _table(context, name, {**value._asdict(), "highest_price": yuan(value.highest_price)})
             case "limits":
                 limits = {method: _limit(limit) for method, limit in value.items() if method}
                 yield from _table(context, name, limits)

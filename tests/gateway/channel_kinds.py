@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sync.abilities import BY_CHANNEL, Abilities
+from sync.abilities import Abilities, abilities_of
 from sync.call import Op
 from sync.gateway.auth import FixedToken
 from sync.gateway.channel import Channel
@@ -51,7 +51,7 @@ class ChannelKind:
 
     @property
     def abilities(self) -> Abilities:
-        return BY_CHANNEL[self.name]
+        return abilities_of(self.name)
 
     def methods(self, word: str) -> list[str]:
         """The methods that do this, as a SPEC names them."""

@@ -53,14 +53,16 @@ def test_for_an_item_with_skus_their_total_rules() -> None:
     listings = shop(listing(approve_status="instock", skus=SKUS)).listings
     listings.put_up(7, 4)
     assert stands(listings) == ("onsale", 10)
-    listings.set_stock(7, 1, 71)
+    listings.set_stocks(7, {71: 1})
     assert stands(listings) == ("onsale", 7)
     with pytest.raises(Rejected, match="Remote service error"):
-        listings.set_stock(7, 3)
+        listings.set_stocks(7, {None: 3})
 
 
 @pytest.mark.parametrize("other", [False, True], ids=["goes off", "stays on"])
-@pytest.mark.parametrize("empty", [lambda one: one.set_stock(7, 0), lambda one: one.sell(7, 10)], ids=["set", "sold"])
+@pytest.mark.parametrize(
+    "empty", [lambda one: one.set_stocks(7, {None: 0}), lambda one: one.sell(7, 10)], ids=["set", "sold"]
+)
 def test_a_stock_of_0(other: bool, empty: Callable[[Listings], object]) -> None:
     listings = shop(listing(), other="listing_off_at_zero" if other else None).listings
     empty(listings)
@@ -70,7 +72,7 @@ def test_a_stock_of_0(other: bool, empty: Callable[[Listings], object]) -> None:
 @pytest.mark.parametrize("other", [False, True], ids=["stays off", "goes on"])
 def test_a_stock_raised_from_0(other: bool) -> None:
     listings = shop(listing(num=0, approve_status="instock"), other="restock_lists" if other else None).listings
-    listings.add_stock(7, 3)
+    listings.add_stocks(7, {None: 3})
     assert stands(listings) == ("onsale" if other else "instock", 3)
 
 
@@ -87,7 +89,7 @@ def test_every_change_has_its_time() -> None:
     clock = HandClock()
     listings = shop(listing(modified="2026-01-01 00:00:00"), clock=clock).listings
     clock.move(hours=1)
-    assert listings.set_stock(7, 11)["modified"] == "2026-11-21 10:00:00"
+    assert listings.set_stocks(7, {None: 11})["modified"] == "2026-11-21 10:00:00"
 
 
 @pytest.mark.parametrize(
@@ -125,7 +127,7 @@ def test_listings_are_kept_with_the_shop(tmp_path: Path) -> None:
 
 def ask(sandbox: Sandbox, method: str, **params: object) -> Any:
     """The content of the answer's envelope; of an error, its code and sub-code."""
-    asked = query(method=f"taobao.{method}", **params)
+    asked = query(method=method if method.startswith("alibaba.") else f"taobao.{method}", **params)
     signed = {**asked, "sign": sign(asked, Sandbox.app_secret, SignMethod.MD5)}
     answer = requests.post(sandbox.gateway, data=signed, timeout=PATIENT).json()
     (envelope,) = answer

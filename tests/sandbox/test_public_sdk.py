@@ -139,3 +139,37 @@ def test_trouble_that_it_knows_how_to_repeat_is_repeated(sandbox: Sandbox, sdk: 
     sandbox.faults = Faults("isp-before@1,isp-before@2")
     assert sdk.open_item_id_generate()["open_item_id_generate_response"]["success"] is True
     assert sandbox.calls.total() == 3
+
+
+def test_titles_prices_and_skus_of_listings(sandbox: Sandbox, sdk: Any) -> None:
+    sku = {"sku_id": 71, "quantity": 4, "outer_id": "S-1", "properties": "1:1", "price": "5.00"}
+    sandbox.shop.listings.load(
+        [{"num_iid": 7, "num": 5, "title": "杯", "price": "5.00"}, {"num_iid": 8, "num": 4, "skus": [sku]}]
+    )
+    schema = sdk.alibaba__item_edit_schema_get(item_id=7)["alibaba_item_edit_schema_get_response"]["result"]
+    assert "<value>5.00</value>" in schema
+    edit = schema.replace("<value>5.00</value>", "<value>6.00</value>")
+    sdk.alibaba__item_edit_fastupdate(item_id=7, schema=edit)
+    sdk.skus_quantity_update(num_iid=8, skuid_quantities="71:9", type=1)
+    sdk.item_sku_price_update(num_iid=8, properties="1:1", price="7.50")
+    found = sdk.items_seller_list_get(fields="num_iid,price,num,sku", num_iids="7,8")
+    plain, with_skus = found["items_seller_list_get_response"]["items"]["item"]
+    assert (plain["price"], with_skus["num"]) == ("6.00", 9)
+    assert with_skus["skus"]["sku"] == [{**sku, "quantity": 9, "price": "7.50"}]
+    sdk.alibaba__item_operate_downshelf(item_id=7)
+    sdk.alibaba__item_operate_upshelf(item_id=7, quantity=3)
+    assert sandbox.shop.listings.get(7)["num"] == 3
+    sdk.alibaba__item_operate_delete(item_id=7)
+    with pytest.raises(TaoBaoAPIError, match=r"isv\.item-not-exist"):
+        sdk.item_seller_get(fields="num", num_iid=7)
+
+
+def test_messages_of_changed_listings(sandbox: Sandbox, sdk: Any) -> None:
+    assert sdk.tmc_user_permit(topics="taobao_item_ItemUpdate")["tmc_user_permit_response"]["is_success"] is True
+    sandbox.shop.listings.load([{"num_iid": 7, "num": 5}])
+    sdk.item_quantity_update(num_iid=7, quantity=9)
+    answer = sdk.tmc_messages_consume(group_name="default", quantity=10)["tmc_messages_consume_response"]
+    (message,) = answer["messages"]["tmc_message"]
+    assert (message["topic"], json.loads(message["content"])["num"]) == ("taobao_item_ItemStockChanged", 9)
+    sdk.tmc_messages_confirm(group_name="default", s_message_ids=message["id"])
+    assert "messages" not in sdk.tmc_messages_consume(quantity=10)["tmc_messages_consume_response"]

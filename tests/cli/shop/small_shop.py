@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from sync.sandbox.listings import Listing
+from sync.sandbox.listing import Listing
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
 from tests.cli.small_shop import Json, Line, type_in

@@ -51,7 +51,7 @@ def test_an_item_goes_up_with_the_stock_that_it_has(shop_sheet: Path, itemsync: 
     itemsync("apply", shop_sheet, "--yes")
     type_row(shop_sheet, "A-1", 目标状态="上架")
     assert itemsync("plan", shop_sheet, "-o", "plan.json").code == 0
-    sandbox.shop.listings.set_stock(num_iid("A-1"), 14)
+    sandbox.shop.listings.set_stocks(num_iid("A-1"), {None: 14})
     assert itemsync("apply", "plan.json", "--yes").code == 0
     assert stands(sandbox, "A-1") == ("onsale", 14)
 

@@ -113,7 +113,9 @@ def test_a_listing_that_never_came_through_states_the_stock_of_now(
 ) -> None:
     sandbox.shop.listings.take_down(num_iid("A-1"))
     sandbox.faults = Faults("drop-before@item.update.listing:1")
-    with meanwhile(lambda: sandbox.shop.listings.set_stock(num_iid("A-1"), 6), lambda call: call.op is Op.LOOK):
+    with meanwhile(
+        lambda: sandbox.shop.listings.set_stocks(num_iid("A-1"), {None: 6}), lambda call: call.op is Op.LOOK
+    ):
         ran = itemsync("apply", shop_sheet, "--yes")
     assert (ran.code, stands(sandbox, "A-1")) == (0, ("onsale", 6))
 

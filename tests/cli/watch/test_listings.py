@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.sandbox.listings import IN_STOCK, ON_SALE, Listing
+from sync.sandbox.listing import IN_STOCK, ON_SALE, Listing
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
 from tests.cli.small_shop import CODES
