@@ -14,7 +14,7 @@ from tests.imports import ROOT, circle, drawn, known_by, modules, rooms, trees
 FLOORS = (
     {"sync", "__main__", "cli", "demo"},
     {"service"},
-    {"apply", "report", "sandbox"},
+    {"apply", "report", "insight", "sandbox"},
     {"plan", "sheet", "gateway", "state", "config"},
 )
 """From the top: faces, service, engines, floors. All other modules are nouns, which may know each other."""
