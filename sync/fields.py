@@ -75,6 +75,9 @@ class Column(StrEnum):
     STOCK_CHANGE = CHANGE_CELL
     LIST_AT = "@list at"
     DELIST_AT = "@delist at"
+    WINDOW_PRICE = "@campaign price"
+    WINDOW_START = "@campaign start"
+    WINDOW_END = "@campaign end"
     RESULT = "@sync result"
     NOTE = "@sync note"
     SYNCED_AT = "@synced at"
@@ -117,6 +120,9 @@ FIELDS: tuple[Field, ...] = (
     Field("目标状态", "status", STATUS, ValueKind.STATUS, width=10),
     Field("上架时间", "list at", column=Column.LIST_AT, width=18),
     Field("下架时间", "delist at", column=Column.DELIST_AT, width=18),
+    Field("活动价", "campaign price", kind=ValueKind.MONEY, column=Column.WINDOW_PRICE, width=10),
+    Field("活动开始", "campaign start", column=Column.WINDOW_START, width=18),
+    Field("活动结束", "campaign end", column=Column.WINDOW_END, width=18),
     Field("同步结果", "sync result", column=Column.RESULT, width=10),
     Field("同步说明", "sync note", column=Column.NOTE, width=46),
     Field("同步时间", "synced at", column=Column.SYNCED_AT, width=18),

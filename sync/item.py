@@ -111,6 +111,17 @@ def opaque(value: object) -> Opaque:
     return Opaque(json.dumps(value, ensure_ascii=False, sort_keys=True, default=float))
 
 
+@dataclass(frozen=True)
+class PriceWindow:
+    """A campaign price: it holds from `start` to just before `end` (docs/reference/rules.md#campaign-price)."""
+
+    price: int
+    """Fen."""
+    start: datetime
+    """The shop's own time, without a zone; as `end` is."""
+    end: datetime
+
+
 @dataclass(slots=True)
 class Row:
     """One row of the sheet: what its filled cells ask for, and what is wrong with them.
@@ -134,6 +145,8 @@ class Row:
     """上架时间: the shop's own time, without a zone."""
     delist_at: datetime | None = None
     """下架时间: the shop's own time, without a zone."""
+    window: PriceWindow | None = None
+    """活动价, 活动开始 and 活动结束."""
     stamp: datetime | None = None
     """同步时间: up to when the row has seen what was done to its item, in the shop's own time, without a zone."""
     counted: int | None = None
@@ -235,6 +248,8 @@ class Baseline:
     """True: the platform may not be as the last cells ask, as a row failed, was held back or waits for stock."""
     ruled: LastRuling | None = None
     """None: no rule said anything of it."""
+    window: PriceWindow | None = None
+    """The campaign price that is in force on the platform; the last price cell is still what the sheet says."""
 
     @property
     def never_seen(self) -> bool:

@@ -1,7 +1,8 @@
 """The nouns of rules: what staff write into the sheet 规则 or the profile, and what rules say of a row
 (docs/reference/rules.md).
 
-A rule only chooses a row's status. All times are the shop's own, without a zone: the profile says which that is.
+A rule chooses a row's status, or its price for a while. All times are the shop's own, without a zone: the profile
+says which that is.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from sync.fields import squeeze
-from sync.item import LastRuling, Status
+from sync.item import LastRuling, PriceWindow, Status
 from sync.messages import Language, say
 
 
@@ -31,6 +32,8 @@ class RuleKind(StrEnum):
     CAMPAIGN = "campaign"
     PRICE = "price"
     STOCK = "stock"
+    PRICE_WINDOW = "price-window"
+    """Chooses the price, and says nothing of the status."""
 
     @property
     def rank(self) -> int:
@@ -54,6 +57,7 @@ _RANKS = {
     RuleKind.CAMPAIGN: 4,
     RuleKind.PRICE: 5,
     RuleKind.STOCK: 6,
+    RuleKind.PRICE_WINDOW: 7,
 }
 
 
@@ -93,7 +97,7 @@ class Thresholds:
     on_at: int
 
 
-Terms = Daily | Campaign | PriceRange | Thresholds
+Terms = Daily | Campaign | PriceRange | Thresholds | PriceWindow
 """What a rule asks for, by its kind."""
 
 KINDS: Mapping[type[Terms], RuleKind] = {
@@ -101,6 +105,7 @@ KINDS: Mapping[type[Terms], RuleKind] = {
     Campaign: RuleKind.CAMPAIGN,
     PriceRange: RuleKind.PRICE,
     Thresholds: RuleKind.STOCK,
+    PriceWindow: RuleKind.PRICE_WINDOW,
 }
 """The kinds that staff write themselves."""
 
@@ -179,6 +184,21 @@ class RuleVote:
             return self.kind.words(language)
         code = "rule.named" if self.name else "rule.cell"
         return say(code, kind=self.kind, name=self.name, address=self.address).words(language)
+
+
+@dataclass(frozen=True)
+class OpenWindow:
+    """A campaign price that holds now, and who says so."""
+
+    window: PriceWindow
+    name: str = ""
+    """The rule's; empty where the row's own cells say it."""
+    address: str | None = None
+
+    def words(self, language: Language) -> str:
+        """Name it for staff: 活动价（H12）."""
+        code = "rule.named" if self.name else "rule.cell"
+        return say(code, kind=RuleKind.PRICE_WINDOW, name=self.name, address=self.address).words(language)
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,8 @@ _OF_COLUMNS: Mapping[Column, Mapping[str, object]] = {
     },
     Column.LIST_AT: _MOMENT,
     Column.DELIST_AT: _MOMENT,
+    Column.WINDOW_START: _MOMENT,
+    Column.WINDOW_END: _MOMENT,
     Column.SYNCED_AT: _MOMENT,
 }
 _OF_KINDS: Mapping[ValueKind, Mapping[str, object]] = {

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 from sync.abilities import Abilities
@@ -18,17 +19,23 @@ from sync.apply.executor import Clock
 from sync.apply.prepare import found_in
 from sync.apply.run import RunContext, RunReport, apply, resume
 from sync.errors import Unfinished
+from sync.fields import OUTER_ID
 from sync.item import Row
 from sync.limits import Limits
+from sync.messages import Level, Problem, say
 from sync.plan.guards import refused
 from sync.plan.identity import FoundItem, Memory
 from sync.plan.options import Options
 from sync.plan.plan import Action, Guard, Plan, RowPlan
 from sync.plan.rules import Rules
 from sync.plan.watch import HeldRow, ReadRow, WatchedRow, changed_by_clock, look_at, needs_look, plan_of, under_rules
+from sync.state.item_history import changed_by_watch
 from sync.state.journal import Origin
 from sync.state.lock import only_one
 from sync.state.store import Store
+
+MOST_CHANGES = 24
+"""Times a day that rules may change one item: more is two rules that undo each other (docs/reference/rules.md)."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +106,7 @@ class Watch:
         watched = [one for one in ours if isinstance(one, WatchedRow)]
         held = tuple(one for one in ours if isinstance(one, HeldRow))
         looked = self._look([one for one in watched if needs_look(one, rules)], rules)
-        by_hand = tuple(one.plan for one in looked if one.by_hand)
+        by_hand = _by_hand(looked)
         news = {one.plan.row.number for one in looked if one.changed}
         news |= {one.row.number for one in watched if not needs_look(one, rules) and changed_by_clock(one, rules)}
         seen = Tick(len(watched), len(looked), by_hand, held)
@@ -131,9 +138,16 @@ class Watch:
             memory = self._memory()
             ours = under_rules(rows, memory, rules, self._options)
             watched = [one for one in ours if isinstance(one, WatchedRow) and one.row.number in news]
-            changed = [one.plan for one in self._read(watched, rules, context) if one.changed]
-            plan = plan_of(changed, rows, memory, self._request.limits)
-            planned = replace(seen, reads=seen.reads + len(watched), plan=plan)
+            calm, braked = self._calm(watched, context.clock)
+            read = [one for one in self._read(calm, rules, context) if one.changed]
+            plan = plan_of([one.plan for one in read], rows, memory, self._request.limits)
+            planned = replace(
+                seen,
+                reads=seen.reads + len(calm),
+                plan=plan,
+                held=(*seen.held, *braked),
+                by_hand=_by_hand(read, seen.by_hand),
+            )
             if context.stop.is_set():
                 return seen
             if not plan.summary.calls:
@@ -144,8 +158,26 @@ class Watch:
             origin = Origin(self._options.path, self._request.worksheet, watch=True)
             return replace(planned, done=apply(plan, origin, context, allow_delete=False))
 
+    def _calm(self, watched: Sequence[WatchedRow], clock: Clock) -> tuple[list[WatchedRow], list[HeldRow]]:
+        """Return the rows whose items rules may go on changing, and those that they changed too often today."""
+        often = changed_by_watch(self._store, clock.now() - timedelta(days=1))
+        calm: list[WatchedRow] = []
+        braked: list[HeldRow] = []
+        for one in watched:
+            if often.get(one.row.outer_id, 0) < MOST_CHANGES:
+                calm.append(one)
+            else:
+                message = say("watch.brake", most=MOST_CHANGES)
+                braked.append(HeldRow(one.row, Problem(one.row.addresses.get(OUTER_ID), message, Level.WARNING)))
+        return calm, braked
+
     def _remember(self, plan: Plan, clock: Clock) -> None:
         """Keep the rulings that needed no call; the next tick finds nothing new in them."""
         endings = Endings(self._options.path, self._store, clock)
         settled = [row for row in plan.rows if row.action is Action.NONE]
         self._store.put({row.row.outer_id: endings.found_so(row) for row in settled})
+
+
+def _by_hand(read: Sequence[ReadRow], seen: Sequence[RowPlan] = ()) -> tuple[RowPlan, ...]:
+    found = (*seen, *(one.by_hand for one in read if one.by_hand))
+    return tuple({one.row.number: one for one in found}.values())

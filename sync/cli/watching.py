@@ -14,14 +14,14 @@ from typing import Annotated
 
 import typer
 
-from sync.call import RowResult
+from sync.call import Result, RowResult
 from sync.cli.app_context import AppContext
 from sync.cli.execution import TROUBLE, exit_code, forced, stoppable
 from sync.cli.exits import UNFINISHED, exit_of, worded
 from sync.cli.options import ForceOption, SheetArgument, WorksheetOption
 from sync.cli.usage import wrong
 from sync.errors import Refusal
-from sync.fields import STATUS
+from sync.fields import PRICE, STATUS
 from sync.item import clock_text
 from sync.messages import Joined, Message, Worded, clauses, say, sentences
 from sync.service.watching import Round, RowPlan, Watching
@@ -148,7 +148,7 @@ class Ticks:
         asked = [(row.row.outer_id, row.calls) for row in ended.tick.plan.rows] if ended.tick.plan else []
         self._once("trouble", [worded(trouble)] if trouble else [], beside=str(asked))
         self._once("held", [_of_row(one.row.outer_id, one.row.number, one.problem.told()) for one in ended.held])
-        self._once("by hand", [_by_hand(row) for row in ended.tick.by_hand])
+        self._once("by hand", [message for row in ended.tick.by_hand for message in _by_hand(row)])
         for result in _results(ended):
             if result.result in TROUBLE and result.story:
                 self._app.tell(_of_row(result.outer_id, result.row, sentences(result.story)))
@@ -192,27 +192,28 @@ def _of_row(code: str, number: int, reason: Worded) -> Message:
     return say("watch.row", code=code or "-", row=number, reason=reason)
 
 
-def _by_hand(row: RowPlan) -> Message:
-    ruling = row.ruling
-    assert ruling is not None  # noqa: S101
-    now = Shown(STATUS, row.remote.get(STATUS))
-    return say("watch.by_hand", code=row.row.outer_id, now=now, status=ruling.status, by=ruling.by)
+def _by_hand(row: RowPlan) -> Iterator[Message]:
+    code, held, ruling = row.row.outer_id, row.remote.get(STATUS), row.ruling
+    if ruling and held != ruling.status:
+        yield say("watch.by_hand", code=code, now=Shown(STATUS, held), status=ruling.status, by=ruling.by)
+    for problem in row.problems:
+        if problem.code == "window.by_hand":
+            yield _of_row(code, row.row.number, problem.told())
+
+
+def _changes_of(row: RowPlan, result: Result | None) -> Iterator[Message]:
+    code = row.row.outer_id
+    for change in row.changes:
+        if change.path == PRICE:
+            yield say("watch.price", code=code, price=Shown(PRICE, change.after), result=result)
+        elif row.ruling:
+            yield say("watch.change", code=code, status=row.ruling.status, by=row.ruling.by, result=result)
 
 
 def _changes(ended: Round) -> Joined:
     """Say the first changes of a run, each with its rule and its result."""
     done, acting = ended.tick.done, ended.acting
     results = {result.row: result.result for result in done.results} if done else {}
-    told = tuple(
-        say(
-            "watch.change",
-            code=row.row.outer_id,
-            status=row.ruling.status,
-            by=row.ruling.by,
-            result=results[row.row.number],
-        )
-        for row in acting[:AT_MOST]
-        if row.ruling
-    )
+    told = tuple(message for row in acting[:AT_MOST] for message in _changes_of(row, results.get(row.row.number)))
     more = (say("watch.more", count=len(acting)),) if len(acting) > AT_MOST else ()
     return clauses((*told, *more))

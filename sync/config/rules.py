@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from sync.config.values import BadValue, Number, Reader, bad, list_of, one_of, table, table_of, text
 from sync.fields import HIGHEST_COUNT, HIGHEST_PRICE, LOWEST_PRICE
-from sync.item import fen
+from sync.item import PriceWindow, fen
 from sync.rule import Campaign, Daily, PriceRange, Terms, Thresholds
 
 
@@ -72,6 +72,12 @@ def _price(said: Mapping[str, Any]) -> PriceRange:
     if (lowest is None and highest is None) or (lowest is not None and highest is not None and lowest > highest):
         raise bad("price_rule")
     return PriceRange(lowest, highest)
+
+
+def _window(said: Mapping[str, Any]) -> PriceWindow:
+    if said["start"] >= said["end"]:
+        raise bad("campaign")
+    return PriceWindow(fen(said["price"]), said["start"], said["end"])
 
 
 def _stock(said: Mapping[str, Any]) -> Thresholds:
@@ -131,4 +137,5 @@ _KINDS: Mapping[str, _RuleKind] = {
     "campaign": _RuleKind({"start": _moment, "end": _moment}, _campaign, {"start", "end"}),
     "price": _RuleKind({"lowest": _yuan, "highest": _yuan}, _price),
     "stock": _RuleKind({"off_at": _units, "on_at": _units}, _stock, {"off_at", "on_at"}),
+    "price-window": _RuleKind({"price": _yuan, "start": _moment, "end": _moment}, _window, {"price", "start", "end"}),
 }

@@ -103,8 +103,9 @@ def _price(sheet: _Sheet) -> _Trip | None:
 
 
 def _odd_price(change: Change, limits: Limits) -> bool:
-    before, after = change.before, change.after
-    if not isinstance(after, int):
+    # The end of a campaign's price is no price cut; the price before it is what people know.
+    before, after = change.before if change.usual is None else change.usual, change.after
+    if not isinstance(after, int) or after == change.usual:
         return False
     if after < limits.price_floor:
         return True

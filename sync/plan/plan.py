@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from sync.call import Call
-from sync.item import Cell, Clear, Item, LastCell, Made, Path, Row, Value, looks_same
+from sync.item import Cell, Clear, Item, LastCell, Made, Path, PriceWindow, Row, Value, looks_same
 from sync.messages import Message, Problem
 from sync.plan.normal import normal_form
 from sync.rule import Ruling
@@ -42,6 +42,8 @@ class Verdict(StrEnum):
     """The stock moved on the platform and the sheet didn't ask for it: left alone, reported."""
     OUT_OF_REACH = "out of reach"
     """The platform changed what the channel can't, and the sheet didn't ask for it: left alone, reported."""
+    WINDOW_DRIFT = "window drift"
+    """Somebody changed the price while a campaign's was in force: left alone, reported."""
     SOLD_OUT = "sold out"
     """A status that waits for stock: left alone, and its baseline too, so that a restock puts the item up."""
 
@@ -90,6 +92,8 @@ class Change:
     address: str | None = None
     """The cell that asks for it, such as `E12`."""
     first_contact: bool = False
+    usual: Value | None = None
+    """Where a campaign's price ends: what the cell said when it began, which its consent covers."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,10 @@ class RowPlan:
     """What its calls wrote is read back at the end of the run; False in runs of version 0.1."""
     ruling: Ruling | None = None
     """What the rules say of its status; None: nothing, so that the row's 目标状态 stands."""
+    priced: bool = False
+    """A campaign's price is compared, or what follows it: what the price cell says isn't what should hold now."""
+    window: PriceWindow | None = None
+    """The campaign price that is in force once the row was carried out."""
     repeats: Made | None = None
     """The 库存增减 that this row asks for once more, without having seen that it was made."""
     foreign: bool = False

@@ -8,11 +8,12 @@ from sync.fields import INVENTORY, STATUS, missing_to_publish, path_names
 from sync.item import CHANGE_CELL, Row, Status
 from sync.messages import Problem, say
 from sync.plan import diff, notes, order, out_of_reach
-from sync.plan.desired import notes_of, ruling_of, with_ruling
+from sync.plan.desired import category_of, notes_of, ruling_of, with_ruling
 from sync.plan.identity import RowIdentity
 from sync.plan.options import Options
 from sync.plan.plan import Action, Decision, RowPlan, Verdict
 from sync.plan.problems import category_errors, nothing_to_delete, stopped, without_category
+from sync.plan.windows import pricing_of
 
 
 def plan_publish(row: Row, identity: RowIdentity, options: Options) -> RowPlan:
@@ -26,8 +27,10 @@ def plan_publish(row: Row, identity: RowIdentity, options: Options) -> RowPlan:
         errors = (*errors, Problem(row.addresses.get(CHANGE_CELL), say("stock.change_on_new")))
     if errors:
         return RowPlan(row, Action.INVALID, problems=(*without_category(row), *errors))
-    ruling = ruling_of(row, None, {}, options.rules)
-    desired = with_ruling(row, ruling)
+    pricing = pricing_of(row, None, options.rules, category_of(row, {}))
+    priced, _ = pricing.as_compared
+    ruling = ruling_of(priced, None, {}, options.rules)
+    desired = with_ruling(priced, ruling)
     filled = replace(desired, cells={**desired.cells, **options.publish, **desired.cells})
     decisions = tuple(
         Decision(path, _verdict(filled, path), cell, None, address=filled.addresses.get(path))
@@ -40,10 +43,17 @@ def plan_publish(row: Row, identity: RowIdentity, options: Options) -> RowPlan:
         identity.item_id,
         changes=diff.changes(filled, decisions, {}),
         calls=order.to_publish(filled, identity.item_id),
-        problems=(*row.problems, *notes.of_publish(desired), *notes_of(row, ruling, decisions)),
+        problems=(
+            *row.problems,
+            *notes.of_publish(desired),
+            *notes_of(row, ruling, decisions),
+            *pricing.notes(decisions),
+        ),
         # A default is no cell: what staff type there one day is their first word on it.
         decisions=tuple(decision for decision in decisions if decision.path in desired.cells),
         ruling=ruling,
+        priced=pricing.applies,
+        window=pricing.window,
     )
 
 

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from sync.call import Call, Op, Result
-from sync.fields import INVENTORY, STATUS
+from sync.fields import INVENTORY, PRICE, STATUS
 from sync.item import Baseline, Hold, Item, LastCell, LastRuling, Path, Status, Value, same
 from sync.plan.diff import wanted
 from sync.plan.effect import after, touched
@@ -58,9 +58,9 @@ def remember(
         if path in written:
             record = _Record(cell=path not in astray and same(wanted(decision.cell), held.get(path)))
         else:
-            record = _found(decision) if finished else _Record()
+            record = _found(plan, decision) if finished else _Record()
         if record.cell:
-            cells[path] = LastCell(decision.cell, file, at)
+            cells[path] = _last_cell(plan, decision, was.cells.get(path), LastCell(decision.cell, file, at))
         if record.remote:
             seen[path] = decision.remote
     return replace(
@@ -71,8 +71,22 @@ def remember(
         deleted=was.deleted or _deleted(plan, done, finished=finished),
         pending=not finished or _pending(plan, was),
         hold=hold or _still_held(plan, was.hold, sheet or file),
+        window=plan.window if plan.decisions and (finished or PRICE in written - {*astray}) else was.window,
         ruled=_ruled(plan, was) if finished or _refused(plan, ending) else was.ruled,
     )
+
+
+def _last_cell(plan: RowPlan, decision: Decision, last: LastCell | None, new: LastCell) -> LastCell:
+    """Return what to record as the last cell: of the price the sheet's own word, also while a campaign's holds.
+
+    Whoever typed it stays named while campaigns come and go.
+    """
+    if not plan.priced or decision.path != PRICE:
+        return new
+    typed = plan.row.cells.get(PRICE)
+    if last and (typed is None or same(typed, last.value)):
+        return last
+    return new if typed is None else replace(new, value=typed)
 
 
 class _Record(NamedTuple):
@@ -84,7 +98,7 @@ class _Record(NamedTuple):
     """What the platform held when the plan was made becomes the last remote."""
 
 
-def _found(decision: Decision) -> _Record:
+def _found(plan: RowPlan, decision: Decision) -> _Record:
     """Say what to record of a path that needed no call. Whoever set a value first stays named as the one who did."""
     known = decision.last is not None and same(decision.cell, decision.last.value)
     # Where a count is no order, the tool wrote it itself, beside a 库存增减 that it carried out.
@@ -92,6 +106,8 @@ def _found(decision: Decision) -> _Record:
     match decision.verdict:
         case Verdict.IN_SYNC:
             return _Record(cell=not known, remote=True)
+        case Verdict.WINDOW_DRIFT:
+            return _Record(remote=plan.window is None)
         case Verdict.STOCK_DRIFT | Verdict.OUT_OF_REACH:
             return _Record(cell=own_count, remote=True)
         case Verdict.KNOWN:

@@ -17,6 +17,7 @@ from sync.plan.options import Options
 from sync.plan.plan import Action, RowPlan
 from sync.plan.rules import Rules
 from sync.plan.stamps import repeated
+from sync.plan.windows import pricing_of
 
 
 @dataclass(frozen=True)
@@ -160,6 +161,8 @@ def _may_go_unread(row: Row, identity: RowIdentity, memory: Memory, rules: Rules
     if last is None or last.pending or last.hold or identity.renames is not None:
         return False
     if row.stock_change is not None or row.cells.get(STATUS) == Status.DELETED:
+        return False
+    if pricing_of(row, last, rules, category_of(row, last.remote)).differs:
         return False
     if rules is None or not rules.may_concern(row):
         return _as_last_time(row, last, memory)

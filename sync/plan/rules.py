@@ -1,5 +1,5 @@
 """Schedule, daily, campaign, price and stock rules → the status that a row should have
-(docs/reference/rules.md#strength).
+(docs/reference/rules.md#strength); and which campaign price holds (docs/reference/rules.md#campaign-price).
 
 Pure: the moment is part of the rules, so that the same rules, row, facts and memory give the same ruling.
 """
@@ -13,8 +13,19 @@ from functools import cached_property
 from typing import NamedTuple
 
 from sync.fields import STATUS, Column
-from sync.item import LastRuling, Row, Status
-from sync.rule import Campaign, Daily, PriceRange, Rule, RuleKind, RuleVote, Ruling, Terms, Thresholds
+from sync.item import LastRuling, PriceWindow, Row, Status
+from sync.rule import (
+    Campaign,
+    Daily,
+    OpenWindow,
+    PriceRange,
+    Rule,
+    RuleKind,
+    RuleVote,
+    Ruling,
+    Terms,
+    Thresholds,
+)
 
 _GATES = {RuleKind.SCHEDULE, RuleKind.DAILY}
 """A row that is listed and a shop that is closed don't contradict each other: the item waits for both."""
@@ -73,6 +84,20 @@ class Rules:
             since=None if no_stock else _latest(voice for voice in voices if voice.status is asks.status),
         )
 
+    def window(self, row: Row, category: tuple[str, ...]) -> OpenWindow | None:
+        """Return the campaign price that holds now for `row`; None: none does.
+
+        The row's own comes first; then the rule whose window opened last, and of several the highest price.
+        """
+        if row.window and self._open(row.window):
+            return OpenWindow(row.window, address=row.addresses.get(Column.WINDOW_PRICE))
+        opened = (
+            OpenWindow(rule.terms, rule.name, rule.address)
+            for rule in self.over(row, category)
+            if isinstance(rule.terms, PriceWindow) and self._open(rule.terms)
+        )
+        return max(opened, key=lambda one: (one.window.start, one.window.price), default=None)
+
     def over(self, row: Row, category: tuple[str, ...]) -> tuple[Rule, ...]:
         """Return the rules that are for `row`, in their order."""
         return tuple(rule for rule in self.listed if rule.scope.covers(row.outer_id, category))
@@ -98,6 +123,8 @@ class Rules:
                 case Thresholds() as thresholds:
                     last = memory.said.get(rule.key) if memory else None
                     event = _standing(_by_stock(thresholds, facts, last))
+                case PriceWindow():
+                    continue
                 case terms:
                     event = self._by_clock[terms]
             if event and not self._gives_way(rule, event, rules):
@@ -151,6 +178,9 @@ class Rules:
         if not self._passed(campaign.end):
             return _Event(campaign.start, Status.ACTIVE)
         return _Event(campaign.end, Status.INACTIVE)
+
+    def _open(self, window: PriceWindow) -> bool:
+        return self._passed(window.start) and not self._passed(window.end)
 
     def _passed(self, moment: datetime) -> bool:
         """Whether the shop's clock has shown `moment`.

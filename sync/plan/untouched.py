@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sync.fields import STATUS
+from sync.fields import PRICE, STATUS
 from sync.item import Path, Value, looks_same, same
 from sync.plan.diff import wanted
 from sync.plan.plan import Decision, RowPlan, Verdict
@@ -15,8 +15,9 @@ from sync.plan.plan import Decision, RowPlan, Verdict
 
 def overtaken(row: RowPlan) -> Mapping[Path, Value | None]:
     """Return what the untouched cells of `row` should say by now; None: nothing, the field is gone."""
-    # What a rule says of the status is no cell's word, and so no cell is to take the platform's for it.
-    ours = (decision for decision in row.decisions if row.ruling is None or decision.path != STATUS)
+    # What a rule says of the status or the price is no cell's word, and so no cell is to take the platform's for it.
+    not_ours = {path for path, by_rule in ((STATUS, row.ruling is not None), (PRICE, row.priced)) if by_rule}
+    ours = (decision for decision in row.decisions if decision.path not in not_ours)
     return {decision.path: decision.remote for decision in ours if _overtaken(decision)}
 
 

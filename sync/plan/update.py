@@ -9,12 +9,13 @@ from sync.fields import CATEGORY, INVENTORY, STATUS
 from sync.item import CHANGE_CELL, Item, Made, Row, Status, number
 from sync.messages import Level, Problem, say
 from sync.plan import diff, notes, order, out_of_reach
-from sync.plan.desired import notes_of, ruling_of, with_ruling
+from sync.plan.desired import category_of, notes_of, ruling_of, with_ruling
 from sync.plan.identity import RowIdentity
 from sync.plan.options import Options
 from sync.plan.plan import Action, Change, Decision, RowPlan, Verdict
 from sync.plan.problems import category_errors, stopped, without_category
 from sync.plan.stock_cells import which_count
+from sync.plan.windows import pricing_of
 from sync.values import Shown
 
 
@@ -37,9 +38,11 @@ def plan_update(row: Row, identity: RowIdentity, remote: Item, options: Options,
 def _compare(row: Row, identity: RowIdentity, remote: Item, options: Options) -> RowPlan:
     """Compare `row` with its item, path by path; what has to be called isn't worked out yet."""
     baseline, able = identity.baseline, options.abilities
-    ruling = ruling_of(row, baseline, remote, options.rules, able)
-    desired = with_ruling(row, ruling)
-    decided = diff.decide(desired, baseline, remote, verified=options.verified)
+    pricing = pricing_of(row, baseline, options.rules, category_of(row, remote))
+    priced, known = pricing.as_compared
+    ruling = ruling_of(priced, known, remote, options.rules, able)
+    desired = with_ruling(priced, ruling)
+    decided = pricing.settled(diff.decide(desired, known, remote, verified=options.verified))
     decisions = tuple(out_of_reach.within_reach(decided, able))
     return RowPlan(
         row,
@@ -47,16 +50,20 @@ def _compare(row: Row, identity: RowIdentity, remote: Item, options: Options) ->
         identity.item_id,
         problems=(
             *(row.problems if _sets_category(decisions) else without_category(row)),
-            *notes.of_update(desired, baseline, remote, decisions),
+            *notes.of_update(desired, known, remote, decisions),
             *out_of_reach.notes(decisions, able),
             *notes_of(row, ruling, decisions),
+            *pricing.notes(decisions),
         ),
+        changes=pricing.measured(diff.changes(row, decisions, remote)),
         decisions=decisions,
         remote=remote,
         drifted=any(_drifted(decision, remote) for decision in decisions),
         renames=identity.renames,
         last_stock=number(baseline.remote.get(INVENTORY)) or 0 if baseline else 0,
         ruling=ruling,
+        priced=pricing.applies,
+        window=pricing.window,
     )
 
 
@@ -72,18 +79,17 @@ def _errors(compared: RowPlan) -> tuple[Problem, ...]:
 
 def _left_alone(compared: RowPlan) -> RowPlan:
     left = tuple(map(notes.of_left, compared.problems))
-    return replace(compared, action=Action.BLOCKED, problems=left, skipped=True)
+    return replace(compared, action=Action.BLOCKED, changes=(), problems=left, skipped=True)
 
 
 def _with_calls(compared: RowPlan) -> RowPlan:
-    row, remote = compared.row, compared.remote
-    changes = diff.changes(row, compared.decisions, remote)
+    row, remote, changes = compared.row, compared.remote, compared.changes
     if not changes:
         return compared
     if problem := _unreadable_stock(changes):
-        return replace(compared, action=Action.BLOCKED, problems=(*compared.problems, problem))
+        return replace(compared, action=Action.BLOCKED, changes=(), problems=(*compared.problems, problem))
     calls = order.to_update(compared.item_id or "", changes, remote, moved=row.stock_change is not None)
-    return replace(compared, action=Action.UPDATE, changes=changes, calls=calls)
+    return replace(compared, action=Action.UPDATE, calls=calls)
 
 
 def _without_count(row: Row) -> Row:
@@ -138,4 +144,4 @@ def _drifted(decision: Decision, remote: Item) -> bool:
             return not notes.restocked(decision, remote)
         case Verdict.STOCK_DRIFT:
             return not notes.presumably_sold(decision)
-    return decision.verdict is Verdict.OUT_OF_REACH
+    return decision.verdict in (Verdict.OUT_OF_REACH, Verdict.WINDOW_DRIFT)

@@ -1,4 +1,4 @@
-"""What `itemsync watch` does at one tick: only statuses, only by rules, and only where a ruling changed.
+"""What `itemsync watch` does at one tick: only statuses and campaign prices, only by rules, only where these changed.
 
 Every other cell waits for a person's `apply`, and so does the row that says 失效 or 删除 itself
 (docs/reference/rules.md#watching).
@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sync.fields import ITEM_ID, OUTER_ID, STATUS, Column
-from sync.item import LastRuling, Row, Status
+from sync.fields import ITEM_ID, OUTER_ID, PRICE, STATUS, Column
+from sync.item import LastRuling, PriceWindow, Row, Status
 from sync.limits import Limits
 from sync.messages import Level, Problem, say
 from sync.plan import diff, guards, notes, order
@@ -22,9 +22,11 @@ from sync.plan.out_of_reach import as_able
 from sync.plan.plan import Action, Plan, RowPlan, Verdict
 from sync.plan.resolve import resolve, rest_of
 from sync.plan.rules import Facts, Rules
+from sync.plan.windows import Pricing, pricing_of
 from sync.rule import Campaign, Daily, RuleKind, Ruling
 
-READ = (OUTER_ID, ITEM_ID, STATUS, Column.LIST_AT, Column.DELIST_AT)
+_TIMES = (Column.LIST_AT, Column.DELIST_AT, Column.WINDOW_START, Column.WINDOW_END)
+READ = (OUTER_ID, ITEM_ID, STATUS, Column.WINDOW_PRICE, *_TIMES)
 """The columns that matter here: a mistake anywhere else keeps no item on sale past its time."""
 
 
@@ -36,6 +38,8 @@ class WatchedRow:
     """Without its cells."""
     identity: RowIdentity
     category: tuple[str, ...]
+    pricing: Pricing
+    """With its price cell, of which an end of a campaign's price makes the price again."""
 
     @property
     def item_id(self) -> str:
@@ -63,8 +67,8 @@ class ReadRow:
     plan: RowPlan
     changed: bool
     """Whether the ruling isn't the one that is remembered, in any part."""
-    by_hand: bool = False
-    """Whether somebody set a status that the unchanged ruling doesn't ask for: it stays."""
+    by_hand: RowPlan | None = None
+    """The row as somebody left it, who set a status or a price that the rules don't ask for: it stays."""
 
 
 def under_rules(
@@ -80,12 +84,14 @@ def under_rules(
         row, baseline = meant.row, meant.identity.baseline
         category = category_of(ours[row.number], baseline.remote if baseline else {})
         errors = [problem for problem in row.problems if problem.level is Level.ERROR]
-        if not (rules.concern(row, category) or (baseline and baseline.ruled) or _mistimed(row, errors)):
+        pricing = pricing_of(_priced(row, ours[row.number]), baseline, rules, category)
+        remembered = baseline and (baseline.ruled or baseline.window)
+        if not (rules.concern(row, category) or row.window or remembered or _mistimed(row, errors)):
             continue
         if problem := next(iter(errors), meant.identity.problem):
             found.append(HeldRow(row, problem))
         elif meant.identity.item_id:
-            found.append(WatchedRow(row, meant.identity, category))
+            found.append(WatchedRow(row, meant.identity, category, pricing))
         elif not options.abilities.publishes:
             found.append(HeldRow(row, Problem(row.addresses.get(OUTER_ID), say("watch.no_listing"), Level.WARNING)))
     return tuple(found)
@@ -96,8 +102,8 @@ def _by_rule(row: Row) -> bool:
 
 
 def _mistimed(row: Row, errors: Iterable[Problem]) -> bool:
-    """Whether a time of the row's own schedule can't be read: it was meant to be under a rule."""
-    times = {row.addresses.get(column) for column in (Column.LIST_AT, Column.DELIST_AT)}
+    """Whether a time of the row's own can't be read, or a campaign's price: it was meant to be under a rule."""
+    times = {row.addresses.get(column) for column in (Column.WINDOW_PRICE, *_TIMES)}
     return any(problem.cell in times - {None} for problem in errors)
 
 
@@ -105,6 +111,10 @@ def _bare(row: Row) -> Row:
     addresses = {path: address for path, address in row.addresses.items() if path in READ}
     problems = tuple(problem for problem in row.problems if problem.cell in (None, *addresses.values()))
     return replace(row, cells={}, stock_change=None, addresses=addresses, problems=problems)
+
+
+def _priced(row: Row, whole: Row) -> Row:
+    return replace(row, cells={path: cell for path, cell in whole.cells.items() if path == PRICE})
 
 
 def needs_look(one: WatchedRow, rules: Rules) -> bool:
@@ -115,7 +125,8 @@ def needs_look(one: WatchedRow, rules: Rules) -> bool:
 
 def changed_by_clock(one: WatchedRow, rules: Rules) -> bool:
     """Whether the clock alone made the ruling another than the remembered one; for rows that need no look."""
-    return _differs(rules.judge(one.row, Facts(category=one.category), one.ruled), one.ruled)
+    ruling = rules.judge(one.row, Facts(category=one.category), one.ruled)
+    return one.pricing.differs or _differs(ruling, one.ruled)
 
 
 def look_at(one: WatchedRow, answer: FoundItem, rules: Rules, options: Options) -> ReadRow:
@@ -127,31 +138,45 @@ def look_at(one: WatchedRow, answer: FoundItem, rules: Rules, options: Options) 
     baseline = one.identity.baseline
     facts = replace(facts_of(one.row, baseline, remote), category=one.category)
     ruling = rules.judge(one.row, facts, one.ruled)
-    changed = _differs(ruling, one.ruled)
-    left = RowPlan(one.row, Action.NONE, one.item_id, remote=remote, ruling=ruling)
-    if ruling is None:
-        return ReadRow(left, changed)
-    planned = as_able(_planned(one, left, ruling), options.abilities)
-    if _acts(ruling, one.ruled):
-        return ReadRow(planned, changed)
-    moved = {decision.verdict for decision in planned.decisions} & {Verdict.DRIFT, Verdict.CONFLICT}
-    return ReadRow(left, changed, by_hand=bool(moved))
+    acts = ruling is not None and _acts(ruling, one.ruled)
+    left = RowPlan(one.row, Action.NONE, one.item_id, remote=remote, ruling=ruling, window=one.pricing.last)
+    quiet = _planned(one, left, None if acts else ruling, asks_price=not one.pricing.differs)
+    asked = _planned(one, left, ruling if acts else None, asks_price=one.pricing.differs)
+    return ReadRow(
+        as_able(asked, options.abilities),
+        changed=_differs(ruling, one.ruled) or one.pricing.differs,
+        by_hand=next((each for each, verdicts in ((quiet, _MOVED), (asked, _KEPT)) if _any(each, verdicts)), None),
+    )
 
 
-def _planned(one: WatchedRow, left: RowPlan, ruling: Ruling) -> RowPlan:
-    """Compare the ruling as if it stood in the row's 目标状态."""
-    asking = with_ruling(one.row, ruling)
-    baseline = one.identity.baseline
-    decisions = tuple(diff.decide(asking, baseline, left.remote))
+_KEPT = frozenset({Verdict.WINDOW_DRIFT})
+_MOVED = _KEPT | {Verdict.DRIFT, Verdict.CONFLICT}
+
+
+def _any(plan: RowPlan, verdicts: frozenset[Verdict]) -> bool:
+    return any(decision.verdict in verdicts for decision in plan.decisions)
+
+
+def _planned(one: WatchedRow, left: RowPlan, ruling: Ruling | None, *, asks_price: bool) -> RowPlan:
+    """Compare the ruling as if it stood in the row's 目标状态, and the campaign's price as if it did in its 价格."""
+    pricing = one.pricing if asks_price and one.pricing.applies else None
+    priced, baseline = pricing.as_compared if pricing else (one.row, one.identity.baseline)
+    asking = with_ruling(priced, ruling)
+    decided = diff.decide(asking, baseline, left.remote)
+    decisions = tuple(pricing.settled(decided) if pricing else decided)
     changes = diff.changes(asking, decisions, left.remote)
     return replace(
         left,
+        row=replace(one.row, cells=pricing.row.cells) if pricing else one.row,
+        priced=pricing is not None,
+        window=pricing.window if pricing else left.window,
         action=Action.UPDATE if changes else Action.NONE,
-        changes=changes,
+        changes=pricing.measured(changes) if pricing else changes,
         calls=order.to_update(one.item_id, changes, left.remote, moved=False),
         problems=(
             *notes.of_update(asking, baseline, left.remote, decisions),
             *notes_of(one.row, ruling, decisions),
+            *(pricing.notes(decisions) if pricing else ()),
         ),
         decisions=decisions,
         drifted=any(decision.verdict is Verdict.DRIFT for decision in decisions),
@@ -179,6 +204,7 @@ def next_flip(rows: Iterable[Row], rules: Rules) -> datetime | None:
     """Return the next moment at which the clock alone can change a ruling; None: there is none."""
     now = rules.now
     walls = {wall for row in rows for wall in (row.list_at, row.delist_at) if wall is not None}
+    walls.update(wall for row in rows if row.window for wall in (row.window.start, row.window.end))
     walls.update(_flips(rules))
     moments = (wall.replace(tzinfo=rules.zone) for wall in walls)
     return min((moment.astimezone(now.tzinfo) for moment in moments if moment > now), default=None)
@@ -193,5 +219,5 @@ def _flips(rules: Rules) -> Iterator[datetime]:
                 # With one time alone, it falls silent at midnight.
                 times = [time or datetime.min.time() for time in (on, off)]
                 yield from (datetime.combine(day, time) for day in (today, tomorrow) for time in times)
-            case Campaign(start=start, end=end):
+            case Campaign(start=start, end=end) | PriceWindow(start=start, end=end):
                 yield from (start, end)

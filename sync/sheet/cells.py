@@ -271,6 +271,8 @@ _BY_COLUMN: Mapping[Column, Parser] = {
     Column.STOCK_CHANGE: _change,
     Column.LIST_AT: _moment,
     Column.DELIST_AT: _moment,
+    Column.WINDOW_START: _moment,
+    Column.WINDOW_END: _moment,
 }
 _BY_KIND: Mapping[ValueKind, Parser] = {
     ValueKind.TEXT: _text,

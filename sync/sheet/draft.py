@@ -8,7 +8,7 @@ from datetime import datetime
 from operator import itemgetter
 
 from sync.fields import ITEM_ID, OUTER_ID, Column
-from sync.item import CHANGE_CELL, Cell, Path, Row
+from sync.item import CHANGE_CELL, Cell, Path, PriceWindow, Row
 from sync.messages import Level, Message, Problem
 from sync.sheet.cells import CellReading
 from sync.sheet.columns import Heading
@@ -62,6 +62,15 @@ class RowDraft:
         text = self.other_cells.get(key)
         return datetime.fromisoformat(text) if isinstance(text, str) else None
 
+    @property
+    def window(self) -> PriceWindow | None:
+        """The campaign's price, if all three of its cells can be understood."""
+        price = self.other_cells.get(Column.WINDOW_PRICE)
+        if not isinstance(price, int):
+            return None
+        start, end = self.moment(Column.WINDOW_START), self.moment(Column.WINDOW_END)
+        return PriceWindow(price, start, end) if start and end and start < end else None
+
     def address(self, heading: Heading) -> str:
         """Where this row's cell of that column stands, such as `E12`."""
         return f"{heading.letter}{self.number}"
@@ -99,6 +108,7 @@ class RowDraft:
             stock_change=self.stock_change,
             list_at=self.moment(_LIST_AT),
             delist_at=self.moment(_DELIST_AT),
+            window=self.window,
             problems=self._sorted_problems() if self.problems else (),
             stamp=self.stamp,
         )

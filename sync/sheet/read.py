@@ -29,6 +29,7 @@ from sync.sheet.rules.rule_sheet import RuleSheet
 from sync.sheet.sheet_problems import fold_alike, whole_sheet
 from sync.sheet.stamps import read_stamps
 from sync.sheet.table import Table
+from sync.sheet.windows import check_windows
 from sync.synonyms import Ignored
 
 
@@ -243,6 +244,7 @@ def _check_rows(table: Table, filled: Sequence[RowDraft]) -> None:
     for draft in filled:
         if key is not None and not draft.outer_id and not draft.has_problem(key):
             draft.flag(key, say("code.missing"))
+    check_windows(table, filled)
     _flag_repeated(key, filled, lambda draft: draft.outer_id, "code.twice")
     _flag_repeated(table.heading(ITEM_ID), filled, lambda draft: draft.item_id, "id.twice")
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from sync.fields import INVENTORY
 from sync.item import Baseline, LastCell, Path, said
-from sync.state.tables import HOLD_JSON, ITEM_JSON, ITEMS, ORIGINS_JSON, RULED_JSON, SAID_JSON
+from sync.state.tables import HOLD_JSON, ITEM_JSON, ITEMS, ORIGINS_JSON, RULED_JSON, SAID_JSON, WINDOW_JSON
 
 T = TypeVar("T")
 
@@ -53,7 +53,7 @@ def remembered(rows: Iterable[Sequence[Any]]) -> Remembered:
     """Return what rows of `ITEMS` hold, each the values of `COLUMNS`."""
     baselines: dict[str, Baseline] = {}
     texts: dict[str, str] = {}
-    for code, item_id, cells, origins, remote, deleted, hold, pending, ruled in rows:
+    for code, item_id, cells, origins, remote, deleted, hold, pending, ruled, window in rows:
         texts[code] = cells
         baselines[code] = Baseline(
             item_id,
@@ -63,6 +63,7 @@ def remembered(rows: Iterable[Sequence[Any]]) -> Remembered:
             HOLD_JSON.validate_json(hold) if hold else None,
             pending,
             RULED_JSON.validate_json(ruled) if ruled else None,
+            WINDOW_JSON.validate_json(window) if window else None,
         )
     return Remembered(baselines, texts)
 
@@ -131,6 +132,7 @@ def _columns(profile: str, code: str, baseline: Baseline) -> dict[str, object]:
         "hold": HOLD_JSON.dump_json(baseline.hold).decode() if baseline.hold else None,
         "pending": baseline.pending,
         "ruled": RULED_JSON.dump_json(baseline.ruled).decode() if baseline.ruled else None,
+        "window": WINDOW_JSON.dump_json(baseline.window).decode() if baseline.window else None,
     }
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Text, cast, select
+from sqlalchemy import Text, cast, func, select
 
+from sync.call import Result
 from sync.state.store import RowRecord, RunRecord, Store, row_record
-from sync.state.tables import RENAMES, ROWS
+from sync.state.tables import RENAMES, ROWS, RUNS
 
 _MOST = 500
 """Codes that one question names."""
@@ -43,6 +45,15 @@ def moved_rows(store: Store, codes: Iterable[str]) -> Iterator[MovedRow]:
         for start in range(0, len(every), _MOST):
             for row in connection.execute(wanted.where(ROWS.c.outer_id.in_(every[start : start + _MOST]))):
                 yield MovedRow(row.run, row.outer_id, row.ended)
+
+
+def changed_by_watch(store: Store, since: datetime) -> Mapping[str, int]:
+    """Return how often runs of `watch` changed each item since a moment, by code; of others nothing."""
+    recent = select(RUNS.c.id).where(RUNS.c.profile == store.profile, RUNS.c.watch, RUNS.c.started_at >= since)
+    ours = (ROWS.c.profile == store.profile, ROWS.c.run.in_(recent), ROWS.c.result == Result.DONE)
+    with store.engine.connect() as connection:
+        counted = select(ROWS.c.outer_id, func.count().label("times")).where(*ours).group_by(ROWS.c.outer_id)
+        return {row.outer_id: row.times for row in connection.execute(counted)}
 
 
 def renames(store: Store) -> Mapping[str, Mapping[int, str]]:

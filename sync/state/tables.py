@@ -12,7 +12,7 @@ from datetime import datetime
 from pydantic import TypeAdapter
 from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Integer, MetaData, Table, text
 
-from sync.item import Cell, Hold, Item, LastRuling, Path
+from sync.item import Cell, Hold, Item, LastRuling, Path, PriceWindow
 from sync.state.types import JsonDocument, Timestamp, VerbatimJson, Words
 
 METADATA = MetaData()
@@ -31,6 +31,7 @@ ITEMS = Table(
     Column("hold", JsonDocument),
     Column("pending", Boolean, nullable=False),
     Column("ruled", JsonDocument),
+    Column("window", JsonDocument),
 )
 """Baselines. The last cells stand in two columns: `said` is what they said, written as `item.said` writes it, so that
 a row of the sheet can be compared as it is; `origins` tells where and when."""
@@ -185,6 +186,7 @@ ORIGINS_JSON: TypeAdapter[Origins] = TypeAdapter(Origins)
 ITEM_JSON: TypeAdapter[Item] = TypeAdapter(Item)
 HOLD_JSON: TypeAdapter[Hold] = TypeAdapter(Hold)
 RULED_JSON: TypeAdapter[LastRuling] = TypeAdapter(LastRuling)
+WINDOW_JSON: TypeAdapter[PriceWindow] = TypeAdapter(PriceWindow)
 PARAMS_JSON: TypeAdapter[Mapping[str, object]] = TypeAdapter(dict[str, object])
 SEEN_JSON: TypeAdapter[Item | None] = TypeAdapter(Item | None)
 

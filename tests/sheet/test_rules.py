@@ -249,7 +249,7 @@ MISTAKES: dict[str, tuple[Typed, list[tuple[str, str]]]] = {
     "no second count": ({**STOCK, Part.ON_AT: None}, [("G2", "rule.empty")]),
     "counts turned round": ({**STOCK, Part.ON_AT: 3}, [("G2", "rule.order")]),
     "another kind's parameter": ({**STOCK, Part.HIGHEST: 5}, [("I2", "rule.not_for_kind")]),
-    "neither yes nor no": ({**STOCK, Part.ENABLED: "也许"}, [("J2", "rule.enabled_unknown")]),
+    "neither yes nor no": ({**STOCK, Part.ENABLED: "也许"}, [("K2", "rule.enabled_unknown")]),
     "several": ({**STOCK, Part.SCOPE: None, Part.ON_AT: "?"}, [("C2", "rule.empty"), ("G2", "count.not_whole")]),
     "an error value as text": ({**STOCK, Part.OFF_AT: "#N/A"}, [("F2", "cell.error")]),
 }
@@ -358,7 +358,7 @@ def test_columns_of_the_staffs_own_are_told(tmp_path: Path) -> None:
 
 def test_every_kind_says_which_columns_it_takes() -> None:
     assert {part for parts in PARAMETERS.values() for part in parts} == {
-        Part.FROM, Part.TO, Part.OFF_AT, Part.ON_AT, Part.LOWEST, Part.HIGHEST,
+        Part.FROM, Part.TO, Part.OFF_AT, Part.ON_AT, Part.LOWEST, Part.HIGHEST, Part.CAMPAIGN_PRICE,
     }  # fmt: skip
 
 

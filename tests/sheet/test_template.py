@@ -154,7 +154,7 @@ def test_a_code_that_stands_twice_and_examples_show_it(tmp_path: Path) -> None:
     rules = make(tmp_path / "a.xlsx", "zh").worksheets[0].conditional_formatting
     found = {str(each.sqref): rule for each in rules for rule in each.rules}
     assert found["A2:A5000"].type == "duplicateValues"
-    assert '$A2="示例-001"' in found["A2:N5000"].formula[0]
+    assert '$A2="示例-001"' in found["A2:Q5000"].formula[0]
 
 
 def test_the_shops_own_categories_are_offered_beside_those_of_their_kind(tmp_path: Path) -> None:

@@ -45,6 +45,7 @@ _CREATED = datetime(2026, 1, 1)
 _ROW, _LINE = 18, 15.5
 """Points that a row is high, and each line in a row of several."""
 
+_MOMENTS = (Column.LIST_AT, Column.DELIST_AT, Column.WINDOW_START, Column.WINDOW_END)
 _RED = "#9C0006"
 _FORMATS: Mapping[str, str] = {
     PRICE: "0.00",
@@ -52,7 +53,8 @@ _FORMATS: Mapping[str, str] = {
     Column.STOCK_CHANGE: "+0;-0;0",
     STATUS: "General",
     **dict.fromkeys(_CATEGORY, "General"),
-    **dict.fromkeys((Column.LIST_AT, Column.DELIST_AT, Column.SYNCED_AT), "yyyy-mm-dd hh:mm"),
+    Column.WINDOW_PRICE: "0.00",
+    **dict.fromkeys((*_MOMENTS, Column.SYNCED_AT), "yyyy-mm-dd hh:mm"),
 }
 """By path, or by what the column is for. All else is text, which keeps the zeros and digits of codes and ids."""
 
@@ -170,8 +172,8 @@ class Form:
             (PRICE, "template.price", page.PRICE_CHECK),
             (INVENTORY, "template.inventory", page.COUNT_CHECK),
             (Column.STOCK_CHANGE, "template.inventory_change", {"validate": "integer", **whole}),
-            (Column.LIST_AT, "template.moment", since),
-            (Column.DELIST_AT, "template.moment", since),
+            (Column.WINDOW_PRICE, "template.price", page.PRICE_CHECK),
+            *((column, "template.moment", since) for column in _MOMENTS),
         )
         for key, code, rule in checks:
             letter = self._letters[key]

@@ -16,7 +16,7 @@ from sync.sheet.making import page
 from sync.sheet.rules.columns import FIELDS, NEEDED, Part
 from sync.sheet.rules.finding import SHEETS
 
-KINDS = (RuleKind.DAILY, RuleKind.CAMPAIGN, RuleKind.PRICE, RuleKind.STOCK)
+KINDS = (RuleKind.DAILY, RuleKind.CAMPAIGN, RuleKind.PRICE, RuleKind.STOCK, RuleKind.PRICE_WINDOW)
 """Those that staff write, in the order of the examples."""
 _CHECKED_ROWS = 500
 _LINE = 15.5
@@ -62,6 +62,12 @@ def _examples(language: Language) -> Iterator[_Example]:
         },
         RuleKind.PRICE: {Part.SCOPE: "丽人>美甲", Part.LOWEST: 9.9, Part.HIGHEST: 299.0},
         RuleKind.STOCK: {Part.SCOPE: everything, Part.OFF_AT: 3, Part.ON_AT: 10},
+        RuleKind.PRICE_WINDOW: {
+            Part.SCOPE: codes[0],
+            Part.FROM: datetime(2026, 11, 11),
+            Part.TO: datetime(2026, 11, 12),
+            Part.CAMPAIGN_PRICE: 8.8,
+        },
     }
     for kind in KINDS:
         name, note = (say(f"rule.example.{kind.value}{part}").words(language) for part in ("", ".note"))
@@ -88,6 +94,7 @@ def _check_cells(sheet: Any, language: Language) -> None:
         Part.ON_AT: ("template.inventory", page.COUNT_CHECK),
         Part.LOWEST: ("template.price", page.PRICE_CHECK),
         Part.HIGHEST: ("template.price", page.PRICE_CHECK),
+        Part.CAMPAIGN_PRICE: ("template.price", page.PRICE_CHECK),
     }
     for part, (code, rule) in checks.items():
         letter = xl_col_to_name([*FIELDS].index(part))

@@ -20,6 +20,7 @@ KINDS: dict[str, RuleKind] = {
     "活动": RuleKind.CAMPAIGN, "campaign": RuleKind.CAMPAIGN,
     "价格": RuleKind.PRICE, "price": RuleKind.PRICE,
     "库存": RuleKind.STOCK, "stock": RuleKind.STOCK,
+    "活动价": RuleKind.PRICE_WINDOW, "campaignprice": RuleKind.PRICE_WINDOW, "price-window": RuleKind.PRICE_WINDOW,
 }  # fmt: skip
 _ALL = ("全部", "all")
 _YES = ("是", "开", "启用", "yes", "on", "true", "1")

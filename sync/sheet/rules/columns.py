@@ -28,6 +28,7 @@ class Part(StrEnum):
     ON_AT = "on at stock"
     LOWEST = "lowest price"
     HIGHEST = "highest price"
+    CAMPAIGN_PRICE = "campaign price"
     ENABLED = "enabled"
     REMARK = "note"
 
@@ -42,6 +43,7 @@ FIELDS: Mapping[Part, Field] = {
     Part.ON_AT: Field("上架库存", Part.ON_AT, kind=ValueKind.COUNT, width=10),
     Part.LOWEST: Field("最低价", Part.LOWEST, kind=ValueKind.MONEY, width=10),
     Part.HIGHEST: Field("最高价", Part.HIGHEST, kind=ValueKind.MONEY, width=10),
+    Part.CAMPAIGN_PRICE: Field("活动价", Part.CAMPAIGN_PRICE, kind=ValueKind.MONEY, width=10),
     Part.ENABLED: Field("启用", Part.ENABLED, width=8),
     Part.REMARK: Field("备注", Part.REMARK, width=40),
 }
@@ -49,11 +51,12 @@ FIELDS: Mapping[Part, Field] = {
 NEEDED = (Part.KIND, Part.SCOPE)
 """Without these columns there is no rule."""
 
-PARAMETERS: Mapping[RuleKind, tuple[Part, Part]] = {
+PARAMETERS: Mapping[RuleKind, tuple[Part, ...]] = {
     RuleKind.DAILY: (Part.FROM, Part.TO),
     RuleKind.CAMPAIGN: (Part.FROM, Part.TO),
     RuleKind.PRICE: (Part.LOWEST, Part.HIGHEST),
     RuleKind.STOCK: (Part.OFF_AT, Part.ON_AT),
+    RuleKind.PRICE_WINDOW: (Part.CAMPAIGN_PRICE, Part.FROM, Part.TO),
 }
 """What rules of each kind take; all other parameters stay empty."""
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from sync.errors import Refusal
 from sync.fields import CATEGORY
-from sync.item import Row
+from sync.item import PriceWindow, Row
 from sync.messages import Level, Message, Problem, say
 from sync.rule import Campaign, Daily, PriceRange, Rule, RuleKind, Scope, Terms, Thresholds
 from sync.sheet.files.addresses import letters
@@ -123,16 +123,16 @@ class _Reader:
         for part in stray:
             self._flag(line, part, say("rule.not_for_kind", field=FIELDS[part], kind=kind))
         form, before = _FORMS[kind], len(self.problems)
-        first, second = (self._cell(line, part, partial(form.read, part), needed=form.needed) for part in parts)
-        if len(self.problems) > before or (form.needed and None in (first, second)):
+        values = [self._cell(line, part, partial(form.read, part), needed=form.needed) for part in parts]
+        if len(self.problems) > before or (form.needed and None in values):
             return None
-        terms = form.terms(first, second)
+        terms = form.terms(*values)
         if found := _contradiction(terms, kind):
             self._flag(line, *found)
             return None
         if isinstance(terms, Campaign) and (terms.end.hour, terms.end.minute) == (0, 0):
             midnight = say("rule.ends_at_midnight", day=terms.end.strftime("%Y-%m-%d"))
-            self._flag(line, parts[1], midnight, Level.WARNING)
+            self._flag(line, Part.TO, midnight, Level.WARNING)
         return None if stray else terms
 
     def _flag_traits(self) -> None:
@@ -207,17 +207,22 @@ class _Form:
     terms: Callable[..., Terms]
 
 
+def _of_window(part: Part, raw: Raw) -> object:
+    return number_of(part, raw) if part is Part.CAMPAIGN_PRICE else moment_of(raw)
+
+
 _FORMS: Mapping[RuleKind, _Form] = {
     RuleKind.DAILY: _Form(lambda _, raw: time_of(raw), needed=False, terms=Daily),
     RuleKind.CAMPAIGN: _Form(lambda _, raw: moment_of(raw), needed=True, terms=Campaign),
     RuleKind.PRICE: _Form(number_of, needed=False, terms=PriceRange),
     RuleKind.STOCK: _Form(number_of, needed=True, terms=Thresholds),
+    RuleKind.PRICE_WINDOW: _Form(_of_window, needed=True, terms=PriceWindow),
 }
 
 
 def _contradiction(terms: Terms, kind: RuleKind) -> tuple[Part, Message] | None:
     """Return which parameter contradicts the other, and what to say of it; None: neither."""
-    first, second = PARAMETERS[kind]
+    *_, first, second = PARAMETERS[kind]
     match terms:
         case Daily(on, off) if on == off or {on, off} == {None, time.min}:
             return second, say("rule.times")
@@ -225,7 +230,7 @@ def _contradiction(terms: Terms, kind: RuleKind) -> tuple[Part, Message] | None:
             return first, say("rule.prices")
         case PriceRange(int(lowest), int(highest)) if lowest > highest:
             pass
-        case Campaign(start, end) if start >= end:
+        case Campaign(start=start, end=end) | PriceWindow(start=start, end=end) if start >= end:
             pass
         case Thresholds(off_at, on_at) if off_at >= on_at:
             pass
