@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from pydantic import TypeAdapter
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Integer, MetaData, Table, text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, Table, text
 
 from sync.item import Cell, Hold, Item, LastRuling, Path, PriceWindow
 from sync.state.types import JsonDocument, Timestamp, VerbatimJson, Words
 
 METADATA = MetaData()
-_OPEN = text("finished_at IS NULL")
+OPEN = "finished_at IS NULL"
+"""Of a run."""
 
 ITEMS = Table(
     "items",
@@ -50,13 +51,16 @@ RUNS = Table(
     Column("watch", Boolean, nullable=False),
     Column("told_at", Timestamp),
     Column("by", Words),
+    Column("results", JsonDocument),
+    Column("pruned_at", Timestamp),
     # What the lock promises, the database keeps: two programs can't have a run open on one profile.
-    Index("one_unfinished", "profile", unique=True, sqlite_where=_OPEN),
+    Index("one_unfinished", "profile", unique=True, sqlite_where=text(OPEN)),
 )
 """`id`: the run's number, counted by profile. Without `finished_at` it is unfinished. `worksheet`: the one of the
 sheet's that was read; `saved_plan`: the checksum of the PLAN.json that it applied; `undoes`: the run that it
 reversed; `watch`: it is a tick's of `itemsync watch`; `told_at`: when its results were put where staff see them, not
-known if the process died before that; `by`: who applied it, where somebody said."""
+known if the process died before that; `by`: who applied it, where somebody said; `results`: of a finished run, how
+many rows ended how; `pruned_at`: when its rows and calls were removed (`pruning.py`)."""
 
 LEASES = Table(
     "leases",
@@ -189,12 +193,3 @@ RULED_JSON: TypeAdapter[LastRuling] = TypeAdapter(LastRuling)
 WINDOW_JSON: TypeAdapter[PriceWindow] = TypeAdapter(PriceWindow)
 PARAMS_JSON: TypeAdapter[Mapping[str, object]] = TypeAdapter(dict[str, object])
 SEEN_JSON: TypeAdapter[Item | None] = TypeAdapter(Item | None)
-
-
-def make_tables(connection: Connection) -> None:
-    """Make the tables of an empty database."""
-    if connection.dialect.name == "postgresql":
-        # Not said where the table is: that would import what few have a use for, and take a tenth of a second.
-        (open_runs,) = RUNS.indexes
-        open_runs.dialect_options["postgresql"]["where"] = _OPEN
-    METADATA.create_all(connection, checkfirst=False)

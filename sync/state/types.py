@@ -5,7 +5,19 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from sqlalchemy import BindParameter, Cast, ColumnElement, DateTime, Dialect, Text, cast
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Cast,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Numeric,
+    Text,
+    cast,
+    extract,
+    func,
+)
 from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
 _NUL_IN_JSON = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
@@ -96,3 +108,30 @@ class Timestamp(TypeDecorator[datetime]):
         if isinstance(value, datetime):
             return value.astimezone(UTC)
         return datetime.fromisoformat(value) if isinstance(value, str) else None
+
+
+class Millis(TypeDecorator[int]):
+    """A moment as milliseconds since 1970, UTC, which fills columns without an object a row.
+
+    A timestamp with zone; in SQLite, which has none, the number.
+    """
+
+    impl = BigInteger
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[int]:
+        """Choose by the database."""
+        return _Instant() if dialect.name == "postgresql" else BigInteger()
+
+
+class _Instant(UserDefinedType[int]):
+    cache_ok = True
+
+    def get_col_spec(self, **_: object) -> str:
+        return "TIMESTAMP WITH TIME ZONE"
+
+    def bind_expression(self, bindvalue: BindParameter[int]) -> ColumnElement[int]:
+        return func.to_timestamp(cast(bindvalue, Numeric) / 1000)
+
+    def column_expression(self, column: ColumnElement[int]) -> ColumnElement[int]:
+        return cast(extract("epoch", column) * 1000, BigInteger)

@@ -11,8 +11,9 @@ from sqlalchemy import Connection, Engine, func, inspect, select
 
 from sync.state.database_errors import opening
 from sync.state.engine import close_engine, file_of, open_engine, without_password
+from sync.state.schema import METADATA
 from sync.state.state_file import make_file
-from sync.state.tables import ITEMS, METADATA, RUNS
+from sync.state.tables import ITEMS, RUNS
 from sync.state.upgrading import upgrade as bring_up_to_date
 from sync.state.versions import UNVERSIONED, VERSION, fits, set_up, version_of
 

@@ -16,10 +16,10 @@ from tenacity import retry, retry_if_exception, stop_after_delay, wait_random
 from sync.errors import Refusal
 from sync.messages import say
 from sync.state.engine import without_password
-from sync.state.tables import make_tables
+from sync.state.schema import make_tables
 
 VERSION = "2.1"
-"""Of the tables in `tables.py`; the newest revision in `migrations`."""
+"""Of the tables in `schema.py`; the newest revision in `migrations`."""
 UNVERSIONED = "0"
 """What itemsync 0.1 and its first successors left: its tables, without a version."""
 VERSION_TABLE = "itemsync_version"

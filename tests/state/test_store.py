@@ -21,8 +21,9 @@ from sync.item import CLEAR, Baseline, Cell, Hold, LastCell, LastRuling, Opaque,
 from sync.state.baselines import COLUMNS, Remembered, put_baselines, remembered
 from sync.state.item_history import rows_of
 from sync.state.journal import Ended, Entries, Intent, Journal, Origin, PlannedRow, Settlement
+from sync.state.schema import METADATA
 from sync.state.store import Store
-from sync.state.tables import HOLD_JSON, METADATA
+from sync.state.tables import HOLD_JSON
 from tests.cli.kills import Killed
 
 AT = datetime(2026, 11, 21, 1, 30, tzinfo=UTC)

@@ -26,8 +26,8 @@ from sync.errors import Refusal, StateDown
 from sync.gateway.pace import Charge, Limiter, UsageLedger
 from sync.item import SHOP_TIME
 from sync.limits import RateLimit
+from sync.state.schema import METADATA
 from sync.state.store import Store
-from sync.state.tables import METADATA
 from sync.state.usage_ledger import SharedLedger
 
 APP = "12345678"

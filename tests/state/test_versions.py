@@ -8,14 +8,16 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from filelock import FileLock
-from sqlalchemy import Engine, MetaData, insert, inspect, select, text
+from sqlalchemy import Connection, Engine, MetaData, insert, inspect, select, text
 
 from sync.call import Result
 from sync.errors import Locked, Refusal
@@ -23,11 +25,11 @@ from sync.state.answers import answers_of
 from sync.state.engine import open_engine
 from sync.state.item_history import renames
 from sync.state.journal import Journal, Origin, PlannedRow
+from sync.state.schema import METADATA
 from sync.state.shops import ShopIdentity, known_shop
 from sync.state.store import Store
-from sync.state.tables import METADATA
 from sync.state.upkeep import StateInfo, info, upgrade
-from sync.state.versions import UNVERSIONED, VERSION, VERSION_TABLE
+from sync.state.versions import UNVERSIONED, VERSION, VERSION_TABLE, exclusive
 from tests.state.make_state_0_1 import KEPT
 
 AT = datetime(2026, 11, 29, 1, 30, tzinfo=UTC)
@@ -83,14 +85,18 @@ def compared(place: str) -> object:
     """How the tables of a state differ from those of a new one."""
     engine = opened(place)
     with engine.connect() as connection:
-        # SQLite has one type of text.
-        typed = engine.dialect.name != "sqlite"
-        context = MigrationContext.configure(connection, opts={"compare_type": typed, "version_table": VERSION_TABLE})
         keys = {name: inspect(connection).get_pk_constraint(name)["constrained_columns"] for name in METADATA.tables}
         assert keys == {name: [*table.primary_key.columns.keys()] for name, table in METADATA.tables.items()}
-        differences = compare_metadata(context, METADATA)
+        found = differences(connection)
     engine.dispose()
-    return differences
+    return found
+
+
+def differences(connection: Connection) -> list[Any]:
+    # SQLite has one type of text.
+    typed = connection.dialect.name != "sqlite"
+    context = MigrationContext.configure(connection, opts={"compare_type": typed, "version_table": VERSION_TABLE})
+    return [*compare_metadata(context, METADATA)]
 
 
 @pytest.mark.parametrize("kept", KEPT, ids=lambda kept: kept.name)
@@ -128,6 +134,22 @@ def test_an_older_state_that_machines_share_is_upgraded_where_it_is_asked_for(un
     assert (first.rows(5), second.rows(5)[0].outer_id) == ((), "A")
     first.close()
     second.close()
+
+
+def test_a_minor_step_only_adds(unversioned: str) -> None:
+    """So that a program of the step before works with it, and an older state's file is upgraded from there too."""
+    engine = opened(unversioned)
+    made = config()
+    with exclusive(engine) as connection:
+        made.attributes["connection"] = connection
+        command.upgrade(made, f"{VERSION.split('.')[0]}.0")
+        added = differences(connection)
+    engine.dispose()
+    assert {what[0] for what in added} <= {"add_table", "add_column", "add_index"}
+    assert all(what[3].nullable for what in added if what[0] == "add_column")
+    assert upgrade(unversioned) == f"{VERSION.split('.')[0]}.0"
+    assert compared(unversioned) == []
+    Store(unversioned, "二店").close()
 
 
 def test_a_newer_state_is_refused_unless_it_only_has_more(place: str, store: Store) -> None:
