@@ -8,7 +8,17 @@ from functools import cached_property
 from operator import itemgetter
 
 from sync.errors import Refusal
-from sync.fields import CATEGORY, ITEM_ID, OUTER_ID, WRITTEN_BY_TOOL, Column, Field, ValueKind, forbidden_name
+from sync.fields import (
+    CATEGORY,
+    ITEM_ID,
+    OUTER_ID,
+    WRITTEN_BY_TOOL,
+    Column,
+    Field,
+    ValueKind,
+    forbidden_name,
+    of_column,
+)
 from sync.messages import Language, say
 from sync.sheet.files.addresses import letters
 from sync.sheet.files.shown import as_shown, code_as_shown
@@ -19,6 +29,7 @@ from sync.sheet.strings import trim
 from sync.synonyms import Ignored, key_of, meant, missing
 from sync.unseen import spelt
 
+_WINDOW = (Column.WINDOW_PRICE, Column.WINDOW_START, Column.WINDOW_END)
 _ASKED = 100
 """Columns that are compared with ours by name, which is slow; hardly any sheet has more."""
 
@@ -153,7 +164,9 @@ def _rank(texts: Sequence[Raw], vocabulary: Vocabulary) -> Rank | None:
 
 def _headings(row: int, texts: Sequence[Raw], vocabulary: Vocabulary) -> Headings:
     headers = [(index, trim(text) if isinstance(text, str) else str(text)) for index, text in enumerate(texts, 1)]
-    agreed = [Heading(field, index, text) for index, text in headers if (field := vocabulary.agreed(text))]
+    agreed = _with_whole_windows(
+        [Heading(field, index, text) for index, text in headers if (field := vocabulary.agreed(text))]
+    )
     taken = {heading.key for heading in agreed}
     usual = [
         Heading(field, index, text, usual=True)
@@ -170,8 +183,17 @@ def _headings(row: int, texts: Sequence[Raw], vocabulary: Vocabulary) -> Heading
     return Headings(row, known, tuple(_ignored(own, known)), vocabulary)
 
 
+def _with_whole_windows(agreed: Sequence[Heading]) -> list[Heading]:
+    """Leave out 活动价 without its times, and times without it: many shops have such a column of their own."""
+    keys = {heading.key for heading in agreed}
+    if Column.WINDOW_PRICE in keys and keys & {Column.WINDOW_START, Column.WINDOW_END}:
+        return list(agreed)
+    return [heading for heading in agreed if heading.field.column not in _WINDOW]
+
+
 def _ignored(own: Sequence[tuple[int, str]], known: Sequence[Heading]) -> Iterator[Ignored]:
-    lacking = missing(heading.field for heading in known)
+    ours = [of_column(column) for column in _WINDOW]
+    lacking = missing((*ours, *(heading.field for heading in known)))
     for place, (index, text) in enumerate(own):
         header = " ".join(spelt(text).split())
         yield Ignored(letters(index), header, meant(text, lacking)[0] if place < _ASKED else None)

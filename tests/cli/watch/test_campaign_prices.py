@@ -144,6 +144,14 @@ def test_rules_that_change_an_item_all_day_are_braked(
     assert "watch.brake" in {problem["code"] for tick in ticks for problem in tick["held"]}
 
 
+def test_a_column_of_ones_own_called_so_is_left_alone(folder: Path, itemsync: Command) -> None:
+    headers = (*HEADERS, "活动价")
+    sheet = write_items(folder / "weekly.xlsx", {**line("A-1"), "活动价": "店长说了算"}, headers=headers)
+    checked = itemsync("check", sheet, "--json")
+    assert checked.code == 0
+    assert "活动价 (K)" in checked.json["problems"][0]["message"]
+
+
 MISTAKES: dict[str, tuple[Line, str, str]] = {
     "no end": ({"活动价": 15, "活动开始": "2026-11-23"}, "M2", "window.no_time"),
     "no start": ({"活动价": 15, "活动结束": "2026-11-23"}, "L2", "window.no_time"),
