@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, wait
 from itertools import chain
 from typing import TypeVar
 
-from sync.call import Call, Outcome, Reply
+from sync.call import Outcome, Reply
 from sync.gateway.client import Client
 from sync.gateway.errors import FailureKind
 from sync.gateway.retry import CallAnswer, OutgoingCall
@@ -18,33 +17,13 @@ from sync.messages import say
 Read = TypeVar("Read")
 
 
-class ChannelBase(ABC):
-    """See `Channel`."""
+class ChannelBase:
+    """A client, and how many requests for reading it may make at the same time; see `Channel`."""
 
     def __init__(self, client: Client, *, connections: int = 4) -> None:
         """Use `client`, with up to `connections` requests for reading at the same time."""
         self._client = client
         self._connections = connections
-
-    @abstractmethod
-    def spell(self, call: Call) -> tuple[str, Mapping[str, object]]:
-        """See `Channel.spell`."""
-
-    @abstractmethod
-    def _outgoing(self, call: Call) -> OutgoingCall:
-        """Return a call as the client sends it."""
-
-    @abstractmethod
-    def _reply(self, call: Call, answer: CallAnswer) -> Reply:
-        """Read the answer to a call."""
-
-    def send(self, calls: Sequence[Call]) -> Sequence[Reply]:
-        """See `Channel.send`. Raises ValueError for two calls for one item."""
-        item_ids = [call.item_id for call in calls if call.item_id]
-        if len(set(item_ids)) < len(item_ids):
-            raise ValueError("two calls for one item at the same time")
-        answers = self._client.send([self._outgoing(call) for call in calls])
-        return [self._reply(call, answer) for call, answer in zip(calls, answers, strict=True)]
 
 
 def failed_reply(answer: CallAnswer) -> Reply:

@@ -49,6 +49,14 @@ class OpenItems(ChannelBase):
         )
         return dict(zip(item_ids, replies, strict=True))
 
+    def send(self, calls: Sequence[Call]) -> Sequence[Reply]:
+        """See `Channel.send`. Raises ValueError for two calls for one item."""
+        item_ids = [call.item_id for call in calls if call.item_id]
+        if len(set(item_ids)) < len(item_ids):
+            raise ValueError("two calls for one item at the same time")
+        answers = self._client.send([self._outgoing(call) for call in calls])
+        return [self._reply(call, answer) for call, answer in zip(calls, answers, strict=True)]
+
     def _outgoing(self, call: Call) -> OutgoingCall:
         params = {name: str(value) for name, value in _params(call).items()}
         return OutgoingCall(_method(call), params, call.item_id, repeatable=call.op in (Op.LOOK, Op.GENERATE))

@@ -1,100 +1,54 @@
-"""The shop channel: ordinary listings, `taobao.item.*` (docs/explanation/platform.md#ordinary-listings)."""
+"""The shop channel: ordinary listings and their SKUs, `taobao.item.*` and `alibaba.item.*`
+(docs/explanation/platform.md#ordinary-listings)."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sync.call import Call, Op, Outcome, Reply
-from sync.fields import OUTER_ID
+from sync.errors import GatewayDown
+from sync.gateway import shop_calls
 from sync.gateway.channel import Progress, Reading
-from sync.gateway.channel_base import ChannelBase, failed_reply, send_concurrently, untrusted
-from sync.gateway.protocol import Garbled, Success
+from sync.gateway.channel_base import ChannelBase, send_concurrently
+from sync.gateway.client import Client
 from sync.gateway.retry import CallAnswer, OutgoingCall
-from sync.gateway.shop_fields import FIELDS, id_of, items_of
-from sync.gateway.shop_pages import whole_shop
-from sync.item import Item, Status
+from sync.gateway.shop_joining import Joint, alone, joints
+from sync.gateway.shop_pages import ids_of_shop
+from sync.gateway.shop_reading import BY_CODE, Question, by_id, of_item
+from sync.gateway.shop_schema import EditGuard
+from sync.item import Item
 from sync.messages import say
+from sync.sku import listing_of
 
-LISTING = "taobao.item.update.listing"
-DELISTING = "taobao.item.update.delisting"
-QUANTITY = "taobao.item.quantity.update"
-
-SET, ADD = 1, 2
-"""The `type` of `quantity.update`."""
-STATUS_METHODS: Mapping[Status | None, str] = {Status.ACTIVE: LISTING, Status.INACTIVE: DELISTING}
-"""Nothing here deletes, edits or publishes: the plan holds such a row back (`plan/out_of_reach.py`)."""
-
-
-@dataclass(frozen=True)
-class Question:
-    """A call that asks for many items by their names, which hold no comma."""
-
-    method: str
-    parameter: str
-    most: int
-    """Names that a call can take."""
-    read: Callable[[Sequence[str], Success], Mapping[str, Reply]]
-
-    def ask(self, names: Sequence[str]) -> OutgoingCall:
-        """Return the call that asks for `names`."""
-        item_id = names[0] if len(names) == 1 else None
-        return OutgoingCall(
-            self.method, {"fields": FIELDS, self.parameter: ",".join(names)}, item_id, repeatable=True
-        )
-
-    def names(self, asked: OutgoingCall) -> Sequence[str]:
-        """Return what a call asks for."""
-        return asked.params[self.parameter].split(",")
-
-    def replies(self, asked: OutgoingCall, answer: CallAnswer) -> Mapping[str, Reply]:
-        """Read the answer: a reply for each name."""
-        names = self.names(asked)
-        if answer.success is None:
-            return dict.fromkeys(names, failed_reply(answer))
-        try:
-            return self.read(names, answer.success)
-        except Garbled as garbled:
-            return dict.fromkeys(names, untrusted(str(garbled), answer.request_id))
-
-
-def _looked(item_ids: Sequence[str], success: Success) -> Mapping[str, Reply]:
-    """Ids that no item has are left out silently."""
-    items = items_of(success)
-    if not items.keys() <= set(item_ids):
-        raise Garbled("another item")
-    return {
-        item_id: Reply(Outcome.DONE, item=items.get(item_id), request_id=success.request_id) for item_id in item_ids
-    }
-
-
-def _searched(codes: Sequence[str], success: Success) -> Mapping[str, Reply]:
-    found: dict[str, list[str]] = {code: [] for code in codes}
-    for item_id, item in items_of(success).items():
-        code = item.get(OUTER_ID)
-        # A code that is only like one of ours, in its case or its spaces, is not ours.
-        if isinstance(code, str) and code in found:
-            found[code].append(item_id)
-    return {code: Reply(Outcome.DONE, found=tuple(ids), request_id=success.request_id) for code, ids in found.items()}
-
-
-BY_ID = Question("taobao.items.seller.list.get", "num_iids", 20, _looked)
-BY_CODE = Question("taobao.items.custom.get", "outer_id", 40, _searched)
-METHODS: Mapping[Op, str] = {Op.LOOK: BY_ID.method, Op.STOCK: QUANTITY}
-"""Beside `STATUS_METHODS`."""
+Ended = Callable[[Sequence[str]], object]
+"""Called with the names that were asked for just now."""
 
 
 class ShopItems(ChannelBase):
     """Ordinary listings of one seller: a channel, and a catalogue too."""
 
+    def __init__(self, client: Client, *, connections: int = 4, operate: bool = False) -> None:
+        """See `ChannelBase`. `operate`: listings go up and down by the newer names of those calls."""
+        super().__init__(client, connections=connections)
+        self._operate = operate
+        self._edits = EditGuard(client)
+        self._by_id = by_id(self._edits.note_category)
+
     def spell(self, call: Call) -> tuple[str, Mapping[str, object]]:
-        """See `Channel.spell`. Raises KeyError for what this channel can't do."""
-        return _method(call), _params(call)
+        """See `Channel.spell`; of one call alone, though several may leave as one. Raises KeyError for what this
+        channel can't do."""
+        if call.op is Op.LOOK:
+            asked = self._by_id.ask([listing_of(call.item_id or "")])
+            return asked.method, dict(asked.params)
+        return shop_calls.spelling(call, operate=self._operate)
 
     def read(self, item_ids: Sequence[str], progress: Progress) -> Mapping[str, Reply]:
-        """Read items, twenty a call; see `Channel.read`."""
-        return self._ask(BY_ID, item_ids, progress)
+        """Read listings and SKUs, twenty listings a call; see `Channel.read`."""
+        meant = Counter(map(listing_of, item_ids))
+        found = self._ask(self._by_id, [*meant], lambda ended: progress(sum(meant[one] for one in ended)))
+        return {item_id: of_item(item_id, found[listing_of(item_id)]) for item_id in item_ids}
 
     def find(self, codes: Sequence[str]) -> Mapping[str, Reply]:
         """Look codes up, forty a call; see `Catalogue.find`."""
@@ -103,57 +57,62 @@ class ShopItems(ChannelBase):
         return {code: found.get(code, with_comma) for code in codes}
 
     def everything(self, reading: Reading, now: datetime) -> Mapping[str, Item]:
-        """See `Catalogue.everything`."""
-        return whole_shop(self._client, self._connections, reading, now)
+        """See `Catalogue.everything`. The platform's lists show no SKUs, so listings are read by their ids."""
+        ids = ids_of_shop(self._client, self._connections, now)
+        with reading(len(ids)) as progress:
+            replies = self.read(ids, progress)
+        found: dict[str, Item] = {}
+        for item_id, reply in replies.items():
+            if reply.outcome is not Outcome.DONE:
+                raise GatewayDown(reply.error or say("gateway.garbled", reason="-"))
+            if reply.item is not None:
+                found |= {item_id: reply.item, **reply.skus}
+        return found
 
-    def _ask(self, question: Question, names: Sequence[str], progress: Progress) -> Mapping[str, Reply]:
-        """Ask for as many names a call as there may be; where the platform refuses several, for each alone."""
-        replies = self._in_parts(question, names, question.most, progress)
-        refused = [name for name in names if replies[name].outcome is Outcome.FAILED]
+    def send(self, calls: Sequence[Call]) -> Sequence[Reply]:
+        """See `Channel.send`. Looks leave together, and so do stocks of one listing's SKUs.
+
+        Where the platform refuses counts of several SKUs, each goes again alone; moves never do. Raises ValueError
+        for other calls of one listing.
+        """
+        joined = joints(dict(enumerate(calls)), self._by_id, operate=self._operate)
+        replies = self._edits.refused(calls)
+        replies |= self._exchange(calls, [one for one in joined if not replies.keys() & {*one.places}])
+        for place in [place for one in joined if len(one.places) > 1 for place in one.places]:
+            if replies[place].outcome is Outcome.FAILED and calls[place].is_count:
+                # One after another, as several may be of one listing.
+                replies |= self._exchange(calls, [alone(place, calls[place], operate=self._operate)])
+        return [replies[place] for place in range(len(calls))]
+
+    def _exchange(self, calls: Sequence[Call], joined: Sequence[Joint]) -> dict[int, Reply]:
+        answers = self._client.send([one.sent for one in joined])
+        return {
+            place: reply
+            for one, answer in zip(joined, answers, strict=True)
+            for place, reply in self._replies(calls, one, answer).items()
+        }
+
+    def _replies(self, calls: Sequence[Call], joint: Joint, answer: CallAnswer) -> Mapping[int, Reply]:
+        if not joint.look:
+            return {place: shop_calls.reply_to(joint.sent, calls[place], answer) for place in joint.places}
+        looked = self._each_alone(self._by_id, self._by_id.replies(joint.sent, answer))
+        ids = {place: calls[place].item_id or "" for place in joint.places}
+        return {place: of_item(item_id, looked[listing_of(item_id)]) for place, item_id in ids.items()}
+
+    def _ask(self, question: Question, names: Sequence[str], ended: Ended) -> Mapping[str, Reply]:
+        """Ask for as many names a call as there may be."""
+        return self._each_alone(question, self._in_parts(question, names, question.most, ended))
+
+    def _each_alone(self, question: Question, replies: Mapping[str, Reply]) -> Mapping[str, Reply]:
+        """Where the platform refuses several, ask for each alone."""
+        refused = [name for name, reply in replies.items() if reply.outcome is Outcome.FAILED]
         return {**replies, **self._in_parts(question, refused, 1, lambda _: None)}
 
-    def _in_parts(self, question: Question, names: Sequence[str], most: int, progress: Progress) -> dict[str, Reply]:
+    def _in_parts(self, question: Question, names: Sequence[str], most: int, ended: Ended) -> dict[str, Reply]:
         calls = [question.ask(names[start : start + most]) for start in range(0, len(names), most)]
 
-        def ended(part: Sequence[OutgoingCall]) -> None:
-            progress(sum(len(question.names(asked)) for asked in part))
+        def told(part: Sequence[OutgoingCall]) -> None:
+            ended([name for asked in part for name in question.names(asked)])
 
-        parts = send_concurrently(self._client, self._connections, calls, question.replies, ended)
+        parts = send_concurrently(self._client, self._connections, calls, question.replies, told)
         return {name: reply for part in parts for name, reply in part.items()}
-
-    def _outgoing(self, call: Call) -> OutgoingCall:
-        if call.op is Op.LOOK:
-            return BY_ID.ask([call.item_id or ""])
-        return OutgoingCall(_method(call), {name: str(value) for name, value in _params(call).items()}, call.item_id)
-
-    def _reply(self, call: Call, answer: CallAnswer) -> Reply:
-        if answer.success is None:
-            return failed_reply(answer)
-        if call.op is Op.LOOK:
-            return BY_ID.replies(self._outgoing(call), answer)[call.item_id or ""]
-        try:
-            changed = id_of(answer.success)
-        except Garbled as garbled:
-            return untrusted(str(garbled), answer.request_id)
-        if changed != call.item_id:
-            return untrusted("another item", answer.request_id)
-        return Reply(Outcome.DONE, request_id=answer.request_id)
-
-
-def _method(call: Call) -> str:
-    return STATUS_METHODS[call.status] if call.op is Op.STATUS else METHODS[call.op]
-
-
-def _params(call: Call) -> dict[str, object]:
-    item_id = {"num_iid": call.item_id or ""}
-    match call.op:
-        case Op.LOOK:
-            return dict(BY_ID.ask([call.item_id or ""]).params)
-        case Op.STATUS if call.status is Status.ACTIVE:
-            return {**item_id, "num": call.count}
-        case Op.STOCK if call.count is not None:
-            # As a count that should stand, so that sending it twice does no harm.
-            return {**item_id, "quantity": call.count, "type": SET}
-        case Op.STOCK:
-            return {**item_id, "quantity": call.by, "type": ADD}
-    return dict(item_id)

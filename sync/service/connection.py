@@ -61,11 +61,11 @@ def channel(
         notify=tell,
         check=store.check_ours,
     )
-    return CHANNELS[profile.channel](client, connections=profile.connections)
+    if profile.channel == "open":
+        return OpenItems(client, connections=profile.connections)
+    return ShopItems(client, connections=profile.connections, operate=profile.operate)
 
 
-CHANNELS: dict[str, type[OpenItems | ShopItems]] = {"open": OpenItems, "shop": ShopItems}
-"""Each kind of item by what the settings call it."""
 NO_ITEM = "1"
 """An id that no item has: ids have a dozen digits and more. Looking for it costs one call and changes nothing."""
 

@@ -1,5 +1,6 @@
-"""What every channel promises, asked of both against the sandbox over HTTP."""
+"""What every channel promises, asked of open items, listings and SKUs against the sandbox over HTTP."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import replace
@@ -26,7 +27,7 @@ from sync.sandbox.shop import OpenItemShop
 from sync.state.journal import Origin
 from sync.state.store import Store
 from tests.clocks import START, FakeClock
-from tests.gateway.channel_kinds import CHANNEL_KINDS, CREDENTIALS, ChannelKind, client, item_id
+from tests.gateway.channel_kinds import CHANNEL_KINDS, CREDENTIALS, OF_ITEMS, ChannelKind, client, item_id
 from tests.gateway.test_client import closed_port
 
 UNKNOWN = "999"
@@ -83,8 +84,8 @@ def send(over: Channel, call: Call) -> Reply:
     return reply
 
 
-def held(over: Channel, code: str) -> Item:
-    reply = send(over, Call(Op.LOOK, item_id(code)))
+def held(over: Channel, kind: ChannelKind, code: str) -> Item:
+    reply = send(over, kind.call(Call(Op.LOOK, item_id(code))))
     assert reply.outcome is Outcome.DONE and reply.item is not None, reply
     return reply.item
 
@@ -92,18 +93,18 @@ def held(over: Channel, code: str) -> Item:
 # --- reading ------------------------------------------------------------------------------------------------------
 
 
-def test_an_item_is_read_as_paths(over: Channel) -> None:
+def test_an_item_is_read_as_paths(over: Channel, kind: ChannelKind) -> None:
     expected: Item = {
-        ITEM_ID: item_id("A-1"),
+        ITEM_ID: kind.id(item_id("A-1")) or "",
         OUTER_ID: "A-1",
         TITLE: "猫爪杯 A-1",
         PRICE: 1990,
         INVENTORY: 10,
         STATUS: Status.ACTIVE,
     }
-    found = held(over, "A-1")
+    found = held(over, kind, "A-1")
     assert {path: found.get(path) for path in expected} == expected
-    assert held(over, "A-2")[STATUS] is Status.INACTIVE
+    assert held(over, kind, "A-2")[STATUS] is Status.INACTIVE
 
 
 def test_many_are_read_in_their_order_and_one_that_is_not_there_is_none(
@@ -113,7 +114,7 @@ def test_many_are_read_in_their_order_and_one_that_is_not_there_is_none(
     for code in codes:
         kind.put(sandbox.shop, code, 1, active=True)
     told: list[int] = []
-    asked = [*map(item_id, codes), UNKNOWN]
+    asked = [kind.id(one) or "" for one in (*map(item_id, codes), UNKNOWN)]
     replies = over.read(asked, told.append)
     assert [*replies] == asked and sum(told) == 48
     assert [reply.item and reply.item[OUTER_ID] for reply in replies.values()] == [*codes, None]
@@ -131,7 +132,7 @@ def test_a_reading_that_gets_lost_is_made_again(
     for n in range(3, 60):
         kind.put(sandbox.shop, f"A-{n}", 1, active=True)
     sandbox.faults = Faults(f"{fault}@1,{fault}@4")
-    replies = over.read([item_id(f"A-{n}") for n in range(1, 60)], lambda _: None)
+    replies = over.read([kind.id(item_id(f"A-{n}")) or "" for n in range(1, 60)], lambda _: None)
     assert all(reply.item for reply in replies.values())
 
 
@@ -147,18 +148,18 @@ def test_a_reading_that_cannot_pass_is_not_tried_thousands_of_times(kind: Channe
 
 
 @each_write
-def test_what_a_call_does(over: Channel, nth: int) -> None:
+def test_what_a_call_does(over: Channel, kind: ChannelKind, nth: int) -> None:
     call = WRITES[nth]
-    reply = send(over, call)
+    reply = send(over, kind.call(call))
     assert (reply.outcome, reply.fatal, reply.error) == (Outcome.DONE, False, None) and reply.request_id
     code = "A-2" if call.item_id == item_id("A-2") else "A-1"
-    found = held(over, code)
+    found = held(over, kind, code)
     assert {path: found[path] for path in AFTERWARDS[nth]} == AFTERWARDS[nth]
 
 
 @each_write
-def test_what_is_asked_of_no_item_fails_with_the_platforms_words(over: Channel, nth: int) -> None:
-    reply = send(over, replace(WRITES[nth], item_id=UNKNOWN))
+def test_what_is_asked_of_no_item_fails_with_the_platforms_words(over: Channel, kind: ChannelKind, nth: int) -> None:
+    reply = send(over, kind.call(replace(WRITES[nth], item_id=UNKNOWN)))
     assert (reply.outcome, reply.fatal) == (Outcome.FAILED, False)
     assert reply.error is not None and "商品不存在" in reply.error.words("zh")
     assert reply.error_code and reply.request_id
@@ -167,10 +168,10 @@ def test_what_is_asked_of_no_item_fails_with_the_platforms_words(over: Channel, 
 @each_write
 @pytest.mark.parametrize("fault", ["drop-after", "drop-before", "isp-after", "truncated"])
 def test_a_write_that_gets_lost_is_unknown_and_leaves_once(
-    over: Channel, sandbox: Sandbox, nth: int, fault: str
+    over: Channel, kind: ChannelKind, sandbox: Sandbox, nth: int, fault: str
 ) -> None:
     sandbox.faults = Faults(f"{fault}@1")
-    reply = send(over, WRITES[nth])
+    reply = send(over, kind.call(WRITES[nth]))
     assert (reply.outcome, reply.fatal) == (Outcome.UNKNOWN, False)
     assert reply.error is not None
     assert sandbox.calls.total() == 1
@@ -179,38 +180,51 @@ def test_a_write_that_gets_lost_is_unknown_and_leaves_once(
 @each_write
 def test_what_cannot_pass_is_not_sent(kind: ChannelKind, sandbox: Sandbox, nth: int) -> None:
     stale = replace(CREDENTIALS, access=FixedToken("stale"))
-    reply = send(kind.over(client(sandbox.gateway, credentials=stale)), WRITES[nth])
+    reply = send(kind.over(client(sandbox.gateway, credentials=stale)), kind.call(WRITES[nth]))
     assert (reply.outcome, reply.fatal) == (Outcome.NOT_SENT, True)
     assert sandbox.calls.total() == 0
 
 
-def test_a_long_ban_stops_the_run(over: Channel, sandbox: Sandbox) -> None:
+def test_a_long_ban_stops_the_run(over: Channel, kind: ChannelKind, sandbox: Sandbox) -> None:
     sandbox.faults = Faults("ban@1,ban-for=40000")
-    replies = over.send([WRITES[0], WRITES[1]])
+    replies = over.send([kind.call(WRITES[0]), kind.call(WRITES[1])])
     assert {reply.outcome for reply in replies} == {Outcome.NOT_SENT}
     assert any(reply.fatal for reply in replies)
 
 
-def test_what_is_below_zero_is_refused(over: Channel) -> None:
-    reply = send(over, Call(Op.STOCK, item_id("A-1"), by=-11))
-    assert reply.outcome is Outcome.FAILED
-    assert held(over, "A-1")[INVENTORY] == 10
+def test_what_is_below_zero(over: Channel, kind: ChannelKind) -> None:
+    reply = send(over, kind.call(Call(Op.STOCK, item_id("A-1"), by=-11)))
+    assert reply.outcome is kind.below_zero
+    assert held(over, kind, "A-1")[INVENTORY] == (10 if reply.outcome is Outcome.FAILED else 0)
 
 
-def test_calls_share_a_request_and_each_has_its_own_reply(over: Channel, sandbox: Sandbox) -> None:
-    replies = over.send([WRITES[2], replace(WRITES[0], item_id=UNKNOWN), WRITES[1]])
+@pytest.mark.parametrize("fault", ["", "drop-after", "drop-before", "isp-after", "truncated"])
+def test_a_price_that_gets_lost_is_unknown_and_leaves_once(
+    over: Channel, kind: ChannelKind, sandbox: Sandbox, fault: str
+) -> None:
+    (method,) = kind.methods("modify")
+    sandbox.faults = Faults(f"{fault}@{method}:1" if fault else "")
+    reply = send(over, kind.call(Call(Op.MODIFY, item_id("A-1"), values={PRICE: 2550})))
+    assert reply.outcome is (Outcome.UNKNOWN if fault else Outcome.DONE), reply
+    assert sandbox.writes == 1
+    assert held(over, kind, "A-1")[PRICE] == (1990 if fault == "drop-before" else 2550)
+
+
+def test_calls_share_a_request_and_each_has_its_own_reply(over: Channel, kind: ChannelKind, sandbox: Sandbox) -> None:
+    replies = over.send([*map(kind.call, (WRITES[2], replace(WRITES[0], item_id=UNKNOWN), WRITES[1]))])
     assert [reply.outcome for reply in replies] == [Outcome.DONE, Outcome.FAILED, Outcome.DONE]
     assert (sandbox.requests.total(), sandbox.calls.total()) == (1, 3)
 
 
-def test_two_calls_for_one_item_never_leave_together(over: Channel, sandbox: Sandbox) -> None:
+def test_two_calls_for_one_item_never_leave_together(over: Channel, kind: ChannelKind, sandbox: Sandbox) -> None:
     with pytest.raises(ValueError, match="two calls for one item"):
-        over.send([WRITES[0], WRITES[2]])
+        over.send([kind.call(WRITES[0]), kind.call(WRITES[2])])
     assert sandbox.requests.total() == 0
 
 
 @pytest.mark.parametrize("call", [*WRITES, Call(Op.LOOK, item_id("A-1"))], ids=[*NAMES, "look"])
-def test_a_call_is_spelt_as_it_leaves(over: Channel, sandbox: Sandbox, call: Call) -> None:
+def test_a_call_is_spelt_as_it_leaves(over: Channel, kind: ChannelKind, sandbox: Sandbox, call: Call) -> None:
+    call = kind.call(call)
     method, params = over.spell(call)
     assert {*METHODS[method].required} <= params.keys()
     assert all(value not in (None, "") for value in params.values())
@@ -223,6 +237,7 @@ def test_a_call_is_spelt_as_it_leaves(over: Channel, sandbox: Sandbox, call: Cal
 
 
 Apply = Callable[..., RunReport]
+each_kind_of_item = pytest.mark.parametrize("kind", OF_ITEMS, ids=lambda kind: kind.name)
 
 
 @pytest.fixture
@@ -248,10 +263,12 @@ def row(code: str, cells: Item, *, change: int | None = None) -> Row:
 
 def did(result: RowResult, kind: ChannelKind) -> list[str]:
     """What the calls of a row did, in their order."""
-    names = [call.method.removeprefix("taobao.open.item.").removeprefix("taobao.") for call in result.calls]
+    prefix = re.compile(r"(taobao\.open\.item|taobao|alibaba)\.")
+    names = [prefix.sub("", call.method, count=1) for call in result.calls]
     return [kind.ops[name] for name in names]
 
 
+@each_kind_of_item
 @pytest.mark.parametrize(
     ("code", "cells", "change", "calls", "after"),
     [
@@ -281,13 +298,14 @@ def test_what_comes_down_comes_first_and_what_goes_up_last(
     kind.put(sandbox.shop, "A-3", 0, active=False)
     (result,) = run(row(code, cells, change=change)).results
     assert did(result, kind) == calls
-    found = held(over, code)
+    found = held(over, kind, code)
     assert (found[STATUS], found[INVENTORY]) == after
     sandbox.calls.clear()
     run(row(code, cells))
     assert sandbox.writes == 0
 
 
+@each_kind_of_item
 @pytest.mark.parametrize("fault", ["drop-after", "drop-before"])
 @pytest.mark.parametrize("word", ["stock", "status"])
 def test_what_gets_lost_is_settled_by_looking(
@@ -297,10 +315,11 @@ def test_what_gets_lost_is_settled_by_looking(
     (result,) = run(row("A-2", {STATUS: Status.ACTIVE, INVENTORY: 25})).results
     assert sandbox.faults.happened
     assert result.result is Result.DONE
-    found = held(over, "A-2")
+    found = held(over, kind, "A-2")
     assert (found[STATUS], found[INVENTORY]) == (Status.ACTIVE, 25)
 
 
+@each_kind_of_item
 @pytest.mark.parametrize("by", [5, -5])
 @pytest.mark.parametrize("fault", ["drop-after", "drop-before", "drop-late"])
 def test_a_move_that_gets_lost_is_never_made_twice(
@@ -309,7 +328,7 @@ def test_a_move_that_gets_lost_is_never_made_twice(
     sandbox.faults = Faults(",".join(f"{fault}@{method}:1" for method in kind.methods("stock")))
     (result,) = run(row("A-1", {}, change=by)).results
     sandbox.release_late()
-    assert held(over, "A-1")[INVENTORY] == (10 if fault == "drop-before" else 10 + by)
+    assert held(over, kind, "A-1")[INVENTORY] == (10 if fault == "drop-before" else 10 + by)
     # Only a move upwards that stands can't be a sale; of any other a person must say what it was.
     known = fault == "drop-after" and by > 0
     assert result.result is (Result.DONE if known else Result.UNKNOWN)

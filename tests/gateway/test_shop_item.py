@@ -4,14 +4,17 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import timedelta
+from itertools import count
 
 import pytest
 
 from sync.call import Call, Op, Outcome, Reply
 from sync.errors import GatewayDown, Refusal
-from sync.fields import INVENTORY, ITEM_ID, PRICE, STATUS
+from sync.fields import CATEGORY, INVENTORY, ITEM_ID, PRICE, STATUS, TITLE
 from sync.gateway import shop_pages
+from sync.gateway.retry import CallAnswer, OutgoingCall
 from sync.gateway.shop_item import ShopItems
+from sync.gateway.shop_pages import ids_of_shop
 from sync.item import Item, Opaque, Status
 from sync.sandbox.assumptions import OTHER_WAY
 from sync.sandbox.faults import Faults
@@ -184,8 +187,14 @@ def test_odd_values_are_shown_and_never_believed() -> None:
         (OFF, ("item.update.delisting", {})),
         (Call(Op.STOCK, "7", by=3, count=8), ("item.quantity.update", {"quantity": 8, "type": 1})),
         (Call(Op.STOCK, "7", by=-3), ("item.quantity.update", {"quantity": -3, "type": 2})),
+        (Call(Op.STOCK, "7:71", by=3, count=8), ("skus.quantity.update", {"skuid_quantities": "71:8", "type": 1})),
+        (Call(Op.STOCK, "7:71", by=-3), ("skus.quantity.update", {"skuid_quantities": "71:-3", "type": 2})),
+        (
+            Call(Op.MODIFY, "7:71", values={PRICE: 1990}, sku_properties="1:1"),
+            ("item.sku.price.update", {"properties": "1:1", "price": "19.90"}),
+        ),
     ],
-    ids=["up", "down", "a count", "a move"],
+    ids=["up", "down", "a count", "a move", "an SKU's count", "an SKU's move", "an SKU's price"],
 )
 def test_how_a_call_is_spelt(call: Call, spelt: tuple[str, dict[str, object]]) -> None:
     method, params = spelt
@@ -193,9 +202,41 @@ def test_how_a_call_is_spelt(call: Call, spelt: tuple[str, dict[str, object]]) -
 
 
 @pytest.mark.parametrize(
+    ("call", "spelt"),
+    [
+        (Call(Op.STATUS, "7", status=Status.ACTIVE, count=5), ("operate.upshelf", {"quantity": 5})),
+        (OFF, ("operate.downshelf", {})),
+        (Call(Op.STATUS, "7", status=Status.DELETED), ("operate.delete", {})),
+        (
+            Call(Op.MODIFY, "7", values={TITLE: "<杯>", PRICE: 505}),
+            (
+                "edit.fastupdate",
+                {
+                    "schema": '<itemSchema><field id="title" type="input"><value>&lt;杯&gt;</value></field>'
+                    '<field id="price" type="input"><value>5.05</value></field></itemSchema>'
+                },
+            ),
+        ),
+    ],
+    ids=["up", "down", "away", "title and price"],
+)
+def test_how_the_newer_calls_are_spelt(call: Call, spelt: tuple[str, dict[str, object]]) -> None:
+    method, params = spelt
+    told = ShopItems(scripted(NOWHERE), operate=True).spell(call)
+    assert told == (f"alibaba.item.{method}", {"item_id": "7", **params})
+
+
+@pytest.mark.parametrize(
     "call",
-    [Call(Op.GENERATE), Call(Op.PUBLISH, "7"), Call(Op.MODIFY, "7"), Call(Op.STATUS, "7", status=Status.DELETED)],
-    ids=["generate", "publish", "modify", "delete"],
+    [
+        Call(Op.GENERATE),
+        Call(Op.PUBLISH, "7"),
+        Call(Op.MODIFY, "7"),
+        Call(Op.MODIFY, "7", values={CATEGORY: ("丽人", "美甲")}),
+        Call(Op.MODIFY, "7", values={TITLE: "杯"}, remove=(PRICE,)),
+        Call(Op.MODIFY, "7:71", values={TITLE: "杯"}),
+    ],
+    ids=["generate", "publish", "nothing", "category", "removal", "an SKU's title"],
 )
 def test_what_the_channel_cannot_do_has_no_spelling(call: Call) -> None:
     with pytest.raises(KeyError):
@@ -248,10 +289,10 @@ def test_lists_are_read_no_further_than_they_are_told() -> None:
     assert LAST_ON_SALE == 100 * shop_pages.PAGE
 
 
-@pytest.mark.parametrize("count", [1, 4, 5, 8, 9, 12, 13, 60])
-def test_every_item_is_told_once_in_the_shops_order(everything: Everything, sandbox: Sandbox, count: int) -> None:
-    load(sandbox, *(listing(n, modified=at(n * n)) for n in range(count, 0, -1)))
-    assert [*everything()] == [str(n) for n in range(1, count + 1)]
+@pytest.mark.parametrize("items", [1, 4, 5, 8, 9, 12, 13, 60])
+def test_every_item_is_told_once_in_the_shops_order(everything: Everything, sandbox: Sandbox, items: int) -> None:
+    load(sandbox, *(listing(n, modified=at(n * n)) for n in range(items, 0, -1)))
+    assert [*everything()] == [str(n) for n in range(1, items + 1)]
 
 
 def test_what_is_not_on_sale_belongs_to_it_for_whatever_reason(everything: Everything, sandbox: Sandbox) -> None:
@@ -304,6 +345,34 @@ def test_an_item_that_changes_lists_meanwhile_is_not_missed(
     over = Restless(sandbox, [*quiet, lambda: listings.put_up(9, 5), lambda: listings.take_down(2)])
     found = over.everything(lambda _: nullcontext(lambda _: None), START)
     assert [*found] == [str(n) for n in range(1, 11)]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_shop_that_sells_all_the_time_is_read_whole(everything: Everything, sandbox: Sandbox, seed: int) -> None:
+    """Each sale brings a listing to the front of its list, or out of it."""
+    seconds = count()
+    sandbox.shop = OpenItemShop(clock=lambda: START + timedelta(seconds=next(seconds)))
+    load(sandbox, *(listing(n, modified=at(n), num=2) for n in range(1, 61)))
+    load(sandbox, *(listing(n, modified=at(n), approve_status="instock") for n in range(61, 81)))
+    sandbox.faults = Faults(f"sales@items.onsale.get=1,sales@items.inventory.get=1,seed={seed}")
+    assert [*everything()] == [str(n) for n in range(1, 81)]
+    assert len(sandbox.faults.sales.made) > 20
+
+
+def test_20150_listings_on_sale_are_read_whole(over: ShopItems, sandbox: Sandbox) -> None:
+    """More than a list shows, of which some are sold while it is read."""
+    load(sandbox, *(listing(n, modified=at(n // 30), num=2) for n in range(1, 20_151)))
+    happens = iter(range(40, 20_150, 61))
+    send = over._client.send
+
+    def selling(calls: Sequence[OutgoingCall]) -> list[CallAnswer]:
+        if sold := next(happens, None):
+            sandbox.shop.listings.sell(sold, 1)
+        return send(calls)
+
+    over._client.send = selling  # type: ignore[method-assign]
+    assert ids_of_shop(over._client, 4, START) == [str(n) for n in range(1, 20_151)]
+    assert sandbox.calls.total() < 300
 
 
 @pytest.mark.parametrize("told", [2, 0], ids=["shorter than told", "longer than told"])
