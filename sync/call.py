@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from sync.codes import sku_key
 from sync.item import Item, Path, Status
 from sync.messages import LANGUAGES, Language, Message, Problem, say
 
@@ -177,6 +178,13 @@ class RowResult:
     """The row's 同步时间 stays what it is: the row is an old one, and what it asks for wasn't carried out."""
     count: Count | None = None
     """What is to stand in 库存, beside the 库存增减 that was carried out; None: leave that cell as it is."""
+    sku: str | None = None
+    """SKU编码 of a row that is one SKU of the listing `outer_id`."""
+
+    @property
+    def key(self) -> str:
+        """What its item is called in state, as `item.Row.key`."""
+        return self.outer_id if self.sku is None else sku_key(self.outer_id, self.sku)
 
     @property
     def read_change(self) -> int | None:

@@ -36,6 +36,29 @@ _LOOKS = (
 _UNTOLD = re.compile(f"[\t{UNSEEN}{BLANKS}\u3000" + "".join(map(re.escape, map(chr, sorted(_LOOKS)))) + "]")
 
 
+SKU_BY_ID = "sku:"
+"""What stands in SKU编码 before the platform's own id of an SKU, where that has no code, or not one of its own."""
+_OF_SKU = "\tSKU\t"
+"""Between the two codes of an SKU's key: no code has a tab (`_HIDDEN`)."""
+
+
+def sku_key(code: str, sku: str) -> str:
+    """Return the key under which state remembers an SKU: its listing's code and its own (docs/reference/skus.md)."""
+    return f"{code}{_OF_SKU}{sku}"
+
+
+def split_key(key: str) -> tuple[str, str | None]:
+    """Return the code of a listing and the one of its SKU; None: the key is a listing's, or an item's."""
+    code, of_sku, sku = key.partition(_OF_SKU)
+    return code, sku if of_sku else None
+
+
+def key_words(key: str) -> str:
+    """Write a key as people read and type it: `A100`, or `A100/RED`."""
+    code, sku = split_key(key)
+    return code if sku is None else f"{code}/{sku}"
+
+
 def half_width(text: str) -> str:
     """Write full-width letters and digits as ordinary ones; leave the rest alone.
 

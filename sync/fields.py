@@ -78,6 +78,7 @@ class Column(StrEnum):
     WINDOW_PRICE = "@campaign price"
     WINDOW_START = "@campaign start"
     WINDOW_END = "@campaign end"
+    SKU = "@sku code"
     RESULT = "@sync result"
     NOTE = "@sync note"
     SYNCED_AT = "@synced at"
@@ -128,6 +129,9 @@ FIELDS: tuple[Field, ...] = (
     Field("同步时间", "synced at", column=Column.SYNCED_AT, width=18),
 )
 
+SKU_FIELD = Field("SKU编码", "sku code", column=Column.SKU, width=18)
+"""Only listings have SKUs, so only a sheet of the shop channel has this column (docs/reference/skus.md)."""
+
 SYSTEM_FIELDS: tuple[Field, ...] = (
     Field("系统:endpoint", "sys:endpoint", "_sys@endpoint", clearable=True),
     Field("系统:market", "sys:market", "_sys@market", clearable=True),
@@ -152,6 +156,11 @@ _KINDS: Mapping[Path, ValueKind] = {
 _BY_PATH = {field.path: field for field in (*FIELDS, *SYSTEM_FIELDS) if field.path}
 
 
+def is_code(field: Field) -> bool:
+    """Tell whether a column holds codes: an item's own, or an SKU's."""
+    return field.path == OUTER_ID or field.column is Column.SKU
+
+
 def kind(path: Path) -> ValueKind:
     """Return what a path's value is; a custom path's is `CUSTOM`."""
     return _KINDS.get(path, ValueKind.CUSTOM)
@@ -169,7 +178,7 @@ def _custom_field(name: str) -> Field:
 
 def of_column(column: Column) -> Field:
     """Return the field of a column that isn't a path, such as `Column.NOTE`."""
-    return next(field for field in FIELDS if field.column is column)
+    return next(field for field in (*FIELDS, SKU_FIELD) if field.column is column)
 
 
 _SPACES = re.compile(rf"[\s{UNSEEN}{BLANKS}]+")
@@ -182,7 +191,7 @@ def squeeze(text: str) -> str:
 
 @cache
 def _by_header() -> Mapping[str, Field]:
-    known = (*FIELDS, *SYSTEM_FIELDS)
+    known = (*FIELDS, SKU_FIELD, *SYSTEM_FIELDS)
     return {squeeze(header): field for field in known for header in (field.zh, field.en)}
 
 

@@ -17,6 +17,7 @@ from typing import Literal
 
 import orjson
 
+from sync.codes import sku_key
 from sync.messages import Language, Level, Problem, say
 from sync.unseen import seen
 
@@ -151,6 +152,13 @@ class Row:
     """同步时间: up to when the row has seen what was done to its item, in the shop's own time, without a zone."""
     counted: int | None = None
     """Units in 库存 beside it, which are the old count: that cell gets the new one. None: there are none such."""
+    sku: str | None = None
+    """SKU编码: the row is one SKU of the listing `outer_id`, by its own code or `sku:ID`. None: it is no SKU's."""
+
+    @property
+    def key(self) -> str:
+        """What its item is called in state: its code; of an SKU the listing's code and its own."""
+        return self.outer_id if self.sku is None else sku_key(self.outer_id, self.sku)
 
     @property
     def invalid(self) -> bool:

@@ -18,6 +18,7 @@ from sync.fields import (
     ITEM_ID,
     OUTER_ID,
     PRICE,
+    SKU_FIELD,
     STATUS,
     TITLE,
     WRITTEN_BY_TOOL,
@@ -48,6 +49,10 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     ),
     Column.STOCK_CHANGE: ("增减库存", "库存加减"),
     STATUS: ("上下架", "上下架状态", "上架状态", "listing status"),
+    Column.SKU: (
+        "SKU商家编码", "商家SKU编码", "SKU货号", "规格编码", "规格商家编码", "规格货号", "SKU外部编码",
+        "sku_outer_id", "outer_sku_id", "sku outer id", "sku merchant code",
+    ),
 }  # fmt: skip
 """Key of a column → its other names. A column of such a name is taken, unless the real header is there too."""
 
@@ -108,7 +113,7 @@ def key_of(field: Field) -> str:
 
 @cache
 def _by_word() -> Mapping[str, Field]:
-    fields = {key_of(field): field for field in FIELDS}
+    fields = {key_of(field): field for field in (*FIELDS, SKU_FIELD)}
     return {squeeze(word): fields[key] for key, words in SYNONYMS.items() for word in words}
 
 

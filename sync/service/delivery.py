@@ -12,9 +12,9 @@ from sync.errors import Refusal
 from sync.item import LastCell
 from sync.messages import Joined, Message, say
 from sync.service.sheet_port import Delivery
+from sync.service.sheets import vocabulary_of
 from sync.sheet.beside import write_beside
 from sync.sheet.file_version import owner_file
-from sync.sheet.headers import Vocabulary
 from sync.sheet.state_mark import Mark
 from sync.sheet.table import find_layout
 from sync.sheet.writeback import Written, write_back
@@ -39,7 +39,7 @@ def deliver(shop: SheetShop, file: Path, done: RunReport, sheet: Sheet | None) -
     own = str(file.resolve()) == record.sheet
     results = still_to_clear(done.results, shop.store.held_by(done.run)) if own else done.results
     try:
-        layout = sheet.layout if sheet else find_layout(file, record.worksheet, Vocabulary.of(shop.profile.columns))
+        layout = sheet.layout if sheet else find_layout(file, record.worksheet, vocabulary_of(shop))
         write = write_back if layout.editable else write_beside
         mark = Mark(name_of(shop.store), takes_over=sheet is not None and _takes_over(sheet, done))
         written = write(file, layout, results, shop.sheet_language, mark)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from sync.apply.run import RunReport
     from sync.service.sheet_port import SheetShop
+    from sync.sheet.headers import Vocabulary
     from sync.sheet.read import Sheet
 
     AnySheet: TypeAlias = "str | Path | DataFrame | SheetSource"
@@ -50,10 +51,9 @@ class FileSheet(SheetSource):
 
     def read(self, shop: SheetShop, worksheet: str | None) -> Sheet:
         """See `SheetSource.read`."""
-        from sync.sheet.headers import Vocabulary
         from sync.sheet.read import read_sheet
 
-        return read_sheet(self.path, shop.categories, worksheet, Vocabulary.of(shop.profile.columns))
+        return read_sheet(self.path, shop.categories, worksheet, vocabulary_of(shop))
 
     def deliver(self, shop: SheetShop, done: RunReport, sheet: Sheet | None = None) -> Delivery:
         """See `SheetSource.deliver`. A file that can't be written gets them beside it."""
@@ -103,11 +103,10 @@ class FrameSheet(SheetSource):
     def read(self, shop: SheetShop, worksheet: str | None) -> Sheet:
         """See `SheetSource.read`; a table in memory has no worksheets."""
         from sync.sheet.dataframe import read_dataframe
-        from sync.sheet.headers import Vocabulary
 
         if self.frame is None:
             raise Refusal(say("sheet.missing", file=self.id))
-        return read_dataframe(self.frame, shop.categories, Vocabulary.of(shop.profile.columns))
+        return read_dataframe(self.frame, shop.categories, vocabulary_of(shop))
 
     def deliver(self, shop: SheetShop, done: RunReport, sheet: Sheet | None = None) -> Delivery:
         """See `SheetSource.deliver`; nothing is written anywhere."""
@@ -119,6 +118,13 @@ class FrameSheet(SheetSource):
 
 SheetFinder: TypeAlias = Callable[[str], SheetSource]
 """Finds a sheet by the id that state keeps."""
+
+
+def vocabulary_of(shop: SheetShop) -> Vocabulary:
+    """Return what the headers of a shop's sheets mean: those that its profile maps, and of listings those of SKUs."""
+    from sync.sheet.headers import Vocabulary
+
+    return Vocabulary.of(shop.profile.columns, skus=shop.profile.channel == "shop")
 
 
 def sheet_source(sheet: AnySheet) -> SheetSource:

@@ -27,6 +27,7 @@ from sync.fields import (
     Column,
     Field,
     ValueKind,
+    is_code,
     squeeze,
     status_words,
 )
@@ -101,8 +102,8 @@ def _noted(reading: CellReading, raw: str, text: str, field: Field) -> CellReadi
     if message and reading.value is None:
         shown = {"shown": _shown(spelt(bare))} if "shown" in message.args else {}
         return reading._replace(message=say(message.code, **{**message.args, **shown}))
-    if field.path == OUTER_ID:
-        normalised = say("code.normalised", written=_shown(spelt(bare)), shown=text)
+    if is_code(field):
+        normalised = say("code.normalised", field=field, written=_shown(spelt(bare)), shown=text)
         return CellReading(reading.value, normalised, Level.WARNING)
     signs = left_out(raw, field)
     return reading._replace(unseen=say("cell.unseen", names=Names.of(signs))) if signs else reading
@@ -115,20 +116,20 @@ def parser(field: Field) -> Parser:
 
 def _code(raw: Raw, field: Field) -> CellReading:
     if isinstance(raw, str):
-        return _typed_code(raw)
+        return _typed_code(raw, field)
     if isinstance(raw, bool):
-        return _no("code.boolean", shown=_excel_word(raw))
+        return _no("code.boolean", field=field, shown=_excel_word(raw))
     if not isinstance(raw, int | float):
         return _no("cell.became_date", field=field)
     if isinstance(raw, float) or len(str(abs(raw))) > EXACT_DIGITS:
-        return _no("code.digits_lost")
-    return CellReading(str(raw), say("code.number", shown=raw), Level.WARNING)
+        return _no("code.digits_lost", field=field)
+    return CellReading(str(raw), say("code.number", field=field, shown=raw), Level.WARNING)
 
 
-def _typed_code(text: str) -> CellReading:
+def _typed_code(text: str, field: Field) -> CellReading:
     if has_line_break(text):
-        return _no("code.line_break")
-    return _no("code.digits_lost") if _SCIENTIFIC.fullmatch(text) else CellReading(text)
+        return _no("code.line_break", field=field)
+    return _no("code.digits_lost", field=field) if _SCIENTIFIC.fullmatch(text) else CellReading(text)
 
 
 def _id(raw: Raw, field: Field) -> CellReading:
@@ -273,6 +274,7 @@ _BY_COLUMN: Mapping[Column, Parser] = {
     Column.DELIST_AT: _moment,
     Column.WINDOW_START: _moment,
     Column.WINDOW_END: _moment,
+    Column.SKU: _code,
 }
 _BY_KIND: Mapping[ValueKind, Parser] = {
     ValueKind.TEXT: _text,

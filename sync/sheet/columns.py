@@ -17,6 +17,7 @@ from sync.fields import (
     Field,
     ValueKind,
     forbidden_name,
+    is_code,
     of_column,
 )
 from sync.messages import Language, say
@@ -69,11 +70,12 @@ class Heading:
     @property
     def read_as_shown(self) -> bool:
         """Whether a number in it stands for a text, and so for what a person sees (docs/reference/sheet.md#codes)."""
-        return self.field.path is not None and self.field.kind in (ValueKind.TEXT, ValueKind.CUSTOM)
+        of_text = self.field.path is not None and self.field.kind in (ValueKind.TEXT, ValueKind.CUSTOM)
+        return of_text or is_code(self.field)
 
     def shown(self, raw: Raw, code: str) -> Raw:
         """Return what Excel shows of a value in the number format `code`, as far as that is known."""
-        if self.field.path == OUTER_ID:
+        if is_code(self.field):
             return code_as_shown(raw, code)
         found = as_shown(raw, code)
         return raw if found is None else found

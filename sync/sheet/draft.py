@@ -13,7 +13,7 @@ from sync.messages import Level, Message, Problem
 from sync.sheet.cells import CellReading
 from sync.sheet.columns import Heading
 
-_LIST_AT, _DELIST_AT = Column.LIST_AT.value, Column.DELIST_AT.value
+_LIST_AT, _DELIST_AT, _SKU = Column.LIST_AT.value, Column.DELIST_AT.value, Column.SKU.value
 
 
 @dataclass(slots=True)
@@ -50,6 +50,12 @@ class RowDraft:
         """The item id, if there is one that can be understood."""
         item_id = self.other_cells.get(ITEM_ID)
         return item_id if isinstance(item_id, str) else None
+
+    @property
+    def sku(self) -> str | None:
+        """SKU编码, if there is one that can be understood."""
+        sku = self.other_cells.get(_SKU)
+        return sku if isinstance(sku, str) else None
 
     @property
     def stock_change(self) -> int | None:
@@ -111,6 +117,7 @@ class RowDraft:
             window=self.window,
             problems=self._sorted_problems() if self.problems else (),
             stamp=self.stamp,
+            sku=self.sku,
         )
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from sync.fields import OUTER_ID, Field, ValueKind, of_header, squeeze
+from sync.fields import OUTER_ID, SKU_FIELD, Field, ValueKind, of_header, squeeze
 from sync.synonyms import synonym
 
 SEARCHED = 30
@@ -36,20 +36,25 @@ class Vocabulary:
 
     mapped: Mapping[str, Field] = field(default_factory=dict)
     """Squeezed header → field."""
+    skus: bool = False
+    """Whether rows may be SKUs'. Where they mayn't, a column of SKUs is the staff's own."""
 
     @classmethod
-    def of(cls, columns: Mapping[str, str]) -> Vocabulary:
+    def of(cls, columns: Mapping[str, str], *, skus: bool = False) -> Vocabulary:
         """Take what a profile maps: header → a header of ours."""
         fields = {squeeze(header): of_header(ours) for header, ours in columns.items()}
-        return cls({header: field for header, field in fields.items() if field})
+        return cls({header: field for header, field in fields.items() if field}, skus)
 
     def agreed(self, header: str) -> Field | None:
         """Return the field that a header names, by the table or by the profile; None: no such is agreed on."""
-        return _written(header, lambda text: self.mapped.get(squeeze(text))) or field_of(header)
+        return self._known(_written(header, lambda text: self.mapped.get(squeeze(text))) or field_of(header))
 
     def usual(self, header: str) -> Field | None:
         """Return the field that staff usually mean by a header; it gives way to an agreed one."""
-        return _written(header, synonym)
+        return self._known(_written(header, synonym))
+
+    def _known(self, field: Field | None) -> Field | None:
+        return None if field is SKU_FIELD and not self.skus else field
 
     def meaning(self, header: object) -> Field | None:
         """Return the field of a cell that may be a header, agreed on or usual."""

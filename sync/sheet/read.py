@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from pathlib import Path
@@ -22,14 +21,13 @@ from sync.sheet.files.addresses import Range
 from sync.sheet.files.opening import open_workbook
 from sync.sheet.files.workbook import Raw, Workbook
 from sync.sheet.headers import USUAL, Vocabulary
-from sync.sheet.names import AT_MOST, Names
 from sync.sheet.non_items import without_non_items
+from sync.sheet.row_checks import check_rows
 from sync.sheet.rules.finding import rules_of
 from sync.sheet.rules.rule_sheet import RuleSheet
 from sync.sheet.sheet_problems import fold_alike, whole_sheet
 from sync.sheet.stamps import read_stamps
 from sync.sheet.table import Table
-from sync.sheet.windows import check_windows
 from sync.synonyms import Ignored
 
 
@@ -98,7 +96,7 @@ def read_workbook(
     if not filled:
         raise Refusal(say("sheet.empty", file=workbook.path.name, sheet=table.layout.sheet))
     alike = tuple(fold_alike(table.managed, filled))
-    _check_rows(table, filled)
+    check_rows(table, filled)
     problems = (*examples, *alike, *non_items, *whole_sheet(table, filled, workbook))
     letters = {heading.key: heading.letter for heading in table.managed}
     # Of two columns the second names the category most closely.
@@ -236,32 +234,3 @@ def _judge_halves(draft: RowDraft, first: Heading, second: Heading, categories: 
 
 def _text(name: Cell | None) -> str:
     return name if isinstance(name, str) else ""
-
-
-def _check_rows(table: Table, filled: Sequence[RowDraft]) -> None:
-    """Check what only the whole row, or all rows together, can tell."""
-    key = table.heading(OUTER_ID)
-    for draft in filled:
-        if key is not None and not draft.outer_id and not draft.has_problem(key):
-            draft.flag(key, say("code.missing"))
-    check_windows(table, filled)
-    _flag_repeated(key, filled, lambda draft: draft.outer_id, "code.twice")
-    _flag_repeated(table.heading(ITEM_ID), filled, lambda draft: draft.item_id, "id.twice")
-
-
-def _flag_repeated(
-    heading: Heading | None, filled: Sequence[RowDraft], value: Callable[[RowDraft], str | None], code: str
-) -> None:
-    """Flag rows for one item, which would undo each other: none is carried out, and each names the others."""
-    if heading is None:
-        return
-    often: dict[str | None, list[RowDraft]] = {
-        shown: [] for shown, count in Counter(map(value, filled)).items() if shown and count > 1
-    }
-    for draft in filled if often else ():
-        if (shown := value(draft)) in often:
-            often[shown].append(draft)
-    for shown, drafts in often.items():
-        for draft in drafts:
-            others = [other.address(heading) for other in drafts[: AT_MOST + 2] if other is not draft]
-            draft.flag(heading, say(code, shown=shown, others=Names.of(others)))

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from sync.codes import LONGEST, as_code
-from sync.fields import ITEM_ID, OUTER_ID, Column, Field, ValueKind
+from sync.fields import ITEM_ID, Column, Field, ValueKind, is_code
 from sync.sheet.strings import trim
 from sync.unseen import unseen_in
 
@@ -18,7 +18,7 @@ _LONGEST_CELL = 32_767
 
 def visible(raw: str, field: Field) -> str:
     """Return what a person sees of the cell, without the spaces around it, and without an exporter's marks."""
-    if field.path in (OUTER_ID, ITEM_ID):
+    if field.path == ITEM_ID or is_code(field):
         return as_code(raw)
     if _is_prose(field):
         return trim(raw)
@@ -27,7 +27,7 @@ def visible(raw: str, field: Field) -> str:
 
 def longest(field: Field) -> int:
     """Return how many characters such a cell may have."""
-    return _LONGEST_CELL if _is_prose(field) and field.path != OUTER_ID else LONGEST
+    return _LONGEST_CELL if _is_prose(field) and not is_code(field) else LONGEST
 
 
 def left_out(raw: str, field: Field) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ def rehearse(source: Path, sheet: Sheet) -> Message | None:
     if not sheet.layout.editable:
         return None
     language = sheet.layout.language
-    results = [RowResult(row.number, row.outer_id, Result.DONE, at=_SOME_TIME) for row in sheet.rows]
+    results = [RowResult(row.number, row.outer_id, Result.DONE, at=_SOME_TIME, sku=row.sku) for row in sheet.rows]
     try:
         with source.open("rb") as file:
             unplaced = try_out(file, Wanted(sheet.layout, results, language))

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sync.call import RowResult
-from sync.fields import ITEM_ID, OUTER_ID, WRITTEN_BY_TOOL, Field, of_column, of_path
+from sync.codes import sku_key
+from sync.fields import ITEM_ID, OUTER_ID, SKU_FIELD, WRITTEN_BY_TOOL, Field, of_column, of_path
 from sync.sheet.cells import parser, read_cell
 from sync.sheet.columns import Layout
 from sync.sheet.files.addresses import Range
@@ -69,17 +70,17 @@ def match_rows(
 ) -> tuple[Mapping[int, RowResult], tuple[RowResult, ...]]:
     """Return each result by its row as it is now, and the results whose row isn't there any more.
 
-    A row that moved is found again by its code, if only one row has that.
+    A row that moved is found again by its code (and SKU编码), if only one row has that.
     """
     moved = [result for result in expected.values() if not _stands(result, survey, strings)]
     if not moved:
         return expected, ()
     gone = {result.row for result in moved}
     placed = {row: result for row, result in expected.items() if row not in gone}
-    rows = _rows_by_code(survey, strings, {result.outer_id for result in moved if result.outer_id})
+    rows = _rows_by_key(survey, strings, {result.key for result in moved if result.outer_id})
     unplaced: list[RowResult] = []
     for result in moved:
-        found = rows.get(result.outer_id, [])
+        found = rows.get(result.key, [])
         if len(found) == 1 and found[0] not in placed:
             placed[found[0]] = result
         else:
@@ -92,17 +93,25 @@ def _stands(result: RowResult, survey: Survey, strings: Mapping[int, str]) -> bo
         return True
     if result.row not in survey.codes:
         return False
-    code = looked_up(survey.codes[result.row], strings)
-    return code is None or (read_as(of_path(OUTER_ID), code) or "") == result.outer_id
+    key = _key_of(result.row, survey, strings)
+    return key is None or key == result.key
 
 
-def _rows_by_code(survey: Survey, strings: Mapping[int, str], codes: set[str]) -> Mapping[str, list[int]]:
-    key = of_path(OUTER_ID)
-    rows: dict[str, list[int]] = {code: [] for code in codes}
-    for row, held in survey.codes.items() if codes else ():
-        code = read_as(key, looked_up(held, strings))
-        if code in codes:
-            rows[str(code)].append(row)
+def _key_of(row: int, survey: Survey, strings: Mapping[int, str]) -> str | None:
+    """Return what a row calls its item, see `RowResult.key`; None: a formula that nobody has calculated yet."""
+    code = looked_up(survey.codes[row], strings)
+    if code is None:
+        return None
+    read = str(read_as(of_path(OUTER_ID), code) or "")
+    sku = read_as(SKU_FIELD, looked_up(survey.skus[row], strings)) if row in survey.skus else None
+    return sku_key(read, str(sku)) if sku else read
+
+
+def _rows_by_key(survey: Survey, strings: Mapping[int, str], keys: set[str]) -> Mapping[str, list[int]]:
+    rows: dict[str, list[int]] = {key: [] for key in keys}
+    for row in survey.codes if keys else ():
+        if (key := _key_of(row, survey, strings)) in keys:
+            rows[str(key)].append(row)
     return rows
 
 

@@ -36,6 +36,8 @@ class Survey:
     """1 for each row whose code is plainly the expected one."""
     codes: dict[int, Held] = field(default_factory=dict)
     """What the key column holds in all other rows below the headers."""
+    skus: dict[int, Held] = field(default_factory=dict)
+    """What SKU编码 holds in these rows, where the sheet has that column."""
     headers: dict[int, Held] = field(default_factory=dict)
     """What the row of headers holds, by column."""
     last_column: int = 0
@@ -72,6 +74,7 @@ class Surveyor:
         self._header_row = layout.header_row
         self._formats = formats
         self._key = number_of(layout.columns[OUTER_ID].encode())
+        self._sku = next(iter(_numbers(layout, (Column.SKU,))), None)
         self._read_again = _numbers(layout, _READ_AGAIN)
         self._written = _numbers(layout, _WRITTEN)
         self._touched = _touched(sheet.names, self._key, *self._written)
@@ -111,7 +114,8 @@ class Surveyor:
         """Whether each row is below the headers, has a code as most write it, no formula, and no new column."""
         names = self._sheet.names
         return (
-            names.any_formula not in xml
+            self._sku is None
+            and names.any_formula not in xml
             and len(keys) == xml.count(names.row_end)
             and int(keys[0][0]) > self._header_row
             and not _cell_beyond(self._found.last_column, names.tidy_cell).search(xml)
@@ -130,7 +134,7 @@ class Surveyor:
             found.headers = {cell.column: self._held(cell) for cell in row.cells()}
             return
         key = row.cell(self._key)
-        self._note(row.number, self._code(key) if key else "")
+        self._note(row.number, self._code(key) if key else "", self._sku_of(row))
         for column in self._read_again:
             cell = row.cell(column)
             if cell:
@@ -143,16 +147,22 @@ class Surveyor:
         if len(columns) > len(set(columns)):
             raise ValueError("a cell twice")
 
-    def _note(self, row: int, code: Held) -> None:
+    def _sku_of(self, row: RawRow) -> Held:
+        cell = row.cell(self._sku) if self._sku else None
+        return self._code(cell) if cell else ""
+
+    def _note(self, row: int, code: Held, sku: Held = "") -> None:
         if not self._last_noted < row <= LAST_ROW:
             raise ValueError("a row twice, or out of order")
         self._last_noted = row
         expected = self._expected.get(row)
         # A text that equals the code needn't be parsed.
-        if expected is not None and code == expected.outer_id:
+        if expected is not None and (code, sku) == (expected.outer_id, expected.sku or ""):
             self._found.standing[row] = 1
         else:
             self._found.codes[row] = code
+            if self._sku:
+                self._found.skus[row] = sku
 
     def _code(self, cell: RawCell) -> Held:
         value = self._held(cell)
