@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync.fields import FIELDS, SYSTEM_FIELDS, squeeze
+from sync.fields import FIELDS, SKU_FIELD, SYSTEM_FIELDS, squeeze
 from sync.synonyms import SYNONYMS, Ignored, key_of, meant, missing, synonym, told
 
 ALL = missing(())
@@ -58,10 +58,10 @@ def test_a_word_that_may_mean_another_thing_is_never_taken(header: str) -> None:
 
 def test_no_word_means_two_columns_or_is_a_header_of_another() -> None:
     words = [squeeze(word) for words in SYNONYMS.values() for word in words]
-    headers = {squeeze(header) for field in (*FIELDS, *SYSTEM_FIELDS) for header in (field.zh, field.en)}
+    headers = {squeeze(header) for field in (*FIELDS, SKU_FIELD, *SYSTEM_FIELDS) for header in (field.zh, field.en)}
     assert len(words) == len(set(words))
     assert not headers & set(words)
-    assert set(SYNONYMS) <= {key_of(field) for field in FIELDS}
+    assert set(SYNONYMS) <= {key_of(field) for field in (*FIELDS, SKU_FIELD)}
 
 
 @pytest.mark.parametrize(

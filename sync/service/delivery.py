@@ -11,8 +11,7 @@ from sync.apply.results import still_to_clear
 from sync.errors import Refusal
 from sync.item import LastCell
 from sync.messages import Joined, Message, say
-from sync.service.sheet_port import Delivery
-from sync.service.sheets import vocabulary_of
+from sync.service.sheet_port import Delivery, vocabulary_of
 from sync.sheet.beside import write_beside
 from sync.sheet.file_version import owner_file
 from sync.sheet.state_mark import Mark

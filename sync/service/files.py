@@ -59,4 +59,4 @@ def write_template(context: Context, out: Path) -> None:
 
     refuse_old(out)
     with told_when_unwritable(out):
-        write(out, context.sheet_language, context.categories)
+        write(out, context.sheet_language, context.categories, skus=bool(context.abilities.sku_paths))

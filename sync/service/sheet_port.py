@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sync.apply.run import RunReport
     from sync.config import Profile
     from sync.messages import Language, Message, Worded
+    from sync.sheet.headers import Vocabulary
     from sync.sheet.read import Sheet
     from sync.state.store import Store
 
@@ -38,6 +39,13 @@ class SheetShop(Protocol):
     @property
     def clock(self) -> Clock:
         """The time."""
+
+
+def vocabulary_of(shop: SheetShop) -> Vocabulary:
+    """Return what the headers of a shop's sheets mean: those that its profile maps, and of listings those of SKUs."""
+    from sync.sheet.headers import Vocabulary
+
+    return Vocabulary.of(shop.profile.columns, skus=shop.profile.channel == "shop")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from sync.errors import Refusal
 from sync.legible import legible
 from sync.messages import Joined, Message, say
-from sync.service.sheet_port import Delivery, SheetSource
+from sync.service.sheet_port import Delivery, SheetSource, vocabulary_of
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from sync.apply.run import RunReport
     from sync.service.sheet_port import SheetShop
-    from sync.sheet.headers import Vocabulary
     from sync.sheet.read import Sheet
 
     AnySheet: TypeAlias = "str | Path | DataFrame | SheetSource"
@@ -118,13 +117,6 @@ class FrameSheet(SheetSource):
 
 SheetFinder: TypeAlias = Callable[[str], SheetSource]
 """Finds a sheet by the id that state keeps."""
-
-
-def vocabulary_of(shop: SheetShop) -> Vocabulary:
-    """Return what the headers of a shop's sheets mean: those that its profile maps, and of listings those of SKUs."""
-    from sync.sheet.headers import Vocabulary
-
-    return Vocabulary.of(shop.profile.columns, skus=shop.profile.channel == "shop")
 
 
 def sheet_source(sheet: AnySheet) -> SheetSource:

@@ -21,6 +21,7 @@ from sync.fields import (
     ITEM_ID,
     OUTER_ID,
     PRICE,
+    SKU_FIELD,
     STATUS,
     WRITTEN_BY_TOOL,
     Column,
@@ -66,7 +67,7 @@ def by_tool(field: Field) -> bool:
 
 def says_what_is_held(field: Field) -> bool:
     """Tell whether the column's cells say which item the row is, or what that holds."""
-    return field.path is not None or field.column in _CATEGORY
+    return field.path is not None or field.column in _CATEGORY or field is SKU_FIELD
 
 
 def required(field: Field) -> bool:
@@ -74,9 +75,13 @@ def required(field: Field) -> bool:
     return field.required_to_publish or field.column in _CATEGORY
 
 
-def columns_with(extra: Sequence[Field] = ()) -> tuple[Field, ...]:
-    """Return the form's columns: the usual ones, with `extra` (自定义, 系统) before those that the tool writes."""
-    ours = [field for field in _PLAIN_COLUMNS if field.column not in WRITTEN_BY_TOOL]
+def columns_with(extra: Sequence[Field] = (), *, skus: bool = False) -> tuple[Field, ...]:
+    """Return the form's columns: the usual ones, with `extra` (自定义, 系统) before those that the tool writes.
+
+    `skus`: rows may be SKUs', each by its own code behind its listing's.
+    """
+    key, *ours = [field for field in _PLAIN_COLUMNS if field.column not in WRITTEN_BY_TOOL]
+    ours = [key, *([SKU_FIELD] if skus else []), *ours]
     return (*ours, *extra, *(field for field in _PLAIN_COLUMNS if field.column in WRITTEN_BY_TOOL))
 
 
@@ -90,7 +95,8 @@ def typed_cells(row: Row, language: Language) -> dict[str, Typed | None]:
     values = {key: typed(key, value, language) for key, value in row.cells.items() if key != CATEGORY}
     if isinstance(category := row.cells.get(CATEGORY), tuple):
         values |= dict(zip(_CATEGORY, category, strict=True))
-    return {**values, OUTER_ID: row.outer_id, ITEM_ID: row.item_id, Column.STOCK_CHANGE: row.stock_change}
+    other: dict[str, Typed | None] = {Column.STOCK_CHANGE: row.stock_change, Column.SKU: row.sku}
+    return {**values, OUTER_ID: row.outer_id, ITEM_ID: row.item_id, **other}
 
 
 class Form:
@@ -103,11 +109,13 @@ class Form:
         categories: Collection[tuple[str, str]],
         extra: Sequence[Field] = (),
         rows: int = 0,
+        *,
+        skus: bool = False,
     ) -> None:
         """Begin it in `book`; `categories` are offered in the drop-downs, `rows` are going to be filled."""
         self._book = book
         self._language = language
-        self.columns = columns_with(extra)
+        self.columns = columns_with(extra, skus=skus)
         self.sheet = book.add_worksheet(say("template.sheet").words(language))
         self._letters = {key_of(field): xl_col_to_name(at) for at, field in enumerate(self.columns)}
         self._last = max(_CHECKED_ROWS, rows + 1)
@@ -189,6 +197,9 @@ class Form:
         example = {"type": "formula", "criteria": f"=OR({names})", "format": grey}
         self.sheet.conditional_format(f"A2:{last}{self._last}", example)
         twice = {"type": "duplicate", "format": red}
+        if sku := self._letters.get(Column.SKU):
+            both = f"${code}$2:${code}${self._last},${code}2,${sku}$2:${sku}${self._last},${sku}2"
+            twice = {"type": "formula", "criteria": f'=AND(${code}2<>"",COUNTIFS({both})>1)', "format": red}
         self.sheet.conditional_format(f"{code}2:{code}{self._last}", twice)
 
 
@@ -209,7 +220,7 @@ def help_words(field: Field, language: Language) -> str:
 
 def _note(field: Field) -> str:
     """What the column is for, in both languages: one shop's staff may read either."""
-    usual = field in _PLAIN_COLUMNS
+    usual = field in (*_PLAIN_COLUMNS, SKU_FIELD)
     return "\n".join(help_words(field, language) for language in LANGUAGES) if usual else ""
 
 

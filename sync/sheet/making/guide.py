@@ -37,8 +37,8 @@ class _Term(NamedTuple):
     ink: str = ""
 
 
-def add_guide(book: Workbook, language: Language) -> None:
-    """Add the sheet to `book`, in `language`."""
+def add_guide(book: Workbook, language: Language, *, skus: bool = False) -> None:
+    """Add the sheet to `book`, in `language`; `skus`: its form has SKU编码."""
     sheet = book.add_worksheet(say("guide.sheet").words(language))
     title = book.add_format({"bold": True, "font_size": 18, "font_color": page.REQUIRED_FILL})
     heading = book.add_format({"bold": True, "font_size": 12, "font_color": page.REQUIRED_FILL, "bottom": 1})
@@ -49,7 +49,7 @@ def add_guide(book: Workbook, language: Language) -> None:
     sheet.set_row(0, 30)
     sheet.write_string(0, 0, say("guide.title").words(language), title)
     at = 2
-    for code, lines in _sections(language):
+    for code, lines in _sections(language, skus=skus):
         sheet.set_row(at, 20)
         sheet.write_string(at, 0, say(code).words(language), heading)
         sheet.write_blank(at, 1, None, heading)
@@ -65,9 +65,9 @@ def add_guide(book: Workbook, language: Language) -> None:
     sheet.set_footer("&L&A&R&P / &N")
 
 
-def _sections(language: Language) -> Iterator[tuple[str, Iterator[_Term]]]:
+def _sections(language: Language, *, skus: bool) -> Iterator[tuple[str, Iterator[_Term]]]:
     yield "guide.routine", _routine(language)
-    yield "guide.columns", _columns(language)
+    yield "guide.columns", _columns(language, skus=skus)
     yield "guide.rules", _rules(language)
     yield "guide.colours", _colours(language)
     yield "guide.results", _results(language)
@@ -79,9 +79,9 @@ def _routine(language: Language) -> Iterator[_Term]:
         yield _Term(str(step), say(f"guide.step.{step}").words(language))
 
 
-def _columns(language: Language) -> Iterator[_Term]:
+def _columns(language: Language, *, skus: bool) -> Iterator[_Term]:
     """Explain each column. A header never fills a cell: else the sheet would be taken for the one of items."""
-    for at, field in enumerate(columns_with()):
+    for at, field in enumerate(columns_with(skus=skus)):
         header = say("guide.column", letter=xl_col_to_name(at), header=field)
         yield _Term(header.words(language), help_words(field, language))
     prefix = CUSTOM_PREFIXES[0 if language == "zh" else 1]

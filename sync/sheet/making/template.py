@@ -17,18 +17,20 @@ from sync.sheet.making.ruleform import add_rules
 from sync.workbooks import filling
 
 
-def write_template(out: Path, language: Language, categories: Collection[tuple[str, str]] | None = None) -> None:
+def write_template(
+    out: Path, language: Language, categories: Collection[tuple[str, str]] | None = None, *, skus: bool = False
+) -> None:
     """Write a blank workbook to `out`, which isn't there yet; headers in `language`, their notes in both.
 
     Raises `FileExistsError` where there is anything, else `OSError`.
 
     `categories` are offered in the drop-downs; None: the platform's table
-    (docs/explanation/platform.md#reserved-keys).
+    (docs/explanation/platform.md#reserved-keys). `skus`: it has SKU编码, for rows that are SKUs'.
     """
     rows = examples(language)
     notes = {row.number: say(f"example.note.{at}").words(language) for at, row in enumerate(rows, start=1)}
     offered = category_table() if categories is None else categories
-    write_form(out, rows, language, offered, notes=notes, options={"in_memory": True})
+    write_form(out, rows, language, offered, notes=notes, options={"in_memory": True}, skus=skus)
 
 
 def write_form(
@@ -40,6 +42,7 @@ def write_form(
     extra: Sequence[Field] = (),
     notes: Mapping[int, str],
     options: Mapping[str, object],
+    skus: bool = False,
 ) -> None:
     """Write a workbook with `rows` in it to `out`; raises FileExistsError where there is anything, else OSError.
 
@@ -48,10 +51,10 @@ def write_form(
     whole = BytesIO()
     with filling(whole, options) as book:
         describe(book)
-        form = Form(book, language, categories, extra, len(rows))
+        form = Form(book, language, categories, extra, len(rows), skus=skus)
         for row in rows:
             form.write(row, notes.get(row.number, ""))
         add_rules(book, language)
-        add_guide(book, language)
+        add_guide(book, language, skus=skus)
         add_categories(book, categories, language)
     write_new(out, whole.getvalue())
