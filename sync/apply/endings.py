@@ -9,6 +9,7 @@ from pathlib import PurePath
 
 from pydantic import TypeAdapter
 
+from sync.apply.changes_made import changes_made
 from sync.apply.executor import Clock
 from sync.apply.progress import Ending
 from sync.apply.results import change_applied, of_ending
@@ -58,7 +59,8 @@ class Endings:
         ending = row.ending or Ending(Result.UNKNOWN)
         result = of_ending(row.plan, ending)
         self._on_row(self.run, result)
-        return self._ended(row.plan, result, self._remember(row.plan, ending))
+        ended = self._ended(row.plan, result, self._remember(row.plan, ending))
+        return replace(ended, changes=changes_made(row.plan, ending, row.written_at))
 
     def _ended(self, plan: RowPlan, result: RowResult, baseline: Baseline | None) -> Ended:
         result = replace(result, at=self._clock.now())

@@ -213,7 +213,7 @@ class Executor:
             return
         # The exact moment isn't known: a call may wait for its turn, or for a ban to end. Now is a safe bound.
         row.leave(self._clock.monotonic())
-        row.feed(reply, batch_size)
+        row.feed(reply, batch_size, at=self._clock.now())
         self._queue(row)
 
     def _own_id(self, call: Call, reply: Reply) -> Reply:
@@ -227,7 +227,8 @@ class Executor:
 
     def _intent(self, row: RowRun) -> Intent:
         method, params = self._channel.spell(row.step.call)
-        return Intent(row.plan.row.number, row.seq, method, params, row.step.before, row.step.call.writes)
+        number, code = row.plan.row.number, row.plan.row.outer_id
+        return Intent(number, row.seq, method, params, row.step.before, row.step.call.writes, code)
 
 
 def _settled(intent: Intent, call: Call, reply: Reply) -> Settlement:

@@ -55,6 +55,8 @@ class Ending:
     """Units that stood at its end; None: not known."""
     unreadable: bool = False
     """The journal holds other calls than the row would make: what it did, only a person can say."""
+    before: Mapping[Path, Value | None] = field(default_factory=dict)
+    """What the paths held before the first call that changed them."""
 
 
 @dataclass
@@ -117,4 +119,5 @@ class Progress:
         said = (*self.note, *(message for message in note if message))
         done, kept = tuple(map(self._as_made, self.done)), dict(self.kept)
         stock = number(kept.get(INVENTORY, self.held.get(INVENTORY)))
-        return Ending(result, self.item_id, done, said, lost_move, doubtful, kept, astray, stock, unreadable)
+        before = {path: values[0] for path, values in self.earlier.items()}
+        return Ending(result, self.item_id, done, said, lost_move, doubtful, kept, astray, stock, unreadable, before)

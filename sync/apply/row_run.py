@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from sync.apply.progress import Ending, Progress
 from sync.apply.readback import LOOKS, unread
@@ -33,6 +34,8 @@ class RowRun:
         """A moment by which its last call had surely left: seconds of the monotonic clock."""
         self.wrote_at: float | None = None
         """As `left_at`, of its last call that could change something."""
+        self.written_at: dict[Op, datetime] = {}
+        """When the last call of a kind was answered that has changed something, or may have."""
         self._lost: Step | None = None
         """Its last call that could change something, if that got no answer."""
         self._lost_in: int | None = None
@@ -56,7 +59,7 @@ class RowRun:
             if self.ending is not None or (spell and not _of_this(line, self.step.call, spell)):
                 self._stray()
                 return
-            self.feed(Reply(line.outcome, line.item_id, line.seen))
+            self.feed(Reply(line.outcome, line.item_id, line.seen), at=line.ended_at)
 
     @property
     def step(self) -> Step:
@@ -111,10 +114,12 @@ class RowRun:
             return None
         return max(1, self._lost_in // 2)
 
-    def feed(self, reply: Reply, batch_size: int = 1) -> None:
-        """Take the reply to the current step, which left with `batch_size` calls in all, and go on to the next."""
+    def feed(self, reply: Reply, batch_size: int = 1, *, at: datetime) -> None:
+        """Take the reply of `at` to the current step, which left with `batch_size` calls in all, and go on."""
         self.seq += 1
         if self.step.call.writes:
+            if reply.outcome in (Outcome.DONE, Outcome.UNKNOWN):
+                self.written_at[self.step.call.op] = at
             lost = reply.outcome is Outcome.UNKNOWN
             self._lost = self.step if lost else None
             if lost:

@@ -32,6 +32,7 @@ from sync.plan.watch import HeldRow, ReadRow, WatchedRow, changed_by_clock, look
 from sync.state.item_history import changed_by_watch
 from sync.state.journal import Origin
 from sync.state.lock import only_one
+from sync.state.observations import Seen, observe
 from sync.state.store import Store
 
 MOST_CHANGES = 24
@@ -128,6 +129,9 @@ class Watch:
         if context.stop.is_set():
             # What wasn't read any more isn't unreadable.
             return []
+        held = ((one.row.outer_id, answers[one.item_id].item) for one in watched)
+        seen = (Seen.of(code, item) for code, item in held if item is not None)
+        observe(self._store, seen, context.clock.now(), "watch")
         return [look_at(one, answers[one.item_id], rules, self._options) for one in watched]
 
     def _carry_out(self, seen: Tick, news: Collection[int], rows: Sequence[Row], rules: Rules) -> Tick:

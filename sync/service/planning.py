@@ -24,10 +24,11 @@ from sync.service.sheets import silent
 from sync.service.shop_identity import adopt, refuse_another
 from sync.state.journal import Origin
 from sync.state.name import name_of
+from sync.state.observations import Seen, observe
 
 if TYPE_CHECKING:
     from sync.item import Row
-    from sync.plan.plan import Plan
+    from sync.plan.plan import Plan, RowPlan
     from sync.plan.rules import Rules
     from sync.service.context import Context
     from sync.sheet.read import Sheet
@@ -55,12 +56,21 @@ def make_plan(context: Context, request: PlanRequest) -> Planned:
     refuse_another(context)
     make_ready(context, len(rows), writes=request.writes)
     made = _compare(context, rows, _options(context, request, sheet, rules))
+    _observe(context, made.rows)
     adopt(context, (row.remote for row in made.rows if not row.unread))
     # Ids beside the codes may have said that an item is to bear another one.
     if sheet.names_only and not rules.listed and all(row.action is Action.NONE for row in made.rows):
         raise silent(sheet, request.source.name)
     origin = Origin(request.source.id, sheet.layout.sheet)
     return Planned(replace(made, ignored=sheet.ignored), origin, began, context, request, sheet)
+
+
+def _observe(context: Context, rows: Iterable[RowPlan]) -> None:
+    """Keep what was read, for the shop to learn from."""
+    held = [(row.renames or row.row.outer_id, row) for row in rows if row.remote]
+    seen = [Seen.of(code, row.remote) for code, row in held if not row.unread]
+    unchanged = [code for code, row in held if row.unread]
+    observe(context.store, seen, context.clock.now(), "plan", unchanged=unchanged)
 
 
 def _refuse_unknown(codes: Collection[str], rows: Iterable[Row], option: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sync.apply.fetch import Seen, look
+from sync.apply.fetch import Found, look
 from sync.errors import Refusal
 from sync.fields import ITEM_ID, OUTER_ID, of_path
 from sync.messages import Joined, say
@@ -16,6 +16,7 @@ from sync.service.context import Context
 from sync.service.files import told_when_unwritable
 from sync.sheet.cells import parser, read_cell
 from sync.sheet.making.pulled import Pulled, PullNote, lay_out, write_pulled
+from sync.state.observations import Seen, observe
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -59,6 +60,8 @@ def pull(context: Context, ids: Sequence[str] | None) -> PulledSheet:
     """
     codes = {known.item_id: code for code, known in context.store.baselines().items() if known.item_id}
     seen = _all(context) if ids is None else _look(context, ids)
+    named = ((codes.get(item_id) or str(item.get(OUTER_ID) or ""), item) for item_id, item in seen.held.items())
+    observe(context.store, (Seen.of(code, item) for code, item in named if code), context.clock.now(), "pull")
     pulled = lay_out(seen.held, codes, context.categories, context.sheet_language)
     told = (*_told(seen, codes), *(_as_able(context, one) for one in pulled.told))
     if not pulled.rows:
@@ -91,7 +94,7 @@ def _as_able(context: Context, told: PullNote) -> PullNote:
     return replace(told, code="shop.no_code") if adopts else told
 
 
-def _all(context: Context) -> Seen:
+def _all(context: Context) -> Found:
     """Read the whole shop where it can be listed, else all items that were ever synced."""
     if context.catalogue is None:
         known = _known_ids(context)
@@ -99,7 +102,7 @@ def _all(context: Context) -> Seen:
         return _look(context, known)
     make_ready(context, 0, writes=False)
     context.tell(say("pull.whole_shop"))
-    return Seen(context.catalogue.everything(context.reading, context.clock.now()), (), {})
+    return Found(context.catalogue.everything(context.reading, context.clock.now()), (), {})
 
 
 def _known_ids(context: Context) -> Sequence[str]:
@@ -110,13 +113,13 @@ def _known_ids(context: Context) -> Sequence[str]:
     return ids
 
 
-def _look(context: Context, ids: Sequence[str]) -> Seen:
+def _look(context: Context, ids: Sequence[str]) -> Found:
     make_ready(context, len(ids), writes=False)
     with context.reading(len(ids)) as progress:
         return look(ids, context.channel, progress)
 
 
-def _told(seen: Seen, codes: Mapping[str, str]) -> tuple[PullNote, ...]:
+def _told(seen: Found, codes: Mapping[str, str]) -> tuple[PullNote, ...]:
     """Say what was looked for and isn't there; an item that state knows by its code, else by its id."""
     gone, unreadable = (
         tuple(codes.get(item_id, item_id) for item_id in item_ids) for item_ids in (seen.gone, seen.unreadable)

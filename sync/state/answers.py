@@ -12,6 +12,7 @@ from sqlalchemy import insert, select
 
 from sync.item import Baseline
 from sync.state.baselines import put_baselines
+from sync.state.changes import answer_change
 from sync.state.store import Store
 from sync.state.tables import ANSWERS
 
@@ -40,6 +41,9 @@ def put_answers(store: Store, answered: Sequence[AnswerRecord], baselines: Mappi
         put_baselines(connection, store.profile, baselines)
         if rows := [{**asdict(one), "profile": store.profile} for one in answered]:
             connection.execute(insert(ANSWERS), rows)
+        for one in answered:
+            if one.answer != "skip":
+                answer_change(connection, store.profile, one.run, one.row, made=one.answer == "happened")
 
 
 def answers_of(store: Store, run: int) -> Mapping[int, AnswerRecord]:

@@ -19,7 +19,9 @@ from sync.errors import Locked
 from sync.item import Baseline, Item
 from sync.messages import say
 from sync.state.baselines import hand_over, put_baselines
+from sync.state.changes import MadeChange, put_changes
 from sync.state.database_errors import refused
+from sync.state.observations import Seen, put_observations
 from sync.state.store import Store
 from sync.state.tables import CALLS, ITEM_JSON, PARAMS_JSON, RENAMES, ROWS, RUNS, SEEN_JSON
 
@@ -65,6 +67,8 @@ class Intent:
     before: Item
     """What the item was taken to be before the call."""
     writes: bool = True
+    outer_id: str = ""
+    """The item's code, under which what a look finds is kept; empty: it isn't."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,8 @@ class Ended:
     """None: nothing new is remembered."""
     renames: str | None = None
     """The code whose memory passes to this row's."""
+    changes: Sequence[MadeChange] = ()
+    """What the row changed."""
 
 
 @dataclass(frozen=True)
@@ -149,6 +155,7 @@ class Journal:
         with _durable(self._store) as connection:
             if entries.settled:
                 connection.execute(_SETTLE, [self._settled(settled, at) for settled in entries.settled])
+                self._observe(connection, entries.settled, at)
             self._end(connection, entries.ended)
             if entries.intents:
                 connection.execute(insert(CALLS), [self._intent(intent, at) for intent in entries.intents])
@@ -195,6 +202,10 @@ class Journal:
             "ended_at": at,
         }
 
+    def _observe(self, connection: Connection, settled: Sequence[Settlement], at: datetime) -> None:
+        seen = [Seen.of(one.intent.outer_id, one.seen) for one in settled if one.seen and one.intent.outer_id]
+        put_observations(connection, self._store.profile, seen, at, "run")
+
     def _end(self, connection: Connection, ended: Sequence[Ended]) -> None:
         if not ended:
             return
@@ -203,6 +214,8 @@ class Journal:
         connection.execute(_END, [{**of_run, **result} for result in results])
         baselines = {row.outer_id: row.baseline for row in ended if row.baseline is not None}
         put_baselines(connection, self._store.profile, baselines)
+        made = [(row.row, row.outer_id, change) for row in ended for change in row.changes]
+        put_changes(connection, self._store.profile, self.run, made)
         for row in ended:
             if row.baseline is not None and row.renames is not None:
                 hand_over(connection, self._store.profile, row.renames, row.baseline.item_id)

@@ -53,10 +53,9 @@ CHANGES = Table(
     Column("profile", Words, primary_key=True),
     Column("run", Integer, primary_key=True, autoincrement=False),
     Column("row", Integer, primary_key=True, autoincrement=False),
-    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("sku", Words, primary_key=True),
     Column("path", Words, primary_key=True),
     Column("outer_id", Words, nullable=False),
-    Column("sku", Words, nullable=False),
     Column("before", Words),
     Column("after", Words),
     Column("moved", BigInteger),
@@ -64,5 +63,5 @@ CHANGES = Table(
     Column("outcome", Words, nullable=False),
     sqlite_with_rowid=False,
 )
-"""What we made ourselves: a line a call and path. `seq`: the call's place in its row; `before`, `after`: JSON of the
-values, fen and units as numbers; `moved`: units, where it is the stock; `outcome`: the call's."""
+"""What we made ourselves: a line a row of a run and path. `before`, `after`: JSON of the values, fen and units as
+numbers; `moved`: units, where it is the stock; `outcome`: as of a call."""

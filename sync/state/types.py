@@ -135,3 +135,8 @@ class _Instant(UserDefinedType[int]):
 
     def column_expression(self, column: ColumnElement[int]) -> ColumnElement[int]:
         return cast(extract("epoch", column) * 1000, BigInteger)
+
+
+def millis(moment: datetime) -> int:
+    """Return a moment as `Millis` has it."""
+    return round(moment.timestamp() * 1000)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -314,7 +315,7 @@ def test_a_count_that_stood_already_is_not_read() -> None:
 def test_a_count_that_is_not_seen_when_its_run_is_given_up_is_in_doubt() -> None:
     row = RowRun(replace(TO_15, reads_back=True))
     for reply in (OK, seen()):
-        row.feed(reply)
+        row.feed(reply, at=datetime(2026, 11, 21, tzinfo=UTC))
     row.abandon()
     assert row.ending is not None
     assert (row.ending.result, row.ending.doubtful) == (UNKNOWN, TO_15.calls[0])

@@ -1,5 +1,6 @@
 """One row's script, driven by hand: every way that its calls can go, told as a conversation."""
 
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
@@ -306,7 +307,7 @@ def test_a_publish_refused_after_a_lost_one(look: Reply, result: Result) -> None
 def test_a_row_that_is_given_up_after_its_lost_call_was_found_done_is_not_in_doubt() -> None:
     row = RowRun(EDIT)
     for reply in (LOST, seen(price=2590)):
-        row.feed(reply)
+        row.feed(reply, at=datetime(2026, 11, 21, tzinfo=UTC))
     row.abandon()
     assert row.ending is not None
     assert (row.ending.result, row.ending.doubtful) == (Result.SKIPPED, None)

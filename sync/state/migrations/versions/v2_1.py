@@ -40,10 +40,9 @@ def _tables() -> Iterator[tuple[str, list[sa.Column[Any]], bool]]:
         "changes",
         [
             _key("profile"),
-            *(_key(name, sa.Integer) for name in ("run", "row", "seq")),
-            _key("path"),
+            *(_key(name, sa.Integer) for name in ("run", "row")),
+            *map(_key, ("sku", "path")),
             sa.Column("outer_id", Words, nullable=False),
-            sa.Column("sku", Words, nullable=False),
             sa.Column("before", Words),
             sa.Column("after", Words),
             sa.Column("moved", sa.BigInteger),

@@ -1,0 +1,165 @@
+"""What items held when they were read: kept whenever it differs from the last time (docs/explanation/state.md)."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Select,
+    SmallInteger,
+    Text,
+    bindparam,
+    cast,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from sync.fields import INVENTORY, PRICE, STATUS
+from sync.item import Item, clock_text, number
+from sync.state.learned_tables import LOOKS, OBSERVATIONS, SCOPES
+from sync.state.store import Store
+from sync.state.types import Millis, millis
+
+Source = Literal["plan", "run", "watch", "pull"]
+"""What an item was read for; `run`: its own reading back, and its looks at what got lost."""
+
+Observed = tuple[str, str, int, int | None, int | None, int | None, str]
+"""Code, SKU, when (ms since 1970, UTC), price (fen), stock (units), status (`item.Status`), what it was read for."""
+
+_TABLE = OBSERVATIONS.c
+
+
+class Seen(NamedTuple):
+    """What one reading says of an item, or of one of its SKUs."""
+
+    outer_id: str
+    price: int | None
+    """Fen."""
+    stock: int | None
+    status: int | None
+    sku: str = ""
+    """Empty: the item itself."""
+
+    @classmethod
+    def of(cls, outer_id: str, item: Item, sku: str = "") -> Seen:
+        """Return what `item` says."""
+        price, stock, status = (number(item.get(path)) for path in (PRICE, INVENTORY, STATUS))
+        return cls(outer_id, price, stock, status, sku)
+
+
+def observe(
+    store: Store, seen: Iterable[Seen], at: datetime, source: Source, *, unchanged: Iterable[str] = ()
+) -> None:
+    """Keep a reading: what differs from the last one, and that somebody looked.
+
+    `unchanged`: codes of items that the platform says are as they were, so that nobody read them.
+    Raises as `Store.writing` does.
+    """
+    found = [*seen]
+    codes = {one.outer_id for one in found} | {*unchanged}
+    if not codes:
+        return
+    with store.writing() as connection:
+        put_observations(connection, store.profile, found, at, source)
+        _look(connection, store.profile, codes, at)
+
+
+def put_observations(
+    connection: Connection, profile: str, seen: Sequence[Seen], at: datetime, source: Source
+) -> None:
+    """Keep what differs from the last time; part of the caller's transaction."""
+    if seen:
+        same = {"profile": profile, "at": millis(at), "source": source}
+        connection.execute(_if_new(connection.dialect.name), [{**same, **one._asdict()} for one in seen])
+
+
+def observations(store: Store, since: datetime | None = None) -> Iterator[Observed]:
+    """Yield what was seen since a moment, and what each item held before it: by code and SKU, in order of time."""
+    wanted = _ours(store)
+    if since is not None:
+        earlier = OBSERVATIONS.alias()
+        of_same = [earlier.c[name] == _TABLE[name] for name in ("profile", "outer_id", "sku")]
+        last = select(func.max(earlier.c.at)).where(*of_same, earlier.c.at < millis(since)).scalar_subquery()
+        wanted = wanted.where((_TABLE.at >= millis(since)) | (_TABLE.at == last))
+    yield from streamed(store, wanted.order_by(_TABLE.outer_id, _TABLE.sku, _TABLE.at))
+
+
+def looks(store: Store, since: datetime | None = None) -> Iterator[tuple[str, frozenset[str]]]:
+    """Yield the shop's days (such as `2026-11-28`) on which somebody looked, each with the codes of the items."""
+    scopes: dict[str, frozenset[str]] = {}
+    ours = select(LOOKS.c.day, SCOPES.c.id, SCOPES.c.codes).where(LOOKS.c.profile == store.profile)
+    together = (SCOPES.c.profile == LOOKS.c.profile) & (SCOPES.c.id == LOOKS.c.scope)
+    wanted = ours.where(together, LOOKS.c.day >= (day_of(since) if since else "")).order_by(LOOKS.c.day)
+    for day, scope, codes in streamed(store, wanted):
+        if scope not in scopes:
+            scopes[scope] = frozenset(zlib.decompress(codes).decode().split("\n"))
+        yield day, scopes[scope]
+
+
+def streamed(store: Store, wanted: Select[Any]) -> Iterator[Any]:
+    """Yield rows of a query, as they come: a year of them needn't fit into memory."""
+    with (
+        store.engine.connect() as connection,
+        connection.execution_options(yield_per=10_000).execute(wanted) as found,
+    ):
+        yield from found
+
+
+def day_of(moment: datetime) -> str:
+    """Return the shop's day, such as `2026-11-28`."""
+    return clock_text(moment)[:10]
+
+
+def _ours(store: Store) -> Select[Any]:
+    return select(*(column for column in _TABLE if column.name != "profile")).where(_TABLE.profile == store.profile)
+
+
+def _look(connection: Connection, profile: str, codes: set[str], at: datetime) -> None:
+    text = "\n".join(sorted(codes)).encode(errors="replace")
+    scope = hashlib.sha256(text).hexdigest()[:16]
+    this = (LOOKS.c.profile == profile) & (LOOKS.c.day == day_of(at)) & (LOOKS.c.scope == scope)
+    if connection.execute(update(LOOKS).where(this).values(at=millis(at))).rowcount:
+        return
+    ours = (SCOPES.c.profile == profile) & (SCOPES.c.id == scope)
+    if not connection.execute(select(exists().where(ours))).scalar():
+        added = {"profile": profile, "id": scope, "codes": zlib.compress(text)}
+        connection.execute(_or_ignore(SCOPES, connection.dialect.name), added)
+    new = {"profile": profile, "day": day_of(at), "scope": scope, "at": millis(at)}
+    connection.execute(_or_ignore(LOOKS, connection.dialect.name), new)
+
+
+def _or_ignore(table: Any, dialect: str) -> Any:
+    """An INSERT that leaves what another process wrote at the same moment."""
+    if dialect == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert as postgres_insert  # noqa: PLC0415
+
+        return postgres_insert(table).on_conflict_do_nothing()
+    return insert(table).prefix_with("OR IGNORE")
+
+
+_KINDS = {"price": BigInteger, "stock": BigInteger, "status": SmallInteger}
+
+
+def _if_new(dialect: str) -> Any:
+    """One statement for each row: it is looked for, compared and written where it lies."""
+    values = {name: cast(bindparam(name), kind) for name, kind in _KINDS.items()}
+    texts = {name: cast(bindparam(name), Text) for name in ("profile", "outer_id", "sku", "source")}
+    at = bindparam("at", type_=Millis)
+    own = [_TABLE[name] == bindparam(name) for name in ("profile", "outer_id", "sku")]
+    last = select(_TABLE.at, *(_TABLE[name] for name in _KINDS)).where(*own).order_by(_TABLE.at.desc()).limit(1)
+    known = last.subquery()
+    same = [known.c[name].is_not_distinct_from(value) for name, value in values.items()]
+    as_known = (known.c.at >= at) | (same[0] & same[1] & same[2])
+    every: dict[str, Any] = {**texts, "at": at, **values}
+    new = select(*[every[column.name] for column in _TABLE])
+    unless = ~exists(select(1).select_from(known).where(as_known))
+    return _or_ignore(OBSERVATIONS, dialect).from_select([*_TABLE.keys()], new.where(unless))
