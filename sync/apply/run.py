@@ -134,10 +134,11 @@ def _carry_out(
 def plan_of_run(store: Store, run: int) -> Plan:
     """Return the plan of a run as far as state keeps it: of a row that needed no call, no more than its problems."""
     results = {result.row: result for result in results_of(store, run)}
-    return Plan(tuple(_as_planned(row, results[row.row]) for row in store.rows(run)))
+    return Plan(tuple(row_as_planned(row, results[row.row]) for row in store.rows(run)))
 
 
-def _as_planned(row: RowRecord, result: RowResult) -> RowPlan:
+def row_as_planned(row: RowRecord, result: RowResult) -> RowPlan:
+    """Return a row of a run as it was planned; of one that needed no call, no more than its problems."""
     if row.plan:
         return _PLAN.validate_json(row.plan)
     return RowPlan(Row(row.row, row.outer_id), Action(row.action), result.item_id, problems=result.note)

@@ -37,6 +37,7 @@ MODULES: Mapping[str, str] = {
     "profile": "profiles",
     "auth": "auth",
     "state": "states",
+    "web": "web",
 }
 """Each command's file. Only that of the command that was typed is loaded."""
 

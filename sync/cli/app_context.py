@@ -18,7 +18,7 @@ from sync.cli.streams import LegibleConsole
 from sync.errors import GuardTripped, Refusal
 from sync.legible import legible_lines, to_json
 from sync.messages import Language, Worded, say
-from sync.service.events import Event, Progressed, Warned
+from sync.service.events import Event, Listener, Progressed, Warned
 
 if TYPE_CHECKING:
     from sync.cli.progress_bar import ProgressBar
@@ -55,6 +55,14 @@ class AppContext:
         return Context(
             self.profile_name, self.config_file, self.state, self.lang, self.log, on_event=self._show_event
         )
+
+    def another_shop(self, on_event: Listener) -> Shop:
+        """Return the shop that the options name once more, for another thread; its events go to `on_event`."""
+        from sync.service.context import Context
+        from sync.service.shop import Shop
+
+        options = (self.profile_name, self.config_file, self.state, self.lang, self.log)
+        return Shop(Context(*options, on_event=on_event))
 
     @cached_property
     def out(self) -> Console:

@@ -14,6 +14,7 @@ from sync.plan.plan import Action, Plan, RowPlan
 from sync.plan.problems import nothing_to_delete, stopped, without_category
 from sync.plan.publish import plan_publish
 from sync.plan.resolve import ResolvedRow
+from sync.plan.settling import without_left_out
 from sync.plan.stamps import behind
 from sync.plan.update import plan_update
 
@@ -36,7 +37,9 @@ def plan_row(resolved: ResolvedRow, found: Mapping[str, FoundItem], options: Opt
     row, repeats = resolved.row, resolved.repeats
     late = planned.action is not Action.NONE and behind(row, resolved.identity.baseline)
     foreign = options.other_state and row.stamp is not None and row.stock_change is not None
-    return replace(planned, repeats=repeats, behind=late, foreign=foreign) if repeats or late or foreign else planned
+    if repeats or late or foreign:
+        planned = replace(planned, repeats=repeats, behind=late, foreign=foreign)
+    return without_left_out(planned, options.choices.settled.get(row.outer_id))
 
 
 def _planned(resolved: ResolvedRow, found: Mapping[str, FoundItem], options: Options) -> RowPlan:

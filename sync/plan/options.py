@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from sync.abilities import OPEN, Abilities
-from sync.item import Item, Row
+from sync.item import Item, Path, Row
 from sync.limits import Limits
 from sync.plan.rules import Rules
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What a person decided of one row of a preview."""
+
+    by: str = ""
+    """Who."""
+    left_out: bool = False
+    """The row is no part of this run."""
+    paths: Mapping[Path, Literal["platform", "leave"]] = field(default_factory=dict)
+    """Where the platform changed too: its value stays for good (`platform`), or until it is asked about again
+    (`leave`)."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +43,8 @@ class Choices:
     """Read only items whose row changed since it was last carried out (`--refresh changed`)."""
     only: frozenset[str] | None = None
     """The codes whose rows are meant; None: all."""
+    settled: Mapping[str, Settled] = field(default_factory=dict)
+    """What was decided row by row, by code."""
 
 
 @dataclass(frozen=True)

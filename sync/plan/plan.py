@@ -46,6 +46,10 @@ class Verdict(StrEnum):
     """Somebody changed the price while a campaign's was in force: left alone, reported."""
     SOLD_OUT = "sold out"
     """A status that waits for stock: left alone, and its baseline too, so that a restock puts the item up."""
+    KEPT = "kept"
+    """A person decided that the platform's value stays."""
+    LEFT = "left"
+    """A person decided nothing yet: the platform's value stays until they are asked again."""
 
     @property
     def changes(self) -> bool:

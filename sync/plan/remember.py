@@ -116,6 +116,9 @@ def _found(plan: RowPlan, decision: Decision) -> _Record:
             # The cell still waits to be carried out: with a last remote of its own it stays an edit, and is no
             # conflict, when the stock returns.
             return _Record(remote=not known)
+        case Verdict.KEPT:
+            # From now on the difference is known, and was left on purpose.
+            return _Record(cell=True, remote=True)
     return _Record()
 
 
@@ -149,7 +152,7 @@ def _unmanaged(seen: Iterable[Path], plan: RowPlan, cells: Iterable[Path]) -> Ma
 
 def _pending(plan: RowPlan, was: Baseline) -> bool:
     """Whether something is left; what an earlier row left, a row that lacks some of its cells can't have done."""
-    if any(decision.verdict is Verdict.SOLD_OUT for decision in plan.decisions):
+    if any(decision.verdict in (Verdict.SOLD_OUT, Verdict.LEFT) for decision in plan.decisions):
         return True
     return was.pending and not {*was.cells} <= {decision.path for decision in plan.decisions}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 
 from pydantic import TypeAdapter, ValidationError
@@ -36,6 +36,8 @@ class PlanSource:
     """The sheet's path."""
     worksheet: str | None = None
     """The worksheet in it."""
+    undoes: int | None = None
+    """The run that it reverses; None: it is of a sheet."""
 
 
 _SOURCE: TypeAdapter[PlanSource] = TypeAdapter(PlanSource)
@@ -63,6 +65,13 @@ def saved_document(
     return {**document, KEY: {**kept, "checksum": _checksum(whole)}}
 
 
+def checksum_of(whole: Mapping[str, object]) -> str:
+    """Return the checksum that a saved plan's JSON bears."""
+    kept = whole[KEY]
+    assert isinstance(kept, dict)  # noqa: S101
+    return str(kept["checksum"])
+
+
 def read_saved(text: str, file: str) -> Saved:
     """Read a saved plan back. Raises Refusal for what is no plan, or was edited since it was saved."""
     try:
@@ -80,12 +89,13 @@ def read_saved(text: str, file: str) -> Saved:
     return Saved(source, choices, rows, checksum)
 
 
-def as_shown(saved: Saved, today: Plan, limits: Limits) -> Plan:
+def as_shown(saved: Saved, today: Plan, limits: Limits, settled: Collection[str] = ()) -> Plan:
     """Return the plan that does what `saved` showed, of the rows for which that is still the same.
 
     A row of which a planned cell or a planned path changed since is skipped, and says so; what else changed doesn't
     matter: a sale doesn't stop a price. What the sheet asks for beyond the saved plan waits for a plan of its own,
     and its row is no part of the run.
+    `settled`: the codes of rows of which a person decided something since they were shown; today's plan knows that.
     Raises Refusal if the sheet holds none of the plan's rows.
     """
     fresh = {row.row.outer_id: row for row in today.rows}
@@ -93,7 +103,7 @@ def as_shown(saved: Saved, today: Plan, limits: Limits) -> Plan:
         raise Refusal(say("saved.other_sheet", sheet=saved.source.sheet))
     shown = {row.row.outer_id: row for row in saved.rows}
     told = [row for row in today.rows if row.row.outer_id in shown or not row.calls]
-    kept = tuple(_kept(row, shown.get(row.row.outer_id)) for row in told)
+    kept = tuple(_kept(row, shown.get(row.row.outer_id), settled=row.row.outer_id in settled) for row in told)
     below = max((row.row.number for row in today.rows), default=0) + 1
     gone = [row for code, row in shown.items() if code not in fresh]
     missing = tuple(_missing(row, number) for number, row in enumerate(gone, below))
@@ -103,8 +113,8 @@ def as_shown(saved: Saved, today: Plan, limits: Limits) -> Plan:
     return Plan(rows, guards.tripped(rows, limits, rest), today.reads, rest, today.ignored, today.notes)
 
 
-def _kept(today: RowPlan, shown: RowPlan | None) -> RowPlan:
-    if shown is None:
+def _kept(today: RowPlan, shown: RowPlan | None, *, settled: bool) -> RowPlan:
+    if shown is None or (settled and _within(today, shown)):
         return today
     if today.action is not shown.action:
         return _skipped(today, say("saved.other_action", before=_words(shown.action), now=_words(today.action)))
@@ -115,6 +125,12 @@ def _kept(today: RowPlan, shown: RowPlan | None) -> RowPlan:
     if len(today.calls) < len(shown.calls):
         return _skipped(today, say("saved.changed", field=say("op.status")))
     return replace(today, changes=shown.changes, calls=shown.calls, problems=(*today.problems, *_more(today, shown)))
+
+
+def _within(today: RowPlan, shown: RowPlan) -> bool:
+    """Whether a row asks for nothing that wasn't shown."""
+    asked = {_key(change) for change in shown.changes}
+    return all(_key(change) in asked for change in today.changes)
 
 
 def _words(action: Action) -> Message:

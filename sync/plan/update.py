@@ -8,7 +8,7 @@ from dataclasses import replace
 from sync.fields import CATEGORY, INVENTORY, STATUS
 from sync.item import CHANGE_CELL, Item, Made, Row, Status, number
 from sync.messages import Level, Problem, say
-from sync.plan import diff, notes, order, out_of_reach
+from sync.plan import diff, notes, order, out_of_reach, settling
 from sync.plan.desired import category_of, notes_of, ruling_of, with_ruling
 from sync.plan.identity import RowIdentity
 from sync.plan.options import Options
@@ -42,7 +42,8 @@ def _compare(row: Row, identity: RowIdentity, remote: Item, options: Options) ->
     priced, known = pricing.as_compared
     ruling = ruling_of(priced, known, remote, options.rules, able)
     desired = with_ruling(priced, ruling)
-    decided = pricing.settled(diff.decide(desired, known, remote, verified=options.verified))
+    chosen = options.choices.settled.get(row.outer_id)
+    decided = pricing.settled(settling.decide(desired, known, remote, chosen, verified=options.verified))
     decisions = tuple(out_of_reach.within_reach(decided, able))
     return RowPlan(
         row,
@@ -54,6 +55,7 @@ def _compare(row: Row, identity: RowIdentity, remote: Item, options: Options) ->
             *out_of_reach.notes(decisions, able),
             *notes_of(row, ruling, decisions),
             *pricing.notes(decisions),
+            *settling.notes(decisions, chosen),
         ),
         changes=pricing.measured(diff.changes(row, decisions, remote)),
         decisions=decisions,

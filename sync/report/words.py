@@ -111,10 +111,11 @@ class Entry:
 def entries(plan: Plan, language: Language, results: Sequence[RowResult] | None = None) -> list[Entry]:
     """Put each row of the plan into words, in the sheet's order; with `results`, also what became of it."""
     by_row = {result.row: result for result in results or ()}
-    return [_entry(row, by_row.get(row.row.number), language) for row in plan.rows]
+    return [entry_of(row, language, by_row.get(row.row.number)) for row in plan.rows]
 
 
-def _entry(row: RowPlan, result: RowResult | None, language: Language) -> Entry:
+def entry_of(row: RowPlan, language: Language, result: RowResult | None = None) -> Entry:
+    """Put one row of a plan into words; with `result`, also what became of it."""
     title = row.row.cells.get(TITLE, row.remote.get(TITLE))
     item_id = row.item_id or row.row.item_id or (result.item_id if result else None)
     return Entry(

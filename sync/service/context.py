@@ -125,15 +125,16 @@ class Context:
     @property
     def language(self) -> Language:
         """The terminal's language: `--lang` or the profile's, else the system's, else English."""
-        return self._said_language or system_language(os.environ) or "en"
+        return self.said_language or system_language(os.environ) or "en"
 
     @property
     def sheet_language(self) -> Language:
         """The language written into sheets: as the terminal's, but Chinese where nobody says."""
-        return self._said_language or system_language(os.environ) or "zh"
+        return self.said_language or system_language(os.environ) or "zh"
 
     @property
-    def _said_language(self) -> Language | None:
+    def said_language(self) -> Language | None:
+        """The language that `--lang` or the profile says; None: neither does."""
         return self.lang or self.profile.lang
 
     @property

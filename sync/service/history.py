@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
+from math import ceil
 from typing import NamedTuple
 
-from sync.apply.run import RunReport, result_of, results_of
+from sync.apply.run import RunReport, result_of, results_of, row_as_planned
 from sync.call import Result, RowResult
 from sync.errors import Refusal
 from sync.item import Baseline, Path, Value
@@ -16,13 +17,18 @@ from sync.messages import Language, Message, say
 from sync.plan.diff import wanted
 from sync.plan.document import result_document
 from sync.plan.holds import unanswered
+from sync.plan.plan import Plan
 from sync.service.context import Context
+from sync.service.jobs import PAGE
 from sync.service.locking import one_job
 from sync.service.run import Run, hand_over
 from sync.service.sheet_port import Delivery, SheetSource
 from sync.state.item_history import rows_of
 from sync.state.store import RunRecord
 from sync.values import plain
+
+FIRST = (Result.UNKNOWN, Result.FAILED, Result.INVALID, Result.BLOCKED, Result.SKIPPED, Result.DONE, Result.NONE)
+"""The order of a run's rows on a page: what needs a person comes first, the most pressing of it before the rest."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +95,37 @@ def recorded(context: Context, number: int) -> Run:
     record = context.store.run(number)
     report = RunReport(number, results_of(context.store, number), finished=record.finished_at is not None)
     return Run(report, record.sheet, None, context)
+
+
+@dataclass(frozen=True)
+class RunPage:
+    """Some rows of a run."""
+
+    plan: Plan
+    """The rows, as they were planned."""
+    results: tuple[RowResult, ...]
+    total: int
+    """Rows that were asked for, on all pages."""
+    page: int
+    """From 1."""
+    pages: int
+
+
+def run_page(context: Context, run: int, results: Collection[Result], code: str, page: int) -> RunPage:
+    """Return a page of a run's rows, those that need a person first. Raises Refusal if there is no such run."""
+    from sync.state.run_rows import page_of_rows
+
+    context.store.run(run)
+    start = (max(page, 1) - 1) * PAGE
+    total, records = page_of_rows(
+        context.store, run, first=FIRST, results=results, code=code.strip(), start=start, most=PAGE
+    )
+    pages = max(1, ceil(total / PAGE))
+    if page > pages:
+        return run_page(context, run, results, code, pages)
+    ended = tuple(result_of(context.store, run, record) for record in records)
+    rows = tuple(row_as_planned(record, result) for record, result in zip(records, ended, strict=True))
+    return RunPage(Plan(rows), ended, total, max(page, 1), pages)
 
 
 def _summary(context: Context, run: RunRecord, runs: Sequence[RunRecord]) -> RunSummary:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 from sync.errors import Refusal
 from sync.messages import say
+from sync.plan.options import Settled
+from sync.plan.plan import RowPlan
 from sync.plan.saved_plan import as_shown, read_saved
 from sync.service.context import Context
 from sync.service.planned import Planned
 from sync.service.planning import make_plan
 from sync.service.request import PlanRequest
+from sync.service.undoing import make_undo
 
 
-def plan_as_saved(context: Context, file: Path) -> Planned:
-    """Return the saved plan, with the sheet as it is today.
+def plan_as_saved(context: Context, file: Path, settled: Mapping[str, Settled] = MappingProxyType({})) -> Planned:
+    """Return the saved plan, with the sheet as it is today; `settled`: what was decided of it since, by code.
 
     Raises Refusal for a file that is no plan, for another profile's, for one that was applied already, and for a row
     that would be another one today.
@@ -32,7 +37,18 @@ def plan_as_saved(context: Context, file: Path) -> Planned:
         raise Refusal(say("saved.other_profile", profile=source.profile, gateway=source.gateway))
     if context.store.applied(saved.checksum):
         raise Refusal(say("saved.applied", file=file.name))
-    request = PlanRequest(context.sheets(source.sheet), source.worksheet, saved.choices, writes=True, saved=True)
-    today = make_plan(context, request)
-    plan = as_shown(saved, today.plan, context.profile.guards)
+    if source.undoes is not None:
+        saved = replace(saved, rows=tuple(row for row in saved.rows if not _left_out(row, settled)))
+        codes = frozenset(row.row.outer_id for row in saved.rows)
+        today = make_undo(context, source.undoes, codes, delete=True)
+    else:
+        choices = replace(saved.choices, settled=settled)
+        sheet = context.sheets(source.sheet)
+        today = make_plan(context, PlanRequest(sheet, source.worksheet, choices, writes=True, saved=True))
+    plan = as_shown(saved, today.plan, context.profile.guards, settled)
     return replace(today, plan=plan, origin=replace(today.origin, saved_plan=saved.checksum))
+
+
+def _left_out(row: RowPlan, settled: Mapping[str, Settled]) -> bool:
+    chosen = settled.get(row.row.outer_id)
+    return chosen is not None and chosen.left_out

@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 
     from pandas import DataFrame
 
-    from sync.call import Call
+    from sync.call import Call, Result
     from sync.plan.document_schema import RunDocument
+    from sync.plan.options import Settled
     from sync.report.figures import Share
     from sync.service.checking import Checked
     from sync.service.doctor import Finding
-    from sync.service.history import ItemStory, RunSummary
+    from sync.service.history import ItemStory, RunPage, RunSummary
     from sync.service.planned import Planned
     from sync.service.pulling import PulledSheet
     from sync.service.refreshing import RefreshedSheet
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from sync.service.sheets import AnySheet
     from sync.service.watching import Watching
     from sync.state.answers import Answer
+    from sync.state.run_rows import RunProgress
     from sync.state.upkeep import StateInfo
 
 
@@ -128,11 +130,14 @@ class Shop:
         return make_plan(self.context, PlanRequest(sheet, worksheet, choices))
 
     @worded
-    def load(self, file: str | Path) -> Planned:
-        """Return a plan that was saved, to be applied as it was shown; a row that changed since is skipped."""
+    def load(self, file: str | Path, settled: Mapping[str, Settled] | None = None) -> Planned:
+        """Return a plan that was saved, to be applied as it was shown; a row that changed since is skipped.
+
+        `settled`: what a person decided of its rows since, by code.
+        """
         from sync.service.saved_plans import plan_as_saved
 
-        return plan_as_saved(self.context, Path(file))
+        return plan_as_saved(self.context, Path(file), settled or {})
 
     @worded
     def undo(self, run: int, only: Collection[str] = (), *, delete: bool = False) -> Planned:
@@ -290,6 +295,42 @@ class Shop:
         from sync.service.history import summary_of
 
         return summary_of(self.context, run)
+
+    @property
+    def jobs_folder(self) -> Path:
+        """Where this machine keeps the jobs of this shop's page: beside the state."""
+        from sync.service.job_files import usual_folder
+
+        return usual_folder(self.context)
+
+    def last_run(self) -> int:
+        """Return the number of the newest run that a person began; 0: there is none."""
+        from sync.state.run_rows import last_run_of_person
+
+        return last_run_of_person(self.context.store)
+
+    def run_of_plan(self, checksum: str) -> int | None:
+        """Return the newest run that applied a saved plan; None: none did."""
+        from sync.state.run_rows import run_of_plan
+
+        return run_of_plan(self.context.store, checksum)
+
+    @worded
+    def progress(self, run: int) -> RunProgress:
+        """Return how far a run is, whatever process carries it out."""
+        from sync.state.run_rows import progress
+
+        return progress(self.context.store, run)
+
+    @worded
+    def run_page(self, run: int, results: Collection[Result] = (), code: str = "", page: int = 1) -> RunPage:
+        """Return some rows of a run, those that need a person first. Raises Refusal if there is no such run.
+
+        `results`: only such; `code`: only codes with it.
+        """
+        from sync.service.history import run_page
+
+        return run_page(self.context, run, results, code, page)
 
     def open_rows(self, run: int) -> int:
         """Return how many rows of a run have not ended."""

@@ -1,0 +1,81 @@
+"""`itemsync web`: the page, for staff who never open a terminal."""
+
+from __future__ import annotations
+
+import webbrowser
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sync.cli.app_context import AppContext
+from sync.cli.helping import App, Group
+from sync.cli.options import JsonOption
+from sync.errors import Refusal
+from sync.messages import say
+
+if TYPE_CHECKING:
+    import socket
+
+
+PORT, PORTS = 8420, 20
+"""The usual port, so that a bookmark stays right; and how many from there on are tried if it is taken."""
+LOOPBACK = "127.0.0.1"
+_SERVE = "serve"
+
+
+class _Page(Group):
+    """Commands about the page, of which one is meant where none is named."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the command line; what names no command is the page's own."""
+        if not args or (args[0] not in self.commands and args[0] not in ctx.help_option_names):
+            args = [_SERVE, *args]
+        return super().parse_args(ctx, args)
+
+
+WEB = App("web.", cls=_Page)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this file's commands."""
+    app.add_typer(WEB, name="web")
+
+
+@WEB.command()
+def serve(
+    context: typer.Context,
+    sheet: Annotated[Path | None, typer.Argument(metavar="SHEET", help="help.web.sheet")] = None,
+    host: Annotated[str, typer.Option(metavar="HOST", help="help.web.host")] = LOOPBACK,
+    port: Annotated[int | None, typer.Option(metavar="N", min=0, max=65535, help="help.web.port")] = None,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="help.web.no_browser")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Serve the page until Ctrl-C."""
+    from sync.web.serving import PageServer
+
+    app: AppContext = context.obj
+    listener = _listening(host, port)
+    page = PageServer(app.another_shop, listener, host, sheet)
+
+    def ready() -> None:
+        if json:
+            app.write_json({"url": page.url})
+            return
+        app.tell(say("cli.web", url=page.url))
+        if not no_browser and app.interactive:
+            with suppress(webbrowser.Error):
+                webbrowser.open(page.url)
+
+    page.serve(ready)
+
+
+def _listening(host: str, port: int | None) -> socket.socket:
+    """Take an address: None is the usual port, or else the next that is free. Raises Refusal."""
+    from sync.web.serving import listen
+
+    for number in range(PORT, PORT + PORTS) if port is None else [port]:
+        with suppress(OSError):
+            return listen(host, number)
+    raise Refusal(say("cli.web.address", host=host, port=PORT if port is None else port))

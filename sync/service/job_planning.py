@@ -1,0 +1,48 @@
+"""A job is planned: what a person is to see of it is kept in its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sync.service.jobs import ColumnRead, GuardCard, Job
+from sync.service.preview_rows import PreviewRows
+from sync.service.request import PlanRequest
+
+if TYPE_CHECKING:
+    from sync.service.planned import Planned
+    from sync.service.shop import Shop
+    from sync.synonyms import Ignored
+
+PLAN, ROWS = "plan.json", "rows.db"
+"""A job's files: the saved plan, and its rows for paging."""
+
+
+def plan(shop: Shop, job: Job, folder: Path) -> Mapping[str, Any]:
+    """Plan a job, and keep the plan in its folder; returns what is new of the job. Raises as `Shop.plan` does."""
+    last_run = shop.last_run()
+    planned = _planned(shop, job)
+    checksum = planned.save(folder / PLAN, job=job.id)
+    PreviewRows(folder / ROWS).fill(planned.plan)
+    return {
+        "checksum": checksum,
+        "last_run": last_run,
+        "worksheet": planned.origin.worksheet,
+        "counts": asdict(planned.summary),
+        "guards": tuple(GuardCard(one.name, one.message.kept(), len(one.rows)) for one in planned.guards),
+        "ignored": tuple(_column(one) for one in planned.plan.ignored),
+        "notes": tuple(note.kept() for note in planned.plan.notes),
+    }
+
+
+def _planned(shop: Shop, job: Job) -> Planned:
+    if job.undoes is not None:
+        return shop.undo(job.undoes, job.only, delete=True)
+    return shop.plan(PlanRequest(job.sheet, job.worksheet))
+
+
+def _column(ignored: Ignored) -> ColumnRead:
+    question = ignored.question()
+    return ColumnRead(ignored.column, ignored.header, question.kept() if question else None)

@@ -1,0 +1,263 @@
+"""The port of jobs: what a page submits, what waits for a person, and what they decide.
+
+A job begins with a sheet, or with a run that is to be undone. It is planned, waits for an approval, and becomes a
+run. `local_jobs` keeps jobs on this machine; another kind may keep them elsewhere.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import BinaryIO
+
+from sync.messages import Message
+from sync.plan.plan import RowPlan
+
+PAGE = 200
+"""Rows: a page never has more."""
+
+
+class JobState(StrEnum):
+    """How far a job is."""
+
+    READING = "reading"
+    """The sheet and the platform are read."""
+    REFUSED = "refused"
+    """It couldn't be planned; `Job.trouble` says why."""
+    WAITING = "waiting"
+    """The plan waits for an approval."""
+    RUNNING = "running"
+    """It is approved, and under way."""
+    ENDED = "ended"
+    """It became a run; `Job.run` is its number."""
+    DROPPED = "dropped"
+    """A person didn't want it."""
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why a job didn't go on."""
+
+    kind: str
+    """The name of the error's class, such as `NeedsWorksheet`."""
+    message: Message
+    names: tuple[str, ...] = ()
+    """Of NeedsWorksheet: the worksheets. Of GuardTripped: the guards."""
+
+
+@dataclass(frozen=True)
+class GuardCard:
+    """A guard that a job's plan trips; its rows are on the tab `guard-NAME`."""
+
+    name: str
+    message: Message
+    rows: int
+
+
+@dataclass(frozen=True)
+class ColumnRead:
+    """A column of the sheet that isn't read."""
+
+    column: str
+    header: str
+    meant: Message | None = None
+    """Asks whether it is meant for a column of ours."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One sheet, or one undo, on its way to become a run."""
+
+    id: str
+    sheet: str
+    """The sheet's path on the machine that keeps the job."""
+    sheet_name: str
+    by: str
+    """Who submitted it."""
+    at: datetime
+    state: JobState = JobState.READING
+    in_place: bool = False
+    """Whether the results go into the staff's own file."""
+    corrected: bool = False
+    """Whether cells were corrected at the page: the workbook is there to be downloaded."""
+    worksheet: str | None = None
+    undoes: int | None = None
+    """The run that is to be undone."""
+    only: tuple[str, ...] = ()
+    """The codes that are to be undone; empty: all."""
+    trouble: Trouble | None = None
+    planned_at: datetime | None = None
+    checksum: str = ""
+    """Of the saved plan."""
+    last_run: int = 0
+    """The shop's newest run when the plan was made."""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """The plan's summary, by name."""
+    guards: tuple[GuardCard, ...] = ()
+    columns: tuple[str, ...] = ()
+    """The headers that were recognised, as the sheet has them."""
+    ignored: tuple[ColumnRead, ...] = ()
+    notes: tuple[Message, ...] = ()
+    """What is said once of the whole sheet."""
+    consents: Mapping[str, str] = field(default_factory=dict)
+    """The guards that were consented to at the page, each with who did."""
+    approved_by: str = ""
+    approved_at: datetime | None = None
+    run: int | None = None
+
+
+@dataclass(frozen=True)
+class PreviewRow:
+    """One row of a waiting plan, and what was decided of it."""
+
+    row: RowPlan
+    left_out_by: str | None = None
+    """Who took the row out of the run; None: it is in."""
+    settled: Mapping[str, str] = field(default_factory=dict)
+    """By path: `platform` or `leave`; a path that isn't here goes as the sheet says."""
+
+
+@dataclass(frozen=True)
+class PreviewPage:
+    """At most `PAGE` rows of a waiting plan."""
+
+    rows: Sequence[PreviewRow]
+    total: int
+    """Rows of this tab that the search finds."""
+    page: int
+    """From 1."""
+    pages: int
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What an approval would do, after all that was decided row by row."""
+
+    publish: int
+    update: int
+    delete: int
+
+    @property
+    def changes(self) -> int:
+        """Items that will change or be published."""
+        return self.publish + self.update
+
+
+@dataclass(frozen=True)
+class Activity:
+    """What this machine is doing for a job or a run just now."""
+
+    done: int = 0
+    total: int = 0
+    """Calls of the step under way; 0: not known."""
+    said: tuple[Message, ...] = ()
+    """What was said meanwhile, such as that the platform asks to wait; the newest last."""
+    stopping: bool = False
+
+
+class Jobs(ABC):
+    """Keeps jobs, plans them and carries them out. Every method may be called from any thread."""
+
+    @abstractmethod
+    def submit(self, name: str, upload: BinaryIO, by: str) -> Job:
+        """Take a workbook that a person uploaded, and begin to plan it."""
+
+    @abstractmethod
+    def submit_file(self, file: Path, by: str) -> Job:
+        """Begin to plan a workbook of this machine, whose results go into it."""
+
+    @abstractmethod
+    def undo(self, run: int, only: Collection[str], by: str) -> Job:
+        """Begin to plan the undo of a run; `only`: these codes; none: all."""
+
+    @abstractmethod
+    def again(self, job: str, by: str, worksheet: str | None = None) -> Job:
+        """Begin to plan a job's sheet anew, as a job of its own. Raises Refusal where its sheet is gone."""
+
+    @abstractmethod
+    def correct(self, job: str, cells: Mapping[str, str], by: str) -> Job:
+        """Write texts into cells of a copy of a job's workbook, and plan that. Raises Refusal where that can't be."""
+
+    @abstractmethod
+    def job(self, job: str) -> Job:
+        """Return a job. Raises Refusal if there is none of that id."""
+
+    @abstractmethod
+    def waiting(self) -> Sequence[Job]:
+        """Return the jobs that haven't ended, the newest first."""
+
+    @abstractmethod
+    def rows(self, job: str, tab: str, search: str, page: int) -> PreviewPage:
+        """Return a page of a waiting plan's rows."""
+
+    @abstractmethod
+    def tabs(self, job: str) -> Mapping[str, int]:
+        """Return how many rows each tab has."""
+
+    @abstractmethod
+    def tally(self, job: str) -> Tally:
+        """Return what an approval would do now."""
+
+    @abstractmethod
+    def tick(self, job: str, row: int, by: str, *, included: bool) -> None:
+        """Take a row into the run, or leave it out; `row`: its number in the sheet."""
+
+    @abstractmethod
+    def settle(self, job: str, row: int, path: str, choice: str, by: str) -> None:
+        """Decide who wins at one path of a row: `sheet`, `platform` or `leave`."""
+
+    @abstractmethod
+    def consent(self, job: str, guard: str, by: str, *, given: bool) -> None:
+        """Consent to a guard, or take that back."""
+
+    @abstractmethod
+    def approve(self, job: str, by: str, guards: Collection[str], deletions: int | None) -> Job:
+        """Begin the run, once: a job that is under way or ended already is returned as it is.
+
+        `guards`: those consented to with the approval, beside the earlier ones. `deletions`: how many deletions the
+        person typed; None: none is allowed. Raises Refusal where that isn't what the plan has.
+        """
+
+    @abstractmethod
+    def drop(self, job: str, by: str) -> None:
+        """Put a waiting job away."""
+
+    @abstractmethod
+    def resume(self, by: str) -> int | None:
+        """Begin to finish the run that was cut off; returns its number. None: there is none."""
+
+    @abstractmethod
+    def stop(self, run: int) -> bool:
+        """Ask a run for a clean stop; False: it isn't carried out here."""
+
+    @abstractmethod
+    def activity(self, job: str) -> Activity | None:
+        """Return what is done for a job just now; None: nothing here."""
+
+    @abstractmethod
+    def activity_of_run(self, run: int) -> Activity | None:
+        """Return what is done for a run just now; None: nothing here, though it may go on elsewhere."""
+
+    @abstractmethod
+    def trouble_of_run(self, run: int) -> Trouble | None:
+        """Return why the last try to go on with a run ended; None: nothing is known of that."""
+
+    @abstractmethod
+    def workbook(self, job: str) -> Path:
+        """Return a job's workbook as it stands, for download. Raises Refusal where it is gone."""
+
+    @abstractmethod
+    def job_of_run(self, run: int) -> Job | None:
+        """Return the job that became a run; None: it began elsewhere."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Ask all that is under way for a clean stop, and wait for it."""
+
+    def open_jobs(self) -> Iterator[Job]:
+        """Yield the jobs whose plan waits for an approval."""
+        return (job for job in self.waiting() if job.state is JobState.WAITING)

@@ -1,0 +1,395 @@
+"""Jobs of this machine: a folder of its own beside the state, a thread a job, and a shop a thread."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from secrets import token_urlsafe
+from typing import Any, BinaryIO
+
+from filelock import FileLock, Timeout
+
+from sync.errors import GuardTripped, NeedsWorksheet, Overtaken, Refusal
+from sync.messages import say
+from sync.plan.options import Settled
+from sync.private_files import private_folder
+from sync.service import job_planning
+from sync.service.events import Event, Listener, Progressed, Warned
+from sync.service.files import told_when_unwritable
+from sync.service.job_files import JobFiles, file_name
+from sync.service.jobs import Activity, Job, Jobs, JobState, PreviewPage, Tally, Trouble
+from sync.service.preview_rows import PreviewRows
+from sync.service.request import Consent
+from sync.service.shop import Shop
+from sync.service.trouble import in_words
+
+OpenShop = Callable[[Listener], Shop]
+"""Opens the shop anew, for one thread; what it says goes to the listener."""
+_SAID = 20
+"""Messages that are kept of a job under way."""
+_RESUME = "resume"
+
+
+@dataclass
+class _Work:
+    """A thread that works for a job."""
+
+    stop: threading.Event = field(default_factory=threading.Event)
+    thread: threading.Thread | None = None
+    run: int | None = None
+    activity: Activity = field(default_factory=Activity)
+
+    def hear(self, event: Event) -> None:
+        """Follow what the job says."""
+        if isinstance(event, Progressed):
+            self.activity = replace(self.activity, done=event.done, total=event.total)
+        elif isinstance(event, Warned):
+            said = say("job.said", message=event.message).kept()
+            self.activity = replace(self.activity, said=(*self.activity.said, said)[-_SAID:])
+
+
+class LocalJobs(Jobs):
+    """See `Jobs`."""
+
+    def __init__(self, folder: Path, open_shop: OpenShop, now: Callable[[], datetime] = lambda: datetime.now(UTC)):
+        """`folder`: for this shop alone. Raises OSError where it can't be made."""
+        self._files = JobFiles(folder)
+        self._open_shop = open_shop
+        self._now = now
+        self._works: dict[str, _Work] = {}
+        self._troubles: dict[int, Trouble] = {}
+        self._turn = threading.Lock()
+
+    def submit(self, name: str, upload: BinaryIO, by: str) -> Job:
+        """See `Jobs.submit`. The upload is kept as it came, and a copy gets the results."""
+        called, job = file_name(name), token_urlsafe(12)
+        with told_when_unwritable(self._files.folder):
+            kept = self._place(job, "uploaded") / called
+            with kept.open("wb") as file:
+                shutil.copyfileobj(upload, file)
+            sheet = self._place(job, "sheet") / called
+            shutil.copyfile(kept, sheet)
+        return self._begin(Job(job, str(sheet.resolve()), called, by, self._now()))
+
+    def submit_file(self, file: Path, by: str) -> Job:
+        """See `Jobs.submit_file`."""
+        job = token_urlsafe(12)
+        with told_when_unwritable(self._files.folder):
+            private_folder(self._files.of(job))
+        return self._begin(Job(job, str(file.resolve()), file.name, by, self._now(), in_place=True))
+
+    def undo(self, run: int, only: Collection[str], by: str) -> Job:
+        """See `Jobs.undo`."""
+        with self._open_shop(_nobody) as shop:
+            of = shop.summary_of(run)
+        job = token_urlsafe(12)
+        with told_when_unwritable(self._files.folder):
+            private_folder(self._files.of(job))
+        return self._begin(
+            Job(job, of.sheet, of.sheet_name, by, self._now(), in_place=True, undoes=run, only=tuple(sorted(only)))
+        )
+
+    def again(self, job: str, by: str, worksheet: str | None = None) -> Job:
+        """See `Jobs.again`."""
+        was = self.job(job)
+        worksheet = worksheet or was.worksheet
+        if was.undoes is not None:
+            return self.undo(was.undoes, was.only, by)
+        self.drop(job, by)
+        if was.in_place:
+            new = token_urlsafe(12)
+            with told_when_unwritable(self._files.folder):
+                private_folder(self._files.of(new))
+            return self._begin(
+                Job(new, was.sheet, was.sheet_name, by, self._now(), in_place=True, worksheet=worksheet)
+            )
+        return self._copy(was, by, worksheet)
+
+    def correct(self, job: str, cells: Mapping[str, str], by: str) -> Job:
+        """See `Jobs.correct`."""
+        raise NotImplementedError(job, cells, by)
+
+    def _copy(self, was: Job, by: str, worksheet: str | None, **more: Any) -> Job:
+        """Begin anew with a job's own workbook, as it stands; what was uploaded stays beside it."""
+        new = token_urlsafe(12)
+        with told_when_unwritable(self._files.folder):
+            uploaded = self._files.of(was.id) / "uploaded" / was.sheet_name
+            shutil.copyfile(uploaded, self._place(new, "uploaded") / was.sheet_name)
+            sheet = self._place(new, "sheet") / was.sheet_name
+            shutil.copyfile(was.sheet, sheet)
+        return self._begin(
+            Job(new, str(sheet.resolve()), was.sheet_name, by, self._now(), worksheet=worksheet, **more)
+        )
+
+    def job(self, job: str) -> Job:
+        """See `Jobs.job`."""
+        return self._settled(self._files.get(job))
+
+    def waiting(self) -> Sequence[Job]:
+        """See `Jobs.waiting`."""
+        states = (JobState.READING, JobState.REFUSED, JobState.WAITING, JobState.RUNNING)
+        return [job for one in self._files.in_state(*states) if (job := self._settled(one)).state in states]
+
+    def rows(self, job: str, tab: str, search: str, page: int) -> PreviewPage:
+        """See `Jobs.rows`."""
+        return self._rows(job).page(tab, search, page)
+
+    def tabs(self, job: str) -> Mapping[str, int]:
+        """See `Jobs.tabs`."""
+        return self._rows(job).tabs()
+
+    def tally(self, job: str) -> Tally:
+        """See `Jobs.tally`."""
+        return self._rows(job).tally()
+
+    def tick(self, job: str, row: int, by: str, *, included: bool) -> None:
+        """See `Jobs.tick`."""
+        if self._files.get(job).state is JobState.WAITING:
+            self._rows(job).tick(row, by, included=included)
+
+    def settle(self, job: str, row: int, path: str, choice: str, by: str) -> None:
+        """See `Jobs.settle`."""
+        if self._files.get(job).state is JobState.WAITING:
+            self._rows(job).settle(row, path, choice, by)
+
+    def consent(self, job: str, guard: str, by: str, *, given: bool) -> None:
+        """See `Jobs.consent`."""
+        now = self._files.get(job)
+        others = {name: who for name, who in now.consents.items() if name != guard}
+        if guard in {one.name for one in now.guards}:
+            self._files.change(job, JobState.WAITING, consents=others | ({guard: by} if given else {}))
+
+    def approve(self, job: str, by: str, guards: Collection[str], deletions: int | None) -> Job:
+        """See `Jobs.approve`."""
+        now = self.job(job)
+        if now.state is not JobState.WAITING:
+            return now
+        if deletions is not None and deletions != (expected := self.tally(job).delete):
+            raise Refusal(say("job.deletions", typed=deletions, expected=expected))
+        tripped = {one.name for one in now.guards}
+        consents = {**now.consents, **{name: by for name in guards if name in tripped}}
+        # Who comes second finds it approved already.
+        if lock := self._held(job):
+            at, running = self._now(), JobState.RUNNING
+            known = {"trouble": None, "consents": consents, "approved_by": by, "approved_at": at}
+            approved = self._files.change(job, JobState.WAITING, state=running, **known)
+            if approved:
+                self._work(job, lock, lambda work: self._carry_out(approved, work, delete=deletions is not None))
+            else:
+                lock.release()
+        return self._files.get(job)
+
+    def drop(self, job: str, by: str) -> None:
+        """See `Jobs.drop`."""
+        self._files.change(job, JobState.WAITING, JobState.REFUSED, state=JobState.DROPPED)
+
+    def resume(self, by: str) -> int | None:
+        """See `Jobs.resume`."""
+        with self._open_shop(_nobody) as shop:
+            open_run = shop.unfinished()
+        if open_run and (lock := self._held(_RESUME)):
+            self._troubles.pop(open_run.id, None)
+            self._work(_RESUME, lock, lambda work: self._resume(open_run.id, work), run=open_run.id)
+        return open_run.id if open_run else None
+
+    def stop(self, run: int) -> bool:
+        """See `Jobs.stop`."""
+        work = self._work_of_run(run)
+        if work:
+            work.stop.set()
+            work.activity = replace(work.activity, stopping=True)
+        return work is not None
+
+    def activity(self, job: str) -> Activity | None:
+        """See `Jobs.activity`."""
+        work = self._works.get(job)
+        return work.activity if work and self._is_at_work(job) else None
+
+    def activity_of_run(self, run: int) -> Activity | None:
+        """See `Jobs.activity_of_run`."""
+        work = self._work_of_run(run)
+        return work.activity if work else None
+
+    def trouble_of_run(self, run: int) -> Trouble | None:
+        """See `Jobs.trouble_of_run`."""
+        return self._troubles.get(run)
+
+    def workbook(self, job: str) -> Path:
+        """See `Jobs.workbook`."""
+        file = Path(self._files.get(job).sheet)
+        if not file.is_file():
+            raise Refusal(say("sheet.missing", file=file.name))
+        return file
+
+    def job_of_run(self, run: int) -> Job | None:
+        """See `Jobs.job_of_run`."""
+        return self._files.of_run(run)
+
+    def close(self) -> None:
+        """See `Jobs.close`."""
+        for work in list(self._works.values()):
+            work.stop.set()
+        for work in list(self._works.values()):
+            if work.thread:
+                work.thread.join()
+
+    def _place(self, job: str, *parts: str) -> Path:
+        private_folder(self._files.of(job))
+        place = self._files.of(job).joinpath(*parts)
+        private_folder(place)
+        return place
+
+    def _rows(self, job: str) -> PreviewRows:
+        if self._files.get(job).planned_at is None:
+            raise Refusal(say("job.not_planned"))
+        return PreviewRows(self._files.of(job) / "rows.db")
+
+    def _begin(self, job: Job) -> Job:
+        lock = self._files.lock(job.id)
+        lock.acquire()
+        self._files.add(job)
+        self._work(job.id, lock, lambda work: self._plan(job, work))
+        return job
+
+    def _plan(self, job: Job, work: _Work) -> None:
+        with self._open_shop(work.hear) as shop:
+            shop.context.stop = work.stop
+            changes = job_planning.plan(shop, job, self._files.of(job.id))
+        self._files.change(job.id, JobState.READING, state=JobState.WAITING, planned_at=self._now(), **changes)
+
+    def _carry_out(self, job: Job, work: _Work, *, delete: bool) -> None:
+        folder = self._files.of(job.id)
+        decided = {
+            one.code: Settled(one.settled_by or one.left_out_by or "", one.left_out_by is not None, one.settled)  # type: ignore[arg-type]
+            for one in PreviewRows(folder / "rows.db").decided()
+        }
+        with self._open_shop(work.hear) as shop, shop.alone():
+            if (last := shop.last_run()) != job.last_run:
+                raise Overtaken(say("run.between", run=last))
+            planned = shop.load(folder / "plan.json", decided)
+            consent = Consent(job.approved_by, tuple(job.consents), delete)
+            run = shop.apply(planned, consent, stop=work.stop)
+        if run.refused:
+            self._troubles[run.id] = Trouble("GatewayDown", run.refused.kept())
+        self._files.change(job.id, JobState.RUNNING, state=JobState.ENDED, run=run.id)
+
+    def _resume(self, run: int, work: _Work) -> None:
+        with self._open_shop(work.hear) as shop:
+            done = shop.resume(stop=work.stop).run
+        if done and done.refused:
+            self._troubles[run] = Trouble("GatewayDown", done.refused.kept())
+
+    def _held(self, job: str) -> FileLock | None:
+        """Take the lock of whoever works for a job; None: somebody does already."""
+        lock = self._files.lock(job)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            return None
+        return lock
+
+    def _work(self, job: str, lock: FileLock, do: Callable[[_Work], None], run: int | None = None) -> None:
+        """Begin a thread that works for a job, and then lets go of its lock."""
+        work = _Work(run=run)
+        work.thread = threading.Thread(
+            target=self._guarded, args=(job, lock, work, do), name=f"job {job}", daemon=True
+        )
+        with self._turn:
+            self._works[job] = work
+            work.thread.start()
+
+    def _guarded(self, job: str, lock: FileLock, work: _Work, do: Callable[[_Work], None]) -> None:
+        """Do the work of a thread. Whatever goes wrong is kept, to be told."""
+        try:
+            self._done(job, work, do)
+        finally:
+            lock.release()
+
+    def _done(self, job: str, work: _Work, do: Callable[[_Work], None]) -> None:
+        try:
+            do(work)
+        except Exception as error:  # noqa: BLE001 - a thread has nobody who would see it
+            refusal = (
+                error
+                if isinstance(error, Refusal)
+                else in_words(error) or Refusal(say("cli.bug", kind=type(error).__name__))
+            )
+            self._told(job, work, trouble_of(refusal))
+
+    def _told(self, job: str, work: _Work, trouble: Trouble) -> None:
+        if work.run is not None:
+            self._troubles[work.run] = trouble
+        if job == _RESUME:
+            return
+        self._files.change(job, JobState.READING, state=JobState.REFUSED, trouble=trouble)
+        now = self._files.get(job)
+        if now.state is JobState.RUNNING:
+            self._after(now, trouble)
+
+    def _after(self, job: Job, trouble: Trouble | None) -> Job | None:
+        """Say what became of an approved job that nobody works for: its run, or it waits again."""
+        with self._open_shop(_nobody) as shop:
+            run = shop.run_of_plan(job.checksum)
+        if run is None:
+            return self._files.change(job.id, JobState.RUNNING, state=JobState.WAITING, trouble=trouble)
+        if trouble:
+            self._troubles[run] = trouble
+        return self._files.change(job.id, JobState.RUNNING, state=JobState.ENDED, run=run)
+
+    def _settled(self, job: Job) -> Job:
+        """Return a job as it stands: of one under way its run, of one whose server died what became of it."""
+        if job.state not in (JobState.READING, JobState.RUNNING) or self._is_at_work(job.id):
+            return self._with_run(job)
+        if lock := self._held(job.id):
+            try:
+                self._cut_off(self._files.get(job.id))
+            finally:
+                lock.release()
+        return self._files.get(job.id)
+
+    def _cut_off(self, job: Job) -> None:
+        """Say what became of a job whose server died."""
+        why = Trouble("Interrupted", say("job.interrupted").kept())
+        self._files.change(job.id, JobState.READING, state=JobState.REFUSED, trouble=why)
+        if job.state is JobState.RUNNING:
+            self._after(job, why)
+
+    def _with_run(self, job: Job) -> Job:
+        if job.state is not JobState.RUNNING or job.run is not None:
+            return job
+        with self._open_shop(_nobody) as shop:
+            run = shop.run_of_plan(job.checksum)
+        if run is None:
+            return job
+        if work := self._works.get(job.id):
+            work.run = run
+        return self._files.change(job.id, JobState.RUNNING, run=run) or self._files.get(job.id)
+
+    def _is_at_work(self, job: str) -> bool:
+        with self._turn:
+            work = self._works.get(job)
+            return bool(work and work.thread and work.thread.is_alive())
+
+    def _work_of_run(self, run: int) -> _Work | None:
+        for job, work in list(self._works.items()):
+            if work.run == run and self._is_at_work(job):
+                return work
+        return None
+
+
+def trouble_of(refusal: Refusal) -> Trouble:
+    """Return what is kept of a refusal."""
+    names: tuple[str, ...] = ()
+    if isinstance(refusal, NeedsWorksheet):
+        names = refusal.names
+    elif isinstance(refusal, GuardTripped):
+        names = tuple(guard.name for guard in refusal.guards)
+    return Trouble(type(refusal).__name__, refusal.message.kept(), names)
+
+
+def _nobody(_: Event) -> None:
+    """Hear nothing."""

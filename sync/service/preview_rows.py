@@ -1,0 +1,206 @@
+"""The rows of a waiting plan in a small database, so that a page of them costs no more than its 200 rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from math import ceil
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import TypeAdapter
+
+from sync.fields import INVENTORY, PRICE, STATUS, TITLE
+from sync.item import Row
+from sync.messages import Level
+from sync.plan.plan import Action, Plan, RowPlan, Verdict
+from sync.service.job_files import opened
+from sync.service.jobs import PAGE, PreviewPage, PreviewRow, Tally
+
+_ROW: TypeAdapter[RowPlan] = TypeAdapter(RowPlan)
+_SCHEMA = """
+CREATE TABLE rows (n INTEGER PRIMARY KEY, row INTEGER, code TEXT, words TEXT, action TEXT, plan TEXT,
+    left_out_by TEXT, settled TEXT NOT NULL DEFAULT '{}', settled_by TEXT, acts INTEGER NOT NULL);
+CREATE TABLE tabs (tab TEXT, n INTEGER, PRIMARY KEY (tab, n)) WITHOUT ROWID;
+CREATE INDEX rows_by_number ON rows (row);
+CREATE INDEX decided ON rows (n) WHERE left_out_by IS NOT NULL OR settled_by IS NOT NULL;
+"""
+_SETTLED = (Verdict.CONFLICT, Verdict.DRIFT, Verdict.STALE)
+"""What a person may settle path by path."""
+_RANK = {Action.INVALID: 0, Action.BLOCKED: 1, Action.NONE: 4}
+"""What needs a person comes first, what is as it was comes last."""
+
+
+@dataclass(frozen=True)
+class DecidedRow:
+    """What was decided of one row."""
+
+    row: int
+    code: str
+    left_out_by: str | None
+    settled: Mapping[str, str]
+    settled_by: str
+
+
+class _Line(NamedTuple):
+    plan: RowPlan
+    tabs: tuple[str, ...]
+
+
+class PreviewRows:
+    """The rows of one waiting plan. For any thread."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def fill(self, plan: Plan) -> None:
+        """Write the rows of a plan; whatever was there is gone."""
+        self._file.unlink(missing_ok=True)
+        guards = _guards_by_row(plan)
+        lines = sorted((_Line(row, _tabs(row)) for row in plan.rows), key=_rank)
+        with opened(self._file) as database:
+            database.executescript(_SCHEMA)
+            database.execute("BEGIN")
+            database.executemany(
+                "INSERT INTO rows (n, row, code, words, action, plan, acts) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (_columns(n, line.plan) for n, line in enumerate(lines)),
+            )
+            database.executemany(
+                "INSERT INTO tabs VALUES (?, ?)",
+                (
+                    (tab, n)
+                    for n, line in enumerate(lines)
+                    for tab in (*line.tabs, *guards.get(line.plan.row.number, ()))
+                ),
+            )
+
+    def tabs(self) -> Mapping[str, int]:
+        """Return how many rows each tab has."""
+        with opened(self._file) as database:
+            return dict(database.execute("SELECT tab, count(*) FROM tabs GROUP BY tab"))
+
+    def page(self, tab: str, search: str, page: int) -> PreviewPage:
+        """Return a page of the rows of a tab that have `search` in their code or title."""
+        where, blanks = "tabs.tab = ?", [tab]
+        if search.strip():
+            where += " AND rows.words LIKE ? ESCAPE '\\'"
+            blanks.append(f"%{_escaped(search.strip().casefold())}%")
+        of = f"FROM tabs JOIN rows ON rows.n = tabs.n WHERE {where}"
+        with opened(self._file) as database:
+            total = int(database.execute(f"SELECT count(*) {of}", blanks).fetchone()[0])
+            pages = max(1, ceil(total / PAGE))
+            page = min(max(1, page), pages)
+            wanted = f"SELECT plan, left_out_by, settled {of} ORDER BY tabs.n LIMIT {PAGE} OFFSET {(page - 1) * PAGE}"
+            rows = [_preview_row(*row) for row in database.execute(wanted, blanks)]
+        return PreviewPage(rows, total, page, pages)
+
+    def row(self, number: int) -> PreviewRow | None:
+        """Return one row by its number in the sheet; None: the plan hasn't it."""
+        with opened(self._file) as database:
+            wanted = "SELECT plan, left_out_by, settled FROM rows WHERE row = ?"
+            found = database.execute(wanted, (number,)).fetchone()
+        return _preview_row(*found) if found else None
+
+    def tally(self) -> Tally:
+        """Count what would be done after all that was decided."""
+        with opened(self._file) as database:
+            wanted = "SELECT action, count(*) FROM rows WHERE acts AND left_out_by IS NULL GROUP BY action"
+            counts = dict(database.execute(wanted))
+        return Tally(*(int(counts.get(one.value, 0)) for one in (Action.PUBLISH, Action.UPDATE, Action.DELETE)))
+
+    def tick(self, number: int, by: str, *, included: bool) -> None:
+        """Leave a row out of the run, or take it in again."""
+        with opened(self._file) as database:
+            database.execute("UPDATE rows SET left_out_by = ? WHERE row = ?", (None if included else by, number))
+
+    def settle(self, number: int, path: str, choice: str, by: str) -> None:
+        """Decide who wins at a path of a row; what isn't to be decided there is left as it is."""
+        found = self.row(number)
+        if found is None or path not in {change.path for change in found.row.changes if change.kind in _SETTLED}:
+            return
+        settled = {one: who for one, who in found.settled.items() if one != path}
+        if choice != "sheet":
+            settled[path] = choice
+        acts = any(change.path not in settled for change in found.row.changes)
+        with opened(self._file) as database:
+            database.execute(
+                "UPDATE rows SET settled = ?, settled_by = ?, acts = ? WHERE row = ?",
+                (json.dumps(settled), by if settled else None, acts, number),
+            )
+
+    def decided(self) -> Iterator[DecidedRow]:
+        """Yield the rows of which anything was decided."""
+        wanted = (
+            "SELECT row, code, left_out_by, settled, settled_by FROM rows"
+            " WHERE left_out_by IS NOT NULL OR settled_by IS NOT NULL"
+        )
+        with opened(self._file) as database:
+            for row, code, left_out_by, settled, by in database.execute(wanted).fetchall():
+                yield DecidedRow(row, code, left_out_by, json.loads(settled), by or "")
+
+
+def _columns(n: int, row: RowPlan) -> tuple[object, ...]:
+    title = _title(row)
+    words = f"{row.row.outer_id}\n{title}".casefold()
+    acts = bool(row.changes or row.calls)
+    document = _ROW.dump_json(_trimmed(row, title)).decode()
+    return n, row.row.number, row.row.outer_id, words, row.action.value, document, acts
+
+
+def _trimmed(row: RowPlan, title: str) -> RowPlan:
+    """What a page shows of a row: all that the comparison needed besides is left out."""
+    shown = Row(row.row.number, row.row.outer_id, row.row.item_id, {TITLE: title} if title else {})
+    problems = tuple(problem.kept() for problem in row.problems)
+    return replace(
+        row, row=shown, calls=(), problems=problems, decisions=(), remote={}, repeats=None, ruling=row.ruling
+    )
+
+
+def _title(row: RowPlan) -> str:
+    title = row.row.cells.get(TITLE, row.remote.get(TITLE))
+    return title if isinstance(title, str) else ""
+
+
+def _tabs(row: RowPlan) -> tuple[str, ...]:
+    """Return the tabs on which a row is; a tile's name is one of them."""
+    paths = {change.path for change in row.changes}
+    of_fields = {"price": PRICE in paths, "stock": INVENTORY in paths, "status": STATUS in paths}
+    update = row.action is Action.UPDATE
+    on = {
+        "all": True,
+        row.action.value: True,
+        "needs": row.action in (Action.INVALID, Action.BLOCKED) or row.conflicting or row.stale or _warned(row),
+        "changes": bool(row.calls),
+        "conflict": row.conflicting,
+        "drift": row.drifted,
+        "stale": row.stale,
+        **{tab: applies and update for tab, applies in of_fields.items()},
+        "other": update and bool(paths - {PRICE, INVENTORY, STATUS}),
+    }
+    return tuple(tab for tab, applies in on.items() if applies)
+
+
+def _warned(row: RowPlan) -> bool:
+    return any(problem.level is Level.WARNING for problem in row.problems)
+
+
+def _rank(line: _Line) -> tuple[int, int]:
+    needs = 2 if "needs" in line.tabs else 3
+    return _RANK.get(line.plan.action, needs), line.plan.row.number
+
+
+def _guards_by_row(plan: Plan) -> Mapping[int, tuple[str, ...]]:
+    found: dict[int, tuple[str, ...]] = {}
+    for guard in plan.guards:
+        for row in guard.rows:
+            found[row.number] = (*found.get(row.number, ()), f"guard-{guard.name}")
+    return found
+
+
+def _preview_row(plan: str, left_out_by: str | None, settled: str) -> PreviewRow:
+    return PreviewRow(_ROW.validate_json(plan), left_out_by, json.loads(settled))
+
+
+def _escaped(search: str) -> str:
+    return search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,0 +1,74 @@
+"""The page's addresses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from sync.errors import Refusal
+from sync.web import items, preview, runs, start, streams
+from sync.web.forms import posted
+from sync.web.pages import refused, render
+from sync.web.site import Site
+
+_STATIC = Path(__file__).with_name("static")
+
+
+def make_app(site: Site) -> Starlette:
+    """Return the page of a shop."""
+    app = Starlette(
+        routes=[
+            Route("/", start.start),
+            Route("/sheets", posted(start.submit), methods=["POST"]),
+            Route("/sheets/here", posted(start.submit_here), methods=["POST"]),
+            Route("/resume", posted(start.resume), methods=["POST"]),
+            Route("/jobs/{job}", preview.show),
+            Route("/jobs/{job}/rows", preview.rows),
+            Route("/jobs/{job}/reading", preview.reading),
+            Route("/jobs/{job}/events", streams.of_job),
+            Route("/jobs/{job}/tick", posted(preview.tick), methods=["POST"]),
+            Route("/jobs/{job}/settle", posted(preview.settle), methods=["POST"]),
+            Route("/jobs/{job}/consent", posted(preview.consent), methods=["POST"]),
+            Route("/jobs/{job}/approve", posted(preview.approve), methods=["POST"]),
+            Route("/jobs/{job}/drop", posted(preview.drop), methods=["POST"]),
+            Route("/jobs/{job}/again", posted(preview.again), methods=["POST"]),
+            Route("/runs", runs.history),
+            Route("/runs/{run:int}", runs.show),
+            Route("/runs/{run:int}/progress", runs.progress),
+            Route("/runs/{run:int}/events", streams.of_run),
+            Route("/runs/{run:int}/download", runs.download),
+            Route("/runs/{run:int}/stop", posted(runs.stop), methods=["POST"]),
+            Route("/runs/{run:int}/undo", posted(runs.undo), methods=["POST"]),
+            Route("/runs/{run:int}/answer", posted(runs.answer), methods=["POST"]),
+            Route("/runs/{run:int}/abandon", posted(runs.abandon), methods=["POST"]),
+            Route("/items", items.find),
+            Route("/items/{code:path}", items.show),
+            Mount("/static", StaticFiles(directory=_STATIC)),
+        ],
+        exception_handlers={Refusal: _refused, HTTPException: _failed, Exception: _defect},
+    )
+    app.state.site = site
+    app.state.streams = streams.Streams()
+    return app
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)  # noqa: S101
+    return refused(request, error)
+
+
+def _failed(request: Request, error: Exception) -> Response:
+    """Say what an address has: nothing, or nothing for this person."""
+    status = error.status_code if isinstance(error, HTTPException) else 400
+    code = {403: "page.forbidden", 404: "page.nothing_here"}.get(status, "page.wrong_request")
+    return render(request, "error.html.j2", status, code=code)
+
+
+def _defect(request: Request, error: Exception) -> Response:
+    return render(request, "error.html.j2", 500, code="page.defect")

@@ -1,0 +1,35 @@
+"""An item's own story."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sync.report.words import value_words
+from sync.web.pages import language_of, render, see
+from sync.web.site import site_of
+
+
+def find(request: Request) -> Response:
+    """Lead to the item of a code that was typed."""
+    code = request.query_params.get("code", "").strip()
+    return see(f"/items/{quote(code, safe='')}" if code else "/runs")
+
+
+def show(request: Request) -> Response:
+    """Show everything that is known of an item."""
+    code = request.path_params["code"]
+    with site_of(request).open_shop() as shop:
+        story = shop.item(code)
+    lang = language_of(request)
+    fields = [
+        (
+            one,
+            "" if one.cell is None else value_words(one.path, one.cell, lang),
+            "" if one.remote is None else value_words(one.path, one.remote, lang),
+        )
+        for one in story.fields()
+    ]
+    return render(request, "item.html.j2", code=code, story=story, fields=fields)

@@ -1,0 +1,120 @@
+"""Renders pages in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from sync.errors import GatewayDown, GuardTripped, Locked, Overtaken, Refusal, StateDown, Unfinished
+from sync.item import clock_text
+from sync.legible import legible
+from sync.messages import LANGUAGES, Language, Message, Worded, say
+from sync.report.figures import Share
+from sync.service.history import RunSummary
+from sync.service.shop import Shop
+from sync.web.people import may, person
+from sync.web.site import site_of
+
+_STATUS: Mapping[type[Refusal], int] = {
+    GatewayDown: 502,
+    StateDown: 503,
+    Locked: 409,
+    Overtaken: 409,
+    Unfinished: 409,
+    GuardTripped: 409,
+}
+
+
+@dataclass(frozen=True)
+class Top:
+    """What stands on top of every page."""
+
+    shop: Message
+    unfinished: RunSummary | None
+    quota: Share | None
+    """Of all calls of the application today; None: there is no limit a day."""
+
+
+def language_of(request: Request) -> Language:
+    """Return the language of the reader: chosen, of the settings, or of the browser."""
+    if chosen := next((one for one in LANGUAGES if one == request.cookies.get("lang")), None):
+        return chosen
+    if said := site_of(request).lang:
+        return said
+    wanted = request.headers.get("accept-language", "").strip().lower()
+    return "zh" if wanted.startswith("zh") else "en" if wanted.startswith("en") else "zh"
+
+
+def render(request: Request, template: str, status: int = 200, **more: Any) -> Response:
+    """Render a template. Every one of them has `t` (a text by its code), `w` (what says itself), and `top`."""
+    text = rendered(request, template, **more)
+    return HTMLResponse(text, status)
+
+
+def rendered(request: Request, template: str, **more: Any) -> str:
+    """Return a template's text."""
+    lang = language_of(request)
+
+    def t(code: str, **args: object) -> str:
+        return legible(say(code, **args).words(lang))
+
+    def w(worded: Worded | str | None) -> str:
+        return legible(worded if isinstance(worded, str) else worded.words(lang)) if worded else ""
+
+    known = {
+        "request": request,
+        "lang": lang,
+        "t": t,
+        "w": w,
+        "clock": _clock,
+        "person": person(request),
+        "may": lambda what: may(request, what),
+        "top": lambda: top(request),
+    }
+    return _environment().get_template(template).render(**known | more)
+
+
+def top(request: Request) -> Top | None:
+    """Return what stands on top of every page; None: the shop can't be opened, and the page itself says why."""
+    try:
+        with site_of(request).open_shop() as shop:
+            return Top(shop.name, shop.unfinished(), _quota(shop))
+    except Refusal:
+        return None
+
+
+def refused(request: Request, refusal: Refusal) -> Response:
+    """Say why something can't be done, and what to do."""
+    status = next((code for kind, code in _STATUS.items() if isinstance(refusal, kind)), 400)
+    return render(request, "error.html.j2", status, message=refusal.message)
+
+
+def see(address: str) -> Response:
+    """Lead the browser on, so that neither the back button nor a reload sends a form again."""
+    return RedirectResponse(address, 303)
+
+
+def _quota(shop: Shop) -> Share | None:
+    return next((one for one in shop.usage(()) if not one.method and one.a_day is not None), None)
+
+
+def _clock(moment: datetime | None) -> str:
+    return clock_text(moment) if moment else ""
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("sync", "web/templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

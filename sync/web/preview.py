@@ -1,0 +1,139 @@
+"""A job: its sheet is read, its plan is shown and decided about, and approved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sync.service.jobs import Job, JobState
+from sync.web.forms import text, texts, whole
+from sync.web.pages import language_of, render, see
+from sync.web.people import require
+from sync.web.rows import preview_rows
+from sync.web.site import site_of
+
+TILES = ("publish", "update", "delete", "none", "invalid", "blocked", "drift", "conflict", "stale")
+"""The counts of a plan, each a filter."""
+TABS = (
+    "needs",
+    "conflict",
+    "drift",
+    "stale",
+    "price",
+    "stock",
+    "status",
+    "publish",
+    "delete",
+    "other",
+    "changes",
+    "all",
+)
+"""The parts of a plan, in the order in which a person should look at them."""
+
+
+def show(request: Request) -> Response:
+    """Show a job as it stands."""
+    job = _job(request)
+    match job.state:
+        case JobState.ENDED:
+            return see(f"/runs/{job.run}")
+        case JobState.RUNNING if job.run is not None:
+            return see(f"/runs/{job.run}")
+        case JobState.READING | JobState.RUNNING:
+            return render(request, "reading.html.j2", job=job, activity=site_of(request).jobs.activity(job.id))
+        case JobState.WAITING:
+            return render(request, "preview.html.j2", **_preview(request, job))
+    return render(request, "refused.html.j2", job=job)
+
+
+def reading(request: Request) -> Response:
+    """Show how far the reading is: a part of the page, that is asked for again and again."""
+    job = _job(request)
+    if job.state not in (JobState.READING, JobState.RUNNING) or job.run is not None:
+        return Response(status_code=204, headers={"HX-Refresh": "true"})
+    return render(request, "reading_part.html.j2", job=job, activity=site_of(request).jobs.activity(job.id))
+
+
+def rows(request: Request) -> Response:
+    """Show a page of the plan's rows: a part of the page."""
+    return render(request, "preview_rows.html.j2", **_preview(request, _job(request)))
+
+
+def tick(request: Request, form: FormData) -> Response:
+    """Take a row into the run, or leave it out."""
+    by = require(request, "edit")
+    job, row = _job(request), whole(text(form, "row"))
+    if row is not None:
+        site_of(request).jobs.tick(job.id, row, by, included=text(form, "included") == "yes")
+    return _after(request, job, form)
+
+
+def settle(request: Request, form: FormData) -> Response:
+    """Decide who wins at one path of a row."""
+    by = require(request, "edit")
+    job, row, choice = _job(request), whole(text(form, "row")), text(form, "choice")
+    if row is not None and choice in ("sheet", "platform", "leave"):
+        site_of(request).jobs.settle(job.id, row, text(form, "path"), choice, by)
+    return _after(request, job, form)
+
+
+def consent(request: Request, form: FormData) -> Response:
+    """Consent to a guard, or take that back."""
+    by = require(request, "edit")
+    job = _job(request)
+    site_of(request).jobs.consent(job.id, text(form, "guard"), by, given=text(form, "given") == "yes")
+    return _after(request, job, form)
+
+
+def approve(request: Request, form: FormData) -> Response:
+    """Begin the run; a second time shows the run that there is."""
+    by = require(request, "approve")
+    job = _job(request)
+    site_of(request).jobs.approve(job.id, by, texts(form, "guard"), whole(text(form, "deletions")))
+    return see(f"/jobs/{job.id}")
+
+
+def drop(request: Request, form: FormData) -> Response:
+    """Put a plan away."""
+    by = require(request, "edit")
+    site_of(request).jobs.drop(_job(request).id, by)
+    return see("/")
+
+
+def again(request: Request, form: FormData) -> Response:
+    """Plan the sheet anew, perhaps another worksheet of it."""
+    by = require(request, "edit")
+    new = site_of(request).jobs.again(_job(request).id, by, text(form, "worksheet") or None)
+    return see(f"/jobs/{new.id}")
+
+
+def _job(request: Request) -> Job:
+    return site_of(request).jobs.job(request.path_params["job"])
+
+
+def _preview(request: Request, job: Job) -> dict[str, Any]:
+    jobs, query = site_of(request).jobs, request.query_params
+    counts = jobs.tabs(job.id)
+    tab = query.get("tab") or next(one for one in (*TABS, "all") if counts.get(one) or one == "all")
+    page = jobs.rows(job.id, tab, query.get("q", ""), whole(query.get("page", "")) or 1)
+    return {
+        "job": job,
+        "tiles": [(name, job.counts.get(name, 0)) for name in TILES],
+        "tabs": [(name, counts[name]) for name in TABS if counts.get(name) or name == tab],
+        "tab": tab,
+        "q": query.get("q", ""),
+        "page": page,
+        "rows": preview_rows(page.rows, language_of(request)),
+        "tally": jobs.tally(job.id),
+    }
+
+
+def _after(request: Request, job: Job, form: FormData) -> Response:
+    """Show what a decision made of the plan."""
+    if request.headers.get("hx-request"):
+        return render(request, "decided.html.j2", job=_job(request), tally=site_of(request).jobs.tally(job.id))
+    back = text(form, "back")
+    return see(f"/jobs/{job.id}?{back}" if back else f"/jobs/{job.id}")

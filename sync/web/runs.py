@@ -1,0 +1,154 @@
+"""Runs: how far one is, what became of it, and the history."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+
+from sync.errors import Refusal
+from sync.messages import say
+from sync.service.resuming import ANSWERS
+from sync.web.forms import text, texts, whole
+from sync.web.pages import language_of, render, rendered, see
+from sync.web.people import require
+from sync.web.rows import result_named, run_rows
+from sync.web.site import site_of
+
+RESULTS = ("done", "failed", "skipped", "unknown", "invalid", "blocked", "none")
+QUIET = timedelta(seconds=20)
+"""A run that isn't carried out here and whose journal says nothing for so long may have been cut off."""
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def history(request: Request) -> Response:
+    """Show the runs, the newest first."""
+    with site_of(request).open_shop() as shop:
+        runs = shop.history()
+    return render(request, "history.html.j2", runs=runs)
+
+
+def show(request: Request) -> Response:
+    """Show a run: how far it is, or what became of it."""
+    run = _number(request)
+    if _under_way(request, run):
+        return render(request, "progress.html.j2", run=run, **progress_of(request, run))
+    query, jobs = request.query_params, site_of(request).jobs
+    page_number, wanted = whole(query.get("page", "")) or 1, query.get("result", "")
+    with site_of(request).open_shop() as shop:
+        summary, questions = shop.summary_of(run), shop.questions()
+        page = shop.run_page(run, result_named(wanted), query.get("q", ""), page_number)
+        progress = shop.progress(run)
+    return render(
+        request,
+        "results.html.j2",
+        run=run,
+        summary=summary,
+        progress=progress,
+        tiles=[(name, sum(n for one, n in progress.results.items() if one.value == name)) for name in RESULTS],
+        result=wanted,
+        q=query.get("q", ""),
+        page=page,
+        rows=run_rows(page, language_of(request)),
+        questions={
+            code: asked for code, asked in questions.items() if code in {one.outer_id for one in page.results}
+        },
+        trouble=jobs.trouble_of_run(run),
+        job=jobs.job_of_run(run),
+    )
+
+
+def progress(request: Request) -> Response:
+    """Show how far a run is: a part of the page, that is asked for again and again."""
+    run = _number(request)
+    if not _under_way(request, run):
+        return Response(status_code=204, headers={"HX-Refresh": "true"})
+    return render(request, "progress_part.html.j2", run=run, **progress_of(request, run))
+
+
+def progress_text(request: Request, run: int) -> str | None:
+    """Return how far a run is, as `progress` shows it; None: nobody works on it any more."""
+    if not _under_way(request, run):
+        return None
+    return rendered(request, "progress_part.html.j2", run=run, **progress_of(request, run))
+
+
+def progress_of(request: Request, run: int) -> dict[str, Any]:
+    """Return what the page says of a run under way."""
+    with site_of(request).open_shop() as shop:
+        return {"progress": shop.progress(run), "activity": site_of(request).jobs.activity_of_run(run)}
+
+
+def stop(request: Request, form: FormData) -> Response:
+    """Ask a run for a clean stop."""
+    require(request, "edit")
+    run = _number(request)
+    if not site_of(request).jobs.stop(run):
+        raise Refusal(say("page.stop.elsewhere", run=run))
+    return see(f"/runs/{run}")
+
+
+def undo(request: Request, form: FormData) -> Response:
+    """Plan the undo of a run, or of ticked rows."""
+    by = require(request, "edit")
+    job = site_of(request).jobs.undo(_number(request), texts(form, "code"), by)
+    return see(f"/jobs/{job.id}")
+
+
+def answer(request: Request, form: FormData) -> Response:
+    """Take a person's answer about a 库存增减 that got lost."""
+    require(request, "approve")
+    if said := next((one for one in ANSWERS if one == text(form, "answer")), None):
+        with site_of(request).open_shop() as shop:
+            shop.answer({text(form, "code"): said})
+    return see(f"/runs/{_number(request)}")
+
+
+def abandon(request: Request, form: FormData) -> Response:
+    """End a run that isn't finished where it stands."""
+    require(request, "approve")
+    run = _number(request)
+    with site_of(request).open_shop() as shop:
+        shop.abandon(run)
+    return see(f"/runs/{run}")
+
+
+def download(request: Request) -> Response:
+    """Give the workbook with the results."""
+    run = _number(request)
+    job = site_of(request).jobs.job_of_run(run)
+    with site_of(request).open_shop() as shop:
+        file = Path(shop.summary_of(run).sheet)
+    if job is None and file != site_of(request).sheet:
+        raise Refusal(say("page.download.elsewhere", sheet=file.name))
+    return workbook(file)
+
+
+def workbook(file: Path) -> Response:
+    """Give a workbook under its own name."""
+    if not file.is_file():
+        raise Refusal(say("sheet.missing", file=file.name))
+    kind = _XLSX if file.suffix == ".xlsx" else "application/octet-stream"
+    named = {"Content-Disposition": f"attachment; filename*=utf-8''{quote(file.name)}", "Cache-Control": "no-store"}
+    return FileResponse(file, media_type=kind, headers=named)
+
+
+def _under_way(request: Request, run: int) -> bool:
+    """Whether a run is carried out just now: here, or elsewhere as far as its journal tells."""
+    if site_of(request).jobs.activity_of_run(run):
+        return True
+    with site_of(request).open_shop() as shop:
+        open_run = shop.unfinished()
+        if open_run is None or open_run.id != run:
+            return False
+        return shop.context.clock.now() - shop.progress(run).moved_at < QUIET
+
+
+def _number(request: Request) -> int:
+    number: int = request.path_params["run"]
+    return number

@@ -1,0 +1,32 @@
+"""What the pages work with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.requests import Request
+
+from sync.messages import Language
+from sync.service.jobs import Jobs
+from sync.service.shop import Shop
+
+
+@dataclass(frozen=True)
+class Site:
+    """One shop's page."""
+
+    open_shop: Callable[[], Shop]
+    """Opens the shop anew: one isn't for several threads."""
+    jobs: Jobs
+    lang: Language | None = None
+    """The language that the settings say; None: each browser's own."""
+    sheet: Path | None = None
+    """The sheet of this machine that the page was started with."""
+
+
+def site_of(request: Request) -> Site:
+    """Return what the page works with."""
+    site: Site = request.app.state.site
+    return site

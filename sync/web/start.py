@@ -1,0 +1,48 @@
+"""The first page: choose a sheet, go on with an unfinished run, see what waits."""
+
+from __future__ import annotations
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sync.errors import Refusal
+from sync.messages import say
+from sync.web.forms import upload
+from sync.web.pages import render, see
+from sync.web.people import require
+from sync.web.site import site_of
+
+
+def start(request: Request) -> Response:
+    """Show the page."""
+    site = site_of(request)
+    with site.open_shop() as shop:
+        unfinished = shop.unfinished()
+    return render(request, "start.html.j2", sheet=site.sheet, waiting=site.jobs.waiting(), unfinished=unfinished)
+
+
+def submit(request: Request, form: FormData) -> Response:
+    """Take an uploaded sheet."""
+    by = require(request, "edit")
+    sheet = upload(form, "sheet")
+    if sheet is None:
+        raise Refusal(say("page.no_file"))
+    job = site_of(request).jobs.submit(sheet.filename or "", sheet.file, by)
+    return see(f"/jobs/{job.id}")
+
+
+def submit_here(request: Request, form: FormData) -> Response:
+    """Plan the sheet that the page was started with."""
+    by = require(request, "edit")
+    site = site_of(request)
+    if site.sheet is None:
+        raise Refusal(say("page.no_file"))
+    return see(f"/jobs/{site.jobs.submit_file(site.sheet, by).id}")
+
+
+def resume(request: Request, form: FormData) -> Response:
+    """Go on with the run that was cut off."""
+    by = require(request, "approve")
+    run = site_of(request).jobs.resume(by)
+    return see(f"/runs/{run}" if run else "/")

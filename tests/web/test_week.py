@@ -1,0 +1,50 @@
+"""A sheet from its upload to its undo, over HTTP, as a browser without script goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sync.sandbox.server import Sandbox
+from tests.cli.conftest import folder, no_waiting, platform, sandbox
+from tests.cli.small_shop import CODES, held, line, row, write
+from tests.disk import no_syncing
+from tests.web.pages import Visitor, served
+
+__all__ = ["folder", "no_syncing", "no_waiting", "platform", "sandbox"]
+
+
+@pytest.fixture
+def visitor(folder: Path) -> Iterator[Visitor]:
+    with served() as somebody:
+        yield somebody
+
+
+def test_a_sheet_is_uploaded_approved_downloaded_and_undone(visitor: Visitor, folder: Path, sandbox: Sandbox) -> None:
+    sheet = write(folder / "mine.xlsx", line("A-1", 价格=21), line("A-2"), line("A-3", 价格="wrong"))
+    before = sheet.read_bytes()
+    preview = visitor.upload(sheet, "../周表.xlsx")
+    assert (preview.count("update"), preview.count("none"), preview.count("invalid")) == (1, 1, 1)
+    assert "¥20.00 → ¥21.00 +5%" in visitor.get(preview.url + "?tab=price").all("plan-row")[0]
+    done = visitor.approve(preview)
+    assert (done.count("done"), done.count("none"), done.count("invalid")) == (1, 1, 1)
+    assert held(sandbox, "A-1")["_sys@price"] == 2100
+    got = visitor.session.get(done.url + "/download")
+    (folder / "got.xlsx").write_bytes(got.content)
+    assert row(folder / "got.xlsx", "A-1")["同步结果"] == "完成"
+    assert "%E5%91%A8%E8%A1%A8.xlsx" in got.headers["content-disposition"]
+    assert sheet.read_bytes() == before
+    undone = visitor.approve(visitor.settled(visitor.post(done.url + "/undo")))
+    assert undone.count("done") == 1
+    assert held(sandbox, "A-1")["_sys@price"] == 2000
+    assert visitor.get("/runs").has("run-2")
+
+
+def test_an_approval_counts_once(visitor: Visitor, folder: Path, sandbox: Sandbox) -> None:
+    preview = visitor.upload(write(folder / "mine.xlsx", *(line(code, 价格=21) for code in CODES)))
+    first = visitor.post(preview.url + "/approve")
+    second = visitor.post(preview.url + "/approve")
+    assert visitor.settled(first).url == visitor.settled(second).url
+    assert not visitor.get("/runs").has("run-2")
