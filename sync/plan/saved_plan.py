@@ -65,13 +65,6 @@ def saved_document(
     return {**document, KEY: {**kept, "checksum": _checksum(whole)}}
 
 
-def checksum_of(whole: Mapping[str, object]) -> str:
-    """Return the checksum that a saved plan's JSON bears."""
-    kept = whole[KEY]
-    assert isinstance(kept, dict)  # noqa: S101
-    return str(kept["checksum"])
-
-
 def read_saved(text: str, file: str) -> Saved:
     """Read a saved plan back. Raises Refusal for what is no plan, or was edited since it was saved."""
     try:

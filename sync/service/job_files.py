@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,6 +76,10 @@ class JobFiles:
             _, *columns = _columns(changed)
             index.execute("UPDATE jobs SET state = ?, run = ?, at = ?, document = ? WHERE id = ?", (*columns, job))
         return changed
+
+    def remove(self, job: str) -> None:
+        """Remove a job's own files; that there was such a job stays known."""
+        shutil.rmtree(self.of(job), ignore_errors=True)
 
     def in_state(self, *states: JobState) -> list[Job]:
         """Return the jobs that stand so, the newest first."""

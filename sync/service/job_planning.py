@@ -7,31 +7,34 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sync.fields import FIELDS
+from sync.messages import Message, say
 from sync.service.jobs import ColumnRead, GuardCard, Job
 from sync.service.preview_rows import PreviewRows
 from sync.service.request import PlanRequest
+from sync.synonyms import key_of
 
 if TYPE_CHECKING:
     from sync.service.planned import Planned
     from sync.service.shop import Shop
     from sync.synonyms import Ignored
 
-PLAN, ROWS = "plan.json", "rows.db"
-"""A job's files: the saved plan, and its rows for paging."""
+ROWS = "rows.db"
+"""A job's waiting plan."""
 
 
 def plan(shop: Shop, job: Job, folder: Path) -> Mapping[str, Any]:
     """Plan a job, and keep the plan in its folder; returns what is new of the job. Raises as `Shop.plan` does."""
     last_run = shop.last_run()
     planned = _planned(shop, job)
-    checksum = planned.save(folder / PLAN, job=job.id)
-    PreviewRows(folder / ROWS).fill(planned.plan)
+    checksum = PreviewRows(folder / ROWS).fill(planned.plan, planned.source, job.id)
     return {
         "checksum": checksum,
         "last_run": last_run,
         "worksheet": planned.origin.worksheet,
         "counts": asdict(planned.summary),
         "guards": tuple(GuardCard(one.name, one.message.kept(), len(one.rows)) for one in planned.guards),
+        "columns": _columns(planned),
         "ignored": tuple(_column(one) for one in planned.plan.ignored),
         "notes": tuple(note.kept() for note in planned.plan.notes),
     }
@@ -46,3 +49,12 @@ def _planned(shop: Shop, job: Job) -> Planned:
 def _column(ignored: Ignored) -> ColumnRead:
     question = ignored.question()
     return ColumnRead(ignored.column, ignored.header, question.kept() if question else None)
+
+
+def _columns(planned: Planned) -> tuple[Message, ...]:
+    """The columns that were recognised, each with its letter."""
+    columns = planned.sheet.layout.columns if planned.sheet else {}
+    fields = {key_of(field): field for field in FIELDS}
+    return tuple(
+        say("job.column", header=fields.get(key, key), letter=letters).kept() for key, letters in columns.items()
+    )

@@ -98,8 +98,8 @@ class Job:
     counts: Mapping[str, int] = field(default_factory=dict)
     """The plan's summary, by name."""
     guards: tuple[GuardCard, ...] = ()
-    columns: tuple[str, ...] = ()
-    """The headers that were recognised, as the sheet has them."""
+    columns: tuple[Message, ...] = ()
+    """The columns that were recognised."""
     ignored: tuple[ColumnRead, ...] = ()
     notes: tuple[Message, ...] = ()
     """What is said once of the whole sheet."""

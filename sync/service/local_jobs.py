@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_urlsafe
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from filelock import FileLock, Timeout
 
@@ -17,10 +17,10 @@ from sync.errors import GuardTripped, NeedsWorksheet, Overtaken, Refusal
 from sync.messages import say
 from sync.plan.options import Settled
 from sync.private_files import private_folder
-from sync.service import job_planning
 from sync.service.events import Event, Listener, Progressed, Warned
 from sync.service.files import told_when_unwritable
 from sync.service.job_files import JobFiles, file_name
+from sync.service.job_planning import ROWS, plan
 from sync.service.jobs import Activity, Job, Jobs, JobState, PreviewPage, Tally, Trouble
 from sync.service.preview_rows import PreviewRows
 from sync.service.request import Consent
@@ -99,8 +99,8 @@ class LocalJobs(Jobs):
         worksheet = worksheet or was.worksheet
         if was.undoes is not None:
             return self.undo(was.undoes, was.only, by)
-        self.drop(job, by)
         if was.in_place:
+            self.drop(job, by)
             new = token_urlsafe(12)
             with told_when_unwritable(self._files.folder):
                 private_folder(self._files.of(new))
@@ -111,19 +111,16 @@ class LocalJobs(Jobs):
 
     def correct(self, job: str, cells: Mapping[str, str], by: str) -> Job:
         """See `Jobs.correct`."""
-        raise NotImplementedError(job, cells, by)
-
-    def _copy(self, was: Job, by: str, worksheet: str | None, **more: Any) -> Job:
-        """Begin anew with a job's own workbook, as it stands; what was uploaded stays beside it."""
-        new = token_urlsafe(12)
-        with told_when_unwritable(self._files.folder):
-            uploaded = self._files.of(was.id) / "uploaded" / was.sheet_name
-            shutil.copyfile(uploaded, self._place(new, "uploaded") / was.sheet_name)
-            sheet = self._place(new, "sheet") / was.sheet_name
-            shutil.copyfile(was.sheet, sheet)
-        return self._begin(
-            Job(new, str(sheet.resolve()), was.sheet_name, by, self._now(), worksheet=worksheet, **more)
-        )
+        was = self.job(job)
+        new = self._copy(was, by, was.worksheet, corrected=True)
+        try:
+            with self._open_shop(_nobody) as shop:
+                shop.correct(new.sheet, new.worksheet, cells)
+        except BaseException:
+            self._files.remove(new.id)
+            raise
+        self.drop(job, by)
+        return self._begin(new)
 
     def job(self, job: str) -> Job:
         """See `Jobs.job`."""
@@ -185,7 +182,8 @@ class LocalJobs(Jobs):
 
     def drop(self, job: str, by: str) -> None:
         """See `Jobs.drop`."""
-        self._files.change(job, JobState.WAITING, JobState.REFUSED, state=JobState.DROPPED)
+        if self._files.change(job, JobState.WAITING, JobState.REFUSED, state=JobState.DROPPED):
+            self._files.remove(job)
 
     def resume(self, by: str) -> int | None:
         """See `Jobs.resume`."""
@@ -237,6 +235,17 @@ class LocalJobs(Jobs):
             if work.thread:
                 work.thread.join()
 
+    def _copy(self, was: Job, by: str, worksheet: str | None, *, corrected: bool = False) -> Job:
+        """Return a new job with a copy of a job's workbook as it stands; what was uploaded stays beside it."""
+        new = token_urlsafe(12)
+        kept = self._files.of(was.id) / "uploaded" / was.sheet_name
+        with told_when_unwritable(self._files.folder):
+            shutil.copyfile(kept if kept.exists() else was.sheet, self._place(new, "uploaded") / was.sheet_name)
+            sheet = self._place(new, "sheet") / was.sheet_name
+            shutil.copyfile(self.workbook(was.id), sheet)
+        at, place = self._now(), str(sheet.resolve())
+        return Job(new, place, was.sheet_name, by, at, worksheet=worksheet, corrected=corrected or was.corrected)
+
     def _place(self, job: str, *parts: str) -> Path:
         private_folder(self._files.of(job))
         place = self._files.of(job).joinpath(*parts)
@@ -246,7 +255,7 @@ class LocalJobs(Jobs):
     def _rows(self, job: str) -> PreviewRows:
         if self._files.get(job).planned_at is None:
             raise Refusal(say("job.not_planned"))
-        return PreviewRows(self._files.of(job) / "rows.db")
+        return PreviewRows(self._files.of(job) / ROWS)
 
     def _begin(self, job: Job) -> Job:
         lock = self._files.lock(job.id)
@@ -258,19 +267,19 @@ class LocalJobs(Jobs):
     def _plan(self, job: Job, work: _Work) -> None:
         with self._open_shop(work.hear) as shop:
             shop.context.stop = work.stop
-            changes = job_planning.plan(shop, job, self._files.of(job.id))
+            changes = plan(shop, job, self._files.of(job.id))
         self._files.change(job.id, JobState.READING, state=JobState.WAITING, planned_at=self._now(), **changes)
 
     def _carry_out(self, job: Job, work: _Work, *, delete: bool) -> None:
         folder = self._files.of(job.id)
         decided = {
             one.code: Settled(one.settled_by or one.left_out_by or "", one.left_out_by is not None, one.settled)  # type: ignore[arg-type]
-            for one in PreviewRows(folder / "rows.db").decided()
+            for one in PreviewRows(folder / ROWS).decided()
         }
         with self._open_shop(work.hear) as shop, shop.alone():
             if (last := shop.last_run()) != job.last_run:
                 raise Overtaken(say("run.between", run=last))
-            planned = shop.load(folder / "plan.json", decided)
+            planned = shop.load(PreviewRows(folder / ROWS).saved(), decided)
             consent = Consent(job.approved_by, tuple(job.consents), delete)
             run = shop.apply(planned, consent, stop=work.stop)
         if run.refused:

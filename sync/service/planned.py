@@ -11,9 +11,8 @@ from sync.legible import to_json
 from sync.plan import guards
 from sync.plan.document import plan_document
 from sync.plan.effort import Effort, effort
-from sync.plan.options import Choices
 from sync.plan.plan import Guard, Plan, RowPlan, Summary
-from sync.plan.saved_plan import PlanSource, checksum_of, saved_document
+from sync.plan.saved_plan import PlanSource, saved_document
 from sync.service.files import refuse_sheet, write_text
 from sync.service.request import guards_of
 from sync.service.shop_identity import shop_document
@@ -80,20 +79,19 @@ class Planned:
         context = self.context
         return plan_document(self.plan, context.channel.spell, context.language, shop=shop_document(context))
 
-    def save(self, file: str | Path, *, job: str = "") -> str:
-        """Write the plan, so that it can be applied later as it is; returns its checksum.
-
-        `job`: what is to tell this plan from another one of the same sheet that asks for the same. Raises Refusal
-        where that can't be done.
-        """
+    @property
+    def source(self) -> PlanSource:
+        """What it was made of, as a saved plan has it."""
         profile, origin = self.context.profile, self.origin
-        source = PlanSource(profile.remembered_as, profile.gateway, origin.sheet, origin.worksheet, origin.undoes)
-        refuse_sheet(Path(file), origin.sheet)
-        choices = self.request.choices if self.request else Choices()
-        document = {**self.document(), **({"job": job} if job else {})}
-        whole = saved_document(document, self.plan, source, choices)
+        return PlanSource(profile.remembered_as, profile.gateway, origin.sheet, origin.worksheet, origin.undoes)
+
+    def save(self, file: str | Path) -> None:
+        """Write the plan, so that it can be applied later as it is. Raises Refusal where that can't be done."""
+        if self.request is None:
+            raise ValueError("the plan of an undo is made anew, not saved")
+        refuse_sheet(Path(file), self.origin.sheet)
+        whole = saved_document(self.document(), self.plan, self.source, self.request.choices)
         write_text(Path(file), to_json(whole, indent=2) + "\n")
-        return checksum_of(whole)
 
     def to_frame(self) -> DataFrame:
         """Return a table with a line a change; see `frames.plan_frame`."""

@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from math import ceil
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
 
+from sync.errors import Refusal
 from sync.fields import INVENTORY, PRICE, STATUS, TITLE
 from sync.item import Row
-from sync.messages import Level
+from sync.messages import Level, say
+from sync.plan.options import Choices
 from sync.plan.plan import Action, Plan, RowPlan, Verdict
+from sync.plan.saved_plan import PlanSource, Saved
 from sync.service.job_files import opened
 from sync.service.jobs import PAGE, PreviewPage, PreviewRow, Tally
 
 _ROW: TypeAdapter[RowPlan] = TypeAdapter(RowPlan)
+_SOURCE: TypeAdapter[PlanSource] = TypeAdapter(PlanSource)
 _SCHEMA = """
-CREATE TABLE rows (n INTEGER PRIMARY KEY, row INTEGER, code TEXT, words TEXT, action TEXT, plan TEXT,
+CREATE TABLE plan (job TEXT, source TEXT, checksum TEXT);
+CREATE TABLE rows (n INTEGER PRIMARY KEY, row INTEGER, code TEXT, title TEXT, words TEXT, action TEXT, plan TEXT,
     left_out_by TEXT, settled TEXT NOT NULL DEFAULT '{}', settled_by TEXT, acts INTEGER NOT NULL);
 CREATE TABLE tabs (tab TEXT, n INTEGER, PRIMARY KEY (tab, n)) WITHOUT ROWID;
 CREATE INDEX rows_by_number ON rows (row);
 CREATE INDEX decided ON rows (n) WHERE left_out_by IS NOT NULL OR settled_by IS NOT NULL;
 """
+_SHOWN = "row, code, title, plan, left_out_by, settled"
 _SETTLED = (Verdict.CONFLICT, Verdict.DRIFT, Verdict.STALE)
 """What a person may settle path by path."""
 _RANK = {Action.INVALID: 0, Action.BLOCKED: 1, Action.NONE: 4}
@@ -54,17 +61,22 @@ class PreviewRows:
     def __init__(self, file: Path) -> None:
         self._file = file
 
-    def fill(self, plan: Plan) -> None:
-        """Write the rows of a plan; whatever was there is gone."""
+    def fill(self, plan: Plan, source: PlanSource, job: str) -> str:
+        """Write the rows of a plan, and what it was made of; returns its checksum.
+
+        `job`: tells this plan from another one of the same sheet that asks for the same.
+        """
         self._file.unlink(missing_ok=True)
         guards = _guards_by_row(plan)
         lines = sorted((_Line(row, _tabs(row)) for row in plan.rows), key=_rank)
+        made_of = _SOURCE.dump_json(source).decode()
+        checksum = _Checksum(job, made_of)
         with opened(self._file) as database:
             database.executescript(_SCHEMA)
             database.execute("BEGIN")
             database.executemany(
-                "INSERT INTO rows (n, row, code, words, action, plan, acts) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (_columns(n, line.plan) for n, line in enumerate(lines)),
+                "INSERT INTO rows (n, row, code, title, words, action, plan, acts) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                checksum.over(_columns(n, line.plan) for n, line in enumerate(lines)),
             )
             database.executemany(
                 "INSERT INTO tabs VALUES (?, ?)",
@@ -74,6 +86,21 @@ class PreviewRows:
                     for tab in (*line.tabs, *guards.get(line.plan.row.number, ()))
                 ),
             )
+            database.execute("INSERT INTO plan VALUES (?, ?, ?)", (job, made_of, checksum.text))
+        return checksum.text
+
+    def saved(self) -> Saved:
+        """Return the plan, to be applied as it was shown. Raises Refusal for one that somebody edited."""
+        with opened(self._file) as database:
+            job, made_of, kept = database.execute("SELECT job, source, checksum FROM plan").fetchone()
+            checksum = _Checksum(job, made_of)
+            wanted = "SELECT n, row, code, title, words, action, plan FROM rows ORDER BY n"
+            plans = [(row[1], row[6]) for row in checksum.over(database.execute(wanted))]
+        if checksum.text != kept:
+            raise Refusal(say("saved.edited", file=self._file.name))
+        plans.sort()
+        rows = tuple(row for _, plan in plans if plan and (row := _ROW.validate_json(plan)).calls)
+        return Saved(_SOURCE.validate_json(made_of), Choices(), rows, kept)
 
     def tabs(self) -> Mapping[str, int]:
         """Return how many rows each tab has."""
@@ -91,16 +118,16 @@ class PreviewRows:
             total = int(database.execute(f"SELECT count(*) {of}", blanks).fetchone()[0])
             pages = max(1, ceil(total / PAGE))
             page = min(max(1, page), pages)
-            wanted = f"SELECT plan, left_out_by, settled {of} ORDER BY tabs.n LIMIT {PAGE} OFFSET {(page - 1) * PAGE}"
-            rows = [_preview_row(*row) for row in database.execute(wanted, blanks)]
+            wanted = f"SELECT {_SHOWN} {of} ORDER BY tabs.n LIMIT {PAGE} OFFSET {(page - 1) * PAGE}"
+            rows = [_preview_row(row) for row in database.execute(wanted, blanks)]
         return PreviewPage(rows, total, page, pages)
 
     def row(self, number: int) -> PreviewRow | None:
         """Return one row by its number in the sheet; None: the plan hasn't it."""
         with opened(self._file) as database:
-            wanted = "SELECT plan, left_out_by, settled FROM rows WHERE row = ?"
+            wanted = f"SELECT {_SHOWN} FROM rows WHERE row = ?"  # noqa: S608
             found = database.execute(wanted, (number,)).fetchone()
-        return _preview_row(*found) if found else None
+        return _preview_row(found) if found else None
 
     def tally(self) -> Tally:
         """Count what would be done after all that was decided."""
@@ -143,18 +170,36 @@ class PreviewRows:
 def _columns(n: int, row: RowPlan) -> tuple[object, ...]:
     title = _title(row)
     words = f"{row.row.outer_id}\n{title}".casefold()
-    acts = bool(row.changes or row.calls)
-    document = _ROW.dump_json(_trimmed(row, title)).decode()
-    return n, row.row.number, row.row.outer_id, words, row.action.value, document, acts
+    acts = bool(row.calls)
+    # Most rows of most weeks are as they were, and nothing is told of them.
+    silent = row.action is Action.NONE and not row.problems
+    document = None if silent else _ROW.dump_json(_trimmed(row, title)).decode()
+    return n, row.row.number, row.row.outer_id, title, words, row.action.value, document, acts
 
 
 def _trimmed(row: RowPlan, title: str) -> RowPlan:
-    """What a page shows of a row: all that the comparison needed besides is left out."""
+    """What is shown and carried out: all that the comparison needed besides is left out."""
     shown = Row(row.row.number, row.row.outer_id, row.row.item_id, {TITLE: title} if title else {})
     problems = tuple(problem.kept() for problem in row.problems)
-    return replace(
-        row, row=shown, calls=(), problems=problems, decisions=(), remote={}, repeats=None, ruling=row.ruling
-    )
+    return replace(row, row=shown, problems=problems, decisions=(), remote={}, repeats=None)
+
+
+class _Checksum:
+    """Of a plan, row by row."""
+
+    def __init__(self, *head: str) -> None:
+        self._hash = sha256("\0".join(head).encode())
+
+    def over(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows, and count them in."""
+        for row in rows:
+            self._hash.update(f"\0{row[1]}\0{row[2]}\0{row[6] or ''}".encode())
+            yield row
+
+    @property
+    def text(self) -> str:
+        """The checksum of what was counted in."""
+        return self._hash.hexdigest()
 
 
 def _title(row: RowPlan) -> str:
@@ -198,8 +243,13 @@ def _guards_by_row(plan: Plan) -> Mapping[int, tuple[str, ...]]:
     return found
 
 
-def _preview_row(plan: str, left_out_by: str | None, settled: str) -> PreviewRow:
-    return PreviewRow(_ROW.validate_json(plan), left_out_by, json.loads(settled))
+def _preview_row(found: tuple[Any, ...]) -> PreviewRow:
+    number, code, title, plan, left_out_by, settled = found
+    if plan is None:
+        row = RowPlan(Row(number, code, cells={TITLE: title} if title else {}), Action.NONE)
+    else:
+        row = _ROW.validate_json(plan)
+    return PreviewRow(row, left_out_by, json.loads(settled))
 
 
 def _escaped(search: str) -> str:

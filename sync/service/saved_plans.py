@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
 
 from sync.errors import Refusal
 from sync.messages import say
 from sync.plan.options import Settled
 from sync.plan.plan import RowPlan
-from sync.plan.saved_plan import as_shown, read_saved
+from sync.plan.saved_plan import Saved, as_shown, read_saved
 from sync.service.context import Context
 from sync.service.planned import Planned
 from sync.service.planning import make_plan
@@ -19,24 +18,28 @@ from sync.service.request import PlanRequest
 from sync.service.undoing import make_undo
 
 
-def plan_as_saved(context: Context, file: Path, settled: Mapping[str, Settled] = MappingProxyType({})) -> Planned:
-    """Return the saved plan, with the sheet as it is today; `settled`: what was decided of it since, by code.
-
-    Raises Refusal for a file that is no plan, for another profile's, for one that was applied already, and for a row
-    that would be another one today.
-    """
+def read_file(file: Path) -> Saved:
+    """Read a saved plan. Raises Refusal for a file that is no plan, and for one that was edited."""
     try:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise Refusal(say("sheet.missing", file=file)) from None
     except (OSError, UnicodeDecodeError):
         raise Refusal(say("saved.no_plan", file=file)) from None
-    saved = read_saved(text, file.name)
+    return read_saved(text, file.name)
+
+
+def plan_as_saved(context: Context, saved: Saved, name: str, settled: Mapping[str, Settled]) -> Planned:
+    """Return the saved plan called `name`, with the sheet as it is today; `settled`: what was decided of it since.
+
+    Raises Refusal for another profile's plan, for one that was applied already, and for a row that would be another
+    one today.
+    """
     source = saved.source
     if (source.profile, source.gateway) != (context.profile.remembered_as, context.profile.gateway):
         raise Refusal(say("saved.other_profile", profile=source.profile, gateway=source.gateway))
     if context.store.applied(saved.checksum):
-        raise Refusal(say("saved.applied", file=file.name))
+        raise Refusal(say("saved.applied", file=name))
     if source.undoes is not None:
         saved = replace(saved, rows=tuple(row for row in saved.rows if not _left_out(row, settled)))
         codes = frozenset(row.row.outer_id for row in saved.rows)

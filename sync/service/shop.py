@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sync.call import Call, Result
     from sync.plan.document_schema import RunDocument
     from sync.plan.options import Settled
+    from sync.plan.saved_plan import Saved
     from sync.report.figures import Share
     from sync.service.checking import Checked
     from sync.service.doctor import Finding
@@ -130,14 +131,17 @@ class Shop:
         return make_plan(self.context, PlanRequest(sheet, worksheet, choices))
 
     @worded
-    def load(self, file: str | Path, settled: Mapping[str, Settled] | None = None) -> Planned:
+    def load(self, plan: str | Path | Saved, settled: Mapping[str, Settled] | None = None) -> Planned:
         """Return a plan that was saved, to be applied as it was shown; a row that changed since is skipped.
 
-        `settled`: what a person decided of its rows since, by code.
+        `plan`: its file, or a plan that is kept elsewhere. `settled`: what a person decided of its rows since, by
+        code.
         """
-        from sync.service.saved_plans import plan_as_saved
+        from sync.service.saved_plans import plan_as_saved, read_file
 
-        return plan_as_saved(self.context, Path(file), settled or {})
+        saved = read_file(Path(plan)) if isinstance(plan, str | Path) else plan
+        name = Path(plan).name if isinstance(plan, str | Path) else saved.source.sheet
+        return plan_as_saved(self.context, saved, name, settled or {})
 
     @worded
     def undo(self, run: int, only: Collection[str] = (), *, delete: bool = False) -> Planned:
@@ -335,6 +339,16 @@ class Shop:
     def open_rows(self, run: int) -> int:
         """Return how many rows of a run have not ended."""
         return sum(not row.ended for row in self.context.store.rows(run))
+
+    @worded
+    def correct(self, sheet: str | Path, worksheet: str | None, cells: Mapping[str, str]) -> None:
+        """Write texts into cells of a workbook, by address such as `E12`, losing nothing else of it.
+
+        Raises Refusal for a file that can't be written into, and for a cell that can't be.
+        """
+        from sync.service.correcting import correct
+
+        correct(self.context, Path(sheet), worksheet, cells)
 
     @worded
     def deliver(self, run: int, sheet: str | Path | SheetSource) -> Delivery:

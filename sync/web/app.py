@@ -38,6 +38,8 @@ def make_app(site: Site) -> Starlette:
             Route("/jobs/{job}/approve", posted(preview.approve), methods=["POST"]),
             Route("/jobs/{job}/drop", posted(preview.drop), methods=["POST"]),
             Route("/jobs/{job}/again", posted(preview.again), methods=["POST"]),
+            Route("/jobs/{job}/cells", posted(preview.correct), methods=["POST"]),
+            Route("/jobs/{job}/sheet", preview.sheet),
             Route("/runs", runs.history),
             Route("/runs/{run:int}", runs.show),
             Route("/runs/{run:int}/progress", runs.progress),

@@ -14,6 +14,7 @@ from sync.web.pages import language_of, render, see
 from sync.web.people import require
 from sync.web.rows import preview_rows
 from sync.web.site import site_of
+from sync.web.workbooks import workbook
 
 TILES = ("publish", "update", "delete", "none", "invalid", "blocked", "drift", "conflict", "stale")
 """The counts of a plan, each a filter."""
@@ -108,6 +109,22 @@ def again(request: Request, form: FormData) -> Response:
     by = require(request, "edit")
     new = site_of(request).jobs.again(_job(request).id, by, text(form, "worksheet") or None)
     return see(f"/jobs/{new.id}")
+
+
+def correct(request: Request, form: FormData) -> Response:
+    """Plan a copy of the workbook in which cells were corrected."""
+    by = require(request, "edit")
+    cells = dict(zip(texts(form, "cell"), texts(form, "value"), strict=False))
+    filled = {cell: value for cell, value in cells.items() if value.strip()}
+    job = _job(request)
+    if not filled:
+        return see(f"/jobs/{job.id}")
+    return see(f"/jobs/{site_of(request).jobs.correct(job.id, filled, by).id}")
+
+
+def sheet(request: Request) -> Response:
+    """Give a job's workbook as it stands."""
+    return workbook(site_of(request).jobs.workbook(_job(request).id))
 
 
 def _job(request: Request) -> Job:

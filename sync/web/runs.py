@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from sync.errors import Refusal
 from sync.messages import say
@@ -19,11 +18,11 @@ from sync.web.pages import language_of, render, rendered, see
 from sync.web.people import require
 from sync.web.rows import result_named, run_rows
 from sync.web.site import site_of
+from sync.web.workbooks import workbook
 
 RESULTS = ("done", "failed", "skipped", "unknown", "invalid", "blocked", "none")
 QUIET = timedelta(seconds=20)
 """A run that isn't carried out here and whose journal says nothing for so long may have been cut off."""
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def history(request: Request) -> Response:
@@ -127,15 +126,6 @@ def download(request: Request) -> Response:
     if job is None and file != site_of(request).sheet:
         raise Refusal(say("page.download.elsewhere", sheet=file.name))
     return workbook(file)
-
-
-def workbook(file: Path) -> Response:
-    """Give a workbook under its own name."""
-    if not file.is_file():
-        raise Refusal(say("sheet.missing", file=file.name))
-    kind = _XLSX if file.suffix == ".xlsx" else "application/octet-stream"
-    named = {"Content-Disposition": f"attachment; filename*=utf-8''{quote(file.name)}", "Cache-Control": "no-store"}
-    return FileResponse(file, media_type=kind, headers=named)
 
 
 def _under_way(request: Request, run: int) -> bool:
