@@ -39,7 +39,7 @@ def plan_row(resolved: ResolvedRow, found: Mapping[str, FoundItem], options: Opt
     foreign = options.other_state and row.stamp is not None and row.stock_change is not None
     if repeats or late or foreign:
         planned = replace(planned, repeats=repeats, behind=late, foreign=foreign)
-    return without_left_out(planned, options.choices.settled.get(row.outer_id))
+    return without_left_out(planned, options.choices.settled.get(row.key))
 
 
 def _planned(resolved: ResolvedRow, found: Mapping[str, FoundItem], options: Options) -> RowPlan:

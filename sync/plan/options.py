@@ -44,7 +44,7 @@ class Choices:
     only: frozenset[str] | None = None
     """The codes whose rows are meant; None: all."""
     settled: Mapping[str, Settled] = field(default_factory=dict)
-    """What was decided row by row, by code."""
+    """What was decided row by row, by `Row.key`."""
 
 
 @dataclass(frozen=True)

@@ -88,21 +88,21 @@ def as_shown(saved: Saved, today: Plan, limits: Limits, settled: Collection[str]
     A row of which a planned cell or a planned path changed since is skipped, and says so; what else changed doesn't
     matter: a sale doesn't stop a price. What the sheet asks for beyond the saved plan waits for a plan of its own,
     and its row is no part of the run.
-    `settled`: the codes of rows of which a person decided something since they were shown; today's plan knows that.
+    `settled`: the keys of rows of which a person decided something since they were shown; today's plan knows that.
     Raises Refusal if the sheet holds none of the plan's rows.
     """
-    fresh = {row.row.outer_id: row for row in today.rows}
-    if not any(row.row.outer_id in fresh for row in saved.rows) and saved.rows:
+    fresh = {row.row.key: row for row in today.rows}
+    if not any(row.row.key in fresh for row in saved.rows) and saved.rows:
         raise Refusal(say("saved.other_sheet", sheet=saved.source.sheet))
-    shown = {row.row.outer_id: row for row in saved.rows}
-    told = [row for row in today.rows if row.row.outer_id in shown or not row.calls]
-    kept = tuple(_kept(row, shown.get(row.row.outer_id), settled=row.row.outer_id in settled) for row in told)
+    shown = {row.row.key: row for row in saved.rows}
+    told = [row for row in today.rows if row.row.key in shown or not row.calls]
+    kept = tuple(_kept(row, shown.get(row.row.key), settled=row.row.key in settled) for row in told)
     below = max((row.row.number for row in today.rows), default=0) + 1
     gone = [row for code, row in shown.items() if code not in fresh]
     missing = tuple(_missing(row, number) for number, row in enumerate(gone, below))
     rows = (*kept, *missing)
     # What is no part of the run is still of the sheet.
-    rest = (*(row for row in today.rows if row.row.outer_id not in shown and row.calls), *today.rest)
+    rest = (*(row for row in today.rows if row.row.key not in shown and row.calls), *today.rest)
     return Plan(rows, guards.tripped(rows, limits, rest), today.reads, rest, today.ignored, today.notes)
 
 

@@ -42,7 +42,7 @@ def _compare(row: Row, identity: RowIdentity, remote: Item, options: Options) ->
     priced, known = pricing.as_compared
     ruling = ruling_of(priced, known, remote, options.rules, able)
     desired = with_ruling(priced, ruling)
-    chosen = options.choices.settled.get(row.outer_id)
+    chosen = options.choices.settled.get(row.key)
     decided = pricing.settled(settling.decide(desired, known, remote, chosen, verified=options.verified))
     decisions = tuple(out_of_reach.within_reach(decided, able))
     return RowPlan(

@@ -273,7 +273,7 @@ class LocalJobs(Jobs):
     def _carry_out(self, job: Job, work: _Work, *, delete: bool) -> None:
         folder = self._files.of(job.id)
         decided = {
-            one.code: Settled(one.settled_by or one.left_out_by or "", one.left_out_by is not None, one.settled)  # type: ignore[arg-type]
+            one.key: Settled(one.settled_by or one.left_out_by or "", one.left_out_by is not None, one.settled)  # type: ignore[arg-type]
             for one in PreviewRows(folder / ROWS).decided()
         }
         with self._open_shop(work.hear) as shop, shop.alone():

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
 
+from sync.codes import split_key
 from sync.errors import Refusal
 from sync.fields import INVENTORY, PRICE, STATUS, TITLE
 from sync.item import Row
@@ -26,13 +27,13 @@ _ROW: TypeAdapter[RowPlan] = TypeAdapter(RowPlan)
 _SOURCE: TypeAdapter[PlanSource] = TypeAdapter(PlanSource)
 _SCHEMA = """
 CREATE TABLE plan (job TEXT, source TEXT, checksum TEXT);
-CREATE TABLE rows (n INTEGER PRIMARY KEY, row INTEGER, code TEXT, title TEXT, words TEXT, action TEXT, plan TEXT,
+CREATE TABLE rows (n INTEGER PRIMARY KEY, row INTEGER, key TEXT, title TEXT, words TEXT, action TEXT, plan TEXT,
     left_out_by TEXT, settled TEXT NOT NULL DEFAULT '{}', settled_by TEXT, acts INTEGER NOT NULL);
 CREATE TABLE tabs (tab TEXT, n INTEGER, PRIMARY KEY (tab, n)) WITHOUT ROWID;
 CREATE INDEX rows_by_number ON rows (row);
 CREATE INDEX decided ON rows (n) WHERE left_out_by IS NOT NULL OR settled_by IS NOT NULL;
 """
-_SHOWN = "row, code, title, plan, left_out_by, settled"
+_SHOWN = "row, key, title, plan, left_out_by, settled"
 _SETTLED = (Verdict.CONFLICT, Verdict.DRIFT, Verdict.STALE)
 """What a person may settle path by path."""
 _RANK = {Action.INVALID: 0, Action.BLOCKED: 1, Action.NONE: 4}
@@ -44,7 +45,8 @@ class DecidedRow:
     """What was decided of one row."""
 
     row: int
-    code: str
+    key: str
+    """See `Row.key`."""
     left_out_by: str | None
     settled: Mapping[str, str]
     settled_by: str
@@ -75,7 +77,7 @@ class PreviewRows:
             database.executescript(_SCHEMA)
             database.execute("BEGIN")
             database.executemany(
-                "INSERT INTO rows (n, row, code, title, words, action, plan, acts) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO rows (n, row, key, title, words, action, plan, acts) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 checksum.over(_columns(n, line.plan) for n, line in enumerate(lines)),
             )
             database.executemany(
@@ -94,7 +96,7 @@ class PreviewRows:
         with opened(self._file) as database:
             job, made_of, kept = database.execute("SELECT job, source, checksum FROM plan").fetchone()
             checksum = _Checksum(job, made_of)
-            wanted = "SELECT n, row, code, title, words, action, plan FROM rows ORDER BY n"
+            wanted = "SELECT n, row, key, title, words, action, plan FROM rows ORDER BY n"
             plans = [(row[1], row[6]) for row in checksum.over(database.execute(wanted))]
         if checksum.text != kept:
             raise Refusal(say("saved.edited", file=self._file.name))
@@ -159,27 +161,28 @@ class PreviewRows:
     def decided(self) -> Iterator[DecidedRow]:
         """Yield the rows of which anything was decided."""
         wanted = (
-            "SELECT row, code, left_out_by, settled, settled_by FROM rows"
+            "SELECT row, key, left_out_by, settled, settled_by FROM rows"
             " WHERE left_out_by IS NOT NULL OR settled_by IS NOT NULL"
         )
         with opened(self._file) as database:
-            for row, code, left_out_by, settled, by in database.execute(wanted).fetchall():
-                yield DecidedRow(row, code, left_out_by, json.loads(settled), by or "")
+            for row, key, left_out_by, settled, by in database.execute(wanted).fetchall():
+                yield DecidedRow(row, key, left_out_by, json.loads(settled), by or "")
 
 
 def _columns(n: int, row: RowPlan) -> tuple[object, ...]:
     title = _title(row)
-    words = f"{row.row.outer_id}\n{title}".casefold()
+    words = f"{row.row.outer_id}\n{row.row.sku or ''}\n{title}".casefold()
     acts = bool(row.calls)
     # Most rows of most weeks are as they were, and nothing is told of them.
     silent = row.action is Action.NONE and not row.problems
     document = None if silent else _ROW.dump_json(_trimmed(row, title)).decode()
-    return n, row.row.number, row.row.outer_id, title, words, row.action.value, document, acts
+    return n, row.row.number, row.row.key, title, words, row.action.value, document, acts
 
 
 def _trimmed(row: RowPlan, title: str) -> RowPlan:
     """What is shown and carried out: all that the comparison needed besides is left out."""
-    shown = Row(row.row.number, row.row.outer_id, row.row.item_id, {TITLE: title} if title else {})
+    of = row.row
+    shown = Row(of.number, of.outer_id, of.item_id, {TITLE: title} if title else {}, sku=of.sku)
     problems = tuple(problem.kept() for problem in row.problems)
     return replace(row, row=shown, problems=problems, decisions=(), remote={}, repeats=None)
 
@@ -244,9 +247,10 @@ def _guards_by_row(plan: Plan) -> Mapping[int, tuple[str, ...]]:
 
 
 def _preview_row(found: tuple[Any, ...]) -> PreviewRow:
-    number, code, title, plan, left_out_by, settled = found
+    number, key, title, plan, left_out_by, settled = found
     if plan is None:
-        row = RowPlan(Row(number, code, cells={TITLE: title} if title else {}), Action.NONE)
+        code, sku = split_key(key)
+        row = RowPlan(Row(number, code, cells={TITLE: title} if title else {}, sku=sku), Action.NONE)
     else:
         row = _ROW.validate_json(plan)
     return PreviewRow(row, left_out_by, json.loads(settled))

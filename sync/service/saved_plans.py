@@ -53,5 +53,5 @@ def plan_as_saved(context: Context, saved: Saved, name: str, settled: Mapping[st
 
 
 def _left_out(row: RowPlan, settled: Mapping[str, Settled]) -> bool:
-    chosen = settled.get(row.row.outer_id)
+    chosen = settled.get(row.row.key)
     return chosen is not None and chosen.left_out

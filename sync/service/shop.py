@@ -135,7 +135,7 @@ class Shop:
         """Return a plan that was saved, to be applied as it was shown; a row that changed since is skipped.
 
         `plan`: its file, or a plan that is kept elsewhere. `settled`: what a person decided of its rows since, by
-        code.
+        `Row.key`.
         """
         from sync.service.saved_plans import plan_as_saved, read_file
 

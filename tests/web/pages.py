@@ -11,6 +11,7 @@ from html import unescape
 from pathlib import Path
 from threading import Event, Thread
 
+import pytest
 import requests
 
 from sync.service.context import Context
@@ -68,9 +69,9 @@ class Visitor:
         """Open an address."""
         return _screen(self.session.get(self._at(path), timeout=PATIENCE))
 
-    def post(self, path: str, **data: object) -> Screen:
+    def post(self, to: str, /, **data: object) -> Screen:
         """Send a form; what it leads to is shown."""
-        return _screen(self.session.post(self._at(path), data=data, timeout=PATIENCE))
+        return _screen(self.session.post(self._at(to), data=data, timeout=PATIENCE))
 
     def upload(self, sheet: Path, name: str = "") -> Screen:
         """Upload a sheet and wait for its preview."""
@@ -127,3 +128,10 @@ def served(sheet: Path | None = None) -> Iterator[Visitor]:
     finally:
         server.stop()
         thread.join()
+
+
+@pytest.fixture(name="visitor")
+def one_visitor(folder: Path) -> Iterator[Visitor]:
+    """Somebody at a page of the small shop."""
+    with served() as somebody:
+        yield somebody

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import folder, no_waiting, platform, sandbox
 from tests.cli.small_shop import CODES, held, line, row, write
 from tests.disk import no_syncing
-from tests.web.pages import Visitor, served
+from tests.web.pages import Visitor, one_visitor
 
-__all__ = ["folder", "no_syncing", "no_waiting", "platform", "sandbox"]
-
-
-@pytest.fixture
-def visitor(folder: Path) -> Iterator[Visitor]:
-    with served() as somebody:
-        yield somebody
+__all__ = ["folder", "no_syncing", "no_waiting", "one_visitor", "platform", "sandbox"]
 
 
 def test_a_sheet_is_uploaded_approved_downloaded_and_undone(visitor: Visitor, folder: Path, sandbox: Sandbox) -> None:

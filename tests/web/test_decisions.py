@@ -1,0 +1,142 @@
+"""What a person decides of a preview: rows left out, conflicts settled, guards, deletions, cells corrected."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sync.fields import PRICE, TITLE
+from sync.sandbox.server import Sandbox
+from tests.cli.conftest import first_sync, folder, no_waiting, platform, sandbox, synced
+from tests.cli.small_shop import CODES, held, item_id, line, row, type_in, write
+from tests.disk import no_syncing
+from tests.web.pages import Screen, Visitor, one_visitor
+
+__all__ = ["first_sync", "folder", "no_syncing", "no_waiting", "one_visitor", "platform", "sandbox", "synced"]
+
+
+def by_hand(sandbox: Sandbox, code: str, **keys: object) -> None:
+    """Somebody edits an item on the platform."""
+    sandbox.shop.modify(item_id(code), json.dumps({"_sys": keys}))
+
+
+def test_a_row_that_was_left_out_is_not_carried_out_and_says_who_left_it_out(
+    visitor: Visitor, folder: Path, sandbox: Sandbox
+) -> None:
+    preview = visitor.upload(write(folder / "mine.xlsx", *(line(code, 价格=21) for code in CODES)))
+    after = visitor.post(preview.url + "/tick", row=3, included="no")
+    assert "将改动 2 个" in after.html
+    done = visitor.approve(after)
+    assert (done.count("done"), done.count("skipped")) == (2, 1)
+    assert [held(sandbox, code)[PRICE] for code in CODES] == [2100, 2000, 2100]
+    (left_out,) = visitor.get(done.url + "?result=skipped").all("result-row")
+    assert "root 把这行" in left_out
+
+
+def test_a_row_can_be_taken_in_again(visitor: Visitor, folder: Path, sandbox: Sandbox) -> None:
+    preview = visitor.upload(write(folder / "mine.xlsx", line("A-1", 价格=21)))
+    visitor.post(preview.url + "/tick", row=2, included="no")
+    visitor.post(preview.url + "/tick", row=2, included="yes")
+    assert visitor.approve(preview).count("done") == 1
+    assert held(sandbox, "A-1")[PRICE] == 2100
+
+
+def conflicting(visitor: Visitor, synced: Path, sandbox: Sandbox) -> Screen:
+    """A sheet of which one price, and nothing else, was changed here and there."""
+    type_in(synced, "A-1", "价格", 21)
+    type_in(synced, "A-1", "标题", "新标题")
+    by_hand(sandbox, "A-1", price=23)
+    preview = visitor.upload(synced)
+    assert preview.count("conflict") == 1
+    assert "冲突" in visitor.get(preview.url + "?tab=conflict").all("plan-row")[0]
+    return preview
+
+
+@pytest.mark.parametrize(
+    ("choice", "price", "asked_again"),
+    [("sheet", 2100, 0), ("platform", 2300, 0), ("leave", 2300, 1)],
+)
+def test_a_conflict_is_settled_at_the_page(  # noqa: PLR0917
+    visitor: Visitor, synced: Path, sandbox: Sandbox, choice: str, price: int, asked_again: int
+) -> None:
+    preview = conflicting(visitor, synced, sandbox)
+    visitor.post(preview.url + "/settle", row=2, path=PRICE, choice=choice)
+    done = visitor.approve(preview)
+    assert done.count("done") == 1
+    assert (held(sandbox, "A-1")[PRICE], held(sandbox, "A-1")[TITLE]) == (price, "新标题")
+    told = visitor.get(done.url + "?result=done").all("result-row")[0]
+    assert ("root 决定" in told) == (choice != "sheet")
+    # What stays for good isn't asked about again, and what was left is.
+    assert visitor.upload(synced).count("conflict") == asked_again
+
+
+def test_a_row_whose_only_conflict_stays_the_platforms_asks_for_nothing(
+    visitor: Visitor, synced: Path, sandbox: Sandbox
+) -> None:
+    type_in(synced, "A-1", "价格", 21)
+    by_hand(sandbox, "A-1", price=23)
+    preview = visitor.upload(synced)
+    assert "将改动 0 个" in visitor.post(preview.url + "/settle", row=2, path=PRICE, choice="platform").html
+    done = visitor.approve(preview)
+    assert (done.count("done"), done.count("none")) == (0, 3)
+    assert visitor.upload(synced).count("conflict") == 0
+
+
+def test_a_guard_needs_its_own_consent(visitor: Visitor, folder: Path, sandbox: Sandbox) -> None:
+    preview = visitor.upload(write(folder / "mine.xlsx", line("A-1", 价格=2)))
+    assert preview.has("guard-price")
+    refused = visitor.approve(preview)
+    assert "价格" in refused.alert
+    assert refused.has("approve"), "the plan still waits"
+    assert held(sandbox, "A-1")[PRICE] == 2000
+    assert visitor.approve(refused, guard="price").count("done") == 1
+    assert held(sandbox, "A-1")[PRICE] == 200
+
+
+def test_a_consent_is_kept_until_it_is_taken_back(visitor: Visitor, folder: Path, sandbox: Sandbox) -> None:
+    preview = visitor.upload(write(folder / "mine.xlsx", line("A-1", 价格=2)))
+    visitor.post(preview.url + "/consent", guard="price", given="yes")
+    visitor.post(preview.url + "/consent", guard="price", given="no")
+    assert visitor.approve(preview).alert
+    visitor.post(preview.url + "/consent", guard="price", given="yes")
+    assert visitor.approve(preview).count("done") == 1
+
+
+def test_deletions_need_their_number(visitor: Visitor, folder: Path, sandbox: Sandbox) -> None:
+    sheet = write(folder / "mine.xlsx", line("A-1", 目标状态="删除"), line("A-2", 目标状态="删除"))
+    preview = visitor.upload(sheet)
+    assert preview.count("delete") == 2
+    assert "2 个" in visitor.post(preview.url + "/approve", deletions="1").alert
+    assert held(sandbox, "A-1")
+    assert visitor.approve(preview, deletions="2").count("done") == 2
+    assert not held(sandbox, "A-1")
+
+
+def test_without_the_number_nothing_is_deleted_and_the_rest_is_done(
+    visitor: Visitor, folder: Path, sandbox: Sandbox
+) -> None:
+    preview = visitor.upload(write(folder / "mine.xlsx", line("A-1", 目标状态="删除"), line("A-2", 价格=21)))
+    done = visitor.approve(preview, deletions="")
+    assert (done.count("done"), done.count("blocked")) == (1, 1)
+    assert held(sandbox, "A-1")
+
+
+def test_a_wrong_cell_is_corrected_in_a_copy(visitor: Visitor, folder: Path, sandbox: Sandbox) -> None:
+    sheet = write(folder / "mine.xlsx", line("A-1", 价格="十九"), line("A-2"))
+    preview = visitor.upload(sheet)
+    assert preview.count("invalid") == 1
+    again = visitor.settled(visitor.post(preview.url + "/cells", cell="F2", value="19.9"))
+    assert (again.count("invalid"), again.count("update")) == (0, 1)
+    (folder / "corrected.xlsx").write_bytes(visitor.session.get(again.url + "/sheet").content)
+    assert (row(folder / "corrected.xlsx", "A-1")["价格"], row(sheet, "A-1")["价格"]) == (19.9, "十九")
+    assert visitor.approve(again).count("done") == 1
+    assert held(sandbox, "A-1")[PRICE] == 1990
+
+
+@pytest.mark.parametrize("cell", ["ZZ2", "F0", "../F2", "A99999999"])
+def test_what_is_no_cell_of_the_sheet_is_refused(visitor: Visitor, folder: Path, cell: str) -> None:
+    preview = visitor.upload(write(folder / "mine.xlsx", line("A-1", 价格="十九")))
+    assert visitor.post(preview.url + "/cells", cell=cell, value="1").alert
+    assert visitor.get(preview.url).has("approve"), "the preview is still there"
