@@ -243,6 +243,10 @@ class Jobs(ABC):
         """Return what is done for a run just now; None: nothing here, though it may go on elsewhere."""
 
     @abstractmethod
+    def left_at(self, run: int) -> datetime | None:
+        """Return when the last try to go on with a run ended here; None: there was none since the page began."""
+
+    @abstractmethod
     def trouble_of_run(self, run: int) -> Trouble | None:
         """Return why the last try to go on with a run ended; None: nothing is known of that."""
 

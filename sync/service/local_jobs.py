@@ -6,7 +6,7 @@ import shutil
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import BinaryIO
@@ -42,6 +42,7 @@ class _Work:
     thread: threading.Thread | None = None
     run: int | None = None
     activity: Activity = field(default_factory=Activity)
+    ended_at: datetime | None = None
 
     def hear(self, event: Event) -> None:
         """Follow what the job says."""
@@ -55,7 +56,7 @@ class _Work:
 class LocalJobs(Jobs):
     """See `Jobs`."""
 
-    def __init__(self, folder: Path, open_shop: OpenShop, now: Callable[[], datetime] = lambda: datetime.now(UTC)):
+    def __init__(self, folder: Path, open_shop: OpenShop, now: Callable[[], datetime]):
         """`folder`: for this shop alone. Raises OSError where it can't be made."""
         self._files = JobFiles(folder)
         self._open_shop = open_shop
@@ -107,7 +108,9 @@ class LocalJobs(Jobs):
             return self._begin(
                 Job(new, was.sheet, was.sheet_name, by, self._now(), in_place=True, worksheet=worksheet)
             )
-        return self._copy(was, by, worksheet)
+        again = self._copy(was, by, worksheet)
+        self.drop(job, by)
+        return self._begin(again)
 
     def correct(self, job: str, cells: Mapping[str, str], by: str) -> Job:
         """See `Jobs.correct`."""
@@ -212,6 +215,12 @@ class LocalJobs(Jobs):
         work = self._work_of_run(run)
         return work.activity if work else None
 
+    def left_at(self, run: int) -> datetime | None:
+        """See `Jobs.left_at`."""
+        return max(
+            (at for one in list(self._works.values()) if one.run == run and (at := one.ended_at)), default=None
+        )
+
     def trouble_of_run(self, run: int) -> Trouble | None:
         """See `Jobs.trouble_of_run`."""
         return self._troubles.get(run)
@@ -284,6 +293,7 @@ class LocalJobs(Jobs):
             run = shop.apply(planned, consent, stop=work.stop)
         if run.refused:
             self._troubles[run.id] = Trouble("GatewayDown", run.refused.kept())
+        work.run = run.id
         self._files.change(job.id, JobState.RUNNING, state=JobState.ENDED, run=run.id)
 
     def _resume(self, run: int, work: _Work) -> None:
@@ -316,6 +326,7 @@ class LocalJobs(Jobs):
         try:
             self._done(job, work, do)
         finally:
+            work.ended_at = self._now()
             lock.release()
 
     def _done(self, job: str, work: _Work, do: Callable[[_Work], None]) -> None:

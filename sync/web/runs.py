@@ -136,7 +136,8 @@ def _under_way(request: Request, run: int) -> bool:
         open_run = shop.unfinished()
         if open_run is None or open_run.id != run:
             return False
-        return shop.context.clock.now() - shop.progress(run).moved_at < QUIET
+        moved_at, left_at = shop.progress(run).moved_at, site_of(request).jobs.left_at(run)
+        return shop.context.clock.now() - moved_at < QUIET and (left_at is None or moved_at > left_at)
 
 
 def _number(request: Request) -> int:

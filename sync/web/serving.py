@@ -52,8 +52,8 @@ class PageServer:
         port = listener.getsockname()[1]
         self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         with open_shop(_nobody) as shop:
-            folder, lang = shop.jobs_folder, shop.context.said_language
-        self._jobs = LocalJobs(folder, open_shop)
+            folder, lang, clock = shop.jobs_folder, shop.context.said_language, shop.context.clock
+        self._jobs = LocalJobs(folder, open_shop, clock.now)
         app = make_app(Site(lambda: open_shop(_nobody), self._jobs, lang, sheet))
         # An open stream must not hold the end back.
         quiet: dict[str, Any] = {"access_log": False, "log_config": None, "server_header": False}
