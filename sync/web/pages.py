@@ -62,7 +62,7 @@ def rendered(request: Request, template: str, **more: Any) -> str:
     """Return a template's text."""
     lang = language_of(request)
 
-    def t(code: str, **args: object) -> str:
+    def t(code: str, /, **args: object) -> str:
         return legible(say(code, **args).words(lang))
 
     def w(worded: Worded | str | None) -> str:

@@ -84,8 +84,8 @@ def settle(request: Request, form: FormData) -> Response:
 def consent(request: Request, form: FormData) -> Response:
     """Consent to a guard, or take that back."""
     by = require(request, "edit")
-    job = _job(request)
-    site_of(request).jobs.consent(job.id, text(form, "guard"), by, given=text(form, "given") == "yes")
+    job, name = _job(request), text(form, "name")
+    site_of(request).jobs.consent(job.id, name, by, given=name in texts(form, "guard"))
     return _after(request, job, form)
 
 
@@ -138,7 +138,7 @@ def _preview(request: Request, job: Job) -> dict[str, Any]:
     page = jobs.rows(job.id, tab, query.get("q", ""), whole(query.get("page", "")) or 1)
     return {
         "job": job,
-        "tiles": [(name, job.counts.get(name, 0)) for name in TILES],
+        "counts": [(name, job.counts.get(name, 0)) for name in TILES],
         "tabs": [(name, counts[name]) for name in TABS if counts.get(name) or name == tab],
         "tab": tab,
         "q": query.get("q", ""),

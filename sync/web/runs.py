@@ -49,7 +49,7 @@ def show(request: Request) -> Response:
         run=run,
         summary=summary,
         progress=progress,
-        tiles=[(name, sum(n for one, n in progress.results.items() if one.value == name)) for name in RESULTS],
+        counts=[(name, sum(n for one, n in progress.results.items() if one.value == name)) for name in RESULTS],
         result=wanted,
         q=query.get("q", ""),
         page=page,

@@ -1,0 +1,1 @@
+"""The page as staff see it, in the machine's own Chromium."""

@@ -1,0 +1,60 @@
+"""A shop on a sandbox, its page, and somebody who looks at it in a browser."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.cli.conftest import folder, no_waiting, platform, sandbox
+from tests.disk import no_syncing
+from tests.web.browser.chromium import NEEDED, Open, Window, found, launched, window
+from tests.web.pages import served
+
+__all__ = ["folder", "no_syncing", "no_waiting", "platform", "sandbox"]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser a module: while it runs, its thread can't run a loop of its own."""
+    if found() is None:
+        assert not os.environ.get(NEEDED), "these tests need a Chromium: apt-get install chromium"
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        started = launched(playwright)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def opened(browser: Browser) -> Iterator[Open]:
+    """`opened(url, size=PHONE, color_scheme="dark")`: one more window."""
+    with ExitStack() as windows:
+        seen: list[Window] = []
+
+        def another(url: str, **options: object) -> Window:
+            seen.append(windows.enter_context(partial(window, browser)(url, **options)))  # type: ignore[arg-type]
+            return seen[-1]
+
+        yield another
+        assert [one.troubles for one in seen if one.troubles] == []
+
+
+@pytest.fixture
+def page_url(folder: Path) -> Iterator[str]:
+    """The address of the shop's page, served in this process."""
+    with served() as somebody:
+        yield somebody.url
+
+
+@pytest.fixture
+def staff(page_url: str, opened: Open) -> Window:
+    """A person who has the start page open."""
+    seen = opened(page_url)
+    seen.open()
+    return seen
