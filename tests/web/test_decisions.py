@@ -97,10 +97,10 @@ def test_a_guard_needs_its_own_consent(visitor: Visitor, folder: Path, sandbox: 
 
 def test_a_consent_is_kept_until_it_is_taken_back(visitor: Visitor, folder: Path, sandbox: Sandbox) -> None:
     preview = visitor.upload(write(folder / "mine.xlsx", line("A-1", 价格=2)))
-    visitor.post(preview.url + "/consent", guard="price", given="yes")
-    visitor.post(preview.url + "/consent", guard="price", given="no")
+    visitor.post(preview.url + "/consent", name="price", guard="price")
+    visitor.post(preview.url + "/consent", name="price")
     assert visitor.approve(preview).alert
-    visitor.post(preview.url + "/consent", guard="price", given="yes")
+    visitor.post(preview.url + "/consent", name="price", guard="price")
     assert visitor.approve(preview).count("done") == 1
 
 
