@@ -1,0 +1,80 @@
+"""`itemsync web` as a process: it says where it is, and what it does outlives it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from sync.fields import PRICE
+from sync.sandbox.faults import Faults
+from sync.sandbox.server import Sandbox
+from tests.cli.conftest import folder, no_waiting, platform, quick, sandbox
+from tests.cli.small_shop import CODES, held, line, results, write
+from tests.disk import no_syncing
+from tests.web.pages import PATIENCE, Visitor
+
+__all__ = ["folder", "no_syncing", "no_waiting", "platform", "quick", "sandbox"]
+
+pytestmark = [
+    pytest.mark.usefixtures("quick"),
+    pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals"),
+]
+
+
+@contextmanager
+def started(*args: object) -> Iterator[tuple[Visitor, subprocess.Popen[str]]]:
+    """Start the page as a script does."""
+    command = [sys.executable, "-m", "sync", "web", *map(str, args), "--json", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8") as server:
+        try:
+            assert server.stdout is not None
+            visitor = Visitor(json.loads(server.stdout.readline())["url"])
+            yield visitor, server
+            visitor.session.close()
+        finally:
+            server.kill()
+            server.communicate()
+
+
+def test_a_server_that_is_killed_in_mid_run_loses_nothing(folder: Path, sandbox: Sandbox) -> None:
+    sheet = write(folder / "weekly.xlsx", *(line(code, 价格=21) for code in CODES))
+    sandbox.faults = Faults("slow-after@modify:1,delay=60")
+    with started(sheet) as (visitor, server):
+        preview = visitor.settled(visitor.post("/sheets/here"))
+        visitor.until(visitor.post(preview.url + "/approve"), lambda now: now.has("progress"))
+        server.kill()
+        server.wait(PATIENCE)
+    sandbox.faults = Faults()
+    with started(sheet) as (visitor, server):
+        start = visitor.get("/")
+        assert start.has("resume")
+        job = visitor.get("/jobs/" + preview.url.rpartition("/")[2])
+        assert job.url.endswith("/runs/1"), "what was approved is that run, and isn't approved again"
+        done = visitor.until(visitor.post("/resume"), lambda now: now.has("download") and not now.has("resume"))
+        assert done.count("done") == 3
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(PATIENCE) == 0
+        assert server.stderr is not None
+        assert server.stderr.read() == ""
+    assert [held(sandbox, code)[PRICE] for code in CODES] == [2100] * 3
+    assert set(results(sheet).values()) == {"完成"}
+
+
+def test_an_open_stream_doesnt_hold_the_end_back(folder: Path, sandbox: Sandbox) -> None:
+    sheet = write(folder / "weekly.xlsx", *(line(code, 价格=21) for code in CODES))
+    sandbox.faults = Faults("slow-before@1,delay=60")
+    with started(sheet) as (visitor, server):
+        shown = visitor.post("/sheets/here")
+        streams = [visitor.session.get(shown.url + "/events", stream=True, timeout=PATIENCE) for _ in range(4)]
+        assert [one.status_code for one in streams] == [200, 200, 200, 204], "one browser leaves room for its pages"
+        assert next(streams[0].iter_lines()) == b"event: progress"
+        server.send_signal(signal.SIGINT)
+        assert server.wait(PATIENCE) == 0
