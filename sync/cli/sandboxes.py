@@ -16,6 +16,7 @@ from sync.cli.helping import OneCommand
 from sync.cli.options import JsonOption
 from sync.cli.usage import wrong
 from sync.errors import Refusal
+from sync.legible import quoted
 from sync.messages import Language, Message, say
 from sync.sandbox.assumptions import SWITCHES
 from sync.sandbox.fault_catalog import KINDS, FaultKind, Reach
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from sync.sandbox.faults import Faults
     from sync.sandbox.server import Sandbox
     from sync.sandbox.shop import OpenItemShop
+    from sync.service.events import Listener
+    from sync.service.shop import Shop
 
 SAMPLES = "samples"
 LISTING = "num_iid"
@@ -158,10 +161,20 @@ def _documents(seed: str) -> list[dict[str, object]]:
 def demo(
     context: typer.Context,
     dir: Annotated[Path, typer.Option("--dir", metavar="DIR", help="help.demo.dir")] = Path("itemsync-demo"),
+    page: Annotated[bool, typer.Option("--page", help="help.demo.page")] = False,
 ) -> int:
     """Play a week: last week's sync, some sales, this week's check, preview, apply and results."""
+    from sync.cli.web import LOOPBACK, PORT, run_page
     from sync.demo.job import play
 
     app: AppContext = context.obj
-    play(dir, app.language, app.out)
+
+    def show(open_shop: Callable[[Listener], Shop], sheet: Path) -> None:
+        if page or app.interactive:
+            run_page(app, open_shop, sheet, browser=True)
+        else:
+            command = f"itemsync demo --dir {quoted(str(dir))} --page"
+            app.say(say("demo.page", command=command, url=f"http://{LOOPBACK}:{PORT}"))
+
+    play(dir, app.language, app.out, show)
     return 0

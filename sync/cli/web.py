@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import webbrowser
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,6 +18,9 @@ from sync.messages import say
 
 if TYPE_CHECKING:
     import socket
+
+    from sync.service.events import Listener
+    from sync.service.shop import Shop
 
 
 PORT, PORTS = 8420, 20
@@ -53,18 +57,30 @@ def serve(
     json: JsonOption = False,
 ) -> None:
     """Serve the page until Ctrl-C."""
+    app: AppContext = context.obj
+    run_page(app, app.another_shop, sheet, _listening(host, port), host, browser=not no_browser)
+
+
+def run_page(
+    app: AppContext,
+    open_shop: Callable[[Listener], Shop],
+    sheet: Path | None,
+    listener: socket.socket | None = None,
+    host: str = LOOPBACK,
+    *,
+    browser: bool,
+) -> None:
+    """Serve the page of a shop until Ctrl-C; `listener`: None: the usual address. At a terminal, open the browser."""
     from sync.web.serving import PageServer
 
-    app: AppContext = context.obj
-    listener = _listening(host, port)
-    page = PageServer(app.another_shop, listener, host, sheet)
+    page = PageServer(open_shop, listener or _listening(host, None), host, sheet)
 
     def ready() -> None:
-        if json:
+        if app.json:
             app.write_json({"url": page.url})
             return
         app.tell(say("cli.web", url=page.url))
-        if not no_browser and app.interactive:
+        if browser and app.interactive:
             with suppress(webbrowser.Error):
                 webbrowser.open(page.url)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ from sync.report import terminal
 from sync.report.page import html_page
 from sync.report.problems import print_problems
 from sync.sandbox.server import Sandbox
-from sync.service.events import Event, Warned
+from sync.service.events import Event, Listener, Warned
 from sync.service.files import write_text
 from sync.service.reports import write_reports
 from sync.service.request import Consent
@@ -36,8 +36,19 @@ MARK = ".itemsync-demo"
 """Shows that a folder is the demo's own, and so may be made anew."""
 
 
-def play(folder: Path, language: Language, console: Console) -> None:
+OpenShop = Callable[[Listener], Shop]
+"""Opens the demo's shop anew; what it says goes to the listener."""
+
+
+def play(
+    folder: Path,
+    language: Language,
+    console: Console,
+    show: Callable[[OpenShop, Path], None] = lambda *_: None,
+) -> None:
     """Play last week's sync, a week of sales and hand edits, and this week's check, preview, apply and results.
+
+    `show`: called with the shop and its sheet at the end, while the platform still runs.
 
     Raises Refusal for a folder that holds something else, and for what goes wrong in the week.
     """
@@ -48,6 +59,7 @@ def play(folder: Path, language: Language, console: Console) -> None:
         week.say(say("demo.sandbox", gateway=platform.gateway))
         with week.shop:
             week.play()
+        show(week.open_shop, week.sheet)
 
 
 class _Week:
@@ -55,37 +67,41 @@ class _Week:
 
     def __init__(self, folder: Path, platform: Sandbox, language: Language, console: Console) -> None:
         self._folder = folder
-        self._sheet = folder / "weekly.xlsx"
+        self.sheet = folder / "weekly.xlsx"
         self._platform = platform
         self._language = language
         self._console = console
         # A state and settings of its own: the demo touches nothing of a real shop.
-        settings = {
+        self._settings = {
             "gateway": platform.gateway,
             "app_key": platform.app_key,
             "app_secret": platform.app_secret,
             "session": platform.session,
             "lang": language,
         }
-        self.shop = Shop.open(settings=settings, state=folder / "state.db", on_event=self._hear)
+        self.shop = self.open_shop(self._hear)
+
+    def open_shop(self, on_event: Listener) -> Shop:
+        """Open the week's shop; what it says goes to the listener."""
+        return Shop.open(settings=self._settings, state=self._folder / "state.db", on_event=on_event)
 
     def play(self) -> None:
         """Play it from last week's sync to this week's results."""
-        write_last_week(self._sheet)
-        self._chapter("demo.last_week", f"apply {self._sheet} --yes --report {self._folder / 'last-week'}")
+        write_last_week(self.sheet)
+        self._chapter("demo.last_week", f"apply {self.sheet} --yes --report {self._folder / 'last-week'}")
         self._apply(Consent(), self._folder / "last-week")
         self._chapter("demo.events")
         for line in happen(self._platform):
             self.say(line, indent="  ")
-        write_this_week(self._sheet)
-        self._chapter("demo.check", f"check {self._sheet}")
+        write_this_week(self.sheet)
+        self._chapter("demo.check", f"check {self.sheet}")
         self._check()
         preview = self._folder / "preview.html"
-        self._chapter("demo.preview", f"plan {self._sheet} --html {preview}")
+        self._chapter("demo.preview", f"plan {self.sheet} --html {preview}")
         self._save_page(self._preview(None), preview)
-        self._chapter("demo.apply", f"apply {self._sheet} --yes --allow-delete --report {self._folder / 'report'}")
+        self._chapter("demo.apply", f"apply {self.sheet} --yes --allow-delete --report {self._folder / 'report'}")
         self._apply(Consent(delete=True), self._folder / "report")
-        self._chapter("demo.again", f"plan {self._sheet}")
+        self._chapter("demo.again", f"plan {self.sheet}")
         self._preview(None)
         self._chapter("demo.look")
         self.say(say("demo.files", folder=self._folder.resolve()))
@@ -106,12 +122,12 @@ class _Week:
             self.say(event.message)
 
     def _check(self) -> None:
-        checked = self.shop.check(self._sheet)
+        checked = self.shop.check(self.sheet)
         self.say(say("cli.checked", rows=checked.rows, invalid=checked.invalid))
         print_problems(checked.problems, self._language, self._console)
 
     def _preview(self, consent: Consent | None) -> Planned:
-        planned = self.shop.plan(self._sheet)
+        planned = self.shop.plan(self.sheet)
         self.say(say("shop.line", shop=self.shop.name))
         work = planned.effort(delete=consent is None or consent.delete)
         consented = terminal.Consented(consent.guards if consent else (), bool(consent and consent.delete), work)
@@ -131,7 +147,7 @@ class _Week:
 
     def _save_page(self, planned: Planned, file: Path) -> None:
         at = self.shop.context.clock.now().astimezone(SHOP_TIME)
-        write_text(file, html_page(planned.plan, self._language, at, self._sheet.name, shop=self.shop.name))
+        write_text(file, html_page(planned.plan, self._language, at, self.sheet.name, shop=self.shop.name))
         self.say(say("cli.saved", file=file))
 
 
