@@ -32,6 +32,7 @@ MODULES: Mapping[str, str] = {
     "history": "runs",
     "show": "runs",
     "item": "runs",
+    "insight": "insight",
     "schema": "sheets",
     "doctor": "doctor",
     "profile": "profiles",

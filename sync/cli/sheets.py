@@ -131,11 +131,11 @@ def _tell(app: AppContext, facts: Mapping[str, object], told: Sequence[PullNote]
 def schema(
     context: typer.Context,
     of: Annotated[
-        Literal["plan", "run", "sheet"],
-        typer.Argument(metavar="plan|run|sheet", help="help.schema", show_default=False),
+        Literal["plan", "run", "sheet", "insight"],
+        typer.Argument(metavar="plan|run|sheet|insight", help="help.schema", show_default=False),
     ],
 ) -> None:
-    """Print the schema of a plan's or a run's JSON, or of the sheet."""
+    """Print the schema of a plan's, a run's or insight's JSON, or of the sheet."""
     from sync.service.schemas import schema_of
 
     app: AppContext = context.obj

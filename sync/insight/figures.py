@@ -11,10 +11,10 @@ import pandas as pd
 from sync.insight.judgement import judged
 from sync.insight.measures import measures
 from sync.insight.price_effect import price_effects
-from sync.insight.timeline import milliseconds, timeline
+from sync.insight.timeline import Looks, milliseconds, timeline
 
 _KEY = ["outer_id", "sku"]
-_ZEROS = ("sold", "sold_most", "came", "turnover_fen", "days_known", "days_observed", "days_in_stock")
+_ZEROS = ("sold", "sold_most", "came", "turnover_fen", "days_known", "days_observed", "observed", "days_in_stock")
 _NOS = ("doubtful", "slow", "off", "lost")
 
 
@@ -33,7 +33,7 @@ class Period:
 
 
 def measured(
-    observations: pd.DataFrame, changes: pd.DataFrame, period: Period, looks: Sequence[datetime] = ()
+    observations: pd.DataFrame, changes: pd.DataFrame, period: Period, looks: Sequence[Looks] = ()
 ) -> pd.DataFrame:
     """Return what was measured of each item: see `timeline`, `measures` and `price_effects`.
 
@@ -49,10 +49,10 @@ def figures(parts: Iterable[pd.DataFrame], items: pd.DataFrame | None = None) ->
     `items`: `outer_id, sku, stock, price_fen, off` of what the shop has, also of what was never observed; None: only
     items that were observed.
 
-    Columns: `outer_id, sku` (empty: the item as a whole), `sold`, `sold_most`, `came`, `doubtful`, `turnover_fen`,
-    `days_known, days_observed, days_in_stock, velocity` (units a day), `stock` and `price_fen` (Int64),
-    `days_of_cover` (NaN: nothing is sold), `sell_through, abc, band, slow, last_sold, suggest`, what stands in the
-    way of a suggestion (`off, lost`), `seen_at`, and the price's effect: `price_changed, price_before, price_after,
+    Columns: `outer_id, sku` (empty: the item as a whole), `sold, sold_most, came, doubtful, turnover_fen, first_seen,
+    last_seen, days_known, days_observed, observed, days_in_stock, velocity` (units a day), `stock` and `price_fen`
+    (Int64), `days_of_cover` (NaN: nothing is sold), `sell_through, abc, band, slow, last_sold, suggest`, what stands
+    in the way of a suggestion (`off, lost`), and the price's effect: `price_changed, price_before, price_after,
     price_effect`.
     """
     frame = pd.concat(parts, ignore_index=True)

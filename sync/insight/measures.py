@@ -22,6 +22,11 @@ def measures(catalog: ItemEvents, since: int, now: int) -> pd.DataFrame:
     last = _extreme(sold.item, sold.ends, (sold.sold > 0) & (sold.ends <= now), count, latest=True)
     first = _extreme(events.item, events.at, events.reads, count, latest=False)
     before = now - SLOW * DAY
+    frame["first_seen"] = _moments(first)
+    possible = np.where(first > 0, np.maximum(now - np.maximum(first, since), 0), 0) / DAY
+    frame["observed"] = np.divide(frame["days_observed"], possible, out=np.zeros(count), where=possible > 0).clip(
+        0, 1
+    )
     frame["last_sold"] = _moments(last)
     frame["slow"] = (first > 0) & (first <= before) & (last <= before)
     for name, values in _standing_now(events, count).items():
@@ -83,7 +88,7 @@ def _standing_now(events: Timeline, count: int) -> dict[str, Any]:
         "price_fen": pd.array(_at(events.price, price), dtype="Float64").astype("Int64"),
         "off": (state >= 0) & (_at(events.off.astype(float), state) == 1),
         "lost": known & (_at(lost, end) > _at(lost, stock)),
-        "seen_at": _moments(np.where(state >= 0, _at(events.until.astype(float), state), 0)),
+        "last_seen": _moments(np.where(state >= 0, _at(events.until.astype(float), state), 0)),
     }
 
 

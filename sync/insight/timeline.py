@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ import pandas as pd
 
 DAY = 86_400_000
 """Milliseconds."""
+_NEVER = np.iinfo(np.int64).max
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -50,12 +51,20 @@ class ItemEvents:
     events: Timeline
 
 
-def timeline(observations: pd.DataFrame, changes: pd.DataFrame, looks: Sequence[datetime] = ()) -> ItemEvents:
+@dataclass(frozen=True)
+class Looks:
+    """When items were read, whether or not anything differed."""
+
+    at: Sequence[datetime]
+    codes: Collection[str] | None = None
+    """Which items; None: all."""
+
+
+def timeline(observations: pd.DataFrame, changes: pd.DataFrame, looks: Sequence[Looks] = ()) -> ItemEvents:
     """Return the events of all items.
 
     `observations`: `outer_id, sku, at, price_fen, stock, status`, a row whenever an item was seen to differ.
     `changes`: `outer_id, sku, path, before, after, moved, at, outcome`, of which only stock counts.
-    `looks`: when everything was read, whether or not anything differed.
 
     An item that was seen SKU by SKU is told SKU by SKU: its rows without a SKU are left out.
     """
@@ -79,7 +88,7 @@ def timeline(observations: pd.DataFrame, changes: pd.DataFrame, looks: Sequence[
     # Moves stand first and the sort is stable: of two at one moment, the reading is taken to show the move.
     order = np.lexsort((at, item)) if _unsorted(item, at) else np.arange(len(item))
     item, at, reads = item[order], at[order], reads[order]
-    until = _until(item, at, reads, np.sort(milliseconds(pd.Series(looks, dtype="datetime64[ns, UTC]"))))
+    until = _until(item, at, reads, keys["outer_id"], looks)
     kept = _without_wholes(keys, item)
     events = Timeline(
         item[kept], at[kept], until[kept], reads[kept], **{name: one[order][kept] for name, one in columns.items()}
@@ -123,14 +132,19 @@ def _unsorted(item: Array, at: Array) -> bool:
     return bool(((step < 0) | ((step == 0) & (np.diff(at) < 0))).any())
 
 
-def _until(item: Array, at: Array, reads: Array, looks: Array) -> Array:
+def _until(item: Array, at: Array, reads: Array, codes: pd.Series[str], looks: Sequence[Looks]) -> Array:
     """Return until when each reading was seen to hold: the last look before the item's next event."""
-    following = np.append(at[1:], np.iinfo(np.int64).max)
-    last = np.append(item[1:] != item[:-1], True)[: len(item)]
-    following[last] = np.iinfo(np.int64).max
-    before = np.searchsorted(looks, following, side="left") - 1
-    seen = np.where(before >= 0, looks[before], at) if len(looks) else at
-    return np.where(reads, np.maximum(seen, at), at)
+    following = np.append(at[1:], _NEVER)[: len(at)]
+    following[np.append(item[1:] != item[:-1], True)[: len(item)]] = _NEVER
+    until = at.copy()
+    for one in looks:
+        if not one.at:
+            continue
+        times = np.sort(milliseconds(pd.Series([*one.at])))
+        before = np.searchsorted(times, following, side="left") - 1
+        of_these = True if one.codes is None else codes.isin(one.codes).to_numpy()[item]
+        until = np.where(of_these & (before >= 0), np.maximum(until, times[before]), until)
+    return np.where(reads, until, at)
 
 
 def _without_wholes(keys: pd.DataFrame, item: Array) -> Array:

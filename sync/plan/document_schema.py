@@ -13,6 +13,7 @@ from typing_extensions import TypedDict
 
 from sync.call import Outcome, Result
 from sync.errors import Refusal
+from sync.json_schemas import schema_of_type
 from sync.messages import Level, say
 from sync.plan.plan import Action, Verdict
 from sync.rule import RuleKind
@@ -192,19 +193,8 @@ class RunDocument(TypedDict):
 
 def json_schema(of: Literal["plan", "run"]) -> dict[str, object]:
     """Return the JSON Schema (2020-12) of a plan's or a run's document."""
-    from pydantic import ConfigDict, TypeAdapter  # noqa: PLC0415 - only a schema needs it
-
-    root: type = PlanDocument if of == "plan" else RunDocument
-    # A TypedDict takes no settings of its own: the tuple around it has them.
-    settings = ConfigDict(use_attribute_docstrings=True)
-    schema = TypeAdapter(tuple[root], config=settings).json_schema(mode="serialization")  # type: ignore[valid-type]
-    types: Mapping[str, Mapping[str, object]] = schema["$defs"]
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": f"itemsync {of} {FORMAT_VERSION}",
-        "$ref": f"#/$defs/{root.__name__}",
-        "$defs": types,
-    }
+    root = PlanDocument if of == "plan" else RunDocument
+    return schema_of_type(root, f"itemsync {of} {FORMAT_VERSION}")
 
 
 def refuse_other_major(document: Mapping[str, object], file: str) -> None:

@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path as FilePath
+from typing import Any
 
 import pandas as pd
 
@@ -13,7 +14,7 @@ from sync.atomic_files import write_whole
 from sync.call import RowResult
 from sync.errors import Refusal
 from sync.fields import PRICE, TITLE
-from sync.item import Path, Value
+from sync.item import Path, Value, yuan
 from sync.messages import Language, Problem, say, sentences
 from sync.plan.plan import Plan, RowPlan
 from sync.service.files import told_when_unwritable
@@ -74,6 +75,11 @@ def _lines(row: RowPlan, language: Language) -> Iterator[tuple[object, ...]]:
         yield (*whose, change.path, before, after, change.kind.value, message)
     if not row.changes:
         yield (*whose, None, None, None, None, message)
+
+
+def money(fen: pd.Series[int]) -> pd.Series[Any]:
+    """Return fen as `Decimal` yuan; None where there is none."""
+    return fen.map(lambda one: None if pd.isna(one) else Decimal(yuan(int(one)))).astype(object)
 
 
 def _value(path: Path, value: Value | None) -> object:

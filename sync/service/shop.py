@@ -20,10 +20,13 @@ from sync.service.trouble import worded
 
 if TYPE_CHECKING:
     import threading
+    from datetime import datetime
 
     from pandas import DataFrame
 
     from sync.call import Call, Result
+
+    from sync.insight.series import ItemSeries
     from sync.plan.document_schema import RunDocument
     from sync.plan.options import Settled
     from sync.plan.saved_plan import Saved
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
     from sync.service.checking import Checked
     from sync.service.doctor import Finding
     from sync.service.history import ItemStory, RunPage, RunSummary
+
+    from sync.service.insight import Insight
     from sync.service.planned import Planned
     from sync.service.pulling import PulledSheet
     from sync.service.refreshing import RefreshedSheet
@@ -224,6 +229,24 @@ class Shop:
         from sync.service.history import item_story
 
         return item_story(self.context, code)
+
+    @worded
+    def insight(self, since: datetime | None = None, *, weeks: int | None = None) -> Insight:
+        """Return what the shop learned from looking at it: sales, cover and restock of each item.
+
+        `since`: the beginning of the period, or `weeks`: how many; neither: 13 weeks. Nothing is called.
+        Raises Refusal for a beginning that is still to come.
+        """
+        from sync.service.insight import insight
+
+        return insight(self.context, since, weeks)
+
+    @worded
+    def series(self, code: str) -> ItemSeries:
+        """Return the stock and the price of an item over time, with our own moves of its stock."""
+        from sync.service.insight import series
+
+        return series(self.context, code)
 
     def pull(self, ids: Sequence[str] | None = None) -> DataFrame:
         """Return what the platform holds, with the sheet's headers; see `pulled`."""

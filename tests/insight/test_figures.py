@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.insight.figures import Period, figures, measured
+from sync.insight.timeline import Looks
 from tests.insight.year import BEGIN, changed, observed
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
@@ -38,7 +39,7 @@ def told(
         ("K1", BEGIN + at, by, "unknown") for at, by in lost
     ]
     period = Period(BEGIN + since, BEGIN + now)
-    part = measured(observations, changed(ours), period, [BEGIN + at for at in looks])
+    part = measured(observations, changed(ours), period, [Looks([BEGIN + at for at in looks])] if looks else ())
     (line,) = figures([part]).to_dict("records")
     return {str(name): value for name, value in line.items()}
 
@@ -141,6 +142,12 @@ def test_a_look_that_found_nothing_new_is_a_day_observed() -> None:
     assert told(weekly(10), looks=[week * WEEK for week in range(5)])["days_observed"] == 28
     unseen = told([(timedelta(), 10), (5 * WEEK, 8)])
     assert (unseen["days_observed"], unseen["days_known"]) == (0, 35)
+
+
+def test_a_look_at_other_items_tells_nothing_of_this_one() -> None:
+    rows = observed([(code, BEGIN, 100, 5, 1) for code in ("K1", "K2")])
+    part = measured(rows, changed([]), Period(BEGIN, BEGIN + WEEK), [Looks([BEGIN + 5 * DAY], ["K2"])])
+    assert figures([part])["days_known"].tolist() == [0, 5]
 
 
 def test_no_look_after_the_last_reading_tells_of_the_days_since() -> None:

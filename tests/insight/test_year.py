@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from sync.insight.figures import Period, figures, measured
+from sync.insight.timeline import Looks
 from tests.insight.year import BEGIN, END, Habits, Year, year
 
 WEEKLY = Habits()
@@ -25,7 +26,9 @@ def lived(habits: Habits) -> Year:
 def told(habits: Habits) -> pd.DataFrame:
     """What insight says of each item, with the truth beside it."""
     whole = lived(habits)
-    frame = figures([measured(whole.observed, whole.changed, Period(BEGIN, END), whole.looks)]).set_index("outer_id")
+    frame = figures([measured(whole.observed, whole.changed, Period(BEGIN, END), [Looks(whole.looks)])]).set_index(
+        "outer_id"
+    )
     truth = pd.DataFrame({code: vars(one) for code, one in whole.truth.items()}).T.add_prefix("true_")
     frame = frame.join(truth)
     return frame.assign(
