@@ -14,14 +14,14 @@ from docs.commands import commands_page
 from docs.documents import documents_page
 from docs.markdown import quoted, safe, table
 from sync import messages
-from sync.config import ENV_PREFIX, GUARDS, LISTING, SECRETS, SETTINGS, Profile
+from sync.config import ENV_PREFIX, GUARDS, LISTING, NOTIFY, SECRETS, SETTINGS, Profile
 from sync.config.values import Number, Reader
 from sync.fields import FIELDS, SYSTEM_FIELDS, Field
 from sync.limits import Limits, ListingLimits
 from sync.messages import LANGUAGES, Language, say
 
 FOLDER = Path(__file__).parent
-IN_FILE_ONLY = ("categories", "columns", "guards", "limits", "listing", "publish", "rules")
+IN_FILE_ONLY = ("categories", "columns", "guards", "limits", "listing", "publish", "rules", "notify", "freeze")
 """Settings that are lists or tables: no variable can hold one."""
 _SUFFIX: Mapping[Language, str] = {"en": ".md", "zh": ".zh.md"}
 
@@ -51,11 +51,13 @@ def _settings(language: Language) -> str:
         (quoted(name), _as_toml(value), told["listing"][name][language] + _bounds(LISTING[name]))
         for name, value in {**ListingLimits()._asdict(), "highest_price": "100000000.00"}.items()
     ]
+    notify = [(quoted(name), "", told["notify"][name][language]) for name in NOTIFY]
     key, variable, default, meaning = told["header"][language]
     tables = {
         "{profile}": table((key, variable, default, meaning), profile),
         "{guards}": table((key, default, meaning), guards),
         "{listing}": table((key, default, meaning), listing),
+        "{notify}": table((key, default, meaning), notify),
     }
     for blank, filled in tables.items():
         page = page.replace(blank, filled)

@@ -14,7 +14,7 @@ from tests.imports import ROOT, circle, drawn, known_by, modules, rooms, trees
 FLOORS = (
     {"sync", "__main__", "desk", "cli", "web", "demo"},
     {"service"},
-    {"apply", "report", "insight", "sandbox"},
+    {"apply", "report", "insight", "notify", "sandbox"},
     {"plan", "sheet", "gateway", "state", "config"},
 )
 """From the top: faces, service, engines, floors. All other modules are nouns, which may know each other."""

@@ -39,6 +39,8 @@ MODULES: Mapping[str, str] = {
     "auth": "auth",
     "state": "states",
     "web": "web",
+
+    "notify": "notifying",
 }
 """Each command's file. Only that of the command that was typed is loaded."""
 

@@ -9,6 +9,7 @@ Secrets are read here and shown nowhere.
 
 from sync.config.file import FILE_NAME
 from sync.config.loading import load, of_settings, profiles
+from sync.config.notify import KINDS, NOTIFY, NotifySettings
 from sync.config.profile import DEFAULT, SECRETS, Profile
 from sync.config.settings import GUARDS, LISTING, SETTINGS
 from sync.config.variables import ENV_PREFIX
@@ -18,9 +19,12 @@ __all__ = [
     "ENV_PREFIX",
     "FILE_NAME",
     "GUARDS",
+    "KINDS",
     "LISTING",
+    "NOTIFY",
     "SECRETS",
     "SETTINGS",
+    "NotifySettings",
     "Profile",
     "load",
     "of_settings",

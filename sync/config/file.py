@@ -61,11 +61,17 @@ def _read(path: Path) -> SettingsFile:
         stray = PROFILES
     if stray is not None:
         raise Refusal(say("config.wrong", place=stray, reason="[profiles.NAME]", file=settings.place(stray)))
-    if any(key in profile for profile in profiles.values() for key in SECRETS):
+    if any(_secret(profile) for profile in profiles.values()):
         from sync.private_files import check_private
 
         check_private(path)
     return settings
+
+
+def _secret(profile: Mapping[str, Any]) -> bool:
+    """Whether others mustn't read what a profile says: its secrets, or addresses that hold tokens."""
+    notify = profile.get("notify")
+    return any(key in profile for key in SECRETS) or (isinstance(notify, Mapping) and bool(notify.get("urls")))
 
 
 def _unreadable(error: Exception) -> Message:

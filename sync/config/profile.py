@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Literal
 
 from platformdirs import user_config_path, user_data_path
 
+from sync.config.notify import NotifySettings
 from sync.config.variables import ENV_PREFIX
 from sync.errors import Refusal
+from sync.freeze import Freeze
 from sync.limits import Limits, ListingLimits, RateLimit
 from sync.messages import Language, say
 
@@ -82,6 +84,10 @@ class Profile:
     """The shop's, in which its rules are written: a name of the IANA time zone database."""
     rules: tuple[RuleSettings, ...] = ()
     """Beside those of the workbook's sheet 规则."""
+    notify: NotifySettings = field(default_factory=NotifySettings, repr=False)
+    """Whom to tell of what; its addresses are secrets."""
+    freeze: tuple[Freeze, ...] = ()
+    """Times in which nothing changes without being asked for by name."""
     sources: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Where each setting that somebody set comes from: `itemsync.toml:12`, a variable, or an option.
 

@@ -86,7 +86,8 @@ def _stock(said: Mapping[str, Any]) -> Thresholds:
     return Thresholds(**said)
 
 
-def _time(value: object) -> time:
+def time_of_day(value: object) -> time:
+    """Read an hour, such as 08:00; raises BadValue."""
     try:
         found = value if isinstance(value, time) else time.fromisoformat(text(value))
     except (BadValue, ValueError):
@@ -96,7 +97,8 @@ def _time(value: object) -> time:
     return found
 
 
-def _moment(value: object) -> datetime:
+def moment(value: object) -> datetime:
+    """Read a date and time, without a zone; raises BadValue."""
     try:
         found = datetime.fromisoformat(str(value) if isinstance(value, date) else text(value))
     except (BadValue, ValueError):
@@ -133,9 +135,9 @@ def _codes(value: object) -> tuple[str, ...]:
 _units = Number(0, HIGHEST_COUNT, whole=True)
 _SHARED: Mapping[str, Reader] = {"name": text, "codes": _codes, "category": text, "kind": text}
 _KINDS: Mapping[str, _RuleKind] = {
-    "daily": _RuleKind({"on": _time, "off": _time}, _daily),
-    "campaign": _RuleKind({"start": _moment, "end": _moment}, _campaign, {"start", "end"}),
+    "daily": _RuleKind({"on": time_of_day, "off": time_of_day}, _daily),
+    "campaign": _RuleKind({"start": moment, "end": moment}, _campaign, {"start", "end"}),
     "price": _RuleKind({"lowest": _yuan, "highest": _yuan}, _price),
     "stock": _RuleKind({"off_at": _units, "on_at": _units}, _stock, {"off_at", "on_at"}),
-    "price-window": _RuleKind({"price": _yuan, "start": _moment, "end": _moment}, _window, {"price", "start", "end"}),
+    "price-window": _RuleKind({"price": _yuan, "start": moment, "end": moment}, _window, {"price", "start", "end"}),
 }

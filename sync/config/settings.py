@@ -60,6 +60,18 @@ def _rules(value: object) -> object:
     return list_of(rule)(value)
 
 
+def _notify(value: object) -> object:
+    from sync.config.notify import notify
+
+    return notify(value)
+
+
+def _freeze(value: object) -> object:
+    from sync.config.freeze import freezes
+
+    return freezes(value)
+
+
 def _zone(value: object) -> str:
     from zoneinfo import ZoneInfo
 
@@ -124,5 +136,7 @@ SETTINGS: Mapping[str, Reader] = {
     "guards": _guards,
     "timezone": _zone,
     "rules": _rules,
+    "notify": _notify,
+    "freeze": _freeze,
 }
 """The keys of `[profiles.NAME]`, in the order of `profile show`."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
 
-from sync.config import DEFAULT, SECRETS, SETTINGS, profiles
+from sync.config import DEFAULT, SECRETS, SETTINGS, NotifySettings, profiles
 from sync.item import yuan
 from sync.limits import RateLimit
 from sync.service.context import Context
@@ -36,19 +36,8 @@ def settings(context: Context) -> Iterator[Setting]:
                 yield _secret(context, name, value)
             case "gateway" | "state":
                 yield Setting(name, shown_address(value) if value else value, context.source(name))
-            case "guards":
-                yield from _table(context, name, {**value._asdict(), "price_floor": yuan(value.price_floor)})
-            case "listing":
-                yield from _table(context, name, {**value._asdict(), "highest_price": yuan(value.highest_price)})
-            case "limits":
-                limits = {method: _limit(limit) for method, limit in value.items() if method}
-                yield from _table(context, name, limits)
-            case "publish":
-                yield from _table(context, name, {path: plain(path, value[path]) for path in value})
-            case "columns":
-                yield from _table(context, name, dict(value))
-            case "rules":
-                yield from _table(context, name, {str(at): _rule(rule.said) for at, rule in enumerate(value)})
+            case _ if name in _TABLES:
+                yield from _table(context, name, _TABLES[name](value))
             case "categories":
                 joined = ", ".join(">".join(pair) for pair in value)
                 yield Setting(name, joined or None, context.source(name))
@@ -77,6 +66,24 @@ def _rule(said: Mapping[str, object]) -> str:
     )
 
 
+def _notify(value: NotifySettings) -> Mapping[str, object]:
+    """Tell how many addresses there are, and none of them."""
+    return {"urls": f"set ({len(value.urls)})" if value.urls else None, "on": ", ".join(value.on)}
+
+
 def _limit(limit: RateLimit) -> str:
     """Write a method's limits in one line; the application's own are settings like others."""
     return ", ".join(f"{name} = {value}" for name, value in limit._asdict().items() if value is not None)
+
+
+_TABLES: Mapping[str, Callable[[Any], Mapping[str, object]]] = {
+    "guards": lambda value: {**value._asdict(), "price_floor": yuan(value.price_floor)},
+    "listing": lambda value: {**value._asdict(), "highest_price": yuan(value.highest_price)},
+    "limits": lambda value: {method: _limit(limit) for method, limit in value.items() if method},
+    "publish": lambda value: {path: plain(path, value[path]) for path in value},
+    "columns": dict,
+    "rules": lambda value: {str(at): _rule(rule.said) for at, rule in enumerate(value)},
+    "notify": _notify,
+    "freeze": lambda value: {one.name: f"{one.start} - {one.end}" for one in value},
+}
+"""What to tell of settings that are tables, by their keys."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sync.call import Call, Result
 
     from sync.insight.series import ItemSeries
+    from sync.notify.sending import Sending
     from sync.plan.document_schema import RunDocument
     from sync.plan.options import Settled
     from sync.plan.saved_plan import Saved
@@ -119,11 +120,10 @@ class Shop:
         Raises Refusal for what can't be read, GatewayDown, WrongShop, and NeedsWorksheet where several worksheets
         could be meant.
         """
-        from sync.service.planning import make_plan
         from sync.service.request import PlanRequest, choices_of
 
         if isinstance(sheet, PlanRequest):
-            return make_plan(self.context, sheet)
+            return self._planned(sheet)
         choices = choices_of(
             only=only,
             on_conflict=on_conflict,
@@ -133,7 +133,16 @@ class Shop:
             republish=republish,
             as_new=as_new,
         )
-        return make_plan(self.context, PlanRequest(sheet, worksheet, choices))
+        return self._planned(PlanRequest(sheet, worksheet, choices))
+
+    def _planned(self, request: PlanRequest) -> Planned:
+        from sync.service.news import after_plan
+        from sync.service.planning import make_plan
+
+        planned = make_plan(self.context, request)
+        if not request.writes:
+            after_plan(self.context, planned)
+        return planned
 
     @worded
     def load(self, plan: str | Path | Saved, settled: Mapping[str, Settled] | None = None) -> Planned:
@@ -174,26 +183,35 @@ class Shop:
 
         Raises GuardTripped, Unfinished, Locked, Overtaken (a run or a save of the sheet came between), GatewayDown.
         """
+        from sync.service.news import after_run
         from sync.service.request import Consent
         from sync.service.running import carry_out
 
         with self._listening(on_event, stop):
-            return carry_out(self.context, plan, consent or Consent())
+            done = carry_out(self.context, plan, consent or Consent())
+            after_run(self.context, [done])
+            return done
 
     @worded
     def resume(self, *, on_event: Listener | None = None, stop: threading.Event | None = None) -> Resumed:
         """Finish the run that was cut off, and deliver results that never reached their sheet."""
+        from sync.service.news import after_run
         from sync.service.resuming import take_up
 
         with self._listening(on_event, stop):
-            return take_up(self.context)
+            resumed = take_up(self.context)
+            after_run(self.context, [resumed.run] if resumed.run else [])
+            return resumed
 
     @worded
     def abandon(self, run: int) -> Run:
         """End an unfinished run where it stands; nothing is called."""
+        from sync.service.news import after_run
         from sync.service.resuming import abandon
 
-        return abandon(self.context, run)
+        ended = abandon(self.context, run)
+        after_run(self.context, [ended])
+        return ended
 
     @worded
     def questions(self) -> Mapping[str, Message]:
@@ -205,9 +223,11 @@ class Shop:
     @worded
     def answer(self, answers: Mapping[str, Answer]) -> None:
         """Take a person's answers: `happened`, `not` or `skip` by code, all or none."""
+        from sync.service.news import after_answers
         from sync.service.resuming import answer
 
         answer(self.context, answers)
+        after_answers(self.context, answers)
 
     @worded
     def history(self) -> Sequence[RunSummary]:
@@ -273,6 +293,13 @@ class Shop:
         from sync.service.watching import Watching
 
         return Watching(self.context, Path(sheet), worksheet, guards_of(guards))
+
+    @worded
+    def notify_test(self) -> tuple[Sending, ...]:
+        """Send a message to every address of the profile. Raises Refusal where it names none, or can't send any."""
+        from sync.service.notifying import send_test
+
+        return send_test(self.context)
 
     def examine(self, sheet: str | Path | None = None) -> Iterator[Finding]:
         """Yield whether everything that a run needs is there, each with what to do."""

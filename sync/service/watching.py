@@ -108,7 +108,13 @@ class Watching:
 
     def look(self) -> Round:
         """Make one tick. What stands in its way is told with what came of it, and never raised."""
+        from sync.service.news import after_tick
 
+        ended = self._tick()
+        after_tick(self._context, ended, self._source.id)
+        return ended
+
+    def _tick(self) -> Round:
         ended = Round(self._context.clock.now())
         try:
             sheet = self._latest()

@@ -182,6 +182,17 @@ QUOTA = Table(
 )
 """How many calls an application made on a day of the platform's clock, by method as in `FLOWS`."""
 
+NOTICES = Table(
+    "notices",
+    METADATA,
+    Column("profile", Words, primary_key=True),
+    Column("kind", Words, primary_key=True),
+    Column("subject", Words, primary_key=True),
+    Column("mark", Words, nullable=False),
+)
+"""How things stood when people were told last. `kind`: what it is about, such as `run`; `subject`: which one of
+these; `mark`: what it was, as whoever tells writes it; empty: all was well."""
+
 Origins = list[tuple[str, datetime, list[Path]]]
 """The file and the time that last cells come from, and which: most of them share one."""
 

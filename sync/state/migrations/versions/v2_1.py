@@ -51,6 +51,7 @@ def _tables() -> Iterator[tuple[str, list[sa.Column[Any]], bool]]:
         ],
         True,
     )
+    yield "notices", [*map(_key, ("profile", "kind", "subject")), sa.Column("mark", Words, nullable=False)], False
 
 
 _COLUMNS: dict[str, list[sa.Column[Any]]] = {
