@@ -39,7 +39,6 @@ MODULES: Mapping[str, str] = {
     "auth": "auth",
     "state": "states",
     "web": "web",
-
     "notify": "notifying",
 }
 """Each command's file. Only that of the command that was typed is loaded."""

@@ -24,7 +24,7 @@ def insight(
     context: typer.Context,
     weeks: Annotated[int | None, typer.Option(metavar="N", min=1, help="help.weeks")] = None,
     since: Annotated[str | None, typer.Option(metavar="DATE", help="help.since")] = None,
-    out: Annotated[Path | None, typer.Option(metavar="restock.xlsx", help="help.restock")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="OUT.xlsx", help="help.restock")] = None,
     csv: CsvOption = None,
     parquet: ParquetOption = None,
     json: JsonOption = False,

@@ -173,7 +173,9 @@ class Ticks:
         tick = ended.tick
         if ended.taken_up and ended.taken_up.finished:
             yield say("watch.taken_up", run=ended.taken_up.run)
-        if tick.done:
+        if ended.rests:
+            yield say("watch.rests", name=ended.rests.name, until=f"{ended.rests.until:%Y-%m-%d %H:%M}")
+        elif tick.done:
             yield say("watch.acted", run=tick.done.run, changes=_changes(ended))
         elif ended.trouble:
             yield say("watch.in_vain", times=self._in_vain)

@@ -204,7 +204,9 @@ _CHECKS: Mapping[str, Callable[[_Sheet], _Trip | None]] = {
     "stock": _stock,
     "repeat": _repeat,
 }
-NAMES = tuple(_CHECKS)
+FREEZE = "freeze"
+"""The guard of times in which nothing changes: the clock trips it, and not the rows."""
+NAMES = (*_CHECKS, FREEZE)
 """The guards, in the order in which they are reported; `--force` takes these names, or `all`."""
 
 

@@ -16,6 +16,7 @@ from sync.plan.identity import Memory
 from sync.plan.options import Options
 from sync.plan.plan import Action
 from sync.service.authorization import make_ready
+from sync.service.freezing import with_freeze
 from sync.service.locking import basis, refuse_unfinished
 from sync.service.planned import Planned
 from sync.service.request import PlanRequest
@@ -62,7 +63,8 @@ def make_plan(context: Context, request: PlanRequest) -> Planned:
     if sheet.names_only and not rules.listed and all(row.action is Action.NONE for row in made.rows):
         raise silent(sheet, request.source.name)
     origin = Origin(request.source.id, sheet.layout.sheet)
-    return Planned(replace(made, ignored=sheet.ignored), origin, began, context, request, sheet)
+    made = with_freeze(context, replace(made, ignored=sheet.ignored))
+    return Planned(made, origin, began, context, request, sheet)
 
 
 def _observe(context: Context, rows: Iterable[RowPlan]) -> None:

@@ -14,6 +14,7 @@ from sync.service.authorization import make_ready
 from sync.service.connection import calls_at_once
 from sync.service.context import Context
 from sync.service.events import RowEnded
+from sync.service.freezing import with_freeze
 from sync.service.locking import one_job, refuse_unfinished
 from sync.service.planned import Planned
 from sync.service.request import Consent
@@ -32,6 +33,8 @@ def carry_out(context: Context, planned: Planned, consent: Consent) -> Run:
     """
     if planned.context is not context:
         raise ValueError("a plan is carried out by the shop that made it")
+    # A freeze may have begun, or ended, since the plan was made.
+    planned = replace(planned, plan=with_freeze(context, planned.plan))
     if guards := planned.refused(consent.guards):
         raise GuardTripped(guards)
     asked = planned.basis.lock is None or planned.basis.lock is not context.lock

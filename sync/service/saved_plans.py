@@ -12,6 +12,7 @@ from sync.plan.options import Settled
 from sync.plan.plan import RowPlan
 from sync.plan.saved_plan import Saved, as_shown, read_saved
 from sync.service.context import Context
+from sync.service.freezing import with_freeze
 from sync.service.planned import Planned
 from sync.service.planning import make_plan
 from sync.service.request import PlanRequest
@@ -48,7 +49,7 @@ def plan_as_saved(context: Context, saved: Saved, name: str, settled: Mapping[st
         choices = replace(saved.choices, settled=settled)
         sheet = context.sheets(source.sheet)
         today = make_plan(context, PlanRequest(sheet, source.worksheet, choices, writes=True, saved=True))
-    plan = as_shown(saved, today.plan, context.profile.guards, settled)
+    plan = with_freeze(context, as_shown(saved, today.plan, context.profile.guards, settled))
     return replace(today, plan=plan, origin=replace(today.origin, saved_plan=saved.checksum))
 
 

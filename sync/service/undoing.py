@@ -5,6 +5,7 @@ from __future__ import annotations
 from sync.apply.undo import undo_plan
 from sync.service.authorization import make_ready
 from sync.service.context import Context
+from sync.service.freezing import with_freeze
 from sync.service.locking import basis, refuse_unfinished
 from sync.service.planned import Planned
 from sync.service.shop_identity import adopt, refuse_another
@@ -33,4 +34,5 @@ def make_undo(context: Context, number: int, codes: frozenset[str], *, delete: b
             settle=profile.settle,
         )
     adopt(context, (row.remote for row in plan.rows))
+    plan = with_freeze(context, plan)
     return Planned(plan, Origin(run.sheet, run.worksheet, undoes=run.id), began, context)

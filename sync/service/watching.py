@@ -16,11 +16,13 @@ from sync.apply.watch import Tick, Watch, WatchRequest
 from sync.errors import GatewayDown, GuardTripped, Locked, Overtaken, Refusal, StateDown, Unfinished
 from sync.messages import Message
 from sync.plan.document import applied_document, plan_document, problem_document
+from sync.plan.guards import FREEZE
 from sync.plan.plan import Action, RowPlan
 from sync.plan.rules import Rules
 from sync.plan.watch import HeldRow, next_flip
 from sync.service.authorization import make_ready
 from sync.service.context import Context
+from sync.service.freezing import Frozen, frozen
 from sync.service.rules import rules_for
 from sync.service.running import run_context
 from sync.service.sheets import FileSheet
@@ -45,6 +47,8 @@ class Round:
     """The run of an earlier watch that was finished first."""
     unread: Refusal | None = None
     """Why the sheet is taken as it was last read."""
+    rests: Frozen | None = None
+    """The freeze for which no rule was asked."""
     refusal: Refusal | None = None
     """Why no rule was asked, or nothing of what they ask was done."""
 
@@ -117,6 +121,8 @@ class Watching:
     def _tick(self) -> Round:
         ended = Round(self._context.clock.now())
         try:
+            if rests := self._rests():
+                return replace(ended, rests=rests)
             sheet = self._latest()
             ended = replace(ended, unread=self._unread, ignored=told(sheet.ignored))
             watch = Watch(self._order(sheet), self._context.store, self._place)
@@ -143,6 +149,7 @@ class Watching:
             "shop": shop_document(self._context),
             "at": ended.at.isoformat(),
             "next_at": due.isoformat() if due else None,
+            "rests": ended.rests.name if ended.rests else None,
             "watched": tick.rows,
             "reads": tick.reads,
             "taken_up": ended.taken_up.run if ended.taken_up else None,
@@ -168,13 +175,21 @@ class Watching:
         """Make one tick after another, each when the one before says so, until a stop is asked for."""
         keep_ticking(tick, self._context.clock, self._context.stop)
 
+    def _rests(self) -> Frozen | None:
+        """Return the freeze for which no rule is asked; None: there is none, or a person consented to it."""
+        return None if {FREEZE, "all"} & {*self._names} else frozen(self._context)
+
     def hang_up(self) -> None:
         """Let the next tick begin with a new connection, which asks for secrets anew."""
         self._context.hang_up()
 
     def due(self, pause: timedelta) -> datetime:
         """Return when the next tick is due: after a pause, or when the time of a rule comes before that."""
-        due = self._context.clock.now() + pause
+        now = self._context.clock.now()
+        due = now + pause
+        if rests := self._rests():
+            # The rules' own times are behind it: they were last asked before the freeze.
+            return min(due, rests.until.replace(tzinfo=self._context.profile.zone))
         flip = next_flip(self._sheet.rows, self._rules) if self._sheet and self._rules else None
         return min(due, flip or due)
 
