@@ -8,13 +8,13 @@ from typing import Any, Literal
 
 from jsonschema import Draft202012Validator
 
-from sync.plan.document_schema import json_schema
+from sync.service.schemas import schema_of
 
 
 @cache
-def validator(of: Literal["plan", "run"]) -> Draft202012Validator:
+def validator(of: Literal["plan", "run", "insight"]) -> Draft202012Validator:
     """Strict: readers ignore names that they don't know, but here every printed name has to be in the schema."""
-    schema: dict[str, Any] = json_schema(of)
+    schema: dict[str, Any] = schema_of(of, "zh")
     Draft202012Validator.check_schema(schema)
     named = [shape for shape in schema["$defs"].values() if "properties" in shape]
     for shape in named:
@@ -23,7 +23,13 @@ def validator(of: Literal["plan", "run"]) -> Draft202012Validator:
 
 
 def validate(document: Mapping[str, Any]) -> None:
-    """Raise ValidationError for a plan or a run, on its own or inside `document`, that has another shape."""
+    """Raise ValidationError for a plan, a run or insight, on its own or inside `document`, that has another shape."""
     for found in (document, document.get("plan")):
         if found and "format_version" in found:
-            validator("run" if "run" in found else "plan").validate(found)
+            validator(_kind(found)).validate(found)
+
+
+def _kind(document: Mapping[str, Any]) -> Literal["plan", "run", "insight"]:
+    if "items" in document:
+        return "insight"
+    return "run" if "run" in document else "plan"

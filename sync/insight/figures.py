@@ -62,6 +62,7 @@ def figures(parts: Iterable[pd.DataFrame], items: pd.DataFrame | None = None) ->
 def _of_shop(frame: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
     """Return a row for each item of the shop; one that is known by its SKUs has a row for each of these."""
     by_sku = set(frame.loc[frame["sku"].ne(""), "outer_id"])
+    items = items[[*_KEY, "stock", "price_fen", "off"]]
     listed = items[items["sku"].ne("") | ~items["outer_id"].isin(by_sku)]
     skus = frame[frame["sku"].ne("") & frame["outer_id"].isin(items["outer_id"])]
     keys = pd.concat([listed[_KEY], skus[_KEY]]).drop_duplicates()

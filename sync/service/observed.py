@@ -13,7 +13,8 @@ import pandas as pd
 from sync.fields import INVENTORY
 from sync.insight.figures import Period, measured
 from sync.insight.timeline import Looks
-from sync.state import learned
+from sync.state.changes import changes
+from sync.state.observations import looks, observations
 
 if TYPE_CHECKING:
     from sync.state.store import Store
@@ -26,24 +27,24 @@ _Row = tuple[Any, ...]
 
 def measured_items(store: Store, period: Period, since: datetime) -> Iterator[pd.DataFrame]:
     """Yield what was measured of each item, part by part; `since`: from when on readings count."""
-    changes = _changes(learned.changes(store, since))
-    looks = _looks(learned.looks(store, since))
-    for rows in _parts(learned.observations(store, since)):
+    # All of them: what an item held before the period began may be older than that.
+    moves = _changes(changes(store))
+    looked = _looks(looks(store, since))
+    for rows in _parts(observations(store, since)):
         frame = _observations(rows)
-        # Rows come in the order of codes, so that each code is in one part only.
-        first, last = rows[0][0], rows[-1][0]
-        ours = changes[changes["outer_id"].between(first, last)]
-        yield measured(frame, ours, period, looks)
+        yield measured(frame, moves[moves["outer_id"].isin(frame["outer_id"])], period, looked)
 
 
 def of_item(store: Store, code: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the observations and the changes of one item."""
-    rows = [row for row in learned.observations(store) if row[0] == code]
-    return _observations(rows), _changes(row for row in learned.changes(store) if row[0] == code)
+    return _observations([*observations(store, code=code)]), _changes(changes(store, code=code))
 
 
 def _parts(rows: Iterable[_Row]) -> Iterator[list[_Row]]:
-    """Yield rows some at a time; those of one code stay together."""
+    """Yield rows some at a time; those of one code stay together, as they come in the order of codes.
+
+    At least one part, which may be empty.
+    """
     left = iter(rows)
     part: list[_Row] = []
     while more := list(islice(left, ROWS)):
@@ -55,8 +56,7 @@ def _parts(rows: Iterable[_Row]) -> Iterator[list[_Row]]:
         if cut:
             yield part[:cut]
             part = part[cut:]
-    if part:
-        yield part
+    yield part
 
 
 def _observations(rows: Sequence[_Row]) -> pd.DataFrame:

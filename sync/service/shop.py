@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from sync.call import Call, Result
-
     from sync.insight.series import ItemSeries
     from sync.notify.sending import Sending
     from sync.plan.document_schema import RunDocument
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from sync.service.checking import Checked
     from sync.service.doctor import Finding
     from sync.service.history import ItemStory, RunPage, RunSummary
-
     from sync.service.insight import Insight
     from sync.service.planned import Planned
     from sync.service.pulling import PulledSheet

@@ -58,11 +58,13 @@ def answer_change(connection: Connection, profile: str, run: int, row: int, *, m
     connection.execute(update(CHANGES).where(of_row, _TABLE.outcome == Outcome.UNKNOWN.value).values(known))
 
 
-def changes(store: Store, since: datetime | None = None) -> Iterator[Changed]:
-    """Yield what we changed since a moment, in order of runs and their rows."""
+def changes(store: Store, since: datetime | None = None, code: str | None = None) -> Iterator[Changed]:
+    """Yield what we changed since a moment, in order of runs and their rows; `code`: of this item only."""
     wanted = select(*(_TABLE[name] for name in _TOLD)).where(_TABLE.profile == store.profile)
     if since is not None:
         wanted = wanted.where(_TABLE.at >= millis(since))
+    if code is not None:
+        wanted = wanted.where(_TABLE.outer_id == code)
     yield from streamed(store, wanted.order_by(_TABLE.run, _TABLE.row, _TABLE.sku, _TABLE.path))
 
 

@@ -82,9 +82,12 @@ def put_observations(
         connection.execute(_if_new(connection.dialect.name), [{**same, **one._asdict()} for one in seen])
 
 
-def observations(store: Store, since: datetime | None = None) -> Iterator[Observed]:
-    """Yield what was seen since a moment, and what each item held before it: by code and SKU, in order of time."""
-    wanted = _ours(store)
+def observations(store: Store, since: datetime | None = None, code: str | None = None) -> Iterator[Observed]:
+    """Yield what was seen since a moment, and what each item held before it: by code and SKU, in order of time.
+
+    `code`: of this item only.
+    """
+    wanted = _ours(store) if code is None else _ours(store).where(_TABLE.outer_id == code)
     if since is not None:
         earlier = OBSERVATIONS.alias()
         of_same = [earlier.c[name] == _TABLE[name] for name in ("profile", "outer_id", "sku")]
@@ -93,16 +96,16 @@ def observations(store: Store, since: datetime | None = None) -> Iterator[Observ
     yield from streamed(store, wanted.order_by(_TABLE.outer_id, _TABLE.sku, _TABLE.at))
 
 
-def looks(store: Store, since: datetime | None = None) -> Iterator[tuple[str, frozenset[str]]]:
-    """Yield the shop's days (such as `2026-11-28`) on which somebody looked, each with the codes of the items."""
+def looks(store: Store, since: datetime | None = None) -> Iterator[tuple[str, int, frozenset[str]]]:
+    """Yield the shop's days (such as `2026-11-28`) on which somebody looked: the last time (ms), and the codes."""
     scopes: dict[str, frozenset[str]] = {}
-    ours = select(LOOKS.c.day, SCOPES.c.id, SCOPES.c.codes).where(LOOKS.c.profile == store.profile)
+    ours = select(LOOKS.c.day, LOOKS.c.at, SCOPES.c.id, SCOPES.c.codes).where(LOOKS.c.profile == store.profile)
     together = (SCOPES.c.profile == LOOKS.c.profile) & (SCOPES.c.id == LOOKS.c.scope)
     wanted = ours.where(together, LOOKS.c.day >= (day_of(since) if since else "")).order_by(LOOKS.c.day)
-    for day, scope, codes in streamed(store, wanted):
+    for day, at, scope, codes in streamed(store, wanted):
         if scope not in scopes:
             scopes[scope] = frozenset(zlib.decompress(codes).decode().split("\n"))
-        yield day, scopes[scope]
+        yield day, at, scopes[scope]
 
 
 def streamed(store: Store, wanted: Select[Any]) -> Iterator[Any]:

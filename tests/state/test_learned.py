@@ -52,9 +52,9 @@ def test_somebody_looked_on_a_day_though_nothing_changed(store: Store) -> None:
         observe(store, [SOLD], AT + hour * HOUR, "plan", unchanged=["B"])
     observe(store, [SOLD], AT + HOUR, "watch")
     observe(store, [], AT, "plan")
-    looked = sorted((day, sorted(codes)) for day, codes in looks(store))
+    looked = sorted((day, sorted(codes)) for day, _, codes in looks(store))
     assert looked == [("2026-11-21", ["A", "B"]), ("2026-11-22", ["A"]), ("2026-11-22", ["A", "B"])]
-    assert {day for day, _ in looks(store, AT + HOUR)} == {"2026-11-22"}
+    assert {day for day, *_ in looks(store, AT + HOUR)} == {"2026-11-22"}
 
 
 def test_each_profile_has_its_own(place: str, store: Store) -> None:
