@@ -148,8 +148,11 @@ def test_the_sample_settings_can_be_read(name: str, tmp_path: Path, monkeypatch:
         monkeypatch.delenv(config.ENV_PREFIX + field.upper(), raising=False)
     file = tmp_path / config.FILE_NAME
     file.write_text(TEXTS[name].partition("```toml\n")[2].partition("```")[0], encoding="utf-8")
-    (profile,) = tomllib.loads(file.read_text(encoding="utf-8"))["profiles"]
-    config.load(profile, file).require_gateway()
+    file.chmod(0o600)
+    ((profile, said),) = tomllib.loads(file.read_text(encoding="utf-8"))["profiles"].items()
+    loaded = config.load(profile, file)
+    if "gateway" in said:
+        loaded.require_gateway()
 
 
 @pytest.mark.parametrize("name", TEXTS)

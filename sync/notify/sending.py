@@ -22,7 +22,7 @@ LONGEST = 1_500
 
 
 @dataclass(frozen=True)
-class Sending:
+class AddressResult:
     """What became of a message at one address."""
 
     service: str
@@ -30,7 +30,7 @@ class Sending:
     sent: bool
 
 
-def send(urls: Sequence[str], title: str, body: str, timeout: float) -> tuple[Sending, ...]:
+def send(urls: Sequence[str], title: str, body: str, timeout: float) -> tuple[AddressResult, ...]:
     """Send a message to every address; returns what became of each, after `timeout` seconds at the latest.
 
     Raises Refusal where the extra isn't installed.
@@ -56,7 +56,7 @@ def send(urls: Sequence[str], title: str, body: str, timeout: float) -> tuple[Se
         thread.start()
     for thread in threads:
         thread.join(max(0.0, deadline - monotonic()))
-    return tuple(Sending(kind, sent[at]) for at, (kind, _) in enumerate(services))
+    return tuple(AddressResult(kind, sent[at]) for at, (kind, _) in enumerate(services))
 
 
 def _kind(url: str) -> str:

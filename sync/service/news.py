@@ -13,7 +13,7 @@ from sync.call import Result
 from sync.errors import GatewayDown, GuardTripped
 from sync.item import SHOP_TIME, clock_text
 from sync.messages import Message, listed, say
-from sync.service.notifying import News, tell_news
+from sync.service.notifying import Standing, tell_news
 
 if TYPE_CHECKING:
     from sync.call import RowResult
@@ -63,20 +63,20 @@ def after_tick(context: Context, ended: Round, sheet: str) -> None:
 
 
 # --- runs ------------------------------------------------------------------------------------------------------
-def _of_run(context: Context, run: Run) -> Iterator[News]:
+def _of_run(context: Context, run: Run) -> Iterator[Standing]:
     yield from _of_results(context, run.id, run.results, finished=run.finished)
 
 
-def _of_results(context: Context, run: int, results: Sequence[RowResult], *, finished: bool) -> Iterator[News]:
+def _of_results(context: Context, run: int, results: Sequence[RowResult], *, finished: bool) -> Iterator[Standing]:
     ended = {one.outer_id or f"#{one.row}": one.result.value if one.result in NEEDS else None for one in results}
     yield _of_rows(context, run, ended)
     if finished:
-        yield News("run", "unfinished", "", say("notify.run.finished", run=run))
+        yield Standing("run", "unfinished", "", say("notify.run.finished", run=run))
     else:
-        yield News("run", "unfinished", str(run), say("notify.run.unfinished", run=run))
+        yield Standing("run", "unfinished", str(run), say("notify.run.unfinished", run=run))
 
 
-def _of_rows(context: Context, run: int | None, ended: Mapping[str, str | None]) -> News:
+def _of_rows(context: Context, run: int | None, ended: Mapping[str, str | None]) -> Standing:
     """Return which rows of the shop need a person now, by their code: those of before, and what became of `ended`."""
     from sync.state.notices import marked
 
@@ -84,32 +84,32 @@ def _of_rows(context: Context, run: int | None, ended: Mapping[str, str | None])
     needs = {code: result for code, result in {**before, **ended}.items() if result}
     kept = dict(sorted(needs.items())[:KEPT])
     if not kept:
-        return News("run", "rows", "", say("notify.run.over"))
+        return Standing("run", "rows", "", say("notify.run.over"))
     counts = Counter(needs.values())
     told = [say("notify.count", name=Result(result), count=count) for result, count in counts.items()]
     some = listed(sorted(needs)[:NAMED])
     message = say("notify.run", run=run or "-", count=len(needs), counts=listed(told), codes=some)
-    return News("run", "rows", json.dumps(kept, ensure_ascii=False), message)
+    return Standing("run", "rows", json.dumps(kept, ensure_ascii=False), message)
 
 
 # --- watch -----------------------------------------------------------------------------------------------------
-def _of_guards(ended: Round, sheet: str) -> News:
+def _of_guards(ended: Round, sheet: str) -> Standing:
     guards = ended.trouble.guards if isinstance(ended.trouble, GuardTripped) else ()
     if not guards:
-        return News("guard", sheet, "", say("notify.guard.over"))
+        return Standing("guard", sheet, "", say("notify.guard.over"))
     names = ",".join(guard.name for guard in guards)
     rows = sorted({row.outer_id for guard in guards for row in guard.rows})
     message = say("notify.guard", names=names, count=len(rows), codes=listed(rows[:NAMED]))
-    return News("guard", sheet, f"{names} {_digest(rows)}", message)
+    return Standing("guard", sheet, f"{names} {_digest(rows)}", message)
 
 
-def _of_silence(context: Context, ended: Round, sheet: str) -> Iterator[News]:
+def _of_silence(context: Context, ended: Round, sheet: str) -> Iterator[Standing]:
     """Yield that the platform can't be reached once that has lasted, and that it can again."""
     from sync.state.notices import marked
 
     if not isinstance(ended.trouble, GatewayDown):
         told = (marked(context.store, "silent", sheet) or "").startswith("!")
-        yield News("silent", sheet, "", say("notify.silent.over") if told else None)
+        yield Standing("silent", sheet, "", say("notify.silent.over") if told else None)
         return
     before = marked(context.store, "silent", sheet) or ""
     since = datetime.fromisoformat(before[1:]) if before else ended.at
@@ -117,16 +117,16 @@ def _of_silence(context: Context, ended: Round, sheet: str) -> Iterator[News]:
     if before.startswith("!"):
         return
     message = say("notify.silent", since=clock_text(since), reason=ended.trouble.message)
-    yield News("silent", sheet, f"{'!' if lasted else '?'}{since.isoformat()}", message if lasted else None)
+    yield Standing("silent", sheet, f"{'!' if lasted else '?'}{since.isoformat()}", message if lasted else None)
 
 
 # --- the shop --------------------------------------------------------------------------------------------------
-def _of_the_shop(context: Context) -> Iterator[News]:
+def _of_the_shop(context: Context) -> Iterator[Standing]:
     yield from _of_authorization(context)
     yield from _of_week(context)
 
 
-def _of_authorization(context: Context) -> Iterator[News]:
+def _of_authorization(context: Context) -> Iterator[Standing]:
     from sync.service.credentials import secret_store
 
     profile, now = context.profile, context.clock.now()
@@ -137,9 +137,9 @@ def _of_authorization(context: Context) -> Iterator[News]:
         return
     end = _end(token, now)
     if end is None or end - now > BEFORE:
-        yield News("authorization", "", "", say("notify.authorization.over"))
+        yield Standing("authorization", "", "", say("notify.authorization.over"))
     else:
-        yield News("authorization", "", end.isoformat(), say("notify.authorization", at=clock_text(end)))
+        yield Standing("authorization", "", end.isoformat(), say("notify.authorization", at=clock_text(end)))
 
 
 def _end(token: Token, now: datetime) -> datetime | None:
@@ -147,7 +147,7 @@ def _end(token: Token, now: datetime) -> datetime | None:
     return token.refresh_until if token.renewable(now) else token.until
 
 
-def _of_week(context: Context) -> Iterator[News]:
+def _of_week(context: Context) -> Iterator[Standing]:
     """Yield the digest once a week, at the first occasion; the first week of all is only noted."""
     from sync.state.notices import marked
 
@@ -155,7 +155,7 @@ def _of_week(context: Context) -> Iterator[News]:
     mark = f"{year}-W{week:02}"
     before = marked(context.store, "digest", "")
     if "digest" in context.profile.notify.on and before != mark:
-        yield News("digest", "", mark, None if before is None else _digest_of_week(context))
+        yield Standing("digest", "", mark, None if before is None else _digest_of_week(context))
 
 
 def _digest_of_week(context: Context) -> Message:
@@ -172,7 +172,7 @@ def _digest_of_week(context: Context) -> Message:
     )
 
 
-def _of_drift(planned: Planned) -> News:
+def _of_drift(planned: Planned) -> Standing:
     from sync.plan.plan import Verdict
 
     changed = {
@@ -183,9 +183,9 @@ def _of_drift(planned: Planned) -> News:
     }
     subject, codes = planned.origin.sheet, sorted({*changed.values()})
     if not codes:
-        return News("drift", subject, "", say("notify.drift.over"))
+        return Standing("drift", subject, "", say("notify.drift.over"))
     message = say("notify.drift", count=len(codes), codes=listed(codes[:NAMED]))
-    return News("drift", subject, _digest(changed), message)
+    return Standing("drift", subject, _digest(changed), message)
 
 
 def _digest(parts: Iterable[str]) -> str:

@@ -14,15 +14,15 @@ from sync.messages import Joined, Message, say
 from sync.service.shop_identity import shop_words
 
 if TYPE_CHECKING:
-    from sync.notify.sending import Sending
+    from sync.notify.sending import AddressResult
     from sync.service.context import Context
 
 TIMEOUT = 10.0
 """Seconds that a message may take, to all addresses together."""
 
 
-class News(NamedTuple):
-    """How something stands that people are told of when it changes."""
+class Standing(NamedTuple):
+    """How something stands, of which people are told when it changes."""
 
     kind: str
     """One of `config.KINDS`."""
@@ -37,11 +37,11 @@ class News(NamedTuple):
 class _Claim(NamedTuple):
     """A change that is ours to tell."""
 
-    news: News
+    news: Standing
     before: str | None
 
 
-def tell_news(context: Context, news: Sequence[News]) -> None:
+def tell_news(context: Context, news: Sequence[Standing]) -> None:
     """Tell of each of `news` that changed since it was told last, if the profile says to whom. Never raises."""
     try:
         settings = context.profile.notify
@@ -54,7 +54,7 @@ def tell_news(context: Context, news: Sequence[News]) -> None:
         context.tell(say("notify.failed", kind=type(error).__name__))
 
 
-def _tell(context: Context, news: Sequence[News]) -> None:
+def _tell(context: Context, news: Sequence[Standing]) -> None:
     from sync.state.notices import mark
 
     claims = [claim for one in news if (claim := _claimed(context, one))]
@@ -62,7 +62,7 @@ def _tell(context: Context, news: Sequence[News]) -> None:
     if not said:
         return
     title = say("notify.title", shop=shop_words(context))
-    sent: tuple[Sending, ...] = ()
+    sent: tuple[AddressResult, ...] = ()
     try:
         sent = _send(context, title, Joined(tuple(said), "\n", "\n"))
     finally:
@@ -74,7 +74,7 @@ def _tell(context: Context, news: Sequence[News]) -> None:
         context.tell(say("notify.unreached", services=", ".join(failed)))
 
 
-def _claimed(context: Context, news: News) -> _Claim | None:
+def _claimed(context: Context, news: Standing) -> _Claim | None:
     """Take on telling of a change; None: nothing changed, or another machine tells of it."""
     from sync.state.notices import mark, marked
 
@@ -84,14 +84,14 @@ def _claimed(context: Context, news: News) -> _Claim | None:
     return _Claim(news, before) if mark(context.store, news.kind, news.subject, before, news.mark) else None
 
 
-def _send(context: Context, title: Message, body: Joined) -> tuple[Sending, ...]:
+def _send(context: Context, title: Message, body: Joined) -> tuple[AddressResult, ...]:
     from sync.notify.sending import send
 
     language = context.sheet_language
     return send(context.profile.notify.urls, title.words(language), body.words(language), TIMEOUT)
 
 
-def send_test(context: Context) -> tuple[Sending, ...]:
+def send_test(context: Context) -> tuple[AddressResult, ...]:
     """Send a message that says where it comes from, and nothing else. Raises Refusal where nobody is named."""
     if not context.profile.notify.urls:
         raise Refusal(say("notify.nobody"))

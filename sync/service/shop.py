@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from sync.call import Call, Result
     from sync.insight.series import ItemSeries
-    from sync.notify.sending import Sending
+    from sync.notify.sending import AddressResult
     from sync.plan.document_schema import RunDocument
     from sync.plan.options import Settled
     from sync.plan.saved_plan import Saved
@@ -293,7 +293,7 @@ class Shop:
         return Watching(self.context, Path(sheet), worksheet, guards_of(guards))
 
     @worded
-    def notify_test(self) -> tuple[Sending, ...]:
+    def notify_test(self) -> tuple[AddressResult, ...]:
         """Send a message to every address of the profile. Raises Refusal where it names none, or can't send any."""
         from sync.service.notifying import send_test
 
