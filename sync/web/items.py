@@ -7,9 +7,16 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sync.fields import FIELDS, path_words
+from sync.item import Path
 from sync.report.words import value_words
 from sync.web.pages import language_of, render, see
 from sync.web.site import site_of
+
+
+_INNER = ("_sys@dataVersion", "_sys@userId", "_sys@appKey")
+"""What the platform keeps for itself: staff never see it elsewhere."""
+_ORDER = [field.path for field in FIELDS if field.path]
 
 
 def find(request: Request) -> Response:
@@ -26,10 +33,17 @@ def show(request: Request) -> Response:
     lang = language_of(request)
     fields = [
         (
+            path_words(one.path, lang),
             one,
             "" if one.cell is None else value_words(one.path, one.cell, lang),
             "" if one.remote is None else value_words(one.path, one.remote, lang),
         )
-        for one in story.fields()
+        for one in sorted(story.fields(), key=lambda one: _place(one.path))
+        if one.path not in _INNER
     ]
     return render(request, "item.html.j2", code=code, story=story, fields=fields)
+
+
+def _place(path: Path) -> tuple[int, str]:
+    """As the sheet has its columns, then the fields of the shop's own."""
+    return (_ORDER.index(path) if path in _ORDER else len(_ORDER)), path
