@@ -13,7 +13,6 @@ from sync.report.words import value_words
 from sync.web.pages import language_of, render, see
 from sync.web.site import site_of
 
-
 _INNER = ("_sys@dataVersion", "_sys@userId", "_sys@appKey")
 """What the platform keeps for itself: staff never see it elsewhere."""
 _ORDER = [field.path for field in FIELDS if field.path]
