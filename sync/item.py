@@ -198,7 +198,7 @@ class Made:
     run: int
     at: datetime
     sheet: str = ""
-    """The path of the sheet that asked for it."""
+    """The id of the sheet that asked for it."""
 
 
 @dataclass(frozen=True)
@@ -216,9 +216,9 @@ class Hold:
     seen: int | None = None
     """Units seen after the call, where it is unknown."""
     sheet: str = ""
-    """The path of the sheet whose cell it is: no other sheet can tell that it was cleared there."""
+    """The id of the sheet whose cell it is: no other sheet can tell that it was cleared there."""
     cleared_in: tuple[str, ...] = ()
-    """Other sheets that were seen without it since, so that what is typed there is new."""
+    """The ids of other sheets that were seen without it since, so that what is typed there is new."""
     count: int | None = None
     """Units that the row's 库存 cell says once the results are in the sheet; None: that cell was empty."""
     under: Hold | None = None

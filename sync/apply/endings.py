@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from pathlib import PurePath
 
 from pydantic import TypeAdapter
 
@@ -18,6 +17,7 @@ from sync.call import Result, RowResult
 from sync.item import Baseline, Hold
 from sync.plan.plan import RowPlan
 from sync.plan.remember import remember
+from sync.sheet_id import file_name
 from sync.state.journal import Ended
 from sync.state.store import Store
 
@@ -30,16 +30,18 @@ class Endings:
     def __init__(
         self,
         sheet: str,
+        place: str,
         store: Store,
         clock: Clock,
         run: int = 0,
         *,
         on_row: Callable[[int, RowResult], object] = lambda *_: None,
     ) -> None:
-        """`run`: its number, once it has one."""
+        """`sheet`: the sheet's id; `place`: where it is; `run`: its number, once it has one."""
         self.run = run
         self._on_row = on_row
         self._sheet = sheet
+        self._file = file_name(place)
         self._clock = clock
         self._baselines: Mapping[str, Baseline] = store.baselines()
 
@@ -83,7 +85,7 @@ class Endings:
             ending.result,
             ending.done,
             item_id=ending.item_id,
-            file=PurePath(self._sheet).name,
+            file=self._file,
             sheet=self._sheet,
             at=now,
             hold=self._hold(plan, ending, now),

@@ -62,7 +62,7 @@ def apply(plan: Plan, origin: Origin, context: RunContext, *, allow_delete: bool
     rows = [replace(row, reads_back=context.pace.verify) for row in plan.rows]
     results = {row.row.number: at_once(row, allow_delete=allow_delete) for row in rows}
     planned = [_planned(row, to_do=results[row.row.number] is None) for row in rows]
-    endings = Endings(origin.sheet, context.store, context.clock, on_row=context.on_row)
+    endings = Endings(origin.id, origin.sheet, context.store, context.clock, on_row=context.on_row)
     ended = [endings.at_once(row, result) for row in rows if (result := results[row.row.number])]
     journal = Journal.begin(context.store, origin, planned, ended, context.clock.now())
     endings.run = journal.run
@@ -87,7 +87,7 @@ def resume(run: RunRecord, context: RunContext, rows: Sequence[RowRun] | None = 
     """Take up an unfinished run where its journal ends, and finish it; `rows`: its open ones, if known already."""
     to_do = open_rows(run, context.store, context.clock, context.channel.spell) if rows is None else rows
     waiting = _restate(to_do, context.channel)
-    endings = Endings(run.sheet, context.store, context.clock, run.id, on_row=context.on_row)
+    endings = Endings(run.sheet_id, run.sheet, context.store, context.clock, run.id, on_row=context.on_row)
     return _carry_out(Journal(context.store, run.id), endings, context, to_do, waiting)
 
 
@@ -102,7 +102,7 @@ def abandon(run: RunRecord, store: Store, clock: Clock) -> RunReport:
     rows = open_rows(run, store, clock, None)
     for row in rows:
         row.abandon()
-    endings = Endings(run.sheet, store, clock, run.id)
+    endings = Endings(run.sheet_id, run.sheet, store, clock, run.id)
     journal = Journal(store, run.id)
     journal.write(Entries(ended=[endings.end(row) for row in rows]), clock.now())
     journal.finish(clock.now())

@@ -35,13 +35,13 @@ def _by_code(store: Store, codes: set[str]) -> Mapping[str, Sequence[Made]]:
     for row in moved_rows(store, codes):
         result = result_from(row.ended)
         if result.change_applied is not None and result.at is not None:
-            made = Made(result.change_applied, row.run, result.at, runs[row.run].sheet)
+            made = Made(result.change_applied, row.run, result.at, runs[row.run].sheet_id)
             found.setdefault(row.outer_id, []).append(made)
     # What no cell asked for, an undo's move, no cell says again.
     undos = {run.id for run in runs.values() if run.undoes is not None}
     for one in moves_taken_as_made(store):
         if one.outer_id in codes and one.run not in undos:
-            found.setdefault(one.outer_id, []).append(Made(one.moved_by, one.run, one.at, runs[one.run].sheet))
+            found.setdefault(one.outer_id, []).append(Made(one.moved_by, one.run, one.at, runs[one.run].sheet_id))
     return found
 
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from pathlib import Path
 
 from sync.abilities import Abilities
 from sync.apply.endings import Endings
@@ -29,6 +28,7 @@ from sync.plan.options import Options
 from sync.plan.plan import Action, Guard, Plan, RowPlan
 from sync.plan.rules import Rules
 from sync.plan.watch import HeldRow, ReadRow, WatchedRow, changed_by_clock, look_at, needs_look, plan_of, under_rules
+from sync.sheet_id import file_name
 from sync.state.item_history import changed_by_watch
 from sync.state.journal import Origin
 from sync.state.lock import only_one
@@ -43,8 +43,8 @@ MOST_CHANGES = 24
 class WatchRequest:
     """What is watched, and what a person allowed beforehand."""
 
-    sheet: Path
-    worksheet: str | None
+    origin: Origin
+    """The sheet."""
     limits: Limits
     forced: Sequence[str]
     abilities: Abilities
@@ -81,7 +81,7 @@ class Watch:
         self._request = request
         self._store = store
         self._context = context
-        self._options = Options(request.sheet.name, str(request.sheet), abilities=request.abilities)
+        self._options = Options(file_name(request.origin.sheet), request.origin.id, abilities=request.abilities)
 
     def take_up(self) -> RunReport | None:
         """Finish the run that an earlier watch was killed in; None: there is none.
@@ -159,8 +159,7 @@ class Watch:
                 return planned
             if guards := refused(plan, self._request.forced):
                 return replace(planned, guards=guards)
-            origin = Origin(self._options.path, self._request.worksheet, watch=True)
-            return replace(planned, done=apply(plan, origin, context, allow_delete=False))
+            return replace(planned, done=apply(plan, self._request.origin, context, allow_delete=False))
 
     def _calm(self, watched: Sequence[WatchedRow], clock: Clock) -> tuple[list[WatchedRow], list[HeldRow]]:
         """Return the rows whose items rules may go on changing, and those that they changed too often today."""
@@ -177,7 +176,7 @@ class Watch:
 
     def _remember(self, plan: Plan, clock: Clock) -> None:
         """Keep the rulings that needed no call; the next tick finds nothing new in them."""
-        endings = Endings(self._options.path, self._store, clock)
+        endings = Endings(self._request.origin.id, self._request.origin.sheet, self._store, clock)
         settled = [row for row in plan.rows if row.action is Action.NONE]
         self._store.put({row.row.outer_id: endings.found_so(row) for row in settled})
 

@@ -15,6 +15,7 @@ from sync.cli.execution import tell_delivery
 from sync.cli.options import CsvOption, JsonOption, ParquetOption, RunArgument, exported, spare_sheets
 from sync.item import clock_text
 from sync.messages import Message, clauses, say, sentences
+from sync.sheet_id import file_name
 
 if TYPE_CHECKING:
     from sync.report.terminal import RunLine
@@ -85,7 +86,7 @@ def item(
     if known:
         _print_fields(app, story)
     for run, result in story.runs:
-        at, sheet, note = clock_text(run.started_at), Path(run.sheet).name, sentences(result.story)
+        at, sheet, note = clock_text(run.started_at), file_name(run.sheet), sentences(result.story)
         app.say(say("item.run", run=run.id, at=at, sheet=sheet, result=result.result, note=note))
 
 

@@ -27,7 +27,7 @@ def build(
     `found` holds an answer for each of `ids_to_read`; `rest` are the sheet's other rows.
     """
     planned = tuple(plan_row(one, found, options) for one in rows)
-    told = tuple(notes.of_sheet(planned, options.file))
+    told = tuple(notes.of_sheet(planned, options.names | {options.file}))
     return Plan(planned, guards.tripped(planned, options.limits, rest), reads=len(found), rest=rest, notes=told)
 
 

@@ -172,6 +172,9 @@ class RunDocument(TypedDict):
     by: NotRequired[str]
     """Who consented to it; empty: not known."""
     sheet: NotRequired[str]
+    """Where its sheet was."""
+    sheet_id: NotRequired[str]
+    """Which sheet it was, wherever that is by now."""
     started_at: NotRequired[str]
     """A moment as ISO 8601 writes it, with its zone."""
     finished_at: NotRequired[str | None]

@@ -10,7 +10,7 @@ from sync.plan.identity import RowIdentity
 
 
 def held_back(row: Row, identity: RowIdentity, sheet: str) -> Problem | None:
-    """Return why `row` waits, though nothing is wrong with it; None: it doesn't. `sheet`: the path of its sheet."""
+    """Return why `row` waits, though nothing is wrong with it; None: it doesn't. `sheet`: the id of its sheet."""
     hold = identity.baseline.hold if identity.baseline else None
     if hold is None:
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from sync.fields import INVENTORY, STATUS, Name
@@ -43,17 +43,20 @@ def of_publish(row: Row) -> Iterator[Problem]:
         yield Problem(row.addresses.get(INVENTORY), say("publish.sold_out"), Level.NOTE)
 
 
-def of_sheet(rows: Sequence[RowPlan], file: str) -> Iterator[Message]:
-    """Yield what is said once of the whole sheet `file`: that values which it edits were last set by another."""
-    others = [[one.last for one in row.decisions if _of_another(one, file)] for row in rows]
+def of_sheet(rows: Sequence[RowPlan], names: Collection[str]) -> Iterator[Message]:
+    """Yield what is said once of a whole sheet: that values which it edits were last set by another.
+
+    `names`: what the sheet is called, and was.
+    """
+    others = [[one.last for one in row.decisions if _of_another(one, names)] for row in rows]
     if lasts := [last for found in others for last in found if last]:
         newest = max(lasts, key=lambda last: last.at)
         count = sum(bool(found) for found in others)
         yield say("edit.other_file", count=count, file=newest.file, at=clock_text(newest.at))
 
 
-def _of_another(decision: Decision, file: str) -> bool:
-    return decision.verdict is Verdict.EDIT and decision.last is not None and decision.last.file != file
+def _of_another(decision: Decision, names: Collection[str]) -> bool:
+    return decision.verdict is Verdict.EDIT and decision.last is not None and decision.last.file not in names
 
 
 _LEFT = {"drift.overridden": "drift.left", "stale.cell": "stale.left"}

@@ -53,8 +53,10 @@ class Options:
 
     file: str
     """The sheet's name, to tell whose values state remembers."""
-    path: str = ""
-    """The sheet's whole path: next week's may have the same name, but not this week's cells."""
+    sheet_id: str = ""
+    """Which sheet it is: next week's may have the same name, but not this week's cells."""
+    names: frozenset[str] = frozenset()
+    """Other names that the sheet had."""
     choices: Choices = field(default_factory=Choices)
     other_state: bool = False
     """Another state wrote the sheet's stamps, so that nobody here knows what they tell."""

@@ -39,7 +39,7 @@ def remember(
 
     `done` are the calls that surely worked, in their order; `ending` is the row's result. The calls that worked
     are remembered path by path even where the row failed later: what they did needs no second try. `hold` is the
-    库存增减 that this row carried out, or lost. `file` is the sheet's name, `sheet` its whole path. `kept` is what
+    库存增减 that this row carried out, or lost. `file` is the sheet's name, `sheet` its id. `kept` is what
     the platform holds of what it was sent, where that isn't the same; `astray` are paths that don't hold it.
     """
     published = any(call.op is Op.PUBLISH for call in done)

@@ -82,7 +82,7 @@ def with_repeats(
 
     def repeats(one: ResolvedRow) -> Made | None:
         made = {each for code in _moving_codes(one, memory) for each in moves.get(code, ())}
-        return repeated(one.row, sorted(made, key=lambda each: each.at), options.path)
+        return repeated(one.row, sorted(made, key=lambda each: each.at), options.sheet_id)
 
     return tuple(replace(one, repeats=repeats(one)) if one.row.stock_change is not None else one for one in rows)
 
@@ -120,7 +120,7 @@ def _identity(row: Row, alike: Problem | None, memory: Memory, options: Options,
 
 def _held_back(one: ResolvedRow, options: Options) -> ResolvedRow:
     """A stock move that may have been made holds its row back."""
-    held = None if one.identity.problem else held_back(one.row, one.identity, options.path or options.file)
+    held = None if one.identity.problem else held_back(one.row, one.identity, options.sheet_id or options.file)
     return _with_problem(one, held) if held else one
 
 

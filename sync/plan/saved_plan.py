@@ -38,6 +38,8 @@ class PlanSource:
     """The worksheet in it."""
     undoes: int | None = None
     """The run that it reverses; None: it is of a sheet."""
+    uploaded: bool = False
+    """The workbook was handed in: its path says nothing."""
 
 
 _SOURCE: TypeAdapter[PlanSource] = TypeAdapter(PlanSource)

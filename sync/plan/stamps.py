@@ -21,7 +21,7 @@ def later(at: datetime, stamp: datetime) -> bool:
 def repeated(row: Row, made: Sequence[Made], sheet: str = "") -> Made | None:
     """Return the change that `row` asks for once more; None: it asks for none, or for a new one.
 
-    `made`: the item's changes, the oldest first; `sheet`: the path of the row's sheet. A row with a stamp
+    `made`: the item's changes, the oldest first; `sheet`: the id of the row's sheet. A row with a stamp
     has seen the changes up to it, so only later ones are repeated. A row without a stamp may be an old copy. For it,
     the item's last change counts, and every change that this very sheet asked for: an up-to-date sheet would bear
     their results.

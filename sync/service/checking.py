@@ -111,12 +111,14 @@ def _doubled(context: Context, source: SheetSource, sheet: Sheet, memory: Memory
     from sync.apply.stock_moves import made_of
     from sync.plan.stamps import repeated
     from sync.plan.stock_cells import two_counts
+    from sync.service.sheet_identity import origin_of
 
     codes = {row.number: memory.spelling(row.outer_id) for row in both}
     made = made_of(context.store, codes.values()) if memory.baselines else {}
+    which = origin_of(context, source, sheet)[0].id if made else ""
     for row in both:
         code = codes[row.number]
-        repeats = repeated(row, made.get(code, ()), source.id)
+        repeats = repeated(row, made.get(code, ()), which)
         if problem := two_counts(row, memory.baselines.get(code), repeats):
             yield row.number, problem
 

@@ -18,7 +18,7 @@ from sync import config
 from sync.errors import Refusal
 from sync.messages import LANGUAGES, Language, Worded
 from sync.service.events import Event, Listener, Progressed, Reading, Sent, Warned
-from sync.service.sheets import SheetFinder, sheet_by_id
+from sync.service.sheets import sheet_by_id
 
 if TYPE_CHECKING:
     from sync.abilities import Abilities
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sync.gateway.channel import Catalogue, Channel, Progress
     from sync.gateway.log import CallLog
     from sync.plan.identity import Memory
+    from sync.service.sheet_port import SheetFinder
     from sync.state.store import Store
 
 
@@ -59,7 +60,7 @@ class Context:
     """Asks whatever is under way for a clean stop."""
     on_event: Listener = lambda _: None
     sheets: SheetFinder = sheet_by_id
-    """Finds a sheet by the id that state keeps."""
+    """Finds a sheet by its place."""
     clock_until: Callable[[threading.Event], Clock] = clock_until
     """Makes the clock, whose pauses end when the event asks for a stop."""
     connect: Callable[[Context], Channel] = connect

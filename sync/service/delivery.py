@@ -11,6 +11,7 @@ from sync.apply.results import still_to_clear
 from sync.errors import Refusal
 from sync.item import LastCell
 from sync.messages import Joined, Message, say
+from sync.service.sheet_identity import is_sheet_of
 from sync.service.sheet_port import Delivery, vocabulary_of
 from sync.sheet.beside import write_beside
 from sync.sheet.file_version import owner_file
@@ -23,11 +24,12 @@ from sync.state.name import name_of
 if TYPE_CHECKING:
     from sync.apply.run import RunReport
     from sync.service.sheet_port import SheetShop
+    from sync.service.sheets import FileSheet
     from sync.sheet.read import Sheet
     from sync.state.store import RunRecord
 
 
-def deliver(shop: SheetShop, file: Path, done: RunReport, sheet: Sheet | None) -> Delivery:
+def deliver(shop: SheetShop, source: FileSheet, done: RunReport, sheet: Sheet | None) -> Delivery:
     """Write the results into a file, and remember which 库存增减 cells are surely cleared by that.
 
     `sheet`: as it was read for this run; None: its columns are looked for anew. A file that can't be written gets the
@@ -35,12 +37,14 @@ def deliver(shop: SheetShop, file: Path, done: RunReport, sheet: Sheet | None) -
     """
     record = shop.store.run(done.run)
     # A copy that `show --write` names may be as old as the run; the sheet itself has seen what came later.
-    own = str(file.resolve()) == record.sheet
+    file = source.path
+    own = sheet is not None or is_sheet_of(shop, record, source)
     results = still_to_clear(done.results, shop.store.held_by(done.run)) if own else done.results
     try:
         layout = sheet.layout if sheet else find_layout(file, record.worksheet, vocabulary_of(shop))
         write = write_back if layout.editable else write_beside
-        mark = Mark(name_of(shop.store), takes_over=sheet is not None and _takes_over(sheet, done))
+        takes_over = sheet is not None and _takes_over(sheet, done)
+        mark = Mark(name_of(shop.store), takes_over, record.sheet_id if own or not source.bears() else "")
         written = write(file, layout, results, shop.sheet_language, mark)
     except Refusal as refusal:
         return Delivery(reached=False, warnings=(Joined((refusal.message, say("delivery.kept", run=done.run))),))

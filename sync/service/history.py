@@ -37,7 +37,7 @@ class RunSummary:
 
     id: int
     sheet: str
-    """The sheet's path, or what a table in memory was called."""
+    """The sheet's path then, or what a table in memory was called."""
     sheet_name: str
     """What people call it."""
     started_at: datetime
@@ -53,6 +53,8 @@ class RunSummary:
     """Those of them that took back all of it."""
     by: str = ""
     """Who consented to it; empty: not known."""
+    sheet_id: str = ""
+    """Which sheet it was, wherever that is by now."""
 
     @property
     def state(self) -> str:
@@ -65,6 +67,7 @@ class RunSummary:
             "run": self.id,
             "by": self.by,
             "sheet": self.sheet,
+            "sheet_id": self.sheet_id,
             "started_at": self.started_at.isoformat(),
             "finished_at": self.finished_at.isoformat() if self.finished_at else None,
             "undoes": self.undoes,
@@ -137,7 +140,8 @@ def _summary(context: Context, run: RunRecord, runs: Sequence[RunRecord]) -> Run
     name = context.sheets(run.sheet).name
     ended = run.finished_at
     counts, began = run.results, run.started_at
-    return RunSummary(run.id, run.sheet, name, began, ended, counts, run.undoes, undone_by, wholly, run.by)
+    which = (run.undoes, undone_by, wholly, run.by, run.sheet_id)
+    return RunSummary(run.id, run.sheet, name, began, ended, counts, *which)
 
 
 class FieldStory(NamedTuple):

@@ -12,6 +12,7 @@ from sync.messages import Message, say
 from sync.service.jobs import ColumnRead, GuardCard, Job
 from sync.service.preview_rows import PreviewRows
 from sync.service.request import PlanRequest
+from sync.service.sheets import UploadedSheet
 from sync.synonyms import key_of
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def plan(shop: Shop, job: Job, folder: Path) -> Mapping[str, Any]:
 def _planned(shop: Shop, job: Job) -> Planned:
     if job.undoes is not None:
         return shop.undo(job.undoes, job.only, delete=True)
-    return shop.plan(PlanRequest(job.sheet, job.worksheet))
+    sheet = job.sheet if job.in_place else UploadedSheet(Path(job.sheet))
+    return shop.plan(PlanRequest(sheet, job.worksheet))
 
 
 def _column(ignored: Ignored) -> ColumnRead:

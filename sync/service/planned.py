@@ -15,12 +15,14 @@ from sync.plan.plan import Guard, Plan, RowPlan, Summary
 from sync.plan.saved_plan import PlanSource, saved_document
 from sync.service.files import refuse_sheet, write_text
 from sync.service.request import guards_of
+from sync.service.sheet_identity import place_now
 from sync.service.shop_identity import shop_document
 from sync.state.journal import Origin
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from sync.messages import Message
     from sync.plan.document_schema import PlanDocument
     from sync.service.context import Context
     from sync.service.locking import PlanBasis
@@ -74,6 +76,12 @@ class Planned:
         """Return the calls of carrying it out; `asked`: a person reads it first, so that rows are looked at again."""
         return effort(self.plan, asked=asked, verify=self.context.profile.verify, delete=delete)
 
+    def opened(self) -> Message | None:
+        """Say that a program has the sheet open, and what to do; None: none has."""
+        origin = self.origin
+        home = self.request.source if self.request else place_now(self.context, origin.id, origin.sheet)
+        return home.opened() if home else None
+
     def document(self) -> PlanDocument:
         """Return the plan's JSON."""
         context = self.context
@@ -83,7 +91,8 @@ class Planned:
     def source(self) -> PlanSource:
         """What it was made of, as a saved plan has it."""
         profile, origin = self.context.profile, self.origin
-        return PlanSource(profile.remembered_as, profile.gateway, origin.sheet, origin.worksheet, origin.undoes)
+        at = (origin.sheet, origin.worksheet, origin.undoes, bool(origin.digest))
+        return PlanSource(profile.remembered_as, profile.gateway, *at)
 
     def save(self, file: str | Path) -> None:
         """Write the plan, so that it can be applied later as it is. Raises Refusal where that can't be done."""

@@ -21,6 +21,7 @@ from sync.service.locking import basis, refuse_unfinished
 from sync.service.planned import Planned
 from sync.service.request import PlanRequest
 from sync.service.rules import rules_for
+from sync.service.sheet_identity import names_of, origin_of
 from sync.service.sheets import silent
 from sync.service.shop_identity import adopt, refuse_another
 from sync.state.journal import Origin
@@ -56,14 +57,14 @@ def make_plan(context: Context, request: PlanRequest) -> Planned:
     context.profile.require_gateway()
     refuse_another(context)
     make_ready(context, len(rows), writes=request.writes)
-    made = _compare(context, rows, _options(context, request, sheet, rules))
+    origin, notes = origin_of(context, request.source, sheet)
+    made = _compare(context, rows, _options(context, request, sheet, rules, origin))
     _observe(context, made.rows)
     adopt(context, (row.remote for row in made.rows if not row.unread))
     # Ids beside the codes may have said that an item is to bear another one.
     if sheet.names_only and not rules.listed and all(row.action is Action.NONE for row in made.rows):
         raise silent(sheet, request.source.name)
-    origin = Origin(request.source.id, sheet.layout.sheet)
-    made = with_freeze(context, replace(made, ignored=sheet.ignored))
+    made = with_freeze(context, replace(made, ignored=sheet.ignored, notes=(*made.notes, *notes)))
     return Planned(made, origin, began, context, request, sheet)
 
 
@@ -97,11 +98,12 @@ def _part(rows: tuple[Row, ...], request: PlanRequest) -> tuple[Row, ...]:
     return tuple(row for row in rows if choices.only is None or row.outer_id in choices.only)
 
 
-def _options(context: Context, request: PlanRequest, sheet: Sheet, rules: Rules) -> Options:
+def _options(context: Context, request: PlanRequest, sheet: Sheet, rules: Rules, origin: Origin) -> Options:
     profile = context.profile
     return Options(
         file=request.source.name,
-        path=request.source.id,
+        sheet_id=origin.id,
+        names=names_of(context, origin),
         choices=request.choices,
         other_state=sheet.state is not None and sheet.state != name_of(context.store),
         sheet=sheet.rows,

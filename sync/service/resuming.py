@@ -11,8 +11,9 @@ from sync.apply.run import abandon as give_up
 from sync.service.authorization import make_ready
 from sync.service.context import Context
 from sync.service.locking import one_job
-from sync.service.run import Run, delivered
+from sync.service.run import Run, delivered, delivered_home
 from sync.service.running import run_context
+from sync.service.sheet_identity import place_now
 from sync.service.shop_identity import refuse_another
 from sync.state.answers import Answer
 from sync.state.store import RunRecord
@@ -39,7 +40,7 @@ def take_up(context: Context) -> Resumed:
         # A process can also die between its last call and the sheet.
         run = context.store.unfinished() or context.store.undelivered()
         late = tuple(_bring_late(context))
-        return Resumed(delivered(context, context.sheets(run.sheet), _finish(context, run)) if run else None, late)
+        return Resumed(delivered_home(context, run, _finish(context, run)) if run else None, late)
 
 
 def abandon(context: Context, number: int) -> Run:
@@ -47,7 +48,7 @@ def abandon(context: Context, number: int) -> Run:
     with one_job(context):
         record = context.store.run(number)
         done = give_up(record, context.store, context.clock)
-        return delivered(context, context.sheets(record.sheet), done)
+        return delivered_home(context, record, done)
 
 
 def answer(context: Context, answers: Mapping[str, Answer]) -> None:
@@ -70,7 +71,7 @@ def _finish(context: Context, run: RunRecord) -> RunReport:
 
 def _bring_late(context: Context) -> Iterator[Run]:
     for number, codes in context.store.left_behind().items():
-        sheet = context.sheets(context.store.run(number).sheet)
-        if sheet.is_there:
+        run = context.store.run(number)
+        if sheet := place_now(context, run.sheet_id, run.sheet):
             results = tuple(one for one in results_of(context.store, number) if one.outer_id in codes)
             yield delivered(context, sheet, RunReport(number, results, finished=True))

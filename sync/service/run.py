@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 from sync.apply.run import RunReport, plan_of_run
 from sync.call import RowResult
-from sync.messages import Message
+from sync.messages import Message, say
 from sync.plan.document import applied_document, run_document
 from sync.service.events import Delivered
+from sync.service.sheet_identity import is_another, place_now
+from sync.service.sheet_port import Delivery
 from sync.service.shop_identity import shop_document
 
 if TYPE_CHECKING:
@@ -21,8 +23,9 @@ if TYPE_CHECKING:
     from sync.plan.document_schema import RunDocument
     from sync.plan.plan import Plan
     from sync.service.context import Context
-    from sync.service.sheet_port import Delivery, SheetSource
+    from sync.service.sheet_port import SheetSource
     from sync.sheet.read import Sheet
+    from sync.state.store import RunRecord
 
 
 @dataclass(frozen=True, repr=False)
@@ -31,7 +34,7 @@ class Run:
 
     report: RunReport
     sheet: str
-    """The id of the sheet that it is of."""
+    """Where the sheet that it is of was."""
     made_from: Plan | None
     """The plan; None: it is asked of state."""
     context: Context = field(repr=False)
@@ -101,7 +104,17 @@ def delivered(
     context: Context, source: SheetSource, done: RunReport, plan: Plan | None = None, sheet: Sheet | None = None
 ) -> Run:
     """Hand the results of a run over to a sheet, and tell of it; `plan`, `sheet`: what it was made from, if known."""
-    return Run(done, source.id, plan, context, hand_over(context, source, done, sheet))
+    return Run(done, source.place, plan, context, hand_over(context, source, done, sheet))
+
+
+def delivered_home(context: Context, run: RunRecord, done: RunReport) -> Run:
+    """Hand the results of a run over to its sheet, wherever that is by now, and to no other."""
+    home = place_now(context, run.sheet_id, run.sheet) or context.sheets(run.sheet)
+    if is_another(context, run.sheet_id, home):
+        delivery = Delivery(reached=False, warnings=(say("delivery.other_sheet", sheet=run.sheet, run=run.id),))
+        context.emit(Delivered(done.run, delivery))
+        return Run(done, run.sheet, None, context, delivery)
+    return delivered(context, home, done)
 
 
 def hand_over(context: Context, source: SheetSource, done: RunReport, sheet: Sheet | None = None) -> Delivery:

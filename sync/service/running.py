@@ -18,7 +18,7 @@ from sync.service.freezing import with_freeze
 from sync.service.locking import one_job, refuse_unfinished
 from sync.service.planned import Planned
 from sync.service.request import Consent
-from sync.service.run import Run, delivered
+from sync.service.run import Run, delivered, delivered_home
 from sync.service.shop_identity import refuse_another
 
 
@@ -50,7 +50,10 @@ def carry_out(context: Context, planned: Planned, consent: Consent) -> Run:
             work = planned.effort(asked=asked, delete=consent.delete)
             with run_context(context, len(work.calls)) as place:
                 report = apply(planned.plan, origin, place, allow_delete=consent.delete, aged=asked)
-            return delivered(context, context.sheets(planned.origin.sheet), report, planned.plan, planned.sheet)
+            if planned.request:
+                return delivered(context, planned.request.source, report, planned.plan, planned.sheet)
+            run = delivered_home(context, context.store.run(report.run), report)
+            return replace(run, made_from=planned.plan)
 
 
 def _make_ready(context: Context, planned: Planned) -> None:

@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from sync.state.store import Store
 
 
+class SheetFinder(Protocol):
+    """Finds a sheet by its place."""
+
+    def __call__(self, place: str, /) -> SheetSource:
+        """Return the sheet that is, or was, at `place`."""
+
+
 class SheetShop(Protocol):
     """What a sheet may ask of the shop that it is of. A `Context` is one."""
 
@@ -35,6 +42,10 @@ class SheetShop(Protocol):
     @property
     def store(self) -> Store:
         """The state."""
+
+    @property
+    def sheets(self) -> SheetFinder:
+        """Finds a sheet by its place."""
 
     @property
     def clock(self) -> Clock:
@@ -65,8 +76,8 @@ class SheetSource(ABC):
 
     @property
     @abstractmethod
-    def id(self) -> str:
-        """What state calls the sheet; the same sheet has the same id the next time."""
+    def place(self) -> str:
+        """Where it is: what a `SheetFinder` finds it by, and what `history` and `show` print. A file's whole path."""
 
     @property
     @abstractmethod
@@ -93,6 +104,14 @@ class SheetSource(ABC):
         made from it, it marks that run as delivered. It raises nothing: results that can't be placed stay in state,
         and the `Delivery` says so.
         """
+
+    def bears(self) -> str | None:
+        """Return the id that stands in it as it is now; "": none does, None: it can't be found."""
+        return "" if self.is_there else None
+
+    def digest(self) -> str:
+        """Return the SHA-256 of its content where its place says nothing, as of an upload; "": it is kept there."""
+        return ""
 
     def opened(self) -> Message | None:
         """Say that a program has it open, and what to do; None: none has."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -11,6 +11,7 @@ from sync.errors import Refusal
 from sync.legible import legible
 from sync.messages import Joined, Message, say
 from sync.service.sheet_port import Delivery, SheetSource, vocabulary_of
+from sync.sheet_id import file_name
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     AnySheet: TypeAlias = "str | Path | DataFrame | SheetSource"
 
 _FRAME = "dataframe:/"
-"""What the id of a table in memory begins with; a path never does."""
+"""What the place of a table in memory begins with; a path never does."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +35,14 @@ class FileSheet(SheetSource):
     path: Path
 
     @property
-    def id(self) -> str:
-        """See `SheetSource.id`: the whole path."""
+    def place(self) -> str:
+        """See `SheetSource.place`: the whole path."""
         return str(self.path.resolve())
 
     @property
     def name(self) -> str:
         """See `SheetSource.name`."""
-        return self.path.name
+        return file_name(str(self.path))
 
     @property
     def is_there(self) -> bool:
@@ -58,7 +59,13 @@ class FileSheet(SheetSource):
         """See `SheetSource.deliver`. A file that can't be written gets them beside it."""
         from sync.service.delivery import deliver
 
-        return deliver(shop, self.path, done, sheet)
+        return deliver(shop, self, done, sheet)
+
+    def bears(self) -> str | None:
+        """See `SheetSource.bears`."""
+        from sync.sheet.files.opening import sheet_id_in
+
+        return sheet_id_in(self.path)
 
     def opened(self) -> Message | None:
         """See `SheetSource.opened`."""
@@ -80,6 +87,21 @@ class FileSheet(SheetSource):
         return as_it_was_read(self.path, sheet.version)
 
 
+class UploadedSheet(FileSheet):
+    """A workbook that somebody handed in: its name is what it was called, and its folder says nothing.
+
+    It is known by the id that stands in it; without one, by its content.
+    """
+
+    def digest(self) -> str:
+        """See `SheetSource.digest`."""
+        try:
+            with self.path.open("rb") as content:
+                return file_digest(content, "sha256").hexdigest()
+        except OSError:
+            return ""
+
+
 @dataclass(frozen=True, eq=False)
 class FrameSheet(SheetSource):
     """A DataFrame with the sheet's headers. Whoever made it has its results from the run."""
@@ -90,8 +112,8 @@ class FrameSheet(SheetSource):
     is_there = False
 
     @property
-    def id(self) -> str:
-        """See `SheetSource.id`."""
+    def place(self) -> str:
+        """See `SheetSource.place`."""
         return _FRAME + self.title
 
     @property
@@ -104,7 +126,7 @@ class FrameSheet(SheetSource):
         from sync.sheet.dataframe import read_dataframe
 
         if self.frame is None:
-            raise Refusal(say("sheet.missing", file=self.id))
+            raise Refusal(say("sheet.missing", file=self.place))
         return read_dataframe(self.frame, shop.categories, vocabulary_of(shop))
 
     def deliver(self, shop: SheetShop, done: RunReport, sheet: Sheet | None = None) -> Delivery:
@@ -113,10 +135,6 @@ class FrameSheet(SheetSource):
         shop.store.confirm_cleared(done.run, moved)
         shop.store.mark_delivered(done.run, shop.clock.now())
         return Delivery(reached=True)
-
-
-SheetFinder: TypeAlias = Callable[[str], SheetSource]
-"""Finds a sheet by the id that state keeps."""
 
 
 def sheet_source(sheet: AnySheet) -> SheetSource:
@@ -133,7 +151,7 @@ def sheet_source(sheet: AnySheet) -> SheetSource:
 
 
 def sheet_by_id(sheet: str) -> SheetSource:
-    """Return a sheet by the id that state keeps."""
+    """Return the sheet at a place."""
     return FrameSheet(None, sheet.removeprefix(_FRAME)) if sheet.startswith(_FRAME) else FileSheet(Path(sheet))
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 from sync.messages import Language, Message
 from sync.service.context import Context
 from sync.service.events import Listener
-from sync.service.sheets import SheetFinder, sheet_by_id, sheet_source
+from sync.service.sheets import sheet_by_id, sheet_source
 from sync.service.trouble import worded
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from sync.service.request import Consent, PlanRequest
     from sync.service.resuming import Resumed
     from sync.service.run import Run
-    from sync.service.sheet_port import Delivery, SheetSource
+    from sync.service.sheet_port import Delivery, SheetFinder, SheetSource
     from sync.service.sheets import AnySheet
     from sync.service.watching import Watching
     from sync.state.answers import Answer
@@ -70,7 +70,7 @@ class Shop:
 
         `settings`: the settings file; None: `itemsync.toml` of the working folder, else the user's own. Variables
         `ITEMSYNC_...` come before both. Or the settings themselves, as a table of the file has them: then nothing
-        else counts. `state`: a file, or a database's URL. `sheets` finds a sheet by the id that state keeps, where
+        else counts. `state`: a file, or a database's URL. `sheets` finds a sheet by its place, where
         sheets are kept elsewhere than on this disk. What is wrong with any of them is raised as a Refusal by the
         first job that needs it.
         """
@@ -334,7 +334,7 @@ class Shop:
         """Yield what a person should know before they consent: that the profile is new, that the sheet is open."""
         from sync.service.shop_identity import new_profile
 
-        yield from filter(None, (new_profile(self.context), self.context.sheets(plan.origin.sheet).opened()))
+        yield from filter(None, (new_profile(self.context), plan.opened()))
 
     def unfinished(self) -> RunSummary | None:
         """Return the run that waits for `resume`; None: there is none."""

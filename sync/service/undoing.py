@@ -34,5 +34,5 @@ def make_undo(context: Context, number: int, codes: frozenset[str], *, delete: b
             settle=profile.settle,
         )
     adopt(context, (row.remote for row in plan.rows))
-    plan = with_freeze(context, plan)
-    return Planned(plan, Origin(run.sheet, run.worksheet, undoes=run.id), began, context)
+    origin = Origin(run.sheet, run.worksheet, undoes=run.id, sheet_id=run.sheet_id)
+    return Planned(with_freeze(context, plan), origin, began, context)

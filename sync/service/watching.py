@@ -25,6 +25,7 @@ from sync.service.context import Context
 from sync.service.freezing import Frozen, frozen
 from sync.service.rules import rules_for
 from sync.service.running import run_context
+from sync.service.sheet_identity import origin_of
 from sync.service.sheets import FileSheet
 from sync.service.shop_identity import adopt, refuse_another, shop_document
 from sync.sheet.file_version import Version, version
@@ -115,7 +116,7 @@ class Watching:
         from sync.service.news import after_tick
 
         ended = self._tick()
-        after_tick(self._context, ended, self._source.id)
+        after_tick(self._context, ended, self._source.place)
         return ended
 
     def _tick(self) -> Round:
@@ -226,9 +227,9 @@ class Watching:
         return self._source.read(self._context, None)
 
     def _order(self, sheet: Sheet) -> WatchRequest:
-
-        path, context = self._file.resolve(), self._context
-        return WatchRequest(path, sheet.layout.sheet, context.profile.guards, self._names, context.abilities)
+        context = self._context
+        origin = replace(origin_of(context, self._source, sheet)[0], watch=True)
+        return WatchRequest(origin, context.profile.guards, self._names, context.abilities)
 
     @contextmanager
     def _place(self) -> Iterator[RunContext]:

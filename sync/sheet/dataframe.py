@@ -48,6 +48,7 @@ class _Frame:
     editable = is_text = False
     sees_all = sees_formats = True
     state: str | None = None
+    sheet_id: str | None = None
 
     def __init__(self, frame: DataFrame, vocabulary: Vocabulary) -> None:
         """Take its values over; raises Refusal."""

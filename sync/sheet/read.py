@@ -48,6 +48,8 @@ class Sheet:
     """Of the file, as it was read."""
     state: str | None = None
     """The state that the workbook names as the one that wrote its stamps."""
+    id: str | None = None
+    """The id that the workbook bears; None: none."""
 
     @property
     def silent(self) -> bool:
@@ -103,7 +105,9 @@ def read_workbook(
     columns = {**letters, CATEGORY: letters.get(CATEGORY, letters.get(Column.CATEGORY_2, ""))}
     rows = tuple(draft.row(columns) for draft in filled)
     rules = rules_of(workbook, table.layout.sheet, allowed, rows)
-    return Sheet(rows, problems, table.layout, rules, table.headings.ignored, state=workbook.state)
+    return Sheet(
+        rows, problems, table.layout, rules, table.headings.ignored, state=workbook.state, id=workbook.sheet_id
+    )
 
 
 Drafts = Mapping[int, RowDraft]

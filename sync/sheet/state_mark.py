@@ -1,4 +1,5 @@
-"""Which state wrote into a workbook: a custom property of it (docs/reference/guards.md#repeat)."""
+"""Which state wrote into a workbook, and by which id it knows it: custom properties of the workbook
+(docs/reference/guards.md#repeat, docs/reference/state.md#sheets)."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ PART = "docProps/custom.xml"
 KINDS = {False: "custom-properties", True: "customProperties"}
 """Of the relation by which the package points to custom properties, in the strict form or the usual one."""
 NAME = "itemsync state"
+SHEET = "itemsync sheet"
 _NAMESPACES = {
     False: (
         "http://schemas.openxmlformats.org/officeDocument/2006/custom-properties",
@@ -35,35 +37,46 @@ class Mark:
     """Its id."""
     takes_over: bool = False
     """Also where the workbook names another state: no row of that one's is left in it."""
+    sheet: str = ""
+    """The sheet's id; empty: the one that stands there stays."""
 
 
-def marked(root: etree._Element | None) -> str | None:
-    """Return the state that custom properties name; None: none."""
-    found = _property(root)
+def marked(root: etree._Element | None, name: str = NAME) -> str | None:
+    """Return the state that custom properties name, or what else they say under `name`; None: nothing."""
+    found = _property(root, name)
     return "".join(map(str, found.itertext())).strip() or None if found is not None else None
 
 
 def with_mark(root: etree._Element | None, mark: Mark, *, strict: bool) -> etree._Element | None:
-    """Return custom properties that name `mark`'s state; None: nothing is to change.
+    """Return custom properties that say what `mark` says; None: nothing is to change.
 
+    Where they name another state, and `mark` doesn't take over, the sheet's id is that state's to write too.
     `strict`: the workbook is of the format's strict form.
     """
-    if marked(root) == mark.state or (marked(root) and not mark.takes_over):
+    if marked(root) not in (None, mark.state) and not mark.takes_over:
         return None
-    properties, types = _NAMESPACES[strict]
+    wanted = {NAME: mark.state, SHEET: mark.sheet or marked(root, SHEET)}
+    missing = {name: text for name, text in wanted.items() if text and marked(root, name) != text}
+    if not missing:
+        return None
     if root is None:
-        root = etree.fromstring(f'<Properties xmlns="{properties}" xmlns:vt="{types}"/>')
-    found = _property(root)
-    if found is None:
-        ids = [int(id) for each in root.iterchildren("*") if (id := each.get("pid", "")).isdecimal()]
-        facts = {"fmtid": _USERS, "pid": str(max([1, *ids]) + 1), "name": NAME}
-        found = etree.SubElement(root, like(root, "property"), facts)
-    for each in list(found):
-        found.remove(each)
-    etree.SubElement(found, f"{{{types}}}lpwstr").text = mark.state
+        root = etree.fromstring(f'<Properties xmlns="{_NAMESPACES[strict][0]}" xmlns:vt="{_NAMESPACES[strict][1]}"/>')
+    for name, text in missing.items():
+        _put(root, name, text, _NAMESPACES[strict][1])
     return root
 
 
-def _property(root: etree._Element | None) -> etree._Element | None:
+def _put(root: etree._Element, name: str, text: str, types: str) -> None:
+    found = _property(root, name)
+    if found is None:
+        ids = [int(id) for each in root.iterchildren("*") if (id := each.get("pid", "")).isdecimal()]
+        facts = {"fmtid": _USERS, "pid": str(max([1, *ids]) + 1), "name": name}
+        found = etree.SubElement(root, like(root, "property"), facts)
+    for each in list(found):
+        found.remove(each)
+    etree.SubElement(found, f"{{{types}}}lpwstr").text = text
+
+
+def _property(root: etree._Element | None, name: str) -> etree._Element | None:
     every = root.iterchildren("{*}property") if root is not None else ()
-    return next((each for each in every if each.get("name") == NAME), None)
+    return next((each for each in every if each.get("name") == name), None)

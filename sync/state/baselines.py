@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from sync.fields import INVENTORY
-from sync.item import Baseline, LastCell, Path, said
+from sync.item import Baseline, Hold, LastCell, Path, said
+from sync.sheet_id import as_sheet_id
 from sync.state.tables import HOLD_JSON, ITEM_JSON, ITEMS, ORIGINS_JSON, RULED_JSON, SAID_JSON, WINDOW_JSON
 
 T = TypeVar("T")
@@ -60,12 +61,20 @@ def remembered(rows: Iterable[Sequence[Any]]) -> Remembered:
             _Kept(_last_cells, cells, origins),
             _Kept(ITEM_JSON.validate_json, remote),
             deleted,
-            HOLD_JSON.validate_json(hold) if hold else None,
+            _hold(hold) if hold else None,
             pending,
             RULED_JSON.validate_json(ruled) if ruled else None,
             WINDOW_JSON.validate_json(window) if window else None,
         )
     return Remembered(baselines, texts)
+
+
+def _hold(text: str) -> Hold:
+    """Read a hold; state 2.0 and before named sheets by their paths."""
+    hold = HOLD_JSON.validate_json(text)
+    cleared_in = tuple(map(as_sheet_id, hold.cleared_in))
+    under = replace(hold.under, sheet=as_sheet_id(hold.under.sheet)) if hold.under else None
+    return replace(hold, sheet=as_sheet_id(hold.sheet), cleared_in=cleared_in, under=under)
 
 
 COLUMNS = tuple(column for column in ITEMS.c if column.name != "profile")

@@ -18,10 +18,13 @@ from sync.call import Outcome, Result
 from sync.errors import Locked
 from sync.item import Baseline, Item
 from sync.messages import say
+from sync.sheet_id import as_sheet_id
+from sync.sightings import Sighting
 from sync.state.baselines import hand_over, put_baselines
 from sync.state.changes import MadeChange, put_changes
 from sync.state.database_errors import refused
 from sync.state.observations import Seen, put_observations
+from sync.state.sheets import note_sighting
 from sync.state.store import Store
 from sync.state.tables import CALLS, ITEM_JSON, PARAMS_JSON, RENAMES, ROWS, RUNS, SEEN_JSON
 
@@ -31,7 +34,7 @@ class Origin:
     """Where a run's plan came from."""
 
     sheet: str
-    """The sheet's id: a file's path, or what another kind of sheet is called."""
+    """Where the sheet is: a file's path, or what another kind of sheet is called."""
     worksheet: str | None = None
     """The worksheet in it."""
     saved_plan: str | None = None
@@ -42,6 +45,28 @@ class Origin:
     """Whether `itemsync watch` began it, which nobody was asked about, and which writes nothing into the sheet."""
     by: str = ""
     """Who applies it; empty: nobody said."""
+    sheet_id: str = ""
+    """Which sheet it is; empty: the one that a record of its path alone means."""
+    bears: str = ""
+    """The id that stood in the workbook."""
+    digest: str = ""
+    """Of an uploaded workbook: see `sightings.Sighting`."""
+
+    @property
+    def id(self) -> str:
+        """The sheet's id."""
+        return self.sheet_id or as_sheet_id(self.sheet)
+
+    def facts(self) -> dict[str, object]:
+        """Return what the run's line says of it."""
+        kept = {name: value for name, value in vars(self).items() if name not in ("bears", "digest")}
+        return kept | {"by": self.by or None, "sheet_id": self.id}
+
+    def sighting(self, at: datetime) -> Sighting | None:
+        """Return where the sheet was seen; None: nobody looked at it, as for an undo."""
+        if self.undoes is not None:
+            return None
+        return Sighting(self.id, self.sheet, self.bears, self.digest, at)
 
 
 @dataclass(frozen=True)
@@ -142,7 +167,9 @@ class Journal:
             last = connection.execute(select(func.max(RUNS.c.id)).where(RUNS.c.profile == store.profile)).scalar()
             run = (last or 0) + 1
             key = {"profile": store.profile, "id": run}
-            connection.execute(insert(RUNS).values(**key, started_at=at, **vars(origin) | {"by": origin.by or None}))
+            connection.execute(insert(RUNS).values(**key, started_at=at, **origin.facts()))
+            if seen := origin.sighting(at):
+                note_sighting(connection, store.profile, seen)
             if rows:
                 of_run = {"profile": store.profile, "run": run}
                 connection.execute(insert(ROWS), [{**of_run, **vars(row)} for row in rows])

@@ -16,6 +16,7 @@ from sync.call import CallRecord, Outcome, Result
 from sync.errors import Refusal, StateDown
 from sync.item import Baseline, Item, LastCell
 from sync.messages import say
+from sync.sheet_id import as_sheet_id
 from sync.state.baselines import COLUMNS, Remembered, let_go, put_baselines, remembered
 from sync.state.database_errors import opening
 from sync.state.engine import close_engine, file_of, open_engine
@@ -31,7 +32,7 @@ class RunRecord:
 
     id: int
     sheet: str
-    """The sheet's id: a file's path, or what another kind of sheet is called."""
+    """Where its sheet was: a file's path, or what another kind of sheet is called."""
     worksheet: str | None
     """The worksheet in it."""
     started_at: datetime
@@ -47,6 +48,8 @@ class RunRecord:
     """Rows by result; a row that never ended isn't counted."""
     by: str = ""
     """Who applied it; empty: nobody said."""
+    sheet_id: str = ""
+    """Which sheet it was."""
 
 
 @dataclass(frozen=True)
@@ -188,7 +191,8 @@ class Store:
 
     def _codes_after(self, run: RunRecord) -> frozenset[str]:
         """The codes of all rows that later runs over the same sheet had."""
-        return self._codes(RUNS.c.sheet == run.sheet, RUNS.c.id > run.id, ~RUNS.c.watch) | {""}
+        of_old = RUNS.c.sheet_id.is_(None) & (RUNS.c.sheet == run.sheet)
+        return self._codes((RUNS.c.sheet_id == run.sheet_id) | of_old, RUNS.c.id > run.id, ~RUNS.c.watch) | {""}
 
     def _codes(self, *which: ColumnElement[bool]) -> frozenset[str]:
         runs = select(RUNS.c.id).where(RUNS.c.profile == self.profile, *which)
@@ -297,7 +301,10 @@ class Store:
 def _run(row: Row[tuple[object, ...]], results: Mapping[Result, int]) -> RunRecord:
     delivered, by = row.told_at is not None, row.by or ""
     times = (row.started_at, row.finished_at)
-    return RunRecord(row.id, row.sheet, row.worksheet, *times, row.undoes, row.watch, delivered, results, by)
+    sheet_id = row.sheet_id or as_sheet_id(row.sheet)
+    return RunRecord(
+        row.id, row.sheet, row.worksheet, *times, row.undoes, row.watch, delivered, results, by, sheet_id
+    )
 
 
 def row_record(row: Row[tuple[object, ...]]) -> RowRecord:

@@ -43,6 +43,7 @@ RUNS = Table(
     Column("profile", Words, primary_key=True),
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("sheet", Words, nullable=False),
+    Column("sheet_id", Words),
     Column("started_at", Timestamp, nullable=False),
     Column("finished_at", Timestamp),
     Column("worksheet", Words),
@@ -56,11 +57,12 @@ RUNS = Table(
     # What the lock promises, the database keeps: two programs can't have a run open on one profile.
     Index("one_unfinished", "profile", unique=True, sqlite_where=text(OPEN)),
 )
-"""`id`: the run's number, counted by profile. Without `finished_at` it is unfinished. `worksheet`: the one of the
-sheet's that was read; `saved_plan`: the checksum of the PLAN.json that it applied; `undoes`: the run that it
-reversed; `watch`: it is a tick's of `itemsync watch`; `told_at`: when its results were put where staff see them, not
-known if the process died before that; `by`: who applied it, where somebody said; `results`: of a finished run, how
-many rows ended how; `pruned_at`: when its rows and calls were removed (`pruning.py`)."""
+"""`id`: the run's number, counted by profile. `sheet`: where its sheet was; `sheet_id`: which one, not known of runs
+of 2.0. Without `finished_at` it is unfinished. `worksheet`: the one of the sheet's that was read; `saved_plan`: the
+checksum of the PLAN.json that it applied; `undoes`: the run that it reversed; `watch`: it is a tick's of `itemsync
+watch`; `told_at`: when its results were put where staff see them, not known if the process died before that; `by`:
+who applied it, where somebody said; `results`: of a finished run, how many rows ended how; `pruned_at`: when its rows
+and calls were removed (`pruning.py`)."""
 
 LEASES = Table(
     "leases",

@@ -136,7 +136,8 @@ def synced(first_sync: Path, folder: Path) -> Path:
     for name in (SHEET, STATE):
         shutil.copy(first_sync / name, folder)
     with closing(sqlite3.connect(folder / STATE)) as state, state:
-        state.execute("UPDATE runs SET sheet = ?", [str(folder.resolve() / SHEET)])
+        for change in ("UPDATE runs SET sheet = ?", "UPDATE sheets SET place = ?"):
+            state.execute(change, [str(folder.resolve() / SHEET)])
         # Some tests have a sandbox of their own: the first that is used is the shop's.
         state.execute("DELETE FROM shops")
     return folder / SHEET

@@ -13,7 +13,7 @@ from tests.cli.conftest import SHEET, Command
 from tests.cli.kills import killed
 from tests.cli.small_shop import CODES, held, line, moving, results, write
 
-DIFFERING = re.compile(r"sandbox\d+|\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?(Z|\+\d\d:\d\d)?)?")
+DIFFERING = re.compile(r"sandbox\d+|[0-9a-f]{32}|\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?(Z|\+\d\d:\d\d)?)?")
 
 
 @pytest.mark.usefixtures("quick")

@@ -136,7 +136,7 @@ def test_the_mark_is_a_property_that_programs_keep_beside_the_staffs_own(more: P
     book.save(more)
     assert itemsync("apply", more, "--yes").code == 0
     kept = properties(more)
-    assert (kept["部门"], len(kept)) == ("美甲", 2)
+    assert (kept["部门"], len(kept)) == ("美甲", 3)
     type_in(more, "A-1", "库存增减", 1)  # by a program that writes the whole workbook anew
     assert properties(more) == kept
     assert itemsync("plan", more, "--json").json["guards"] == []
@@ -147,7 +147,7 @@ def test_results_beside_a_csv_bear_the_mark_too(folder: Path, itemsync: Command,
     sheet.write_text("商家编码,商品ID,库存增减\nA-1,7627361738101,6\n", encoding="utf-8")
     assert itemsync("--state", folder / "other.db", "apply", sheet, "--yes").code == 0
     beside = folder / "weekly.results.xlsx"
-    assert len(properties(beside)) == 1
+    assert len(properties(beside)) == 2
     type_in(beside, "A-1", "库存增减", 2)
     assert itemsync("plan", beside, "--json").json["guards"] == ["repeat"]
 

@@ -252,7 +252,7 @@ def test_the_rule_is_named() -> None:
 
 def ended(plan: RowPlan, baseline: Baseline, result: Result) -> Baseline:
     done = plan.calls if result is Result.DONE else ()
-    return remember(plan, baseline, result, done, item_id=ITEM, file=SHEET, sheet=OPTIONS.path, at=NOW, hold=None)
+    return remember(plan, baseline, result, done, item_id=ITEM, file=SHEET, sheet=OPTIONS.sheet_id, at=NOW, hold=None)
 
 
 @pytest.mark.parametrize(
@@ -268,7 +268,7 @@ def test_what_the_platform_refused_is_not_asked_again(result: Result, again: tup
 
 
 def test_a_tick_confirms_no_cell() -> None:
-    hold = Hold(5, 1, LAST_WEEK, sheet=OPTIONS.path)
+    hold = Hold(5, 1, LAST_WEEK, sheet=OPTIONS.sheet_id)
     baseline = replace(last(ruled(ON)), hold=hold)
     plan = look(rules(HOURS, now=CLOSED), baseline, held(), row({STATUS: ON}, change=5, item_id=ITEM)).plan
     assert plan.calls == (off(),)

@@ -47,19 +47,19 @@ FIRST_ID = 7_627_361_738_101
 class StaffSheet(SheetSource):
     """A sheet of the staff: the lines of a world, or a part of each."""
 
-    id = name = ""
+    place = name = ""
     is_there = True
     _layout = Layout("Sheet1", 1, {OUTER_ID: "A", PRICE: "B"}, 26, "zh")
 
     def __init__(self, world: World, file: str) -> None:
         self._world = world
-        self.id = self.name = file
+        self.place = self.name = file
 
     def read(self, shop: SheetShop, worksheet: str | None) -> Sheet:
-        return Sheet(self._world.rows(self.id), (), self._layout)
+        return Sheet(self._world.rows(self.place), (), self._layout)
 
     def deliver(self, shop: SheetShop, done: RunReport, sheet: Sheet | None = None) -> Delivery:
-        return self._world.take(done, self.id)
+        return self._world.take(done, self.place)
 
 
 class World(KillableProcess):

@@ -68,6 +68,7 @@ class Apart:
     editable = sees_all = is_text = False
     hidden: Sequence[str] = ()
     state: str | None = None
+    sheet_id: str | None = None
 
     def __init__(self, path: Path, data: bytes) -> None:
         """Read it; raises `Refusal` if it is damaged, encrypted, or too much."""

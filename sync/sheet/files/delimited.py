@@ -74,6 +74,7 @@ class Delimited:
     sees_all = sees_formats = True
     hidden: Sequence[str] = ()
     state: str | None = None
+    sheet_id: str | None = None
 
     def __init__(self, path: Path, data: bytes, vocabulary: Vocabulary = USUAL) -> None:
         """Read it; raises `Refusal` for what is no text, or too long."""

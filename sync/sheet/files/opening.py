@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sync.errors import Refusal
 from sync.messages import say
-from sync.sheet.files.openxml import DAMAGED, OpenXml, is_workbook
+from sync.sheet.files.openxml import DAMAGED, OpenXml, is_workbook, sheet_id_of
 from sync.sheet.files.package import Package, TooMuch
 from sync.sheet.files.workbook import Workbook
 from sync.sheet.headers import USUAL, Vocabulary
@@ -67,6 +67,16 @@ def _zipped(path: Path, data: bytes) -> Workbook:
     if CONTENT in package:
         return Apart(path, data)
     raise Refusal(say(_unread(package), file=path.name))
+
+
+def sheet_id_in(path: Path) -> str | None:
+    """Return the id that a file bears; "": none, None: there is no file, or it can't be read."""
+    try:
+        data = _bytes(path)
+        package = Package(data) if data.startswith(_ZIP) else None
+    except (Refusal, *DAMAGED, TooMuch):
+        return None
+    return sheet_id_of(package) or "" if package else ""
 
 
 def _unread(package: Package) -> str:

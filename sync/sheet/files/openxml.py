@@ -28,7 +28,8 @@ from sync.sheet.files.styles import NumberFormats
 from sync.sheet.files.traits import Traits, read_traits
 from sync.sheet.files.values import CALAMINE_ERRORS, no_panic, rows_of
 from sync.sheet.files.workbook import Rows
-from sync.sheet.state_mark import KINDS, PART, marked
+from sync.sheet.state_mark import KINDS, PART, SHEET, marked
+from sync.sheet_id import is_sheet_id
 
 _USUAL = {"workbook": "xl/workbook.xml", "styles": "xl/styles.xml", "sharedStrings": "xl/sharedStrings.xml"}
 """The only places where calamine looks for these parts."""
@@ -63,6 +64,22 @@ def workbook_of(package: Package) -> str:
     """Return the part that begins it all."""
     found = (each.target for each in _relations(package, "") if each.kind == "officeDocument")
     return next(found, _USUAL["workbook"])
+
+
+def sheet_id_of(package: Package) -> str | None:
+    """Return the id of the sheet that stands in a workbook; None: none does."""
+    found = marked(_properties(package), SHEET)
+    return found if found and is_sheet_id(found) else None
+
+
+def _properties(package: Package) -> etree._Element | None:
+    try:
+        found = (each.target for each in _relations(package, "") if each.kind in KINDS.values())
+        part = next(found, PART)
+        return package.xml(part, _MOST_SMALL) if part in package else None
+    except (*DAMAGED, TooMuch):
+        # The sheet can be read without it.
+        return None
 
 
 def _relations(package: Package, part: str) -> Iterator[Relation]:
@@ -103,16 +120,15 @@ class OpenXml:
         """The names of the hidden worksheets in their order."""
         return tuple(name for name in self._parts if name not in self._visible)
 
-    @cached_property
+    @property
     def state(self) -> str | None:
         """The state that wrote results into it last, as it was marked; None: nobody knows."""
-        try:
-            found = (each.target for each in _relations(self._package, "") if each.kind in KINDS.values())
-            part = next(found, PART)
-            return marked(self._package.xml(part, _MOST_SMALL)) if part in self._package else None
-        except (*DAMAGED, TooMuch):
-            # The sheet can be read without it.
-            return None
+        return marked(_properties(self._package))
+
+    @property
+    def sheet_id(self) -> str | None:
+        """The id by which that state knows it; None: it bears none."""
+        return sheet_id_of(self._package)
 
     def rows(self, sheet: str) -> Rows:
         """Return a worksheet's values; raises `Refusal` if it is damaged or too large."""

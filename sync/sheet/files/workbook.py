@@ -46,6 +46,10 @@ class Workbook(Protocol):
         """The state that wrote results into it last, as it was marked; None: nobody knows."""
 
     @property
+    def sheet_id(self) -> str | None:
+        """The id by which that state knows it; None: it bears none."""
+
+    @property
     def sees_all(self) -> bool:
         """Whether `traits` tells all that there is; else hidden rows and error values go unseen."""
 

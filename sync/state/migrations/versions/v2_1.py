@@ -35,6 +35,15 @@ def _tables() -> Iterator[tuple[str, list[sa.Column[Any]], bool]]:
         True,
     )
     yield "looks", [*map(_key, ("profile", "day", "scope")), sa.Column("at", Millis, nullable=False)], True
+    yield (
+        "sheets",
+        [
+            *map(_key, ("profile", "place", "bears")),
+            *(sa.Column(name, Words, nullable=False) for name in ("id", "digest")),
+            sa.Column("at", Timestamp, nullable=False),
+        ],
+        False,
+    )
     yield "scopes", [*map(_key, ("profile", "id")), sa.Column("codes", sa.LargeBinary, nullable=False)], False
     yield (
         "changes",
@@ -56,7 +65,7 @@ def _tables() -> Iterator[tuple[str, list[sa.Column[Any]], bool]]:
 
 _COLUMNS: dict[str, list[sa.Column[Any]]] = {
     "items": [sa.Column("window", JsonDocument)],
-    "runs": [sa.Column("results", JsonDocument), sa.Column("pruned_at", Timestamp)],
+    "runs": [sa.Column("sheet_id", Words), sa.Column("results", JsonDocument), sa.Column("pruned_at", Timestamp)],
 }
 
 
