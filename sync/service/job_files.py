@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -80,6 +81,17 @@ class JobFiles:
     def remove(self, job: str) -> None:
         """Remove a job's own files; that there was such a job stays known."""
         shutil.rmtree(self.of(job), ignore_errors=True)
+
+    def clear(self, before: datetime) -> None:
+        """Forget the jobs that were submitted `before` a moment, with their files; those under way stay."""
+        with self._index() as index:
+            wanted = "SELECT id FROM jobs WHERE at < ? AND state NOT IN (?, ?)"
+            under_way = (JobState.READING.value, JobState.RUNNING.value)
+            old = [row[0] for row in index.execute(wanted, (before.isoformat(), *under_way))]
+            index.executemany("DELETE FROM jobs WHERE id = ?", [(job,) for job in old])
+        for job in old:
+            self.remove(job)
+            (self.folder / f"{job}.lock").unlink(missing_ok=True)
 
     def in_state(self, *states: JobState) -> list[Job]:
         """Return the jobs that stand so, the newest first."""

@@ -17,6 +17,8 @@ from typing import BinaryIO
 from sync.messages import Message
 from sync.plan.plan import RowPlan
 
+CHOICES = ("sheet", "platform", "leave")
+"""Who wins where the platform changed too."""
 PAGE = 200
 """Rows: a page never has more."""
 

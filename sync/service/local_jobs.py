@@ -5,8 +5,9 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import BinaryIO
@@ -21,7 +22,7 @@ from sync.service.events import Event, Listener, Progressed, Warned
 from sync.service.files import told_when_unwritable
 from sync.service.job_files import JobFiles, file_name
 from sync.service.job_planning import ROWS, plan
-from sync.service.jobs import Activity, Job, Jobs, JobState, PreviewPage, Tally, Trouble
+from sync.service.jobs import CHOICES, Activity, Job, Jobs, JobState, PreviewPage, Tally, Trouble
 from sync.service.preview_rows import PreviewRows
 from sync.service.request import Consent
 from sync.service.shop import Shop
@@ -29,6 +30,8 @@ from sync.service.trouble import in_words
 
 OpenShop = Callable[[Listener], Shop]
 """Opens the shop anew, for one thread; what it says goes to the listener."""
+KEPT = timedelta(days=90)
+"""How long a job's workbook can be downloaded."""
 _SAID = 20
 """Messages that are kept of a job under way."""
 _RESUME = "resume"
@@ -64,6 +67,7 @@ class LocalJobs(Jobs):
         self._works: dict[str, _Work] = {}
         self._troubles: dict[int, Trouble] = {}
         self._turn = threading.Lock()
+        self._files.clear(now() - KEPT)
 
     def submit(self, name: str, upload: BinaryIO, by: str) -> Job:
         """See `Jobs.submit`. The upload is kept as it came, and a copy gets the results."""
@@ -153,7 +157,7 @@ class LocalJobs(Jobs):
 
     def settle(self, job: str, row: int, path: str, choice: str, by: str) -> None:
         """See `Jobs.settle`."""
-        if self._files.get(job).state is JobState.WAITING:
+        if choice in CHOICES and self._files.get(job).state is JobState.WAITING:
             self._rows(job).settle(row, path, choice, by)
 
     def consent(self, job: str, guard: str, by: str, *, given: bool) -> None:
@@ -262,8 +266,8 @@ class LocalJobs(Jobs):
         return place
 
     def _rows(self, job: str) -> PreviewRows:
-        if self._files.get(job).planned_at is None:
-            raise Refusal(say("job.not_planned"))
+        if self._files.get(job).state is not JobState.WAITING:
+            raise Refusal(say("job.not_waiting"))
         return PreviewRows(self._files.of(job) / ROWS)
 
     def _begin(self, job: Job) -> Job:
@@ -295,6 +299,9 @@ class LocalJobs(Jobs):
             self._troubles[run.id] = Trouble("GatewayDown", run.refused.kept())
         work.run = run.id
         self._files.change(job.id, JobState.RUNNING, state=JobState.ENDED, run=run.id)
+        # The run is in state by now.
+        with suppress(OSError):
+            (folder / ROWS).unlink()
 
     def _resume(self, run: int, work: _Work) -> None:
         with self._open_shop(work.hear) as shop:

@@ -140,13 +140,18 @@ class PreviewRows:
 
     def tick(self, number: int, by: str, *, included: bool) -> None:
         """Leave a row out of the run, or take it in again."""
+        # Who left it out first stays named.
+        only = "IS NOT NULL" if included else "IS NULL"
+        change = f"UPDATE rows SET left_out_by = ? WHERE row = ? AND left_out_by {only}"  # noqa: S608
         with opened(self._file) as database:
-            database.execute("UPDATE rows SET left_out_by = ? WHERE row = ?", (None if included else by, number))
+            database.execute(change, (None if included else by, number))
 
     def settle(self, number: int, path: str, choice: str, by: str) -> None:
         """Decide who wins at a path of a row; what isn't to be decided there is left as it is."""
         found = self.row(number)
         if found is None or path not in {change.path for change in found.row.changes if change.kind in _SETTLED}:
+            return
+        if found.settled.get(path, "sheet") == choice:
             return
         settled = {one: who for one, who in found.settled.items() if one != path}
         if choice != "sheet":

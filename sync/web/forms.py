@@ -9,8 +9,8 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
-FIELDS = 1000
-"""Fields of a form: a page has 200 rows."""
+FIELDS = 5000
+"""Fields of a form: a page has 200 rows, with a few choices each."""
 
 
 def posted(handler: Callable[[Request, FormData], Response]) -> Callable[[Request], Awaitable[Response]]:

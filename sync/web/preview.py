@@ -11,7 +11,7 @@ from starlette.responses import Response
 from sync.service.jobs import Job, JobState
 from sync.web.forms import text, texts, whole
 from sync.web.pages import language_of, render, see
-from sync.web.people import require
+from sync.web.people import person, require
 from sync.web.rows import preview_rows
 from sync.web.site import site_of
 from sync.web.workbooks import workbook
@@ -68,7 +68,7 @@ def tick(request: Request, form: FormData) -> Response:
     by = require(request, "edit")
     job, row = _job(request), whole(text(form, "row"))
     if row is not None:
-        site_of(request).jobs.tick(job.id, row, by, included=text(form, "included") == "yes")
+        site_of(request).jobs.tick(job.id, row, by, included=str(row) in texts(form, "take"))
     return _after(request, job, form)
 
 
@@ -76,7 +76,7 @@ def settle(request: Request, form: FormData) -> Response:
     """Decide who wins at one path of a row."""
     by = require(request, "edit")
     job, row, choice = _job(request), whole(text(form, "row")), text(form, "choice")
-    if row is not None and choice in ("sheet", "platform", "leave"):
+    if row is not None:
         site_of(request).jobs.settle(job.id, row, text(form, "path"), choice, by)
     return _after(request, job, form)
 
@@ -92,9 +92,24 @@ def consent(request: Request, form: FormData) -> Response:
 def approve(request: Request, form: FormData) -> Response:
     """Begin the run; a second time shows the run that there is."""
     by = require(request, "approve")
-    job = _job(request)
-    site_of(request).jobs.approve(job.id, by, texts(form, "guard"), whole(text(form, "deletions")))
+    job, jobs = _job(request), site_of(request).jobs
+    _as_shown(request, job, form)
+    jobs.approve(job.id, by, texts(form, "guard"), whole(text(form, "deletions")))
     return see(f"/jobs/{job.id}")
+
+
+def _as_shown(request: Request, job: Job, form: FormData) -> None:
+    """Take over what the page showed when it was approved: a tick of just before may not have arrived."""
+    by, jobs = person(request).name, site_of(request).jobs
+    take = frozenset(texts(form, "take"))
+    for shown in texts(form, "shown"):
+        if (row := whole(shown)) is not None:
+            jobs.tick(job.id, row, by, included=shown in take)
+    for name in form:
+        kind, _, place = name.partition("-")
+        number, _, path = place.partition("-")
+        if kind == "choice" and (row := whole(number)) is not None:
+            jobs.settle(job.id, row, path, text(form, name), by)
 
 
 def drop(request: Request, form: FormData) -> Response:

@@ -10,6 +10,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sync.call import Result
 from sync.errors import Refusal
 from sync.messages import say
 from sync.service.resuming import ANSWERS
@@ -40,9 +41,9 @@ def show(request: Request) -> Response:
     query, jobs = request.query_params, site_of(request).jobs
     page_number, wanted = whole(query.get("page", "")) or 1, query.get("result", "")
     with site_of(request).open_shop() as shop:
-        summary, questions = shop.summary_of(run), shop.questions()
+        summary, progress = shop.summary_of(run), shop.progress(run)
         page = shop.run_page(run, result_named(wanted), query.get("q", ""), page_number)
-        progress = shop.progress(run)
+        questions = shop.questions() if progress.results.get(Result.UNKNOWN) else {}
     return render(
         request,
         "results.html.j2",

@@ -26,7 +26,7 @@ def test_a_row_that_was_left_out_is_not_carried_out_and_says_who_left_it_out(
     visitor: Visitor, folder: Path, sandbox: Sandbox
 ) -> None:
     preview = visitor.upload(write(folder / "mine.xlsx", *(line(code, 价格=21) for code in CODES)))
-    after = visitor.post(preview.url + "/tick", row=3, included="no")
+    after = visitor.post(preview.url + "/tick", row=3)
     assert "将改动 2 个" in after.html
     done = visitor.approve(after)
     assert (done.count("done"), done.count("skipped")) == (2, 1)
@@ -37,10 +37,22 @@ def test_a_row_that_was_left_out_is_not_carried_out_and_says_who_left_it_out(
 
 def test_a_row_can_be_taken_in_again(visitor: Visitor, folder: Path, sandbox: Sandbox) -> None:
     preview = visitor.upload(write(folder / "mine.xlsx", line("A-1", 价格=21)))
-    visitor.post(preview.url + "/tick", row=2, included="no")
-    visitor.post(preview.url + "/tick", row=2, included="yes")
+    visitor.post(preview.url + "/tick", row=2)
+    visitor.post(preview.url + "/tick", row=2, take=2)
     assert visitor.approve(preview).count("done") == 1
     assert held(sandbox, "A-1")[PRICE] == 2100
+
+
+def test_what_the_page_shows_counts_where_a_tick_was_on_its_way(
+    visitor: Visitor, synced: Path, sandbox: Sandbox
+) -> None:
+    type_in(synced, "A-1", "价格", 21)
+    type_in(synced, "A-2", "价格", 21)
+    type_in(synced, "A-3", "价格", 21)
+    by_hand(sandbox, "A-3", price=23)
+    shown = {"shown": [2, 3, 4], "take": [3, 4], f"choice-4-{PRICE}": "platform"}
+    assert visitor.approve(visitor.upload(synced), **shown).count("done") == 1
+    assert [held(sandbox, code)[PRICE] for code in CODES] == [2000, 2100, 2300]
 
 
 def conflicting(visitor: Visitor, synced: Path, sandbox: Sandbox) -> Screen:
