@@ -52,6 +52,9 @@ class HandClock:
     def __call__(self) -> datetime:
         return self.at
 
+    def seconds(self) -> float:
+        return self.at.timestamp()
+
     def move(self, **by: float) -> None:
         """Let time pass, such as `minutes=5`."""
         self.at += timedelta(**by)

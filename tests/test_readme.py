@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -65,10 +65,15 @@ def test_every_command_line_is_one_that_the_tool_takes() -> None:
             assert words[0].startswith("-"), (name, line)
             continue
         _root().make_context("itemsync", words[: place + 1])
-        length = 1 if words[place] in COMMANDS else 2
-        command, rest = " ".join(words[place : place + length]), words[place + length :]
+        command, rest = _command(words[place:])
         # A command that a sentence merely names comes without what it works on.
         COMMANDS[command].make_context(command, rest, resilient_parsing=not rest)
+
+
+def _command(words: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """Return the command that is typed, and what follows; the page is meant where only `web` is."""
+    typed = next((length for length in (2, 1) if " ".join(words[:length]) in COMMANDS), 0)
+    return (" ".join(words[:typed]), words[typed:]) if typed else (f"{words[0]} serve", words[1:])
 
 
 def _command_lines(text: str) -> Iterator[str]:

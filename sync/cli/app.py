@@ -38,6 +38,7 @@ MODULES: Mapping[str, str] = {
     "profile": "profiles",
     "auth": "auth",
     "state": "states",
+    "user": "users",
     "web": "web",
     "notify": "notifying",
 }

@@ -53,12 +53,19 @@ def serve(
     sheet: Annotated[Path | None, typer.Argument(metavar="SHEET", help="help.web.sheet")] = None,
     host: Annotated[str, typer.Option(metavar="HOST", help="help.web.host")] = LOOPBACK,
     port: Annotated[int | None, typer.Option(metavar="N", min=0, max=65535, help="help.web.port")] = None,
+    public: Annotated[str, typer.Option(metavar="URL", help="help.web.public")] = "",
+    tls_cert: Annotated[Path | None, typer.Option(metavar="FILE", help="help.web.tls_cert")] = None,
+    tls_key: Annotated[Path | None, typer.Option(metavar="FILE", help="help.web.tls_key")] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="help.web.no_browser")] = False,
     json: JsonOption = False,
 ) -> None:
     """Serve the page until Ctrl-C."""
     app: AppContext = context.obj
-    run_page(app, app.another_shop, sheet, _listening(host, port), host, browser=not no_browser)
+    if bool(tls_cert) != bool(tls_key):
+        raise Refusal(say("web.tls.both"))
+    tls = (tls_cert, tls_key) if tls_cert and tls_key else None
+    listener = _listening(host, port)
+    run_page(app, app.another_shop, sheet, listener, host, public, tls, browser=not no_browser)
 
 
 def run_page(
@@ -67,13 +74,15 @@ def run_page(
     sheet: Path | None,
     listener: socket.socket | None = None,
     host: str = LOOPBACK,
+    public: str = "",
+    tls: tuple[Path, Path] | None = None,
     *,
     browser: bool,
 ) -> None:
     """Serve the page of a shop until Ctrl-C; `listener`: None: the usual address. At a terminal, open the browser."""
     from sync.web.serving import PageServer
 
-    page = PageServer(open_shop, listener or _listening(host, None), host, sheet)
+    page = PageServer(open_shop, listener or _listening(host, None), host, sheet, public=public, tls=tls)
 
     def ready() -> None:
         if app.json:

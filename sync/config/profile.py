@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 Channel = Literal["open", "shop"]
 CHANNELS: tuple[Channel, ...] = ("open", "shop")
+APPROVALS = ("any", "other")
 SECRETS = ("app_secret", "session")
 """The settings that nobody else may read."""
 DEFAULT = "default"
@@ -82,6 +83,8 @@ class Profile:
     guards: Limits = field(default_factory=Limits)
     timezone: str = "Asia/Shanghai"
     """The shop's, in which its rules are written: a name of the IANA time zone database."""
+    approval: str = "any"
+    """Who may approve a plan at the page: `any` approver, or only an `other` than who submitted it."""
     rules: tuple[RuleSettings, ...] = ()
     """Beside those of the workbook's sheet 规则."""
     notify: NotifySettings = field(default_factory=NotifySettings, repr=False)

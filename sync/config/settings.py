@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from sync.config.profile import CHANNELS
+from sync.config.profile import APPROVALS, CHANNELS
 from sync.config.values import Number, Reader, bad, flag, inside, list_of, one_of, table, table_of, text
 from sync.limits import Limits, ListingLimits, RateLimit
 from sync.messages import LANGUAGES
@@ -135,6 +135,7 @@ SETTINGS: Mapping[str, Reader] = {
     "columns": _columns,
     "guards": _guards,
     "timezone": _zone,
+    "approval": one_of(APPROVALS),
     "rules": _rules,
     "notify": _notify,
     "freeze": _freeze,

@@ -18,6 +18,7 @@ from sync.service.connection import ask_gateway
 from sync.service.context import Context
 from sync.service.credentials import missing, secret_store
 from sync.service.locking import alone, refuse_unfinished
+from sync.service.people import Accounts
 from sync.service.sheet_port import SheetSource
 from sync.service.shop_identity import refuse_another, shop_words, shown_address
 from sync.state.usage_ledger import SharedLedger
@@ -49,8 +50,11 @@ def examine(context: Context, sheet: SheetSource | None) -> Iterator[Finding]:
         "token": _token,
         "gateway": _gateway,
         "quota": _quota,
+        "approval": _approval,
     }
     for name, check in checks.items():
+        if name == "approval" and context.profile.approval == "any":
+            continue
         found = _tried(name, check, context)
         yield found
         if name == "settings" and not found.right:
@@ -142,6 +146,14 @@ def _quota(context: Context) -> Message:
     if spent >= limit:
         raise Refusal(say("gateway.quota", most=limit))
     return say("doctor.quota", spent=spent, most=limit, left=limit - spent)
+
+
+def _approval(context: Context) -> Message:
+    people = Accounts(context).people()
+    submit, approve = (sum(one.may(right) for one in people) for right in ("edit", "approve"))
+    if not approve or submit < 2:
+        raise Refusal(say("doctor.approval.alone", submit=submit, approve=approve))
+    return say("doctor.approval", submit=submit, approve=approve)
 
 
 def _sheet(context: Context, sheet: SheetSource) -> Message:

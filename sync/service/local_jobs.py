@@ -23,6 +23,7 @@ from sync.service.files import told_when_unwritable
 from sync.service.job_files import JobFiles, file_name
 from sync.service.job_planning import ROWS, plan
 from sync.service.jobs import CHOICES, Activity, Job, Jobs, JobState, PreviewPage, Tally, Trouble
+from sync.service.people import check_approval, signed
 from sync.service.preview_rows import PreviewRows
 from sync.service.request import Consent
 from sync.service.shop import Shop
@@ -174,6 +175,8 @@ class LocalJobs(Jobs):
             return now
         if deletions is not None and deletions != (expected := self.tally(job).delete):
             raise Refusal(say("job.deletions", typed=deletions, expected=expected))
+        with self._open_shop(_nobody) as shop:
+            check_approval(shop.context, now.by, by)
         tripped = {one.name for one in now.guards}
         consents = {**now.consents, **{name: by for name in guards if name in tripped}}
         # Who comes second finds it approved already.
@@ -293,7 +296,7 @@ class LocalJobs(Jobs):
             if (last := shop.last_run()) != job.last_run:
                 raise Overtaken(say("run.between", run=last))
             planned = shop.load(PreviewRows(folder / ROWS).saved(), decided)
-            consent = Consent(job.approved_by, tuple(job.consents), delete)
+            consent = Consent(signed(job.by, job.approved_by), tuple(job.consents), delete)
             run = shop.apply(planned, consent, stop=work.stop)
         if run.refused:
             self._troubles[run.id] = Trouble("GatewayDown", run.refused.kept())

@@ -167,9 +167,9 @@ class Store:
             last = connection.execute(select(func.max(RUNS.c.id)).where(RUNS.c.profile == self.profile)).scalar()
         return int(last or 0)
 
-    def unfinished(self) -> RunRecord | None:
-        """Return this profile's run that has not finished, if there is one."""
-        return next(iter(self._runs(RUNS.c.finished_at.is_(None))), None)
+    def unfinished(self, *, counted: bool = True) -> RunRecord | None:
+        """Return this profile's run that has not finished, if there is one; `counted`: with its results."""
+        return next(iter(self._runs(RUNS.c.finished_at.is_(None), counted=counted)), None)
 
     def undelivered(self) -> RunRecord | None:
         """Return this profile's last run if it finished and its results never reached the staff.

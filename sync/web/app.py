@@ -12,7 +12,8 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from sync.errors import Refusal
-from sync.web import items, preview, runs, start, streams
+from sync.service.authorizing import Authorizing
+from sync.web import accounts, authorization, items, login, preview, runs, start, streams
 from sync.web.forms import posted
 from sync.web.pages import refused, render
 from sync.web.site import Site
@@ -51,12 +52,15 @@ def make_app(site: Site) -> Starlette:
             Route("/runs/{run:int}/abandon", posted(runs.abandon), methods=["POST"]),
             Route("/items", items.find),
             Route("/items/{code:path}", items.show),
+            *login.ROUTES,
+            *accounts.ROUTES,
+            *authorization.ROUTES,
             Mount("/static", StaticFiles(directory=_STATIC)),
         ],
         exception_handlers={Refusal: _refused, HTTPException: _failed, Exception: _defect},
     )
     app.state.site = site
-    app.state.streams = streams.Streams()
+    app.state.authorizing = Authorizing(site.open_shop)
     return app
 
 
@@ -68,7 +72,8 @@ def _refused(request: Request, error: Exception) -> Response:
 def _failed(request: Request, error: Exception) -> Response:
     """Say what an address has: nothing, or nothing for this person."""
     status = error.status_code if isinstance(error, HTTPException) else 400
-    code = {403: "page.forbidden", 404: "page.nothing_here"}.get(status, "page.wrong_request")
+    known = {403: "page.forbidden", 404: "page.nothing_here", 413: "web.refused.413"}
+    code = known.get(status, "page.wrong_request")
     return render(request, "error.html.j2", status, code=code)
 
 

@@ -43,3 +43,9 @@ def upload(form: FormData, name: str) -> UploadFile | None:
 def whole(given: str) -> int | None:
     """Return a whole number; None: it is none."""
     return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
+
+
+def password(form: FormData, name: str) -> str:
+    """Return what was typed into a field, with the spaces around it."""
+    value = form.get(name)
+    return value if isinstance(value, str) else ""

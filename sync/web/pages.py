@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -15,11 +14,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from sync.errors import GatewayDown, GuardTripped, Locked, Overtaken, Refusal, StateDown, Unfinished
 from sync.item import clock_text
 from sync.legible import legible
-from sync.messages import LANGUAGES, Language, Message, Worded, say
-from sync.report.figures import Share
-from sync.service.history import RunSummary
-from sync.service.shop import Shop
-from sync.web.people import may, person
+from sync.messages import LANGUAGES, Language, Worded, say
+from sync.service.standing import ShopStanding, standing
+from sync.web.people import access_of, may, person
 from sync.web.site import site_of
 
 _STATUS: Mapping[type[Refusal], int] = {
@@ -30,16 +27,6 @@ _STATUS: Mapping[type[Refusal], int] = {
     Unfinished: 409,
     GuardTripped: 409,
 }
-
-
-@dataclass(frozen=True)
-class Top:
-    """What stands on top of every page."""
-
-    shop: Message
-    unfinished: RunSummary | None
-    quota: Share | None
-    """Of all calls of the application today; None: there is no limit a day."""
 
 
 def language_of(request: Request) -> Language:
@@ -75,17 +62,23 @@ def rendered(request: Request, template: str, **more: Any) -> str:
         "w": w,
         "clock": _clock,
         "person": person(request),
-        "may": lambda what: may(request, what),
+        "may": lambda right: may(request, right),
+        "accounts": not access_of(request).local,
         "top": lambda: top(request),
     }
     return _environment().get_template(template).render(**known | more)
 
 
-def top(request: Request) -> Top | None:
-    """Return what stands on top of every page; None: the shop can't be opened, and the page itself says why."""
+def top(request: Request) -> ShopStanding | None:
+    """Return what stands on top of every page; None: the shop can't be opened, and the page itself says why.
+
+    Who hasn't logged in learns nothing of the shop.
+    """
+    if person(request) is None:
+        return None
     try:
         with site_of(request).open_shop() as shop:
-            return Top(shop.name, shop.unfinished(), _quota(shop))
+            return standing(shop.context)
     except Refusal:
         return None
 
@@ -99,10 +92,6 @@ def refused(request: Request, refusal: Refusal) -> Response:
 def see(address: str) -> Response:
     """Lead the browser on, so that neither the back button nor a reload sends a form again."""
     return RedirectResponse(address, 303)
-
-
-def _quota(shop: Shop) -> Share | None:
-    return next((one for one in shop.usage(()) if not one.method and one.a_day is not None), None)
 
 
 def _clock(moment: datetime | None) -> str:

@@ -2,49 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from getpass import getuser
-from typing import Literal
-
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-Role = Literal["viewer", "editor", "approver"]
-_MAY: dict[str, tuple[Role, ...]] = {
-    "view": ("viewer", "editor", "approver"),
-    "edit": ("editor", "approver"),
-    "approve": ("approver",),
-}
+from sync.service.people import Person, Right
+from sync.web.access import PageAccess
 
 
-@dataclass(frozen=True)
-class Person:
-    """Who asks."""
-
-    name: str
-    role: Role
+def person(request: Request) -> Person | None:
+    """Return who asks; None: somebody who hasn't logged in, whom only the page for that is shown."""
+    found: Person | None = request.scope["person"]
+    return found
 
 
-def person(request: Request) -> Person:
-    """Return who asks; where nobody has to say so, whoever started the page."""
-    found = request.scope.get("person")
-    return found if isinstance(found, Person) else Person(_own_name(), "approver")
-
-
-def may(request: Request, what: str) -> bool:
+def may(request: Request, right: Right) -> bool:
     """Whether the person may `view`, `edit` or `approve`."""
-    return person(request).role in _MAY[what]
+    asking = person(request)
+    return asking is not None and asking.may(right)
 
 
-def require(request: Request, what: str) -> str:
+def require(request: Request, right: Right) -> str:
     """Return the person's name. Raises HTTPException (403) for one who may not."""
-    if not may(request, what):
+    asking = person(request)
+    if asking is None or not asking.may(right):
         raise HTTPException(403)
-    return person(request).name
+    return asking.name
 
 
-def _own_name() -> str:
-    try:
-        return getuser()
-    except (OSError, KeyError, ImportError):
-        return ""
+def access_of(request: Request) -> PageAccess:
+    """Return who lets people in."""
+    access: PageAccess = request.scope["access"]
+    return access

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sync.service.jobs import Job, JobState
+from sync.service.people import needs_other
 from sync.web.forms import text, texts, whole
 from sync.web.pages import language_of, render, see
 from sync.web.people import person, require
@@ -93,14 +94,14 @@ def approve(request: Request, form: FormData) -> Response:
     """Begin the run; a second time shows the run that there is."""
     by = require(request, "approve")
     job, jobs = _job(request), site_of(request).jobs
-    _as_shown(request, job, form)
+    _as_shown(request, job, form, by)
     jobs.approve(job.id, by, texts(form, "guard"), whole(text(form, "deletions")))
     return see(f"/jobs/{job.id}")
 
 
-def _as_shown(request: Request, job: Job, form: FormData) -> None:
+def _as_shown(request: Request, job: Job, form: FormData, by: str) -> None:
     """Take over what the page showed when it was approved: a tick of just before may not have arrived."""
-    by, jobs = person(request).name, site_of(request).jobs
+    jobs = site_of(request).jobs
     take = frozenset(texts(form, "take"))
     for shown in texts(form, "shown"):
         if (row := whole(shown)) is not None:
@@ -160,6 +161,7 @@ def _preview(request: Request, job: Job) -> dict[str, Any]:
         "page": page,
         "rows": preview_rows(page.rows, language_of(request)),
         "tally": jobs.tally(job.id),
+        "needs_other": needs_other(site_of(request).approval, job.by, person(request)),
     }
 
 

@@ -8,15 +8,25 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
 
+from sync.errors import Refusal
+from sync.messages import say
 from sync.service.events import Event, Listener
 from sync.service.local_jobs import LocalJobs
 from sync.service.shop import Shop
+from sync.web.access import PageAccess
+from sync.web.address import PageAddress
 from sync.web.app import make_app
+from sync.web.connection import BoundedConnection
+from sync.web.protection import protected
+from sync.web.security import LONGEST_HEAD
 from sync.web.site import Site
+
+CONNECTIONS = 256
+"""Connections that are served at the same time; one more is told to come again."""
 
 
 class _Server(uvicorn.Server):
@@ -42,23 +52,37 @@ class PageServer:
     """A shop's page on an address of this machine."""
 
     def __init__(
-        self, open_shop: Callable[[Listener], Shop], listener: socket.socket, host: str, sheet: Path | None = None
+        self,
+        open_shop: Callable[[Listener], Shop],
+        listener: socket.socket,
+        host: str,
+        sheet: Path | None = None,
+        *,
+        public: str = "",
+        tls: tuple[Path, Path] | None = None,
     ) -> None:
         """`listener`: the address, already taken; `sheet`: the one of this machine that results go into.
 
-        Raises Refusal for wrong settings, and for a state that can't be opened.
+        `public`: what people type where a proxy stands before the page. `tls`: files with the certificate, and with
+        its key. Raises Refusal for wrong settings, for a state that can't be opened, and for an address that others
+        reach where nobody has an account.
         """
         self._listener = listener
-        port = listener.getsockname()[1]
-        self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        address = PageAddress(host, listener.getsockname()[1], public, tls is not None)
         with open_shop(_nobody) as shop:
-            folder, lang, clock = shop.jobs_folder, shop.context.said_language, shop.context.clock
+            context = shop.context
+            approval, lang, clock = context.profile.approval, context.said_language, context.clock
+            folder = shop.jobs_folder
+        self._people = open_shop(_nobody)
+        self._access = PageAccess.open(self._people.context, address)
         self._jobs = LocalJobs(folder, open_shop, clock.now)
-        app = make_app(Site(lambda: open_shop(_nobody), self._jobs, lang, sheet))
-        # An open stream must not hold the end back.
-        quiet: dict[str, Any] = {"access_log": False, "log_config": None, "server_header": False}
-        config = uvicorn.Config(app, loop="asyncio", ws="none", lifespan="off", timeout_graceful_shutdown=1, **quiet)
-        self._server = _Server(config)
+        site = Site(lambda: open_shop(_nobody), self._jobs, lang, approval, sheet)
+        self._server = _Server(_config(protected(make_app(site), self._access), address, tls))
+
+    @property
+    def url(self) -> str:
+        """The address to open; with the one-time token, where the page has one."""
+        return self._access.url
 
     def serve(self, ready: Callable[[], object]) -> None:
         """Serve until Ctrl-C, SIGTERM or `stop`. `ready` is called once the page can be opened."""
@@ -68,10 +92,39 @@ class PageServer:
                 self._server.run([self._listener])
         finally:
             self._jobs.close()
+            self._people.close()
 
     def stop(self) -> None:
         """End `serve`, from another thread."""
         self._server.should_exit = True
+
+
+def _config(app: ASGIApp, address: PageAddress, tls: tuple[Path, Path] | None) -> uvicorn.Config:
+    """Return how the page is served. Raises Refusal for a certificate that can't be used."""
+    certificate, key = tls or (None, None)
+    config = uvicorn.Config(
+        app,
+        http=BoundedConnection,
+        loop="asyncio",
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        # A visitor's address is taken from the proxy where one was spoken of, and from nobody else.
+        proxy_headers=bool(address.public),
+        limit_concurrency=CONNECTIONS,
+        h11_max_incomplete_event_size=LONGEST_HEAD,
+        # An open stream must not hold the end back.
+        timeout_graceful_shutdown=1,
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
+    )
+    try:
+        config.load()
+    except OSError as error:
+        raise Refusal(say("web.tls", reason=error.strerror or str(error))) from None
+    return config
 
 
 @contextmanager

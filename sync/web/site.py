@@ -22,6 +22,8 @@ class Site:
     jobs: Jobs
     lang: Language | None = None
     """The language that the settings say; None: each browser's own."""
+    approval: str = "any"
+    """Who may approve: `any` approver, or an `other` than who submitted."""
     sheet: Path | None = None
     """The sheet of this machine that the page was started with."""
 

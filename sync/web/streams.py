@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator, Callable
 
 from starlette.concurrency import run_in_threadpool
@@ -18,49 +17,20 @@ from sync.web.site import site_of
 
 EVERY = 1.0
 """Seconds between two looks."""
-MOST, MOST_OF_ONE = 100, 3
-"""Streams at once, and of one browser: a browser makes six connections to a site, and pages need some of them."""
-
-
-class Streams:
-    """The streams that are open."""
-
-    def __init__(self) -> None:
-        self._open: Counter[str] = Counter()
-
-    def follow(self, request: Request, look: Callable[[], str | None]) -> Response:
-        """Send what `look` returns whenever it is something else; None ends it. 204: ask again and again instead."""
-        who = f"{request.client.host if request.client else ''} {request.headers.get('cookie', '')}"
-        if self._open.total() >= MOST or self._open[who] >= MOST_OF_ONE:
-            return Response(status_code=204)
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(self._events(who, look), media_type="text/event-stream", headers=headers)
-
-    async def _events(self, who: str, look: Callable[[], str | None]) -> AsyncIterator[str]:
-        self._open[who] += 1
-        before = ""
-        try:
-            while (now := await run_in_threadpool(look)) is not None:
-                if now != before:
-                    yield _event("progress", now)
-                    before = now
-                await asyncio.sleep(EVERY)
-            yield _event("end", "-")
-        finally:
-            self._open[who] -= 1
-            self._open += Counter()
+HEARD = 10
+"""Looks after which something is sent even if nothing is new: so it shows whether anybody is still there."""
 
 
 def of_run(request: Request) -> Response:
     """Follow a run."""
     run: int = request.path_params["run"]
-    return _streams(request).follow(request, lambda: _quietly(lambda: progress_text(request, run)))
+    return _following(lambda: _quietly(lambda: progress_text(request, run)))
 
 
 def of_job(request: Request) -> Response:
     """Follow a job until it is planned, or has become a run."""
     job: str = request.path_params["job"]
-    return _streams(request).follow(request, lambda: _quietly(lambda: _reading(request, job)))
+    return _following(lambda: _quietly(lambda: _reading(request, job)))
 
 
 def _reading(request: Request, name: str) -> str | None:
@@ -78,9 +48,23 @@ def _quietly(look: Callable[[], str | None]) -> str | None:
         return None
 
 
-def _streams(request: Request) -> Streams:
-    streams: Streams = request.app.state.streams
-    return streams
+def _following(look: Callable[[], str | None]) -> Response:
+    """Send what `look` returns whenever it is something else; None ends it."""
+    headers = {"X-Accel-Buffering": "no"}
+    return StreamingResponse(_events(look), media_type="text/event-stream", headers=headers)
+
+
+async def _events(look: Callable[[], str | None]) -> AsyncIterator[str]:
+    before, quiet = "", 0
+    while (now := await run_in_threadpool(look)) is not None:
+        quiet = 0 if now != before else quiet + 1
+        if now != before:
+            yield _event("progress", now)
+        elif quiet % HEARD == 0:
+            yield ":\n\n"
+        before = now
+        await asyncio.sleep(EVERY)
+    yield _event("end", "-")
 
 
 def _event(name: str, text: str) -> str:

@@ -112,9 +112,17 @@ def open_shop(on_event: Listener) -> Shop:
     return Shop(Context(on_event=on_event))
 
 
+def arrived(url: str) -> Visitor:
+    """Open the printed address, as a browser does, which tells where its forms come from."""
+    visitor = Visitor(url.partition("/?")[0])
+    visitor.session.headers["Origin"] = visitor.url
+    assert visitor.get(url).status == 200
+    return visitor
+
+
 @contextmanager
-def served(sheet: Path | None = None) -> Iterator[Visitor]:
-    """Serve the page in this process."""
+def address_of_page(sheet: Path | None = None) -> Iterator[str]:
+    """Serve the page in this process; yields the address that would be printed, which works once."""
     listener = listen("127.0.0.1", 0)
     server = PageServer(open_shop, listener, "127.0.0.1", sheet)
     ready = Event()
@@ -122,12 +130,19 @@ def served(sheet: Path | None = None) -> Iterator[Visitor]:
     thread.start()
     assert ready.wait(PATIENCE)
     try:
-        visitor = Visitor(server.url)
-        yield visitor
-        visitor.session.close()
+        yield server.url
     finally:
         server.stop()
         thread.join()
+
+
+@contextmanager
+def served(sheet: Path | None = None) -> Iterator[Visitor]:
+    """Serve the page in this process, with somebody at it."""
+    with address_of_page(sheet) as url:
+        visitor = arrived(url)
+        yield visitor
+        visitor.session.close()
 
 
 @pytest.fixture(name="visitor")

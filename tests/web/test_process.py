@@ -19,7 +19,7 @@ from sync.sandbox.server import Sandbox
 from tests.cli.conftest import folder, no_waiting, platform, quick, sandbox
 from tests.cli.small_shop import CODES, held, line, results, write
 from tests.disk import no_syncing
-from tests.web.pages import PATIENCE, Visitor
+from tests.web.pages import PATIENCE, Visitor, arrived
 
 __all__ = ["folder", "no_syncing", "no_waiting", "platform", "quick", "sandbox"]
 
@@ -36,7 +36,7 @@ def started(*args: object) -> Iterator[tuple[Visitor, subprocess.Popen[str]]]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8") as server:
         try:
             assert server.stdout is not None
-            visitor = Visitor(json.loads(server.stdout.readline())["url"])
+            visitor = arrived(json.loads(server.stdout.readline())["url"])
             yield visitor, server
             visitor.session.close()
         finally:

@@ -40,8 +40,8 @@ class Window:
     """What the browser complained of: errors of scripts, and what the page's own policy forbade."""
 
     def open(self, path: str = "") -> None:
-        """Go to an address of the page."""
-        self.page.goto(path if path.startswith("http") else self.url + path)
+        """Go to an address of the page; without one, to the printed one."""
+        self.page.goto(path if path.startswith("http") else self.url.partition("/?")[0] + path if path else self.url)
 
     def at(self, testid: str) -> Locator:
         """The elements with a test id."""

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.cli.conftest import folder, no_waiting, platform, sandbox
 from tests.disk import no_syncing
 from tests.web.browser.chromium import NEEDED, Open, Window, found, launched, window
-from tests.web.pages import served
+from tests.web.pages import address_of_page
 
 __all__ = ["folder", "no_syncing", "no_waiting", "platform", "sandbox"]
 
@@ -33,12 +33,13 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def opened(browser: Browser) -> Iterator[Open]:
-    """`opened(url, size=PHONE, color_scheme="dark")`: one more window."""
+    """`opened(url, size=PHONE, color_scheme="dark")`: one more window, let in as the first one was."""
     with ExitStack() as windows:
         seen: list[Window] = []
 
         def another(url: str, **options: object) -> Window:
             seen.append(windows.enter_context(partial(window, browser)(url, **options)))  # type: ignore[arg-type]
+            seen[-1].page.context.add_cookies(seen[0].page.context.cookies())  # type: ignore[arg-type]
             return seen[-1]
 
         yield another
@@ -48,8 +49,8 @@ def opened(browser: Browser) -> Iterator[Open]:
 @pytest.fixture
 def page_url(folder: Path) -> Iterator[str]:
     """The address of the shop's page, served in this process."""
-    with served() as somebody:
-        yield somebody.url
+    with address_of_page() as url:
+        yield url
 
 
 @pytest.fixture

@@ -61,6 +61,8 @@ def _tables() -> Iterator[tuple[str, list[sa.Column[Any]], bool]]:
         True,
     )
     yield "notices", [*map(_key, ("profile", "kind", "subject")), sa.Column("mark", Words, nullable=False)], False
+    texts = (sa.Column(name, Words, nullable=False) for name in ("name", "role", "password"))
+    yield "users", [_key("key"), *texts, sa.Column("since", Timestamp, nullable=False)], False
 
 
 _COLUMNS: dict[str, list[sa.Column[Any]]] = {
