@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sync.fields import INVENTORY, PRICE, STATUS
+from sync.fields import INVENTORY, PRICE, STATUS, TITLE
 from sync.item import Path
 
 
@@ -33,7 +33,7 @@ OPEN = Abilities()
 SHOP = Abilities(
     publishes=False,
     deletes=False,
-    paths=frozenset((STATUS, INVENTORY)),
+    paths=frozenset((TITLE, PRICE, STATUS, INVENTORY)),
     sku_paths=frozenset((PRICE, INVENTORY)),
     lists_stock=True,
 )

@@ -6,7 +6,8 @@ A `Call` says what is wanted of one item; a channel (`gateway/channel.py`) spell
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -14,6 +15,7 @@ from enum import StrEnum
 from sync.codes import sku_key
 from sync.item import Item, Path, Status
 from sync.messages import LANGUAGES, Language, Message, Problem, say
+from sync.sku import MOST_SKUS, is_sku, listing_of
 
 _BILINGUAL = '{"zh": '
 """How an error begins that the journal keeps in both languages."""
@@ -68,6 +70,18 @@ class Call:
     def writes(self) -> bool:
         """Whether the call can change what the platform holds."""
         return self.op is not Op.LOOK
+
+
+def requests(calls: Iterable[Call]) -> int:
+    """Count the calls of the platform that `calls` come to: one changes the stock of many SKUs of a listing."""
+    alone = 0
+    together: Counter[tuple[str, bool]] = Counter()
+    for call in calls:
+        if call.op is Op.STOCK and call.item_id and is_sku(call.item_id):
+            together[listing_of(call.item_id), call.is_move] += 1
+        else:
+            alone += 1
+    return alone + sum(-(-count // MOST_SKUS) for count in together.values())
 
 
 class Outcome(StrEnum):

@@ -140,6 +140,14 @@ SYSTEM_FIELDS: tuple[Field, ...] = (
 )
 """The further keys of `_sys` that a seller may write (docs/explanation/platform.md#reserved-keys)."""
 
+_SHOWN = {
+    SKU_CODE: SKU_FIELD,
+    SKU_NAME: Field("规格", "variant", SKU_NAME),
+    SKU_PROPERTIES: Field("规格属性", "variant properties", SKU_PROPERTIES),
+    OFF_SALE: Field("下架原因", "off sale because", OFF_SALE),
+}
+"""What of a listing is only ever shown."""
+
 CUSTOM_PREFIXES = ("自定义:", "custom:")
 
 _READ_ONLY = {
@@ -249,7 +257,7 @@ def path_words(path: Path, language: Language) -> str:
     """Name a path for staff: the header without its prefix, such as 价格 or 品牌."""
     if kind(path) is ValueKind.CUSTOM:
         return path
-    field = _BY_PATH.get(path)
+    field = _BY_PATH.get(path) or _SHOWN.get(path)
     return field.words(language) if field else path.removeprefix(SYSTEM + SEPARATOR)
 
 

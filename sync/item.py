@@ -168,7 +168,7 @@ class Row:
     def address(self, path: Path) -> str | None:
         """Return the cell of `path`, filled or empty; None: the sheet has no such column."""
         letter = self.columns.get(path)
-        return self.addresses.get(path) or (f"{letter}{self.number}" if letter else None)
+        return self.addresses.get(path) or (f"{letter}{abs(self.number)}" if letter else None)
 
 
 CHANGE_CELL = "@inventory change"

@@ -10,6 +10,7 @@ from typing import get_args
 
 from sync.apply.run import results_of
 from sync.call import Call, Op, Result
+from sync.codes import key_words
 from sync.errors import Refusal
 from sync.fields import INVENTORY
 from sync.item import Baseline, Hold, Item
@@ -30,7 +31,10 @@ def open_questions(store: Store) -> Mapping[str, Baseline]:
 def questions(store: Store) -> Mapping[str, Message]:
     """Return what a person is asked, by code, each with the command by which to answer."""
     held = {code: known.hold for code, known in open_questions(store).items() if known.hold}
-    return {code: say("answer.question", code=code, story=unanswered(hold, code)) for code, hold in held.items()}
+    return {
+        key_words(key): say("answer.question", code=key_words(key), story=unanswered(hold, key))
+        for key, hold in held.items()
+    }
 
 
 def answer(store: Store, answers: Mapping[str, Answer], at: datetime) -> None:
@@ -40,8 +44,10 @@ def answer(store: Store, answers: Mapping[str, Answer], at: datetime) -> None:
     `skip`: nobody knows and the change is given up: as `happened`, it is never sent again; but no undo takes it back.
     """
     asked = open_questions(store)
+    named = {key_words(key): key for key in asked}
+    answers = {key if key in asked else named.get(key, key): said for key, said in answers.items()}
     if unasked := [code for code in answers if code not in asked]:
-        raise Refusal(say("answer.not_asked", codes=", ".join(unasked), open=", ".join(asked) or "-"))
+        raise Refusal(say("answer.not_asked", codes=", ".join(unasked), open=", ".join(named) or "-"))
     if wrong := [f"{code}={said}" for code, said in answers.items() if said not in ANSWERS]:
         raise Refusal(say("answer.none", given=", ".join(wrong), answers=" / ".join(ANSWERS)))
     kept = [_kept(store, code, asked[code], said, at) for code, said in answers.items()]
@@ -53,7 +59,7 @@ def _kept(store: Store, code: str, known: Baseline, said: Answer, at: datetime) 
     run, by = known.hold.run, known.hold.by
     # The row may have another code by now; its item is the same.
     lost = [row for row in results_of(store, run) if row.result is Result.UNKNOWN]
-    row = next((row for row in lost if code == row.outer_id or known.item_id == row.item_id), None)
+    row = next((row for row in lost if code == row.key or known.item_id == row.item_id), None)
     return AnswerRecord(run, row.row if row else 0, code, by, said, at)
 
 

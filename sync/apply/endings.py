@@ -60,19 +60,21 @@ class Endings:
         """Return a row that came to its end."""
         ending = row.ending or Ending(Result.UNKNOWN)
         result = of_ending(row.plan, ending)
-        self._on_row(self.run, result)
+        if row.plan.row.number > 0:
+            # What is said of a listing is told with the row that says it.
+            self._on_row(self.run, result)
         ended = self._ended(row.plan, result, self._remember(row.plan, ending))
         return replace(ended, changes=changes_made(row.plan, ending, row.written_at))
 
     def _ended(self, plan: RowPlan, result: RowResult, baseline: Baseline | None) -> Ended:
         result = replace(result, at=self._clock.now())
-        if baseline == self._baselines.get(plan.row.outer_id):
+        if baseline == self._baselines.get(plan.row.key):
             baseline = None
         return Ended(
             plan.row.number,
             result.result,
             RESULT.dump_json(result).decode(),
-            plan.row.outer_id,
+            plan.row.key,
             baseline,
             plan.renames,
         )
@@ -81,7 +83,7 @@ class Endings:
         now = self._clock.now()
         return remember(
             plan,
-            self._baselines.get(plan.renames or plan.row.outer_id),
+            self._baselines.get(plan.renames or plan.row.key),
             ending.result,
             ending.done,
             item_id=ending.item_id,
@@ -95,13 +97,13 @@ class Endings:
 
     def _pending(self, plan: RowPlan) -> Baseline | None:
         """What was held back, or read as something odd, is read again next time."""
-        known = self._baselines.get(plan.row.outer_id)
+        known = self._baselines.get(plan.row.key)
         return replace(known, pending=True) if known else None
 
     def _hold(self, plan: RowPlan, ending: Ending, now: datetime) -> Hold | None:
         if lost := ending.lost_move:
             hold = Hold(lost.by, self.run, now, unknown=True, before=lost.before, seen=lost.seen, sheet=self._sheet)
-            known = self._baselines.get(plan.row.outer_id)
+            known = self._baselines.get(plan.row.key)
             return replace(hold, undo=True, under=known.hold if known else None) if plan.undoes else hold
         by = change_applied(plan, ending)
         count = ending.stock if plan.row.counted is not None else None

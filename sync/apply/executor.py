@@ -9,6 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from datetime import datetime
 
+from sync.apply.lanes import EndedEarlier, Lanes, Slot, flat
 from sync.apply.recovery import Earliest
 from sync.apply.row_run import RowRun
 from sync.call import Call, Op, Outcome, Reply, bilingual
@@ -63,10 +64,12 @@ class Executor:
         *,
         progress: Progress,
         stop: threading.Event,
+        earlier: EndedEarlier | None = None,
     ) -> None:
         """`ended` says what is to be remembered of a row that ended; `stop` asks for a clean stop.
 
-        A clean stop lets the calls in flight finish and writes down what became of them.
+        A clean stop lets the calls in flight finish and writes down what became of them. `earlier`: what rows of the
+        same run that ended in another process leave for those of their listings.
         """
         self._channel = channel
         self._journal = journal
@@ -75,11 +78,15 @@ class Executor:
         self._pace = pace
         self._progress = progress
         self._stop = stop
-        self._ready: deque[RowRun] = deque()
+        self._ready: deque[Slot] = deque()
         self._parked: list[tuple[float, RowRun]] = []
         self._last: list[RowRun] = []
         self._to_read_back: list[RowRun] = []
         self._flying: dict[Future[Sequence[Reply]], Leaving] = {}
+        self._earlier = earlier or EndedEarlier()
+        self._lanes = Lanes((), self._earlier)
+        self._waiting: list[RowRun] = []
+        """Rows that wait for others of their listing."""
         self._settled: list[Settlement] = []
         self._finished: list[Ended] = []
         self._item_ids: set[str | None] = set()
@@ -90,6 +97,7 @@ class Executor:
     def run(self, rows: Sequence[RowRun]) -> None:
         """Carry out `rows`, in their order as far as connections allow."""
         self._item_ids = {row.item_id for row in rows}
+        self._lanes = Lanes(rows, self._earlier)
         for row in rows:
             self._queue(row)
         with workers(self._pace.connections) as pool:
@@ -130,7 +138,7 @@ class Executor:
         elif row.step.when in (Earliest.SOON, Earliest.SURE):
             self._park(row, row.wrote_at, SOON if row.step.when is Earliest.SOON else 1.0)
         else:
-            self._ready.append(row)
+            self._ready.append((row,))
 
     def _park(self, row: RowRun, since: float | None, share: float = 1.0) -> None:
         """Let a row wait for its `share` of the time that things take to settle."""
@@ -141,32 +149,42 @@ class Executor:
         """Take what is ready, for as many connections as are free; nothing waits for a batch to be full."""
         self._unpark()
         free = self._pace.connections - len(self._flying)
+        if free and self._lanes.any:
+            self._regroup()
         share = min(self._pace.batch, -(-len(self._ready) // free)) if free else 0
         batches = [self._batch(share) for _ in range(free) if self._ready]
         return [[(row, self._intent(row)) for row in batch] for batch in batches]
 
+    def _regroup(self) -> None:
+        """Put together what leaves as one call, and aside what waits for other rows of its listing."""
+        asked = [*self._waiting, *flat(self._ready)]
+        under_way = flat([row for row, _ in leaving] for leaving in self._flying.values())
+        slots, self._waiting = self._lanes.slots(asked, under_way)
+        self._ready = deque(slots)
+        self._finished += [self._ended(row) for row in asked if row.ending is not None]
+
     def _batch(self, share: int) -> list[RowRun]:
-        """Take rows for one connection. A move that can't be repeated leaves alone.
+        """Take rows for one connection. A move that can't be repeated leaves alone, or with other SKUs' of one call.
 
         If a batch is lost, or the process is killed, each of its calls is unknown, and such a move then needs a
         person's answer.
         """
         batch = [self._ready.popleft()]
-        most = min(share, batch[0].max_batch or share)
-        while self._ready and len(batch) < (most := min(most, self._ready[0].max_batch or most)):
+        most = min(share, _most(batch[0]) or share)
+        while self._ready and len(batch) < (most := min(most, _most(self._ready[0]) or most)):
             batch.append(self._ready.popleft())
-        return batch
+        return [*flat(batch)]
 
     def _unpark(self) -> None:
         if not (self._ready or self._flying):
-            self._ready.extend(self._to_read_back)
+            self._ready.extend((row,) for row in self._to_read_back)
             self._to_read_back = []
         if not (self._ready or self._parked or self._flying):
             for row in self._last:
                 self._park(row, row.left_at)
             self._last = []
         now = self._clock.monotonic()
-        self._ready.extend(row for due, row in self._parked if due <= now)
+        self._ready.extend((row,) for due, row in self._parked if due <= now)
         self._parked = [(due, row) for due, row in self._parked if due > now]
 
     def _write(self, batches: list[Leaving]) -> None:
@@ -227,8 +245,13 @@ class Executor:
 
     def _intent(self, row: RowRun) -> Intent:
         method, params = self._channel.spell(row.step.call)
-        number, code = row.plan.row.number, row.plan.row.outer_id
+        number, code = row.plan.row.number, row.plan.row.key
         return Intent(number, row.seq, method, params, row.step.before, row.step.call.writes, code)
+
+
+def _most(slot: Slot) -> int | None:
+    """How many calls at most may leave in the same request as this one; None: any number."""
+    return min((most for row in slot if (most := row.max_batch)), default=None)
 
 
 def _settled(intent: Intent, call: Call, reply: Reply) -> Settlement:

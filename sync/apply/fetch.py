@@ -37,5 +37,5 @@ def look(item_ids: Sequence[str], channel: Channel, progress: Progress) -> Found
         elif reply.item is None or reply.item.get(STATUS) == Status.DELETED:
             gone.append(item_id)
         else:
-            held[item_id] = reply.item
+            held |= {item_id: reply.item, **reply.skus}
     return Found(held, tuple(gone), unreadable)

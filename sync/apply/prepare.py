@@ -12,9 +12,11 @@ from sync.item import Made, Row
 from sync.messages import Level, Problem, say
 from sync.plan.build import build
 from sync.plan.identity import FoundItem, LookedUp, Memory
+from sync.plan.listings import parted
 from sync.plan.options import Options
 from sync.plan.plan import Plan
 from sync.plan.resolve import codes_to_find, ids_to_read, moving_codes, resolve, rest_of, with_repeats
+from sync.plan.skus import with_skus
 
 
 def prepare(
@@ -36,23 +38,26 @@ def prepare(
 
     Raises GatewayDown if the gateway can't be reached or refuses the credentials.
     """
+    rows = parted(rows)
     meant = resolve(rows, memory, options)
     if catalogue and (codes := codes_to_find(meant)):
         found = {code: _looked_up(reply) for code, reply in catalogue.find(codes).items()}
         meant = resolve(rows, memory, options, found)
-    # Only now every row's item is known, whatever code state has it under.
-    meant = with_repeats(meant, made(moving_codes(meant, memory)), memory, options)
     wanted = ids_to_read(meant)
     with reading(len(wanted)) as progress:
         replies = recent.read(wanted, channel, progress) if recent else channel.read(wanted, progress)
     answers = {item_id: found_in(reply) for item_id, reply in replies.items()}
-    return build(meant, answers, options, rest_of(options.sheet, rows, memory))
+    answers |= {own: FoundItem(sku) for answer in tuple(answers.values()) for own, sku in answer.skus.items()}
+    meant = with_skus(meant, answers, memory, options)
+    # Only now every row's item is known, whatever code state has it under.
+    meant = with_repeats(meant, made(moving_codes(meant, memory)), memory, options)
+    return build(meant, answers, options, rest_of(parted(options.sheet), rows, memory), reads=len(replies))
 
 
 def found_in(reply: Reply) -> FoundItem:
     """Return what a reading found; raises GatewayDown where no further call would pass."""
     failure = _failure(reply)
-    return FoundItem(None, failure) if failure else FoundItem(reply.item)
+    return FoundItem(None, failure) if failure else FoundItem(reply.item, skus=reply.skus)
 
 
 def _looked_up(reply: Reply) -> LookedUp:

@@ -38,10 +38,15 @@ class Recent:
         was = {one.path for one in changes if one.path == INVENTORY or same(seen.get(one.path), one.before)}
         return any(not same(seen.get(path), left[path]) for path in was)
 
+    def _any_old(self, item_id: str, reply: Reply) -> bool:
+        """Whether a reading is old of the item, or of one of its SKUs."""
+        of_skus = any(self.may_be_old(own, sku) for own, sku in reply.skus.items())
+        return of_skus or self.may_be_old(item_id, reply.item)
+
     def read(self, item_ids: Sequence[str], channel: Channel, progress: Progress) -> Mapping[str, Reply]:
         """Read items, and once more those of which an old copy came."""
         replies = channel.read(item_ids, progress)
-        old = [one for one, reply in replies.items() if not reply.fatal and self.may_be_old(one, reply.item)]
+        old = [one for one, reply in replies.items() if not reply.fatal and self._any_old(one, reply)]
         if not old:
             return replies
         self.wait()

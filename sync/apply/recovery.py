@@ -128,12 +128,12 @@ def fitted(call: Call, held: Item) -> Call:
     """Fit a call to the stock that there is now.
 
     A count says what should stand, so it is reached from there. A status that goes up with its stock must not change
-    it, so it states what there is.
+    it, so it states what there is. What there isn't yet, its SKUs' rows have brought by then.
     """
     stock = number(held.get(INVENTORY))
     if call.count is None or stock is None:
         return call
-    return replace(call, by=call.count - stock) if call.op is Op.STOCK else replace(call, count=stock)
+    return replace(call, by=call.count - stock) if call.op is Op.STOCK else replace(call, count=stock or call.count)
 
 
 def _as_wanted(call: Call, before: Item, seen: Item) -> bool:

@@ -7,11 +7,13 @@ from dataclasses import replace
 
 from sync.apply.progress import Ending
 from sync.call import Count, Op, Result, RowResult
+from sync.codes import key_words, split_key
 from sync.fields import Name
 from sync.item import clock_text
 from sync.legible import answering
 from sync.messages import Level, Message, Problem, say
 from sync.plan.plan import Action, RowPlan
+from sync.sku import listing_of
 from sync.state.answers import AnswerRecord
 from sync.values import Shown
 
@@ -45,7 +47,7 @@ def of_ending(plan: RowPlan, ending: Ending) -> RowResult:
         told = (*(_said(message) for message in ending.note), *map(_afterwards, plan.problems))
         return replace(_ended(plan, ending, *told), achieved=tuple(m.kept() for m in _achieved(plan, ending)))
     half_way = (say("note.half_way"),) if _stopped_half_way(ending) else ()
-    asked = (say("answer.command", command=answering(plan.row.outer_id)),) if ending.lost_move else ()
+    asked = (say("answer.command", command=answering(key_words(plan.row.key))),) if ending.lost_move else ()
     return _ended(plan, ending, *(_said(message, Level.ERROR) for message in (*ending.note, *half_way, *asked)))
 
 
@@ -59,12 +61,12 @@ def change_applied(plan: RowPlan, ending: Ending) -> int | None:
 
 
 def still_to_clear(results: Sequence[RowResult], held: Collection[str]) -> tuple[RowResult, ...]:
-    """Return `results` so that only cells of the codes in `held` get cleared.
+    """Return `results` so that only cells of the keys in `held` get cleared.
 
     Where a 库存增减 isn't held any more, its cell was seen empty; what stands there now was typed since, or is an old
     copy's: its row keeps the time that it bears, so that an old copy stays old.
     """
-    return tuple(one if one.outer_id in held else _not_to_clear(one) for one in results)
+    return tuple(one if one.key in held else _not_to_clear(one) for one in results)
 
 
 def _not_to_clear(result: RowResult) -> RowResult:
@@ -85,16 +87,70 @@ def with_answer(result: RowResult, answered: AnswerRecord | None) -> RowResult:
     return replace(result, note=(*settled, Problem(None, told, Level.NOTE)))
 
 
-def not_reached(row: int, outer_id: str) -> RowResult:
-    """Return the result of a row that a stopped run has not come to the end of."""
-    return RowResult(row, outer_id, Result.SKIPPED, (_said(say("note.not_reached")),))
+def not_reached(row: int, key: str) -> RowResult:
+    """Return the result of a row that a stopped run has not come to the end of; `key`: as `Row.key`."""
+    code, sku = split_key(key)
+    return RowResult(row, code, Result.SKIPPED, (_said(say("note.not_reached")),), sku=sku)
+
+
+_WEIGHTIEST = (
+    Result.UNKNOWN,
+    Result.FAILED,
+    Result.INVALID,
+    Result.BLOCKED,
+    Result.SKIPPED,
+    Result.DONE,
+    Result.NONE,
+)
+
+
+def folded_results(parts: Sequence[RowResult]) -> tuple[RowResult, ...]:
+    """Return one result for each row of the sheet, where what it says of its listing was a part of its own
+    (`plan.listings`)."""
+    listings = {-part.row: part for part in parts if part.row < 0}
+    if not listings:
+        return tuple(parts)
+    rows = {part.row for part in parts}
+    alone = [replace(part, row=row) for row, part in listings.items() if row not in rows]
+    joined = [_joined(listings.get(part.row), part) for part in parts if part.row > 0]
+    return tuple(sorted((*alone, *joined), key=lambda result: result.row))
+
+
+def _joined(listing: RowResult | None, sku: RowResult) -> RowResult:
+    if listing is None:
+        return sku
+    times = [at for at in (listing.at, sku.at) if at]
+    return replace(
+        sku,
+        result=min(listing.result, sku.result, key=_WEIGHTIEST.index),
+        note=(*listing.note, *sku.note),
+        item_id=sku.item_id or listing.item_id,
+        calls=(*listing.calls, *sku.calls),
+        achieved=(*listing.achieved, *sku.achieved),
+        at=max(times, default=None),
+        keeps_stamp=sku.keeps_stamp or listing.keeps_stamp,
+    )
 
 
 def _result(plan: RowPlan, result: Result, *note: Problem) -> RowResult:
     kept = tuple(problem.kept() for problem in note)
-    item_id = plan.item_id if result is Result.NONE else None
+    item_id = _shown_id(plan.item_id) if result is Result.NONE else None
     asked, old = plan.row.stock_change, _still_old(plan, result)
-    return RowResult(plan.row.number, plan.row.outer_id, result, kept, item_id, asked_change=asked, keeps_stamp=old)
+    return RowResult(
+        plan.row.number,
+        plan.row.outer_id,
+        result,
+        kept,
+        item_id,
+        asked_change=asked,
+        keeps_stamp=old,
+        sku=plan.row.sku,
+    )
+
+
+def _shown_id(item_id: str | None) -> str | None:
+    """What stands in 商品ID: of an SKU its listing's."""
+    return listing_of(item_id) if item_id else item_id
 
 
 def _still_old(plan: RowPlan, result: Result, applied: int | None = None) -> bool:
@@ -113,7 +169,7 @@ def _ended(plan: RowPlan, ending: Ending, *note: Problem) -> RowResult:
     count = None if applied is None or before is None or now is None else Count(before, now)
     old = _still_old(plan, ending.result, applied)
     result = _result(plan, ending.result, *note)
-    return replace(result, item_id=ending.item_id, change_applied=applied, keeps_stamp=old, count=count)
+    return replace(result, item_id=_shown_id(ending.item_id), change_applied=applied, keeps_stamp=old, count=count)
 
 
 def _said(message: Message, level: Level = Level.WARNING) -> Problem:

@@ -11,8 +11,9 @@ from sync.apply.readback import LOOKS, unread
 from sync.apply.recovery import Step, fitted
 from sync.apply.row_script import carry_out, left, strayed
 from sync.call import Call, Op, Outcome, Reply, Result
-from sync.item import Item
-from sync.messages import say
+from sync.fields import STATUS
+from sync.item import Item, Status
+from sync.messages import Message, say
 from sync.plan.effort import calls_of_row
 from sync.plan.plan import RowPlan
 from sync.state.store import JournalLine
@@ -102,6 +103,30 @@ class RowRun:
         return self.step.call.is_move
 
     @property
+    def joins(self) -> bool:
+        """Whether its next call may be one with other SKUs'; after one was lost, each goes alone."""
+        return self._lost_in is None or not self.step.call.writes
+
+    @property
+    def goes_down(self) -> bool:
+        """Whether it has yet to take its item off sale, before anything else is changed."""
+        asked = any(change.path == STATUS and change.after == Status.INACTIVE for change in self.plan.changes)
+        return asked and not any(call.status is Status.INACTIVE for call in self._at.done)
+
+    @property
+    def goes_up(self) -> bool:
+        """Whether its last call puts its item on sale."""
+        return bool(self.plan.calls) and self.plan.calls[-1].status is Status.ACTIVE
+
+    @property
+    def closes(self) -> bool:
+        """Whether its next call is the last one, which says whether its item is on sale when all else is done."""
+        planned = self.plan.calls
+        if self._step is None or not planned or planned[-1].op is not Op.STATUS or self.goes_down:
+            return False
+        return self._step.call.op is Op.STATUS and len(self._at.done) >= len(planned) - 1
+
+    @property
     def max_batch(self) -> int | None:
         """How many calls at most may leave in the same request, this row's among them; None: any number.
 
@@ -138,6 +163,10 @@ class RowRun:
     def leave_unread(self) -> None:
         """End it though it couldn't be read back: the platform said yes to all its calls."""
         self._step, self.ending = None, unread(self._at)
+
+    def give_up(self, result: Result, why: Message) -> None:
+        """End it where it stands, as what it waited for went wrong."""
+        self._step, self.ending = None, self._at.end(result, why)
 
     def abandon(self) -> None:
         """End it where it stands, without another call."""

@@ -125,6 +125,9 @@ def _as_shown(plan: RowPlan, at: Progress) -> Generator[Step, Reply, Ending | No
 
 def _ends_empty(plan: RowPlan, at: Progress) -> bool:
     """Whether the row would put up an item without stock: it was sold out since."""
+    if plan.sku_stock is not None:
+        # Its stock comes from other rows.
+        return False
     held = at.held
     for call in plan.calls:
         held = after(call, held) if call.op is Op.STOCK else held

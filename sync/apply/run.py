@@ -10,13 +10,16 @@ from pydantic import TypeAdapter
 
 from sync.apply.endings import RESULT, Endings
 from sync.apply.executor import Clock, Executor, Pace
-from sync.apply.results import at_once, not_reached, with_answer
+from sync.apply.lanes import EndedEarlier, ended_earlier
+from sync.apply.results import at_once, folded_results, not_reached, with_answer
 from sync.apply.row_run import RowRun, Spell
 from sync.call import CallRecord, Outcome, RowResult
+from sync.codes import split_key
 from sync.errors import Refusal, Unfinished
 from sync.gateway.channel import Channel, Progress
 from sync.item import Row
 from sync.messages import Message, say
+from sync.plan.listings import plan_of_parts
 from sync.plan.plan import Action, Plan, RowPlan
 from sync.state.answers import answers_of
 from sync.state.journal import Entries, Journal, Origin, PlannedRow
@@ -59,7 +62,7 @@ def apply(plan: Plan, origin: Origin, context: RunContext, *, allow_delete: bool
     """
     if unfinished := context.store.unfinished():
         raise Unfinished(unfinished.id, unfinished.sheet)
-    rows = [replace(row, reads_back=context.pace.verify) for row in plan.rows]
+    rows = [replace(row, reads_back=context.pace.verify) for row in plan.carried_out]
     results = {row.row.number: at_once(row, allow_delete=allow_delete) for row in rows}
     planned = [_planned(row, to_do=results[row.row.number] is None) for row in rows]
     endings = Endings(origin.id, origin.sheet, context.store, context.clock, on_row=context.on_row)
@@ -88,7 +91,8 @@ def resume(run: RunRecord, context: RunContext, rows: Sequence[RowRun] | None = 
     to_do = open_rows(run, context.store, context.clock, context.channel.spell) if rows is None else rows
     waiting = _restate(to_do, context.channel)
     endings = Endings(run.sheet_id, run.sheet, context.store, context.clock, run.id, on_row=context.on_row)
-    return _carry_out(Journal(context.store, run.id), endings, context, to_do, waiting)
+    journal, earlier = Journal(context.store, run.id), ended_earlier(context.store.rows(run.id), _PLAN.validate_json)
+    return _carry_out(journal, endings, context, to_do, waiting=waiting, earlier=earlier)
 
 
 def abandon(run: RunRecord, store: Store, clock: Clock) -> RunReport:
@@ -110,7 +114,13 @@ def abandon(run: RunRecord, store: Store, clock: Clock) -> RunReport:
 
 
 def _carry_out(
-    journal: Journal, endings: Endings, context: RunContext, rows: Sequence[RowRun], waiting: Sequence[RowRun] = ()
+    journal: Journal,
+    endings: Endings,
+    context: RunContext,
+    rows: Sequence[RowRun],
+    *,
+    waiting: Sequence[RowRun] = (),
+    earlier: EndedEarlier | None = None,
 ) -> RunReport:
     """Make the calls of `rows` but for those `waiting`; the run is finished once all of them have ended."""
     executor = Executor(
@@ -121,6 +131,7 @@ def _carry_out(
         context.pace,
         progress=context.progress,
         stop=context.stop,
+        earlier=earlier,
     )
     executor.run([row for row in rows if row not in waiting])
     finished = all(row.ending for row in rows)
@@ -134,14 +145,15 @@ def _carry_out(
 def plan_of_run(store: Store, run: int) -> Plan:
     """Return the plan of a run as far as state keeps it: of a row that needed no call, no more than its problems."""
     results = {result.row: result for result in results_of(store, run)}
-    return Plan(tuple(row_as_planned(row, results[row.row]) for row in store.rows(run)))
+    return plan_of_parts(tuple(row_as_planned(row, results[abs(row.row)]) for row in store.rows(run)))
 
 
 def row_as_planned(row: RowRecord, result: RowResult) -> RowPlan:
     """Return a row of a run as it was planned; of one that needed no call, no more than its problems."""
     if row.plan:
         return _PLAN.validate_json(row.plan)
-    return RowPlan(Row(row.row, row.outer_id), Action(row.action), result.item_id, problems=result.note)
+    code, sku = split_key(row.outer_id)
+    return RowPlan(Row(row.row, code, sku=sku), Action(row.action), result.item_id, problems=result.note)
 
 
 def results_of(store: Store, run: int) -> tuple[RowResult, ...]:
@@ -149,12 +161,14 @@ def results_of(store: Store, run: int) -> tuple[RowResult, ...]:
     calls, answers = store.calls(run), answers_of(store, run)
     rows = store.rows(run)
     told = (with_answer(_result_of(row), answers.get(row.row)) for row in rows)
-    return tuple(replace(result, calls=tuple(_worth_telling(calls.get(result.row, ())))) for result in told)
+    parts = (replace(result, calls=tuple(_worth_telling(calls.get(result.row, ())))) for result in told)
+    return folded_results(tuple(parts))
 
 
 def result_of(store: Store, run: int, row: RowRecord) -> RowResult:
     """Return how one row of a run ended, without its calls."""
-    return with_answer(_result_of(row), answers_of(store, run).get(row.row))
+    (result,) = folded_results((with_answer(_result_of(row), answers_of(store, run).get(row.row)),))
+    return result
 
 
 def result_from(ended: str) -> RowResult:
@@ -184,7 +198,7 @@ def _worth_telling(calls: Sequence[CallRecord]) -> Sequence[CallRecord]:
 def _planned(plan: RowPlan, *, to_do: bool) -> PlannedRow:
     """A row whose result is known at once never needs its plan again."""
     document = _PLAN.dump_json(plan.kept()).decode() if to_do else ""
-    return PlannedRow(plan.row.number, plan.row.outer_id, plan.action.value, document)
+    return PlannedRow(plan.row.number, plan.row.key, plan.action.value, document)
 
 
 def taken_up(plan: str, lines: Sequence[JournalLine], spell: Spell | None = None) -> RowRun:

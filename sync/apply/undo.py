@@ -11,6 +11,7 @@ from sync.apply.progress import Ending
 from sync.apply.recent_changes import recent
 from sync.apply.run import taken_up
 from sync.call import Call, Op, Outcome, Result
+from sync.codes import key_words, split_key
 from sync.errors import GatewayDown, Refusal, Unfinished
 from sync.gateway.channel import Channel, Progress
 from sync.item import Status
@@ -18,6 +19,7 @@ from sync.limits import Limits
 from sync.messages import Message, say
 from sync.plan import guards, out_of_reach
 from sync.plan.identity import Memory
+from sync.plan.listings import plan_of_parts
 from sync.plan.plan import Plan, RowPlan
 from sync.plan.undo import Done, undo_row
 from sync.state.answers import Answer, answers_of
@@ -50,10 +52,11 @@ def undo_plan(
         raise Unfinished(run.id, run.sheet)
     runs = store.runs(counted=False)
     done = tuple(_carried_out(run, runs, store, channel))
-    codes = {row.outer_id for row in store.rows(run.id)} | {one.code for one in done}
+    keys = {row.outer_id for row in store.rows(run.id)} | {one.code for one in done}
+    codes = {name for key in keys for name in _names(key)}
     if missing := sorted({*only} - codes):
         raise Refusal(say("undo.only_unknown", run=run.id, codes=", ".join(missing)))
-    done = tuple(one for one in done if not only or {one.code, one.plan.row.outer_id} & {*only})
+    done = tuple(one for one in done if not only or {*_names(one.code), *_names(one.plan.row.key)} & {*only})
     if not done and (undone_by := next(_reversing(run, runs), None)):
         raise Refusal(say("undo.already", run=run.id, by=undone_by.id))
     # Right after a run, a reading may be an old copy: of nothing to reverse, or of what was changed since.
@@ -64,7 +67,12 @@ def undo_plan(
             raise GatewayDown(reply.error)
     undone = (undo_row(one, found[one.item_id].item, allow_delete=allow_delete) for one in done)
     rows = tuple(out_of_reach.as_able(row, able) for row in undone)
-    return Plan(rows, guards.tripped(rows, limits), reads=len(found))
+    return plan_of_parts(rows, guards.tripped(rows, limits), reads=len(found))
+
+
+def _names(key: str) -> set[str]:
+    """What a person may call the rows of a key: an SKU by its listing's code, too."""
+    return {split_key(key)[0], key_words(key)}
 
 
 @dataclass(frozen=True)
@@ -165,7 +173,7 @@ def _carried_out(run: RunRecord, runs: Sequence[RunRecord], store: Store, channe
         story = sorted(whole.story(number), key=lambda part: part[0])
         last = whole.latest(number)
         # The item may have got another code since (`--rekey`), and its code may have come to another item.
-        code = memory.owner(item_id) or did.plan.row.outer_id
+        code = memory.owner(item_id) or did.plan.row.key
         yield Done(
             run.id,
             did.plan,

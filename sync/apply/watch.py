@@ -129,7 +129,7 @@ class Watch:
         if context.stop.is_set():
             # What wasn't read any more isn't unreadable.
             return []
-        held = ((one.row.outer_id, answers[one.item_id].item) for one in watched)
+        held = ((one.row.key, answers[one.item_id].item) for one in watched)
         seen = (Seen.of(code, item) for code, item in held if item is not None)
         observe(self._store, seen, context.clock.now(), "watch")
         return [look_at(one, answers[one.item_id], rules, self._options) for one in watched]
@@ -167,7 +167,7 @@ class Watch:
         calm: list[WatchedRow] = []
         braked: list[HeldRow] = []
         for one in watched:
-            if often.get(one.row.outer_id, 0) < MOST_CHANGES:
+            if often.get(one.row.key, 0) < MOST_CHANGES:
                 calm.append(one)
             else:
                 message = say("watch.brake", most=MOST_CHANGES)
@@ -177,8 +177,8 @@ class Watch:
     def _remember(self, plan: Plan, clock: Clock) -> None:
         """Keep the rulings that needed no call; the next tick finds nothing new in them."""
         endings = Endings(self._request.origin.id, self._request.origin.sheet, self._store, clock)
-        settled = [row for row in plan.rows if row.action is Action.NONE]
-        self._store.put({row.row.outer_id: endings.found_so(row) for row in settled})
+        settled = [row for row in plan.carried_out if row.action is Action.NONE]
+        self._store.put({row.row.key: endings.found_so(row) for row in settled})
 
 
 def _by_hand(read: Sequence[ReadRow], seen: Sequence[RowPlan] = ()) -> tuple[RowPlan, ...]:

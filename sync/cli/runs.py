@@ -77,8 +77,13 @@ def item(
     if json:
         app.document(story.document(app.language))
         return
+    for each in (story, *story.skus):
+        _print_story(app, each)
+
+
+def _print_story(app: AppContext, story: ItemStory) -> None:
     known = story.known
-    app.say(say("item.known", code=story.code, id=(known.item_id if known else None) or "-"))
+    app.say(say("item.known", code=story.name, id=(known.item_id if known else None) or "-"))
     if known and known.deleted:
         app.say(say("item.was_deleted"))
     if story.question:

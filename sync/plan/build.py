@@ -2,33 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from sync.fields import STATUS
 from sync.item import Row, Status
 from sync.plan import guards, notes, out_of_reach
 from sync.plan.identity import FoundItem, RowIdentity, check_found
+from sync.plan.listings import plan_of_parts
 from sync.plan.options import Options
 from sync.plan.plan import Action, Plan, RowPlan
 from sync.plan.problems import nothing_to_delete, stopped, without_category
 from sync.plan.publish import plan_publish
 from sync.plan.resolve import ResolvedRow
 from sync.plan.settling import without_left_out
+from sync.plan.skus import outlooks
 from sync.plan.stamps import behind
 from sync.plan.update import plan_update
 
 
 def build(
-    rows: Iterable[ResolvedRow], found: Mapping[str, FoundItem], options: Options, rest: tuple[RowPlan, ...] = ()
+    rows: Iterable[ResolvedRow],
+    found: Mapping[str, FoundItem],
+    options: Options,
+    rest: tuple[RowPlan, ...] = (),
+    *,
+    reads: int = 0,
 ) -> Plan:
     """Make the plan: the same rows, memory and remote give the same plan, byte for byte.
 
-    `found` holds an answer for each of `ids_to_read`; `rest` are the sheet's other rows.
+    `found` holds an answer for each of `ids_to_read`, and for each SKU of these; `rest` are the sheet's other rows;
+    `reads`: how many items were read.
     """
-    planned = tuple(plan_row(one, found, options) for one in rows)
+    planned = tuple(_plan_rows(tuple(rows), found, options))
     told = tuple(notes.of_sheet(planned, options.names | {options.file}))
-    return Plan(planned, guards.tripped(planned, options.limits, rest), reads=len(found), rest=rest, notes=told)
+    tripped = guards.tripped(planned, options.limits, rest)
+    return plan_of_parts(planned, tripped, reads=reads or len(found), rest=rest, notes=told)
+
+
+def _plan_rows(rows: Sequence[ResolvedRow], found: Mapping[str, FoundItem], options: Options) -> Iterator[RowPlan]:
+    """Plan the rows; those of SKUs first, as what they come to tells how their listing will stand."""
+    options = _with_leaders(rows, options)
+    skus = {one.row.number: plan_row(one, found, options) for one in rows if one.row.sku is not None}
+    seen = outlooks(skus.values(), found)
+    for one in rows:
+        outlook = seen.get(one.identity.item_id or "")
+        known = replace(one, identity=replace(one.identity, outlook=outlook)) if outlook else one
+        yield skus.get(one.row.number) or plan_row(known, found, options)
+
+
+def _with_leaders(rows: Sequence[ResolvedRow], options: Options) -> Options:
+    """What a person decided of a row holds for what it says of its listing, too."""
+    if not (settled := options.choices.settled):
+        return options
+    shown = {one.row.number: settled[one.row.key] for one in rows if one.row.key in settled}
+    of_listings = {one.row.key: shown[-one.row.number] for one in rows if -one.row.number in shown}
+    return replace(options, choices=replace(options.choices, settled={**settled, **of_listings}))
 
 
 def plan_row(resolved: ResolvedRow, found: Mapping[str, FoundItem], options: Options) -> RowPlan:

@@ -13,18 +13,30 @@ from sync.fields import CATEGORY, INVENTORY, PRICE, STATUS
 from sync.item import Baseline, Item, Row, Status
 from sync.messages import Level, Problem, say
 from sync.plan.diff import planned_price, planned_stock
+from sync.plan.identity import Outlook
 from sync.plan.plan import Decision
 from sync.plan.rules import Facts, Rules
 from sync.rule import RuleKind, Ruling
 
 
 def ruling_of(
-    row: Row, baseline: Baseline | None, remote: Item, rules: Rules | None, abilities: Abilities = OPEN
+    row: Row,
+    baseline: Baseline | None,
+    remote: Item,
+    rules: Rules | None,
+    abilities: Abilities = OPEN,
+    *,
+    outlook: Outlook | None = None,
 ) -> Ruling | None:
-    """Return what the rules come to for `row`, with the platform as it is in `remote` (empty for a new item)."""
-    if rules is None or not rules.may_concern(row):
+    """Return what the rules come to for `row`, with the platform as it is in `remote` (empty for a new item).
+
+    `outlook`: of a listing that has SKUs. An SKU has no status, and so none of its own.
+    """
+    if rules is None or row.sku is not None or not rules.may_concern(row):
         return None
-    return rules.judge(row, facts_of(row, baseline, remote, abilities), baseline.ruled if baseline else None)
+    facts = facts_of(row, baseline, remote, abilities)
+    known = replace(facts, stock=outlook.stock, price=outlook.price) if outlook else facts
+    return rules.judge(row, known, baseline.ruled if baseline else None)
 
 
 def facts_of(row: Row, baseline: Baseline | None, remote: Item, abilities: Abilities = OPEN) -> Facts:

@@ -33,14 +33,17 @@ def wanted(cell: Cell) -> Value | None:
     return None if isinstance(cell, Clear) else cell
 
 
-def decide(row: Row, baseline: Baseline | None, remote: Item, *, verified: bool = True) -> Iterator[Decision]:
+def decide(
+    row: Row, baseline: Baseline | None, remote: Item, *, verified: bool = True, stock: int | None = None
+) -> Iterator[Decision]:
     """Yield a decision for each filled cell of `row` that has a path, in the sheet's order.
 
     `remote` is empty for an item that is yet to be published. A custom value that is an object is shown and
     never edited (docs/reference/sheet.md#cells), so no decision is made of it. `verified`: what was written is read
-    back, so that a form of the platform's own is remembered already.
+    back, so that a form of the platform's own is remembered already. `stock`: the units that will stand, where other
+    rows decide about them.
     """
-    stock = planned_stock(row, baseline, remote)
+    stock = planned_stock(row, baseline, remote) if stock is None else stock
     for path, cell in row.cells.items():
         if untouchable(remote.get(path)):
             continue

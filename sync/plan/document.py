@@ -27,6 +27,7 @@ from sync.plan.document_schema import (
 )
 from sync.plan.plan import Change, Plan, RowPlan
 from sync.rule import RuleVote
+from sync.sku import listing_of
 from sync.synonyms import Ignored
 from sync.values import plain
 
@@ -100,8 +101,7 @@ def row_document(row: RowPlan, spell: Spell, language: Language) -> PlannedRowDo
     """Return one row of a plan."""
     made = {
         "row": row.row.number,
-        "outer_id": row.row.outer_id,
-        "item_id": row.item_id,
+        **_whose(row.row.outer_id, row.row.sku, row.item_id),
         "action": row.action,
         "changes": [change_document(change) for change in row.changes],
         "calls": [call_document(call, spell) for call in row.calls],
@@ -109,6 +109,12 @@ def row_document(row: RowPlan, spell: Spell, language: Language) -> PlannedRowDo
         **({"rule": rule_document(row.ruling.by)} if row.ruling else {}),
     }
     return cast("PlannedRowDocument", made)
+
+
+def _whose(code: str, sku: str | None, item_id: str | None) -> dict[str, object]:
+    """Say whose row it is; one of an SKU has its listing's id, and `sku` as the sheet has it."""
+    of_sku = {} if sku is None else {"sku": sku}
+    return {"outer_id": code, **of_sku, "item_id": listing_of(item_id) if item_id else item_id}
 
 
 def _applied_row(row: RowPlan, result: RowResult, spell: Spell, language: Language) -> EndedRowDocument:
@@ -125,14 +131,14 @@ def _applied_row(row: RowPlan, result: RowResult, spell: Spell, language: Langua
 
 def result_document(result: RowResult, language: Language) -> EndedRowDocument:
     """Return one row of a run, as it is remembered."""
-    row = {"row": result.row, "outer_id": result.outer_id, "item_id": result.item_id}
+    row = {"row": result.row, **_whose(result.outer_id, result.sku, result.item_id)}
     calls = [_call_made(call, language) for call in result.calls]
     return cast("EndedRowDocument", {**row, **_ending(result, language), "calls": calls})
 
 
 def _ending(result: RowResult, language: Language) -> dict[str, object]:
     # The id that publishing gave is the row's from now on.
-    given = {"item_id": result.item_id} if result.item_id else {}
+    given = {"item_id": listing_of(result.item_id)} if result.item_id else {}
     return {**given, "result": result.result, "note": Joined(result.story).words(language)}
 
 

@@ -119,6 +119,8 @@ class PlannedRowDocument(TypedDict):
     row: int
     """Its number in the sheet."""
     outer_id: str
+    sku: NotRequired[str]
+    """SKU编码, where the row is one SKU of a listing."""
     item_id: str | None
     """Null: it has none yet."""
     action: Action
@@ -136,6 +138,8 @@ class EndedRowDocument(TypedDict):
     row: int
     """Its number in the sheet."""
     outer_id: str
+    sku: NotRequired[str]
+    """SKU编码, where the row is one SKU of a listing."""
     item_id: str | None
     action: NotRequired[Action]
     changes: NotRequired[list[ChangeDocument]]

@@ -6,6 +6,7 @@ from sync.call import Call, Op
 from sync.fields import INVENTORY, STATUS
 from sync.item import Item, Status, number
 from sync.plan.order import LEAST_AT_PUBLISH
+from sync.sku import is_sku
 
 
 def after(call: Call, item: Item) -> Item:
@@ -25,7 +26,9 @@ def after(call: Call, item: Item) -> Item:
             return {**item, STATUS: call.status}
         case Op.STOCK:
             stock = stock_after(call, item)
-            return {**item, INVENTORY: stock, **({STATUS: Status.INACTIVE} if stock == 0 else {})}
+            # An SKU without stock leaves its listing on sale, as long as another one has some.
+            off = stock == 0 and not is_sku(call.item_id or "")
+            return {**item, INVENTORY: stock, **({STATUS: Status.INACTIVE} if off else {})}
     return item
 
 

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from sync.codes import key_words
 from sync.fields import INVENTORY, PRICE, STATUS, Name
 from sync.item import Made, Path, Status, clock_text, number
 from sync.limits import Limits
 from sync.messages import Level, Message, Problem, say
+from sync.plan.listings import of_sheet, plan_of_parts
 from sync.plan.plan import Action, Change, Guard, Plan, RowPlan
 from sync.values import Shown
 
@@ -21,7 +23,9 @@ def tripped(rows: Sequence[RowPlan], limits: Limits, rest: Sequence[RowPlan] = (
     """
     sheet = _Sheet(rows, (*rows, *rest), limits)
     found = ((name, check(sheet)) for name, check in _CHECKS.items())
-    return tuple(Guard(name, trip.message, tuple(row.row for row in trip.rows)) for name, trip in found if trip)
+    return tuple(
+        Guard(name, trip.message, tuple(of_sheet(row.row) for row in trip.rows)) for name, trip in found if trip
+    )
 
 
 def refused(plan: Plan, forced: Sequence[str]) -> tuple[Guard, ...]:
@@ -32,9 +36,9 @@ def refused(plan: Plan, forced: Sequence[str]) -> tuple[Guard, ...]:
 def hold_back(plan: Plan, forced: Sequence[str]) -> Plan:
     """Return `plan` with the rows of its guards left as they are, but of those that `--force` names."""
     names = {(row.number, row.outer_id): guard.name for guard in refused(plan, forced) for row in guard.rows}
-    rows = (_held_back(row, names.get((row.row.number, row.row.outer_id))) for row in plan.rows)
+    parts = (_held_back(part, names.get((abs(part.row.number), part.row.outer_id))) for part in plan.carried_out)
     stay = tuple(guard for guard in plan.guards if guard not in refused(plan, forced))
-    return replace(plan, rows=tuple(rows), guards=stay)
+    return plan_of_parts(tuple(parts), stay, reads=plan.reads, rest=plan.rest, ignored=plan.ignored, notes=plan.notes)
 
 
 def _held_back(row: RowPlan, guard: str | None) -> RowPlan:
@@ -87,10 +91,13 @@ def _takedown(sheet: _Sheet) -> _Trip | None:
 def _live(row: RowPlan) -> bool:
     # An item that was sold out is remembered with the status that waits for its stock.
     waits = row.unread and row.remote.get(INVENTORY) == 0
-    return row.remote.get(STATUS) == Status.ACTIVE and not waits
+    # Of a listing's SKUs none is live by itself.
+    return row.row.sku is None and row.remote.get(STATUS) == Status.ACTIVE and not waits
 
 
 def _goes_off(row: RowPlan) -> bool:
+    if row.sku_stock == 0 and row.remote.get(INVENTORY) != 0:
+        return True
     if not row.changes:
         return False
     ends = {change.path: change.after for change in row.changes}
@@ -168,13 +175,13 @@ def _repeat(sheet: _Sheet) -> _Trip | None:
     foreign = [row for row in moving if not row.repeats]
     if not foreign:
         return _Trip(_made_already(again), moving) if again else None
-    other = say("guard.repeat.other_state", count=len(foreign), code=foreign[0].row.outer_id)
+    other = say("guard.repeat.other_state", count=len(foreign), code=key_words(foreign[0].row.key))
     return _Trip(say("guard.repeat.both", made=_made_already(again), other=other) if again else other, moving)
 
 
 def _made_already(again: Sequence[tuple[RowPlan, Made]]) -> Message:
     row, made = again[0]
-    code, by, at = row.row.outer_id, f"{made.by:+d}", clock_text(made.at)
+    code, by, at = key_words(row.row.key), f"{made.by:+d}", clock_text(made.at)
     return say("guard.repeat", count=len(again), code=code, by=by, run=made.run, at=at)
 
 
@@ -186,7 +193,7 @@ def _first(code: str, found: Sequence[tuple[RowPlan, Change]]) -> _Trip | None:
     message = say(
         code,
         count=len(found),
-        code=row.row.outer_id,
+        code=key_words(row.row.key),
         field=Name(change.path),
         before=Shown(change.path, change.before),
         after=Shown(change.path, change.after),

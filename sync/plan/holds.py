@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from sync.codes import key_words
 from sync.item import CHANGE_CELL, Hold, Row, clock_text
 from sync.legible import answering
 from sync.messages import Level, Message, Problem, say
@@ -17,7 +18,7 @@ def held_back(row: Row, identity: RowIdentity, sheet: str) -> Problem | None:
     cell = row.addresses.get(CHANGE_CELL)
     if hold.unknown:
         # What is asked for is answered under the code that state knows, until the row has been carried out.
-        return Problem(cell, unanswered(hold, identity.renames or row.outer_id), Level.WARNING)
+        return Problem(cell, unanswered(hold, identity.renames or row.key), Level.WARNING)
     if row.stock_change is None or sheet in hold.cleared_in:
         return None
     return Problem(cell, say("hold.applied", by=f"{hold.by:+d}", at=clock_text(hold.at)), Level.WARNING)
@@ -26,4 +27,6 @@ def held_back(row: Row, identity: RowIdentity, sheet: str) -> Problem | None:
 def unanswered(hold: Hold, code: str) -> Message:
     """Say what is known of a stock move that got no answer, with both values, and what to do."""
     before, seen = ("?" if units is None else units for units in (hold.before, hold.seen))
-    return say("hold.unknown", by=f"{hold.by:+d}", before=before, seen=seen, run=hold.run, command=answering(code))
+    return say(
+        "hold.unknown", by=f"{hold.by:+d}", before=before, seen=seen, run=hold.run, command=answering(key_words(code))
+    )

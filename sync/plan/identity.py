@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from sync.codes import as_code, likeness, spelt_code
+from sync.codes import as_code, likeness, spelt_code, split_key
 from sync.fields import ITEM_ID, OUTER_ID, STATUS
 from sync.item import Baseline, Item, Row, Status
 from sync.messages import Level, Problem, say
@@ -47,7 +47,7 @@ class Memory:
     def _spellings(self) -> Mapping[str, str | None]:
         found: dict[str, str | None] = {}
         for code in self.baselines:
-            if (read := as_code(code)) != code:
+            if split_key(code)[1] is None and (read := as_code(code)) != code:
                 # Two codes that are read the same today: nobody can know which one is meant.
                 found[read] = None if read in found else code
         return found
@@ -63,6 +63,15 @@ class Memory:
         return owners.get(item_id)
 
 
+class Outlook(NamedTuple):
+    """How a listing that has SKUs will stand once its rows are carried out."""
+
+    stock: int
+    """Units, of all its SKUs."""
+    price: int | None
+    """The lowest of its SKUs' prices, in fen; None: none could be read."""
+
+
 @dataclass(frozen=True)
 class FoundItem:
     """What the platform answered about an id."""
@@ -71,6 +80,8 @@ class FoundItem:
     """None: it knows no such item, or the reading failed."""
     failure: Problem | None = None
     """Why the item couldn't be read; None: it was."""
+    skus: Mapping[str, Item] = field(default_factory=dict)
+    """A listing's SKUs by their ids; empty: it has none."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +94,8 @@ class RowIdentity:
     """Why the row can't be carried out: an error (the sheet is wrong), or a warning (a person must decide)."""
     renames: str | None = None
     """The code under which state knew this item until now (`--rekey`)."""
+    outlook: Outlook | None = None
+    """None: it is no listing that has SKUs."""
 
 
 @dataclass(frozen=True)

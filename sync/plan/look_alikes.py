@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from sync.codes import as_code, likeness, spelt_code
+from sync.codes import as_code, likeness, spelt_code, split_key
 from sync.fields import ITEM_ID, OUTER_ID
 from sync.item import Row
 from sync.messages import Level, Message, Problem, say
@@ -51,7 +51,7 @@ class _Others:
     def __init__(self, memory: Memory, sheet: Sequence[Row], looks: Collection[str]) -> None:
         self._known: dict[str, str] = {}
         for code in memory.baselines:
-            if (key := likeness(code)) in looks and memory.knows(code):
+            if split_key(code)[1] is None and (key := likeness(code)) in looks and memory.knows(code):
                 self._known.setdefault(key, code)
         self._rows: dict[str, list[Row]] = {}
         # Rows that mean an item which is there already come first: theirs is the code to type.

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from sync.call import Call, Op
-from sync.fields import INVENTORY, STATUS
+from sync.fields import INVENTORY, SKU_PROPERTIES, STATUS
 from sync.item import Item, Row, Status, number
-from sync.plan.plan import Change
+from sync.plan.plan import Change, RowPlan
+from sync.sku import is_sku
 
 LEAST_AT_PUBLISH = 1
 """Units: publish makes an inventory under 1, or absent, 1 (docs/explanation/platform.md#publishing)."""
@@ -57,11 +58,31 @@ def to_update(item_id: str, changes: Sequence[Change], remote: Item, *, moved: b
     up = list(_up(item_id, status, by_path.get(INVENTORY), remote))
     stock = list(_stock(item_id, by_path.get(INVENTORY), moved=moved))
     stays_off = not up and (bool(down) or remote.get(STATUS) == Status.INACTIVE)
-    if stock and stays_off and remote.get(INVENTORY) == 0:
+    if stock and stays_off and remote.get(INVENTORY) == 0 and not is_sku(item_id):
         # Whether a raised stock turns the item on by itself is only assumed
         # (docs/explanation/platform.md#open-items), and a look right after it may be at an old copy.
         stock.append(Call(Op.STATUS, item_id, status=Status.INACTIVE))
-    return (*down, *_modify(item_id, changes), *stock, *up)
+    return (*down, *_modify(item_id, changes, remote), *stock, *up)
+
+
+def of_plan(planned: RowPlan, changes: Sequence[Change]) -> tuple[Call, ...]:
+    """Return the calls that carry out `changes` of a row's plan."""
+    item_id, remote = planned.item_id or "", planned.remote
+    moved = planned.row.stock_change is not None or planned.undoes is not None
+    if planned.sku_stock is None:
+        return to_update(item_id, changes, remote, moved=moved)
+    calls = to_update(item_id, changes, {**remote, INVENTORY: planned.sku_stock}, moved=moved)
+    up = any(change.path == STATUS and change.after == Status.ACTIVE for change in changes)
+    down = any(call.status is Status.INACTIVE for call in calls)
+    if (
+        not up
+        and (down or remote.get(STATUS) == Status.INACTIVE)
+        and remote.get(INVENTORY) == 0
+        and planned.sku_stock
+    ):
+        # As where an item's own stock is raised; the calls of the SKUs come between.
+        return (*calls, Call(Op.STATUS, item_id, status=Status.INACTIVE))
+    return calls
 
 
 def _up(item_id: str, status: Change | None, stock: Change | None, remote: Item) -> Iterable[Call]:
@@ -72,12 +93,17 @@ def _up(item_id: str, status: Change | None, stock: Change | None, remote: Item)
         yield Call(Op.STATUS, item_id, status=Status.ACTIVE, count=number(units))
 
 
-def _modify(item_id: str, changes: Iterable[Change]) -> Iterable[Call]:
+def _modify(item_id: str, changes: Iterable[Change], remote: Item) -> Iterable[Call]:
     rest = [change for change in changes if change.path not in (STATUS, INVENTORY)]
     values = {change.path: change.after for change in rest if change.after is not None}
     remove = tuple(change.path for change in rest if change.after is None)
     if values or remove:
-        yield Call(Op.MODIFY, item_id, values=values, remove=remove)
+        yield Call(Op.MODIFY, item_id, values=values, remove=remove, sku_properties=_properties(item_id, remote))
+
+
+def _properties(item_id: str, remote: Item) -> str:
+    """How the platform names an SKU; empty for what is none."""
+    return str(remote.get(SKU_PROPERTIES, "")) if is_sku(item_id) else ""
 
 
 def _stock(item_id: str, change: Change | None, *, moved: bool) -> Iterable[Call]:

@@ -1,7 +1,7 @@
 """What a channel's calls can change, and what becomes of a row that asks for more (docs/explanation/platform.md).
 
-Such a row is held back as a whole, so that nothing of it is half done; what the platform itself changed, out of our
-reach, stops no row.
+Such a path is held back, and said so; the rest of its row goes on. What the platform itself changed, out of our
+reach, is told.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from dataclasses import replace
 
 from sync.abilities import Abilities
 from sync.codes import likeness
-from sync.fields import CATEGORY, INVENTORY, OUTER_ID, STATUS, Name
+from sync.fields import CATEGORY, INVENTORY, OFF_SALE, OUTER_ID, STATUS, VIOLATION, Name
 from sync.item import Row, Status, Value
 from sync.messages import Level, Problem, say
-from sync.plan.plan import Action, Decision, RowPlan, Verdict
+from sync.plan import order
+from sync.plan.plan import Action, Change, Decision, RowPlan, Verdict
 from sync.values import Shown
 
 
@@ -50,11 +51,21 @@ def held_back(row: Row) -> Problem:
 
 
 def as_able(planned: RowPlan, abilities: Abilities) -> RowPlan:
-    """Return the row's plan as the channel can carry it out, or the row held back, with every reason."""
-    reasons = tuple(_impossible(planned, abilities))
+    """Return the row's plan as the channel can carry it out; what it can't is left out of it, with every reason.
+
+    A row of which nothing is left is held back.
+    """
+    if planned.action is Action.DELETE and not abilities.deletes:
+        reasons = [Problem(planned.row.addresses.get(STATUS), say("shop.no_delete"), Level.WARNING)]
+        return replace(planned, action=Action.BLOCKED, changes=(), calls=(), problems=(*planned.problems, *reasons))
+    judged = [(change, _impossible(planned, change, abilities)) for change in planned.changes]
+    reasons = [reason for _, reason in judged if reason]
     if not reasons:
         return planned
-    return replace(planned, action=Action.BLOCKED, changes=(), calls=(), problems=(*planned.problems, *reasons))
+    changes = tuple(change for change, reason in judged if not reason)
+    calls = order.of_plan(planned, changes) if changes else ()
+    action = planned.action if calls else Action.BLOCKED
+    return replace(planned, action=action, changes=changes, calls=calls, problems=(*planned.problems, *reasons))
 
 
 def _not_held(decision: Decision) -> bool:
@@ -65,25 +76,28 @@ def _not_held(decision: Decision) -> bool:
     return decision.path in (CATEGORY, OUTER_ID) and decision.remote in (None, "")
 
 
-def _impossible(planned: RowPlan, abilities: Abilities) -> Iterator[Problem]:
-    if planned.action is Action.DELETE and not abilities.deletes:
-        yield Problem(planned.row.addresses.get(STATUS), say("shop.no_delete"), Level.WARNING)
-        return
-    for change in planned.changes:
-        if not abilities.writes(change.path):
-            now = Shown(change.path, change.before)
-            yield Problem(change.address, say("shop.no_edit", field=Name(change.path), now=now), Level.WARNING)
-        elif change.path == STATUS and change.after == Status.ACTIVE and abilities.lists_stock:
-            yield from _unlistable(planned)
+def _impossible(planned: RowPlan, change: Change, abilities: Abilities) -> Problem | None:
+    """Return why the channel can't make a change; None: it can."""
+    if not abilities.writes(change.path):
+        now = Shown(change.path, change.before)
+        return Problem(change.address, say("shop.no_edit", field=Name(change.path), now=now), Level.WARNING)
+    if change.path == STATUS and change.after == Status.ACTIVE and abilities.lists_stock:
+        return _unlistable(planned)
+    return None
 
 
-def _unlistable(planned: RowPlan) -> Iterator[Problem]:
+def _unlistable(planned: RowPlan) -> Problem | None:
+    cell = planned.row.addresses.get(STATUS)
+    if planned.remote.get(OFF_SALE) == VIOLATION:
+        return Problem(cell, say("shop.violation"), Level.WARNING)
     stock = _stock(planned)
     if not isinstance(stock, int) or stock < 1:
-        message = say("stock.unreadable", shown=Shown(INVENTORY, stock))
-        yield Problem(planned.row.addresses.get(STATUS), message, Level.WARNING)
+        return Problem(cell, say("stock.unreadable", shown=Shown(INVENTORY, stock)), Level.WARNING)
+    return None
 
 
 def _stock(planned: RowPlan) -> Value | None:
+    if planned.sku_stock is not None:
+        return planned.sku_stock
     changed = (change.after for change in planned.changes if change.path == INVENTORY)
     return next(changed, planned.remote.get(INVENTORY))

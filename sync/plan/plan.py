@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 
-from sync.call import Call
+from sync.call import Call, requests
 from sync.item import Cell, Clear, Item, LastCell, Made, Path, PriceWindow, Row, Value, looks_same
 from sync.messages import Message, Problem
 from sync.plan.normal import normal_form
@@ -140,6 +140,8 @@ class RowPlan:
     """Another state stamped this row, which asks for a 库存增减: that one may have made it."""
     behind: bool = False
     """Something that this row says otherwise was carried out since it was last synced."""
+    sku_stock: int | None = None
+    """Units of all SKUs of its listing, once their rows are carried out; None: it is no listing that has SKUs."""
 
     def kept(self) -> RowPlan:
         """Return the row as it can be written down: its words as texts, its addresses worked out."""
@@ -198,6 +200,13 @@ class Plan:
     """The sheet's columns that aren't read."""
     notes: tuple[Message, ...] = ()
     """What is said once of the whole sheet."""
+    parts: tuple[RowPlan, ...] = ()
+    """What is carried out, where that isn't the rows: what SKUs' rows say of their listing is a part of its own."""
+
+    @property
+    def carried_out(self) -> tuple[RowPlan, ...]:
+        """What is carried out."""
+        return self.parts or self.rows
 
     @cached_property
     def summary(self) -> Summary:
@@ -209,6 +218,6 @@ class Plan:
             drift=sum(row.drifted for row in self.rows),
             conflict=sum(row.conflicting for row in self.rows),
             stale=sum(row.stale for row in self.rows),
-            calls=sum(len(row.calls) for row in self.rows),
+            calls=requests(call for row in self.rows for call in row.calls),
             **counted,
         )

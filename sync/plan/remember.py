@@ -69,7 +69,7 @@ def remember(
         cells=cells,
         remote={path: value for path, value in seen.items() if value is not None},
         deleted=was.deleted or _deleted(plan, done, finished=finished),
-        pending=not finished or _pending(plan, was),
+        pending=not finished or _pending(plan, was, written),
         hold=hold or _still_held(plan, was.hold, sheet or file),
         window=plan.window if plan.decisions and (finished or PRICE in written - {*astray}) else was.window,
         ruled=_ruled(plan, was) if finished or _refused(plan, ending) else was.ruled,
@@ -150,9 +150,12 @@ def _unmanaged(seen: Iterable[Path], plan: RowPlan, cells: Iterable[Path]) -> Ma
     return {path: plan.remote.get(path) for path in sorted({*seen, *plan.remote} - managed - {*cells})}
 
 
-def _pending(plan: RowPlan, was: Baseline) -> bool:
+def _pending(plan: RowPlan, was: Baseline, written: Collection[Path]) -> bool:
     """Whether something is left; what an earlier row left, a row that lacks some of its cells can't have done."""
     if any(decision.verdict in (Verdict.SOLD_OUT, Verdict.LEFT) for decision in plan.decisions):
+        return True
+    if any(decision.verdict.changes and decision.path not in written for decision in plan.decisions):
+        # The channel can't change it, and so it was left out.
         return True
     return was.pending and not {*was.cells} <= {decision.path for decision in plan.decisions}
 

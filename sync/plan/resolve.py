@@ -12,6 +12,7 @@ from sync.messages import Problem, say
 from sync.plan.desired import category_of, ruling_of, with_ruling
 from sync.plan.holds import held_back
 from sync.plan.identity import LookedUp, Memory, RowIdentity, identify, look_up, naming_cell
+from sync.plan.listings import own_cells
 from sync.plan.look_alikes import look_alikes
 from sync.plan.options import Options
 from sync.plan.plan import Action, RowPlan
@@ -67,7 +68,9 @@ def codes_to_find(rows: Iterable[ResolvedRow]) -> tuple[str, ...]:
 
 def ids_to_read(rows: Iterable[ResolvedRow]) -> tuple[str, ...]:
     """Return the item ids that the plan needs to be read, in the sheet's order; a row held back needs none."""
-    return tuple(id for one in rows if not (one.unread or one.stopped) and (id := one.identity.item_id))
+    read = (one.identity.item_id for one in rows if not (one.unread or one.stopped))
+    # Rows of one listing are read together.
+    return tuple(dict.fromkeys(filter(None, read)))
 
 
 def moving_codes(rows: Iterable[ResolvedRow], memory: Memory) -> frozenset[str]:
@@ -98,7 +101,7 @@ def rest_of(sheet: Iterable[Row], part: Iterable[Row], memory: Memory) -> tuple[
 
 def _last_seen(row: Row, memory: Memory) -> RowPlan:
     owner = memory.owner(row.item_id) if row.item_id else None
-    known = memory.baselines.get(row.outer_id) or memory.baselines.get(owner or "")
+    known = memory.baselines.get(row.key) or memory.baselines.get(owner or "")
     if known is None or known.deleted:
         return RowPlan(row, Action.NONE, row.item_id, unread=True)
     return RowPlan(row, Action.NONE, known.item_id, remote=known.remote, unread=True)
@@ -106,7 +109,7 @@ def _last_seen(row: Row, memory: Memory) -> RowPlan:
 
 def _moving_codes(one: ResolvedRow, memory: Memory) -> frozenset[str]:
     moves = one.row.stock_change is not None
-    return memory.codes_of(one.row.outer_id, one.identity.item_id) if moves else frozenset()
+    return memory.codes_of(one.row.key, one.identity.item_id) if moves else frozenset()
 
 
 def _identity(row: Row, alike: Problem | None, memory: Memory, options: Options, found: LookUps) -> RowIdentity:
@@ -114,13 +117,17 @@ def _identity(row: Row, alike: Problem | None, memory: Memory, options: Options,
         return RowIdentity(None, problem=alike)
     identity = identify(row, memory, options)
     if identity.item_id is None and identity.problem is None and row.outer_id in found:
-        return look_up(row, found[row.outer_id], memory, options)
-    return identity
+        identity = look_up(row, found[row.outer_id], memory, options)
+    if row.sku is None:
+        return identity
+    # Which SKU it is only a reading of its listing tells (`skus.with_skus`).
+    return replace(identity, baseline=memory.baselines.get(row.key), renames=None)
 
 
 def _held_back(one: ResolvedRow, options: Options) -> ResolvedRow:
     """A stock move that may have been made holds its row back."""
-    held = None if one.identity.problem else held_back(one.row, one.identity, options.sheet_id or options.file)
+    settled = one.identity.problem or one.row.sku is not None
+    held = None if settled else held_back(one.row, one.identity, options.sheet_id or options.file)
     return _with_problem(one, held) if held else one
 
 
@@ -128,10 +135,12 @@ def _without_rivals(rows: Iterable[ResolvedRow]) -> tuple[ResolvedRow, ...]:
     """Two rows that mean one item would undo each other's work: neither is carried out."""
     numbers: dict[str, list[int]] = defaultdict(list)
     for one in rows:
-        if one.identity.item_id and not one.row.invalid:
+        if one.identity.item_id and not one.row.invalid and one.row.sku is None:
             numbers[one.identity.item_id].append(one.row.number)
 
     def alone(one: ResolvedRow) -> ResolvedRow:
+        if one.row.sku is not None:
+            return one
         rivals = [n for n in numbers.get(one.identity.item_id or "", ()) if n != one.row.number]
         if not rivals:
             return one
@@ -164,7 +173,7 @@ def _may_go_unread(row: Row, identity: RowIdentity, memory: Memory, rules: Rules
         return False
     if pricing_of(row, last, rules, category_of(row, last.remote)).differs:
         return False
-    if rules is None or not rules.may_concern(row):
+    if rules is None or row.sku is not None or not rules.may_concern(row):
         return _as_last_time(row, last, memory)
     if rules.look_at_platform(row, category_of(row, last.remote)):
         return False
@@ -173,6 +182,7 @@ def _may_go_unread(row: Row, identity: RowIdentity, memory: Memory, rules: Rules
 
 def _as_last_time(row: Row, last: Baseline, memory: Memory) -> bool:
     # Mostly the sheet has the same columns as last time. Then one comparison tells, and no cell is looked into.
-    if memory.said.get(row.outer_id) == said(row.cells):
+    cells = row.cells if row.sku is None else own_cells(row)
+    if memory.said.get(row.key) == said(cells):
         return True
-    return all(path in last.cells and same(cell, last.cells[path].value) for path, cell in row.cells.items())
+    return all(path in last.cells and same(cell, last.cells[path].value) for path, cell in cells.items())

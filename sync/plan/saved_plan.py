@@ -15,6 +15,7 @@ from sync.limits import Limits
 from sync.messages import Level, Message, Problem, say
 from sync.plan import guards
 from sync.plan.document_schema import refuse_other_major
+from sync.plan.listings import plan_of_parts
 from sync.plan.options import Choices
 from sync.plan.plan import Action, Change, Plan, RowPlan
 
@@ -61,7 +62,7 @@ def saved_document(
     """Return a plan's JSON with all that is needed to apply it, and a checksum over everything."""
     only = None if choices.only is None else sorted(choices.only)
     chosen = {**asdict(source), **asdict(choices), "as_new": sorted(choices.as_new), "only": only}
-    rows = tuple(row.kept() for row in plan.rows if row.calls)
+    rows = tuple(row.kept() for row in plan.carried_out if row.calls)
     kept: dict[str, object] = {"choices": chosen, "rows": _ROWS.dump_python(rows, mode="json")}
     whole: dict[str, object] = {**document, KEY: kept}
     return {**document, KEY: {**kept, "checksum": _checksum(whole)}}
@@ -93,19 +94,20 @@ def as_shown(saved: Saved, today: Plan, limits: Limits, settled: Collection[str]
     `settled`: the keys of rows of which a person decided something since they were shown; today's plan knows that.
     Raises Refusal if the sheet holds none of the plan's rows.
     """
-    fresh = {row.row.key: row for row in today.rows}
+    fresh = {row.row.key: row for row in today.carried_out}
     if not any(row.row.key in fresh for row in saved.rows) and saved.rows:
         raise Refusal(say("saved.other_sheet", sheet=saved.source.sheet))
     shown = {row.row.key: row for row in saved.rows}
-    told = [row for row in today.rows if row.row.key in shown or not row.calls]
+    told = [row for row in today.carried_out if row.row.key in shown or not row.calls]
     kept = tuple(_kept(row, shown.get(row.row.key), settled=row.row.key in settled) for row in told)
     below = max((row.row.number for row in today.rows), default=0) + 1
     gone = [row for code, row in shown.items() if code not in fresh]
     missing = tuple(_missing(row, number) for number, row in enumerate(gone, below))
     rows = (*kept, *missing)
     # What is no part of the run is still of the sheet.
-    rest = (*(row for row in today.rows if row.row.key not in shown and row.calls), *today.rest)
-    return Plan(rows, guards.tripped(rows, limits, rest), today.reads, rest, today.ignored, today.notes)
+    rest = (*(row for row in today.carried_out if row.row.key not in shown and row.calls), *today.rest)
+    tripped = guards.tripped(rows, limits, rest)
+    return plan_of_parts(rows, tripped, reads=today.reads, rest=rest, ignored=today.ignored, notes=today.notes)
 
 
 def _kept(today: RowPlan, shown: RowPlan | None, *, settled: bool) -> RowPlan:

@@ -19,20 +19,26 @@ _ENDS: Mapping[str, Verdict] = {"platform": Verdict.KEPT, "leave": Verdict.LEFT}
 
 
 def decide(
-    row: Row, baseline: Baseline | None, remote: Item, chosen: Settled | None, *, verified: bool
+    row: Row,
+    baseline: Baseline | None,
+    remote: Item,
+    chosen: Settled | None,
+    *,
+    verified: bool,
+    stock: int | None = None,
 ) -> Iterator[Decision]:
     """Yield what `diff.decide` does; a cell that was settled for the platform counts as an empty one.
 
     What else the row asks for is decided without it: whether an item may go up depends on its stock.
     """
-    decisions = tuple(diff.decide(row, baseline, remote, verified=verified))
+    decisions = tuple(diff.decide(row, baseline, remote, verified=verified, stock=stock))
     paths = chosen.paths if chosen else {}
     settled = {one.path: one for one in decisions if one.path in paths and one.verdict in ASKED}
     if not settled:
         yield from decisions
         return
     managed = replace(row, cells={path: cell for path, cell in row.cells.items() if path not in settled})
-    others = {one.path: one for one in diff.decide(managed, baseline, remote, verified=verified)}
+    others = {one.path: one for one in diff.decide(managed, baseline, remote, verified=verified, stock=stock)}
     for path in row.cells:
         if path in settled:
             yield replace(settled[path], verdict=_ENDS[paths[path]])

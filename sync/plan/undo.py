@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sync.call import Call, Op
+from sync.codes import split_key
 from sync.fields import INVENTORY, OUTER_ID, STATUS, Name
 from sync.item import Baseline, Item, Path, Row, Status, Value, number, same
 from sync.messages import Level, Message, Problem, say
@@ -46,12 +47,13 @@ def undo_row(done: Done, now: Item | None, *, allow_delete: bool) -> RowPlan:
     it still holds what the run put there: what somebody changed since is theirs. A published item is taken down, or
     deleted if that is allowed; a deleted one can't come back.
     """
-    row = Row(done.plan.row.number, done.code, done.item_id)
+    code, sku = split_key(done.code)
+    row = Row(done.plan.row.number, code, done.item_id, sku=sku)
     known = done.known
     if known and known.item_id not in (None, done.item_id):
         return _left(row, done, say("undo.other_item", id=known.item_id))
     if known and known.hold and known.hold.unknown:
-        return _left(row, done, unanswered(known.hold, row.outer_id))
+        return _left(row, done, unanswered(known.hold, done.code))
     if done.unreadable:
         return _left(row, done, say("undo.unreadable"))
     if any(call.status is Status.DELETED for call in done.calls):

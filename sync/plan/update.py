@@ -11,9 +11,11 @@ from sync.messages import Level, Problem, say
 from sync.plan import diff, notes, order, out_of_reach, settling
 from sync.plan.desired import category_of, notes_of, ruling_of, with_ruling
 from sync.plan.identity import RowIdentity
+from sync.plan.listings import OF_SKU
 from sync.plan.options import Options
 from sync.plan.plan import Action, Change, Decision, RowPlan, Verdict
 from sync.plan.problems import category_errors, stopped, without_category
+from sync.plan.skus import of_listing
 from sync.plan.stock_cells import which_count
 from sync.plan.windows import pricing_of
 from sync.values import Shown
@@ -23,12 +25,20 @@ def plan_update(row: Row, identity: RowIdentity, remote: Item, options: Options,
     """Plan a row of an item that the platform holds as `remote`; `repeats`: the change that it asks for once more."""
     item_id = identity.item_id or ""
     if row.cells.get(STATUS) == Status.DELETED:
-        return _deletion(row, item_id, remote)
+        # Its listing is deleted whole, by a part of its own.
+        whole = row.sku is None
+        return _deletion(row, item_id, remote) if whole else RowPlan(row, Action.NONE, item_id, remote=remote)
+    told: tuple[Problem, ...] = ()
+    if identity.outlook:
+        row, told = of_listing(row, remote)
     if row.stock_change is not None and INVENTORY in row.cells:
         if not diff.old_count(row, identity.baseline, remote):
             return stopped(row, item_id, which_count(row, identity.baseline, repeats))
         row = _without_count(row)
     compared = _compare(row, identity, remote, options)
+    if told:
+        nothing = Action.NONE if compared.changes else Action.BLOCKED
+        compared = replace(compared, action=nothing, problems=(*compared.problems, *told))
     if errors := _errors(compared):
         problems = (*without_category(row), *errors)
         return RowPlan(row, Action.INVALID, item_id, problems=problems, remote=remote)
@@ -38,13 +48,17 @@ def plan_update(row: Row, identity: RowIdentity, remote: Item, options: Options,
 def _compare(row: Row, identity: RowIdentity, remote: Item, options: Options) -> RowPlan:
     """Compare `row` with its item, path by path; what has to be called isn't worked out yet."""
     baseline, able = identity.baseline, options.abilities
-    pricing = pricing_of(row, baseline, options.rules, category_of(row, remote))
+    outlook = identity.outlook
+    # A listing's prices are its SKUs'.
+    pricing = pricing_of(row, baseline, None if outlook else options.rules, category_of(row, remote))
     priced, known = pricing.as_compared
-    ruling = ruling_of(priced, known, remote, options.rules, able)
+    ruling = ruling_of(priced, known, remote, options.rules, able, outlook=outlook)
     desired = with_ruling(priced, ruling)
+    stock = outlook.stock if outlook else None
     chosen = options.choices.settled.get(row.key)
-    decided = pricing.settled(settling.decide(desired, known, remote, chosen, verified=options.verified))
-    decisions = tuple(out_of_reach.within_reach(decided, able))
+    compared = settling.decide(desired, known, remote, chosen, verified=options.verified, stock=stock)
+    own = (one for one in pricing.settled(compared) if row.sku is None or one.path in OF_SKU)
+    decisions = tuple(out_of_reach.within_reach(own, able))
     return RowPlan(
         row,
         Action.NONE,
@@ -66,6 +80,7 @@ def _compare(row: Row, identity: RowIdentity, remote: Item, options: Options) ->
         ruling=ruling,
         priced=pricing.applies,
         window=pricing.window,
+        sku_stock=stock,
     )
 
 
@@ -85,13 +100,13 @@ def _left_alone(compared: RowPlan) -> RowPlan:
 
 
 def _with_calls(compared: RowPlan) -> RowPlan:
-    row, remote, changes = compared.row, compared.remote, compared.changes
+    changes = compared.changes
     if not changes:
-        return compared
+        keep_off = order.of_plan(compared, ()) if compared.sku_stock is not None else ()
+        return replace(compared, action=Action.UPDATE, calls=keep_off) if keep_off else compared
     if problem := _unreadable_stock(changes):
         return replace(compared, action=Action.BLOCKED, changes=(), problems=(*compared.problems, problem))
-    calls = order.to_update(compared.item_id or "", changes, remote, moved=row.stock_change is not None)
-    return replace(compared, action=Action.UPDATE, calls=calls)
+    return replace(compared, action=Action.UPDATE, calls=order.of_plan(compared, changes))
 
 
 def _without_count(row: Row) -> Row:

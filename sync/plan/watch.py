@@ -17,10 +17,11 @@ from sync.messages import Level, Problem, say
 from sync.plan import diff, guards, notes, order
 from sync.plan.desired import category_of, facts_of, notes_of, with_ruling
 from sync.plan.identity import FoundItem, Memory, RowIdentity, check_found
+from sync.plan.listings import of_sheet, parted, plan_of_parts
 from sync.plan.options import Options
 from sync.plan.out_of_reach import as_able
 from sync.plan.plan import Action, Plan, RowPlan, Verdict
-from sync.plan.resolve import resolve, rest_of
+from sync.plan.resolve import ResolvedRow, resolve, rest_of
 from sync.plan.rules import Facts, Rules
 from sync.plan.windows import Pricing, pricing_of
 from sync.rule import Campaign, Daily, RuleKind, Ruling
@@ -78,23 +79,34 @@ def under_rules(
 
     Where nothing is published, a row without an id means a listing all the same; which one, only `apply` looks up.
     """
-    ours = {row.number: row for row in rows if _by_rule(row)}
+    ours = {row.number: row for row in parted(rows) if _by_rule(row)}
     found: list[WatchedRow | HeldRow] = []
-    for meant in resolve(map(_bare, ours.values()), memory, options):
+    for meant in map(_known_sku, resolve(map(_bare, ours.values()), memory, options)):
         row, baseline = meant.row, meant.identity.baseline
         category = category_of(ours[row.number], baseline.remote if baseline else {})
         errors = [problem for problem in row.problems if problem.level is Level.ERROR]
         pricing = pricing_of(_priced(row, ours[row.number]), baseline, rules, category)
         remembered = baseline and (baseline.ruled or baseline.window)
-        if not (rules.concern(row, category) or row.window or remembered or _mistimed(row, errors)):
+        # Of an SKU no rule says a status, but one may say its price.
+        concerned = rules.concern(row, category) if row.sku is None else bool(pricing.opened)
+        if not (concerned or row.window or remembered or _mistimed(row, errors)):
             continue
         if problem := next(iter(errors), meant.identity.problem):
-            found.append(HeldRow(row, problem))
+            found.append(HeldRow(of_sheet(row), problem))
         elif meant.identity.item_id:
             found.append(WatchedRow(row, meant.identity, category, pricing))
         elif not options.abilities.publishes:
-            found.append(HeldRow(row, Problem(row.addresses.get(OUTER_ID), say("watch.no_listing"), Level.WARNING)))
+            unknown = Problem(row.addresses.get(OUTER_ID), say("watch.no_listing"), Level.WARNING)
+            found.append(HeldRow(of_sheet(row), unknown))
     return tuple(found)
+
+
+def _known_sku(meant: ResolvedRow) -> ResolvedRow:
+    """An SKU is the one that state knows: only `apply` looks up which one a new row means."""
+    if meant.row.sku is None:
+        return meant
+    known = meant.identity.baseline
+    return replace(meant, identity=replace(meant.identity, item_id=known.item_id if known else None))
 
 
 def _by_rule(row: Row) -> bool:
@@ -119,13 +131,15 @@ def _priced(row: Row, whole: Row) -> Row:
 
 def needs_look(one: WatchedRow, rules: Rules) -> bool:
     """Whether only a reading can tell what the rules say now."""
+    if one.row.sku is not None:
+        return False
     waits_for_stock = one.ruled is not None and one.ruled.by == RuleKind.NO_STOCK
     return waits_for_stock or rules.look_at_platform(one.row, one.category)
 
 
 def changed_by_clock(one: WatchedRow, rules: Rules) -> bool:
     """Whether the clock alone made the ruling another than the remembered one; for rows that need no look."""
-    ruling = rules.judge(one.row, Facts(category=one.category), one.ruled)
+    ruling = rules.judge(one.row, Facts(category=one.category), one.ruled) if one.row.sku is None else None
     return one.pricing.differs or _differs(ruling, one.ruled)
 
 
@@ -137,14 +151,16 @@ def look_at(one: WatchedRow, answer: FoundItem, rules: Rules, options: Options) 
     remote = answer.item or {}
     baseline = one.identity.baseline
     facts = replace(facts_of(one.row, baseline, remote), category=one.category)
-    ruling = rules.judge(one.row, facts, one.ruled)
+    ruling = rules.judge(one.row, facts, one.ruled) if one.row.sku is None else None
+    # Where there are SKUs, the prices are theirs.
+    prices = one.pricing.differs and not answer.skus
     acts = ruling is not None and _acts(ruling, one.ruled)
     left = RowPlan(one.row, Action.NONE, one.item_id, remote=remote, ruling=ruling, window=one.pricing.last)
-    quiet = _planned(one, left, None if acts else ruling, asks_price=not one.pricing.differs)
-    asked = _planned(one, left, ruling if acts else None, asks_price=one.pricing.differs)
+    quiet = _planned(one, left, None if acts else ruling, asks_price=not one.pricing.differs and not answer.skus)
+    asked = _planned(one, left, ruling if acts else None, asks_price=prices)
     return ReadRow(
         as_able(asked, options.abilities),
-        changed=_differs(ruling, one.ruled) or one.pricing.differs,
+        changed=_differs(ruling, one.ruled) or prices,
         by_hand=next((each for each, verdicts in ((quiet, _MOVED), (asked, _KEPT)) if _any(each, verdicts)), None),
     )
 
@@ -196,8 +212,8 @@ def _differs(ruling: Ruling | None, last: LastRuling | None) -> bool:
 
 def plan_of(changed: Sequence[RowPlan], sheet: Iterable[Row], memory: Memory, limits: Limits) -> Plan:
     """Return the plan of the rows that changed, held to the guards as a part of their whole `sheet`."""
-    rest = rest_of(sheet, (plan.row for plan in changed), memory)
-    return Plan(tuple(changed), guards.tripped(changed, limits, rest), reads=len(changed), rest=rest)
+    rest = rest_of(parted(sheet), (plan.row for plan in changed), memory)
+    return plan_of_parts(tuple(changed), guards.tripped(changed, limits, rest), reads=len(changed), rest=rest)
 
 
 def next_flip(rows: Iterable[Row], rules: Rules) -> datetime | None:

@@ -13,6 +13,7 @@ from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from sync.call import CallRecord, Outcome, Result, RowResult
+from sync.codes import key_words
 from sync.fields import OUTER_ID, path_words
 from sync.item import clock_text
 from sync.legible import legible
@@ -161,7 +162,7 @@ def run(line: RunLine, results: Sequence[RowResult], language: Language, console
         style = STYLES[result.result.value]
         lines.add_row(
             Text(str(result.row)),
-            Text(legible(result.outer_id)),
+            Text(legible(key_words(result.key))),
             Text(ending_words(result.result, language), style),
             _story(result, language),
         )

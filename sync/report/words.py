@@ -7,12 +7,14 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sync.call import Result, RowResult
+from sync.codes import key_words
 from sync.fields import STATUS, TITLE, path_words
 from sync.item import Path, Value
 from sync.legible import legible
 from sync.messages import Language, Level, Message, Problem, listed, say, sentences
 from sync.plan.plan import Action, Change, Guard, Plan, RowPlan, Verdict
 from sync.rule import RuleKind
+from sync.sku import listing_of
 from sync.values import shown
 
 NEEDS_A_PERSON: tuple[Result | Action, ...] = (
@@ -120,8 +122,8 @@ def entry_of(row: RowPlan, language: Language, result: RowResult | None = None) 
     item_id = row.item_id or row.row.item_id or (result.item_id if result else None)
     return Entry(
         number=row.row.number,
-        outer_id=legible(row.row.outer_id),
-        item_id=legible(item_id or ""),
+        outer_id=legible(key_words(row.row.key)),
+        item_id=legible(listing_of(item_id or "")),
         title=legible(title) if isinstance(title, str) else "",
         action=row.action,
         result=result.result if result else None,
@@ -219,7 +221,7 @@ def guard_words(guard: Guard, language: Language, most: int | None = None) -> st
     """Say why a guard is tripped, and by which rows: their codes, or the first `most` and how many more."""
     if not guard.rows:
         return legible(guard.message.words(language))
-    codes = [row.outer_id or say("report.row", row=row.number).words(language) for row in guard.rows]
+    codes = [key_words(row.key) or say("report.row", row=row.number).words(language) for row in guard.rows]
     code = "report.guards.rows" if codes[most:] and most else "report.guards.all_rows"
     rows = say(code, codes=listed(codes[:most]), count=len(codes))
     return legible(sentences((guard.message, rows)).words(language))

@@ -113,7 +113,7 @@ def _doubled(context: Context, source: SheetSource, sheet: Sheet, memory: Memory
     from sync.plan.stock_cells import two_counts
     from sync.service.sheet_identity import origin_of
 
-    codes = {row.number: memory.spelling(row.outer_id) for row in both}
+    codes = {row.number: memory.spelling(row.key) for row in both}
     made = made_of(context.store, codes.values()) if memory.baselines else {}
     which = origin_of(context, source, sheet)[0].id if made else ""
     for row in both:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sync.apply.results import still_to_clear
+from sync.codes import key_words
 from sync.errors import Refusal
 from sync.item import LastCell
 from sync.messages import Joined, Message, say
@@ -48,7 +49,7 @@ def deliver(shop: SheetShop, source: FileSheet, done: RunReport, sheet: Sheet | 
         written = write(file, layout, results, shop.sheet_language, mark)
     except Refusal as refusal:
         return Delivery(reached=False, warnings=(Joined((refusal.message, say("delivery.kept", run=done.run))),))
-    moved = [result.outer_id for result in results if result.change_applied is not None]
+    moved = [result.key for result in results if result.change_applied is not None]
     gone = _remember(shop, file, done.run, written, moved, editable=layout.editable) if own else ()
     if not layout.editable:
         return _beside(file, written, moved, gone)
@@ -81,7 +82,9 @@ def _remember(
 
 def _beside(file: Path, written: Written, moved: Sequence[str], gone: tuple[Message, ...]) -> Delivery:
     beside = say("delivery.beside", file=written.path, sheet=file.name)
-    moves = (say("delivery.beside.changes", sheet=file.name, codes=", ".join(moved)),) if moved else ()
+    moves = (
+        (say("delivery.beside.changes", sheet=file.name, codes=", ".join(map(key_words, moved))),) if moved else ()
+    )
     warnings = (*written.warnings, *_left(written), *moves)
     return Delivery(reached=True, said=(*gone, beside, *_replaced(written)), warnings=warnings)
 
@@ -96,9 +99,9 @@ def _inside(written: Written, gone: tuple[Message, ...], copied: RunRecord | Non
 
 def _confirm(shop: SheetShop, sheet: Path, run: int, written: Written, moved: Sequence[str]) -> None:
     """Remember which cells were cleared, and which new counts stand in the sheet."""
-    kept = {one.outer_id for one in (*written.unplaced, *written.standing, *written.refilled)}
+    kept = {one.key for one in (*written.unplaced, *written.standing, *written.refilled)}
     counted = {
-        one.outer_id: LastCell(one.count.now, sheet.name, one.at or shop.clock.now())
+        one.key: LastCell(one.count.now, sheet.name, one.at or shop.clock.now())
         for one in written.counted
         if one.count is not None
     }
@@ -118,9 +121,9 @@ def _remove_copy(shop: SheetShop, run: int) -> tuple[Message, ...]:
 
 def _left(written: Written) -> Iterator[Message]:
     if written.unplaced:
-        yield say("delivery.unplaced", codes=", ".join(result.outer_id for result in written.unplaced))
+        yield say("delivery.unplaced", codes=", ".join(key_words(result.key) for result in written.unplaced))
     if written.standing:
-        yield say("delivery.change_edited", codes=", ".join(result.outer_id for result in written.standing))
+        yield say("delivery.change_edited", codes=", ".join(key_words(result.key) for result in written.standing))
 
 
 def _instead(sheet: Path, written: Written, run: int) -> Message:

@@ -18,10 +18,12 @@ from sync.item import Path, Value, yuan
 from sync.messages import Language, Problem, say, sentences
 from sync.plan.plan import Plan, RowPlan
 from sync.service.files import told_when_unwritable
+from sync.sku import listing_of
 from sync.values import plain
 
 _TEXT = (
     "outer_id",
+    "sku",
     "item_id",
     "title",
     "action",
@@ -42,15 +44,15 @@ def plan_frame(plan: Plan, language: Language) -> pd.DataFrame:
 
     `before` and `after` are what the platform holds and what it is to hold: `Decimal` yuan, a whole number, or text.
     """
-    columns = ("row", "outer_id", "item_id", "title", "action", "path", "before", "after", "why", "message")
+    columns = ("row", "outer_id", "sku", "item_id", "title", "action", "path", "before", "after", "why", "message")
     return _frame(columns, (line for row in plan.rows for line in _lines(row, language)))
 
 
 def run_frame(results: Sequence[RowResult], language: Language) -> pd.DataFrame:
     """Return a line a row, in the sheet's order; `at`: when the row ended."""
-    columns = ("row", "outer_id", "item_id", "result", "note", "at")
+    columns = ("row", "outer_id", "sku", "item_id", "result", "note", "at")
     lines = (
-        (one.row, one.outer_id, one.item_id, one.result.value, sentences(one.story).words(language), one.at)
+        (one.row, one.outer_id, one.sku, one.item_id, one.result.value, sentences(one.story).words(language), one.at)
         for one in results
     )
     return _frame(columns, lines)
@@ -68,7 +70,8 @@ def check_frame(problems: Iterable[tuple[int | None, Problem]], language: Langua
 
 def _lines(row: RowPlan, language: Language) -> Iterator[tuple[object, ...]]:
     title = row.row.cells.get(TITLE, row.remote.get(TITLE))
-    whose = (row.row.number, row.row.outer_id, row.item_id or row.row.item_id, title, row.action.value)
+    item_id = row.item_id or row.row.item_id
+    whose = (row.row.number, row.row.outer_id, row.row.sku, item_id and listing_of(item_id), title, row.action.value)
     message = sentences(tuple(problem.told() for problem in row.problems)).words(language)
     for change in row.changes:
         before, after = _value(change.path, change.before), _value(change.path, change.after)
@@ -89,6 +92,9 @@ def _value(path: Path, value: Value | None) -> object:
 
 def _frame(columns: Sequence[str], lines: Iterable[tuple[object, ...]]) -> pd.DataFrame:
     frame = pd.DataFrame([*lines], columns=[*columns], dtype=object)
+    if "sku" in columns and frame["sku"].isna().all():
+        # Only a sheet of listings has rows of SKUs.
+        frame, columns = frame.drop(columns="sku"), [name for name in columns if name != "sku"]
     types = {name: "string" for name in columns if name in _TEXT} | {"row": "Int64"}
     frame = frame.astype(types)
     return frame.assign(at=pd.to_datetime(frame["at"], utc=True)) if "at" in columns else frame

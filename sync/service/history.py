@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
 from math import ceil
@@ -11,18 +11,21 @@ from typing import NamedTuple
 
 from sync.apply.run import RunReport, result_of, results_of, row_as_planned
 from sync.call import Result, RowResult
+from sync.codes import key_words, split_key
 from sync.errors import Refusal
 from sync.item import Baseline, Path, Value
 from sync.messages import Language, Message, say
 from sync.plan.diff import wanted
 from sync.plan.document import result_document
 from sync.plan.holds import unanswered
+from sync.plan.listings import of_sheet
 from sync.plan.plan import Plan
 from sync.service.context import Context
 from sync.service.jobs import PAGE
 from sync.service.locking import one_job
 from sync.service.run import Run, hand_over
 from sync.service.sheet_port import Delivery, SheetSource
+from sync.sku import listing_of
 from sync.state.item_history import rows_of
 from sync.state.store import RunRecord
 from sync.values import plain
@@ -127,7 +130,8 @@ def run_page(context: Context, run: int, results: Collection[Result], code: str,
     if page > pages:
         return run_page(context, run, results, code, pages)
     ended = tuple(result_of(context.store, run, record) for record in records)
-    rows = tuple(row_as_planned(record, result) for record, result in zip(records, ended, strict=True))
+    planned = (row_as_planned(record, result) for record, result in zip(records, ended, strict=True))
+    rows = tuple(replace(row, row=of_sheet(row.row)) for row in planned)
     return RunPage(Plan(rows), ended, total, max(page, 1), pages)
 
 
@@ -163,10 +167,18 @@ class ItemStory:
     """Everything that state knows of one item."""
 
     code: str
+    """As `item.Row.key`."""
     known: Baseline | None
     """What is remembered of it; None: nothing, no run carried anything out."""
     runs: tuple[tuple[RunRecord, RowResult], ...]
     """The runs that had it in their sheet, and how its row ended; the oldest first."""
+    skus: tuple[ItemStory, ...] = ()
+    """What is known of its SKUs."""
+
+    @property
+    def name(self) -> str:
+        """What people call it: `A100`, or of an SKU `A100/RED`."""
+        return key_words(self.code)
 
     @property
     def question(self) -> Message | None:
@@ -188,9 +200,11 @@ class ItemStory:
     def document(self, language: Language) -> dict[str, object]:
         """Return its JSON."""
         known = self.known
+        code, sku = split_key(self.code)
         return {
-            "outer_id": self.code,
-            "item_id": known.item_id if known else None,
+            "outer_id": code,
+            **({} if sku is None else {"sku": sku}),
+            "item_id": listing_of(known.item_id) if known and known.item_id else None,
             "deleted": bool(known and known.deleted),
             "waits_for_answer": self.question is not None,
             "fields": [
@@ -208,18 +222,30 @@ class ItemStory:
                 | result_document(result, language)
                 for run, result in self.runs
             ],
+            **({"skus": [sku.document(language) for sku in self.skus]} if self.skus else {}),
         }
 
 
 def item_story(context: Context, code: str) -> ItemStory:
-    """Return what is known of an item. Raises Refusal if nobody ever heard of its code; near ones are named."""
+    """Return what is known of an item, or of an SKU (`A100/RED`), and of the SKUs of a listing.
+
+    Raises Refusal if nobody ever heard of its code; near ones are named.
+    """
     known = context.store.baselines()
-    runs = tuple((run, result_of(context.store, run.id, row)) for run, row in rows_of(context.store, code))
-    if code not in known and not runs:
-        if near := get_close_matches(code, known, n=3):
+    names = {key_words(key): key for key in known}
+    key = code if code in known else names.get(code, code)
+    story = _story(context, key, known)
+    skus = tuple(_story(context, own, known) for own in known if split_key(own)[0] == key and own != key)
+    if key not in known and not story.runs and not skus:
+        if near := get_close_matches(code, names, n=3):
             raise Refusal(say("item.unheard.near", code=code, near=" / ".join(near)))
         raise Refusal(say("item.unheard", code=code))
-    return ItemStory(code, known.get(code), runs)
+    return replace(story, skus=skus)
+
+
+def _story(context: Context, key: str, known: Mapping[str, Baseline]) -> ItemStory:
+    runs = tuple((run, result_of(context.store, run.id, row)) for run, row in rows_of(context.store, key))
+    return ItemStory(key, known.get(key), runs)
 
 
 def deliver_into(context: Context, number: int, sheet: SheetSource) -> Delivery:

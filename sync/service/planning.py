@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sync.apply.prepare import prepare
 from sync.apply.recent_changes import recent
 from sync.apply.stock_moves import made_of
+from sync.codes import split_key
 from sync.errors import Refusal
 from sync.messages import Level, say
 from sync.plan.identity import Memory
@@ -59,7 +60,7 @@ def make_plan(context: Context, request: PlanRequest) -> Planned:
     make_ready(context, len(rows), writes=request.writes)
     origin, notes = origin_of(context, request.source, sheet)
     made = _compare(context, rows, _options(context, request, sheet, rules, origin))
-    _observe(context, made.rows)
+    _observe(context, made.carried_out)
     adopt(context, (row.remote for row in made.rows if not row.unread))
     # Ids beside the codes may have said that an item is to bear another one.
     if sheet.names_only and not rules.listed and all(row.action is Action.NONE for row in made.rows):
@@ -70,9 +71,9 @@ def make_plan(context: Context, request: PlanRequest) -> Planned:
 
 def _observe(context: Context, rows: Iterable[RowPlan]) -> None:
     """Keep what was read, for the shop to learn from."""
-    held = [(row.renames or row.row.outer_id, row) for row in rows if row.remote]
-    seen = [Seen.of(code, row.remote) for code, row in held if not row.unread]
-    unchanged = [code for code, row in held if row.unread]
+    held = [(row.renames or row.row.key, row) for row in rows if row.remote]
+    seen = [Seen.of(key, row.remote) for key, row in held if not row.unread]
+    unchanged = [split_key(key)[0] for key, row in held if row.unread]
     observe(context.store, seen, context.clock.now(), "plan", unchanged=unchanged)
 
 

@@ -8,19 +8,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sync.apply.fetch import Found, look
+from sync.codes import SKU_BY_ID, key_words, sku_key
 from sync.errors import Refusal
-from sync.fields import ITEM_ID, OUTER_ID, of_path
+from sync.fields import ITEM_ID, OUTER_ID, SKU_CODE, of_path
 from sync.messages import Joined, say
 from sync.service.authorization import make_ready
 from sync.service.context import Context
 from sync.service.files import told_when_unwritable
 from sync.sheet.cells import parser, read_cell
 from sync.sheet.making.pulled import Pulled, PullNote, lay_out, write_pulled
+from sync.sku import is_sku, listing_of, sku_of
 from sync.state.observations import Seen, observe
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from sync.item import Item
 
 __all__ = ["PullNote", "PulledSheet", "ids_of", "pull"]
 
@@ -60,13 +63,21 @@ def pull(context: Context, ids: Sequence[str] | None) -> PulledSheet:
     """
     codes = {known.item_id: code for code, known in context.store.baselines().items() if known.item_id}
     seen = _all(context) if ids is None else _look(context, ids)
-    named = ((codes.get(item_id) or str(item.get(OUTER_ID) or ""), item) for item_id, item in seen.held.items())
-    observe(context.store, (Seen.of(code, item) for code, item in named if code), context.clock.now(), "pull")
+    named = ((codes.get(item_id) or _key(item_id, item), item) for item_id, item in seen.held.items())
+    observe(context.store, (Seen.of(key, item) for key, item in named if key), context.clock.now(), "pull")
     pulled = lay_out(seen.held, codes, context.categories, context.sheet_language)
     told = (*_told(seen, codes), *(_as_able(context, one) for one in pulled.told))
     if not pulled.rows:
         raise Refusal(say("pull.none_found", why=Joined(tuple(one.message for one in told))))
     return PulledSheet(pulled, told, not (seen.unreadable or pulled.missing), context)
+
+
+def _key(item_id: str, item: Item) -> str:
+    """Return what state would call an item that it doesn't know; empty: it has no code."""
+    code = str(item.get(OUTER_ID) or "")
+    if not code or not is_sku(item_id):
+        return code
+    return sku_key(code, str(item.get(SKU_CODE) or SKU_BY_ID + sku_of(item_id)))
 
 
 def ids_of(file: Path) -> Sequence[str]:
@@ -107,7 +118,8 @@ def _all(context: Context) -> Found:
 
 def _known_ids(context: Context) -> Sequence[str]:
     known = context.store.baselines().values()
-    ids = [one.item_id for one in known if one.item_id and not one.deleted]
+    # SKUs are read with their listings.
+    ids = [*dict.fromkeys(listing_of(one.item_id) for one in known if one.item_id and not one.deleted)]
     if not ids:
         raise Refusal(say("pull.no_items"))
     return ids
@@ -122,7 +134,7 @@ def _look(context: Context, ids: Sequence[str]) -> Found:
 def _told(seen: Found, codes: Mapping[str, str]) -> tuple[PullNote, ...]:
     """Say what was looked for and isn't there; an item that state knows by its code, else by its id."""
     gone, unreadable = (
-        tuple(codes.get(item_id, item_id) for item_id in item_ids) for item_ids in (seen.gone, seen.unreadable)
+        tuple(key_words(codes.get(item_id, item_id)) for item_id in ids) for ids in (seen.gone, seen.unreadable)
     )
     why = next(iter(seen.unreadable.values()), None)
     return tuple(

@@ -73,5 +73,5 @@ def _bring_late(context: Context) -> Iterator[Run]:
     for number, codes in context.store.left_behind().items():
         run = context.store.run(number)
         if sheet := place_now(context, run.sheet_id, run.sheet):
-            results = tuple(one for one in results_of(context.store, number) if one.outer_id in codes)
+            results = tuple(one for one in results_of(context.store, number) if one.key in codes)
             yield delivered(context, sheet, RunReport(number, results, finished=True))

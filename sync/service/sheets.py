@@ -131,7 +131,7 @@ class FrameSheet(SheetSource):
 
     def deliver(self, shop: SheetShop, done: RunReport, sheet: Sheet | None = None) -> Delivery:
         """See `SheetSource.deliver`; nothing is written anywhere."""
-        moved = [result.outer_id for result in done.results if result.change_applied is not None]
+        moved = [result.key for result in done.results if result.change_applied is not None]
         shop.store.confirm_cleared(done.run, moved)
         shop.store.mark_delivered(done.run, shop.clock.now())
         return Delivery(reached=True)

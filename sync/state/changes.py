@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy import Connection, insert, select, update
 
 from sync.call import Outcome
+from sync.codes import split_key
 from sync.fields import INVENTORY
 from sync.item import Path, Value
 from sync.state.learned_tables import CHANGES
@@ -39,14 +40,12 @@ class MadeChange:
     """FAILED: the platform said yes, and doesn't hold it."""
     moved: int | None = None
     """Units that our calls really moved; UNKNOWN: that they would have. None: it is no stock, or was published."""
-    sku: str = ""
-    """Empty: the item itself."""
 
 
 def put_changes(
     connection: Connection, profile: str, run: int, changes: Sequence[tuple[int, str, MadeChange]]
 ) -> None:
-    """Keep the changes of a run's rows, each with its row and code; part of the caller's transaction."""
+    """Keep the changes of a run's rows, each with its row and key; part of the caller's transaction."""
     if changes:
         connection.execute(insert(CHANGES), [_columns(profile, run, *change) for change in changes])
 
@@ -71,12 +70,13 @@ def changes(store: Store, since: datetime | None = None, code: str | None = None
 _TOLD = ("outer_id", "sku", "at", "path", "before", "after", "moved", "outcome", "run", "row")
 
 
-def _columns(profile: str, run: int, row: int, outer_id: str, made: MadeChange) -> dict[str, Any]:
+def _columns(profile: str, run: int, row: int, key: str, made: MadeChange) -> dict[str, Any]:
+    outer_id, sku = split_key(key)
     return {
         "profile": profile,
         "run": run,
         "row": row,
-        "sku": made.sku,
+        "sku": sku or "",
         "path": made.path,
         "outer_id": outer_id,
         "before": _json(made.before),

@@ -23,6 +23,7 @@ from sqlalchemy import (
     update,
 )
 
+from sync.codes import split_key
 from sync.fields import INVENTORY, PRICE, STATUS
 from sync.item import Item, clock_text, number
 from sync.state.learned_tables import LOOKS, OBSERVATIONS, SCOPES
@@ -50,10 +51,11 @@ class Seen(NamedTuple):
     """Empty: the item itself."""
 
     @classmethod
-    def of(cls, outer_id: str, item: Item, sku: str = "") -> Seen:
-        """Return what `item` says."""
+    def of(cls, key: str, item: Item) -> Seen:
+        """Return what an item, or an SKU, says; `key`: what it is called in state, as `item.Row.key`."""
+        outer_id, sku = split_key(key)
         price, stock, status = (number(item.get(path)) for path in (PRICE, INVENTORY, STATUS))
-        return cls(outer_id, price, stock, status, sku)
+        return cls(outer_id, price, stock, status, sku or "")
 
 
 def observe(

@@ -1,4 +1,4 @@
-"""What a channel can't change: the row is held back whole where staff ask for it, and nowhere else."""
+"""What a channel can't change is held back, and said so; the rest of the row goes on."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sync.abilities import OPEN, SHOP
 from sync.call import Op
-from sync.fields import CATEGORY, INVENTORY, OUTER_ID, PRICE, STATUS, TITLE
+from sync.fields import CATEGORY, INVENTORY, OFF_SALE, OUTER_ID, PRICE, STATUS, TITLE, VIOLATION
 from sync.item import Cell, Path, Status, Value, opaque
 from sync.plan.identity import LookedUp, Memory, look_up
 from sync.plan.options import Choices
@@ -23,6 +23,7 @@ from tests.plan.builders import (
     ended,
     held,
     known,
+    modify,
     new_row,
     off,
     on,
@@ -64,33 +65,43 @@ def test_what_can_be_done_is_done(
 @pytest.mark.parametrize(
     ("cells", "told"),
     [
-        ({PRICE: 100}, ["shop.no_edit"]),
-        ({TITLE: "新", PRICE: 100, STATUS: Status.INACTIVE}, ["shop.no_edit", "shop.no_edit"]),
         ({BRAND: "青禾"}, ["shop.no_edit"]),
         ({"_sys@market": "life"}, ["shop.no_edit"]),
         ({STATUS: Status.DELETED}, ["shop.no_delete"]),
     ],
-    ids=["price", "title, price and status", "custom", "system", "delete"],
+    ids=["custom", "system", "delete"],
 )
-def test_what_staff_ask_beyond_that_holds_the_whole_row(cells: dict[Path, Cell], told: list[str]) -> None:
+def test_a_row_that_asks_only_for_what_cannot_be_done_is_held_back(cells: dict[Path, Cell], told: list[str]) -> None:
     plan = plan_one(row(cells, item_id=ITEM), None, LISTED, IN_SHOP)
     assert (plan.action, plan.calls, plan.changes, codes(plan)) == (Action.BLOCKED, (), (), told)
     assert all(problem.cell for problem in plan.problems)
 
 
-def test_a_price_that_the_platform_changed_is_told_once_and_holds_nothing() -> None:
-    one = row({PRICE: 12800, STATUS: Status.INACTIVE}, item_id=ITEM)
-    before = known(LISTED, {PRICE: 12800, STATUS: Status.ACTIVE})
-    plan = plan_one(one, before, {**LISTED, PRICE: 9900}, IN_SHOP)
+def test_the_rest_of_a_row_goes_on_and_the_held_path_is_asked_again() -> None:
+    one = row({BRAND: "青禾", PRICE: 100, STATUS: Status.INACTIVE}, item_id=ITEM)
+    plan = plan_one(one, None, LISTED, IN_SHOP)
+    assert (plan.action, codes(plan)) == (Action.UPDATE, ["shop.no_edit"])
+    assert [change.path for change in plan.changes] == [PRICE, STATUS]
+    assert plan.calls == (off(), modify({PRICE: 100}))
+    after = ended(plan)
+    assert after.pending and BRAND not in after.cells
+    again = plan_one(one, after, {**LISTED, PRICE: 100, STATUS: Status.INACTIVE}, IN_SHOP)
+    assert (again.action, codes(again)) == (Action.BLOCKED, ["shop.no_edit"])
+
+
+def test_what_the_platform_changed_out_of_reach_is_told_once_and_holds_nothing() -> None:
+    one = row({BRAND: "青禾", STATUS: Status.INACTIVE}, item_id=ITEM)
+    before = known({**LISTED, BRAND: "青禾"}, {BRAND: "青禾", STATUS: Status.ACTIVE})
+    plan = plan_one(one, before, {**LISTED, BRAND: "另"}, IN_SHOP)
     assert (plan.calls, codes(plan), plan.drifted) == ((off(),), ["shop.drift"], True)
-    again = plan_one(one, ended(plan, before), {**LISTED, PRICE: 9900, STATUS: Status.INACTIVE}, IN_SHOP)
+    again = plan_one(one, ended(plan, before), {**LISTED, BRAND: "另", STATUS: Status.INACTIVE}, IN_SHOP)
     assert (again.action, codes(again)) == (Action.NONE, [])
 
 
-def test_a_price_that_both_changed_holds_the_row() -> None:
-    before = known(LISTED, {PRICE: 12800})
-    plan = plan_one(row({PRICE: 100}, item_id=ITEM), before, {**LISTED, PRICE: 9900}, IN_SHOP)
-    assert plan.action is Action.BLOCKED and "shop.no_edit" in codes(plan)
+def test_what_was_taken_off_for_a_violation_is_not_put_up() -> None:
+    item = {**LISTED, STATUS: Status.INACTIVE, OFF_SALE: VIOLATION}
+    plan = plan_one(row({STATUS: Status.ACTIVE, TITLE: "新"}, item_id=ITEM), None, item, IN_SHOP)
+    assert (plan.calls, codes(plan)) == ((modify({TITLE: "新"}),), ["shop.violation"])
 
 
 def test_a_category_is_only_for_rules_and_told_once() -> None:
@@ -104,7 +115,8 @@ def test_a_code_the_item_lacks_is_not_written_and_another_one_holds_the_row() ->
     one = row({STATUS: Status.INACTIVE}, item_id=ITEM)
     assert plan_one(one, None, held({OUTER_ID: None, CATEGORY: None}), IN_SHOP).calls == (off(),)
     renaming = replace(IN_SHOP, choices=Choices(rekey=True))
-    assert codes(plan_one(one, None, {**LISTED, OUTER_ID: "OTHER"}, renaming)) == ["shop.no_edit"]
+    plan = plan_one(one, None, {**LISTED, OUTER_ID: "OTHER"}, renaming)
+    assert (plan.calls, codes(plan)) == ((off(),), ["shop.no_edit"])
 
 
 @pytest.mark.parametrize("count", [opaque("viele"), None, -1], ids=str)
@@ -174,7 +186,8 @@ def test_no_call_is_planned_that_the_channel_cannot_make(
     baseline = known({**LISTED, **keys}, {PRICE: 12800, TITLE: "猫眼美甲"}) if synced else None
     plan = plan_one(row(cells, item_id=ITEM), baseline, {**LISTED, **keys}, IN_SHOP)
     for call in plan.calls:
-        assert call.op in (Op.STATUS, Op.STOCK, Op.LOOK) and call.status is not Status.DELETED
+        assert call.op is not Op.PUBLISH and call.status is not Status.DELETED
+        assert {*call.values} <= {PRICE, TITLE} and not call.remove
         if call.op is Op.STATUS and call.status is Status.ACTIVE:
             assert call.count is not None and call.count > 0
     assert bool(plan.calls) is (plan.action is Action.UPDATE)

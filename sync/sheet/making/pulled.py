@@ -12,16 +12,21 @@ from decimal import Decimal
 from pathlib import Path as File
 from typing import TYPE_CHECKING, Literal
 
+from sync.codes import SKU_BY_ID
 from sync.fields import (
     CATEGORY,
     INVENTORY,
+    OFF_SALE,
     OUTER_ID,
     PRICE,
     SEPARATOR,
+    SKU_CODE,
+    SOLD_OUT,
     STATUS,
     SYSTEM,
     SYSTEM_FIELDS,
     TITLE,
+    VIOLATION,
     Field,
     ValueKind,
     kind,
@@ -34,6 +39,7 @@ from sync.sheet.making.form import columns_with, says_what_is_held, typed_cells
 from sync.sheet.making.sayable import Speech, can_head_a_column
 from sync.sheet.making.template import write_form
 from sync.sheet.names import Names
+from sync.sku import is_sku, listing_of, sku_of
 from sync.synonyms import key_of
 from sync.unseen import seen
 
@@ -43,6 +49,8 @@ if TYPE_CHECKING:
 MOST_CUSTOM = 200
 """Columns of custom fields, the commonest first."""
 _ALWAYS = (TITLE, CATEGORY, PRICE, INVENTORY, STATUS)
+_OFF_SALE: Mapping[object, str] = {SOLD_OUT: "pull.sold_out", VIOLATION: "pull.violation"}
+"""Why a listing is off sale, and the note of it."""
 _SYSTEM = tuple(field.path for field in SYSTEM_FIELDS if field.path)
 
 
@@ -85,6 +93,11 @@ class Pulled:
     missing: bool
     """Whether the platform holds an item that is in no row."""
 
+    @property
+    def skus(self) -> bool:
+        """Whether a row is an SKU's."""
+        return any(row.sku is not None for row in self.rows)
+
 
 def lay_out(
     held: Mapping[str, Item],
@@ -94,28 +107,63 @@ def lay_out(
 ) -> Pulled:
     """Return a row for each item of `held`, by its id; `codes` are those under which state knows the ids.
 
-    The code is the platform's own, else the one that state has, else the item id.
+    The code is the platform's own, else the one that state has, else the item id. A listing that has SKUs has a row
+    for each of them, and none of its own.
     """
     speech = Speech(categories, language)
     notes: _Notes = defaultdict(list)
-    chosen = dict(_chosen(held, codes, speech, notes))
+    whole, skus = _apart(held)
+    chosen = dict(_chosen(whole, codes, speech, notes))
     paths = _paths([held[item_id] for item_id in chosen.values()], notes)
+    _note_off_sale(whole, chosen, notes)
+    each = (_lines(code, item_id, skus.get(item_id, {}), speech) for code, item_id in chosen.items())
+    lines = [line for lines in each for line in lines]
     rows = []
-    for number, (code, item_id) in enumerate(chosen.items(), start=2):
+    for number, (code, sku, item_id) in enumerate(lines, start=2):
         said = {path: value for path in paths if (value := held[item_id].get(path)) is not None}
         cells = {path: _as_seen(value) for path, value in said.items() if speech.says(path, value)}
         notes["pull.unsaid"] += (f"{code} {path_words(path, language)}" for path in said if path not in cells)
-        rows.append(Row(number, code, item_id, {OUTER_ID: code, **cells}))
+        rows.append(Row(number, code, listing_of(item_id), {OUTER_ID: code, **cells}, sku=sku))
     filled = {path for row in rows for path in row.cells}
     extra = tuple(of_path(path) for path in paths if path not in _ALWAYS and path in filled)
     told = tuple(PullNote(code, tuple(items)) for code, items in notes.items() if items)
-    return Pulled(tuple(rows), extra, told, missing=len(rows) < len(held))
+    return Pulled(tuple(rows), extra, told, missing=len(chosen) < len(whole))
+
+
+def _apart(held: Mapping[str, Item]) -> tuple[dict[str, Item], Mapping[str, Mapping[str, Item]]]:
+    """Return what has a code of its own, and the SKUs of those that have any, by the listings' ids."""
+    skus: defaultdict[str, dict[str, Item]] = defaultdict(dict)
+    for item_id, item in held.items():
+        if is_sku(item_id):
+            skus[listing_of(item_id)][item_id] = item
+    return {item_id: item for item_id, item in held.items() if not is_sku(item_id)}, skus
+
+
+def _lines(
+    code: str, item_id: str, skus: Mapping[str, Item], speech: Speech
+) -> Iterator[tuple[str, str | None, str]]:
+    """Yield the rows of a listing: its code, the SKU's, and whose values stand there."""
+    if not skus:
+        yield code, None, item_id
+    often = Counter(sku.get(SKU_CODE) for sku in skus.values())
+    for own, sku in skus.items():
+        theirs = sku.get(SKU_CODE)
+        told = isinstance(theirs, str) and theirs and often[theirs] == 1 and speech.says(OUTER_ID, theirs)
+        yield code, str(theirs) if told else SKU_BY_ID + sku_of(own), own
+
+
+def _note_off_sale(whole: Mapping[str, Item], chosen: Mapping[str, str], notes: _Notes) -> None:
+    """Name the listings that are off sale for a reason of the platform's."""
+    for code, item_id in chosen.items():
+        if told := _OFF_SALE.get(whole[item_id].get(OFF_SALE)):
+            notes[told].append(code)
 
 
 def write_pulled(out: File, pulled: Pulled, categories: Collection[tuple[str, str]], language: Language) -> None:
     """Write the sheet to `out`; raises FileExistsError rather than replace a file, or another OSError."""
     options = {"constant_memory": True}
-    write_form(out, pulled.rows, language, categories, extra=pulled.extra, notes={}, options=options)
+    extra, skus = pulled.extra, pulled.skus
+    write_form(out, pulled.rows, language, categories, extra=extra, notes={}, options=options, skus=skus)
 
 
 def pulled_dataframe(pulled: Pulled, language: Language) -> DataFrame:
@@ -125,7 +173,7 @@ def pulled_dataframe(pulled: Pulled, language: Language) -> DataFrame:
     """
     from pandas import DataFrame, Series  # noqa: PLC0415 (it takes half a second, and few ask for it)
 
-    fields = [field for field in columns_with(pulled.extra) if says_what_is_held(field)]
+    fields = [field for field in columns_with(pulled.extra, skus=pulled.skus) if says_what_is_held(field)]
     rows = [typed_cells(row, language) | _exact_numbers(row) for row in pulled.rows]
     columns = {
         field.words(language): Series(

@@ -29,6 +29,7 @@ from lxml import etree
 
 from sync.atomic_files import AtomicFile
 from sync.call import RowResult
+from sync.codes import key_words
 from sync.errors import Refusal
 from sync.messages import Language, Message, say
 from sync.sheet.columns import Layout
@@ -176,4 +177,4 @@ def _warnings(filled: FillReport, path: Path) -> Iterator[Message]:
     if filled.covered:
         yield say("writeback.covered", rows=Names.of(map(str, filled.covered)))
     if filled.refilled:
-        yield say("writeback.refilled", codes=Names.of(result.outer_id for result in filled.refilled))
+        yield say("writeback.refilled", codes=Names.of(key_words(result.key) for result in filled.refilled))
