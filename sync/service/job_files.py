@@ -24,8 +24,8 @@ from sync.service.jobs import Job, JobState
 
 _JOB: TypeAdapter[Job] = TypeAdapter(Job)
 _ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
-_LONGEST = 80
-"""Letters of a file's name; a system's limit is 255 bytes."""
+_LONGEST, _SUFFIX = 200, 8
+"""Bytes of a file's name before its suffix, of which a system's limit is 255; and letters of the suffix."""
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 """What Windows takes for a device."""
 _TABLE = "CREATE TABLE IF NOT EXISTS jobs (id TEXT PRIMARY KEY, state TEXT, run INTEGER, at TEXT, document TEXT)"
@@ -130,7 +130,7 @@ def file_name(given: str) -> str:
     name = PurePath(given.replace("\\", "/")).name
     name = "".join(sign for sign in name if sign.isprintable() and sign not in '<>:"|?*').strip(" .")
     stem, suffix = PurePath(name).stem, PurePath(name).suffix
-    name = stem[:_LONGEST] + suffix[:8]
+    name = stem.encode()[:_LONGEST].decode(errors="ignore") + suffix[:_SUFFIX]
     return f"_{name}" if _RESERVED.match(name) else name or "sheet.xlsx"
 
 

@@ -343,12 +343,10 @@ class LocalJobs(Jobs):
         try:
             do(work)
         except Exception as error:  # noqa: BLE001 - a thread has nobody who would see it
-            refusal = (
-                error
-                if isinstance(error, Refusal)
-                else in_words(error) or Refusal(say("cli.bug", kind=type(error).__name__))
-            )
-            self._told(job, work, trouble_of(refusal))
+            refusal = error if isinstance(error, Refusal) else in_words(error) or Refusal(say("page.defect"))
+            # Where the state is away, whoever looks next finds out what became of the job.
+            with suppress(Refusal):
+                self._told(job, work, trouble_of(refusal))
 
     def _told(self, job: str, work: _Work, trouble: Trouble) -> None:
         if work.run is not None:

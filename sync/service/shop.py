@@ -355,12 +355,14 @@ class Shop:
 
         return usual_folder(self.context)
 
+    @worded
     def last_run(self) -> int:
         """Return the number of the newest run that a person began; 0: there is none."""
         from sync.state.run_rows import last_run_of_person
 
         return last_run_of_person(self.context.store)
 
+    @worded
     def run_of_plan(self, checksum: str) -> int | None:
         """Return the newest run that applied a saved plan; None: none did."""
         from sync.state.run_rows import run_of_plan

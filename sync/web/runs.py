@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from starlette.responses import Response
 from sync.call import Result
 from sync.errors import Refusal
 from sync.messages import say
+from sync.service.jobs import PAGE
 from sync.service.resuming import ANSWERS
 from sync.web.forms import text, texts, whole
 from sync.web.pages import language_of, render, rendered, see
@@ -28,9 +30,13 @@ QUIET = timedelta(seconds=20)
 
 def history(request: Request) -> Response:
     """Show the runs, the newest first."""
+    page = whole(request.query_params.get("page", "")) or 1
     with site_of(request).open_shop() as shop:
         runs = shop.history()
-    return render(request, "history.html.j2", runs=runs)
+    pages = max(1, ceil(len(runs) / PAGE))
+    page = min(page, pages)
+    shown = runs[(page - 1) * PAGE : page * PAGE]
+    return render(request, "history.html.j2", runs=shown, paging={"page": page, "pages": pages, "total": len(runs)})
 
 
 def show(request: Request) -> Response:
