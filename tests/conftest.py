@@ -48,3 +48,11 @@ def postgres(postgres_server: str) -> str:
     with psycopg.connect(postgres_server, autocommit=True) as connection:
         connection.execute(f"CREATE SCHEMA {schema}".encode())
     return f"{postgres_server}&options=-csearch_path%3D{schema}"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say it loudly where the page wasn't looked at in a browser."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if any("no Chromium on this machine" in str(report.longrepr) for report in skipped):
+        terminalreporter.section("THE PAGE WAS NOT TESTED IN A BROWSER", red=True, bold=True)
+        terminalreporter.line("There is no Chromium on this machine: apt-get install chromium, then test again.")

@@ -31,14 +31,21 @@ pytestmark = [
 
 @contextmanager
 def started(*args: object) -> Iterator[tuple[Visitor, subprocess.Popen[str]]]:
-    """Start the page as a script does."""
+    """Start the page as a script does, and open it."""
+    with process(*args) as (url, server):
+        visitor = arrived(url)
+        yield visitor, server
+        visitor.session.close()
+
+
+@contextmanager
+def process(*args: object) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Start the page as a script does; yields the address that it prints, which works once."""
     command = [sys.executable, "-m", "sync", "web", *map(str, args), "--json", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8") as server:
         try:
             assert server.stdout is not None
-            visitor = arrived(json.loads(server.stdout.readline())["url"])
-            yield visitor, server
-            visitor.session.close()
+            yield json.loads(server.stdout.readline())["url"], server
         finally:
             server.kill()
             server.communicate()

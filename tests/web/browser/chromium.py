@@ -69,6 +69,13 @@ class Window:
         """The texts of all elements with a test id."""
         return [" ".join(text.split()) for text in self.at(testid).all_inner_texts()]
 
+    def saved(self, testid: str, to: Path) -> Path:
+        """Click what gives a file, and keep it."""
+        with self.page.expect_download() as download:
+            self.at(testid).click()
+        download.value.save_as(to)
+        return to
+
     def axe(self) -> Sequence[str]:
         """Return what a person with a screen reader or poor sight would stumble over, each with its place."""
         self.page.evaluate(AXE.read_text(encoding="utf-8"))

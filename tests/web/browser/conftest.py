@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.cli.conftest import folder, no_waiting, platform, sandbox
+from sync.web import streams
+from tests.cli.conftest import first_sync, folder, no_waiting, platform, quick, sandbox, synced
 from tests.disk import no_syncing
 from tests.web.browser.chromium import NEEDED, Open, Window, found, launched, window
 from tests.web.pages import address_of_page
 
-__all__ = ["folder", "no_syncing", "no_waiting", "platform", "sandbox"]
+__all__ = ["first_sync", "folder", "no_syncing", "no_waiting", "platform", "quick", "sandbox", "synced"]
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +45,12 @@ def opened(browser: Browser) -> Iterator[Open]:
 
         yield another
         assert [one.troubles for one in seen if one.troubles] == []
+
+
+@pytest.fixture(autouse=True)
+def quick_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is under way is looked at often: nobody waits a second to see that it ended."""
+    monkeypatch.setattr(streams, "EVERY", 0.05)
 
 
 @pytest.fixture
