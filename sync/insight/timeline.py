@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -137,14 +137,26 @@ def _until(item: Array, at: Array, reads: Array, codes: pd.Series[str], looks: S
     following = np.append(at[1:], _NEVER)[: len(at)]
     following[np.append(item[1:] != item[:-1], True)[: len(item)]] = _NEVER
     until = at.copy()
-    for one in looks:
-        if not one.at:
-            continue
-        times = np.sort(milliseconds(pd.Series([*one.at])))
-        before = np.searchsorted(times, following, side="left") - 1
-        of_these = True if one.codes is None else codes.isin(one.codes).to_numpy()[item]
-        until = np.where(of_these & (before >= 0), np.maximum(until, times[before]), until)
+    for items, times in _look_times(codes, looks):
+        rows = np.nonzero(items[item])[0]
+        before = np.searchsorted(times, following[rows], side="left") - 1
+        until[rows] = np.where(before >= 0, np.maximum(until[rows], times[before]), until[rows])
     return np.where(reads, until, at)
+
+
+def _look_times(codes: pd.Series[str], looks: Sequence[Looks]) -> Iterator[tuple[Array, Array]]:
+    """Yield when items were looked at, for items that were always looked at together: which, and their times."""
+    told = [one for one in looks if one.at]
+    if not told:
+        return
+    among = np.array([[one.codes is None or code in one.codes for code in codes] for one in told], dtype=bool)
+    group, _ = pd.factorize(np.array([column.tobytes() for column in among.T], dtype=object))
+    times = [milliseconds(pd.Series([*one.at])) for one in told]
+    for number in range(group.max(initial=-1) + 1):
+        items = group == number
+        of_these = among[:, items.argmax()]
+        if of_these.any():
+            yield items, np.sort(np.concatenate([one for one, in_it in zip(times, of_these, strict=True) if in_it]))
 
 
 def _without_wholes(keys: pd.DataFrame, item: Array) -> Array:

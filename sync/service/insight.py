@@ -15,7 +15,6 @@ import pandas as pd
 from sync.errors import Refusal
 from sync.fields import INVENTORY, PRICE, STATUS, TITLE
 from sync.insight.figures import Period, figures
-from sync.insight.measures import SLOW
 from sync.insight.series import ItemSeries, item_series
 from sync.item import Status, number, yuan
 from sync.learned import BANDS, INSIGHT_FORMAT, InsightDocument, InsightItemDocument, ItemFigures, ShopFigures
@@ -151,7 +150,7 @@ def insight(context: Context, since: datetime | None, weeks: int | None) -> Insi
         raise Refusal(say("insight.future"))
     period = Period(start, now)
     items = _items(context)
-    parts = measured_items(context.store, period, min(start, now - timedelta(days=SLOW)))
+    parts = measured_items(context.store, period)
     frame = figures(parts, items).merge(items[["outer_id", "item_id", "title"]], on="outer_id", how="left")
     return Insight(frame, period, context)
 

@@ -3,77 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from sync.fields import INVENTORY
 from sync.insight.figures import Period, measured
-from sync.insight.timeline import Looks
-from sync.state.changes import changes
-from sync.state.observations import looks, observations
+from sync.insight.timeline import Array, Looks
+from sync.state.changes import Changed, changes
+from sync.state.item_columns import NONE, ItemColumns, item_columns
+from sync.state.observations import looks
 
 if TYPE_CHECKING:
     from sync.state.store import Store
 
-ROWS = 400_000
-"""Rows that are measured together."""
-
-_Row = tuple[Any, ...]
+BEFORE = timedelta(days=14)
+"""Looks so long before the period still tell whether it began with an item that somebody watched."""
 
 
-def measured_items(store: Store, period: Period, since: datetime) -> Iterator[pd.DataFrame]:
-    """Yield what was measured of each item, part by part; `since`: from when on readings count."""
-    # All of them: what an item held before the period began may be older than that.
-    moves = _changes(changes(store))
-    looked = _looks(looks(store, since))
-    for rows in _parts(observations(store, since)):
-        frame = _observations(rows)
+def measured_items(store: Store, period: Period) -> Iterator[pd.DataFrame]:
+    """Yield what was measured of each item, part by part; at least one part, which may be empty."""
+    moves, looked = _changes(changes(store)), _looks(looks(store, period.since - BEFORE))
+    yield measured(_observations(()), moves[:0], period)
+    for lines in item_columns(store):
+        frame = _observations(lines)
         yield measured(frame, moves[moves["outer_id"].isin(frame["outer_id"])], period, looked)
 
 
 def of_item(store: Store, code: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the observations and the changes of one item."""
-    return _observations([*observations(store, code=code)]), _changes(changes(store, code=code))
+    lines = [line for part in item_columns(store, code) for line in part]
+    return _observations(lines), _changes(changes(store, code=code))
 
 
-def _parts(rows: Iterable[_Row]) -> Iterator[list[_Row]]:
-    """Yield rows some at a time; those of one code stay together, as they come in the order of codes.
-
-    At least one part, which may be empty.
-    """
-    left = iter(rows)
-    part: list[_Row] = []
-    while more := list(islice(left, ROWS)):
-        part += more
-        last = part[-1][0]
-        cut = len(part)
-        while cut and part[cut - 1][0] == last:
-            cut -= 1
-        if cut:
-            yield part[:cut]
-            part = part[cut:]
-    yield part
-
-
-def _observations(rows: Sequence[_Row]) -> pd.DataFrame:
-    codes, skus, at, price, stock, status, _ = zip(*rows, strict=True) if rows else ((),) * 7
+def _observations(lines: Sequence[ItemColumns]) -> pd.DataFrame:
+    codes, skus, counts, *texts = zip(*lines, strict=True) if lines else ((),) * 7
+    at, price, stock, status = map(_numbers, texts)
     return pd.DataFrame(
         {
-            "outer_id": pd.Series(codes, dtype=object),
-            "sku": pd.Series(skus, dtype=object),
+            "outer_id": np.repeat(np.array(codes, dtype=object), counts),
+            "sku": np.repeat(np.array(skus, dtype=object), counts),
             "at": _moments(at),
-            "price_fen": np.array(price, dtype=float),
-            "stock": np.array(stock, dtype=float),
-            "status": np.array(status, dtype=float),
+            "price_fen": _or_nan(price),
+            "stock": _or_nan(stock),
+            "status": _or_nan(status),
         }
     )
 
 
-def _changes(rows: Iterable[_Row]) -> pd.DataFrame:
+def _numbers(texts: Sequence[str]) -> Array:
+    return np.fromstring(",".join(texts), sep=",", dtype=np.int64) if texts else np.empty(0, np.int64)
+
+
+def _or_nan(numbers: Array) -> Array:
+    return np.where(numbers == NONE, np.nan, numbers)
+
+
+def _changes(rows: Iterable[Changed]) -> pd.DataFrame:
     """Return the changes of stock."""
     ours = [
         (code, sku, at, before, after, moved, how)
@@ -85,8 +73,8 @@ def _changes(rows: Iterable[_Row]) -> pd.DataFrame:
     return frame.assign(path=INVENTORY, at=_moments(frame["at"]))
 
 
-def _moments(milliseconds: Iterable[int]) -> pd.Series[pd.Timestamp]:
-    return pd.Series(pd.to_datetime(np.array([*milliseconds], dtype="int64"), unit="ms", utc=True))
+def _moments(milliseconds: Iterable[int] | Array) -> pd.Series[pd.Timestamp]:
+    return pd.Series(pd.to_datetime(np.asarray(milliseconds, dtype="int64"), unit="ms", utc=True))
 
 
 def _looks(rows: Iterable[tuple[str, int, frozenset[str]]]) -> list[Looks]:

@@ -84,12 +84,9 @@ def put_observations(
         connection.execute(_if_new(connection.dialect.name), [{**same, **one._asdict()} for one in seen])
 
 
-def observations(store: Store, since: datetime | None = None, code: str | None = None) -> Iterator[Observed]:
-    """Yield what was seen since a moment, and what each item held before it: by code and SKU, in order of time.
-
-    `code`: of this item only.
-    """
-    wanted = _ours(store) if code is None else _ours(store).where(_TABLE.outer_id == code)
+def observations(store: Store, since: datetime | None = None) -> Iterator[Observed]:
+    """Yield what was seen since a moment, and what each item held before it: by code and SKU, in order of time."""
+    wanted = _ours(store)
     if since is not None:
         earlier = OBSERVATIONS.alias()
         of_same = [earlier.c[name] == _TABLE[name] for name in ("profile", "outer_id", "sku")]

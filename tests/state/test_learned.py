@@ -7,6 +7,7 @@ from sync.fields import INVENTORY, PRICE
 from sync.item import Baseline
 from sync.state.answers import AnswerRecord, put_answers
 from sync.state.changes import MadeChange, changes
+from sync.state.item_columns import NONE, item_columns
 from sync.state.journal import Ended, Entries, Intent, Journal, Origin, PlannedRow, Settlement
 from sync.state.observations import Seen, looks, observations, observe
 from sync.state.store import Store
@@ -101,3 +102,16 @@ def test_a_look_within_a_run_is_an_observation(store: Store) -> None:
     journal.write(Entries(intents=[look]), AT)
     journal.write(Entries([Settlement(look, Outcome.DONE, looked=True, seen={PRICE: 1990, INVENTORY: 8})]), AT + HOUR)
     assert [*observations(store)] == [("A", "", millis(AT + HOUR), 1990, 8, None, "run")]
+
+
+def test_what_was_seen_of_an_item_comes_as_one_line_of_columns(store: Store) -> None:
+    for hour, stock in enumerate((10, 8, None)):
+        observe(store, [Seen("A", 1990, stock, 1), Seen("B", None, 1, -1)], AT + hour * HOUR, "plan")
+    (lines,) = item_columns(store)
+    (code, sku, count, *columns), other = lines
+    assert (code, sku, count) == ("A", "", 3)
+    readings = sorted(zip(*(map(int, one.split(",")) for one in columns), strict=True))
+    at = [millis(AT + hour * HOUR) for hour in range(3)]
+    assert readings == [(at[0], 1990, 10, 1), (at[1], 1990, 8, 1), (at[2], 1990, NONE, 1)]
+    assert tuple(other) == ("B", "", 1, str(at[0]), str(NONE), "1", "-1")
+    assert [tuple(line) for part in item_columns(store, "B") for line in part] == [tuple(other)]
