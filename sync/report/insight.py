@@ -24,6 +24,14 @@ LEAST = 0.8
 """A smaller share of days observed is told of."""
 
 
+LISTS = {
+    "top": ("sold", "week", "stock", "days"),
+    "ending": ("stock", "week", "days", "suggest"),
+    "slow": ("stock", "last"),
+}
+"""The lists of items, and the columns of each beside code and title."""
+
+
 @dataclass(frozen=True)
 class ItemLists:
     """The items to be told of."""
@@ -36,31 +44,32 @@ class ItemLists:
 def print_insight(shop: ShopFigures, lists: ItemLists, language: Language, console: Console) -> None:
     """Print a shop's figures and its lists."""
     if not shop.days:
-        _line(console, _nothing_yet(shop), language)
+        _line(console, nothing_yet(shop), language)
         return
-    sold = say("insight.sold", since=_day(shop), until=clock_text(shop.until), count=shop.sold, share=_percent(shop))
-    _line(console, sold, language, "bold")
+    _line(console, headline(shop), language, "bold")
     console.print(tiles_line(_tiles(shop, language), console.width), "")
-    for name, items, columns in (
-        ("top", lists.top, ("sold", "week", "stock", "days")),
-        ("ending", lists.ending, ("stock", "week", "days", "suggest")),
-        ("slow", lists.slow, ("stock", "last")),
-    ):
-        if items:
+    for name, columns in LISTS.items():
+        if items := getattr(lists, name):
             _line(console, say(f"insight.list.{name}"), language, "bold")
             _print_items(items, columns, language, console)
-    for message in _remarks(shop):
+    for message in remarks(shop):
         _line(console, message, language, "yellow")
     _line(console, say("insight.next" if shop.suggested else "insight.enough", count=shop.suggested), language)
 
 
-def _nothing_yet(shop: ShopFigures) -> Message:
+def headline(shop: ShopFigures) -> Message:
+    """Say what was sold, and how much of the time was observed."""
+    return say("insight.sold", since=_day(shop), until=clock_text(shop.until), count=shop.sold, share=_percent(shop))
+
+
+def nothing_yet(shop: ShopFigures) -> Message:
+    """Say when there will be figures."""
     if shop.first_seen is None:
         return say("insight.never")
     return say("insight.once", at=clock_text(shop.first_seen))
 
 
-def _remarks(shop: ShopFigures) -> Iterator[Message]:
+def remarks(shop: ShopFigures) -> Iterator[Message]:
     """Yield what makes the figures less sure, each with what to do."""
     if shop.first_seen and (ready := shop.first_seen + ENOUGH) > shop.until:
         yield say("insight.young", days=max(1, round(shop.days)), at=clock_text(ready)[:10])
@@ -102,15 +111,21 @@ def _print_items(items: Sequence[ItemFigures], columns: Sequence[str], language:
     lines.add_column(path_words(OUTER_ID, language), max_width=24, overflow="fold")
     lines.add_column(path_words(TITLE, language), ratio=1)
     for name in columns:
-        lines.add_column(_head(name, language), justify="right", no_wrap=True)
+        lines.add_column(head(name, language), justify="right", no_wrap=True)
     for item in items:
         code = f"{item.outer_id} / {item.sku}" if item.sku else item.outer_id
-        cells = (Text(_CELLS[name](item)) for name in columns)
+        cells = (Text(cell(name, item)) for name in columns)
         lines.add_row(Text(legible(code)), Prose(Text(legible(item.title)), lines=1), *cells)
     console.print(lines, "")
 
 
-def _head(name: str, language: Language) -> str:
+def cell(name: str, item: ItemFigures) -> str:
+    """Return what stands in a column."""
+    return _CELLS[name](item)
+
+
+def head(name: str, language: Language) -> str:
+    """Return the header of a column."""
     return path_words(INVENTORY, language) if name == "stock" else say(f"insight.column.{name}").words(language)
 
 
