@@ -10,5 +10,5 @@ from sync.__main__ import main as start
 
 def main() -> NoReturn:
     """Run `itemsync web`, with what was typed behind it."""
-    sys.argv[1:1] = ["web"]
+    sys.argv[1:1] = ["web", "--browser"]
     start()

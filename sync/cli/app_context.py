@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json as json_module
 import sys
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -130,6 +131,12 @@ class AppContext:
         else:
             self.tell(message)
         return exit_of(refusal)
+
+    def tell_defect(self, error: Exception) -> None:
+        """Say that the program itself went wrong, while it goes on; with `--debug`, where."""
+        if self.debug:
+            traceback.print_exception(error)
+        self.tell(say("cli.bug", kind=type(error).__name__))
 
     def close(self) -> None:
         """Let go of what was opened."""

@@ -171,7 +171,7 @@ def demo(
 
     def show(open_shop: Callable[[Listener], Shop], sheet: Path) -> None:
         if page or app.interactive:
-            run_page(app, open_shop, sheet, browser=True)
+            run_page(app, open_shop, sheet)
         else:
             command = f"itemsync demo --dir {quoted(str(dir))} --page"
             app.say(say("demo.page", command=command, url=f"http://{LOOPBACK}:{PORT}"))

@@ -6,6 +6,7 @@ import webbrowser
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -56,7 +57,7 @@ def serve(
     public: Annotated[str, typer.Option(metavar="URL", help="help.web.public")] = "",
     tls_cert: Annotated[Path | None, typer.Option(metavar="FILE", help="help.web.tls_cert")] = None,
     tls_key: Annotated[Path | None, typer.Option(metavar="FILE", help="help.web.tls_key")] = None,
-    no_browser: Annotated[bool, typer.Option("--no-browser", help="help.web.no_browser")] = False,
+    browser: Annotated[bool | None, typer.Option("--browser/--no-browser", help="help.web.browser")] = None,
     json: JsonOption = False,
 ) -> None:
     """Serve the page until Ctrl-C."""
@@ -65,7 +66,7 @@ def serve(
         raise Refusal(say("web.tls.both"))
     tls = (tls_cert, tls_key) if tls_cert and tls_key else None
     listener = _listening(host, port)
-    run_page(app, app.another_shop, sheet, listener, host, public, tls, browser=not no_browser)
+    run_page(app, app.another_shop, sheet, listener, host, public, tls, browser=browser)
 
 
 def run_page(
@@ -77,23 +78,34 @@ def run_page(
     public: str = "",
     tls: tuple[Path, Path] | None = None,
     *,
-    browser: bool,
+    browser: bool | None = None,
 ) -> None:
-    """Serve the page of a shop until Ctrl-C; `listener`: None: the usual address. At a terminal, open the browser."""
+    """Serve the page of a shop until Ctrl-C; `listener`: None: the usual address.
+
+    `browser`: open the browser; None: at a terminal. Where there is none, the page has a button that ends it.
+    """
     from sync.web.serving import PageServer
 
-    page = PageServer(open_shop, listener or _listening(host, None), host, sheet, public=public, tls=tls)
+    opens = app.interactive and not app.json if browser is None else browser
+    quits = opens and not app.interactive
+    known: dict[str, Any] = {"public": public, "tls": tls, "quits": quits, "on_defect": app.tell_defect}
+    page = PageServer(open_shop, listener or _listening(host, None), host, sheet, **known)
 
     def ready() -> None:
         if app.json:
             app.write_json({"url": page.url})
-            return
-        app.tell(say("cli.web", url=page.url))
-        if browser and app.interactive:
-            with suppress(webbrowser.Error):
-                webbrowser.open(page.url)
+        else:
+            app.tell(say("cli.web", url=page.url))
+        if opens:
+            # Some browsers come back only when they are closed.
+            Thread(target=_open_browser, args=[page.url], daemon=True).start()
 
     page.serve(ready)
+
+
+def _open_browser(url: str) -> None:
+    with suppress(webbrowser.Error):
+        webbrowser.open(url)
 
 
 def _listening(host: str, port: int | None) -> socket.socket:

@@ -18,7 +18,7 @@ from sync.errors import GuardTripped, NeedsWorksheet, Overtaken, Refusal
 from sync.messages import say
 from sync.plan.options import Settled
 from sync.private_files import private_folder
-from sync.service.events import Event, Listener, Progressed, Warned
+from sync.service.events import Event, Listener, Progressed, RowEnded, Warned
 from sync.service.files import told_when_unwritable
 from sync.service.job_files import JobFiles, file_name
 from sync.service.job_planning import ROWS, plan
@@ -52,6 +52,8 @@ class _Work:
         """Follow what the job says."""
         if isinstance(event, Progressed):
             self.activity = replace(self.activity, done=event.done, total=event.total)
+        elif isinstance(event, RowEnded):
+            self.run = event.run
         elif isinstance(event, Warned):
             said = say("job.said", message=event.message).kept()
             self.activity = replace(self.activity, said=(*self.activity.said, said)[-_SAID:])
@@ -60,8 +62,18 @@ class _Work:
 class LocalJobs(Jobs):
     """See `Jobs`."""
 
-    def __init__(self, folder: Path, open_shop: OpenShop, now: Callable[[], datetime]):
-        """`folder`: for this shop alone. Raises OSError where it can't be made."""
+    def __init__(
+        self,
+        folder: Path,
+        open_shop: OpenShop,
+        now: Callable[[], datetime],
+        on_defect: Callable[[Exception], object] = lambda _: None,
+    ) -> None:
+        """`folder`: for this shop alone. `on_defect`: told of what the program itself did wrong.
+
+        Raises OSError where the folder can't be made.
+        """
+        self._on_defect = on_defect
         self._files = JobFiles(folder)
         self._open_shop = open_shop
         self._now = now
@@ -199,7 +211,7 @@ class LocalJobs(Jobs):
         """See `Jobs.resume`."""
         with self._open_shop(_nobody) as shop:
             open_run = shop.unfinished()
-        if open_run and (lock := self._held(_RESUME)):
+        if open_run and self._work_of_run(open_run.id) is None and (lock := self._held(_RESUME)):
             self._troubles.pop(open_run.id, None)
             self._work(_RESUME, lock, lambda work: self._resume(open_run.id, work), run=open_run.id)
         return open_run.id if open_run else None
@@ -343,7 +355,10 @@ class LocalJobs(Jobs):
         try:
             do(work)
         except Exception as error:  # noqa: BLE001 - a thread has nobody who would see it
-            refusal = error if isinstance(error, Refusal) else in_words(error) or Refusal(say("page.defect"))
+            refusal = error if isinstance(error, Refusal) else in_words(error)
+            if refusal is None:
+                self._on_defect(error)
+                refusal = Refusal(say("page.defect"))
             # Where the state is away, whoever looks next finds out what became of the job.
             with suppress(Refusal):
                 self._told(job, work, trouble_of(refusal))

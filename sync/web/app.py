@@ -16,7 +16,7 @@ from sync.service.authorizing import Authorizing
 from sync.web import accounts, authorization, insight, items, login, preview, runs, start, streams
 from sync.web.forms import posted
 from sync.web.pages import refused, render
-from sync.web.site import Site
+from sync.web.site import Site, site_of
 
 _STATIC = Path(__file__).with_name("static")
 
@@ -28,6 +28,7 @@ def make_app(site: Site) -> Starlette:
             Route("/", start.start),
             Route("/sheets", posted(start.submit), methods=["POST"]),
             Route("/sheets/here", posted(start.submit_here), methods=["POST"]),
+            Route("/quit", posted(start.leave), methods=["POST"]),
             Route("/resume", posted(start.resume), methods=["POST"]),
             Route("/jobs/{job}", preview.show),
             Route("/jobs/{job}/rows", preview.rows),
@@ -79,4 +80,5 @@ def _failed(request: Request, error: Exception) -> Response:
 
 
 def _defect(request: Request, error: Exception) -> Response:
+    site_of(request).on_defect(error)
     return render(request, "error.html.j2", 500, code="page.defect")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 import threading
@@ -60,11 +61,14 @@ class PageServer:
         *,
         public: str = "",
         tls: tuple[Path, Path] | None = None,
+        quits: bool = False,
+        on_defect: Callable[[Exception], object] = lambda _: None,
     ) -> None:
         """`listener`: the address, already taken; `sheet`: the one of this machine that results go into.
 
         `public`: what people type where a proxy stands before the page. `tls`: files with the certificate, and with
-        its key. Raises Refusal for wrong settings, for a state that can't be opened, and for an address that others
+        its key. `quits`: whether the page can be ended at the page. `on_defect`: told of what the program itself did
+        wrong. Raises Refusal for wrong settings, for a state that can't be opened, and for an address that others
         reach where nobody has an account.
         """
         self._listener = listener
@@ -75,8 +79,9 @@ class PageServer:
             folder = shop.jobs_folder
         self._people = open_shop(_nobody)
         self._access = PageAccess.open(self._people.context, address)
-        self._jobs = LocalJobs(folder, open_shop, clock.now)
-        site = Site(lambda: open_shop(_nobody), self._jobs, lang, approval, sheet)
+        self._jobs = LocalJobs(folder, open_shop, clock.now, on_defect)
+        leave = self.stop if quits else None
+        site = Site(lambda: open_shop(_nobody), self._jobs, lang, approval, sheet, on_defect, leave)
         self._server = _Server(_config(protected(make_app(site), self._access), address, tls))
 
     @property
@@ -102,6 +107,8 @@ class PageServer:
 def _config(app: ASGIApp, address: PageAddress, tls: tuple[Path, Path] | None) -> uvicorn.Config:
     """Return how the page is served. Raises Refusal for a certificate that can't be used."""
     certificate, key = tls or (None, None)
+    # What goes wrong is told by `on_defect`; without a handler, Python would write the traceback to the terminal.
+    logging.getLogger("uvicorn").addHandler(logging.NullHandler())
     config = uvicorn.Config(
         app,
         http=BoundedConnection,

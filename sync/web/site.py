@@ -26,6 +26,10 @@ class Site:
     """Who may approve: `any` approver, or an `other` than who submitted."""
     sheet: Path | None = None
     """The sheet of this machine that the page was started with."""
+    on_defect: Callable[[Exception], object] = lambda _: None
+    """Told of what the program itself did wrong: the page shows no more than that."""
+    quit: Callable[[], object] | None = None
+    """Ends the page where no terminal does; None: a terminal does."""
 
 
 def site_of(request: Request) -> Site:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from sync.errors import Refusal
 from sync.messages import say
+from sync.service.jobs import PAGE
 from sync.web.forms import upload
 from sync.web.pages import render, see
 from sync.web.people import require
@@ -19,7 +23,10 @@ def start(request: Request) -> Response:
     site = site_of(request)
     with site.open_shop() as shop:
         unfinished = shop.unfinished()
-    return render(request, "start.html.j2", sheet=site.sheet, waiting=site.jobs.waiting(), unfinished=unfinished)
+    waiting = site.jobs.waiting()[:PAGE]
+    going = unfinished is not None and site.jobs.activity_of_run(unfinished.id) is not None
+    known: dict[str, Any] = {"sheet": site.sheet, "waiting": waiting, "quits": site.quit is not None}
+    return render(request, "start.html.j2", unfinished=None if going else unfinished, **known)
 
 
 def submit(request: Request, form: FormData) -> Response:
@@ -46,3 +53,13 @@ def resume(request: Request, form: FormData) -> Response:
     by = require(request, "approve")
     run = site_of(request).jobs.resume(by)
     return see(f"/runs/{run}" if run else "/")
+
+
+def leave(request: Request, form: FormData) -> Response:
+    """End the page where no terminal does."""
+    require(request, "approve")
+    site = site_of(request)
+    if site.quit is None:
+        raise HTTPException(404)
+    site.quit()
+    return render(request, "left.html.j2")

@@ -85,3 +85,32 @@ def test_an_open_stream_doesnt_hold_the_end_back(folder: Path, sandbox: Sandbox)
         assert next(streams[0].iter_lines()) == b"event: progress"
         server.send_signal(signal.SIGINT)
         assert server.wait(PATIENCE) == 0
+
+
+def test_a_defect_is_told_in_a_line_and_the_page_goes_on(folder: Path, sandbox: Sandbox) -> None:
+    with started() as (visitor, server):
+        preview = visitor.upload(write(folder / "mine.xlsx", line("A-1", 价格=21)))
+        for file in folder.glob("state.db-jobs/*/*/rows.db"):
+            file.unlink()
+        broken = visitor.get(preview.url)
+        assert (broken.status, "程序出了错" in broken.alert) == (500, True)
+        assert visitor.get("/").status == 200
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(PATIENCE) == 0
+        assert server.stderr is not None
+        told = server.stderr.read()
+    assert "OperationalError" in told
+    assert "Traceback" not in told
+
+
+def test_where_there_is_no_terminal_the_page_is_ended_at_the_page(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BROWSER", "true")
+    with started("--browser") as (visitor, server):
+        assert visitor.get("/").has("quit")
+        assert "关闭了" in visitor.post("/quit").html
+        assert server.wait(PATIENCE) == 0
+    with started() as (visitor, _):
+        assert not visitor.get("/").has("quit")
+        assert visitor.post("/quit").status == 404
