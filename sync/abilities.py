@@ -21,6 +21,8 @@ class Abilities:
     """What it can change of an SKU, and so not of a listing that has SKUs."""
     lists_stock: bool = False
     """Whether putting an item up states its stock, so that there must be some, and it must be known."""
+    looks: int = 1
+    """Items, without their SKUs, that one look is at."""
 
     def writes(self, path: Path, *, has_skus: bool = False) -> bool:
         """Tell whether the channel can change this path of an item, or of a listing that `has_skus`."""
@@ -36,6 +38,7 @@ SHOP = Abilities(
     paths=frozenset((TITLE, PRICE, STATUS, INVENTORY)),
     sku_paths=frozenset((PRICE, INVENTORY)),
     lists_stock=True,
+    looks=20,
 )
 
 

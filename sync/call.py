@@ -72,16 +72,18 @@ class Call:
         return self.op is not Op.LOOK
 
 
-def requests(calls: Iterable[Call]) -> int:
-    """Count the calls of the platform that `calls` come to: one changes the stock of many SKUs of a listing."""
-    alone = 0
+def requests(calls: Iterable[Call]) -> tuple[Call, ...]:
+    """Return one for each call that the platform gets: one changes the stock of many SKUs of a listing."""
+    left: list[Call] = []
     together: Counter[tuple[str, bool]] = Counter()
     for call in calls:
         if call.op is Op.STOCK and call.item_id and is_sku(call.item_id):
-            together[listing_of(call.item_id), call.is_move] += 1
-        else:
-            alone += 1
-    return alone + sum(-(-count // MOST_SKUS) for count in together.values())
+            lane = (listing_of(call.item_id), call.is_move)
+            together[lane] += 1
+            if together[lane] % MOST_SKUS != 1:
+                continue
+        left.append(call)
+    return tuple(left)
 
 
 class Outcome(StrEnum):

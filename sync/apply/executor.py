@@ -41,6 +41,8 @@ class Pace:
     """Seconds after which a call that left has surely taken effect, or never will, and readings tell of it."""
     verify: bool = True
     """Whether what was written is read back."""
+    looks: int = 1
+    """Items that one look is at."""
 
 
 SOON = 0.2
@@ -152,6 +154,9 @@ class Executor:
         if free and self._lanes.any:
             self._regroup()
         share = min(self._pace.batch, -(-len(self._ready) // free)) if free else 0
+        if self._ready and self._ready[0][0].step.call.op is Op.LOOK:
+            # What one look can be at isn't spread over several.
+            share = max(share, self._pace.looks)
         batches = [self._batch(share) for _ in range(free) if self._ready]
         return [[(row, self._intent(row)) for row in batch] for batch in batches]
 

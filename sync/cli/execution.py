@@ -64,7 +64,7 @@ def show(app: AppContext, planned: Planned, consent: Consent | None = None, *, a
     from sync.report.terminal import Consented, preview
 
     app.say(say("shop.line", shop=app.shop.name))
-    work = planned.effort(asked=asked, delete=consent is None or consent.delete)
+    work = planned.requests(asked=asked, delete=consent is None or consent.delete)
     guards, delete = (consent.guards, consent.delete) if consent else ((), False)
     shares = app.shop.usage(work.calls)
     preview(planned.plan, app.language, app.out, shares, Consented(guards, delete, work))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sync.call import Call, Op
+from sync.call import Call, Op, requests
 from sync.plan.plan import Action, Plan, RowPlan
+from sync.sku import listing_of
 
 
 @dataclass(frozen=True)
@@ -20,8 +22,12 @@ class Effort:
 
     @property
     def calls(self) -> tuple[Call, ...]:
-        """All of them."""
+        """All of them, row by row."""
         return (*self.planned, *self.again, *self.back)
+
+    def requests(self, looks: int) -> Effort:
+        """Return the calls that the platform gets: what leaves as one is one; `looks`: see `Abilities.looks`."""
+        return Effort(requests(self.planned), _together(self.again, looks), _together(self.back, looks))
 
 
 def effort(plan: Plan, *, asked: bool, verify: bool, delete: bool) -> Effort:
@@ -36,6 +42,11 @@ def effort(plan: Plan, *, asked: bool, verify: bool, delete: bool) -> Effort:
         tuple(_look(row) for row in rows if asked and looked_at_again(row)),
         tuple(_look(row) for row in rows if verify and _read_back(row)),
     )
+
+
+def _together(looks: Sequence[Call], most: int) -> tuple[Call, ...]:
+    ids = dict.fromkeys(listing_of(look.item_id or "") for look in looks)
+    return tuple(looks) if most == 1 else tuple(Call(Op.LOOK, item_id) for item_id in [*ids][::most])
 
 
 def calls_of_row(row: RowPlan, *, aged: bool) -> int:

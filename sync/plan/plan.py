@@ -218,6 +218,6 @@ class Plan:
             drift=sum(row.drifted for row in self.rows),
             conflict=sum(row.conflicting for row in self.rows),
             stale=sum(row.stale for row in self.rows),
-            calls=requests(call for row in self.rows for call in row.calls),
+            calls=len(requests(call for row in self.rows for call in row.calls)),
             **counted,
         )

@@ -82,6 +82,10 @@ class Planned:
         home = self.request.source if self.request else place_now(self.context, origin.id, origin.sheet)
         return home.opened() if home else None
 
+    def requests(self, *, asked: bool = False, delete: bool = True) -> Effort:
+        """Return the calls that the platform gets by it; see `effort`."""
+        return self.effort(asked=asked, delete=delete).requests(self.context.abilities.looks)
+
     def document(self) -> PlanDocument:
         """Return the plan's JSON."""
         context = self.context

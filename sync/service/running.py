@@ -70,7 +70,8 @@ def run_context(context: Context, calls: int) -> Iterator[RunContext]:
     """Yield what a run of about so many `calls` works with."""
     profile = context.profile
     settle_after = max(profile.settle, profile.timeout)
-    pace = Pace(profile.connections, calls_at_once(profile), settle_after, profile.verify)
+    at_once, looks = calls_at_once(profile), context.abilities.looks
+    pace = Pace(profile.connections, at_once, settle_after, profile.verify, looks)
     with context.sending(calls) as progress:
         yield RunContext(
             context.store,
