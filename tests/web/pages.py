@@ -121,10 +121,10 @@ def arrived(url: str) -> Visitor:
 
 
 @contextmanager
-def address_of_page(sheet: Path | None = None) -> Iterator[str]:
+def address_of_page(sheet: Path | None = None, host: str = "127.0.0.1") -> Iterator[str]:
     """Serve the page in this process; yields the address that would be printed, which works once."""
-    listener = listen("127.0.0.1", 0)
-    server = PageServer(open_shop, listener, "127.0.0.1", sheet)
+    listener = listen(host, 0)
+    server = PageServer(open_shop, listener, host, sheet)
     ready = Event()
     thread = Thread(target=server.serve, args=(ready.set,))
     thread.start()
