@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from sync.apply.recent_changes import Recent
 from sync.call import Outcome, Reply
@@ -17,6 +18,7 @@ from sync.plan.options import Options
 from sync.plan.plan import Plan
 from sync.plan.resolve import codes_to_find, ids_to_read, moving_codes, resolve, rest_of, with_repeats
 from sync.plan.skus import with_skus
+from sync.plan.windows import left_behind
 
 
 def prepare(
@@ -51,7 +53,9 @@ def prepare(
     meant = with_skus(meant, answers, memory, options)
     # Only now every row's item is known, whatever code state has it under.
     meant = with_repeats(meant, made(moving_codes(meant, memory)), memory, options)
-    return build(meant, answers, options, rest_of(parted(options.sheet), rows, memory), reads=len(replies))
+    plan = build(meant, answers, options, rest_of(parted(options.sheet), rows, memory), reads=len(replies))
+    forgotten = tuple(left_behind(parted(options.sheet) or rows, memory.baselines, options.rules))
+    return replace(plan, notes=(*plan.notes, *forgotten)) if forgotten else plan
 
 
 def found_in(reply: Reply) -> FoundItem:

@@ -98,6 +98,10 @@ class Rules:
         )
         return max(opened, key=lambda one: (one.window.start, one.window.price), default=None)
 
+    def ended(self, window: PriceWindow) -> bool:
+        """Whether a campaign's price should be over by now."""
+        return self._passed(window.end)
+
     def over(self, row: Row, category: tuple[str, ...]) -> tuple[Rule, ...]:
         """Return the rules that are for `row`, in their order."""
         return tuple(rule for rule in self.listed if rule.scope.covers(row.outer_id, category))

@@ -7,17 +7,20 @@ for it, and for what it said last.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from sync.fields import PRICE
 from sync.item import Baseline, LastCell, PriceWindow, Row, number
-from sync.messages import Level, Problem, say
+from sync.messages import Level, Message, Problem, say
 from sync.plan.plan import Change, Decision, Verdict
 from sync.plan.rules import Rules
 from sync.rule import OpenWindow
 from sync.values import Shown
+
+_NAMED = 5
+"""Codes that one sentence names."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +139,17 @@ class Pricing:
                 # The clock asks for it, and no cell that may be an old one.
                 return Verdict.EDIT
         return one.verdict
+
+
+def left_behind(rows: Iterable[Row], baselines: Mapping[str, Baseline], rules: Rules | None) -> Iterator[Message]:
+    """Say which items still have the price of a campaign that is over, because no row of the sheet is theirs."""
+    windows = {code: known.window for code, known in baselines.items() if known.window and not known.deleted}
+    if not windows or rules is None:
+        return
+    here = {row.key for row in rows}
+    gone = sorted(code for code, window in windows.items() if code not in here and rules.ended(window))
+    if gone:
+        yield say("window.left_behind", count=len(gone), codes=", ".join(gone[:_NAMED]))
 
 
 def pricing_of(row: Row, baseline: Baseline | None, rules: Rules | None, category: tuple[str, ...]) -> Pricing:

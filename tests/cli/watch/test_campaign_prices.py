@@ -123,6 +123,17 @@ def test_undoing_a_campaign_leaves_it_undone(
     assert prices(sandbox)[0] == "20.00"
 
 
+def test_a_row_that_is_gone_leaves_no_campaign_price_unsaid(
+    clock: EventClock, sheet: Path, itemsync: Command
+) -> None:
+    clock.at = clock.at.replace(hour=11)
+    assert itemsync("apply", sheet, "--yes").code == 0
+    write(sheet, line("A-2"), line("A-3"))
+    assert "活动价：A-1" not in itemsync("plan", sheet).out.replace("\n", "")
+    clock.at = clock.at.replace(hour=13)
+    assert "活动价：A-1" in itemsync("plan", sheet).out.replace("\n", "")
+
+
 def test_pull_into_leaves_the_price_cell_of_a_campaign_alone(
     clock: EventClock, sheet: Path, itemsync: Command
 ) -> None:
