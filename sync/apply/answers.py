@@ -25,7 +25,7 @@ ANSWERS: tuple[Answer, ...] = get_args(Answer)
 
 def open_questions(store: Store) -> Mapping[str, Baseline]:
     """Return the codes that are held until a person answers, with what is remembered of them."""
-    return {code: known for code, known in store.baselines().items() if known.hold and known.hold.unknown}
+    return {code: known for code, known in store.held().items() if known.hold and known.hold.unknown}
 
 
 def questions(store: Store) -> Mapping[str, Message]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,12 +15,15 @@ from sync.apply.results import change_applied, of_ending
 from sync.apply.row_run import RowRun
 from sync.call import Result, RowResult
 from sync.item import Baseline, Hold
+from sync.plan.compact import ended as as_ended
 from sync.plan.plan import RowPlan
 from sync.plan.remember import remember
 from sync.sheet_id import file_name
 from sync.state.journal import Ended
 from sync.state.store import Store
+from sync.state.unchanged import UnchangedRow
 
+PLAN: TypeAdapter[RowPlan] = TypeAdapter(RowPlan)
 RESULT: TypeAdapter[RowResult] = TypeAdapter(RowResult)
 
 
@@ -33,17 +36,20 @@ class Endings:
         place: str,
         store: Store,
         clock: Clock,
-        run: int = 0,
+        keys: Collection[str],
         *,
+        run: int = 0,
         on_row: Callable[[int, RowResult], object] = lambda *_: None,
     ) -> None:
-        """`sheet`: the sheet's id; `place`: where it is; `run`: its number, once it has one."""
+        """`sheet`: the sheet's id; `place`: where it is; `keys`: those under which state may know the rows' items;
+        `run`: its number, once it has one.
+        """
         self.run = run
         self._on_row = on_row
         self._sheet = sheet
         self._file = file_name(place)
         self._clock = clock
-        self._baselines: Mapping[str, Baseline] = store.baselines()
+        self._baselines: Mapping[str, Baseline] = store.baselines(keys)
 
     def at_once(self, plan: RowPlan, result: RowResult) -> Ended:
         """Return a row that needed no call; of an item that wasn't read, nothing new is remembered."""
@@ -51,6 +57,10 @@ class Endings:
             return self._ended(plan, result, None)
         baseline = self.found_so(plan) if result.result is Result.NONE else self._pending(plan)
         return self._ended(plan, result, baseline)
+
+    def known(self, plan: RowPlan) -> Baseline | None:
+        """Return what was remembered of a row's item before this run."""
+        return self._baselines.get(plan.renames or plan.row.key)
 
     def found_so(self, plan: RowPlan) -> Baseline:
         """Return what is remembered of a row that was found to be as it should be."""
@@ -64,26 +74,24 @@ class Endings:
             # What is said of a listing is told with the row that says it.
             self._on_row(self.run, result)
         ended = self._ended(row.plan, result, self._remember(row.plan, ending))
-        return replace(ended, changes=changes_made(row.plan, ending, row.written_at))
+        kept = PLAN.dump_json(as_ended(row.plan), exclude_defaults=True).decode()
+        return replace(ended, changes=changes_made(row.plan, ending, row.written_at), plan=kept)
 
     def _ended(self, plan: RowPlan, result: RowResult, baseline: Baseline | None) -> Ended:
-        result = replace(result, at=self._clock.now())
         if baseline == self._baselines.get(plan.row.key):
             baseline = None
-        return Ended(
-            plan.row.number,
-            result.result,
-            RESULT.dump_json(result).decode(),
-            plan.row.key,
-            baseline,
-            plan.renames,
-        )
+        key, item_id = plan.row.key, result.item_id
+        if result == RowResult(result.row, result.outer_id, Result.NONE, item_id=item_id, sku=result.sku):
+            row = UnchangedRow(result.row, key, item_id)
+            return Ended(row.row, Result.NONE, "", key, baseline, plan.renames, unchanged=row)
+        ended = RESULT.dump_json(replace(result, at=self._clock.now()), exclude_defaults=True).decode()
+        return Ended(plan.row.number, result.result, ended, key, baseline, plan.renames)
 
     def _remember(self, plan: RowPlan, ending: Ending) -> Baseline:
         now = self._clock.now()
         return remember(
             plan,
-            self._baselines.get(plan.renames or plan.row.key),
+            self.known(plan),
             ending.result,
             ending.done,
             item_id=ending.item_id,

@@ -16,6 +16,7 @@ from sync.call import Call, Op, Outcome, Reply, bilingual
 from sync.gateway.channel import Channel, Progress
 from sync.gateway.threads import PULSE, workers
 from sync.messages import Message, say
+from sync.plan.effect import touched
 from sync.state.journal import Ended, Entries, Intent, Journal, Settlement
 
 
@@ -226,17 +227,18 @@ class Executor:
         return max(0.0, min(due for due, _ in self._parked) - self._clock.monotonic())
 
     def _take(self, row: RowRun, intent: Intent, given: Reply, batch_size: int) -> None:
-        reply = self._own_id(row.step.call, given)
-        self._settled.append(_settled(intent, row.step.call, reply))
+        reply, call = self._own_id(row.step.call, given), row.step.call
         self._progress(1)
         if reply.fatal:
             self.refused = self.refused or reply.error
         if reply.outcome is Outcome.NOT_SENT:
             # The call never left, so the row stands where it stood: a later `resume` takes it up from here.
+            self._settled.append(_settled(intent, call, reply, row))
             return
         # The exact moment isn't known: a call may wait for its turn, or for a ban to end. Now is a safe bound.
         row.leave(self._clock.monotonic())
         row.feed(reply, batch_size, at=self._clock.now())
+        self._settled.append(_settled(intent, call, reply, row))
         self._queue(row)
 
     def _own_id(self, call: Call, reply: Reply) -> Reply:
@@ -251,7 +253,9 @@ class Executor:
     def _intent(self, row: RowRun) -> Intent:
         method, params = self._channel.spell(row.step.call)
         number, code = row.plan.row.number, row.plan.row.key
-        return Intent(number, row.seq, method, params, row.step.before, row.step.call.writes, code)
+        changed = touched(row.step.call)
+        before = {path: value for path, value in row.step.before.items() if path in changed}
+        return Intent(number, row.seq, method, params, before, row.step.call.writes, code)
 
 
 def _most(slot: Slot) -> int | None:
@@ -259,7 +263,8 @@ def _most(slot: Slot) -> int | None:
     return min((most for row in slot if (most := row.max_batch)), default=None)
 
 
-def _settled(intent: Intent, call: Call, reply: Reply) -> Settlement:
+def _settled(intent: Intent, call: Call, reply: Reply, row: RowRun) -> Settlement:
+    seen = reply.item and {path: value for path, value in reply.item.items() if path in row.paths}
     return Settlement(
         intent,
         reply.outcome,
@@ -267,5 +272,6 @@ def _settled(intent: Intent, call: Call, reply: Reply) -> Settlement:
         reply.request_id,
         bilingual(reply.error_code, reply.error) if reply.error else None,
         looked=call.op is Op.LOOK and reply.outcome is Outcome.DONE,
-        seen=reply.item,
+        seen=seen,
+        no_news=call.op is Op.LOOK and row.seen_as_sent,
     )

@@ -14,6 +14,7 @@ from sync.call import Call, Op, Outcome, Reply, Result
 from sync.fields import STATUS
 from sync.item import Item, Status
 from sync.messages import Message, say
+from sync.plan.compact import paths_to_see
 from sync.plan.effort import calls_of_row
 from sync.plan.plan import RowPlan
 from sync.state.store import JournalLine
@@ -28,6 +29,8 @@ class RowRun:
     def __init__(self, plan: RowPlan, *, aged: bool = False) -> None:
         """Start `plan`; `aged`: see `carry_out`."""
         self.plan = plan
+        self.paths = paths_to_see(plan)
+        """The paths that matter of what a look finds."""
         self.seq = 0
         """How many of its calls were answered."""
         self.ending: Ending | None = None
@@ -85,6 +88,13 @@ class RowRun:
     def reads_back(self) -> bool:
         """Whether all its calls were made, and what they wrote is being read back."""
         return self._step is not None and self._step.when in LOOKS
+
+    @property
+    def seen_as_sent(self) -> bool:
+        """Whether all its calls worked, and the first look at them showed just what was sent."""
+        end, looks = self.ending, len(self._at.looks)
+        plain = end is not None and end.result is Result.DONE and not (end.note or end.kept)
+        return plain and self._at.wrote and looks == 1 and self._lost_in is None
 
     @property
     def states_stock(self) -> bool:

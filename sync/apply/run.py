@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from pydantic import TypeAdapter
-
-from sync.apply.endings import RESULT, Endings
+from sync.apply.endings import PLAN, RESULT, Endings
 from sync.apply.executor import Clock, Executor, Pace
 from sync.apply.lanes import EndedEarlier, ended_earlier
 from sync.apply.results import at_once, folded_results, not_reached, with_answer
@@ -17,15 +15,14 @@ from sync.call import CallRecord, Outcome, RowResult
 from sync.codes import split_key
 from sync.errors import Refusal, Unfinished
 from sync.gateway.channel import Channel, Progress
-from sync.item import Row
+from sync.item import Baseline, Row
 from sync.messages import Message, say
+from sync.plan.compact import compact, read_again
 from sync.plan.listings import plan_of_parts
 from sync.plan.plan import Action, Plan, RowPlan
 from sync.state.answers import answers_of
 from sync.state.journal import Entries, Journal, Origin, PlannedRow
 from sync.state.store import JournalLine, RowRecord, RunRecord, Store
-
-_PLAN: TypeAdapter[RowPlan] = TypeAdapter(RowPlan)
 
 
 @dataclass(frozen=True)
@@ -64,9 +61,14 @@ def apply(plan: Plan, origin: Origin, context: RunContext, *, allow_delete: bool
         raise Unfinished(unfinished.id, unfinished.sheet)
     rows = [replace(row, reads_back=context.pace.verify) for row in plan.carried_out]
     results = {row.row.number: at_once(row, allow_delete=allow_delete) for row in rows}
-    planned = [_planned(row, to_do=results[row.row.number] is None) for row in rows]
-    endings = Endings(origin.id, origin.sheet, context.store, context.clock, on_row=context.on_row)
+    endings = Endings(origin.id, origin.sheet, context.store, context.clock, _keys(rows), on_row=context.on_row)
     ended = [endings.at_once(row, result) for row in rows if (result := results[row.row.number])]
+    unchanged = {one.row for one in ended if one.unchanged}
+    planned = [
+        _planned(row, endings.known(row), to_do=results[row.row.number] is None)
+        for row in rows
+        if row.row.number not in unchanged
+    ]
     journal = Journal.begin(context.store, origin, planned, ended, context.clock.now())
     endings.run = journal.run
     to_do = [RowRun(row, aged=aged) for row in rows if results[row.row.number] is None]
@@ -80,7 +82,7 @@ def open_rows(run: RunRecord, store: Store, clock: Clock, spell: Spell | None) -
     """
     Journal(store, run.id).close_open_intents(clock.now())
     lines = store.journal(run.id)
-    rows = [taken_up(row.plan, lines.get(row.row, ()), spell) for row in store.rows(run.id) if not row.ended]
+    rows = [taken_up(row.plan, lines.get(row.row, ()), spell) for row in store.open_rows(run.id)]
     for row in rows:
         _date(row, lines.get(row.plan.row.number, ()), clock)
     return rows
@@ -90,8 +92,9 @@ def resume(run: RunRecord, context: RunContext, rows: Sequence[RowRun] | None = 
     """Take up an unfinished run where its journal ends, and finish it; `rows`: its open ones, if known already."""
     to_do = open_rows(run, context.store, context.clock, context.channel.spell) if rows is None else rows
     waiting = _restate(to_do, context.channel)
-    endings = Endings(run.sheet_id, run.sheet, context.store, context.clock, run.id, on_row=context.on_row)
-    journal, earlier = Journal(context.store, run.id), ended_earlier(context.store.rows(run.id), _PLAN.validate_json)
+    keys = _keys(row.plan for row in to_do)
+    endings = Endings(run.sheet_id, run.sheet, context.store, context.clock, keys, run=run.id, on_row=context.on_row)
+    journal, earlier = Journal(context.store, run.id), ended_earlier(context.store.rows_with_calls(run.id), plan_from)
     return _carry_out(journal, endings, context, to_do, waiting=waiting, earlier=earlier)
 
 
@@ -106,7 +109,7 @@ def abandon(run: RunRecord, store: Store, clock: Clock) -> RunReport:
     rows = open_rows(run, store, clock, None)
     for row in rows:
         row.abandon()
-    endings = Endings(run.sheet_id, run.sheet, store, clock, run.id)
+    endings = Endings(run.sheet_id, run.sheet, store, clock, _keys(row.plan for row in rows), run=run.id)
     journal = Journal(store, run.id)
     journal.write(Entries(ended=[endings.end(row) for row in rows]), clock.now())
     journal.finish(clock.now())
@@ -151,7 +154,7 @@ def plan_of_run(store: Store, run: int) -> Plan:
 def row_as_planned(row: RowRecord, result: RowResult) -> RowPlan:
     """Return a row of a run as it was planned; of one that needed no call, no more than its problems."""
     if row.plan:
-        return _PLAN.validate_json(row.plan)
+        return plan_from(row.plan)
     code, sku = split_key(row.outer_id)
     return RowPlan(Row(row.row, code, sku=sku), Action(row.action), result.item_id, problems=result.note)
 
@@ -171,6 +174,11 @@ def result_of(store: Store, run: int, row: RowRecord) -> RowResult:
     return result
 
 
+def plan_from(kept: str) -> RowPlan:
+    """Read a row that had calls to make, as a run wrote it down."""
+    return read_again(PLAN.validate_json(kept))
+
+
 def result_from(ended: str) -> RowResult:
     """Read how a row ended, as a run wrote it down."""
     return RESULT.validate_json(ended)
@@ -182,10 +190,9 @@ def _result_of(row: RowRecord) -> RowResult:
 
 def planned_rows(store: Store, run: int) -> Iterator[tuple[RowPlan, str | None]]:
     """Yield the rows of a run that had calls to make, each with its item's id, as far as that is known."""
-    for row in store.rows(run):
-        if row.plan:
-            plan = _PLAN.validate_json(row.plan)
-            yield plan, plan.item_id or (result_from(row.ended).item_id if row.ended else None)
+    for row in store.rows_with_calls(run):
+        plan = plan_from(row.plan)
+        yield plan, plan.item_id or (result_from(row.ended).item_id if row.ended else None)
 
 
 def _worth_telling(calls: Sequence[CallRecord]) -> Sequence[CallRecord]:
@@ -195,9 +202,14 @@ def _worth_telling(calls: Sequence[CallRecord]) -> Sequence[CallRecord]:
     return [call for call in calls if call.writes]
 
 
-def _planned(plan: RowPlan, *, to_do: bool) -> PlannedRow:
+def _keys(plans: Iterable[RowPlan]) -> frozenset[str]:
+    """Return the codes under which state may know the items of some rows, and their SKUs."""
+    return frozenset(key for plan in plans for key in (plan.row.key, plan.renames) if key)
+
+
+def _planned(plan: RowPlan, known: Baseline | None, *, to_do: bool) -> PlannedRow:
     """A row whose result is known at once never needs its plan again."""
-    document = _PLAN.dump_json(plan.kept()).decode() if to_do else ""
+    document = PLAN.dump_json(compact(plan, known), exclude_defaults=True).decode() if to_do else ""
     return PlannedRow(plan.row.number, plan.row.key, plan.action.value, document)
 
 
@@ -206,7 +218,7 @@ def taken_up(plan: str, lines: Sequence[JournalLine], spell: Spell | None = None
     sent = [line for line in lines if line.outcome is not Outcome.NOT_SENT]
     # A row that never began was planned before the run was cut off; one that began with a look was so then.
     aged = not sent or not sent[0].writes
-    row = RowRun(_PLAN.validate_json(plan), aged=aged)
+    row = RowRun(plan_from(plan), aged=aged)
     row.replay(sent, spell)
     return row
 

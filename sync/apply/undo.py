@@ -205,9 +205,7 @@ def _undoing(run: RunRecord, runs: Sequence[RunRecord], store: Store, channel: C
 def _rows(run: int, store: Store, channel: Channel) -> Iterator[tuple[int, _Did]]:
     """Yield the rows on which a run did something, or may have."""
     lines, answers = store.journal(run), answers_of(store, run)
-    for row in store.rows(run):
-        if not row.plan:
-            continue
+    for row in store.rows_with_calls(run):
         ran = taken_up(row.plan, lines.get(row.row, ()), channel.spell)
         if row.ended:
             # A row that was given up, or couldn't be read back, ended where its journal does.

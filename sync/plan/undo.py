@@ -122,8 +122,10 @@ class _Reversal:
 
     def _as_sent(self, path: Path) -> Value | None:
         """Return what has to be sent to get back what stood there: `&amp;` would be escaped again."""
-        before = self._before.get(path)
-        return next((sent for sent in self._sent.get(path, ()) if normal_form(path, sent, before)), before)
+        before, sent = self._before.get(path), self._sent.get(path, ())
+        if any(same(one, before) for one in sent):
+            return before
+        return next((one for one in sent if normal_form(path, one, before)), before)
 
     def _kept(self, path: Path) -> bool:
         return same(self._before.get(path), self._left_behind.get(path))

@@ -34,6 +34,11 @@ FEW_ROWS = 10
 MOST_ROWS = 200
 """Rows: a longer preview scrolls out of sight; the page and the JSON have them all."""
 
+MOST_RUNS = 100
+"""Runs that a list of them has; the JSON has them all."""
+MOST_RUN_ROWS = 1000
+"""Rows that a run is shown with, those that need a person first; the JSON has them all."""
+
 _OUTCOME_STYLES = {
     Outcome.DONE: "dim",
     Outcome.FAILED: "red",
@@ -135,7 +140,7 @@ def history(rows: Sequence[RunLine], language: Language, console: Console) -> No
     for name in ("run", "started", "sheet", "state"):
         lines.add_column(_column(name, language), no_wrap=name != "sheet", overflow="fold")
     lines.add_column(_column("result", language), ratio=1)
-    for row in rows:
+    for row in rows[:MOST_RUNS]:
         lines.add_row(
             Text(str(row.id)),
             Text(clock_text(row.started)),
@@ -144,6 +149,8 @@ def history(rows: Sequence[RunLine], language: Language, console: Console) -> No
             tiles_line(_counted(row, language), 0),
         )
     console.print(lines)
+    if earlier := len(rows[MOST_RUNS:]):
+        _line(console, say("report.more.history", count=earlier), language)
 
 
 def run(line: RunLine, results: Sequence[RowResult], language: Language, console: Console) -> None:
@@ -156,9 +163,9 @@ def run(line: RunLine, results: Sequence[RowResult], language: Language, console
     lines.add_column(_column("result", language), no_wrap=True)
     lines.add_column(_column("note", language), ratio=1)
     waiting = _waiting(results)
-    for result in results:
-        if (result.result is Result.NONE and not result.story) or result.row in waiting:
-            continue
+    telling = [one for one in results if not (one.result is Result.NONE and not one.story) and one.row not in waiting]
+    listed = _first(telling)
+    for result in listed:
         style = STYLES[result.result.value]
         lines.add_row(
             Text(str(result.row)),
@@ -168,6 +175,17 @@ def run(line: RunLine, results: Sequence[RowResult], language: Language, console
         )
     console.print(lines)
     _tell_waiting(waiting, language, console)
+    if hidden := len(telling) - len(listed):
+        _line(console, say("report.more.show", count=hidden), language, "bold")
+
+
+def _first(results: Sequence[RowResult]) -> Sequence[RowResult]:
+    """Choose the rows to list where there are too many, in the sheet's order: what went well is left out first."""
+    if len(results) <= MOST_RUN_ROWS:
+        return results
+    well = (Result.DONE, Result.NONE)
+    chosen = sorted(results, key=lambda one: one.result in well)[:MOST_RUN_ROWS]
+    return sorted(chosen, key=lambda one: one.row)
 
 
 def _waiting(results: Sequence[RowResult]) -> set[int]:

@@ -388,7 +388,7 @@ class Shop:
 
     def open_rows(self, run: int) -> int:
         """Return how many rows of a run have not ended."""
-        return sum(not row.ended for row in self.context.store.rows(run))
+        return len(self.context.store.open_rows(run))
 
     @worded
     def correct(self, sheet: str | Path, worksheet: str | None, cells: Mapping[str, str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -75,6 +75,12 @@ def _hold(text: str) -> Hold:
     cleared_in = tuple(map(as_sheet_id, hold.cleared_in))
     under = replace(hold.under, sheet=as_sheet_id(hold.under.sheet)) if hold.under else None
     return replace(hold, sheet=as_sheet_id(hold.sheet), cleared_in=cleared_in, under=under)
+
+
+def in_parts(codes: Collection[str], most: int = 500) -> Iterator[Sequence[str]]:
+    """Yield `codes` in parts, each small enough for one question to name them all."""
+    every = sorted(codes)
+    yield from (every[start : start + most] for start in range(0, len(every), most))
 
 
 COLUMNS = tuple(column for column in ITEMS.c if column.name != "profile")

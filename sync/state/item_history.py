@@ -9,11 +9,10 @@ from typing import NamedTuple
 from sqlalchemy import Text, cast, func, select
 
 from sync.call import Result
-from sync.state.store import RowRecord, RunRecord, Store, row_record
+from sync.state.baselines import in_parts
+from sync.state.store import RowRecord, RunRecord, Store, of_unchanged, row_record
 from sync.state.tables import RENAMES, ROWS, RUNS
-
-_MOST = 500
-"""Codes that one question names."""
+from sync.state.unchanged import unchanged_with
 
 
 def rows_of(store: Store, code: str) -> tuple[tuple[RunRecord, RowRecord], ...]:
@@ -23,6 +22,9 @@ def rows_of(store: Store, code: str) -> tuple[tuple[RunRecord, RowRecord], ...]:
         ours = select(ROWS).where(ROWS.c.profile == store.profile, ROWS.c.outer_id == code)
         wanted = ours.order_by(ROWS.c.run.desc(), ROWS.c.row)
         found = [(row.run, row_record(row)) for row in connection.execute(wanted)]
+        for run, alike in unchanged_with(connection, store.profile, code):
+            found += ((run, of_unchanged(alike.at)(row)) for row in alike.rows)
+    found.sort(key=lambda one: (-one[0], one[1].row))
     return tuple((runs[run], row) for run, row in found if run in runs)
 
 
@@ -38,12 +40,12 @@ class MovedRow(NamedTuple):
 def moved_rows(store: Store, codes: Iterable[str]) -> Iterator[MovedRow]:
     """Yield this profile's rows of `codes` whose 库存增减 was carried out, in no order."""
     # Nothing else of a row's JSON can hold this: within its texts a quotation mark is escaped.
-    moved = ROWS.c.ended.is_not(None) & ~cast(ROWS.c.ended, Text).contains('"change_applied":null')
+    ended = cast(ROWS.c.ended, Text)
+    moved = ended.contains('"change_applied":') & ~ended.contains('"change_applied":null')
     wanted = select(ROWS.c.run, ROWS.c.outer_id, ROWS.c.ended).where(ROWS.c.profile == store.profile, moved)
     with store.engine.connect() as connection:
-        every = sorted({*codes})
-        for start in range(0, len(every), _MOST):
-            for row in connection.execute(wanted.where(ROWS.c.outer_id.in_(every[start : start + _MOST]))):
+        for part in in_parts({*codes}):
+            for row in connection.execute(wanted.where(ROWS.c.outer_id.in_(part))):
                 yield MovedRow(row.run, row.outer_id, row.ended)
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from sync.call import Outcome, Result
@@ -24,9 +24,11 @@ from sync.state.baselines import hand_over, put_baselines
 from sync.state.changes import MadeChange, put_changes
 from sync.state.database_errors import refused
 from sync.state.observations import Seen, put_observations
+from sync.state.run_counts import count_results, results_json
 from sync.state.sheets import note_sighting
 from sync.state.store import Store
 from sync.state.tables import CALLS, ITEM_JSON, PARAMS_JSON, RENAMES, ROWS, RUNS, SEEN_JSON
+from sync.state.unchanged import UnchangedRow, put_unchanged
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,8 @@ class Settlement:
     looked: bool = False
     seen: Item | None = None
     """What a look found, if it `looked`; None: no such item."""
+    no_news: bool = False
+    """Its row ends with it, and it only showed what was sent: the call needn't be kept."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,7 @@ class Ended:
     row: int
     result: Result
     ended: str
-    """JSON of the row's result."""
+    """JSON of the row's result; empty for an unchanged row."""
     outer_id: str = ""
     baseline: Baseline | None = None
     """None: nothing new is remembered."""
@@ -126,6 +130,10 @@ class Ended:
     """The code whose memory passes to this row's."""
     changes: Sequence[MadeChange] = ()
     """What the row changed."""
+    plan: str = ""
+    """JSON of the plan as it is kept from now on; empty: the row had no calls to make."""
+    unchanged: UnchangedRow | None = None
+    """The row, where there is nothing to tell of it but that: it is no `PlannedRow` then."""
 
 
 @dataclass(frozen=True)
@@ -173,6 +181,7 @@ class Journal:
             if rows:
                 of_run = {"profile": store.profile, "run": run}
                 connection.execute(insert(ROWS), [{**of_run, **vars(row)} for row in rows])
+            put_unchanged(connection, store.profile, run, [one.unchanged for one in ended if one.unchanged], at)
             journal = cls(store, run)
             journal._end(connection, ended)
         return journal
@@ -180,9 +189,10 @@ class Journal:
     def write(self, entries: Entries, at: datetime) -> None:
         """Write what happened and what is about to happen, in one commit."""
         with _durable(self._store) as connection:
-            if entries.settled:
-                connection.execute(_SETTLE, [self._settled(settled, at) for settled in entries.settled])
-                self._observe(connection, entries.settled, at)
+            for statement, of in ((_SETTLE, self._settled), (_FORGET, self._forgotten)):
+                if written := [of(one, at) for one in entries.settled if one.no_news is (statement is _FORGET)]:
+                    connection.execute(statement, written)
+            self._observe(connection, entries.settled, at)
             self._end(connection, entries.ended)
             if entries.intents:
                 connection.execute(insert(CALLS), [self._intent(intent, at) for intent in entries.intents])
@@ -199,7 +209,8 @@ class Journal:
         """Close the run: nothing of it is left to do."""
         with _durable(self._store) as connection:
             this = (RUNS.c.profile == self._store.profile) & (RUNS.c.id == self.run)
-            connection.execute(update(RUNS).where(this).values(finished_at=at))
+            results = results_json(count_results(connection, self._store.profile, [self.run]).get(self.run, {}))
+            connection.execute(update(RUNS).where(this).values(finished_at=at, results=results))
 
     def _intent(self, intent: Intent, at: datetime) -> dict[str, object]:
         return {
@@ -216,10 +227,7 @@ class Journal:
 
     def _settled(self, settled: Settlement, at: datetime) -> dict[str, object]:
         return {
-            "of_profile": self._store.profile,
-            "of_run": self.run,
-            "of_row": settled.intent.row,
-            "of_seq": settled.intent.seq,
+            **self._key(settled),
             "outcome": settled.outcome.value,
             "item_id": settled.item_id,
             "seen": SEEN_JSON.dump_json(settled.seen).decode() if settled.looked else None,
@@ -229,6 +237,13 @@ class Journal:
             "ended_at": at,
         }
 
+    def _forgotten(self, settled: Settlement, _: datetime) -> dict[str, object]:
+        return self._key(settled)
+
+    def _key(self, settled: Settlement) -> dict[str, object]:
+        of_row = {"of_profile": self._store.profile, "of_run": self.run, "of_row": settled.intent.row}
+        return {**of_row, "of_seq": settled.intent.seq}
+
     def _observe(self, connection: Connection, settled: Sequence[Settlement], at: datetime) -> None:
         seen = [Seen.of(one.intent.outer_id, one.seen) for one in settled if one.seen and one.intent.outer_id]
         put_observations(connection, self._store.profile, seen, at, "run")
@@ -236,9 +251,13 @@ class Journal:
     def _end(self, connection: Connection, ended: Sequence[Ended]) -> None:
         if not ended:
             return
-        results = ({"of_row": row.row, "result": row.result.value, "ended": row.ended} for row in ended)
+        told = [row for row in ended if not row.unchanged]
+        results = (
+            {"of_row": row.row, "result": row.result.value, "ended": row.ended, "plan": row.plan} for row in told
+        )
         of_run = {"of_profile": self._store.profile, "of_run": self.run}
-        connection.execute(_END, [{**of_run, **result} for result in results])
+        if told:
+            connection.execute(_END, [{**of_run, **result} for result in results])
         baselines = {row.outer_id: row.baseline for row in ended if row.baseline is not None}
         put_baselines(connection, self._store.profile, baselines)
         made = [(row.row, row.outer_id, change) for row in ended for change in row.changes]
@@ -257,7 +276,8 @@ _OF_ROW = (
     & (CALLS.c.row == bindparam("of_row"))
 )
 # A call that wasn't sent leaves an entry of its own, and the same step a new one when it is tried again.
-_SETTLE = update(CALLS).where(_OF_ROW & (CALLS.c.seq == bindparam("of_seq")) & CALLS.c.outcome.is_(None))
+_OPEN = _OF_ROW & (CALLS.c.seq == bindparam("of_seq")) & CALLS.c.outcome.is_(None)
+_SETTLE, _FORGET = update(CALLS).where(_OPEN), delete(CALLS).where(_OPEN)
 _END = update(ROWS).where(
     (ROWS.c.profile == bindparam("of_profile"))
     & (ROWS.c.run == bindparam("of_run"))

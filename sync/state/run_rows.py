@@ -6,11 +6,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import func, select
 
 from sync.call import Outcome, Result
-from sync.state.store import RowRecord, Store, row_record
+from sync.state.run_counts import count_results
+from sync.state.store import RowRecord, Store, of_unchanged, row_record
 from sync.state.tables import CALLS, ROWS, RUNS
+from sync.state.unchanged import unchanged_rows
 
 
 @dataclass(frozen=True)
@@ -39,17 +41,15 @@ def progress(store: Store, run: int) -> RunProgress:
     times = select(RUNS.c.started_at, RUNS.c.finished_at).where(RUNS.c.profile == store.profile, RUNS.c.id == run)
     last = select(func.max(CALLS.c.intended_at), func.max(CALLS.c.ended_at))
     with store.engine.connect() as connection:
-        by_result = connection.execute(
-            select(ROWS.c.result, func.count().label("n")).where(rows).group_by(ROWS.c.result)
-        )
-        results: dict[str | None, int] = {row.result: row.n for row in by_result}
+        ended = count_results(connection, store.profile, [run]).get(run, {})
+        still_open = select(func.count()).select_from(ROWS).where(rows, ROWS.c.result.is_(None))
+        left = int(connection.execute(still_open).scalar_one())
         made = connection.execute(select(CALLS.c.outcome, func.count()).where(calls).group_by(CALLS.c.outcome))
         outcomes = {Outcome(outcome): count for outcome, count in made}
         began = connection.execute(times).one()
         moved = connection.execute(last.where(CALLS.c.profile == store.profile, CALLS.c.run == run)).one()
-    ended = {Result(result): count for result, count in results.items() if result}
     moved_at = max(at for at in (began.started_at, *moved) if at)
-    return RunProgress(sum(results.values()), ended, outcomes, began.finished_at is not None, moved_at)
+    return RunProgress(sum(ended.values()) + left, ended, outcomes, began.finished_at is not None, moved_at)
 
 
 def run_of_plan(store: Store, checksum: str) -> int | None:
@@ -80,13 +80,20 @@ def page_of_rows(
 
     `first`: the results that come first, in their order; `start`: rows to pass over.
     """
-    where: list[ColumnElement[bool]] = [ROWS.c.profile == store.profile, ROWS.c.run == run]
-    if results:
-        where.append(ROWS.c.result.in_([one.value for one in results]))
-    if code:
-        where.append(ROWS.c.outer_id.icontains(code, autoescape=True))
-    rank = case({one.value: place for place, one in enumerate(first)}, value=ROWS.c.result, else_=len(first))
-    wanted = select(ROWS).where(*where).order_by(rank, ROWS.c.row).limit(most).offset(start)
+    ranks = {result: place for place, result in enumerate(first)}
     with store.engine.connect() as connection:
-        total = int(connection.execute(select(func.count()).select_from(ROWS).where(*where)).scalar_one())
-        return total, [row_record(row) for row in connection.execute(wanted)]
+        ours = select(ROWS).where(ROWS.c.profile == store.profile, ROWS.c.run == run)
+        keys = ours.with_only_columns(ROWS.c.row, ROWS.c.result, ROWS.c.outer_id)
+        alike = unchanged_rows(connection, store.profile, run)
+        unchanged = {row.row: row for row in alike.rows} if alike else {}
+        every = [(row, Result(result) if result else None, one) for row, result, one in connection.execute(keys)]
+        every += ((row.row, Result.NONE, row.outer_id) for row in unchanged.values())
+        wanted = [
+            (len(ranks) if result is None else ranks.get(result, len(ranks)), row)
+            for row, result, one in every
+            if (not results or result in results) and code.casefold() in one.casefold()
+        ]
+        shown = [row for _, row in sorted(wanted)[start : start + most]]
+        told = {row.row: row_record(row) for row in connection.execute(ours.where(ROWS.c.row.in_(shown)))}
+    made = of_unchanged(alike.at) if alike else None
+    return len(wanted), [told[row] if row in told or not made else made(unchanged[row]) for row in shown]

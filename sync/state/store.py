@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,12 +17,14 @@ from sync.errors import Refusal, StateDown
 from sync.item import Baseline, Item, LastCell
 from sync.messages import say
 from sync.sheet_id import as_sheet_id
-from sync.state.baselines import COLUMNS, Remembered, let_go, put_baselines, remembered
+from sync.state.baselines import COLUMNS, Remembered, in_parts, let_go, put_baselines, remembered
 from sync.state.database_errors import opening
 from sync.state.engine import close_engine, file_of, open_engine
 from sync.state.lease import Lease
+from sync.state.run_counts import count_results, results_from
 from sync.state.state_file import make_file
 from sync.state.tables import CALLS, ITEMS, PARAMS_JSON, ROWS, RUNS, SEEN_JSON
+from sync.state.unchanged import UnchangedRow, codes_unchanged, result_json, unchanged_rows
 from sync.state.upgrading import make_ready
 
 
@@ -152,14 +154,24 @@ class Store:
         if self._file_id() != self._opened:
             raise StateDown(say("state.gone", place=self.file))
 
-    def remembered(self) -> Remembered:
-        """Return what is remembered of every item of this profile."""
+    def remembered(self, codes: Collection[str] | None = None) -> Remembered:
+        """Return what is remembered of the items of `codes`; None: of every item of this profile."""
+        ours = select(*COLUMNS).where(ITEMS.c.profile == self.profile)
         with self.engine.connect() as connection:
-            return remembered(connection.execute(select(*COLUMNS).where(ITEMS.c.profile == self.profile)).all())
+            if codes is None:
+                return remembered(connection.execute(ours).all())
+            parts = (ours.where(ITEMS.c.outer_id.in_(part)) for part in in_parts(codes))
+            return remembered([row for part in parts for row in connection.execute(part)])
 
-    def baselines(self) -> dict[str, Baseline]:
-        """Return the baselines of this profile, by code."""
-        return self.remembered().baselines
+    def baselines(self, codes: Collection[str] | None = None) -> dict[str, Baseline]:
+        """Return the baselines of `codes`, by code; None: of this profile."""
+        return self.remembered(codes).baselines
+
+    def held(self) -> dict[str, Baseline]:
+        """Return the baselines of the items that a 库存增减 is held of, by code."""
+        with self.engine.connect() as connection:
+            ours = (ITEMS.c.profile == self.profile, ITEMS.c.hold.is_not(None))
+            return remembered(connection.execute(select(*COLUMNS).where(*ours)).all()).baselines
 
     def last_run(self) -> int:
         """Return the number of this profile's last run; 0: there was none."""
@@ -198,7 +210,8 @@ class Store:
         runs = select(RUNS.c.id).where(RUNS.c.profile == self.profile, *which)
         with self.engine.connect() as connection:
             wanted = select(ROWS.c.outer_id).where(ROWS.c.profile == self.profile, ROWS.c.run.in_(runs))
-            return frozenset(connection.execute(wanted).scalars())
+            codes = frozenset(connection.execute(wanted).scalars())
+            return codes | codes_unchanged(connection, self.profile, [*connection.execute(runs).scalars()])
 
     def _the(self, run: int) -> tuple[ColumnElement[bool], ...]:
         return (RUNS.c.profile == self.profile, RUNS.c.id == run)
@@ -209,19 +222,17 @@ class Store:
             connection.execute(update(RUNS).where(*self._the(run)).values(told_at=at))
 
     def runs(self, *, counted: bool = True) -> tuple[RunRecord, ...]:
-        """Return this profile's runs, the newest first; `counted`: with their results, which looks at every row."""
+        """Return this profile's runs, the newest first; `counted`: with their results."""
         return self._runs(counted=counted)
 
     def _runs(self, *which: ColumnElement[bool], counted: bool = True) -> tuple[RunRecord, ...]:
-        ours = (RUNS.c.profile == self.profile, *which)
+        wanted = select(RUNS).where(RUNS.c.profile == self.profile, *which).order_by(RUNS.c.id.desc())
         with self.engine.connect() as connection:
-            number = select(ROWS.c.run, ROWS.c.result, func.count().label("n")).group_by(ROWS.c.run, ROWS.c.result)
-            results: dict[int, dict[Result, int]] = {}
-            of_ours = (ROWS.c.profile == self.profile, ROWS.c.run.in_(select(RUNS.c.id).where(*ours)))
-            for row in connection.execute(number.where(ROWS.c.result.is_not(None), *of_ours)) if counted else ():
-                results.setdefault(row.run, {})[Result(row.result)] = row.n
-            wanted = select(RUNS).where(*ours).order_by(RUNS.c.id.desc())
-            return tuple(_run(row, results.get(row.id, {})) for row in connection.execute(wanted))
+            runs = connection.execute(wanted).all()
+            # Those of unfinished runs, and of runs that an earlier program finished.
+            to_count = [run.id for run in runs if run.results is None] if counted else []
+            results = count_results(connection, self.profile, to_count)
+            return tuple(_run(run, results.get(run.id, {})) for run in runs)
 
     def run(self, number: int) -> RunRecord:
         """Return one run; raises Refusal if this profile has none of that number."""
@@ -248,8 +259,24 @@ class Store:
     def rows(self, run: int) -> tuple[RowRecord, ...]:
         """Return the rows of a run, in the sheet's order."""
         with self.engine.connect() as connection:
-            wanted = select(ROWS).where(ROWS.c.profile == self.profile, ROWS.c.run == run).order_by(ROWS.c.row)
+            told = [row_record(row) for row in connection.execute(self._rows_of(run).order_by(ROWS.c.row))]
+            alike = unchanged_rows(connection, self.profile, run)
+        return tuple(sorted((*told, *map(of_unchanged(alike.at), alike.rows)), key=_row)) if alike else tuple(told)
+
+    def open_rows(self, run: int) -> tuple[RowRecord, ...]:
+        """Return the rows of a run that have not ended, in the sheet's order."""
+        with self.engine.connect() as connection:
+            wanted = self._rows_of(run).where(ROWS.c.result.is_(None)).order_by(ROWS.c.row)
             return tuple(row_record(row) for row in connection.execute(wanted))
+
+    def rows_with_calls(self, run: int) -> tuple[RowRecord, ...]:
+        """Return the rows of a run that had calls to make, in the sheet's order."""
+        with self.engine.connect() as connection:
+            wanted = self._rows_of(run).where(ROWS.c.plan.is_not(None)).order_by(ROWS.c.row)
+            return tuple(row_record(row) for row in connection.execute(wanted))
+
+    def _rows_of(self, run: int) -> Select[Any]:
+        return select(ROWS).where(ROWS.c.profile == self.profile, ROWS.c.run == run)
 
     def calls(self, run: int) -> Mapping[int, Sequence[CallRecord]]:
         """Return the calls of a run in their order, by row."""
@@ -282,10 +309,8 @@ class Store:
 
     def held_by(self, run: int) -> frozenset[str]:
         """Return the codes whose 库存增减 was carried out by `run`, and not yet seen cleared in the staff's file."""
-        known = self.baselines()
-        return frozenset(
-            code for code, one in known.items() if one.hold and one.hold.run == run and not one.hold.unknown
-        )
+        known = self.held().items()
+        return frozenset(code for code, one in known if one.hold and one.hold.run == run and not one.hold.unknown)
 
     def confirm_cleared(self, run: int, codes: Iterable[str], counted: Mapping[str, LastCell] | None = None) -> None:
         """Remember that the 库存增减 cells of `codes` that `run` carried out stand empty in the staff's own file.
@@ -298,8 +323,23 @@ class Store:
                 let_go(connection, self.profile, code, run, (counted or {}).get(code))
 
 
-def _run(row: Row[tuple[object, ...]], results: Mapping[Result, int]) -> RunRecord:
+def _row(record: RowRecord) -> int:
+    return record.row
+
+
+def of_unchanged(at: datetime) -> Callable[[UnchangedRow], RowRecord]:
+    """Return what makes records of the unchanged rows that were found at that time."""
+
+    def record(row: UnchangedRow) -> RowRecord:
+        none = Result.NONE
+        return RowRecord(row.row, row.outer_id, "", none, result_json(row, at), none.value)
+
+    return record
+
+
+def _run(row: Row[tuple[object, ...]], counted: Mapping[Result, int]) -> RunRecord:
     delivered, by = row.told_at is not None, row.by or ""
+    results = results_from(row.results) if row.results else counted
     times = (row.started_at, row.finished_at)
     sheet_id = row.sheet_id or as_sheet_id(row.sheet)
     return RunRecord(

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from pydantic import TypeAdapter
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, Table, text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, text
 
 from sync.item import Cell, Hold, Item, LastRuling, Path, PriceWindow
 from sync.state.types import JsonDocument, Timestamp, VerbatimJson, Words
@@ -89,6 +89,17 @@ ROWS = Table(
     Index("rows_by_code", "profile", "outer_id"),
 )
 """The rows of a run: the plan as it was shown, and how each ended; no `result` yet: not ended."""
+
+UNCHANGED = Table(
+    "unchanged",
+    METADATA,
+    Column("profile", Words, primary_key=True),
+    Column("run", Integer, primary_key=True, autoincrement=False),
+    Column("at", Timestamp, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("rows", LargeBinary, nullable=False),
+)
+"""The other rows of a run, which were as they should be: JSON, by zlib (`unchanged.py`)."""
 
 CALLS = Table(
     "calls",

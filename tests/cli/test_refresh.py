@@ -223,7 +223,8 @@ def test_the_journal_and_the_count_do_not_stand_in_each_others_way(
     assert made(sandbox) == {"id.generate": 40, "publish": 40, "get": 40}
     with closing(sqlite3.connect(folder / STATE)) as state:
         assert state.execute("SELECT sum(calls) FROM quota WHERE name = ''").fetchone() == (120,)
-        assert state.execute("SELECT count(*) FROM calls WHERE outcome = 'done'").fetchone() == (120,)
+        # A reading back that showed just what was sent isn't kept.
+        assert state.execute("SELECT count(*) FROM calls WHERE outcome = 'done'").fetchone() == (80,)
 
 
 def test_a_state_that_stays_busy_stops_a_run_without_a_traceback(

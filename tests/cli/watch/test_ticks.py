@@ -228,10 +228,10 @@ def test_a_state_that_is_busy_is_told_once_and_waited_for(
     clock.last(minutes=20)
     remembered, looks = Store.remembered, count()
 
-    def busy_twice(store: Store) -> object:
+    def busy_twice(store: Store, *codes: object) -> object:
         if next(looks) < 2:
             raise OperationalError("", None, Exception("database is locked"))
-        return remembered(store)
+        return remembered(store, *codes)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Store, "remembered", busy_twice)
     ran = itemsync("watch", sheet, "--every", "1h", "--json")
@@ -242,7 +242,7 @@ def test_a_state_that_is_busy_is_told_once_and_waited_for(
 
 
 def test_a_bug_ends_a_watch(sheet: Path, rules: Rules, itemsync: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(_: Store) -> object:
+    def broken(*_: object) -> object:
         raise InvalidRequestError("closed")
 
     rules(HOURS)

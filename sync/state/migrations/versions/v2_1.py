@@ -34,6 +34,17 @@ def _tables() -> Iterator[tuple[str, list[sa.Column[Any]], bool]]:
         ],
         True,
     )
+    yield (
+        "unchanged",
+        [
+            _key("profile"),
+            _key("run", sa.Integer),
+            sa.Column("at", Timestamp, nullable=False),
+            sa.Column("count", sa.Integer, nullable=False),
+            sa.Column("rows", sa.LargeBinary, nullable=False),
+        ],
+        False,
+    )
     yield "looks", [*map(_key, ("profile", "day", "scope")), sa.Column("at", Millis, nullable=False)], True
     yield (
         "sheets",

@@ -1,0 +1,39 @@
+"""How many rows of a run ended how: kept beside it once it is finished, so that a list of runs counts no rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import orjson
+from sqlalchemy import Connection, func, select
+
+from sync.call import Result
+from sync.state.tables import ROWS, UNCHANGED
+
+_MOST = 500
+"""Runs that one question names."""
+
+
+def count_results(connection: Connection, profile: str, runs: Sequence[int]) -> Mapping[int, dict[Result, int]]:
+    """Return the ended rows of some runs by result, by looking at every row."""
+    found: dict[int, dict[Result, int]] = {}
+    for start in range(0, len(runs), _MOST):
+        of_runs = (ROWS.c.profile == profile, ROWS.c.run.in_(runs[start : start + _MOST]), ROWS.c.result.is_not(None))
+        counted = select(ROWS.c.run, ROWS.c.result, func.count().label("n")).where(*of_runs)
+        for row in connection.execute(counted.group_by(ROWS.c.run, ROWS.c.result)):
+            found.setdefault(row.run, {})[Result(row.result)] = row.n
+        alike = (UNCHANGED.c.profile == profile, UNCHANGED.c.run.in_(runs[start : start + _MOST]))
+        for row in connection.execute(select(UNCHANGED.c.run, UNCHANGED.c.count.label("n")).where(*alike)):
+            results = found.setdefault(row.run, {})
+            results[Result.NONE] = results.get(Result.NONE, 0) + row.n
+    return found
+
+
+def results_json(results: Mapping[Result, int]) -> str:
+    """Write the counts down."""
+    return orjson.dumps({result.value: count for result, count in sorted(results.items())}).decode()
+
+
+def results_from(text: str) -> dict[Result, int]:
+    """Read them."""
+    return {Result(result): count for result, count in sorted(orjson.loads(text).items())}
