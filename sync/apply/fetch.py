@@ -14,7 +14,7 @@ from sync.messages import Message, say
 
 
 @dataclass(frozen=True)
-class Found:
+class FetchedItems:
     """What the platform says of some ids, each in one of three."""
 
     held: Mapping[str, Item]
@@ -24,7 +24,7 @@ class Found:
     """Why an item couldn't be read this time."""
 
 
-def look(item_ids: Sequence[str], channel: Channel, progress: Progress) -> Found:
+def look(item_ids: Sequence[str], channel: Channel, progress: Progress) -> FetchedItems:
     """Read the items of `item_ids`; raises GatewayDown if the gateway can't be reached or refuses."""
     held: dict[str, Item] = {}
     gone: list[str] = []
@@ -38,4 +38,4 @@ def look(item_ids: Sequence[str], channel: Channel, progress: Progress) -> Found
             gone.append(item_id)
         else:
             held |= {item_id: reply.item, **reply.skus}
-    return Found(held, tuple(gone), unreadable)
+    return FetchedItems(held, tuple(gone), unreadable)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sync.apply.fetch import Found, look
+from sync.apply.fetch import FetchedItems, look
 from sync.codes import SKU_BY_ID, key_words, sku_key
 from sync.errors import Refusal
 from sync.fields import ITEM_ID, OUTER_ID, SKU_CODE, of_path
@@ -105,7 +105,7 @@ def _as_able(context: Context, told: PullNote) -> PullNote:
     return replace(told, code="shop.no_code") if adopts else told
 
 
-def _all(context: Context) -> Found:
+def _all(context: Context) -> FetchedItems:
     """Read the whole shop where it can be listed, else all items that were ever synced."""
     if context.catalogue is None:
         known = _known_ids(context)
@@ -113,7 +113,7 @@ def _all(context: Context) -> Found:
         return _look(context, known)
     make_ready(context, 0, writes=False)
     context.tell(say("pull.whole_shop"))
-    return Found(context.catalogue.everything(context.reading, context.clock.now()), (), {})
+    return FetchedItems(context.catalogue.everything(context.reading, context.clock.now()), (), {})
 
 
 def _known_ids(context: Context) -> Sequence[str]:
@@ -125,13 +125,13 @@ def _known_ids(context: Context) -> Sequence[str]:
     return ids
 
 
-def _look(context: Context, ids: Sequence[str]) -> Found:
+def _look(context: Context, ids: Sequence[str]) -> FetchedItems:
     make_ready(context, len(ids), writes=False)
     with context.reading(len(ids)) as progress:
         return look(ids, context.channel, progress)
 
 
-def _told(seen: Found, codes: Mapping[str, str]) -> tuple[PullNote, ...]:
+def _told(seen: FetchedItems, codes: Mapping[str, str]) -> tuple[PullNote, ...]:
     """Say what was looked for and isn't there; an item that state knows by its code, else by its id."""
     gone, unreadable = (
         tuple(key_words(codes.get(item_id, item_id)) for item_id in ids) for ids in (seen.gone, seen.unreadable)
