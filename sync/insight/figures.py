@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,11 +43,13 @@ def measured(
     return measures(catalog, *period.bounds).join(price_effects(catalog.events, len(catalog.keys)))
 
 
-def figures(parts: Iterable[pd.DataFrame], items: pd.DataFrame | None = None) -> pd.DataFrame:
+def figures(
+    parts: Iterable[pd.DataFrame], items: pd.DataFrame | None = None, gone: Collection[str] = ()
+) -> pd.DataFrame:
     """Return the figures of each item, of all that was `measured`, part by part.
 
     `items`: `outer_id, sku, stock, price_fen, off` of what the shop has, also of what was never observed; None: only
-    items that were observed.
+    items that were observed. `gone`: codes of items that it doesn't have any more.
 
     Columns: `outer_id, sku` (empty: the item as a whole), `sold, sold_most, came, doubtful, turnover_fen, first_seen,
     last_seen, days_known, days_observed, observed, days_in_stock, velocity` (units a day), `stock` and `price_fen`
@@ -56,16 +58,16 @@ def figures(parts: Iterable[pd.DataFrame], items: pd.DataFrame | None = None) ->
     price_effect`.
     """
     frame = pd.concat(parts, ignore_index=True)
-    return judged(frame if items is None else _of_shop(frame, items)).reset_index(drop=True)
+    return judged(frame if items is None else _of_shop(frame, items, gone)).reset_index(drop=True)
 
 
-def _of_shop(frame: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
+def _of_shop(frame: pd.DataFrame, items: pd.DataFrame, gone: Collection[str]) -> pd.DataFrame:
     """Return a row for each item of the shop; one that is known by its SKUs has a row for each of these."""
+    frame = frame[~frame["outer_id"].isin(gone)]
     by_sku = set(frame.loc[frame["sku"].ne(""), "outer_id"])
     items = items[[*_KEY, "stock", "price_fen", "off"]]
     listed = items[items["sku"].ne("") | ~items["outer_id"].isin(by_sku)]
-    skus = frame[frame["sku"].ne("") & frame["outer_id"].isin(items["outer_id"])]
-    keys = pd.concat([listed[_KEY], skus[_KEY]]).drop_duplicates()
+    keys = pd.concat([listed[_KEY], frame[_KEY]]).drop_duplicates()
     frame = keys.merge(frame, on=_KEY, how="left").merge(
         listed, on=_KEY, how="left", suffixes=("", "_known"), validate="1:1"
     )

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -16,7 +16,7 @@ from sync.errors import Refusal
 from sync.fields import INVENTORY, PRICE, STATUS, TITLE
 from sync.insight.figures import Period, figures
 from sync.insight.series import ItemSeries, item_series
-from sync.item import Status, number, yuan
+from sync.item import Baseline, Status, number, yuan
 from sync.learned import BANDS, INSIGHT_FORMAT, InsightDocument, InsightItemDocument, ItemFigures, ShopFigures
 from sync.messages import say
 from sync.service.files import refuse_old, told_when_unwritable
@@ -149,10 +149,11 @@ def insight(context: Context, since: datetime | None, weeks: int | None) -> Insi
     if start >= now:
         raise Refusal(say("insight.future"))
     period = Period(start, now)
-    items = _items(context)
-    parts = measured_items(context.store, period)
-    frame = figures(parts, items).merge(items[["outer_id", "item_id", "title"]], on="outer_id", how="left")
-    return Insight(frame, period, context)
+    known = context.store.baselines()
+    items, gone = _items(known), [code for code, one in known.items() if one.deleted]
+    frame = figures(measured_items(context.store, period), items, gone)
+    named = frame.merge(items[["outer_id", "item_id", "title"]], on="outer_id", how="left")
+    return Insight(named.fillna({"item_id": "", "title": ""}), period, context)
 
 
 def series(context: Context, code: str) -> ItemSeries:
@@ -160,7 +161,7 @@ def series(context: Context, code: str) -> ItemSeries:
     return item_series(*of_item(context.store, code))
 
 
-def _items(context: Context) -> pd.DataFrame:
+def _items(baselines: Mapping[str, Baseline]) -> pd.DataFrame:
     """Return the items that the shop has, as they are remembered."""
     lines = [
         (
@@ -171,7 +172,7 @@ def _items(context: Context) -> pd.DataFrame:
             number(known.remote.get(PRICE)),
             known.remote.get(STATUS) not in (None, Status.ACTIVE),
         )
-        for code, known in context.store.baselines().items()
+        for code, known in baselines.items()
         if not known.deleted and not known.never_seen
     ]
     frame = pd.DataFrame(lines, columns=["outer_id", "item_id", "title", "stock", "price_fen", "off"])

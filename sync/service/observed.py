@@ -14,6 +14,7 @@ from sync.insight.figures import Period, measured
 from sync.insight.timeline import Array, Looks
 from sync.state.changes import Changed, changes
 from sync.state.item_columns import NONE, ItemColumns, item_columns
+from sync.state.item_history import renames
 from sync.state.observations import looks
 
 if TYPE_CHECKING:
@@ -25,11 +26,35 @@ BEFORE = timedelta(days=14)
 
 def measured_items(store: Store, period: Period) -> Iterator[pd.DataFrame]:
     """Yield what was measured of each item, part by part; at least one part, which may be empty."""
+    now = _codes_of_now(store)
     moves, looked = _changes(changes(store)), _looks(looks(store, period.since - BEFORE))
-    yield measured(_observations(()), moves[:0], period)
+    moves["outer_id"] = moves["outer_id"].replace(now)
+    renamed = {*now, *now.values()}
+    together: list[ItemColumns] = []
     for lines in item_columns(store):
-        frame = _observations(lines)
-        yield measured(frame, moves[moves["outer_id"].isin(frame["outer_id"])], period, looked)
+        together += (line for line in lines if line[0] in renamed)
+        yield _measured([line for line in lines if line[0] not in renamed], moves, period, looked)
+    # An item's lines under its codes, of before and of now, stand far apart.
+    yield _measured([(now.get(line[0], line[0]), *line[1:]) for line in together], moves, period, looked)
+
+
+def _measured(
+    lines: Sequence[ItemColumns], moves: pd.DataFrame, period: Period, looked: Sequence[Looks]
+) -> pd.DataFrame:
+    frame = _observations(lines)
+    return measured(frame, moves[moves["outer_id"].isin(frame["outer_id"])], period, looked)
+
+
+def _codes_of_now(store: Store) -> dict[str, str]:
+    """Return the code that an item has by now, by each one that it had before."""
+    last = {was: code for code, runs in renames(store).items() for was in runs.values()}
+    found = {}
+    for was in last:
+        code, seen = was, {was}
+        while (code := last.get(code, code)) not in seen:
+            seen.add(code)
+        found[was] = code
+    return found
 
 
 def of_item(store: Store, code: str) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -159,3 +159,16 @@ def test_the_library_gives_the_same(sold: Path, itemsync: Command) -> None:
         series = shop.series("A-1")
     assert series.stock == (10, 8, 6, 4, 2)
     assert {*series.price} == {2000}
+
+
+def test_an_item_that_got_another_code_keeps_its_sales(sold: Path, itemsync: Command) -> None:
+    write(sold, line("A-1", 商家编码="N-1", 库存=""), *(line(code, 库存="") for code in CODES[1:]))
+    assert itemsync("apply", sold, "--yes", "--rekey", "--force", "all").code == 0
+    items = by_code(itemsync("insight", "--json").json)
+    assert {code: one["sold"] for code, one in items.items()} == {"N-1": 8, "A-2": 10, "A-3": 0}
+
+
+def test_an_item_that_was_deleted_is_not_listed(sold: Path, itemsync: Command) -> None:
+    write(sold, line("A-1", 目标状态="删除"))
+    assert itemsync("apply", sold, "--yes", "--allow-delete", "--force", "all").code == 0
+    assert [*by_code(itemsync("insight", "--json").json)] == ["A-2", "A-3"]

@@ -287,7 +287,12 @@ def test_items_that_nobody_observed_are_listed_as_they_were_last_known() -> None
 
 def test_an_item_that_is_gone_is_not_listed() -> None:
     part = measured(observed([("K1", BEGIN, 100, 5, 1)]), changed([]), Period(BEGIN, BEGIN + WEEK))
-    assert [*figures([part], shop("K0"))["outer_id"]] == ["K0"]
+    assert [*figures([part], shop("K0"), gone=["K1"])["outer_id"]] == ["K0"]
+
+
+def test_an_item_that_was_only_ever_looked_at_is_listed_too() -> None:
+    part = measured(observed([("K1", BEGIN, 100, 5, 1)]), changed([]), Period(BEGIN, BEGIN + WEEK))
+    assert [*figures([part], shop("K0"))["outer_id"]] == ["K0", "K1"]
 
 
 def test_an_item_seen_sku_by_sku_is_told_so_and_not_as_a_whole() -> None:
