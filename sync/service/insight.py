@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from sync.codes import split_key
 from sync.errors import Refusal
 from sync.fields import INVENTORY, PRICE, STATUS, TITLE
 from sync.insight.figures import Period, figures
@@ -23,6 +24,7 @@ from sync.service.files import refuse_old, told_when_unwritable
 from sync.service.observed import measured_items, of_item
 from sync.service.shop_identity import shop_document
 from sync.sheet.making.restock import RestockRow, write_restock
+from sync.sku import listing_of
 
 if TYPE_CHECKING:
     from sync.service.context import Context
@@ -150,9 +152,9 @@ def insight(context: Context, since: datetime | None, weeks: int | None) -> Insi
         raise Refusal(say("insight.future"))
     period = Period(start, now)
     known = context.store.baselines()
-    items, gone = _items(known), [code for code, one in known.items() if one.deleted]
+    items, gone = _items(known), [key for key, one in known.items() if one.deleted and split_key(key)[1] is None]
     frame = figures(measured_items(context.store, period), items, gone)
-    named = frame.merge(items[["outer_id", "item_id", "title"]], on="outer_id", how="left")
+    named = frame.merge(items[["outer_id", "sku", "item_id", "title"]], on=["outer_id", "sku"], how="left")
     return Insight(named.fillna({"item_id": "", "title": ""}), period, context)
 
 
@@ -165,18 +167,23 @@ def _items(baselines: Mapping[str, Baseline]) -> pd.DataFrame:
     """Return the items that the shop has, as they are remembered."""
     lines = [
         (
-            code,
-            known.item_id or "",
+            *_split(key),
+            listing_of(known.item_id or ""),
             str(known.remote.get(TITLE) or ""),
             number(known.remote.get(INVENTORY)),
             number(known.remote.get(PRICE)),
             known.remote.get(STATUS) not in (None, Status.ACTIVE),
         )
-        for code, known in baselines.items()
+        for key, known in baselines.items()
         if not known.deleted and not known.never_seen
     ]
-    frame = pd.DataFrame(lines, columns=["outer_id", "item_id", "title", "stock", "price_fen", "off"])
-    return frame.assign(sku="").astype({"stock": "Int64", "price_fen": "Int64", "off": bool})
+    frame = pd.DataFrame(lines, columns=["outer_id", "sku", "item_id", "title", "stock", "price_fen", "off"])
+    return frame.astype({"stock": "Int64", "price_fen": "Int64", "off": bool})
+
+
+def _split(key: str) -> tuple[str, str]:
+    code, sku = split_key(key)
+    return code, sku or ""
 
 
 def _line(row: dict[Any, Any]) -> ItemFigures:

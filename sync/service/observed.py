@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from sync.codes import split_key
 from sync.fields import INVENTORY
 from sync.insight.figures import Period, measured
 from sync.insight.timeline import Array, Looks
@@ -64,8 +65,9 @@ def of_item(store: Store, code: str) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _observations(lines: Sequence[ItemColumns]) -> pd.DataFrame:
-    codes, skus, counts, *texts = zip(*lines, strict=True) if lines else ((),) * 7
+    keys, skus, counts, *texts = zip(*lines, strict=True) if lines else ((),) * 7
     at, price, stock, status = map(_numbers, texts)
+    codes, skus = zip(*map(_of_sku, keys, skus), strict=True) if lines else ((), ())
     return pd.DataFrame(
         {
             "outer_id": np.repeat(np.array(codes, dtype=object), counts),
@@ -76,6 +78,12 @@ def _observations(lines: Sequence[ItemColumns]) -> pd.DataFrame:
             "status": _or_nan(status),
         }
     )
+
+
+def _of_sku(key: str, sku: str) -> tuple[str, str]:
+    """Return code and SKU of what state remembers under one key (docs/reference/skus.md)."""
+    code, own = split_key(key)
+    return code, sku or own or ""
 
 
 def _numbers(texts: Sequence[str]) -> Array:
@@ -89,8 +97,8 @@ def _or_nan(numbers: Array) -> Array:
 def _changes(rows: Iterable[Changed]) -> pd.DataFrame:
     """Return the changes of stock."""
     ours = [
-        (code, sku, at, before, after, moved, how)
-        for code, sku, at, path, before, after, moved, how, *_ in rows
+        (*_of_sku(key, sku), at, before, after, moved, how)
+        for key, sku, at, path, before, after, moved, how, *_ in rows
         if path == INVENTORY
     ]
     names = ["outer_id", "sku", "at", "before", "after", "moved", "outcome"]
@@ -106,5 +114,7 @@ def _looks(rows: Iterable[tuple[str, int, frozenset[str]]]) -> list[Looks]:
     """Return when somebody looked, by the items that were looked at."""
     by_codes: dict[frozenset[str], list[datetime]] = {}
     for _, at, codes in rows:
-        by_codes.setdefault(codes, []).append(datetime.fromtimestamp(at / 1000, UTC))
+        by_codes.setdefault(frozenset(split_key(code)[0] for code in codes), []).append(
+            datetime.fromtimestamp(at / 1000, UTC)
+        )
     return [Looks(times, codes) for codes, times in by_codes.items()]

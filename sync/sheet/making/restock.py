@@ -16,7 +16,7 @@ from typing import Any
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
 from sync.atomic_files import write_new
-from sync.fields import HIGHEST_COUNT, ITEM_ID, OUTER_ID, STATUS, Column, Field, of_column, of_path
+from sync.fields import HIGHEST_COUNT, ITEM_ID, OUTER_ID, SKU_FIELD, STATUS, Column, Field, of_column, of_path
 from sync.item import Status
 from sync.learned import ItemFigures
 from sync.messages import Language, say
@@ -27,6 +27,7 @@ from sync.workbooks import filling
 READING: tuple[tuple[str, int], ...] = (("title", 34), ("stock", 12), ("sold", 12), ("days", 12))
 """The columns for reading: the ends of their messages' codes, and their widths in characters."""
 _FIELDS = (of_path(OUTER_ID), of_path(ITEM_ID))
+_FIELDS_WITH_SKU = (of_path(OUTER_ID), SKU_FIELD, of_path(ITEM_ID))
 _TO_EDIT = (of_column(Column.STOCK_CHANGE), of_path(STATUS))
 _BY_TOOL = (of_column(Column.RESULT), of_column(Column.NOTE), of_column(Column.SYNCED_AT))
 _TEXT, _WHOLE, _SIGNED, _MOMENT = "@", "0", "+0;-0;0", "yyyy-mm-dd hh:mm"
@@ -53,27 +54,31 @@ def write_restock(out: Path, rows: Sequence[RestockRow], language: Language) -> 
     with filling(whole, {"constant_memory": True}) as book:
         describe(book)
         sheet = book.add_worksheet(say("restock.sheet").words(language))
-        _lay_out(book, sheet, len(rows), language)
+        skus = any(row.figures.sku for row in rows)
+        _lay_out(book, sheet, len(rows), language, _FIELDS_WITH_SKU if skus else _FIELDS)
         styles = {form: book.add_format({"num_format": form, "valign": "vcenter"}) for form in (_TEXT, _WHOLE)}
         signed = book.add_format({"num_format": _SIGNED, "valign": "vcenter", "bold": True})
         for at, row in enumerate(rows, start=1):
-            for column, (value, form) in enumerate(_cells(row, language)):
+            for column, (value, form) in enumerate(_cells(row, language, skus=skus)):
                 page.put_value(sheet, at, column, value, styles.get(form, signed))
     write_new(out, whole.getvalue())
 
 
-def _cells(row: RestockRow, language: Language) -> Iterable[tuple[object, str]]:
+def _cells(row: RestockRow, language: Language, *, skus: bool) -> Iterable[tuple[object, str]]:
     item = row.figures
     days = None if item.days_of_cover is None else min(round(item.days_of_cover), HIGHEST_COUNT)
-    yield from ((item.outer_id, _TEXT), (row.item_id, _TEXT), (item.title, _TEXT))
+    yield item.outer_id, _TEXT
+    if skus:
+        yield item.sku or None, _TEXT
+    yield from ((row.item_id, _TEXT), (item.title, _TEXT))
     yield from ((item.stock, _WHOLE), (item.sold, _WHOLE), (days, _WHOLE))
     yield item.suggest or None, _SIGNED
     yield Status.ACTIVE.words(language) if row.turn_on else None, _TEXT
 
 
-def _lay_out(book: Workbook, sheet: Any, rows: int, language: Language) -> None:
+def _lay_out(book: Workbook, sheet: Any, rows: int, language: Language, keys: Sequence[Field]) -> None:
     columns = (
-        *((field.words(language), field.width, fill_of(field), _form(field)) for field in _FIELDS),
+        *((field.words(language), field.width, fill_of(field), _form(field)) for field in keys),
         *(
             (text, width, page.TOOL_FILL, _TEXT if name == "title" else _WHOLE)
             for text, (name, width) in zip(headers(language), READING, strict=True)

@@ -1,0 +1,41 @@
+"""Listings with SKUs: sold, and restocked, SKU by SKU."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sync.sandbox.server import Sandbox
+from tests.cli.conftest import Command
+from tests.cli.shop.sku_shop import SIZES, dress, of_sku, sku_rows, skus, write_skus
+
+CODE = "A-7"
+
+
+def test_skus_are_told_and_restocked_each_by_itself(folder: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    sandbox.shop.listings.load([dress(CODE)])
+    sheet = write_skus(folder / "shop.xlsx", *(of_sku(CODE, size) for size in SIZES))
+    assert itemsync("apply", sheet, "--yes").code == 0
+    sandbox.shop.listings.load([_sold(dress(CODE), "S", 4)])
+    assert itemsync("plan", sheet).code == 0
+    items = itemsync("insight", "--json").json["items"]
+    assert {(one["outer_id"], one["sku"]): one["sold"] for one in items} == {
+        (CODE, f"{CODE}-{size}"): 4 if size == "S" else 0 for size in SIZES
+    }
+    restock = folder / "restock.xlsx"
+    assert itemsync("insight", "--out", restock).code == 0
+    assert {size: row["库存增减"] for (_, size), row in sku_rows(restock).items()} == {
+        f"{CODE}-S": 3,
+        f"{CODE}-M": None,
+        f"{CODE}-L": None,
+    }
+    assert itemsync("apply", restock, "--yes").code == 0
+    assert skus(sandbox, CODE)["S"][0] == 4
+
+
+def _sold(listing: dict[str, object], size: str, units: int) -> dict[str, object]:
+    held = listing["skus"]
+    assert isinstance(held, list)
+    changed = [
+        {**one, "quantity": one["quantity"] - units * str(one["outer_id"]).endswith(f"-{size}")} for one in held
+    ]
+    return {**listing, "skus": changed, "num": sum(one["quantity"] for one in changed)}
