@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from sync.service.events import Listener
     from sync.service.shop import Shop
+    from sync.web.serving import PageServer
 
 
 PORT, PORTS = 8420, 20
@@ -87,10 +88,17 @@ def run_page(
     from sync.web.serving import PageServer
 
     opens = app.interactive and not app.json if browser is None else browser
-    quits = opens and not app.interactive
-    known: dict[str, Any] = {"public": public, "tls": tls, "quits": quits, "on_defect": app.tell_defect}
-    page = PageServer(open_shop, listener or _listening(host, None), host, sheet, **known)
+    known: dict[str, Any] = {
+        "public": public,
+        "tls": tls,
+        "quits": opens and not app.interactive,
+        "on_defect": app.tell_defect,
+    }
+    with listener or _listening(host, None) as taken:
+        _serve(app, PageServer(open_shop, taken, host, sheet, **known), opens=opens)
 
+
+def _serve(app: AppContext, page: PageServer, *, opens: bool) -> None:
     def ready() -> None:
         if app.json:
             app.write_json({"url": page.url})

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Role = Literal["viewer", "editor", "approver"]
 ROLES: tuple[Role, ...] = get_args(Role)
-"""A viewer looks; an editor uploads, plans and decides, too; an approver approves, stops and undoes, too."""
+"""A viewer looks; an editor uploads, plans, decides and stops, too; an approver approves, too."""
 Right = Literal["view", "edit", "approve"]
 _FROM: dict[Right, int] = {"view": 0, "edit": 1, "approve": 2}
 """The first of `ROLES` that has it."""

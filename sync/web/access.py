@@ -6,7 +6,6 @@ import hmac
 from collections.abc import Callable
 from math import ceil
 from secrets import token_urlsafe
-from time import monotonic
 from typing import TYPE_CHECKING
 
 from anyio import CapacityLimiter, to_thread
@@ -39,7 +38,7 @@ class PageAccess:
         address: PageAddress,
         accounts: Accounts | None,
         *,
-        clock: Callable[[], float] = monotonic,
+        clock: Callable[[], float],
         random: Callable[[], str] = token_urlsafe,
     ) -> None:
         """`accounts`: None: only this machine reaches the page, and its one person needs none.
@@ -61,13 +60,14 @@ class PageAccess:
     @classmethod
     def open(cls, context: Context, address: PageAddress) -> PageAccess:
         """Make ready. Raises Refusal for an address that others reach, where nobody has an account."""
+        clock = context.clock.monotonic
         if address.local:
-            return cls(address, None)
+            return cls(address, None, clock=clock)
         accounts = Accounts(context)
         if not accounts.all():
             raise Refusal(say("web.no_accounts", address=address.address))
         accounts.make_ready()
-        return cls(address, accounts)
+        return cls(address, accounts, clock=clock)
 
     @property
     def local(self) -> bool:

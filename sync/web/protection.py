@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -11,13 +12,15 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sync.messages import say
-from sync.web.security import STATIC, BodyLimit, OwnRequests, SafeAnswers
+from sync.web.security import STATIC, BodyLimit, OwnRequests, SafeAnswers, refusal
 from sync.web.stream_limit import Answering, Streams
 
 if TYPE_CHECKING:
     from sync.web.access import PageAccess
 
 LOGIN = "/login"
+OWN = ("/account", "/logout")
+"""What a viewer may send, too; each handler asks for the right that it takes besides."""
 _LEADING = """<!doctype html><html lang="zh"><meta charset="utf-8"><meta http-equiv="refresh" content="0; url={0}">
 <title>itemsync</title><p><a href="{0}">{1} · {2}</a></p></html>
 """
@@ -54,6 +57,8 @@ class KnownPeople:
         async def goes_on() -> bool:
             return self._access.still(session) and await self._access.person(session) is not None
 
+        if scope["method"] == "POST" and scope["path"] not in OWN and not person.may("edit"):
+            return await refusal(HTTPStatus.FORBIDDEN, "role")(scope, receive, send)
         answering = Answering(send, self._streams, session.id, goes_on)
         try:
             return await self._app(scope, receive, answering)

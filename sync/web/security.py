@@ -135,7 +135,7 @@ class BodyLimit:
         return await self._app(scope, counted, send)
 
 
-def refusal(status: HTTPStatus) -> PlainTextResponse:
+def refusal(status: HTTPStatus, why: str = "") -> PlainTextResponse:
     """Return the answer to a request that comes to no handler, in both languages: whose it is isn't known yet."""
-    told = say(f"web.refused.{status.value}")
+    told = say(f"web.refused.{why or status.value}")
     return PlainTextResponse(f"{told.words('zh')}\n{told.words('en')}\n", status)

@@ -114,17 +114,38 @@ def open_shop(on_event: Listener) -> Shop:
 
 def arrived(url: str) -> Visitor:
     """Open the printed address, as a browser does, which tells where its forms come from."""
-    visitor = Visitor(url.partition("/?")[0])
-    visitor.session.headers["Origin"] = visitor.url
+    visitor = stranger(url.partition("/?")[0])
     assert visitor.get(url).status == 200
     return visitor
 
 
+PASSWORD = "correct horse"
+"""Everybody's, in the tests."""
+
+
+def logged_in(url: str, name: str) -> Visitor:
+    """Somebody with an account, who has logged in."""
+    visitor = stranger(url)
+    assert visitor.post("/login", name=name, password=PASSWORD).url == f"{url}/"
+    return visitor
+
+
+def stranger(url: str) -> Visitor:
+    """Somebody whom the page doesn't know."""
+    visitor = Visitor(url)
+    visitor.session.headers["Origin"] = url
+    return visitor
+
+
 @contextmanager
-def address_of_page(sheet: Path | None = None, host: str = "127.0.0.1") -> Iterator[str]:
-    """Serve the page in this process; yields the address that would be printed, which works once."""
+def address_of_page(sheet: Path | None = None, host: str = "127.0.0.1", *, accounts: bool = False) -> Iterator[str]:
+    """Serve the page in this process; yields the address that would be printed, which works once.
+
+    `accounts`: as behind a proxy, where people have accounts.
+    """
     listener = listen(host, 0)
-    server = PageServer(open_shop, listener, host, sheet)
+    public = f"http://127.0.0.1:{listener.getsockname()[1]}" if accounts else ""
+    server = PageServer(open_shop, listener, host, sheet, public=public)
     ready = Event()
     thread = Thread(target=server.serve, args=(ready.set,))
     thread.start()
