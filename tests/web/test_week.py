@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import folder, no_waiting, platform, sandbox
 from tests.cli.small_shop import CODES, held, line, row, write
 from tests.disk import no_syncing
-from tests.web.pages import Visitor, one_visitor
+from tests.web.pages import Visitor, one_visitor, served
 
 __all__ = ["folder", "no_syncing", "no_waiting", "one_visitor", "platform", "sandbox"]
 
@@ -39,3 +41,16 @@ def test_an_approval_counts_once(visitor: Visitor, folder: Path, sandbox: Sandbo
     second = visitor.post(preview.url + "/approve")
     assert visitor.settled(first).url == visitor.settled(second).url
     assert not visitor.get("/runs").has("run-2")
+
+
+def test_a_state_that_machines_share_serves_the_page_too(
+    folder: Path, postgres: str, monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox
+) -> None:
+    monkeypatch.setenv("ITEMSYNC_STATE", postgres)
+    with served() as visitor:
+        preview = visitor.upload(write(folder / "mine.xlsx", line("A-1", 价格=21), line("A-2")))
+        done = visitor.approve(preview)
+        assert (done.count("done"), done.count("none")) == (1, 1)
+        assert visitor.get(done.url + "?q=a-1").all("result-row")
+        assert visitor.get("/runs").has("run-1")
+    assert held(sandbox, "A-1")["_sys@price"] == 2100
