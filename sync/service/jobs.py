@@ -257,6 +257,10 @@ class Jobs(ABC):
         """Return a job's workbook as it stands, for download. Raises Refusal where it is gone."""
 
     @abstractmethod
+    def keeps(self, file: Path) -> bool:
+        """Whether a workbook is one that was uploaded here."""
+
+    @abstractmethod
     def job_of_run(self, run: int) -> Job | None:
         """Return the job that became a run; None: it began elsewhere."""
 

@@ -116,6 +116,7 @@ class LocalJobs(Jobs):
         was = self.job(job)
         worksheet = worksheet or was.worksheet
         if was.undoes is not None:
+            self.drop(job, by)
             return self.undo(was.undoes, was.only, by)
         if was.in_place:
             self.drop(job, by)
@@ -250,6 +251,10 @@ class LocalJobs(Jobs):
         if not file.is_file():
             raise Refusal(say("sheet.missing", file=file.name))
         return file
+
+    def keeps(self, file: Path) -> bool:
+        """See `Jobs.keeps`."""
+        return file.resolve().is_relative_to(self._files.folder.resolve())
 
     def job_of_run(self, run: int) -> Job | None:
         """See `Jobs.job_of_run`."""

@@ -65,6 +65,7 @@ def rendered(request: Request, template: str, **more: Any) -> str:
         "may": lambda right: may(request, right),
         "accounts": not access_of(request).local,
         "top": lambda: top(request),
+        "going": lambda run: site_of(request).jobs.activity_of_run(run) is not None,
     }
     return _environment().get_template(template).render(**known | more)
 

@@ -126,11 +126,11 @@ def abandon(request: Request, form: FormData) -> Response:
 
 def download(request: Request) -> Response:
     """Give the workbook with the results."""
-    run = _number(request)
-    job = site_of(request).jobs.job_of_run(run)
-    with site_of(request).open_shop() as shop:
-        file = Path(shop.summary_of(run).sheet)
-    if job is None and file != site_of(request).sheet:
+    site = site_of(request)
+    with site.open_shop() as shop:
+        file = Path(shop.summary_of(_number(request)).sheet)
+    # Any other sheet is somebody's own, and this page only has its results.
+    if not site.jobs.keeps(file) and (site.sheet is None or file != site.sheet.resolve()):
         raise Refusal(say("page.download.elsewhere", sheet=file.name))
     return workbook(file)
 

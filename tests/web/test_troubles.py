@@ -150,6 +150,7 @@ def test_a_run_that_died_elsewhere_is_taken_up_at_the_page(
     assert visitor.settled(visitor.post("/resume")).count("done") == 3
     assert held(sandbox, "A-3")[PRICE] == 2500
     assert set(results(synced).values()) == {"完成"}, "its own sheet has the results"
+    assert visitor.get("/runs/2/download").status == 400, "a sheet that wasn't uploaded stays where it is"
 
 
 def test_a_run_that_died_can_be_given_up(visitor: Visitor, synced: Path, itemsync: Command) -> None:
