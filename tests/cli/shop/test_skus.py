@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from sync import Consent, Shop
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
 from tests.cli.shop.sku_shop import SIZES, dress, of_sku, sku_rows, skus, type_sku, write_skus
-from tests.cli.shop.small_shop import made, num_iid, stands
-from tests.cli.small_shop import Json
+from tests.cli.shop.small_shop import line, made, num_iid, stands
+from tests.cli.small_shop import Json, write
 
 CODE = "A-7"
 
@@ -183,3 +184,84 @@ def test_a_pulled_shop_has_a_row_for_each_sku_and_nothing_to_change(
     assert itemsync("pull", "--into", sheet).code == 0
     assert sku_rows(sheet)["A-8", "sku:83"]["价格"] == 26
     assert sku_rows(sheet)["A-8", "A-8-M"]["价格"] == 20
+
+
+def test_an_items_story_has_its_skus(sheet: Path, itemsync: Command) -> None:
+    type_sku(sheet, f"{CODE}-S", 库存=9)
+    assert itemsync("apply", sheet, "--yes").code == 0
+    story = itemsync("item", CODE, "--json").json
+    assert (story["outer_id"], story["item_id"]) == (CODE, str(num_iid(CODE)))
+    assert [sku["sku"] for sku in story["skus"]] == [f"{CODE}-L", f"{CODE}-M", f"{CODE}-S"]
+    one = itemsync("item", f"{CODE}/{CODE}-S", "--json").json
+    assert one == next(sku for sku in story["skus"] if sku["sku"] == f"{CODE}-S")
+    held = {field["path"]: (field["cell"], field["platform"]) for field in one["fields"]}
+    assert held["_sys@inventory"] == (9, 9)
+    assert [(run["run"], run["sku"], run["result"]) for run in one["runs"]] == [
+        (2, f"{CODE}-S", "done"), (1, f"{CODE}-S", "none"),
+    ]  # fmt: skip
+    told = itemsync("item", CODE).out
+    assert f"{CODE}/{CODE}-M" in told and "规格" in told
+    near = itemsync("item", f"{CODE}/{CODE}-X")
+    assert near.code == 2 and f"{CODE}/{CODE}-S" in near.err
+
+
+def test_the_library_knows_skus(sheet: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    with Shop.open() as shop:
+        frame = shop.pull()
+        mine = frame[frame["商家编码"] == CODE]
+        assert [*mine["SKU编码"]] == [f"{CODE}-{size}" for size in SIZES]
+        frame.loc[mine.index[0], "库存"] = 8
+        plan = shop.plan(frame)
+        changes = plan.to_frame()
+        (line,) = changes[changes["path"].notna()].to_dict("records")
+        assert (line["outer_id"], line["sku"], line["before"], line["after"]) == (CODE, f"{CODE}-S", 5, 8)
+        run = shop.apply(plan, Consent(guards=("all",)))
+        results = run.to_frame()
+        assert [*results[results["outer_id"] == CODE]["result"]] == ["done", "none", "none"]
+    assert skus(sandbox, CODE)["S"] == (8, "20.00")
+
+
+def test_a_sheet_without_skus_has_no_word_of_them(folder: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    sheet = write(folder / "plain.xlsx", line("A-1", 库存=4))
+    assert "sku" not in itemsync("plan", sheet, "--json").out.lower()
+    with Shop.open() as shop:
+        assert "sku" not in shop.plan(sheet).to_frame().columns
+
+
+def test_on_another_channel_the_column_is_the_staffs_own(
+    folder: Path, itemsync: Command, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ITEMSYNC_CHANNEL", "open")
+    sheet = write_skus(folder / "open.xlsx", {**of_sku(CODE, "S"), "一级类目": "丽人", "二级类目": "美甲"})
+    plan = itemsync("plan", sheet, "--json").json
+    assert [one["header"] for one in plan["ignored"]] == ["SKU编码"]
+    assert [row["action"] for row in plan["rows"]] == ["publish"]
+
+
+def test_only_a_listing_of_a_sheet_takes_all_its_rows(sheet: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    sandbox.shop.listings.load([dress("A-8")])
+    lines = [of_sku(code, size, 库存=9) for code in (CODE, "A-8") for size in SIZES]
+    write_skus(sheet, *lines)
+    ran = itemsync("apply", sheet, "--yes", "--force", "all", "--only", CODE, "--json")
+    assert [row["sku"] for row in ran.json["rows"]] == [f"{CODE}-{size}" for size in SIZES]
+    assert (skus(sandbox, CODE)["M"][0], skus(sandbox, "A-8")["M"][0]) == (9, 5)
+
+
+def test_rules_ask_about_the_whole_listing_and_guards_about_each_sku(
+    sheet: Path, itemsync: Command, sandbox: Sandbox
+) -> None:
+    text = Path("itemsync.toml").read_text(encoding="utf-8") if Path("itemsync.toml").exists() else ""
+    rule = '\n[[profiles.default.rules]]\nname = "少"\nkind = "stock"\noff_at = 3\non_at = 6\n'
+    Path("itemsync.toml").write_text(text + rule, encoding="utf-8")
+    type_sku(sheet, f"{CODE}-S", 库存=0, 价格=50)
+    type_sku(sheet, f"{CODE}-M", 库存=1)
+    type_sku(sheet, f"{CODE}-L", 库存=1)
+    told = itemsync("plan", sheet, "--json").json
+    assert told["guards"] == ["price"]
+    first = told["rows"][0]
+    assert ("_sys@status", 0) in [(change["path"], change["to"]) for change in first["changes"]]
+    assert itemsync("apply", sheet, "--yes", "--force", "price").code == 0
+    assert stands(sandbox, CODE) == ("instock", 2)
+    sandbox.shop.listings.add_stocks(num_iid(CODE), {72: 9})
+    assert itemsync("watch", sheet, "--once", "--json").code == 0
+    assert stands(sandbox, CODE) == ("onsale", 11)
