@@ -57,7 +57,8 @@ def _compare(row: Row, identity: RowIdentity, remote: Item, options: Options) ->
     stock = outlook.stock if outlook else None
     chosen = options.choices.settled.get(row.key)
     compared = settling.decide(desired, known, remote, chosen, verified=options.verified, stock=stock)
-    own = (one for one in pricing.settled(compared) if row.sku is None or one.path in OF_SKU)
+    decided = pricing.settled(compared)
+    own = decided if row.sku is None else (one for one in decided if one.path in OF_SKU)
     decisions = tuple(out_of_reach.within_reach(own, able))
     return RowPlan(
         row,

@@ -45,7 +45,7 @@ class Pricing:
     @property
     def applies(self) -> bool:
         """Whether anything but the price cell is compared. Without an ordinary price no campaign's ever begins."""
-        return self.ordinary is not None and bool(self.opened or self.last)
+        return bool(self.opened or self.last) and self.ordinary is not None
 
     @property
     def window(self) -> PriceWindow | None:
