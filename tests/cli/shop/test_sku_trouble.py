@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sync.sandbox.fault_catalog import KINDS
 from sync.sandbox.faults import Faults
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
@@ -98,40 +99,65 @@ def test_a_listing_does_not_go_up_with_an_sku_that_went_wrong(
     assert (stands(sandbox, CODE)[0], skus(sandbox, CODE)["M"]) == ("onsale", (5, "30.00"))
 
 
+class Restock:
+    """The week's work of a listing that is off and goes up: sets, a move, a price, the title, the status."""
+
+    def __init__(self, folder: Path, itemsync: Command, sandbox: Sandbox, number: int) -> None:
+        self._itemsync, self._sandbox = itemsync, sandbox
+        self.code = f"A-{20 + number}"
+        folder.mkdir()
+        sandbox.shop.listings.load([dress(self.code, approve_status="instock")])
+        typed: dict[str, dict[str, object]] = {
+            "S": {"库存": 9},
+            "M": {"库存": "", "库存增减": 4},
+            "L": {"库存": 0, "价格": 25},
+        }
+        rows = (of_sku(self.code, size, 标题="新标题", **typed[size]) for size in SIZES)
+        self.apply = ("apply", write_skus(folder / "shop.xlsx", *rows), "--yes", "--force", "all")
+
+    def finish(self, story: object) -> None:
+        """Take the run up, answer what is asked with what is so, apply the rest: all is there, and nothing twice."""
+        code, itemsync = self.code, self._itemsync
+        itemsync("resume")
+        itemsync("resume")
+        said = "happened" if skus(self._sandbox, code)["M"][0] == 9 else "not"
+        # Where nothing is asked, an answer is refused.
+        itemsync("resume", "--answer", f"{code}/{code}-M={said}")
+        itemsync(*self.apply)
+        held = self._sandbox.shop.listings.get(num_iid(code))
+        assert (held["title"], held["approve_status"]) == ("新标题", "onsale"), story
+        assert skus(self._sandbox, code) == {"S": (9, "20.00"), "M": (9, "20.00"), "L": (0, "25.00")}, story
+        assert itemsync(*self.apply, "--json").json["summary"]["calls"] == 0, story
+
+
 def test_killed_at_each_commit_and_taken_up(folder: Path, itemsync: Command, sandbox: Sandbox) -> None:
-    """The week's work of a listing that is off and goes up: sets, moves, a price, the title, the status."""
     for number in count(1):
-        done = week(folder / str(number), itemsync, sandbox, number)
-        if done:
+        work = Restock(folder / str(number), itemsync, sandbox, number)
+        lived = False
+        try:
+            with killed_at_commit(number):
+                itemsync(*work.apply)
+        except AssertionError:
+            lived = True
+        work.finish(number)
+        if lived:
             break
     assert number > 6
 
 
-def week(folder: Path, itemsync: Command, sandbox: Sandbox, number: int) -> bool:
-    folder.mkdir()
-    code = f"A-{20 + number}"
-    sandbox.shop.listings.load([dress(code, approve_status="instock")])
-    typed: dict[str, dict[str, object]] = {
-        "S": {"库存": 9},
-        "M": {"库存": "", "库存增减": 4},
-        "L": {"库存": 0, "价格": 25},
-    }
-    rows = (of_sku(code, size, 标题="新标题", **typed[size]) for size in SIZES)
-    sheet = write_skus(folder / "shop.xlsx", *rows)
-    lived = False
-    try:
-        with killed_at_commit(number):
-            itemsync("apply", sheet, "--yes", "--force", "all")
-    except AssertionError:
-        lived = True
-    itemsync("resume")
-    assert itemsync("resume").code == 0
-    itemsync("apply", sheet, "--yes", "--force", "all")
-    held = sandbox.shop.listings.get(num_iid(code))
-    assert (held["title"], held["approve_status"]) == ("新标题", "onsale"), number
-    assert skus(sandbox, code) == {"S": (9, "20.00"), "M": (9, "20.00"), "L": (0, "25.00")}, number
-    assert itemsync("apply", sheet, "--yes", "--json").json["summary"]["calls"] == 0, number
-    return lived
+LASTING = ("ban", "session-expired", "batch-ban")
+"""Faults that end a run: no call passes for a while."""
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("fault", [name for name in KINDS if name not in LASTING])
+def test_every_fault_at_every_call(folder: Path, itemsync: Command, sandbox: Sandbox, fault: str) -> None:
+    for number in range(1, 12):
+        work = Restock(folder / str(number), itemsync, sandbox, number)
+        sandbox.faults = Faults(f"{fault}@{number}")
+        itemsync(*work.apply)
+        sandbox.faults = Faults()
+        work.finish((fault, number))
 
 
 def test_killed_as_moves_of_several_skus_leave(sheet: Path, itemsync: Command, sandbox: Sandbox) -> None:
