@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sync.call import Result
+from sync.codes import key_words
 from sync.errors import Refusal
 from sync.messages import say
 from sync.service.jobs import PAGE
@@ -62,7 +63,7 @@ def show(request: Request) -> Response:
         page=page,
         rows=run_rows(page, language_of(request)),
         questions={
-            code: asked for code, asked in questions.items() if code in {one.outer_id for one in page.results}
+            code: asked for code, asked in questions.items() if code in {key_words(one.key) for one in page.results}
         },
         trouble=jobs.trouble_of_run(run),
         job=jobs.job_of_run(run),
