@@ -23,6 +23,7 @@ from sync.plan.plan import Action, Plan, RowPlan
 from sync.state.answers import answers_of
 from sync.state.journal import Entries, Journal, Origin, PlannedRow
 from sync.state.store import JournalLine, RowRecord, RunRecord, Store
+from sync.state.types import word_of
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,8 @@ def row_as_planned(row: RowRecord, result: RowResult) -> RowPlan:
     if row.plan:
         return plan_from(row.plan)
     code, sku = split_key(row.outer_id)
-    return RowPlan(Row(row.row, code, sku=sku), Action(row.action), result.item_id, problems=result.note)
+    meant = Row(row.row, code, sku=sku)
+    return RowPlan(meant, word_of(Action, row.action), result.item_id, problems=result.note)
 
 
 def results_of(store: Store, run: int) -> tuple[RowResult, ...]:

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from sync.apply.run import RunContext, RunReport
 from sync.apply.scheduler import keep_ticking
 from sync.apply.watch import Tick, Watch, WatchRequest
@@ -138,7 +136,7 @@ class Watching:
             return ended
         except Refusal as refusal:
             return replace(ended, refusal=refusal)
-        except SQLAlchemyError as error:
+        except Exception as error:
             if of_state := trouble(error):
                 return replace(ended, refusal=StateDown(of_state))
             raise

@@ -19,26 +19,44 @@ from sqlalchemy.exc import (
 from sync.errors import Refusal, StateDown
 from sync.messages import Message, say
 from sync.state.engine import without_password
+from sync.state.types import Unreadable
 
-_DAMAGED = ("malformed", "not a database", "no such table", "Could not decode")
+_DAMAGED = ("malformed", "not a database", "no such table", "no such column", "has no column", "Could not decode")
 """What SQLite says of a file that was damaged, or replaced by another while it was open."""
 
-_SAID_BY_POSTGRES = {"42P01": "state.damaged", "40001": "state.busy", "40P01": "state.busy", "55P03": "state.busy"}
-"""By SQLSTATE: a table is missing; a transaction or a lock that others were in the way of."""
+_SAID_BY_POSTGRES = {
+    "25006": "state.read_only",  # read_only_sql_transaction: a standby, or a server that was set so
+    "42501": "state.forbidden",  # insufficient_privilege
+    "42703": "state.damaged",  # undefined_column
+    "42P01": "state.damaged",  # undefined_table
+    "55P03": "state.busy",  # lock_not_available
+    "08": "state.unreachable",  # connection exceptions
+    "40": "state.busy",  # transactions that were in each other's way
+    "53": "state.unwritable",  # disk full, out of memory
+    "57": "state.unreachable",  # shut down, or cut off by an operator
+    "58": "state.unwritable",  # the server's own disk
+    "XX": "state.damaged",  # corrupted data or index
+}
+"""By SQLSTATE, or by the first two characters of it (PostgreSQL's appendix A)."""
 
 
 def trouble(error: BaseException) -> Message | None:
     """Say what is wrong with the state; None: it is something else, such as a mistake of our own in a statement."""
-    if isinstance(error, ValidationError):
+    if isinstance(error, ValidationError | Unreadable):
         # A document that state keeps; the errors of other documents are caught where these are read.
         return say("state.damaged")
     if isinstance(error, TimeoutError):
         return say("state.busy")
     if isinstance(error, InterfaceError) and not isinstance(error.orig, sqlite3.Error):
         return say("state.unreachable")
-    sqlstate = getattr(getattr(error, "orig", None), "sqlstate", None)
-    if sqlstate in _SAID_BY_POSTGRES:
-        return say(_SAID_BY_POSTGRES[sqlstate])
+    orig = getattr(error, "orig", None)
+    sqlstate = getattr(orig, "sqlstate", "")
+    if sqlstate is None and isinstance(error, OperationalError):
+        # The driver names none where it came to no connection.
+        return say("state.busy" if "too many" in str(orig) else "state.unreachable")
+    sqlstate = sqlstate or ""
+    if code := _SAID_BY_POSTGRES.get(sqlstate) or _SAID_BY_POSTGRES.get(sqlstate[:2]):
+        return say(code)
     if type(error) is not DatabaseError and not isinstance(error, OperationalError):
         return None
     if error.connection_invalidated:
@@ -70,10 +88,14 @@ def opening(place: str) -> Iterator[None]:
 
 def _unusable(error: Exception, place: str) -> Refusal:
     told = trouble(error)
-    if told and told.code == "state.busy":
+    if told and told.code == "state.unreachable":
+        return StateDown(say("state.no_server", place=place))
+    if told and told.code in ("state.busy", "state.read_only"):
         return StateDown(told)
     if isinstance(error, DatabaseError) and "not a database" in str(error.orig):
         return Refusal(say("state.no_state", place=place))
     if isinstance(error, ImportError) and place.startswith("postgres"):
         return Refusal(say("state.no_driver"))
-    return Refusal(told if told and told.code == "state.damaged" else say("state.unusable", place=place))
+    return Refusal(
+        told if told and told.code in ("state.damaged", "state.forbidden") else say("state.unusable", place=place)
+    )

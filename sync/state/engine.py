@@ -10,6 +10,9 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from sync.errors import Refusal
+from sync.messages import say
+
 _DRIVER = "postgresql+psycopg"
 """The driver that `itemsync[postgres]` brings."""
 
@@ -23,12 +26,15 @@ _users: Counter[URL] = Counter()
 def open_engine(place: Path | str) -> Engine:
     """Return an engine for a file's path or a database's URL, for `close_engine`; nothing is connected yet.
 
-    Raises ArgumentError or ValueError for what is no URL, ImportError where a driver is missing, OSError.
+    Raises ArgumentError or ValueError for what is no URL, ImportError where a driver is missing, OSError, and Refusal
+    for a database in memory.
     """
     if isinstance(place, Path):
         place.parent.mkdir(parents=True, exist_ok=True)
     url = _url(place)
     if url.get_backend_name() == "sqlite":
+        if in_memory(url):
+            raise Refusal(say("state.in_memory", place=without_password(str(place))))
         engine = create_engine(url)
         event.listen(engine, "connect", _durable)
         return engine
@@ -61,8 +67,12 @@ def without_password(place: str) -> str:
 
 def file_of(engine: Engine) -> Path | None:
     """Return the file of a SQLite database; None: there is none."""
-    place = engine.url.database if engine.dialect.name == "sqlite" else None
-    return Path(place) if place and not place.startswith((":memory:", "file:")) else None
+    return Path(engine.url.database or "") if engine.dialect.name == "sqlite" else None
+
+
+def in_memory(url: URL) -> bool:
+    """Whether a SQLite database is in no file, and forgets everything with the process."""
+    return not url.database or url.database.startswith((":memory:", "file:"))
 
 
 def _url(place: Path | str) -> URL:

@@ -28,7 +28,7 @@ from sync.fields import INVENTORY, PRICE, STATUS
 from sync.item import Item, clock_text, number
 from sync.state.learned_tables import LOOKS, OBSERVATIONS, SCOPES
 from sync.state.store import Store
-from sync.state.types import Millis, millis
+from sync.state.types import Millis, millis, readable
 
 Source = Literal["plan", "run", "watch", "pull"]
 """What an item was read for; `run`: its own reading back, and its looks at what got lost."""
@@ -103,7 +103,8 @@ def looks(store: Store, since: datetime | None = None) -> Iterator[tuple[str, in
     wanted = ours.where(together, LOOKS.c.day >= (day_of(since) if since else "")).order_by(LOOKS.c.day)
     for day, at, scope, codes in streamed(store, wanted):
         if scope not in scopes:
-            scopes[scope] = frozenset(zlib.decompress(codes).decode().split("\n"))
+            with readable():
+                scopes[scope] = frozenset(zlib.decompress(codes).decode().split("\n"))
         yield day, at, scopes[scope]
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from sync.call import Result
 from sync.state.tables import ROWS, UNCHANGED
+from sync.state.types import readable, word_of
 
 _MOST = 500
 """Runs that one question names."""
@@ -21,7 +22,7 @@ def count_results(connection: Connection, profile: str, runs: Sequence[int]) -> 
         of_runs = (ROWS.c.profile == profile, ROWS.c.run.in_(runs[start : start + _MOST]), ROWS.c.result.is_not(None))
         counted = select(ROWS.c.run, ROWS.c.result, func.count().label("n")).where(*of_runs)
         for row in connection.execute(counted.group_by(ROWS.c.run, ROWS.c.result)):
-            found.setdefault(row.run, {})[Result(row.result)] = row.n
+            found.setdefault(row.run, {})[word_of(Result, row.result)] = row.n
         alike = (UNCHANGED.c.profile == profile, UNCHANGED.c.run.in_(runs[start : start + _MOST]))
         for row in connection.execute(select(UNCHANGED.c.run, UNCHANGED.c.count.label("n")).where(*alike)):
             results = found.setdefault(row.run, {})
@@ -36,4 +37,5 @@ def results_json(results: Mapping[Result, int]) -> str:
 
 def results_from(text: str) -> dict[Result, int]:
     """Read them."""
-    return {Result(result): count for result, count in sorted(orjson.loads(text).items())}
+    with readable():
+        return {Result(result): int(count) for result, count in sorted(orjson.loads(text).items())}

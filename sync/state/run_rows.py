@@ -12,6 +12,7 @@ from sync.call import Outcome, Result
 from sync.state.run_counts import count_results
 from sync.state.store import RowRecord, Store, of_unchanged, row_record
 from sync.state.tables import CALLS, ROWS, RUNS
+from sync.state.types import word_of
 from sync.state.unchanged import unchanged_rows
 
 
@@ -45,7 +46,7 @@ def progress(store: Store, run: int) -> RunProgress:
         still_open = select(func.count()).select_from(ROWS).where(rows, ROWS.c.result.is_(None))
         left = int(connection.execute(still_open).scalar_one())
         made = connection.execute(select(CALLS.c.outcome, func.count()).where(calls).group_by(CALLS.c.outcome))
-        outcomes = {Outcome(outcome): count for outcome, count in made}
+        outcomes = {word_of(Outcome, outcome): count for outcome, count in made}
         began = connection.execute(times).one()
         moved = connection.execute(last.where(CALLS.c.profile == store.profile, CALLS.c.run == run)).one()
     moved_at = max(at for at in (began.started_at, *moved) if at)

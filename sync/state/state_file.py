@@ -23,8 +23,8 @@ _EMPTY = 1
 def make_file(engine: Engine) -> None:
     """Make the file of a new state, in one step; of one that is there, or of no file, nothing.
 
-    Raises Refusal for a file that is empty: taken as new, it would forget everything. Raises OSError where
-    it can't be made.
+    Raises Refusal for a file that is empty, or that lost what was written into it last: it would forget that. Raises
+    OSError where it can't be made.
     """
     file = file_of(engine)
     if file is None:
@@ -33,6 +33,17 @@ def make_file(engine: Engine) -> None:
         _make(file)
     if file.is_file() and file.stat().st_size <= _EMPTY:
         raise Refusal(say("state.no_state", place=file))
+    if _lost_log(file):
+        raise Refusal(say("state.log_lost", place=file))
+
+
+def _lost_log(file: Path) -> bool:
+    """Whether the write-ahead log of a process that was cut off is gone.
+
+    SQLite makes the log before its index (`-shm`), and removes it after that; so the index is never alone.
+    """
+    log, index = (file.with_name(f"{file.name}{suffix}") for suffix in ("-wal", "-shm"))
+    return not log.exists() and index.exists() and not log.exists()
 
 
 def _make(file: Path) -> None:

@@ -24,6 +24,7 @@ from sync.state.lease import Lease
 from sync.state.run_counts import count_results, results_from
 from sync.state.state_file import make_file
 from sync.state.tables import CALLS, ITEMS, PARAMS_JSON, ROWS, RUNS, SEEN_JSON
+from sync.state.types import word_of
 from sync.state.unchanged import UnchangedRow, codes_unchanged, result_json, unchanged_rows
 from sync.state.upgrading import make_ready
 
@@ -293,7 +294,7 @@ class Store:
             for call in connection.execute(self._calls_of(run)):
                 seen = SEEN_JSON.validate_json(call.seen) if call.seen else None
                 params = PARAMS_JSON.validate_json(call.params)
-                outcome = Outcome(call.outcome)
+                outcome = word_of(Outcome, call.outcome)
                 line = JournalLine(outcome, call.item_id, seen, call.ended_at, call.writes, call.method, params)
                 by_row.setdefault(call.row, []).append(line)
             return by_row
@@ -349,11 +350,11 @@ def _run(row: Row[tuple[object, ...]], counted: Mapping[Result, int]) -> RunReco
 
 def row_record(row: Row[tuple[object, ...]]) -> RowRecord:
     """Return a row of `ROWS` as a record."""
-    result = Result(row.result) if row.result else None
+    result = word_of(Result, row.result) if row.result else None
     return RowRecord(row.row, row.outer_id, row.plan or "", result, row.ended, row.action)
 
 
 def _call(row: Row[tuple[object, ...]]) -> CallRecord:
-    outcome = Outcome(row.outcome) if row.outcome else Outcome.UNKNOWN
+    outcome = word_of(Outcome, row.outcome) if row.outcome else Outcome.UNKNOWN
     params = PARAMS_JSON.validate_json(row.params)
     return CallRecord(row.method, params, outcome, row.request_id, row.error, row.writes)

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from enum import Enum
+from typing import TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -22,6 +27,28 @@ from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
 _NUL_IN_JSON = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _INSTEAD = "\ufffd"
+W = TypeVar("W", bound=Enum)
+
+
+class Unreadable(ValueError):
+    """What the state holds can't have been written by this program: it is damaged."""
+
+
+def word_of(kind: type[W], word: str) -> W:
+    """Return what a word of the state stands for; raises Unreadable where it stands for nothing."""
+    try:
+        return kind(word)
+    except ValueError:
+        raise Unreadable from None
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Raise Unreadable where what stands in a document isn't what was once put into it."""
+    try:
+        yield
+    except (ValueError, TypeError, AttributeError, zlib.error):
+        raise Unreadable from None
 
 
 class Words(TypeDecorator[str]):
@@ -107,7 +134,10 @@ class Timestamp(TypeDecorator[datetime]):
         """Read it, in UTC."""
         if isinstance(value, datetime):
             return value.astimezone(UTC)
-        return datetime.fromisoformat(value) if isinstance(value, str) else None
+        try:
+            return datetime.fromisoformat(value) if isinstance(value, str) else None
+        except ValueError:
+            raise Unreadable from None
 
 
 class Millis(TypeDecorator[int]):

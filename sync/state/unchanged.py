@@ -15,6 +15,7 @@ from sqlalchemy import Connection, insert, select
 
 from sync.codes import split_key
 from sync.state.tables import UNCHANGED
+from sync.state.types import readable
 
 
 class UnchangedRow(NamedTuple):
@@ -51,7 +52,7 @@ def unchanged_rows(connection: Connection, profile: str, run: int) -> UnchangedR
     """Return those of a run; None: there are none."""
     wanted = select(UNCHANGED.c.at, UNCHANGED.c.rows).where(UNCHANGED.c.profile == profile, UNCHANGED.c.run == run)
     found = connection.execute(wanted).first()
-    return UnchangedRows(found.at, _read(zlib.decompress(found.rows))) if found else None
+    return UnchangedRows(found.at, _read(_unpacked(found.rows))) if found else None
 
 
 def unchanged_with(connection: Connection, profile: str, code: str) -> Iterator[tuple[int, UnchangedRows]]:
@@ -59,7 +60,7 @@ def unchanged_with(connection: Connection, profile: str, code: str) -> Iterator[
     # Most runs are of other sheets, and most rows of other codes: only what has the code is read.
     spelt = orjson.dumps(code)
     for found in connection.execute(select(UNCHANGED).where(UNCHANGED.c.profile == profile)):
-        text = zlib.decompress(found.rows)
+        text = _unpacked(found.rows)
         if spelt in text:
             yield found.run, UnchangedRows(found.at, [row for row in _read(text) if row.outer_id == code])
 
@@ -78,4 +79,10 @@ def result_json(row: UnchangedRow, at: datetime) -> str:
 
 
 def _read(text: bytes) -> list[UnchangedRow]:
-    return [UnchangedRow(*row) for row in orjson.loads(text)]
+    with readable():
+        return [UnchangedRow(*row) for row in orjson.loads(text)]
+
+
+def _unpacked(rows: bytes) -> bytes:
+    with readable():
+        return zlib.decompress(rows)

@@ -1,0 +1,169 @@
+"""A shared state whose database is gone, full, read-only, closed to us or not whole: said in words, nothing lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple
+from uuid import uuid4
+
+import psycopg
+import pytest
+from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
+
+from sync.fields import INVENTORY
+from sync.sandbox.server import Sandbox
+from tests.cli.conftest import Command, CommandResult
+from tests.cli.kills import meanwhile
+from tests.cli.small_shop import CODES, held, line, moving, results, write
+
+CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{role}'"
+FULL = """
+CREATE FUNCTION {role}.no_room() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$
+"""
+
+
+class Trouble(NamedTuple):
+    """What an administrator, or the server, does."""
+
+    begin: tuple[str, ...]
+    end: tuple[str, ...]
+    stops: str
+    """How the run is stopped."""
+    meanwhile: str
+    """What a command is told until it ends."""
+
+
+TROUBLES = {
+    "cut off": Trouble((CUT,), (), "state.unreachable", ""),
+    "gone": Trouble(
+        ("ALTER ROLE {role} NOLOGIN", CUT), ("ALTER ROLE {role} LOGIN",), "state.unreachable", "state.no_server"
+    ),
+    "read-only": Trouble(
+        ("ALTER ROLE {role} SET default_transaction_read_only = on", CUT),
+        ("ALTER ROLE {role} RESET default_transaction_read_only",),
+        "state.unreachable",
+        "state.read_only",
+    ),
+    "full": Trouble(
+        (FULL, "CREATE TRIGGER no_room BEFORE INSERT OR UPDATE ON {role}.calls EXECUTE FUNCTION {role}.no_room()"),
+        ("DROP TRIGGER no_room ON {role}.calls",),
+        "state.unwritable",
+        "state.unwritable",
+    ),
+    "closed to us": Trouble(
+        ("ALTER TABLE {role}.calls OWNER TO postgres", "GRANT SELECT ON {role}.calls TO {role}"),
+        ("ALTER TABLE {role}.calls OWNER TO {role}",),
+        "state.forbidden",
+        "state.forbidden",
+    ),
+    "a table is missing": Trouble(
+        ("ALTER TABLE {role}.calls RENAME TO lost",),
+        ("ALTER TABLE {role}.lost RENAME TO calls",),
+        "state.damaged",
+        "state.damaged",
+    ),
+    "a column is missing": Trouble(
+        ("ALTER TABLE {role}.calls RENAME error TO lost",),
+        ("ALTER TABLE {role}.calls RENAME lost TO error",),
+        "state.damaged",
+        "state.damaged",
+    ),
+    "no connection is left": Trouble(
+        ("ALTER ROLE {role} CONNECTION LIMIT 0", CUT),
+        ("ALTER ROLE {role} CONNECTION LIMIT -1",),
+        "state.busy",
+        "state.busy",
+    ),
+}
+
+
+class Server:
+    """The server, as its administrator sees it, with a user of our own."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self.role = f"staff_{uuid4().hex[:8]}"
+        self.do("CREATE ROLE {role} LOGIN", "CREATE SCHEMA {role} AUTHORIZATION {role}")
+        self.ours = f"{url.replace('postgres:@', f'{self.role}:@')}&options=-csearch_path%3D{self.role}"
+
+    def do(self, *statements: str) -> None:
+        with psycopg.connect(self._url, autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement.format(role=self.role).encode())
+
+
+@pytest.fixture
+def server(postgres_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    server = Server(postgres_server)
+    monkeypatch.setenv("ITEMSYNC_STATE", server.ours)
+    yield server
+    server.do("ALTER ROLE {role} LOGIN", "DROP SCHEMA {role} CASCADE", "DROP OWNED BY {role}", "DROP ROLE {role}")
+
+
+@pytest.fixture
+def short_lease(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever lost the connection is followed soon."""
+    monkeypatch.setattr("sync.state.lease.LEASE", timedelta(seconds=1))
+
+
+def resumed(itemsync: Command) -> CommandResult:
+    """Resume as often as it is told that the lease of the dead run hasn't ended."""
+    again = retry_if_result(lambda ran: ran.code == 5 and ran.error == "run.cut_off")
+    for attempt in Retrying(retry=again, stop=stop_after_delay(20), wait=wait_fixed(0.1)):
+        with attempt:
+            ran = itemsync("resume", "--json")
+        if not attempt.retry_state.outcome.failed:  # type: ignore[union-attr]
+            attempt.retry_state.set_result(ran)
+    return ran
+
+
+@pytest.mark.usefixtures("quick", "short_lease")
+@pytest.mark.parametrize("kind", TROUBLES)
+def test_in_mid_run_it_stops_and_is_taken_up_again(
+    sheet: Path, itemsync: Command, sandbox: Sandbox, server: Server, kind: str
+) -> None:
+    assert itemsync("apply", sheet, "--yes").code == 0
+    write(sheet, moving("A-1", 5), line("A-2", 价格=25), moving("A-3", 7))
+    trouble = TROUBLES[kind]
+    with meanwhile(lambda: server.do(*trouble.begin), number=2):
+        ran = itemsync("apply", sheet, "--yes", "--json")
+    # Whichever connection is asked for first: one of the pool that was cut off, a new one, or that of the lease.
+    assert ran.code == 5 and ran.error in (trouble.stops, "state.unreachable", "run.lost_lock")
+    if trouble.meanwhile:
+        ran = itemsync("--lang", "en", "resume", "--json")
+        assert (ran.code, ran.error) == (5, trouble.meanwhile)
+        assert "resume" in ran.out or "try again" in ran.out
+    server.do(*trouble.end)
+    assert resumed(itemsync).code == 0
+    assert [held(sandbox, code)[INVENTORY] for code in CODES] == [15, 10, 17]
+    assert {*results(sheet).values()} == {"完成"}
+
+
+@pytest.mark.parametrize("kind", ["gone", "read-only", "closed to us", "a table is missing"])
+def test_before_anything_is_sent_it_is_refused_in_words(
+    sheet: Path, itemsync: Command, sandbox: Sandbox, server: Server, kind: str
+) -> None:
+    assert itemsync("apply", sheet, "--yes").code == 0
+    write(sheet, moving("A-1", 5), line("A-2"), line("A-3"))
+    server.do(*TROUBLES[kind].begin)
+    sandbox.calls.clear()
+    ran = itemsync("apply", sheet, "--yes", "--json")
+    assert (ran.code, ran.error, sandbox.writes) == (5, TROUBLES[kind].meanwhile, 0)
+    server.do(*TROUBLES[kind].end)
+
+
+def test_a_new_state_where_nothing_may_be_made(sheet: Path, itemsync: Command, server: Server) -> None:
+    server.do("ALTER SCHEMA {role} OWNER TO postgres", "GRANT USAGE ON SCHEMA {role} TO {role}")
+    ran = itemsync("--lang", "en", "plan", sheet, "--json")
+    assert (ran.code, ran.error) == (2, "state.forbidden")
+    assert "GRANT" in ran.json["error"]["message"]
+
+
+def test_an_address_where_nobody_answers_hides_its_password(sheet: Path, itemsync: Command) -> None:
+    place = "postgresql://staff:sesam-open@127.0.0.1:9/itemsync"
+    ran = itemsync("--state", place, "--lang", "en", "plan", sheet, "--json")
+    assert (ran.code, ran.error) == (5, "state.no_server")
+    assert "sesam-open" not in ran.out + ran.err and "127.0.0.1:9/itemsync" in ran.out
