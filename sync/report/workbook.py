@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
 from math import ceil
 from pathlib import Path
 
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
+from xlsxwriter.utility import xl_range  # type: ignore[import-untyped]
 
 from sync.atomic_files import write_whole
 from sync.call import Outcome, RowResult
@@ -46,6 +47,11 @@ COLUMNS = {
 }
 """The columns of the second sheet, and their widths in characters."""
 
+History = Sequence[int | None]
+"""Units week by week, the oldest first; None: nobody knows."""
+Histories = Callable[[Collection[str]], Mapping[str, History]]
+"""Finds how the stock of items went, by their codes."""
+
 STOCK_COLUMNS = {"row": 6, "code": 16, "title": 44, "last": 16, "now": 16, "sold": 16, "left": 16}
 """The columns of the sheets about stock, and their widths in characters."""
 
@@ -71,11 +77,16 @@ def write_report(
     at: datetime,
     sheet: str,
     shop: Message | None = None,
+    histories: Histories = lambda _: {},
 ) -> None:
-    """Write the report of a run of `sheet` in `shop` that ended at `at`; raises OSError if `out` can't be written."""
+    """Write the report of a run of `sheet` in `shop` that ended at `at`; raises OSError if `out` can't be written.
+
+    `histories`: how the stock of items went.
+    """
     rows = entries(plan, language, results)
     stocks = stocks_of(plan, rows, results)
     sold, low = presumably_sold(stocks), running_low(stocks)
+    went = histories({stock.entry.outer_id for stock in (*sold, *low)})
     lines = list(_lines(sorted(rows, key=lambda entry: entry.rank)))
     left_out = unread(plan)
     facts = [
@@ -97,7 +108,7 @@ def write_report(
         _write_summary(_ReportSheet(book, say("report.workbook.summary").words(language)), facts, blocks, language)
         _write_rows(_ReportSheet(book, say("report.workbook.rows").words(language)), lines[:MOST_CHANGES], language)
         for code, stock in (("report.stock.sold", sold), ("report.stock.low", low)):
-            _write_stock(_ReportSheet(book, say(code).words(language)), code, stock, language)
+            _write_stock(_ReportSheet(book, say(code).words(language)), code, stock, went, language)
     write_whole(out, whole.getvalue())
 
 
@@ -219,18 +230,35 @@ def _write_rows(page: _ReportSheet, lines: Sequence[tuple[Entry, ChangeLine | No
             _write_change(page, line, change)
 
 
-def _write_stock(page: _ReportSheet, code: str, stocks: Sequence[Stock], language: Language) -> None:
+def _write_stock(
+    page: _ReportSheet, code: str, stocks: Sequence[Stock], went: Mapping[str, History], language: Language
+) -> None:
     """List items with their stock below the rule by which they were chosen."""
     page.text(0, 0, say(f"{code}.rule", few=FEW).words(language), page.faint)
-    page.table(1, STOCK_COLUMNS, len(stocks), language)
+    page.table(1, STOCK_COLUMNS | ({"trend": 24} if went else {}), len(stocks), language)
     for line, stock in enumerate(stocks, start=2):
         page.text(line, 1, stock.entry.outer_id)
         page.text(line, 2, stock.entry.title)
         numbers = {0: stock.entry.number, 3: stock.last, 4: stock.now, 5: stock.sold, 6: stock.left}
         for column, number in numbers.items():
             page.number(line, column, number)
+        _draw(page, line, went.get(stock.entry.outer_id, ()))
     if not stocks:
         page.text(2, 0, say("report.stock.none").words(language), page.faint)
+
+
+def _draw(page: _ReportSheet, line: int, history: History) -> None:
+    """Draw how a stock went, of numbers that stand in hidden columns behind it."""
+    first = len(STOCK_COLUMNS) + 1
+    for column, units in enumerate(history, start=first):
+        if units is not None:
+            page.number(line, column, units)
+    if history:
+        last = first + len(history) - 1
+        page.sheet.set_column(first, last, 5, None, {"hidden": True})
+        cells = f"'{page.sheet.get_name()}'!{xl_range(line, first, line, last)}"
+        style = {"type": "column", "series_color": _INKS["blue"], "min": 0, "show_hidden": True}
+        page.sheet.add_sparkline(line, first - 1, {"range": cells, **style})
 
 
 def _lines(rows: Iterable[Entry]) -> Iterator[tuple[Entry, ChangeLine | None]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from sync.report.workbook import write_report
 from sync.service.context import Context
 from sync.service.run import Run
 from sync.service.shop_identity import shop_words
+from sync.service.stock_history import weekly_stocks
 
 
 class Report(NamedTuple):
@@ -29,11 +31,17 @@ def write_reports(run: Run, folder: Path) -> Report | None:
     at, shop, sheet = context.clock.now().astimezone(SHOP_TIME), shop_words(context), run.sheet_name
     report = Report(folder / f"run-{run.id}.html", folder / f"run-{run.id}.xlsx")
     language = context.sheet_language
+
+    def histories(codes: Collection[str]) -> Mapping[str, Sequence[int | None]]:
+        return weekly_stocks(context.store, codes, context.clock.now())
+
     try:
         folder.mkdir(parents=True, exist_ok=True)
         page = html_page(run.plan, language, at, sheet, run.results, workbook=report.workbook.name, shop=shop)
         write_whole(report.page, page.encode())
-        write_report(report.workbook, run.plan, run.results, language, at=at, sheet=sheet, shop=shop)
+        write_report(
+            report.workbook, run.plan, run.results, language, at=at, sheet=sheet, shop=shop, histories=histories
+        )
     except OSError:
         return None
     return report

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Text, cast, extract, func, select
 
 from sync.state.learned_tables import OBSERVATIONS
+from sync.state.observations import streamed
 from sync.state.store import Store
+from sync.state.types import millis
 
 NONE = -999_999_999
 """What stands for no value."""
 ITEMS = 8_000
 """Items that are read together."""
+_MOST = 500
+"""Codes that one question names."""
 
 ItemColumns = tuple[str, str, int, str, str, str, str]
 """Code, SKU, how many readings; and their times (ms), prices (fen), stocks (units) and statuses, by commas."""
@@ -41,3 +46,14 @@ def item_columns(store: Store, code: str | None = None) -> Iterator[Sequence[Ite
 
 def _as_text(value: Any) -> ColumnElement[str]:
     return cast(value, Text)
+
+
+def stocks_since(store: Store, codes: Iterable[str], since: datetime) -> Iterator[tuple[str, int, int | None]]:
+    """Yield code, time (ms) and units of each reading of items since a moment, in order of code and time."""
+    wanted = select(_TABLE.outer_id, _TABLE.at, _TABLE.stock).where(
+        _TABLE.profile == store.profile, _TABLE.sku == "", _TABLE.at >= millis(since)
+    )
+    every = sorted({*codes})
+    for start in range(0, len(every), _MOST):
+        these = wanted.where(_TABLE.outer_id.in_(every[start : start + _MOST]))
+        yield from streamed(store, these.order_by(_TABLE.outer_id, _TABLE.at))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from openpyxl import load_workbook
@@ -146,3 +148,24 @@ def test_every_sheet_prints_as_wide_as_a_page(tmp_path: Path, name: str) -> None
 def test_a_folder_that_is_not_there_is_an_os_error(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="missing"):
         report(tmp_path / "missing")
+
+
+@pytest.mark.filterwarnings("ignore:Sparkline:UserWarning")
+def test_the_stock_of_an_item_is_drawn_week_by_week(tmp_path: Path) -> None:
+    out = tmp_path / "report.xlsx"
+    asked: list[str] = []
+
+    def histories(codes: Collection[str]) -> dict[str, list[int | None]]:
+        asked.extend(codes)
+        return {code: [None, *range(12, 0, -1)] for code in codes}
+
+    sold = Plan((replace(samples.SOLD, remote=samples.remote("法式美甲", stock=2), last_stock=20),))
+    write_report(out, sold, (), "en", at=samples.MADE_AT, sheet=samples.SHEET, histories=histories)
+    with ZipFile(out) as package:
+        drawn = [name for name in package.namelist() if b"sparkline>" in package.read(name)]
+    assert len(drawn) == 2
+    assert asked == ["NAIL-002"]
+    page = sheet(load_workbook(out), "Presumably sold")
+    assert page["H2"].value == "stock over 13 weeks"
+    assert [cell.value for cell in page[3]][8:21] == [None, *range(12, 0, -1)]
+    assert page.column_dimensions["I"].hidden

@@ -7,7 +7,7 @@ from sync.fields import INVENTORY, PRICE
 from sync.item import Baseline
 from sync.state.answers import AnswerRecord, put_answers
 from sync.state.changes import MadeChange, changes
-from sync.state.item_columns import NONE, item_columns
+from sync.state.item_columns import NONE, item_columns, stocks_since
 from sync.state.journal import Ended, Entries, Intent, Journal, Origin, PlannedRow, Settlement
 from sync.state.observations import Seen, looks, observations, observe
 from sync.state.store import Store
@@ -115,3 +115,11 @@ def test_what_was_seen_of_an_item_comes_as_one_line_of_columns(store: Store) -> 
     assert readings == [(at[0], 1990, 10, 1), (at[1], 1990, 8, 1), (at[2], 1990, NONE, 1)]
     assert tuple(other) == ("B", "", 1, str(at[0]), str(NONE), "1", "-1")
     assert [tuple(line) for part in item_columns(store, "B") for line in part] == [tuple(other)]
+
+
+def test_the_stock_of_some_items_comes_in_order_of_time(store: Store) -> None:
+    for hour, stock in enumerate((10, 8)):
+        observe(store, [Seen(code, 1990, stock, 1) for code in ("A", "B", "C")], AT + hour * HOUR, "plan")
+    at = [millis(AT + hour * HOUR) for hour in range(2)]
+    assert [*stocks_since(store, ["B", "A"], AT)] == [(code, at[n], (10, 8)[n]) for code in "AB" for n in range(2)]
+    assert [*stocks_since(store, ["A"], AT + HOUR)] == [("A", at[1], 8)]
