@@ -8,7 +8,10 @@ from pathlib import Path
 
 from sync.errors import Refusal
 from sync.fields import path_words
+from sync.item import Path as ItemPath
+from sync.item import Value
 from sync.messages import say
+from sync.plan.listings import OF_SKU
 from sync.plan.plan import Action, RowPlan
 from sync.plan.untouched import overtaken
 from sync.service.context import Context
@@ -67,8 +70,12 @@ def _fresh(context: Context, rows: Sequence[RowPlan], layout: Layout) -> tuple[F
     speech, language = Speech(context.categories, layout.language), context.language
     fresh: dict[int, Mapping[str, str | int | float | None]] = {}
     unsaid: list[str] = []
+    shared = _of_listings(rows)
     for row in rows:
-        cells, not_said = cells_for(overtaken(row), layout, speech)
+        of_listing = shared.get(row.row.outer_id, {})
+        values = {path: value for path, value in of_listing.items() if path in row.row.cells}
+        values.update(overtaken(row))
+        cells, not_said = cells_for(values, layout, speech)
         unsaid += (f"{layout.columns[path]}{row.row.number} {path_words(path, language)}" for path in not_said)
         if cells:
             fresh[row.row.number] = cells
@@ -79,6 +86,17 @@ def _fresh(context: Context, rows: Sequence[RowPlan], layout: Layout) -> tuple[F
     )
     told = (PullNote("pull.held_back", stopped), PullNote("pull.unsaid", tuple(unsaid)))
     return fresh, tuple(one for one in told if one.items)
+
+
+def _of_listings(rows: Sequence[RowPlan]) -> Mapping[str, Mapping[ItemPath, Value | None]]:
+    """Return what the cells of listings with rows of SKUs should say, by code: rows of one listing say the same."""
+    with_skus = {row.row.outer_id for row in rows if row.row.sku is not None}
+    found: dict[str, dict[ItemPath, Value | None]] = {code: {} for code in with_skus}
+    for row in rows if with_skus else ():
+        if row.row.outer_id in with_skus:
+            of_listing = ((path, value) for path, value in overtaken(row).items() if path not in OF_SKU)
+            found[row.row.outer_id].update(of_listing)
+    return found
 
 
 def _kept(layout: Layout, kept: Sequence[tuple[int, str]]) -> tuple[PullNote, ...]:

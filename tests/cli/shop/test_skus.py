@@ -265,3 +265,28 @@ def test_rules_ask_about_the_whole_listing_and_guards_about_each_sku(
     sandbox.shop.listings.add_stocks(num_iid(CODE), {72: 9})
     assert itemsync("watch", sheet, "--once", "--json").code == 0
     assert stands(sandbox, CODE) == ("onsale", 11)
+
+
+def test_a_title_that_somebody_changed_comes_into_every_row_of_its_listing(
+    sheet: Path, itemsync: Command, sandbox: Sandbox
+) -> None:
+    sandbox.shop.listings.edit(num_iid(CODE), {"title": "平台的标题"})
+    assert itemsync("pull", "--into", sheet).code == 0
+    assert {row["标题"] for row in sku_rows(sheet).values()} == {"平台的标题"}
+    assert planned(itemsync, sheet)[f"{CODE}-M"]["action"] == "none"
+
+
+def test_a_listing_with_another_code_keeps_what_is_known_of_its_skus(
+    sheet: Path, itemsync: Command, sandbox: Sandbox
+) -> None:
+    type_sku(sheet, f"{CODE}-S", 库存=None, 库存增减=3)
+    assert itemsync("apply", sheet, "--yes").code == 0
+    held = sandbox.shop.listings.get(num_iid(CODE))
+    sandbox.shop.listings.load([{**held, "outer_id": "B-7"}])
+    named = {"商家编码": "B-7", "商品ID": str(num_iid(CODE))}
+    lines = [{**of_sku(CODE, size), **named, "库存": ""} for size in SIZES]
+    lines[0] |= {"SKU编码": "sku:71", "库存增减": 3}
+    write_skus(sheet, *lines)
+    ran = itemsync("apply", sheet, "--rekey", "--yes", "--json")
+    assert (ran.code, ran.json["plan"]["guards"]) == (3, ["repeat"]), "the move was made under the other codes"
+    assert skus(sandbox, CODE)["S"][0] == 8
