@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sync.errors import Refusal
 from sync.gateway.authority import PASTE
 from sync.messages import Message, say
-from sync.service.credentials import authority, secret_store
+from sync.service.credentials import authority, missing, secret_store
 from sync.service.login import by_listening, log_in
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Authorizing:
         try:
             with self._open_shop() as shop:
                 context = shop.context
-                log_in(context, lambda: secret, lambda server: by_listening(context, server, told.put))
+                log_in(context, lambda: _given(secret), lambda server: by_listening(context, server, told.put))
         except Refusal as refusal:
             self.trouble = refusal.message
             told.put(refusal)
@@ -76,4 +76,10 @@ def authorize_by_code(context: Context, code: str, secret: str) -> None:
     """Turn the code that the seller was shown into an authorization, and keep it. Raises Refusal."""
     if not code.strip():
         raise Refusal(say("authorization.no_code"))
-    log_in(context, lambda: secret, lambda server: server.exchange(code.strip(), PASTE))
+    log_in(context, lambda: _given(secret), lambda server: server.exchange(code.strip(), PASTE))
+
+
+def _given(secret: str) -> str:
+    if not secret:
+        raise missing("app_secret")
+    return secret
