@@ -1,4 +1,4 @@
-"""What a row changed, path by path: what the shop learns from (docs/explanation/state.md)."""
+"""What a row changed, path by path: what the shop learns from (docs/reference/state.md)."""
 
 from __future__ import annotations
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
+from datetime import timedelta
+from typing import Annotated
 
 import typer
 
@@ -10,6 +13,7 @@ from sync.cli.app_context import AppContext
 from sync.cli.asking import agreed
 from sync.cli.helping import App
 from sync.cli.options import JsonOption, YesOption
+from sync.cli.usage import wrong
 from sync.messages import say
 
 STATE = App("state.")
@@ -62,4 +66,23 @@ def upgrade(context: typer.Context, json: JsonOption = False) -> int:
     app.say(say("state.current" if before == now else "state.upgraded", before=before, version=now))
     if json:
         app.document({"before": before, "version": now})
+    return 0
+
+
+@STATE.command()
+def prune(
+    context: typer.Context,
+    keep: Annotated[str, typer.Option(metavar="TIME", help="help.keep")] = "400d",
+    json: JsonOption = False,
+) -> int:
+    """Let go of the details of runs of long ago; that they were, and what is remembered of items, stays."""
+    app: AppContext = context.obj
+    days = re.fullmatch(r"([1-9]\d{0,4})d", keep.strip())
+    if days is None:
+        raise wrong(say("usage.keep"))
+    gone = app.shop.prune_state(timedelta(days=int(days[1])))
+    sizes = {name: f"{size:,}" for name, size in (("before", gone.before), ("bytes", gone.bytes))}
+    app.say(say("state.prune", **asdict(gone) | sizes))
+    if json:
+        app.document(asdict(gone))
     return 0

@@ -1,7 +1,7 @@
 """A planned row as state keeps it: without what nobody will need to take it up, to undo it, or to tell of it.
 
 A sheet of twenty columns in which one price was changed would else be kept whole, week by week. Whatever an earlier
-minor version reads of a row is still there (docs/explanation/state.md).
+minor version reads of a row is still there (docs/reference/state.md).
 """
 
 from __future__ import annotations

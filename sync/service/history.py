@@ -13,6 +13,7 @@ from sync.apply.run import RunReport, result_of, results_of, row_as_planned
 from sync.call import Result, RowResult
 from sync.codes import key_words, split_key
 from sync.errors import Refusal
+from sync.fields import FIELDS
 from sync.item import Baseline, Path, Value
 from sync.messages import Language, Message, say
 from sync.plan.diff import wanted
@@ -98,7 +99,7 @@ def unfinished(context: Context) -> RunSummary | None:
 
 def recorded(context: Context, number: int) -> Run:
     """Return what a run did, row by row. Raises Refusal if there is none of that number."""
-    record = context.store.run(number)
+    record = context.store.run_with_rows(number)
     report = RunReport(number, results_of(context.store, number), finished=record.finished_at is not None)
     return Run(report, record.sheet, None, context)
 
@@ -121,7 +122,7 @@ def run_page(context: Context, run: int, results: Collection[Result], code: str,
     """Return a page of a run's rows, those that need a person first. Raises Refusal if there is no such run."""
     from sync.state.run_rows import page_of_rows
 
-    context.store.run(run)
+    context.store.run_with_rows(run)
     start = (max(page, 1) - 1) * PAGE
     total, records = page_of_rows(
         context.store, run, first=FIRST, results=results, code=code.strip(), start=start, most=PAGE
@@ -162,6 +163,13 @@ class FieldStory(NamedTuple):
     """When it was carried out."""
 
 
+_ORDER = {field.path: place for place, field in enumerate(FIELDS) if field.path}
+
+
+def _place(path: Path) -> tuple[int, str]:
+    return _ORDER.get(path, len(_ORDER)), path
+
+
 @dataclass(frozen=True)
 class ItemStory:
     """Everything that state knows of one item."""
@@ -187,10 +195,10 @@ class ItemStory:
         return unanswered(hold, self.code) if hold and hold.unknown else None
 
     def fields(self) -> Iterator[FieldStory]:
-        """Yield what is remembered of each path."""
+        """Yield what is remembered of each path: in the sheet's order, then the shop's own fields by name."""
         if self.known is None:
             return
-        for path in {**self.known.remote, **self.known.cells}:
+        for path in sorted({**self.known.remote, **self.known.cells}, key=_place):
             last, remote = self.known.cells.get(path), self.known.remote.get(path)
             if last:
                 yield FieldStory(path, wanted(last.value), remote, last.file, last.at)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from sync.service.sheets import AnySheet
     from sync.service.watching import Watching
     from sync.state.answers import Answer
+    from sync.state.pruning import Pruned
     from sync.state.run_rows import RunProgress
     from sync.state.upkeep import StateInfo
 
@@ -425,6 +427,20 @@ class Shop:
         from sync.state.versions import VERSION
 
         return upgrade(self.context.profile.state_place), VERSION
+
+    @worded
+    def prune_state(self, keep: timedelta = timedelta(days=400)) -> Pruned:
+        """Let go of the rows and calls of runs that finished longer ago; baselines, counts and changes stay.
+
+        Of each earlier day, the last observation of an item stays. A run that is still to be delivered, or has an
+        open question, isn't touched, however old. Raises Locked while a run is going on.
+        """
+        from sync.service.locking import one_job
+        from sync.state.pruning import prune
+
+        now = self.context.clock.now()
+        with one_job(self.context):
+            return prune(self.context.store, self.context.profile.state_place, now - keep, now)
 
     def alone(self) -> AbstractContextManager[None]:
         """Hold the shop's lock over several jobs, so that nothing comes between them. Raises Locked."""

@@ -15,7 +15,7 @@ from sync.state.journal import Origin
 def make_undo(context: Context, number: int, codes: frozenset[str], *, delete: bool) -> Planned:
     """Plan to reverse a run; `codes`: of these rows only; empty: of all. Raises Refusal as `undo_plan` does."""
     refuse_unfinished(context)
-    began, run, profile = basis(context), context.store.run(number), context.profile
+    began, run, profile = basis(context), context.store.run_with_rows(number), context.profile
     profile.require_gateway()
     refuse_another(context)
     rows = len(codes) or sum(run.results.values())

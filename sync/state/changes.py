@@ -1,4 +1,4 @@
-"""What we changed ourselves, path by path, as rows end (docs/explanation/state.md)."""
+"""What we changed ourselves, path by path, as rows end (docs/reference/state.md)."""
 
 from __future__ import annotations
 

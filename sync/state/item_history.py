@@ -37,12 +37,17 @@ class MovedRow(NamedTuple):
     """JSON of how the row ended."""
 
 
+_ENDED = cast(ROWS.c.ended, Text)
+# Nothing else of a row's JSON can hold this: within its texts a quotation mark is escaped.
+MOVED = func.coalesce(_ENDED, "").contains('"change_applied":') & ~func.coalesce(_ENDED, "").contains(
+    '"change_applied":null'
+)
+"""Of a row of `ROWS`: its 库存增减 was carried out."""
+
+
 def moved_rows(store: Store, codes: Iterable[str]) -> Iterator[MovedRow]:
     """Yield this profile's rows of `codes` whose 库存增减 was carried out, in no order."""
-    # Nothing else of a row's JSON can hold this: within its texts a quotation mark is escaped.
-    ended = cast(ROWS.c.ended, Text)
-    moved = ended.contains('"change_applied":') & ~ended.contains('"change_applied":null')
-    wanted = select(ROWS.c.run, ROWS.c.outer_id, ROWS.c.ended).where(ROWS.c.profile == store.profile, moved)
+    wanted = select(ROWS.c.run, ROWS.c.outer_id, ROWS.c.ended).where(ROWS.c.profile == store.profile, MOVED)
     with store.engine.connect() as connection:
         for part in in_parts({*codes}):
             for row in connection.execute(wanted.where(ROWS.c.outer_id.in_(part))):

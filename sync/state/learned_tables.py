@@ -1,4 +1,4 @@
-"""The tables of what was seen and of what was changed, from which the shop learns (docs/explanation/state.md).
+"""The tables of what was seen and of what was changed, from which the shop learns (docs/reference/state.md).
 
 Many and small, a line an item and moment: their key is the table itself, and a moment is a number (`types.Millis`).
 """

@@ -40,6 +40,13 @@ def only_one(store: Store) -> Iterator[None]:
         lock.release()
 
 
+def other_locks(store: Store) -> Iterator[Path]:
+    """Yield the lock files of a state's other profiles; of a database there are none."""
+    if store.file is not None:
+        own = _beside(store.file, store.profile)
+        yield from (lock for lock in sorted(store.file.parent.glob(f"{store.file.name}.*.lock")) if lock != own)
+
+
 @contextmanager
 def _leased(store: Store) -> Iterator[None]:
     lease = Lease(store.engine, store.profile)

@@ -1,4 +1,4 @@
-"""What items held when they were read: kept whenever it differs from the last time (docs/explanation/state.md)."""
+"""What items held when they were read: kept whenever it differs from the last time (docs/reference/state.md)."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, upd
 from sync.atomic_files import keep_private
 from sync.call import CallRecord, Outcome, Result
 from sync.errors import Refusal, StateDown
-from sync.item import Baseline, Item, LastCell
+from sync.item import Baseline, Item, LastCell, clock_text
 from sync.messages import say
 from sync.sheet_id import as_sheet_id
 from sync.state.baselines import COLUMNS, Remembered, in_parts, let_go, put_baselines, remembered
@@ -53,6 +53,8 @@ class RunRecord:
     """Who applied it; empty: nobody said."""
     sheet_id: str = ""
     """Which sheet it was."""
+    pruned_at: datetime | None = None
+    """When its rows and calls were removed (`pruning.py`); None: they are there."""
 
 
 @dataclass(frozen=True)
@@ -242,14 +244,23 @@ class Store:
             raise Refusal(say("state.no_run", run=number))
         return found
 
+    def run_with_rows(self, number: int) -> RunRecord:
+        """Return one run that still has its rows; raises Refusal as `run` does, and for one that was pruned."""
+        found = self.run(number)
+        if found.pruned_at:
+            raise Refusal(say("state.pruned", run=number, at=clock_text(found.pruned_at)))
+        return found
+
     def applied(self, checksum: str) -> bool:
         """Whether the saved plan with this checksum was applied before, in whole or in part.
 
         A run that changed nothing, as where deleting wasn't allowed, doesn't count: the same plan made anew would
-        have the same checksum.
+        have the same checksum. Of one that was pruned nobody knows any more, so it does count.
         """
         with self.engine.connect() as connection:
             mine = (RUNS.c.profile == self.profile) & (RUNS.c.saved_plan == checksum)
+            if connection.execute(select(RUNS.c.id).where(mine, RUNS.c.pruned_at.is_not(None))).first():
+                return True
             its_calls = (CALLS.c.profile == RUNS.c.profile) & (CALLS.c.run == RUNS.c.id)
             maybe = CALLS.c.outcome.is_(None) | CALLS.c.outcome.in_((Outcome.DONE.value, Outcome.UNKNOWN.value))
             return (
@@ -343,9 +354,9 @@ def _run(row: Row[tuple[object, ...]], counted: Mapping[Result, int]) -> RunReco
     results = results_from(row.results) if row.results else counted
     times = (row.started_at, row.finished_at)
     sheet_id = row.sheet_id or as_sheet_id(row.sheet)
-    return RunRecord(
-        row.id, row.sheet, row.worksheet, *times, row.undoes, row.watch, delivered, results, by, sheet_id
-    )
+    sheet = (row.sheet, row.worksheet)
+    of_whom = (by, sheet_id)
+    return RunRecord(row.id, *sheet, *times, row.undoes, row.watch, delivered, results, *of_whom, row.pruned_at)
 
 
 def row_record(row: Row[tuple[object, ...]]) -> RowRecord:
