@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sync.errors import Refusal
@@ -14,6 +17,18 @@ if TYPE_CHECKING:
     from sync.plan.rules import Rules
     from sync.rule import Rule
     from sync.sheet.read import Sheet
+
+
+@dataclass(frozen=True)
+class RulesInForce:
+    """The rules that a run or `watch` would ask now."""
+
+    listed: tuple[Rule, ...]
+    items: Mapping[str, int]
+    """How many items each rule decided about when it was last asked, by the rule's name."""
+    sheet: str = ""
+    """The sheet that has some of them; empty: no sheet was looked at."""
+
 
 _TOLD = 10
 """Mistakes that one sentence names; mending these shows the rest."""
@@ -47,6 +62,20 @@ def all_rules(context: Context, sheet: Sheet, *, shown: bool = False) -> tuple[R
     listed = (*sheet.rules.listed, *_of_profile(context))
     _refuse_same_names(listed)
     return listed
+
+
+def rules_in_force(context: Context) -> RulesInForce:
+    """Return the rules of the profile, and of the sheet that the newest run of a person was of, if it is there.
+
+    Raises Refusal as `all_rules` does.
+    """
+    decided = Counter(one.ruled.name for one in context.store.baselines().values() if one.ruled and one.ruled.name)
+    newest = next((run for run in context.store.runs(counted=False) if not run.watch and run.undoes is None), None)
+    source = context.sheets(newest.sheet) if newest else None
+    if newest is None or source is None or not source.is_there:
+        return RulesInForce(_of_profile(context), decided)
+    sheet = source.read(context, newest.worksheet)
+    return RulesInForce(all_rules(context, sheet), decided, source.name)
 
 
 def _of_profile(context: Context) -> tuple[Rule, ...]:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from sync.service.refreshing import RefreshedSheet
     from sync.service.request import Consent, PlanRequest
     from sync.service.resuming import Resumed
+    from sync.service.rules import RulesInForce
     from sync.service.run import Run
     from sync.service.sheet_port import Delivery, SheetFinder, SheetSource
     from sync.service.sheets import AnySheet
@@ -391,6 +392,13 @@ class Shop:
     def open_rows(self, run: int) -> int:
         """Return how many rows of a run have not ended."""
         return len(self.context.store.open_rows(run))
+
+    @worded
+    def rules(self) -> RulesInForce:
+        """Return the rules of the profile and of the newest sheet. Raises Refusal where one of them is wrong."""
+        from sync.service.rules import rules_in_force
+
+        return rules_in_force(self.context)
 
     @worded
     def correct(self, sheet: str | Path, worksheet: str | None, cells: Mapping[str, str]) -> None:

@@ -13,7 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from sync.errors import Refusal
 from sync.service.authorizing import Authorizing
-from sync.web import accounts, authorization, insight, items, login, preview, runs, start, streams
+from sync.web import accounts, authorization, insight, items, login, preview, rules, runs, start, streams
 from sync.web.forms import posted
 from sync.web.pages import refused, render
 from sync.web.site import Site, site_of
@@ -53,6 +53,7 @@ def make_app(site: Site) -> Starlette:
             Route("/runs/{run:int}/abandon", posted(runs.abandon), methods=["POST"]),
             Route("/items", items.find),
             Route("/items/{code:path}", items.show),
+            Route("/rules", rules.show),
             *insight.ROUTES,
             *login.ROUTES,
             *accounts.ROUTES,

@@ -11,6 +11,7 @@ from sync.sandbox.faults import Faults
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import folder, no_waiting, platform, quick, sandbox
 from tests.cli.small_shop import CODES, held, line, moving, row, type_in, write
+from tests.cli.test_rules import LOW, OPEN, add_rules
 from tests.disk import no_syncing
 from tests.web.pages import Screen, Visitor, one_visitor
 
@@ -62,3 +63,12 @@ def test_a_platform_that_goes_away_in_mid_run_is_told_and_the_run_goes_on_later(
     done = visitor.settled(visitor.post("/resume"))
     assert done.count("done") == 3
     assert not done.alert
+
+
+def test_the_rules_of_the_newest_sheet_are_told(visitor: Visitor, folder: Path, sandbox: Sandbox) -> None:
+    assert "没有规则" in visitor.get("/rules").html
+    sheet = add_rules(write(folder / "week.xlsx", *(line(code, 目标状态="") for code in CODES)), OPEN, LOW)
+    visitor.approve(visitor.upload(sheet))
+    campaign, low = visitor.get("/rules").all("rule")
+    assert campaign.startswith("双十一 活动 A-1 2020-11-01 00:00 上架")
+    assert "库存 ≤ 10 下架，≥ 20 重新上架" in low
