@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench soak samples docs clean
+.PHONY: demo test lint bench soak samples pictures docs clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/itemsync demo
@@ -27,6 +27,10 @@ soak: $(VENV)/.dev
 samples: $(VENV)/.dev
 	$(BIN)/python -m tests.make_copies
 	$(BIN)/python -m tests.readme
+
+# The pictures of the page that the docs show; a Chromium takes them.
+pictures: $(VENV)/.dev
+	$(BIN)/python -m docs.pictures
 
 # The site, in build/site: open build/site/index.html.
 docs: $(VENV)/.docs
