@@ -35,6 +35,8 @@ KEPT = timedelta(days=90)
 """How long a job's workbook can be downloaded."""
 _SAID = 20
 """Messages that are kept of a job under way."""
+_REMEMBERED = 100
+"""Jobs that ended here and of which it is still known when."""
 _RESUME = "resume"
 
 
@@ -345,6 +347,9 @@ class LocalJobs(Jobs):
             target=self._guarded, args=(job, lock, work, do), name=f"job {job}", daemon=True
         )
         with self._turn:
+            ended = [name for name, one in self._works.items() if one.ended_at]
+            for name in ended[:-_REMEMBERED]:
+                del self._works[name]
             self._works[job] = work
             work.thread.start()
 
@@ -392,11 +397,14 @@ class LocalJobs(Jobs):
         """Return a job as it stands: of one under way its run, of one whose server died what became of it."""
         if job.state not in (JobState.READING, JobState.RUNNING) or self._is_at_work(job.id):
             return self._with_run(job)
-        if lock := self._held(job.id):
-            try:
-                self._cut_off(self._files.get(job.id))
-            finally:
-                lock.release()
+        lock = self._held(job.id)
+        if lock is None:
+            # Another page of this machine is at work for it.
+            return self._with_run(self._files.get(job.id))
+        try:
+            self._cut_off(self._files.get(job.id))
+        finally:
+            lock.release()
         return self._files.get(job.id)
 
     def _cut_off(self, job: Job) -> None:

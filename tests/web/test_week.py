@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import folder, no_waiting, platform, sandbox
+from tests.cli.kills import meanwhile
 from tests.cli.small_shop import CODES, held, line, row, write
 from tests.disk import no_syncing
-from tests.web.pages import Visitor, one_visitor, served
+from tests.web.pages import Screen, Visitor, one_visitor, served
 
 __all__ = ["folder", "no_syncing", "no_waiting", "one_visitor", "platform", "sandbox"]
 
@@ -37,9 +39,10 @@ def test_a_sheet_is_uploaded_approved_downloaded_and_undone(visitor: Visitor, fo
 
 def test_an_approval_counts_once(visitor: Visitor, folder: Path, sandbox: Sandbox) -> None:
     preview = visitor.upload(write(folder / "mine.xlsx", *(line(code, 价格=21) for code in CODES)))
-    first = visitor.post(preview.url + "/approve")
-    second = visitor.post(preview.url + "/approve")
-    assert visitor.settled(first).url == visitor.settled(second).url
+    with ThreadPoolExecutor(4) as tabs:
+        shown = [*tabs.map(lambda _: visitor.post(preview.url + "/approve"), range(4))]
+    shown.append(visitor.post(preview.url + "/approve"))
+    assert {visitor.settled(one).url for one in shown} == {visitor.url + "/runs/1"}
     assert not visitor.get("/runs").has("run-2")
 
 
@@ -54,3 +57,16 @@ def test_a_state_that_machines_share_serves_the_page_too(
         assert visitor.get(done.url + "?q=a-1").all("result-row")
         assert visitor.get("/runs").has("run-1")
     assert held(sandbox, "A-1")["_sys@price"] == 2100
+
+
+def test_two_pages_of_one_shop_are_one(folder: Path, sandbox: Sandbox) -> None:
+    with served() as first, served() as second:
+        preview = first.upload(write(folder / "mine.xlsx", *(line(code, 价格=21) for code in CODES)))
+        job = "/jobs/" + preview.url.rpartition("/")[2]
+        seen: list[Screen] = []
+        with meanwhile(lambda: seen.append(second.get(job)), number=2):
+            done = first.approve(preview)
+        (shown,) = seen
+        assert shown.url.endswith("/runs/1")
+        assert shown.has("progress")
+        assert second.get(job).count("done") == done.count("done") == 3
