@@ -23,7 +23,7 @@ from sync.cli.usage import wrong
 from sync.errors import Refusal
 from sync.fields import PRICE, STATUS
 from sync.item import clock_text
-from sync.messages import Joined, Message, Worded, clauses, say, sentences
+from sync.messages import Joined, Message, Worded, clauses, listed, say, sentences
 from sync.service.watching import Round, RowPlan, Watching
 from sync.values import Shown
 
@@ -50,6 +50,7 @@ def watch(
     every: EveryOption = "5m",
     once: OnceOption = False,
     force: ForceOption = "",
+    drift: Annotated[bool, typer.Option("--drift", help="help.drift")] = False,
     json: LinesOption = False,
 ) -> int:
     """Turn items on and off whenever what the rules ask changes; every other cell waits for apply.
@@ -61,7 +62,7 @@ def watch(
     if not sheet.exists():
         raise Refusal(say("sheet.missing", file=sheet))
     with _stoppable(app):
-        watching = app.shop.watch(sheet, worksheet, names)
+        watching = app.shop.watch(sheet, worksheet, names, drift=drift)
         ticks = Ticks(app, watching, json=json)
         if once:
             ended = watching.look()
@@ -149,6 +150,9 @@ class Ticks:
         self._once("trouble", [worded(trouble)] if trouble else [], beside=str(asked))
         self._once("held", [_of_row(one.row.outer_id, one.row.number, one.problem.told()) for one in ended.held])
         self._once("by hand", [message for row in ended.tick.by_hand for message in _by_hand(row)])
+        if ended.drifted:
+            codes = listed(ended.drifted[:AT_MOST])
+            self._app.tell(say("watch.drift", count=len(ended.drifted), codes=codes))
         for result in _results(ended):
             if result.result in TROUBLE and result.story:
                 self._app.tell(_of_row(result.outer_id, result.row, sentences(result.story)))

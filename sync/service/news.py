@@ -31,42 +31,48 @@ KEPT = 1_000
 """Rows in need that are remembered one by one."""
 SILENT = timedelta(minutes=30)
 """So long a shop can't be reached before people are told."""
+PAUSE = timedelta(seconds=4)
+"""Between two messages of ticks, each at its own moment: robots take 20 a minute."""
 BEFORE = timedelta(days=3)
 """So long before an authorization ends people are told."""
 
 
 def after_run(context: Context, runs: Iterable[Run]) -> None:
     """Tell of runs that need a person, and of what needs nobody any more."""
-    if context.profile.notify.urls:
-        tell_news(context, [*(news for run in runs for news in _of_run(context, run)), *_of_the_shop(context)])
+
+    def news() -> Iterator[Standing]:
+        for run in runs:
+            yield from _of_results(context, run.id, run.results, finished=run.finished)
+        yield from _of_the_shop(context)
+
+    tell_news(context, news)
 
 
 def after_answers(context: Context, codes: Iterable[str]) -> None:
     """Tell that a person has dealt with rows."""
-    if context.profile.notify.urls:
-        tell_news(context, [_of_rows(context, None, dict.fromkeys(codes))])
+    tell_news(context, lambda: [_of_rows(context, None, dict.fromkeys(codes))])
 
 
 def after_plan(context: Context, planned: Planned) -> None:
     """Tell of what the platform, and not the sheet, has changed."""
-    if context.profile.notify.urls and planned.request and not planned.request.choices.only:
-        tell_news(context, [_of_drift(planned), *_of_the_shop(context)])
+    if planned.request and planned.request.choices.only is None:
+        tell_news(context, lambda: [_of_drift(planned), *_of_the_shop(context)])
 
 
 def after_tick(context: Context, ended: Round, sheet: str) -> None:
     """Tell of a tick of `watch`: its guards, its runs, and a shop that can't be reached."""
-    if not context.profile.notify.urls:
-        return
-    runs = (run for run in (ended.taken_up, ended.tick.done) if run)
-    told = [news for run in runs for news in _of_results(context, run.run, run.results, finished=run.finished)]
-    tell_news(context, [*told, _of_guards(ended, sheet), *_of_silence(context, ended, sheet), *_of_the_shop(context)])
+
+    def news() -> Iterator[Standing]:
+        for run in filter(None, (ended.taken_up, ended.tick.done)):
+            yield from _of_results(context, run.run, run.results, finished=run.finished)
+        yield _of_guards(ended, sheet)
+        yield from _of_silence(context, ended, sheet)
+        yield from _of_the_shop(context)
+
+    tell_news(context, news, PAUSE)
 
 
 # --- runs ------------------------------------------------------------------------------------------------------
-def _of_run(context: Context, run: Run) -> Iterator[Standing]:
-    yield from _of_results(context, run.id, run.results, finished=run.finished)
-
-
 def _of_results(context: Context, run: int, results: Sequence[RowResult], *, finished: bool) -> Iterator[Standing]:
     ended = {one.outer_id or f"#{one.row}": one.result.value if one.result in NEEDS else None for one in results}
     yield _of_rows(context, run, ended)
@@ -173,19 +179,13 @@ def _digest_of_week(context: Context) -> Message:
 
 
 def _of_drift(planned: Planned) -> Standing:
-    from sync.plan.plan import Verdict
+    from sync.service.drift import drifted
 
-    changed = {
-        f"{row.row.outer_id} {one.path} {one.remote!r}": row.row.outer_id
-        for row in planned.rows
-        for one in row.decisions
-        if one.verdict in (Verdict.DRIFT, Verdict.CONFLICT)
-    }
-    subject, codes = planned.origin.sheet, sorted({*changed.values()})
-    if not codes:
+    found, subject = drifted(planned), planned.origin.sheet
+    if not found:
         return Standing("drift", subject, "", say("notify.drift.over"))
-    message = say("notify.drift", count=len(codes), codes=listed(codes[:NAMED]))
-    return Standing("drift", subject, _digest(changed), message)
+    message = say("notify.drift", count=len(found), codes=listed(sorted(found)[:NAMED]))
+    return Standing("drift", subject, _digest(f"{code} {one}" for code in found for one in found[code]), message)
 
 
 def _digest(parts: Iterable[str]) -> str:

@@ -6,7 +6,8 @@ results are safe, within `TIMEOUT`, and what goes wrong is a warning.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from sync.errors import Refusal
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 TIMEOUT = 10.0
 """Seconds that a message may take, to all addresses together."""
+
+
+_LAST = "last"
+"""The kind of notice under which the time of the last message is kept."""
 
 
 class Standing(NamedTuple):
@@ -41,21 +46,31 @@ class _Claim(NamedTuple):
     before: str | None
 
 
-def tell_news(context: Context, news: Sequence[Standing]) -> None:
-    """Tell of each of `news` that changed since it was told last, if the profile says to whom. Never raises."""
+def tell_news(context: Context, news: Callable[[], Iterable[Standing]], pause: timedelta = timedelta()) -> None:
+    """Tell of what changed since it was told last, if the profile says to whom. Never raises.
+
+    `news`: finds how things stand; it isn't asked where nobody is to be told. `pause`: so long after the last message
+    none is sent, where there is another occasion soon.
+    """
     try:
         settings = context.profile.notify
-        ours = [one for one in news if one.kind in settings.on]
-        if settings.urls and ours:
-            _tell(context, ours)
+        if settings.urls and not _too_soon(context, pause):
+            _tell(context, [one for one in news() if one.kind in settings.on])
     except Refusal as refusal:
         context.tell(say("notify.not_told", reason=refusal.message))
     except Exception as error:  # noqa: BLE001 - a message must not harm the run that it is about
         context.tell(say("notify.failed", kind=type(error).__name__))
 
 
+def _too_soon(context: Context, pause: timedelta) -> bool:
+    from sync.state.notices import marked
+
+    last = marked(context.store, _LAST, "") if pause else None
+    return bool(last) and context.clock.now() - datetime.fromisoformat(str(last)) < pause
+
+
 def _tell(context: Context, news: Sequence[Standing]) -> None:
-    from sync.state.notices import mark
+    from sync.state.notices import mark, marked
 
     claims = [claim for one in news if (claim := _claimed(context, one))]
     said = [claim.news.message for claim in claims if claim.news.message]
@@ -70,6 +85,8 @@ def _tell(context: Context, news: Sequence[Standing]) -> None:
             # Nobody was told, so the next occasion tells them.
             for claim in claims:
                 mark(context.store, claim.news.kind, claim.news.subject, claim.news.mark, claim.before or "")
+    last = marked(context.store, _LAST, "")
+    mark(context.store, _LAST, "", last, context.clock.now().isoformat())
     if failed := [one.service for one in sent if not one.sent]:
         context.tell(say("notify.unreached", services=", ".join(failed)))
 

@@ -288,12 +288,17 @@ class Shop:
 
         return bring_up_to_date(self.context, Path(sheet), worksheet)
 
-    def watch(self, sheet: str | Path, worksheet: str | None = None, guards: Sequence[str] = ()) -> Watching:
-        """Return a watch over a sheet's rules, whose `look` makes one tick; `guards`: what is consented to."""
+    def watch(
+        self, sheet: str | Path, worksheet: str | None = None, guards: Sequence[str] = (), *, drift: bool = False
+    ) -> Watching:
+        """Return a watch over a sheet's rules, whose `look` makes one tick.
+
+        `guards`: what is consented to. `drift`: once a day all items are read, and what somebody changed is told.
+        """
         from sync.service.request import guards_of
         from sync.service.watching import Watching
 
-        return Watching(self.context, Path(sheet), worksheet, guards_of(guards))
+        return Watching(self.context, Path(sheet), worksheet, guards_of(guards), drift=drift)
 
     @worded
     def notify_test(self) -> tuple[AddressResult, ...]:

@@ -20,6 +20,7 @@ from sync.plan.rules import Rules
 from sync.plan.watch import HeldRow, next_flip
 from sync.service.authorization import make_ready
 from sync.service.context import Context
+from sync.service.drift import daily_report
 from sync.service.freezing import Frozen, frozen
 from sync.service.rules import rules_for
 from sync.service.running import run_context
@@ -46,6 +47,8 @@ class Round:
     """The run of an earlier watch that was finished first."""
     unread: Refusal | None = None
     """Why the sheet is taken as it was last read."""
+    drifted: Sequence[str] = ()
+    """Codes of items that somebody changed at the platform, where that was looked for."""
     rests: Frozen | None = None
     """The freeze for which no rule was asked."""
     refusal: Refusal | None = None
@@ -94,8 +97,14 @@ class Round:
 class Watching:
     """One sheet under watch: as it was last read, and what its rules were then."""
 
-    def __init__(self, context: Context, file: Path, worksheet: str | None, names: Sequence[str]) -> None:
-        """Raises Refusal for what is wrong with the settings: it would be so at every tick."""
+    def __init__(
+        self, context: Context, file: Path, worksheet: str | None, names: Sequence[str], *, drift: bool = False
+    ) -> None:
+        """Raises Refusal for what is wrong with the settings: it would be so at every tick.
+
+        `drift`: once a day all items are read, and what somebody changed is told.
+        """
+        self._drift = drift
         self._context = context
         self._file = file
         self._source = FileSheet(file)
@@ -114,6 +123,8 @@ class Watching:
         from sync.service.news import after_tick
 
         ended = self._tick()
+        if self._drift and not ended.trouble and not ended.rests:
+            ended = replace(ended, drifted=daily_report(self._context, self._source, self._worksheet))
         after_tick(self._context, ended, self._source.place)
         return ended
 
@@ -148,6 +159,7 @@ class Watching:
             "shop": shop_document(self._context),
             "at": ended.at.isoformat(),
             "next_at": due.isoformat() if due else None,
+            "drifted": [*ended.drifted],
             "rests": ended.rests.name if ended.rests else None,
             "watched": tick.rows,
             "reads": tick.reads,

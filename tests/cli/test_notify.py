@@ -163,3 +163,16 @@ def test_an_address_that_is_none_is_refused_with_its_line(folder: Path, itemsync
     ended = itemsync("history")
     assert "itemsync.toml:2" in ended.err
     assert "s3cret" not in ended.err
+
+
+def test_a_defect_while_news_are_found_harms_no_run(
+    told: Robot, synced: Path, itemsync: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: object) -> None:
+        raise RuntimeError(told.url)
+
+    monkeypatch.setattr("sync.service.news._of_the_shop", broken)
+    ended = itemsync("apply", synced, "--yes")
+    assert ended.code == 0
+    assert "RuntimeError" in ended.err
+    assert "s3cret" not in ended.err

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sync.sandbox.document import system
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
 from tests.cli.small_shop import goods, line
@@ -58,3 +59,21 @@ def test_a_short_outage_is_told_to_nobody(
     clock.last(hours=10)
     itemsync("watch", sheet, "--every", "10m")
     assert told.told == []
+
+
+def test_what_somebody_changed_is_told_once_a_day_and_left_alone(
+    clock: EventClock, told: Robot, sheet: Path, shop: RecordingShop, itemsync: Command
+) -> None:
+    assert itemsync("apply", sheet, "--yes", "--force", "all").code == 0
+    told.told.clear()
+    clock.happen(1, "10:00", lambda: shop.load([goods("A-2", price=33.0)]))
+    clock.last(hours=60)
+    ran = itemsync("watch", sheet, "--every", "1h", "--drift", "--force", "takedown")
+    assert [one["message"][:9] for one in told.told if "改" in one["message"]] == ["平台上有 1 个商"]
+    assert ran.err.count("没有动它们") == 1
+    assert held_price(shop, "A-2") == 33.0
+
+
+def held_price(shop: RecordingShop, code: str) -> object:
+    (found,) = (system(one) for one in shop.documents() if system(one)["outerId"] == code)
+    return found["price"]
