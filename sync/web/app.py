@@ -6,7 +6,7 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -60,7 +60,7 @@ def make_app(site: Site) -> Starlette:
             *authorization.ROUTES,
             Mount("/static", StaticFiles(directory=_STATIC)),
         ],
-        exception_handlers={Refusal: _refused, HTTPException: _failed, Exception: _defect},
+        exception_handlers={Refusal: _refused, HTTPException: _failed, ClientDisconnect: _left, Exception: _defect},
     )
     app.state.site = site
     app.state.authorizing = Authorizing(site.open_shop)
@@ -78,6 +78,11 @@ def _failed(request: Request, error: Exception) -> Response:
     known = {403: "page.forbidden", 404: "page.nothing_here", 413: "web.refused.413"}
     code = known.get(status, "page.wrong_request")
     return render(request, "error.html.j2", status, code=code)
+
+
+def _left(request: Request, error: Exception) -> Response:
+    """Answer a browser that left in the middle of an upload: nobody hears it."""
+    return Response(status_code=400)
 
 
 def _defect(request: Request, error: Exception) -> Response:

@@ -11,8 +11,9 @@ from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from sync.errors import Refusal
 from sync.messages import say
-from sync.web.security import STATIC, BodyLimit, OwnRequests, SafeAnswers, refusal
+from sync.web.security import STATIC, BodyLimit, OwnRequests, SafeAnswers, in_both, refusal
 from sync.web.stream_limit import Answering, Streams
 
 if TYPE_CHECKING:
@@ -46,7 +47,10 @@ class KnownPeople:
             return await self._app(scope, receive, send)
         request = HTTPConnection(scope)
         session = self._access.session(request)
-        person = await self._access.person(session)
+        try:
+            person = await self._access.person(session)
+        except Refusal as trouble:
+            return await in_both(trouble.message, HTTPStatus.SERVICE_UNAVAILABLE)(scope, receive, send)
         scope["access"], scope["person"] = self._access, person
         opening = scope["path"] == "/" and scope["method"] == "GET" and "token" in request.query_params
         if opening and (person or self._access.use_token(request.query_params["token"])):

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sync.messages import say
+from sync.messages import Worded, say
 from sync.web.address import PageAddress
 
 READS, WRITES = ("GET", "HEAD"), ("POST",)
@@ -137,5 +137,9 @@ class BodyLimit:
 
 def refusal(status: HTTPStatus, why: str = "") -> PlainTextResponse:
     """Return the answer to a request that comes to no handler, in both languages: whose it is isn't known yet."""
-    told = say(f"web.refused.{why or status.value}")
+    return in_both(say(f"web.refused.{why or status.value}"), status)
+
+
+def in_both(told: Worded, status: HTTPStatus) -> PlainTextResponse:
+    """Return an answer in both languages."""
     return PlainTextResponse(f"{told.words('zh')}\n{told.words('en')}\n", status)

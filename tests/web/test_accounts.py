@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import re
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -146,6 +148,15 @@ def test_another_password_another_role_and_a_removal_hold_at_once(url: str, acco
     assert other.get("/").status == 401
     accounts.add("小林", "approver", PASSWORD)
     assert other.get("/").status == 401, "it is another account"
+
+
+def test_a_state_that_fails_is_told_of(url: str, folder: Path) -> None:
+    me = logged_in(url, "小林")
+    with closing(sqlite3.connect(folder / "state.db")) as state, state:
+        state.execute("ALTER TABLE users RENAME TO gone")
+    seen = me.get("/")
+    assert (seen.status, "Traceback" in seen.html) == (503, False)
+    assert seen.html.startswith(table()["state.damaged"]["zh"][:4])
 
 
 def test_a_person_changes_their_own_password(url: str, accounts: Accounts) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -85,6 +86,28 @@ def test_an_open_stream_doesnt_hold_the_end_back(folder: Path, sandbox: Sandbox)
         assert next(streams[0].iter_lines()) == b"event: progress"
         server.send_signal(signal.SIGINT)
         assert server.wait(PATIENCE) == 0
+
+
+def test_what_strangers_send_leaves_no_line_at_the_terminal(folder: Path, sandbox: Sandbox) -> None:
+    with started() as (visitor, server):
+        host = visitor.url.removeprefix("http://")
+        cookie = "; ".join(f"{one.name}={one.value}" for one in visitor.session.cookies)
+        left = f"POST /sheets HTTP/1.1\r\nHost: {host}\r\nOrigin: {visitor.url}\r\nCookie: {cookie}\r\n" + UPLOAD
+        for sent in (left, "BOGUS\r\n\r\n", "GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n"):
+            with socket.create_connection(("127.0.0.1", int(host.partition(":")[2]))) as stranger:
+                stranger.sendall(sent.encode())
+        assert visitor.get("/").status == 200
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(PATIENCE) == 0
+        assert server.stderr is not None
+        assert server.stderr.read() == ""
+
+
+UPLOAD = (
+    "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 1000\r\n\r\n"
+    '--x\r\nContent-Disposition: form-data; name="sheet"; filename="a.xlsx"\r\n\r\nabc'
+)
+"""An upload that a browser leaves half-way."""
 
 
 def test_a_defect_is_told_in_a_line_and_the_page_goes_on(folder: Path, sandbox: Sandbox) -> None:
