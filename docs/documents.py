@@ -8,7 +8,7 @@ from typing import Any
 
 from docs.markdown import quoted, safe, table
 from sync.messages import Language
-from sync.plan.document_schema import json_schema
+from sync.service.schemas import schema_of
 
 
 def documents_page(language: Language) -> str:
@@ -16,22 +16,22 @@ def documents_page(language: Language) -> str:
     title, lead, header = {
         "en": (
             "JSON documents",
-            "The shapes of [JSON](json.md), as `itemsync schema plan` and `itemsync schema run` print them."
+            "The shapes of [JSON](json.md), as `itemsync schema plan`, `schema run` and `schema insight` print them."
             " A name with a question mark may be absent.",
             ("name", "type", ""),
         ),
         "zh": (
             "JSON 的结构",
-            "[JSON](json.md) 的每一项，和 `itemsync schema plan`、`itemsync schema run` 输出的一样。"
+            "[JSON](json.md) 的每一项，和 `itemsync schema plan`、`schema run`、`schema insight` 输出的一样。"
             "带问号的不一定有。",
             ("名字", "类型", ""),
         ),
     }[language]
     shapes: dict[str, Any] = {}
-    for schema in (json_schema("plan"), json_schema("run")):
+    for schema in (schema_of("plan", language), schema_of("run", language), schema_of("insight", language)):
         types: Any = schema["$defs"]
         shapes |= types
-    first = ("PlanDocument", "RunDocument")
+    first = ("PlanDocument", "RunDocument", "InsightDocument")
     parts = [f"# {title}\n\n{lead}\n"]
     for name in (*first, *(name for name in shapes if name not in first)):
         shape = shapes[name]
