@@ -17,6 +17,7 @@ from sync.apply.endings import Endings
 from sync.apply.executor import Clock
 from sync.apply.prepare import found_in
 from sync.apply.run import RunContext, RunReport, apply, resume
+from sync.apply.watched_copies import WatchedCopies
 from sync.errors import Unfinished
 from sync.fields import OUTER_ID
 from sync.item import Row
@@ -75,12 +76,21 @@ class Watch:
     """The rules of one sheet, asked again and again."""
 
     def __init__(
-        self, request: WatchRequest, store: Store, context: Callable[[], AbstractContextManager[RunContext]]
+        self,
+        request: WatchRequest,
+        store: Store,
+        context: Callable[[], AbstractContextManager[RunContext]],
+        copies: WatchedCopies | None = None,
     ) -> None:
-        """Watch for `request`; `context` makes ready for calls, and raises GatewayDown if none would pass."""
+        """Watch for `request`; `context` makes ready for calls, and raises GatewayDown if none would pass.
+
+        `copies`: what earlier ticks read, of which messages tell what changed since; None: each tick reads all.
+        """
         self._request = request
         self._store = store
         self._context = context
+        self._copies = copies
+        self._reads = 0
         self._options = Options(file_name(request.origin.sheet), request.origin.id, abilities=request.abilities)
 
     def take_up(self) -> RunReport | None:
@@ -94,6 +104,8 @@ class Watch:
         with self._context() as context, only_one(self._store):
             # Another process may have been quicker.
             left = self._store.unfinished()
+            if self._copies:
+                self._copies.forget()
             return resume(left, context) if left and left.watch else None
 
     def tick(self, rows: Sequence[Row], rules: Rules) -> Tick:
@@ -102,6 +114,7 @@ class Watch:
         Raises GatewayDown where the platform can't be reached, and Locked or Unfinished where something is to be done
         while another holds the lock or has left a run unfinished.
         """
+        self._reads = 0
         memory = self._memory()
         ours = under_rules(rows, memory, rules, self._options)
         watched = [one for one in ours if isinstance(one, WatchedRow)]
@@ -110,8 +123,10 @@ class Watch:
         by_hand = _by_hand(looked)
         news = {one.plan.row.number for one in looked if one.changed}
         news |= {one.row.number for one in watched if not needs_look(one, rules) and changed_by_clock(one, rules)}
-        seen = Tick(len(watched), len(looked), by_hand, held)
-        return self._carry_out(seen, news, rows, rules) if news else seen
+        seen = Tick(len(watched), self._reads, by_hand, held)
+        ended = self._carry_out(seen, news, rows, rules) if news else seen
+        self._confirm(ended)
+        return ended
 
     def _memory(self) -> Memory:
         known = self._store.remembered()
@@ -121,15 +136,37 @@ class Watch:
         if not watched:
             return []
         with self._context() as context:
-            return self._read(watched, rules, context)
+            return self._read(watched, rules, context, self._copies)
 
-    def _read(self, watched: Sequence[WatchedRow], rules: Rules, context: RunContext) -> list[ReadRow]:
-        replies = context.channel.read([one.item_id for one in watched], context.progress)
+    def _confirm(self, ended: Tick) -> None:
+        """Confirm the messages of a tick that was carried out to its end: what they caused is in the journal."""
+        cut_off = bool(ended.guards) or (ended.done is not None and not ended.done.finished)
+        if self._copies and self._copies.unconfirmed and not cut_off:
+            with self._context() as context:
+                if not context.stop.is_set():
+                    self._copies.confirm(context)
+
+    def _read(
+        self,
+        watched: Sequence[WatchedRow],
+        rules: Rules,
+        context: RunContext,
+        copies: WatchedCopies | None = None,
+    ) -> list[ReadRow]:
+        ids = [one.item_id for one in watched]
+        if copies:
+            replies, read = copies.read(ids, context)
+        else:
+            replies, read = context.channel.read(ids, context.progress), ids
+            if self._copies:
+                self._copies.note(replies)
+        self._reads = len(read)
         answers: Mapping[str, FoundItem] = {item_id: found_in(reply) for item_id, reply in replies.items()}
         if context.stop.is_set():
             # What wasn't read any more isn't unreadable.
             return []
-        held = ((one.row.key, answers[one.item_id].item) for one in watched)
+        now_read = frozenset(read)
+        held = ((one.row.key, answers[one.item_id].item) for one in watched if one.item_id in now_read)
         seen = (Seen.of(code, item) for code, item in held if item is not None)
         observe(self._store, seen, context.clock.now(), "watch")
         return [look_at(one, answers[one.item_id], rules, self._options) for one in watched]
@@ -159,7 +196,12 @@ class Watch:
                 return planned
             if guards := refused(plan, self._request.forced):
                 return replace(planned, guards=guards)
-            return replace(planned, done=apply(plan, self._request.origin, context, allow_delete=False))
+            try:
+                return replace(planned, done=apply(plan, self._request.origin, context, allow_delete=False))
+            finally:
+                if self._copies:
+                    changed = [row.item_id for row in plan.rows if row.calls]
+                    self._copies.changed(changed, context.clock.monotonic())
 
     def _calm(self, watched: Sequence[WatchedRow], clock: Clock) -> tuple[list[WatchedRow], list[HeldRow]]:
         """Return the rows whose items rules may go on changing, and those that they changed too often today."""

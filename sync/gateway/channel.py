@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
@@ -42,3 +43,26 @@ class Catalogue(Protocol):
 
     def everything(self, reading: Reading, now: datetime) -> Mapping[str, Item]:
         """Return all items of the shop, by id; raises GatewayDown rather than leave one out."""
+
+
+@dataclass(frozen=True)
+class News:
+    """What the platform's messages say."""
+
+    changed: tuple[str, ...] = ()
+    """The ids of listings that changed in any way."""
+    receipts: tuple[str, ...] = ()
+    """The numbers of these messages: they come again until they are confirmed."""
+    unclear: bool = False
+    """Whether one of them doesn't say which listing it is of: any may have changed."""
+
+
+@runtime_checkable
+class Messenger(Protocol):
+    """A channel that tells what changed. Messages may get lost (docs/explanation/platform.md#messages)."""
+
+    def take_news(self) -> News:
+        """Take all messages that wait; raises GatewayDown where they can't be had."""
+
+    def confirm_news(self, news: News) -> None:
+        """Have the platform forget messages, once what they caused is written down."""

@@ -10,11 +10,12 @@ from datetime import datetime
 from sync.call import Call, Op, Outcome, Reply
 from sync.errors import GatewayDown
 from sync.gateway import shop_calls
-from sync.gateway.channel import Progress, Reading
+from sync.gateway.channel import News, Progress, Reading
 from sync.gateway.channel_base import ChannelBase, send_concurrently
 from sync.gateway.client import Client
 from sync.gateway.retry import CallAnswer, OutgoingCall
 from sync.gateway.shop_joining import Joint, alone, joints
+from sync.gateway.shop_messages import ShopMessages
 from sync.gateway.shop_pages import ids_of_shop
 from sync.gateway.shop_reading import BY_CODE, Question, by_id, of_item
 from sync.gateway.shop_schema import EditGuard
@@ -35,6 +36,7 @@ class ShopItems(ChannelBase):
         self._operate = operate
         self._edits = EditGuard(client)
         self._by_id = by_id(self._edits.note_category)
+        self._messages = ShopMessages(client)
 
     def spell(self, call: Call) -> tuple[str, Mapping[str, object]]:
         """See `Channel.spell`; of one call alone, though several may leave as one. Raises KeyError for what this
@@ -68,6 +70,14 @@ class ShopItems(ChannelBase):
             if reply.item is not None:
                 found |= {item_id: reply.item, **reply.skus}
         return found
+
+    def take_news(self) -> News:
+        """See `Messenger.take_news`."""
+        return self._messages.take()
+
+    def confirm_news(self, news: News) -> None:
+        """See `Messenger.confirm_news`."""
+        self._messages.confirm(news)
 
     def send(self, calls: Sequence[Call]) -> Sequence[Reply]:
         """See `Channel.send`. Looks leave together, and so do stocks of one listing's SKUs.

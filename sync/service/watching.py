@@ -11,8 +11,9 @@ from pathlib import Path
 from sync.apply.run import RunContext, RunReport
 from sync.apply.scheduler import keep_ticking
 from sync.apply.watch import Tick, Watch, WatchRequest
+from sync.apply.watched_copies import WatchedCopies
 from sync.errors import GatewayDown, GuardTripped, Locked, Overtaken, Refusal, StateDown, Unfinished
-from sync.messages import Message
+from sync.messages import Message, say
 from sync.plan.document import applied_document, plan_document, problem_document
 from sync.plan.guards import FREEZE
 from sync.plan.plan import Action, RowPlan
@@ -114,9 +115,13 @@ class Watching:
         self._version: Version | None = None
         self._unread: Refusal | None = None
         self._rules: Rules | None = None
+        self._copies = WatchedCopies(self._unheard) if context.profile.messages else None
         context.profile.require_gateway()
         refuse_another(context)
         _ = context.channel
+
+    def _unheard(self, why: Message) -> None:
+        self._context.tell(say("watch.unheard", reason=why))
 
     def look(self) -> Round:
         """Make one tick. What stands in its way is told with what came of it, and never raised."""
@@ -135,7 +140,7 @@ class Watching:
                 return replace(ended, rests=rests)
             sheet = self._latest()
             ended = replace(ended, unread=self._unread, ignored=told(sheet.ignored))
-            watch = Watch(self._order(sheet), self._context.store, self._place)
+            watch = Watch(self._order(sheet), self._context.store, self._place, self._copies)
             ended = replace(ended, taken_up=watch.take_up())
             if ended.cut_off:
                 return ended

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from sync.sandbox.faults import Faults
+from sync.sandbox.gate import Rejected
 from sync.sandbox.listing import IN_STOCK, ON_SALE, Listing
+from sync.sandbox.listings import Listings
+from sync.sandbox.news import News
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
 from tests.cli.small_shop import CODES
@@ -79,3 +84,74 @@ def test_listings_go_down_and_up_with_their_stock(
     assert evening == [(ON_SALE, 10), (ON_SALE, 4), (ON_SALE, 7)], "restocked, and cheaper"
     assert now() == [(IN_STOCK, 10), (IN_STOCK, 4), (IN_STOCK, 7)]
     assert (ran.code, sandbox.writes) == (0, 8)
+
+
+READ, CONSUME = "taobao.items.seller.list.get", "taobao.tmc.messages.consume"
+
+
+@pytest.fixture
+def hearing(listings: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("ITEMSYNC_MESSAGES", "true")
+    return listings
+
+
+@pytest.mark.parametrize("assumed", ["", "messages-twice=1", "messages-out-of-order=1", "messages-lost=1"])
+def test_with_messages_only_what_changed_is_read(
+    clock: EventClock,
+    hearing: Path,
+    shop: RecordingShop,
+    sandbox: Sandbox,
+    itemsync: Command,
+    *,
+    assumed: str,
+) -> None:
+    """What a lost message told is seen at the next full reading."""
+    sandbox.faults = Faults(assumed)
+    begun, late = [0], [0]
+    clock.happen(0, "12:05", lambda: begun.append(sandbox.calls[READ]))
+    clock.happen(0, "12:05", lambda: shop.listings.edit(num_iid("A-3"), {"price": "20.00"}))
+    clock.happen(0, "12:15", lambda: shop.listings.edit(num_iid("A-3"), {"title": "便宜了"}))
+    clock.happen(0, "13:55", lambda: late.append(sandbox.calls[READ]))
+    clock.last(hours=14)
+    assert itemsync("watch", hearing, "--every", "10m").code == 0
+    assert shop.listings.get(num_iid("A-3"))["approve_status"] == ON_SALE
+    assert late[-1] - begun[-1] <= 8, "fewer than the eleven ticks: one an hour, and after each change"
+    assert sandbox.calls[CONSUME] >= 36
+    assert sandbox.calls["taobao.tmc.user.permit"] == 1
+
+
+def test_messages_that_cannot_be_had_are_told_and_all_is_read(
+    clock: EventClock, hearing: Path, shop: RecordingShop, itemsync: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbidden(news: News, most: int) -> object:
+        raise Rejected(11, "Insufficient ISV permissions", "isv.permission-api-package-limit", "没有权限")
+
+    monkeypatch.setattr(News, "take", forbidden)
+    clock.happen(0, "12:05", lambda: shop.listings.edit(num_iid("A-3"), {"price": "20.00"}))
+    clock.last(hours=14)
+    ran = itemsync("watch", hearing, "--every", "1h")
+    assert ran.err.count("平台的消息取不到") == 1, ran.err
+    assert shop.listings.get(num_iid("A-3"))["approve_status"] == ON_SALE
+
+
+def test_a_message_is_confirmed_after_what_it_caused_is_journalled(
+    clock: EventClock, hearing: Path, shop: RecordingShop, itemsync: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+    confirm, put_up = News.confirm, Listings.put_up
+
+    def confirmed(news: News, ids: Sequence[int]) -> None:
+        order.append("confirm")
+        confirm(news, ids)
+
+    def went_up(held: Listings, listing: int, num: int) -> Listing:
+        order.append(f"up {listing % 10}")
+        return put_up(held, listing, num)
+
+    monkeypatch.setattr(News, "confirm", confirmed)
+    monkeypatch.setattr(Listings, "put_up", went_up)
+    clock.happen(0, "12:05", order.clear)
+    clock.happen(0, "12:05", lambda: shop.listings.edit(num_iid("A-3"), {"price": "20.00"}))
+    clock.last(hours=13)
+    itemsync("watch", hearing, "--every", "10m")
+    assert order[:2] == ["up 3", "confirm"]
