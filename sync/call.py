@@ -137,6 +137,18 @@ class Result(StrEnum):
         return say(f"result.{self.value}").words(language)
 
 
+WEIGHTIEST = (
+    Result.UNKNOWN,
+    Result.FAILED,
+    Result.INVALID,
+    Result.BLOCKED,
+    Result.SKIPPED,
+    Result.DONE,
+    Result.NONE,
+)
+"""Results, the one that counts most first: a row that says something of its listing, too, has two."""
+
+
 @dataclass(frozen=True)
 class CallRecord:
     """A call as it was carried out, for reports: spelt as the platform's method, with its outcome."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from sync.apply.progress import Ending
-from sync.call import Count, Op, Result, RowResult
+from sync.call import WEIGHTIEST, Count, Op, Result, RowResult
 from sync.codes import key_words, split_key
 from sync.fields import Name
 from sync.item import clock_text
@@ -93,17 +93,6 @@ def not_reached(row: int, key: str) -> RowResult:
     return RowResult(row, code, Result.SKIPPED, (_said(say("note.not_reached")),), sku=sku)
 
 
-_WEIGHTIEST = (
-    Result.UNKNOWN,
-    Result.FAILED,
-    Result.INVALID,
-    Result.BLOCKED,
-    Result.SKIPPED,
-    Result.DONE,
-    Result.NONE,
-)
-
-
 def folded_results(parts: Sequence[RowResult]) -> tuple[RowResult, ...]:
     """Return one result for each row of the sheet, where what it says of its listing was a part of its own
     (`plan.listings`)."""
@@ -122,7 +111,7 @@ def _joined(listing: RowResult | None, sku: RowResult) -> RowResult:
     times = [at for at in (listing.at, sku.at) if at]
     return replace(
         sku,
-        result=min(listing.result, sku.result, key=_WEIGHTIEST.index),
+        result=min(listing.result, sku.result, key=WEIGHTIEST.index),
         note=(*listing.note, *sku.note),
         item_id=sku.item_id or listing.item_id,
         calls=(*listing.calls, *sku.calls),

@@ -205,6 +205,17 @@ def test_an_items_story_has_its_skus(sheet: Path, itemsync: Command) -> None:
     assert near.code == 2 and f"{CODE}/{CODE}-S" in near.err
 
 
+def test_a_run_counts_each_row_of_the_sheet_once(sheet: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    for size in SIZES:
+        type_sku(sheet, f"{CODE}-{size}", 标题="新标题")
+    type_sku(sheet, f"{CODE}-M", 库存=9)
+    assert itemsync("apply", sheet, "--yes").code == 0
+    assert itemsync("undo", 2, "--yes").code == 0
+    undone, second, first = itemsync("history", "--json").json["runs"]
+    assert (first["results"], second["results"]) == ({"none": 3}, {"done": 2, "none": 1})
+    assert (undone["results"], second["undone_by"]) == ({"done": 2}, [3])
+
+
 def test_the_library_knows_skus(sheet: Path, itemsync: Command, sandbox: Sandbox) -> None:
     with Shop.open() as shop:
         frame = shop.pull()
