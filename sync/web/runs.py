@@ -27,6 +27,8 @@ from sync.web.workbooks import workbook
 RESULTS = ("done", "failed", "skipped", "unknown", "invalid", "blocked", "none")
 QUIET = timedelta(seconds=20)
 """A run that isn't carried out here and whose journal says nothing for so long may have been cut off."""
+STILL = timedelta(seconds=5)
+"""A journal that says nothing for so long: the run waits for something, and the page says so."""
 
 
 def history(request: Request) -> Response:
@@ -88,7 +90,9 @@ def progress_text(request: Request, run: int) -> str | None:
 def progress_of(request: Request, run: int) -> dict[str, Any]:
     """Return what the page says of a run under way."""
     with site_of(request).open_shop() as shop:
-        return {"progress": shop.progress(run), "activity": site_of(request).jobs.activity_of_run(run)}
+        progress = shop.progress(run)
+        waits = shop.context.clock.now() - progress.moved_at > STILL
+    return {"progress": progress, "waits": waits, "activity": site_of(request).jobs.activity_of_run(run)}
 
 
 def stop(request: Request, form: FormData) -> Response:

@@ -15,9 +15,9 @@ from sync.web.pages import rendered
 from sync.web.runs import progress_text
 from sync.web.site import site_of
 
-EVERY = 1.0
-"""Seconds between two looks."""
-HEARD = 10
+EVERY = 0.5
+"""Seconds between two looks: a plan is shown within a second after it is there."""
+HEARD = 20
 """Looks after which something is sent even if nothing is new: so it shows whether anybody is still there."""
 
 

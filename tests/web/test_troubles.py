@@ -25,7 +25,7 @@ from tests.cli.conftest import (
 from tests.cli.kills import killed, meanwhile
 from tests.cli.small_shop import CODES, held, line, moving, results, write
 from tests.disk import no_syncing
-from tests.web.pages import Visitor, one_visitor, served
+from tests.web.pages import Visitor, one_visitor, open_shop, served
 
 __all__ = [
     "first_sync", "folder", "itemsync", "no_syncing", "no_waiting", "one_visitor", "platform", "quick", "sandbox",
@@ -126,6 +126,21 @@ def test_a_run_is_stopped_and_goes_on(visitor: Visitor, folder: Path, sandbox: S
     done = visitor.settled(visitor.post("/resume"))
     assert (done.url.rpartition("/")[2], done.count("done")) == ("1", 3)
     assert not visitor.get("/").has("resume")
+
+
+def test_a_run_that_waits_for_the_platform_says_so(visitor: Visitor, folder: Path) -> None:
+    preview = visitor.upload(dearer(folder))
+    seen = []
+
+    def look() -> None:
+        seen.append(visitor.until(visitor.get(preview.url), lambda now: now.has("progress")))
+        with open_shop(lambda _: None) as shop:
+            shop.context.clock.pause(6)
+        seen.append(visitor.get(seen[0].url))
+
+    with meanwhile(look, number=2):
+        visitor.approve(preview)
+    assert ["正在等平台" in one.html for one in seen] == [False, True]
 
 
 def test_a_run_of_the_terminal_is_shown_as_it_goes(visitor: Visitor, synced: Path, itemsync: Command) -> None:
