@@ -39,15 +39,15 @@ def item(n: int) -> Item:
     }
 
 
-def sheet(changed: Mapping[str, Value] | None = None) -> Sequence[Row]:
-    rows = []
-    for n in range(ROWS):
+def sheet(changed: Mapping[str, Value] | None = None, rows: int = ROWS) -> Sequence[Row]:
+    made = []
+    for n in range(rows):
         cells = {**item(n), **(changed or {})}
         item_id = cells.pop(ITEM_ID)
         letters = {path: "ABCDEFGHIJ"[place] for place, path in enumerate(cells)}
         addresses = {path: f"{letter}{n + 2}" for path, letter in letters.items()}
-        rows.append(Row(n + 2, str(cells[OUTER_ID]), str(item_id), cells, addresses, columns=letters))
-    return rows
+        made.append(Row(n + 2, str(cells[OUTER_ID]), str(item_id), cells, addresses, columns=letters))
+    return made
 
 
 @pytest.fixture

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import count
-from pathlib import Path
 from time import monotonic, sleep
 from unittest.mock import patch
 
@@ -29,6 +26,7 @@ from sync.sandbox.server import Sandbox
 from sync.state.journal import Entries, Journal, Origin
 from sync.state.store import Store
 from tests.bench.clock import in_turn
+from tests.bench.databases import DATABASES, NewPlace
 from tests.bench.platform import IDS, platform
 from tests.gateway.memory_ledger import MemoryLedger
 
@@ -36,28 +34,32 @@ ROUNDS, CONNECTIONS = 5, 4
 
 
 def measured() -> Iterator[str]:
-    """Yield what the journal costs."""
-    with platform() as gateway, tempfile.TemporaryDirectory() as folder:
+    """Yield what the journal costs, in each database."""
+    with platform() as gateway:
         plan = _plan()
         calls = plan.summary.calls
-        places = count()
+        yield f"{calls} calls over HTTP, no limiter, {CONNECTIONS} connections, medians of {ROUNDS}:"
+        for name, places in DATABASES.items():
+            with places() as new_place:
+                yield from _costs(name, gateway, plan, new_place)
 
-        def on() -> None:
-            _apply(gateway, plan, Path(folder) / f"{next(places)}.db")
 
-        def off() -> None:
-            with patch.object(Journal, "write", _only_results):
-                on()
+def _costs(name: str, gateway: str, plan: Plan, new_place: NewPlace) -> Iterator[str]:
+    def on() -> None:
+        _apply(gateway, plan, new_place())
 
-        def forgetful() -> None:
-            with patch.object(Journal, "write", _nothing):
-                on()
+    def off() -> None:
+        with patch.object(Journal, "write", _only_results):
+            on()
 
-        with_journal, without, with_nothing = in_turn(ROUNDS, on, off, forgetful)
-    yield f"{calls} calls over HTTP, no limiter, {CONNECTIONS} connections, medians of {ROUNDS}:"
+    def forgetful() -> None:
+        with patch.object(Journal, "write", _nothing):
+            on()
+
+    with_journal, without, with_nothing = in_turn(ROUNDS, on, off, forgetful)
     ratio = with_journal / without
-    yield f"  journal on {with_journal:6.2f} s  off {without:6.2f} s  ratio {ratio:.2f} (at most 1.3)"
-    yield f"  without results and baselines, too: {with_nothing:6.2f} s  ratio {with_journal / with_nothing:.2f}"
+    yield f"  {name}: journal on {with_journal:6.2f} s  off {without:6.2f} s  ratio {ratio:.2f} (at most 1.3)"
+    yield f"    without results and baselines, too: {with_nothing:6.2f} s  ratio {with_journal / with_nothing:.2f}"
 
 
 _WRITE = Journal.write
@@ -85,11 +87,11 @@ def _held(n: int, item_id: str) -> Item:
     return {ITEM_ID: item_id, OUTER_ID: f"A-{n}", **keys}
 
 
-def _apply(gateway: str, plan: Plan, state: Path) -> None:
+def _apply(gateway: str, plan: Plan, state: str) -> None:
     """Make the plan's calls; the platform doesn't mind that they were made before."""
     credentials = Credentials(Sandbox.app_key, Sandbox.app_secret, FixedToken(Sandbox.session))
     channel = OpenItems(Client(gateway, credentials, Limiter({}, MemoryLedger())), connections=CONNECTIONS)
-    store = Store(str(state), "default")
+    store = Store(state, "default")
     clock = Clock(lambda: datetime.now(UTC), sleep, monotonic)
     apply(plan, Origin("weekly.xlsx"), RunContext(store, channel, clock, stop=threading.Event()), allow_delete=False)
     store.close()
