@@ -6,6 +6,7 @@ import hashlib
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import (
@@ -152,6 +153,7 @@ def _or_ignore(table: Any, dialect: str) -> Any:
 _KINDS = {"price": BigInteger, "stock": BigInteger, "status": SmallInteger}
 
 
+@cache
 def _if_new(dialect: str) -> Any:
     """One statement for each row: it is looked for, compared and written where it lies."""
     values = {name: cast(bindparam(name), kind) for name, kind in _KINDS.items()}
