@@ -79,7 +79,7 @@ class Job:
     """The sheet's path on the machine that keeps the job."""
     sheet_name: str
     by: str
-    """Who submitted it."""
+    """Who submitted it, or corrected its cells last."""
     at: datetime
     state: JobState = JobState.READING
     in_place: bool = False
@@ -107,9 +107,16 @@ class Job:
     """What is said once of the whole sheet."""
     consents: Mapping[str, str] = field(default_factory=dict)
     """The guards that were consented to at the page, each with who did."""
+    hands: tuple[str, ...] = ()
+    """Who had a hand in its sheet before `by`: who uploaded it, and who corrected cells."""
     approved_by: str = ""
     approved_at: datetime | None = None
     run: int | None = None
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Everybody whose work it is."""
+        return tuple(dict.fromkeys((*self.hands, self.by)))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_urlsafe
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from filelock import FileLock, Timeout
 
@@ -119,16 +119,16 @@ class LocalJobs(Jobs):
         worksheet = worksheet or was.worksheet
         if was.undoes is not None:
             self.drop(job, by)
-            return self.undo(was.undoes, was.only, by)
+            return self.undo(was.undoes, was.only, was.by)
         if was.in_place:
             self.drop(job, by)
             new = token_urlsafe(12)
             with told_when_unwritable(self._files.folder):
                 private_folder(self._files.of(new))
             return self._begin(
-                Job(new, was.sheet, was.sheet_name, by, self._now(), in_place=True, worksheet=worksheet)
+                Job(new, was.sheet, was.sheet_name, was.by, self._now(), in_place=True, worksheet=worksheet)
             )
-        again = self._copy(was, by, worksheet)
+        again = self._copy(was, was.by, worksheet)
         self.drop(job, by)
         return self._begin(again)
 
@@ -191,7 +191,7 @@ class LocalJobs(Jobs):
         if deletions is not None and deletions != (expected := self.tally(job).delete):
             raise Refusal(say("job.deletions", typed=deletions, expected=expected))
         with self._open_shop(_nobody) as shop:
-            check_approval(shop.context, now.by, by)
+            check_approval(shop.context, now.asked, by)
         tripped = {one.name for one in now.guards}
         consents = {**now.consents, **{name: by for name in guards if name in tripped}}
         # Who comes second finds it approved already.
@@ -279,7 +279,9 @@ class LocalJobs(Jobs):
             sheet = self._place(new, "sheet") / was.sheet_name
             shutil.copyfile(self.workbook(was.id), sheet)
         at, place = self._now(), str(sheet.resolve())
-        return Job(new, place, was.sheet_name, by, at, worksheet=worksheet, corrected=corrected or was.corrected)
+        hands = was.hands if by == was.by else was.asked
+        known: dict[str, Any] = {"worksheet": worksheet, "corrected": corrected or was.corrected, "hands": hands}
+        return Job(new, place, was.sheet_name, by, at, **known)
 
     def _place(self, job: str, *parts: str) -> Path:
         private_folder(self._files.of(job))
@@ -315,7 +317,7 @@ class LocalJobs(Jobs):
             if (last := shop.last_run()) != job.last_run:
                 raise Overtaken(say("run.between", run=last))
             planned = shop.load(PreviewRows(folder / ROWS).saved(), decided)
-            consent = Consent(signed(job.by, job.approved_by), tuple(job.consents), delete)
+            consent = Consent(signed(job.asked, job.approved_by), tuple(job.consents), delete)
             run = shop.apply(planned, consent, stop=work.stop)
         if run.refused:
             self._troubles[run.id] = Trouble("GatewayDown", run.refused.kept())

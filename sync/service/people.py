@@ -182,19 +182,20 @@ def local_person() -> Person:
     return Person(name or "-", "approver")
 
 
-def signed(asked: str, approved: str) -> str:
-    """Return a run's `by`: who approved it, after who asked for it where that is another."""
-    return approved if not asked or key_of(asked) == key_of(approved) else f"{asked} → {approved}"
+def signed(asked: Sequence[str], approved: str) -> str:
+    """Return a run's `by`: who approved it, after those who asked for it (names) where these are others."""
+    others = [name for name in asked if name and key_of(name) != key_of(approved)]
+    return f"{', '.join(others)} → {approved}" if others else approved
 
 
-def needs_other(approval: str, asked: str, person: Person | None) -> bool:
-    """Whether somebody else has to approve what `asked` (a name) submitted, by what the profile says of approvals."""
-    return person is not None and approval == "other" and key_of(asked) == key_of(person.name)
+def needs_other(approval: str, asked: Sequence[str], person: Person | None) -> bool:
+    """Whether somebody else has to approve what these submitted (names), by what the profile says of approvals."""
+    return person is not None and approval == "other" and key_of(person.name) in map(key_of, asked)
 
 
-def check_approval(context: Context, asked: str, approver: str) -> None:
-    """Raise Refusal where the profile wants another person to approve than who `asked` (names)."""
-    if context.profile.approval != "other" or key_of(asked) != key_of(approver):
+def check_approval(context: Context, asked: Sequence[str], approver: str) -> None:
+    """Raise Refusal where the profile wants another person to approve than those who `asked` (names)."""
+    if context.profile.approval != "other" or key_of(approver) not in map(key_of, asked):
         return
     alone = not Accounts(context).all()
     raise Refusal(say("people.alone" if alone else "people.other", name=approver))

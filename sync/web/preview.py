@@ -161,7 +161,7 @@ def _preview(request: Request, job: Job) -> dict[str, Any]:
         "page": page,
         "rows": preview_rows(page.rows, language_of(request)),
         "tally": jobs.tally(job.id),
-        "needs_other": needs_other(site_of(request).approval, job.by, person(request)),
+        "needs_other": needs_other(site_of(request).approval, job.asked, person(request)),
     }
 
 

@@ -129,22 +129,29 @@ def test_who_may_approve(folder: Path, approval: str, asked: str, approver: str,
     context = Context(settings={"approval": approval})
     Accounts(context).add("老王", "approver", PASSWORD)
     with refused(code) if code else nullcontext():
-        check_approval(context, asked, approver)
+        check_approval(context, [asked], approver)
     context.close()
 
 
 def test_one_alone_is_told_how_two_can_be(folder: Path) -> None:
     context = Context(settings={"approval": "other"})
     with refused("people.alone"):
-        check_approval(context, "lin", "lin")
+        check_approval(context, ["lin"], "lin")
     context.close()
 
 
 @pytest.mark.parametrize(
     ("asked", "approved", "by"),
-    [("小林", "老王", "小林 → 老王"), ("小林", "小林", "小林"), ("", "老王", "老王"), ("LIN", "lin", "lin")],
+    [
+        (["小林"], "老王", "小林 → 老王"),
+        (["小林", "小周"], "老王", "小林, 小周 → 老王"),
+        (["小林", "老王"], "老王", "小林 → 老王"),
+        (["小林"], "小林", "小林"),
+        ([""], "老王", "老王"),
+        (["LIN"], "lin", "lin"),
+    ],
 )
-def test_a_run_is_signed_by_both(asked: str, approved: str, by: str) -> None:
+def test_a_run_is_signed_by_both(asked: list[str], approved: str, by: str) -> None:
     assert signed(asked, approved) == by
 
 

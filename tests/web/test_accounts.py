@@ -240,6 +240,20 @@ def test_who_submitted_does_not_approve_and_the_run_names_both(
 
 
 @pytest.mark.usefixtures("by_another")
+def test_no_detour_makes_somebody_the_second_person_of_their_own_sheet(
+    url: str, folder: Path, sandbox: Sandbox, itemsync: Command
+) -> None:
+    one, other = logged_in(url, "老王"), logged_in(url, "老李")
+    preview = one.upload(write(folder / "mine.xlsx", line("A-1", 价格=21), line("A-2", 价格="九块")))
+    again = other.settled(other.post(preview.url + "/again"))
+    assert one.post(again.url + "/approve").status == 400, "another only had it planned anew"
+    corrected = other.settled(other.post(again.url + "/cells", cell="F3", value="22"))
+    assert corrected.count("update") == 2
+    assert [who.post(corrected.url + "/approve").status for who in (one, other)] == [400, 400]
+    assert not sandbox.writes
+
+
+@pytest.mark.usefixtures("by_another")
 def test_one_alone_is_told_to_make_accounts(folder: Path, sandbox: Sandbox) -> None:
     with address_of_page() as url:
         me = Visitor(url.partition("/?")[0])
