@@ -70,7 +70,8 @@ def shelf(staff: Window, synced: Path, folder: Path, sandbox: Sandbox) -> Shelf:
     _more(synced, new_line("B-1"), new_line("B-2", 价格="九块"))
     staff.upload(synced)
     preview = urlsplit(staff.page.url).path
-    paths = ["/", preview + "?tab=all", preview + "?tab=conflict", "/runs", "/runs/1", "/items/A-1", "/authorization"]
+    of_plan = [preview + "?tab=all", preview + "?tab=conflict"]
+    paths = ["/", *of_plan, "/runs", "/runs/1", "/items/A-1", "/rules", "/authorization"]
     return Shelf(staff, preview, paths)
 
 
