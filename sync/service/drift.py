@@ -1,4 +1,4 @@
-"""What somebody changed at the platform: told, and left as it is (docs/how-to/notify.md)."""
+"""Once a day, what somebody changed at the platform: told, and left as it is (docs/how-to/notify.md)."""
 
 from __future__ import annotations
 
@@ -7,24 +7,12 @@ from typing import TYPE_CHECKING
 from sync.errors import Refusal
 from sync.item import clock_text
 from sync.messages import say
-from sync.plan.plan import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sync.service.context import Context
-    from sync.service.planned import Planned
     from sync.service.sheet_port import SheetSource
-
-
-def drifted(planned: Planned) -> dict[str, list[str]]:
-    """Return what was changed at the platform, by code: each path with what it holds now."""
-    found: dict[str, list[str]] = {}
-    for row in planned.rows:
-        for one in row.decisions:
-            if one.verdict in (Verdict.DRIFT, Verdict.CONFLICT):
-                found.setdefault(row.row.outer_id, []).append(f"{one.path} {one.remote!r}")
-    return found
 
 
 def daily_report(context: Context, source: SheetSource, worksheet: str | None) -> Sequence[str]:
@@ -32,7 +20,7 @@ def daily_report(context: Context, source: SheetSource, worksheet: str | None) -
 
     Nothing is changed. What stands in the way is told, and tried again the next day.
     """
-    from sync.service.news import after_plan
+    from sync.service.news import after_plan, drifted
     from sync.service.planning import make_plan
     from sync.service.request import PlanRequest
     from sync.state.notices import mark, marked

@@ -178,9 +178,19 @@ def _digest_of_week(context: Context) -> Message:
     )
 
 
-def _of_drift(planned: Planned) -> Standing:
-    from sync.service.drift import drifted
+def drifted(planned: Planned) -> dict[str, list[str]]:
+    """Return what was changed at the platform, by code: each path with what it holds now."""
+    from sync.plan.plan import Verdict
 
+    found: dict[str, list[str]] = {}
+    for row in planned.rows:
+        for one in row.decisions:
+            if one.verdict in (Verdict.DRIFT, Verdict.CONFLICT):
+                found.setdefault(row.row.outer_id, []).append(f"{one.path} {one.remote!r}")
+    return found
+
+
+def _of_drift(planned: Planned) -> Standing:
     found, subject = drifted(planned), planned.origin.sheet
     if not found:
         return Standing("drift", subject, "", say("notify.drift.over"))
