@@ -22,6 +22,9 @@ SLOWEST = 5.0
 ALWAYS_TOLD = timedelta(minutes=10)
 """A token that can't be renewed and ends within this time is told of, however short the run."""
 
+WARNED = timedelta(days=7)
+"""How long before its end a token that can't be renewed is told of, where it lived longer than that."""
+
 
 def make_ready(context: Context, rows: int, *, writes: bool) -> None:
     """See to it, before a run over so many `rows` begins, that its token will do, and tell what a person should know.
@@ -40,6 +43,15 @@ def make_ready(context: Context, rows: int, *, writes: bool) -> None:
     left, needed = token.until - now, _longest(profile, rows)
     if not token.renewable(now) and left < max(needed, ALWAYS_TOLD):
         context.tell(say("auth.ends_soon", left=minutes(left), needed=minutes(needed)))
+    elif (days := days_left(token, now)) is not None:
+        context.tell(say("auth.ends_in_days", until=clock_text(token.until), days=days))
+
+
+def days_left(token: Token, now: datetime) -> int | None:
+    """Return the whole days that a token of a shop's own application still lasts, once these are few; else None."""
+    left = token.until - now
+    lived_long = token.until - token.granted_at > WARNED
+    return left.days if lived_long and left <= WARNED and not token.renewable(now) else None
 
 
 def minutes(time: timedelta) -> int:
@@ -58,4 +70,9 @@ def lasting(token: Token, now: datetime) -> Message:
         if token.refresh_until is None:
             return say("auth.renews", until=until)
         return say("auth.renews_until", until=until, last=clock_text(token.refresh_until))
-    return say("auth.lasts", until=until, left=minutes(token.until - now)) if token.alive(now) else say("auth.ended")
+    if not token.alive(now):
+        return say("auth.ended")
+    left = token.until - now
+    if left >= timedelta(days=1):
+        return say("auth.lasts_days", until=until, days=left.days)
+    return say("auth.lasts", until=until, left=minutes(left))

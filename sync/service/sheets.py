@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from sync.errors import Refusal
 from sync.legible import legible
 from sync.messages import Joined, Message, say
+from sync.service.listing_limits import within_limits
 from sync.service.sheet_port import Delivery, SheetSource, vocabulary_of
 from sync.sheet_id import file_name
 
@@ -53,7 +54,8 @@ class FileSheet(SheetSource):
         """See `SheetSource.read`."""
         from sync.sheet.read import read_sheet
 
-        return read_sheet(self.path, shop.categories, worksheet, vocabulary_of(shop))
+        sheet = read_sheet(self.path, shop.categories, worksheet, vocabulary_of(shop))
+        return within_limits(sheet, shop.profile)
 
     def deliver(self, shop: SheetShop, done: RunReport, sheet: Sheet | None = None) -> Delivery:
         """See `SheetSource.deliver`. A file that can't be written gets them beside it."""
@@ -127,7 +129,7 @@ class FrameSheet(SheetSource):
 
         if self.frame is None:
             raise Refusal(say("sheet.missing", file=self.place))
-        return read_dataframe(self.frame, shop.categories, vocabulary_of(shop))
+        return within_limits(read_dataframe(self.frame, shop.categories, vocabulary_of(shop)), shop.profile)
 
     def deliver(self, shop: SheetShop, done: RunReport, sheet: Sheet | None = None) -> Delivery:
         """See `SheetSource.deliver`; nothing is written anywhere."""
