@@ -5,17 +5,18 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, inspect, text
 
 from sync.atomic_files import draft
 from sync.errors import Locked, Refusal
 from sync.messages import say
 from sync.state.engine import file_of, without_password
-from sync.state.versions import UNVERSIONED, VERSION, exclusive, fits, set_up, version_of
+from sync.state.versions import UNVERSIONED, VERSION, exclusive, fits, major, set_up, version_of
 
 _ALEMBIC = Lock()
 """It works for one thread at a time."""
@@ -40,8 +41,9 @@ def make_ready(engine: Engine) -> None:
 def upgrade(engine: Engine) -> str:
     """Bring a state's tables up to date in one transaction; return the version that they had.
 
-    Raises Locked while a run is going on in a state's file. Raises SQLAlchemyError or OSError where it
-    can't be done; then nothing has changed.
+    Raises Locked while a run is going on in a state's file, or in a database whose tables are to be rebuilt; what is
+    only added to a database is in nobody's way. Raises SQLAlchemyError or OSError where it can't be done; then
+    nothing has changed.
     """
     file = file_of(engine)
     with _ALEMBIC, _no_run(file), exclusive(engine) as connection:
@@ -49,6 +51,8 @@ def upgrade(engine: Engine) -> str:
         if found != VERSION:
             if file:
                 _copy(file, found)
+            elif major(found) != major(VERSION):
+                _refuse_run(connection)
             _migrate(connection)
     return found
 
@@ -76,6 +80,18 @@ def _copy(file: Path, version: str) -> None:
             raise OSError(str(error)) from error
         new.finish()
         new.replace(copy_beside(file, version))
+
+
+def _refuse_run(connection: Connection) -> None:
+    """Raise Locked while somebody works on a state that several machines share."""
+    held = {"leases": "until > clock_timestamp()", "locks": "until > :now"}
+    # Version 0.1 wrote down the holder's own time, as text.
+    now = {"now": datetime.now(UTC).isoformat()}
+    for table, lasting in held.items():
+        if inspect(connection).has_table(table):
+            found = connection.execute(text(f"SELECT 1 FROM {table} WHERE {lasting}"), now).first()  # noqa: S608
+            if found:
+                raise Locked(say("state.busy"))
 
 
 @contextmanager

@@ -49,7 +49,7 @@ def set_up(engine: Engine) -> str:
         # No such table, most likely; whatever else is wrong comes up again.
         found = None
     found = found or _begun(engine)
-    if _numbers(found)[:1] > _numbers(VERSION)[:1]:
+    if major(found) > major(VERSION):
         place = without_password(str(engine.url))
         raise Refusal(say("state.newer", place=place, found=found, known=VERSION))
     return found
@@ -57,7 +57,12 @@ def set_up(engine: Engine) -> str:
 
 def fits(found: str) -> bool:
     """Whether this program can work with a state of that version: it has at least what the program knows."""
-    return _numbers(found)[:1] == _numbers(VERSION)[:1] and _numbers(found) >= _numbers(VERSION)
+    return major(found) == major(VERSION) and _numbers(found) >= _numbers(VERSION)
+
+
+def major(version: str) -> int:
+    """Return the first number of a version: where it is the same, a step only adds."""
+    return _numbers(version)[0]
 
 
 def version_of(connection: Connection) -> str | None:

@@ -14,6 +14,8 @@ from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from sync.fields import INVENTORY
 from sync.sandbox.server import Sandbox
+from sync.state.lease import Lease
+from sync.state.store import Store
 from tests.cli.conftest import Command, CommandResult
 from tests.cli.kills import meanwhile
 from tests.cli.small_shop import CODES, held, line, moving, results, write
@@ -140,6 +142,32 @@ def test_in_mid_run_it_stops_and_is_taken_up_again(
     assert resumed(itemsync).code == 0
     assert [held(sandbox, code)[INVENTORY] for code in CODES] == [15, 10, 17]
     assert {*results(sheet).values()} == {"完成"}
+
+
+@pytest.mark.usefixtures("quick")
+def test_whoever_is_overtaken_sends_no_more_and_what_was_in_flight_is_settled(
+    sheet: Path, itemsync: Command, sandbox: Sandbox, server: Server
+) -> None:
+    """The lease passes to another as the second call leaves: that call lands, and no other leaves after it."""
+    assert itemsync("apply", sheet, "--yes").code == 0
+    write(sheet, moving("A-1", 5), moving("A-2", 6), moving("A-3", 7))
+    store = Store(server.ours, "default")
+    new = Lease(store.engine, "default")
+
+    def overtake() -> None:
+        server.do("UPDATE {role}.leases SET until = clock_timestamp()")
+        new.take()
+
+    sandbox.calls.clear()
+    with meanwhile(overtake, number=2):
+        ran = itemsync("apply", sheet, "--yes", "--json")
+    assert (ran.code, ran.error, sandbox.writes) == (5, "run.lost_lock", 2)
+    assert itemsync("resume", "--json").error == "run.locked"
+    new.release()
+    store.close()
+    assert itemsync("resume").code == 0
+    assert [held(sandbox, code)[INVENTORY] for code in CODES] == [15, 16, 17]
+    assert sandbox.writes == 3
 
 
 @pytest.mark.parametrize("kind", ["gone", "read-only", "closed to us", "a table is missing"])

@@ -188,6 +188,7 @@ def client(
     pause: Callable[[float], object] | None = None,
     log: Callable[[LogLine], None] | None = None,
     notify: Callable[[Message], None] = lambda _: None,
+    check: Callable[[], None] = lambda: None,
 ) -> Client:
     """Return a client whose pauses cost no time."""
     clock = clock or FakeClock()
@@ -207,6 +208,7 @@ def client(
         batch_size=batch_size,
         log=log,
         notify=notify,
+        check=check,
     )
 
 

@@ -4,6 +4,8 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -201,6 +203,46 @@ def test_a_state_in_the_middle_of_a_run_is_not_upgraded(tmp_path: Path) -> None:
     with FileLock(tmp_path / "state.db.default.lock"), pytest.raises(Locked, match=r"state\.busy"):
         Store(str(place), "shop")
     assert info(str(place)).version == UNVERSIONED
+
+
+SHARED = pytest.mark.parametrize("place", ["postgresql"], indirect=True)
+
+
+@SHARED
+def test_a_shared_state_is_not_rebuilt_while_a_run_is_going_on(unversioned: str) -> None:
+    typed(unversioned, "INSERT INTO locks VALUES ('default', 'another machine', '2999-01-01T00:00:00+00:00')")
+    with pytest.raises(Locked, match=r"state\.busy"):
+        upgrade(unversioned)
+    assert info(unversioned).version == UNVERSIONED
+    typed(unversioned, "UPDATE locks SET until = '2026-11-28T00:00:00+00:00'")
+    assert upgrade(unversioned) == UNVERSIONED
+
+
+@SHARED
+def test_what_is_only_added_waits_for_a_write_and_is_in_no_runs_way(unversioned: str) -> None:
+    """A program of the step before is in the midst of a run, with its statements and a lease of its own."""
+    engine, made = opened(unversioned), config()
+    with exclusive(engine) as connection:
+        made.attributes["connection"] = connection
+        command.upgrade(made, f"{VERSION.split('.')[0]}.0")
+    run = "INSERT INTO runs (profile, id, sheet, started_at, watch) VALUES ('old', {}, '/w.xlsx', now(), false)"
+    with ThreadPoolExecutor(1) as other, engine.begin() as writing:
+        writing.execute(text("INSERT INTO leases VALUES ('old', 1, now() + interval '30 seconds', 1)"))
+        writing.execute(text(run.format(1)))
+        upgrading = other.submit(upgrade, unversioned)
+        with pytest.raises(FutureTimeout):
+            upgrading.result(timeout=0.3)
+        writing.commit()
+        assert upgrading.result(timeout=30) != VERSION
+    typed(unversioned, "UPDATE runs SET finished_at = now() WHERE profile = 'old'", run.format(2))
+    engine.dispose()
+    store = Store(unversioned, "old")
+    assert [(one.id, one.sheet, bool(one.finished_at)) for one in store.runs()] == [
+        (2, "/w.xlsx", False),
+        (1, "/w.xlsx", True),
+    ]
+    assert len({one.sheet_id for one in store.runs()} | {""}) == 2, "a path is an id, too"
+    store.close()
 
 
 COME = """
