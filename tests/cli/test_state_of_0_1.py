@@ -15,22 +15,38 @@ from sync.sandbox.server import Sandbox
 from tests.cli.conftest import SHEET, STATE, Command
 from tests.cli.small_shop import held, item_id, items, results
 from tests.state.make_state_0_1 import KEPT, SETTINGS, third_sheet
+from tests.state.old_databases import copy_into
+
+ON_POSTGRES = "on PostgreSQL"
 
 
-@pytest.fixture(params=KEPT, ids=lambda kept: kept.name)
+@pytest.fixture(params=[*KEPT, ON_POSTGRES], ids=lambda kept: getattr(kept, "name", kept))
 def sheet(request: pytest.FixtureRequest, folder: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The sheet of run 3, with the state and the platform as they were when that run was cut off."""
     for variable, value in SETTINGS.items():
         monkeypatch.setenv(variable, value)
-    shutil.copy(request.param, folder / STATE)
+    shutil.copy(KEPT[1] if request.param == ON_POSTGRES else request.param, folder / STATE)
     place = folder.resolve() / SHEET
     with closing(sqlite3.connect(folder / STATE)) as state, state:
         state.execute("UPDATE runs SET sheet = ?", [str(place)])
         state.execute("UPDATE items SET hold = replace(hold, ?, ?)", [f'"sheet":"{SHEET}"', f'"sheet":"{place}"'])
+    if request.param == ON_POSTGRES:
+        shared = request.getfixturevalue("postgres")
+        copy_into(shared, folder / STATE)
+        (folder / STATE).unlink()
+        monkeypatch.setenv("ITEMSYNC_STATE", shared)
+        request.getfixturevalue("upgraded")
     sandbox.shop.modify(item_id("A-1"), '{"_sys": {"price": 21}}')
     sandbox.shop.set_status(item_id("A-1"), 0)
     sandbox.shop.incr(item_id("A-2"), 5)
     return third_sheet(place)
+
+
+@pytest.fixture
+def upgraded(itemsync: Command) -> None:
+    """A state that machines share is upgraded where a person asks for it."""
+    assert itemsync("history", "--json").error == "state.older"
+    assert itemsync("state", "upgrade").code == 0
 
 
 def test_its_runs_are_listed_and_shown(sheet: Path, itemsync: Command) -> None:
@@ -53,6 +69,15 @@ def test_its_unfinished_run_is_finished(sheet: Path, itemsync: Command, sandbox:
     assert (held(sandbox, "A-1")[PRICE], held(sandbox, "A-1")[STATUS]) == (2500, Status.INACTIVE)
     assert len(items(sandbox)) == 4
     assert held(sandbox, "A-2")[INVENTORY] == 15
+
+
+def test_its_sheet_is_the_same_sheet_still(sheet: Path, itemsync: Command) -> None:
+    itemsync("resume")
+    itemsync("apply", sheet, "--yes")
+    runs = itemsync("history", "--json").json["runs"]
+    assert (len(runs), len({run["sheet_id"] for run in runs})) == (4, 1)
+    moved = sheet.rename(sheet.with_name("moved.xlsx"))
+    assert "sheet.moved" in [note["code"] for note in itemsync("plan", moved, "--json").json["notes"]]
 
 
 def test_its_question_is_answered_and_its_runs_are_undone(sheet: Path, itemsync: Command, sandbox: Sandbox) -> None:

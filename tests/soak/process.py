@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
-from sqlalchemy import event
+import psycopg
+from sqlalchemy import Connection, event
 
 from sync import Shop
 from sync.apply.executor import Clock
@@ -41,11 +43,26 @@ def _in_a_hurry(connection: sqlite3.Connection, _: object) -> None:
     connection.execute("PRAGMA synchronous=OFF").close()
 
 
+def _schema(server: str) -> str:
+    name = f"soak_{uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {name}".encode())
+    return f"{server}&options=-csearch_path%3D{name}"
+
+
+def _note_statement(connection: Connection, _: object, statement: str, *__: object) -> None:
+    connection.info["said"] = statement
+
+
 class KillableProcess:
     """A process that may die at any moment, with its state, its clock and its line to the shop."""
 
-    def __init__(self, batch_size: int) -> None:
-        """`batch_size`: calls in one request; with 1 the process can be killed between any two."""
+    def __init__(self, batch_size: int, place: str | None = None) -> None:
+        """`batch_size`: calls in one request; with 1 the process can be killed between any two.
+
+        `place`: a PostgreSQL server, on which the process has a schema of its own; None: its state is a file.
+        """
+        self._place = place and _schema(place)
         self._folder = tempfile.TemporaryDirectory(prefix="soak-")
         self.now = START
         self._passed = 0.0
@@ -70,11 +87,18 @@ class KillableProcess:
         self._folder.cleanup()
 
     def _open(self) -> Store:
-        store = Store(str(Path(self._folder.name) / "state.db"), "default")
-        store.engine.dispose()
-        event.listen(store.engine, "connect", _in_a_hurry)
-        event.listen(store.engine, "commit", lambda _: self.point("commit"))
+        store = Store(self._place or str(Path(self._folder.name) / "state.db"), "default")
+        if self._place is None:
+            store.engine.dispose()
+            event.listen(store.engine, "connect", _in_a_hurry)
+        event.listen(store.engine, "before_cursor_execute", _note_statement)
+        event.listen(store.engine, "commit", self._committed)
         return store
+
+    def _committed(self, connection: Connection) -> None:
+        # A dead process takes no lease and lets go of none: its end is waited for elsewhere.
+        if "leases" not in connection.info.get("said", ""):
+            self.point("commit")
 
     def point(self, name: str) -> None:
         """A moment at which the process could die; raises Killed if it does."""

@@ -43,10 +43,11 @@ class Weeks(RuleBasedStateMachine):
 
     sells = False
     batch_size = 1
+    place: str | None = None
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = World(batch_size=self.batch_size)
+        self.world = World(batch_size=self.batch_size, place=self.place)
 
     def teardown(self) -> None:
         try:
@@ -232,6 +233,21 @@ def _run(machine: type[Weeks], examples: int, steps: int) -> None:
 @MACHINES
 def test_a_few_weeks(machine: type[Weeks]) -> None:
     _run(machine, 20, 25)
+
+
+def _sharing(machine: type[Weeks], place: str) -> type[Weeks]:
+    """The same with a state in PostgreSQL."""
+    return type(f"{machine.__name__}Shared", (machine,), {"place": place})
+
+
+def test_a_few_weeks_with_a_shared_state(postgres_server: str) -> None:
+    _run(_sharing(WeeksWithSales, postgres_server), 3, 15)
+
+
+@pytest.mark.soak
+@MACHINES
+def test_many_weeks_with_a_shared_state(machine: type[Weeks], postgres_server: str) -> None:
+    _run(_sharing(machine, postgres_server), 150, 45)
 
 
 @pytest.mark.soak

@@ -65,9 +65,9 @@ class StaffSheet(SheetSource):
 class World(KillableProcess):
     """All of it."""
 
-    def __init__(self, batch_size: int = 1) -> None:
-        """`batch_size`: calls in one request; with 1 the process can be killed between any two."""
-        super().__init__(batch_size)
+    def __init__(self, batch_size: int = 1, place: str | None = None) -> None:
+        """See `KillableProcess`."""
+        super().__init__(batch_size, place)
         self.asked = False
         """Whether a person takes their time over the preview."""
         self.excel_open = False

@@ -19,7 +19,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from filelock import FileLock
-from sqlalchemy import Connection, Engine, MetaData, insert, inspect, select, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from sync.call import Result
 from sync.errors import Locked, Refusal
@@ -33,6 +33,7 @@ from sync.state.store import Store
 from sync.state.upkeep import StateInfo, info, upgrade
 from sync.state.versions import UNVERSIONED, VERSION, VERSION_TABLE, exclusive
 from tests.state.make_state_0_1 import KEPT
+from tests.state.old_databases import copy_into
 
 AT = datetime(2026, 11, 29, 1, 30, tzinfo=UTC)
 
@@ -57,19 +58,7 @@ def unversioned(place: str, tmp_path: Path) -> str:
     if "://" not in place:
         kept.rename(place)
         return place
-    old, tables = opened(str(kept)), MetaData()
-    tables.reflect(old)
-    for index in tables.tables["runs"].indexes:
-        index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]
-    new = opened(place)
-    with old.connect() as source, new.begin() as target:
-        tables.create_all(target)
-        for table in tables.sorted_tables:
-            if rows := [row._asdict() for row in source.execute(select(table))]:
-                target.execute(insert(table), rows)
-        target.execute(text("SELECT setval('calls_id_seq', (SELECT max(id) FROM calls))"))
-    old.dispose()
-    new.dispose()
+    copy_into(place, kept)
     return place
 
 
