@@ -29,7 +29,7 @@ from sync.sandbox.listing import (
     with_stocks,
     wrong_field,
 )
-from sync.sandbox.news import News
+from sync.sandbox.news import MessageQueue
 
 TIME = "%Y-%m-%d %H:%M:%S"
 """As the platform writes times, in GMT+8."""
@@ -201,9 +201,9 @@ class Listings:
         return [json.loads(text) for (text,) in found]
 
     @property
-    def news(self) -> News:
+    def news(self) -> MessageQueue:
         """What the platform tells of changes."""
-        return News(self.database, self.clock, self.assumptions)
+        return MessageQueue(self.database, self.clock, self.assumptions)
 
     @property
     def _since(self) -> float:

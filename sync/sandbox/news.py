@@ -22,7 +22,7 @@ _EVERY = 2
 
 
 @dataclass(frozen=True)
-class News:
+class MessageQueue:
     """The messages of one seller that wait to be taken and confirmed."""
 
     database: Database

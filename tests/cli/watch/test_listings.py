@@ -11,7 +11,7 @@ from sync.sandbox.faults import Faults
 from sync.sandbox.gate import Rejected
 from sync.sandbox.listing import IN_STOCK, ON_SALE, Listing
 from sync.sandbox.listings import Listings
-from sync.sandbox.news import News
+from sync.sandbox.news import MessageQueue
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
 from tests.cli.small_shop import CODES
@@ -123,10 +123,10 @@ def test_with_messages_only_what_changed_is_read(
 def test_messages_that_cannot_be_had_are_told_and_all_is_read(
     clock: EventClock, hearing: Path, shop: RecordingShop, itemsync: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def forbidden(news: News, most: int) -> object:
+    def forbidden(news: MessageQueue, most: int) -> object:
         raise Rejected(11, "Insufficient ISV permissions", "isv.permission-api-package-limit", "没有权限")
 
-    monkeypatch.setattr(News, "take", forbidden)
+    monkeypatch.setattr(MessageQueue, "take", forbidden)
     clock.happen(0, "12:05", lambda: shop.listings.edit(num_iid("A-3"), {"price": "20.00"}))
     clock.last(hours=14)
     ran = itemsync("watch", hearing, "--every", "1h")
@@ -138,9 +138,9 @@ def test_a_message_is_confirmed_after_what_it_caused_is_journalled(
     clock: EventClock, hearing: Path, shop: RecordingShop, itemsync: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order: list[str] = []
-    confirm, put_up = News.confirm, Listings.put_up
+    confirm, put_up = MessageQueue.confirm, Listings.put_up
 
-    def confirmed(news: News, ids: Sequence[int]) -> None:
+    def confirmed(news: MessageQueue, ids: Sequence[int]) -> None:
         order.append("confirm")
         confirm(news, ids)
 
@@ -148,7 +148,7 @@ def test_a_message_is_confirmed_after_what_it_caused_is_journalled(
         order.append(f"up {listing % 10}")
         return put_up(held, listing, num)
 
-    monkeypatch.setattr(News, "confirm", confirmed)
+    monkeypatch.setattr(MessageQueue, "confirm", confirmed)
     monkeypatch.setattr(Listings, "put_up", went_up)
     clock.happen(0, "12:05", order.clear)
     clock.happen(0, "12:05", lambda: shop.listings.edit(num_iid("A-3"), {"price": "20.00"}))
