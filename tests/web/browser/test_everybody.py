@@ -71,7 +71,7 @@ def shelf(staff: Window, synced: Path, folder: Path, sandbox: Sandbox) -> Shelf:
     staff.upload(synced)
     preview = urlsplit(staff.page.url).path
     of_plan = [preview + "?tab=all", preview + "?tab=conflict"]
-    paths = ["/", *of_plan, "/runs", "/runs/1", "/items/A-1", "/rules", "/authorization"]
+    paths = ["/", *of_plan, "/runs", "/runs/1", "/items/A-1", "/insight", "/rules", "/authorization"]
     return Shelf(staff, preview, paths)
 
 
@@ -142,10 +142,12 @@ def test_from_upload_to_approval_by_keyboard_alone(staff: Window, folder: Path, 
 
 
 def test_an_update_leaves_the_focus_where_it_is(shelf: Shelf) -> None:
+    shelf.window.open(shelf.preview + "?tab=all")
     page = shelf.window.page
     page.get_by_role("searchbox").fill("A-")
     page.keyboard.type("1")
     page.wait_for_function("() => document.querySelectorAll('[data-testid=plan-row]').length === 1")
+    page.locator(".htmx-added, .htmx-settling, .htmx-request").first.wait_for(state="detached")
     assert page.evaluate("() => document.activeElement.value") == "A-1"
     choices = page.get_by_role("radio")
     choices.first.focus()
