@@ -19,6 +19,7 @@ from sync.plan.plan import Action, RowPlan
 from sync.plan.rules import Rules
 from sync.plan.stamps import repeated
 from sync.plan.windows import pricing_of
+from sync.sku import listing_of
 
 
 @dataclass(frozen=True)
@@ -120,8 +121,11 @@ def _identity(row: Row, alike: Problem | None, memory: Memory, options: Options,
         identity = look_up(row, found[row.outer_id], memory, options)
     if row.sku is None:
         return identity
-    # Which SKU it is only a reading of its listing tells (`skus.with_skus`).
-    return replace(identity, baseline=memory.baselines.get(row.key), renames=None)
+    # Which SKU it is only a reading of its listing tells (`skus.with_skus`): the one that state knows may be another
+    # listing's, if the code has come to another one since.
+    known = memory.baselines.get(row.key)
+    ours = known and known.item_id and identity.item_id in (None, listing_of(known.item_id))
+    return replace(identity, baseline=known if ours else None, renames=None)
 
 
 def _held_back(one: ResolvedRow, options: Options) -> ResolvedRow:

@@ -49,7 +49,9 @@ def _compare(row: Row, identity: RowIdentity, remote: Item, options: Options) ->
     """Compare `row` with its item, path by path; what has to be called isn't worked out yet."""
     baseline, able = identity.baseline, options.abilities
     outlook = identity.outlook
-    # A listing's prices are its SKUs'.
+    if outlook and baseline:
+        # A listing's prices are its SKUs', also where a campaign's began before it had any.
+        baseline = replace(baseline, window=None)
     pricing = pricing_of(row, baseline, None if outlook else options.rules, category_of(row, remote))
     priced, known = pricing.as_compared
     ruling = ruling_of(priced, known, remote, options.rules, able, outlook=outlook)

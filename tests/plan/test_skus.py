@@ -11,17 +11,21 @@ import pytest
 from sync.abilities import SHOP
 from sync.call import Call, Op, requests
 from sync.fields import INVENTORY, ITEM_ID, OFF_SALE, OUTER_ID, PRICE, SKU_CODE, SKU_PROPERTIES, STATUS, TITLE
-from sync.item import Cell, Item, Path, Row, Status, Value
+from sync.item import Cell, Item, Path, PriceWindow, Row, Status, Value
 from sync.limits import Limits
 from sync.plan.build import build
 from sync.plan.guards import hold_back, tripped
 from sync.plan.identity import FoundItem, Memory
 from sync.plan.listings import folded, parted
+from sync.plan.options import Choices
 from sync.plan.plan import Action, Change, Plan, RowPlan, Verdict
 from sync.plan.resolve import ids_to_read, resolve
 from sync.plan.skus import with_skus
 from sync.sku import sku_id
+from tests.plan import builders
 from tests.plan.builders import OPTIONS, codes, held, row
+from tests.plan.rulebook import AT, HOUR
+from tests.plan.test_windows import clock
 
 IN_SHOP = replace(OPTIONS, abilities=SHOP)
 UP: dict[Path, Cell] = {STATUS: Status.ACTIVE}
@@ -172,3 +176,21 @@ def test_the_guard_against_taking_down_counts_listings_and_no_skus() -> None:
     skus = [RowPlan(of_sku(f"{n}", n, {}), Action.NONE, remote=LIVE) for n in range(1, 101)]
     (guard,) = tripped([*listings, *others, *skus], Limits())
     assert (guard.name, [one.number for one in guard.rows]) == ("takedown", [*range(1, 8)])
+
+
+@pytest.mark.parametrize(("listed", "known"), [("7", True), ("8", False)], ids=["the same", "published anew"])
+def test_what_is_known_of_an_sku_is_so_of_its_listing_alone(listed: str, known: bool) -> None:
+    one = replace(of_sku("RED", 2, {PRICE: 100}), item_id=listed)
+    memory = Memory({one.key: builders.known({PRICE: 100}, {PRICE: 100}, item_id="7:red", code="A")})
+    meant = resolve([one], memory, replace(IN_SHOP, choices=Choices(changed_only=True)))[0]
+    assert (meant.unread, meant.identity.baseline is not None) == (known, known)
+
+
+def test_a_campaign_from_before_a_listing_had_skus_prices_the_listing_no_more() -> None:
+    window = PriceWindow(50, AT - 2 * HOUR, AT - HOUR)
+    whole, skus = listing({"RED": 5}, {PRICE: 100})
+    one = row({TITLE: whole[TITLE]}, code="A", item_id="7")
+    memory = Memory({"A": replace(builders.known(whole, {PRICE: 90}, item_id="7"), window=window)})
+    found = {"7": FoundItem(whole, skus=skus)}
+    made = build(resolve([one], memory, IN_SHOP), found, replace(IN_SHOP, rules=clock(AT)))
+    assert made.carried_out[0].changes == ()
