@@ -71,7 +71,7 @@ def remember(
         deleted=was.deleted or _deleted(plan, done, finished=finished),
         pending=not finished or _pending(plan, was, written),
         hold=hold or _still_held(plan, was.hold, sheet or file),
-        window=plan.window if plan.decisions and (finished or PRICE in written - {*astray}) else was.window,
+        window=plan.window if _priced(plan, written - {*astray}, finished=finished) else was.window,
         ruled=_ruled(plan, was) if finished or _refused(plan, ending) else was.ruled,
     )
 
@@ -87,6 +87,18 @@ def _last_cell(plan: RowPlan, decision: Decision, last: LastCell | None, new: La
     if last and (typed is None or same(typed, last.value)):
         return last
     return new if typed is None else replace(new, value=typed)
+
+
+def _priced(plan: RowPlan, written: Collection[Path], *, finished: bool) -> bool:
+    """Whether the price is what the row's campaign, or its end, asks for, or was left to a person.
+
+    A plan that was shown before a campaign began or ended carries out no price: then it still waits to begin or end.
+    """
+    if PRICE in written or not finished:
+        # An undo asks no campaign: what it took back stays so.
+        return PRICE in written and bool(plan.decisions)
+    waits = (one.verdict.changes or one.verdict is Verdict.LEFT for one in plan.decisions if one.path == PRICE)
+    return bool(plan.decisions) and not any(waits)
 
 
 class _Record(NamedTuple):

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from sync.fields import PRICE
+from sync.fields import PRICE, Column
 from sync.item import Baseline, LastCell, PriceWindow, Row, number
 from sync.messages import Level, Message, Problem, say
 from sync.plan.plan import Change, Decision, Verdict
@@ -154,4 +154,13 @@ def left_behind(rows: Iterable[Row], baselines: Mapping[str, Baseline], rules: R
 
 def pricing_of(row: Row, baseline: Baseline | None, rules: Rules | None, category: tuple[str, ...]) -> Pricing:
     """Return how the price of `row` is compared; without rules nobody asks for a campaign's."""
-    return Pricing(row, baseline, rules.window(row, category) if rules else None)
+    opened = rules.window(row, category) if rules else None
+    last = baseline.window if baseline else None
+    if rules and last and not opened and _says_nothing(row) and not rules.ended(last):
+        opened = OpenWindow(last)
+    return Pricing(row, baseline, opened)
+
+
+def _says_nothing(row: Row) -> bool:
+    """Whether the sheet has neither a price nor a campaign of the row: a list of stocks ends no other sheet's."""
+    return PRICE not in row.cells and Column.WINDOW_PRICE not in row.columns

@@ -180,6 +180,29 @@ def test_an_end_that_failed_is_tried_again() -> None:
     assert item.remote == PLAIN
 
 
+@pytest.mark.parametrize(("shown", "carried_out"), [(BEFORE, WITHIN), (WITHIN, OVER)])
+def test_a_plan_that_was_shown_before_begins_and_ends_no_campaign_by_the_way(
+    shown: datetime, carried_out: datetime
+) -> None:
+    """A saved plan makes the calls that it showed, a title's here; the price waits for a plan of its own."""
+    item = PricedItem()
+    item.apply(priced(), shown)
+    plan = replace(item.plan(priced(), carried_out), calls=(), changes=())
+    item.memory = remember(plan, item.memory, Result.DONE, (), item_id=ITEM, file=SHEET, at=NOW, hold=None)
+    item.apply(priced(), carried_out)
+    assert item.remote == (PLAIN if carried_out == OVER else CAMPAIGN)
+
+
+def test_a_sheet_without_prices_ends_no_campaign_of_another() -> None:
+    item = PricedItem()
+    item.apply(priced(), WITHIN)
+    stocks = row({INVENTORY: 9})
+    assert [change.path for change in item.plan(stocks, WITHIN).changes] == [INVENTORY]
+    emptied = replace(stocks, columns={Column.WINDOW_PRICE: "L"})
+    assert PRICE in {change.path for change in item.plan(emptied, WITHIN).changes}
+    assert PRICE in {change.path for change in item.plan(stocks, OVER).changes}
+
+
 def test_a_new_item_begins_with_the_campaign_price() -> None:
     one = replace(new_row({INVENTORY: 5}), window=WINDOW)
     plan = plan_one(one, options=replace(OPTIONS, rules=clock(WITHIN)))
