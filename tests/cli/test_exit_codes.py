@@ -26,7 +26,7 @@ SUMMARY = {
 }  # fmt: skip
 PLANNED_ROW = {"row", "outer_id", "item_id", "action", "changes", "calls", "problems"}
 ENDED_ROW = {"row", "outer_id", "item_id", "result", "note", "calls"}
-RUN = {"run", "by", "sheet", "started_at", "finished_at", "undoes", "undone_by", "results"}
+RUN = {"run", "by", "sheet", "sheet_id", "started_at", "finished_at", "undoes", "undone_by", "results"}
 MADE_CALL = {"method", "params", "outcome", "request_id", "error"}
 
 
