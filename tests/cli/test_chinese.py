@@ -87,7 +87,7 @@ def test_help_is_in_the_language_that_is_asked_for(
     chinese, english = (itemsync("--lang", language, *path, "--help").out for language in LANGUAGES)
     code = ".".join(("help.command", *path))
     assert latin(chinese) == []
-    assert capitals(chinese) <= {"JSON", "URL", "ID", "GMT"}
+    assert capitals(chinese) <= {"JSON", "URL", "ID", "GMT", "TLS", "PEM"}
     assert chinese.startswith("用法：itemsync")
     assert english.startswith("Usage: itemsync")
     if width == 200:
