@@ -31,8 +31,11 @@ def correct(context: Context, file: Path, worksheet: str | None, cells: Mapping[
     if not sheet.layout.editable:
         raise Refusal(say("job.correct.not_editable", file=file.name))
     fresh: dict[int, dict[str, Typed | None]] = defaultdict(dict)
+    rows = {row.number for row in sheet.rows}
     for address, text in cells.items():
         row, key = _place(sheet.layout, address)
+        if row not in rows:
+            raise Refusal(say("job.correct.no_cell", cell=address))
         fresh[row][key] = _typed(key, text.strip())
     done = refresh(file, sheet.layout, fresh, sheet.version)
     if done.kept:

@@ -48,6 +48,17 @@ class JobFiles:
             raise Refusal(say("job.none"))
         return self.folder / job
 
+    @contextmanager
+    def made(self, job: str) -> Iterator[None]:
+        """Make a job's own folder, to be filled. Raises Refusal where that fails, and leaves nothing behind then."""
+        try:
+            with told_when_full():
+                private_folder(self.of(job))
+                yield
+        except BaseException:
+            self.remove(job)
+            raise
+
     def lock(self, job: str) -> FileLock:
         """Return the lock that whoever works for a job holds."""
         return FileLock(self.folder / f"{job}.lock", thread_local=False)
@@ -115,14 +126,24 @@ class JobFiles:
 
 @contextmanager
 def opened(file: Path) -> Iterator[sqlite3.Connection]:
-    """Open one of this folder's databases for one transaction."""
-    connection = sqlite3.connect(file, timeout=30, isolation_level=None)
+    """Open one of this folder's databases for one transaction. Raises Refusal where that can't be."""
+    with told_when_full():
+        connection = sqlite3.connect(file, timeout=30, isolation_level=None)
+        try:
+            yield connection
+            if connection.in_transaction:
+                connection.execute("COMMIT")
+        finally:
+            connection.close()
+
+
+@contextmanager
+def told_when_full() -> Iterator[None]:
+    """Turn what the system says of the folder of jobs into a Refusal; where it is, is nobody's business."""
     try:
-        yield connection
-        if connection.in_transaction:
-            connection.execute("COMMIT")
-    finally:
-        connection.close()
+        yield
+    except (OSError, sqlite3.OperationalError):
+        raise Refusal(say("job.unkept")) from None
 
 
 def file_name(given: str) -> str:

@@ -22,13 +22,18 @@ if TYPE_CHECKING:
 
 ROWS = "rows.db"
 """A job's waiting plan."""
+BEFORE = "before.db"
+"""The plan in whose place it comes, with what was decided of that."""
 
 
 def plan(shop: Shop, job: Job, folder: Path) -> Mapping[str, Any]:
     """Plan a job, and keep the plan in its folder; returns what is new of the job. Raises as `Shop.plan` does."""
     last_run = shop.last_run()
     planned = _planned(shop, job)
-    checksum = PreviewRows(folder / ROWS).fill(planned.plan, planned.source, job.id)
+    rows = PreviewRows(folder / ROWS)
+    checksum = rows.fill(planned.plan, planned.source, job.id)
+    if (folder / BEFORE).exists():
+        rows.inherit(PreviewRows(folder / BEFORE))
     return {
         "checksum": checksum,
         "last_run": last_run,

@@ -149,11 +149,27 @@ class Tally:
     publish: int
     update: int
     delete: int
+    decision: int = 0
+    """The number of the newest decision that is counted in."""
 
     @property
     def changes(self) -> int:
         """Items that will change or be published."""
         return self.publish + self.update
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a page showed of a plan when it was approved: a tick of just before may not have arrived."""
+
+    rows: Mapping[int, bool] = field(default_factory=dict)
+    """By number: whether the row was ticked."""
+    choices: Sequence[tuple[int, str, str]] = ()
+    """Row, path, and who wins there."""
+    guards: frozenset[str] = frozenset()
+    """The guards whose checkboxes it had."""
+    decision: int | None = None
+    """`Tally.decision` as it was told; None: not known."""
 
 
 @dataclass(frozen=True)
@@ -224,11 +240,14 @@ class Jobs(ABC):
         """Consent to a guard, or take that back."""
 
     @abstractmethod
-    def approve(self, job: str, by: str, guards: Collection[str], deletions: int | None) -> Job:
+    def approve(
+        self, job: str, by: str, guards: Collection[str], deletions: int | None, shown: Shown | None = None
+    ) -> Job:
         """Begin the run, once: a job that is under way or ended already is returned as it is.
 
         `guards`: those consented to with the approval, beside the earlier ones. `deletions`: how many deletions the
-        person typed; None: none is allowed. Raises Refusal where that isn't what the plan has.
+        person typed; None: none is allowed. `shown`: taken over first. Raises Refusal where `deletions` isn't what
+        the plan has, and where somebody else decided something since it was shown.
         """
 
     @abstractmethod

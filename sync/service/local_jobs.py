@@ -19,10 +19,9 @@ from sync.messages import say
 from sync.plan.options import Settled
 from sync.private_files import private_folder
 from sync.service.events import Event, Listener, Progressed, RowEnded, Warned
-from sync.service.files import told_when_unwritable
 from sync.service.job_files import JobFiles, file_name
-from sync.service.job_planning import ROWS, plan
-from sync.service.jobs import CHOICES, Activity, Job, Jobs, JobState, PreviewPage, Tally, Trouble
+from sync.service.job_planning import BEFORE, ROWS, plan
+from sync.service.jobs import Activity, Job, Jobs, JobState, PreviewPage, Shown, Tally, Trouble
 from sync.service.people import check_approval, signed
 from sync.service.preview_rows import PreviewRows
 from sync.service.request import Consent
@@ -87,7 +86,7 @@ class LocalJobs(Jobs):
     def submit(self, name: str, upload: BinaryIO, by: str) -> Job:
         """See `Jobs.submit`. The upload is kept as it came, and a copy gets the results."""
         called, job = file_name(name), token_urlsafe(12)
-        with told_when_unwritable(self._files.folder):
+        with self._files.made(job):
             kept = self._place(job, "uploaded") / called
             with kept.open("wb") as file:
                 shutil.copyfileobj(upload, file)
@@ -97,44 +96,35 @@ class LocalJobs(Jobs):
 
     def submit_file(self, file: Path, by: str) -> Job:
         """See `Jobs.submit_file`."""
-        job = token_urlsafe(12)
-        with told_when_unwritable(self._files.folder):
-            private_folder(self._files.of(job))
-        return self._begin(Job(job, str(file.resolve()), file.name, by, self._now(), in_place=True))
+        return self._begin(Job(token_urlsafe(12), str(file.resolve()), file.name, by, self._now(), in_place=True))
 
     def undo(self, run: int, only: Collection[str], by: str) -> Job:
         """See `Jobs.undo`."""
+        return self._begin(self._undo(run, only, by))
+
+    def _undo(self, run: int, only: Collection[str], by: str) -> Job:
         with self._open_shop(_nobody) as shop:
             of = shop.summary_of(run)
-        job = token_urlsafe(12)
-        with told_when_unwritable(self._files.folder):
-            private_folder(self._files.of(job))
-        return self._begin(
-            Job(job, of.sheet, of.sheet_name, by, self._now(), in_place=True, undoes=run, only=tuple(sorted(only)))
-        )
+        named, codes = (of.sheet, of.sheet_name, by, self._now()), tuple(sorted(only))
+        return Job(token_urlsafe(12), *named, in_place=True, undoes=run, only=codes)
 
     def again(self, job: str, by: str, worksheet: str | None = None) -> Job:
         """See `Jobs.again`."""
         was = self.job(job)
         worksheet = worksheet or was.worksheet
         if was.undoes is not None:
-            self.drop(job, by)
-            return self.undo(was.undoes, was.only, was.by)
+            return self._begin(self._undo(was.undoes, was.only, was.by), was)
         if was.in_place:
-            self.drop(job, by)
-            new = token_urlsafe(12)
-            with told_when_unwritable(self._files.folder):
-                private_folder(self._files.of(new))
-            return self._begin(
-                Job(new, was.sheet, was.sheet_name, was.by, self._now(), in_place=True, worksheet=worksheet)
-            )
-        again = self._copy(was, was.by, worksheet)
-        self.drop(job, by)
-        return self._begin(again)
+            known = was.sheet, was.sheet_name, was.by, self._now()
+            return self._begin(Job(token_urlsafe(12), *known, in_place=True, worksheet=worksheet), was)
+        return self._begin(self._copy(was, was.by, worksheet), was)
 
     def correct(self, job: str, cells: Mapping[str, str], by: str) -> Job:
         """See `Jobs.correct`."""
         was = self.job(job)
+        if was.undoes is not None:
+            # An undo has no cells: its rows come from the run.
+            raise Refusal(say("job.correct.no_cell", cell=", ".join(cells)))
         new = self._copy(was, by, was.worksheet, corrected=True)
         try:
             with self._open_shop(_nobody) as shop:
@@ -142,8 +132,7 @@ class LocalJobs(Jobs):
         except BaseException:
             self._files.remove(new.id)
             raise
-        self.drop(job, by)
-        return self._begin(new)
+        return self._begin(new, was)
 
     def job(self, job: str) -> Job:
         """See `Jobs.job`."""
@@ -173,7 +162,7 @@ class LocalJobs(Jobs):
 
     def settle(self, job: str, row: int, path: str, choice: str, by: str) -> None:
         """See `Jobs.settle`."""
-        if choice in CHOICES and self._files.get(job).state is JobState.WAITING:
+        if self._files.get(job).state is JobState.WAITING:
             self._rows(job).settle(row, path, choice, by)
 
     def consent(self, job: str, guard: str, by: str, *, given: bool) -> None:
@@ -183,27 +172,42 @@ class LocalJobs(Jobs):
         if guard in {one.name for one in now.guards}:
             self._files.change(job, JobState.WAITING, consents=others | ({guard: by} if given else {}))
 
-    def approve(self, job: str, by: str, guards: Collection[str], deletions: int | None) -> Job:
+    def approve(
+        self, job: str, by: str, guards: Collection[str], deletions: int | None, shown: Shown | None = None
+    ) -> Job:
         """See `Jobs.approve`."""
-        now = self.job(job)
-        if now.state is not JobState.WAITING:
-            return now
-        if deletions is not None and deletions != (expected := self.tally(job).delete):
-            raise Refusal(say("job.deletions", typed=deletions, expected=expected))
-        with self._open_shop(_nobody) as shop:
-            check_approval(shop.context, now.asked, by)
-        tripped = {one.name for one in now.guards}
-        consents = {**now.consents, **{name: by for name in guards if name in tripped}}
-        # Who comes second finds it approved already.
-        if lock := self._held(job):
-            at, running = self._now(), JobState.RUNNING
-            known = {"trouble": None, "consents": consents, "approved_by": by, "approved_at": at}
-            approved = self._files.change(job, JobState.WAITING, state=running, **known)
+        shown = shown or Shown()
+        # Who comes second finds it approved already. The thread that planned it may be just about to let go.
+        waits = self.job(job).state is JobState.WAITING
+        if waits and (lock := self._held(job, within=1.0)):
+            try:
+                approved = self._approved(job, by, guards, deletions, shown)
+            except BaseException:
+                lock.release()
+                raise
             if approved:
-                self._work(job, lock, lambda work: self._carry_out(approved, work, delete=deletions is not None))
+                self._work(job, lock, lambda work: self._carry_out(approved, work, deletions, shown))
             else:
                 lock.release()
         return self._files.get(job)
+
+    def _approved(
+        self, job: str, by: str, guards: Collection[str], deletions: int | None, shown: Shown
+    ) -> Job | None:
+        """Write down an approval; None: the job doesn't wait for one any more."""
+        now = self._files.get(job)
+        if now.state is not JobState.WAITING:
+            return None
+        with self._open_shop(_nobody) as shop:
+            check_approval(shop.context, now.asked, by)
+        rows = self._rows(job)
+        rows.take_over(shown, by)
+        _refuse_other_number(deletions, rows.tally())
+        given = {one.name for one in now.guards} & {*guards}
+        still = {name: who for name, who in now.consents.items() if name in given or name not in shown.guards}
+        at, running, consents = self._now(), JobState.RUNNING, dict.fromkeys(given, by) | still
+        known = {"trouble": None, "consents": consents, "approved_by": by, "approved_at": at}
+        return self._files.change(job, JobState.WAITING, state=running, **known)
 
     def drop(self, job: str, by: str) -> None:
         """See `Jobs.drop`."""
@@ -249,9 +253,13 @@ class LocalJobs(Jobs):
 
     def workbook(self, job: str) -> Path:
         """See `Jobs.workbook`."""
-        file = Path(self._files.get(job).sheet)
+        of = self._files.get(job)
+        file = Path(of.sheet)
+        if of.undoes is not None and not self.keeps(file):
+            # The sheet of a run that began elsewhere is somebody's own.
+            raise Refusal(say("page.download.elsewhere", sheet=file.name))
         if not file.is_file():
-            raise Refusal(say("sheet.missing", file=file.name))
+            raise Refusal(say("sheet.missing", file=file.name) if of.in_place else say("job.none"))
         return file
 
     def keeps(self, file: Path) -> bool:
@@ -272,12 +280,12 @@ class LocalJobs(Jobs):
 
     def _copy(self, was: Job, by: str, worksheet: str | None, *, corrected: bool = False) -> Job:
         """Return a new job with a copy of a job's workbook as it stands; what was uploaded stays beside it."""
-        new = token_urlsafe(12)
+        new, now = token_urlsafe(12), self.workbook(was.id)
         kept = self._files.of(was.id) / "uploaded" / was.sheet_name
-        with told_when_unwritable(self._files.folder):
-            shutil.copyfile(kept if kept.exists() else was.sheet, self._place(new, "uploaded") / was.sheet_name)
+        with self._files.made(new):
+            shutil.copyfile(kept if kept.exists() else now, self._place(new, "uploaded") / was.sheet_name)
             sheet = self._place(new, "sheet") / was.sheet_name
-            shutil.copyfile(self.workbook(was.id), sheet)
+            shutil.copyfile(now, sheet)
         at, place = self._now(), str(sheet.resolve())
         hands = was.hands if by == was.by else was.asked
         known: dict[str, Any] = {"worksheet": worksheet, "corrected": corrected or was.corrected, "hands": hands}
@@ -294,10 +302,17 @@ class LocalJobs(Jobs):
             raise Refusal(say("job.not_waiting"))
         return PreviewRows(self._files.of(job) / ROWS)
 
-    def _begin(self, job: Job) -> Job:
+    def _begin(self, job: Job, was: Job | None = None) -> Job:
+        """Keep a new job, and begin to plan it; `was`: the job in whose place it comes."""
         lock = self._files.lock(job.id)
-        lock.acquire()
-        self._files.add(job)
+        with self._files.made(job.id):
+            lock.acquire()
+            before = self._files.of(was.id) / ROWS if was else None
+            if before and before.exists():
+                shutil.copyfile(before, self._files.of(job.id) / BEFORE)
+            self._files.add(job)
+        if was:
+            self.drop(was.id, job.by)
         self._work(job.id, lock, lambda work: self._plan(job, work))
         return job
 
@@ -307,17 +322,20 @@ class LocalJobs(Jobs):
             changes = plan(shop, job, self._files.of(job.id))
         self._files.change(job.id, JobState.READING, state=JobState.WAITING, planned_at=self._now(), **changes)
 
-    def _carry_out(self, job: Job, work: _Work, *, delete: bool) -> None:
-        folder = self._files.of(job.id)
+    def _carry_out(self, job: Job, work: _Work, deletions: int | None, shown: Shown) -> None:
+        rows = PreviewRows(self._files.of(job.id) / ROWS)
         decided = {
             one.key: Settled(one.settled_by or one.left_out_by or "", one.left_out_by is not None, one.settled)  # type: ignore[arg-type]
-            for one in PreviewRows(folder / ROWS).decided()
+            for one in rows.decided()
         }
+        # A tick that was on its way may have come between the approval and this.
+        rows.refuse_unseen(shown, job.approved_by)
+        _refuse_other_number(deletions, rows.tally())
         with self._open_shop(work.hear) as shop, shop.alone():
             if (last := shop.last_run()) != job.last_run:
                 raise Overtaken(say("run.between", run=last))
-            planned = shop.load(PreviewRows(folder / ROWS).saved(), decided)
-            consent = Consent(signed(job.asked, job.approved_by), tuple(job.consents), delete)
+            planned = shop.load(rows.saved(), decided)
+            consent = Consent(signed(job.asked, job.approved_by), tuple(job.consents), deletions is not None)
             run = shop.apply(planned, consent, stop=work.stop)
         if run.refused:
             self._troubles[run.id] = Trouble("GatewayDown", run.refused.kept())
@@ -325,7 +343,7 @@ class LocalJobs(Jobs):
         self._files.change(job.id, JobState.RUNNING, state=JobState.ENDED, run=run.id)
         # The run is in state by now.
         with suppress(OSError):
-            (folder / ROWS).unlink()
+            (self._files.of(job.id) / ROWS).unlink()
 
     def _resume(self, run: int, work: _Work) -> None:
         with self._open_shop(work.hear) as shop:
@@ -333,11 +351,11 @@ class LocalJobs(Jobs):
         if done and done.refused:
             self._troubles[run] = Trouble("GatewayDown", done.refused.kept())
 
-    def _held(self, job: str) -> FileLock | None:
-        """Take the lock of whoever works for a job; None: somebody does already."""
+    def _held(self, job: str, *, within: float = 0) -> FileLock | None:
+        """Take the lock of whoever works for a job, `within` so many seconds; None: somebody does already."""
         lock = self._files.lock(job)
         try:
-            lock.acquire(timeout=0)
+            lock.acquire(timeout=within)
         except Timeout:
             return None
         return lock
@@ -447,6 +465,12 @@ def trouble_of(refusal: Refusal) -> Trouble:
     elif isinstance(refusal, GuardTripped):
         names = tuple(guard.name for guard in refusal.guards)
     return Trouble(type(refusal).__name__, refusal.message.kept(), names)
+
+
+def _refuse_other_number(deletions: int | None, tally: Tally) -> None:
+    """Raise Refusal for a number of deletions that isn't the plan's; None: nobody typed one."""
+    if deletions is not None and deletions != tally.delete:
+        raise Refusal(say("job.deletions", typed=deletions, expected=tally.delete))
 
 
 def _nobody(_: Event) -> None:

@@ -21,7 +21,7 @@ from sync.plan.options import Choices
 from sync.plan.plan import Action, Plan, RowPlan, Verdict
 from sync.plan.saved_plan import PlanSource, Saved
 from sync.service.job_files import opened
-from sync.service.jobs import PAGE, PreviewPage, PreviewRow, Tally
+from sync.service.jobs import CHOICES, PAGE, PreviewPage, PreviewRow, Shown, Tally
 
 _ROW: TypeAdapter[RowPlan] = TypeAdapter(RowPlan)
 _SOURCE: TypeAdapter[PlanSource] = TypeAdapter(PlanSource)
@@ -29,10 +29,12 @@ _SCHEMA = """
 CREATE TABLE plan (job TEXT, source TEXT, checksum TEXT);
 CREATE TABLE rows (n INTEGER PRIMARY KEY, row INTEGER, key TEXT, title TEXT, words TEXT, action TEXT, plan TEXT,
     left_out_by TEXT, settled TEXT NOT NULL DEFAULT '{}', settled_by TEXT, acts INTEGER NOT NULL);
+CREATE TABLE decisions (n INTEGER PRIMARY KEY, by TEXT);
 CREATE TABLE tabs (tab TEXT, n INTEGER, PRIMARY KEY (tab, n)) WITHOUT ROWID;
 CREATE INDEX rows_by_number ON rows (row);
 CREATE INDEX decided ON rows (n) WHERE left_out_by IS NOT NULL OR settled_by IS NOT NULL;
 """
+_DECIDED = "INSERT INTO decisions (by) VALUES (?)"
 _SHOWN = "row, key, title, plan, left_out_by, settled"
 _SETTLED = (Verdict.CONFLICT, Verdict.DRIFT, Verdict.STALE)
 """What a person may settle path by path."""
@@ -136,7 +138,42 @@ class PreviewRows:
         with opened(self._file) as database:
             wanted = "SELECT action, count(*) FROM rows WHERE acts AND left_out_by IS NULL GROUP BY action"
             counts = dict(database.execute(wanted))
-        return Tally(*(int(counts.get(one.value, 0)) for one in (Action.PUBLISH, Action.UPDATE, Action.DELETE)))
+            (newest,) = database.execute("SELECT coalesce(max(n), 0) FROM decisions").fetchone()
+        publish, update, delete = (counts.get(one.value, 0) for one in (Action.PUBLISH, Action.UPDATE, Action.DELETE))
+        return Tally(publish, update, delete, newest)
+
+    def take_over(self, shown: Shown, by: str) -> None:
+        """Decide as a page showed it. Raises Refusal where somebody else decided something since."""
+        self.refuse_unseen(shown, by)
+        for row, included in shown.rows.items():
+            self.tick(row, by, included=included)
+        for row, path, choice in shown.choices:
+            self.settle(row, path, choice, by)
+
+    def refuse_unseen(self, shown: Shown, by: str) -> None:
+        """Raise Refusal where somebody else than `by` decided something since a page was shown."""
+        if shown.decision is None:
+            return
+        with opened(self._file) as database:
+            wanted = "SELECT count(*) FROM decisions WHERE n > ? AND by <> ?"
+            (unseen,) = database.execute(wanted, (shown.decision, by)).fetchone()
+        if unseen:
+            raise Refusal(say("job.decided"))
+
+    def inherit(self, before: PreviewRows) -> None:
+        """Decide as it was decided of an earlier plan of the same sheet, where that asked for the same."""
+        for one in before.decided():
+            with opened(self._file) as database:
+                found = database.execute("SELECT row FROM rows WHERE key = ?", (one.key,)).fetchone()
+            then, now = before.row(one.row), self.row(found[0]) if found else None
+            if then is None or now is None:
+                continue
+            if one.left_out_by:
+                self.tick(now.row.row.number, one.left_out_by, included=False)
+            asked = {(change.path, change.before, change.after) for change in then.row.changes}
+            for change in now.row.changes:
+                if change.path in one.settled and (change.path, change.before, change.after) in asked:
+                    self.settle(now.row.row.number, change.path, one.settled[change.path], one.settled_by)
 
     def tick(self, number: int, by: str, *, included: bool) -> None:
         """Leave a row out of the run, or take it in again."""
@@ -144,11 +181,12 @@ class PreviewRows:
         only = "IS NOT NULL" if included else "IS NULL"
         change = f"UPDATE rows SET left_out_by = ? WHERE row = ? AND left_out_by {only}"  # noqa: S608
         with opened(self._file) as database:
-            database.execute(change, (None if included else by, number))
+            if database.execute(change, (None if included else by, number)).rowcount:
+                database.execute(_DECIDED, (by,))
 
     def settle(self, number: int, path: str, choice: str, by: str) -> None:
         """Decide who wins at a path of a row; what isn't to be decided there is left as it is."""
-        found = self.row(number)
+        found = self.row(number) if choice in CHOICES else None
         if found is None or path not in {change.path for change in found.row.changes if change.kind in _SETTLED}:
             return
         if found.settled.get(path, "sheet") == choice:
@@ -162,6 +200,7 @@ class PreviewRows:
                 "UPDATE rows SET settled = ?, settled_by = ?, acts = ? WHERE row = ?",
                 (json.dumps(settled), by if settled else None, acts, number),
             )
+            database.execute(_DECIDED, (by,))
 
     def decided(self) -> Iterator[DecidedRow]:
         """Yield the rows of which anything was decided."""

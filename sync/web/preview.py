@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
+from unicodedata import normalize
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sync.service.jobs import Job, JobState
+from sync.errors import Refusal
+from sync.messages import say
+from sync.service.jobs import Job, JobState, Shown
 from sync.service.people import needs_other
 from sync.web.forms import text, texts, whole
 from sync.web.pages import language_of, render, see
@@ -94,23 +97,26 @@ def approve(request: Request, form: FormData) -> Response:
     """Begin the run; a second time shows the run that there is."""
     by = require(request, "approve")
     job, jobs = _job(request), site_of(request).jobs
-    _as_shown(request, job, form, by)
-    jobs.approve(job.id, by, texts(form, "guard"), whole(text(form, "deletions")))
+    if job.state is JobState.WAITING:
+        # Chinese keyboards write wide digits.
+        typed = normalize("NFKC", text(form, "deletions"))
+        if typed and whole(typed) is None:
+            raise Refusal(say("job.deletions", typed=typed, expected=jobs.tally(job.id).delete))
+        jobs.approve(job.id, by, texts(form, "guard"), whole(typed), _shown(form))
     return see(f"/jobs/{job.id}")
 
 
-def _as_shown(request: Request, job: Job, form: FormData, by: str) -> None:
-    """Take over what the page showed when it was approved: a tick of just before may not have arrived."""
-    jobs = site_of(request).jobs
+def _shown(form: FormData) -> Shown:
+    """Return what the page showed when it was approved."""
     take = frozenset(texts(form, "take"))
-    for shown in texts(form, "shown"):
-        if (row := whole(shown)) is not None:
-            jobs.tick(job.id, row, by, included=shown in take)
+    rows = {row: one in take for one in texts(form, "shown") if (row := whole(one)) is not None}
+    choices = []
     for name in form:
         kind, _, place = name.partition("-")
         number, _, path = place.partition("-")
         if kind == "choice" and (row := whole(number)) is not None:
-            jobs.settle(job.id, row, path, text(form, name), by)
+            choices.append((row, path, text(form, name)))
+    return Shown(rows, choices, frozenset(texts(form, "guard-shown")), whole(text(form, "decision")))
 
 
 def drop(request: Request, form: FormData) -> Response:
@@ -130,8 +136,8 @@ def again(request: Request, form: FormData) -> Response:
 def correct(request: Request, form: FormData) -> Response:
     """Plan a copy of the workbook in which cells were corrected."""
     by = require(request, "edit")
-    cells = dict(zip(texts(form, "cell"), texts(form, "value"), strict=False))
-    filled = {cell: value for cell, value in cells.items() if value.strip()}
+    cells = zip(texts(form, "cell"), texts(form, "value"), strict=False)
+    filled = {cell: value for cell, value in cells if value.strip()}
     job = _job(request)
     if not filled:
         return see(f"/jobs/{job.id}")
@@ -155,7 +161,7 @@ def _preview(request: Request, job: Job) -> dict[str, Any]:
     return {
         "job": job,
         "counts": [(name, job.counts.get(name, 0)) for name in TILES],
-        "tabs": [(name, counts[name]) for name in TABS if counts.get(name) or name == tab],
+        "tabs": [(name, counts.get(name, 0)) for name in TABS if counts.get(name) or name == tab],
         "tab": tab,
         "q": query.get("q", ""),
         "page": page,

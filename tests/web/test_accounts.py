@@ -253,6 +253,23 @@ def test_no_detour_makes_somebody_the_second_person_of_their_own_sheet(
     assert not sandbox.writes
 
 
+def test_nobody_approves_what_somebody_else_decided_after_they_looked(
+    url: str, folder: Path, sandbox: Sandbox
+) -> None:
+    one, other = logged_in(url, "小林"), logged_in(url, "老李")
+    preview = one.upload(write(folder / "mine.xlsx", line("A-1", 价格=21), line("A-2", 价格=21)))
+    one.post(preview.url + "/tick", row=3)
+    (seen,) = re.findall(r'name="decision" value="(\d+)"', other.get(preview.url).html)
+    one.post(preview.url + "/tick", row=3, take=3)
+    refused = other.post(preview.url + "/approve", decision=seen, shown=[2, 3], take=2)
+    assert "别人又改过" in refused.alert
+    assert not sandbox.writes
+    again = other.get(preview.url)
+    assert "将改动 2 个" in again.html, "nor was anything decided by what was shown"
+    (seen,) = re.findall(r'name="decision" value="(\d+)"', again.html)
+    assert other.approve(again, decision=seen, shown=[2, 3], take=2).count("done") == 1, "one's own may come late"
+
+
 @pytest.mark.usefixtures("by_another")
 def test_one_alone_is_told_to_make_accounts(folder: Path, sandbox: Sandbox) -> None:
     with address_of_page() as url:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,13 @@ def test_a_guard_needs_its_own_consent(visitor: Visitor, folder: Path, sandbox: 
     assert held(sandbox, "A-1")[PRICE] == 200
 
 
+def test_a_consent_whose_taking_back_was_on_its_way_does_not_count(visitor: Visitor, folder: Path) -> None:
+    preview = visitor.upload(write(folder / "mine.xlsx", line("A-1", 价格=2)))
+    visitor.post(preview.url + "/consent", name="price", guard="price")
+    assert '"guard-shown" value="price"' in preview.html
+    assert visitor.approve(preview, **{"guard-shown": "price"}).has("approve")
+
+
 def test_a_consent_is_kept_until_it_is_taken_back(visitor: Visitor, folder: Path, sandbox: Sandbox) -> None:
     preview = visitor.upload(write(folder / "mine.xlsx", line("A-1", 价格=2)))
     visitor.post(preview.url + "/consent", name="price", guard="price")
@@ -124,6 +132,14 @@ def test_deletions_need_their_number(visitor: Visitor, folder: Path, sandbox: Sa
     assert held(sandbox, "A-1")
     assert visitor.approve(preview, deletions="2").count("done") == 2
     assert not held(sandbox, "A-1")
+
+
+def test_a_number_is_read_as_chinese_keyboards_write_it_and_anything_else_is_told(
+    visitor: Visitor, folder: Path, sandbox: Sandbox
+) -> None:
+    preview = visitor.upload(write(folder / "mine.xlsx", line("A-1", 目标状态="删除")))
+    assert "一个" in visitor.post(preview.url + "/approve", deletions="一个").alert
+    assert visitor.approve(preview, deletions="１").count("done") == 1
 
 
 def test_without_the_number_nothing_is_deleted_and_the_rest_is_done(
@@ -147,8 +163,47 @@ def test_a_wrong_cell_is_corrected_in_a_copy(visitor: Visitor, folder: Path, san
     assert held(sandbox, "A-1")[PRICE] == 1990
 
 
-@pytest.mark.parametrize("cell", ["ZZ2", "F0", "../F2", "A99999999"])
+@pytest.mark.parametrize("cell", ["ZZ2", "F0", "../F2", "A99999999", "F1", "F9999999"])
 def test_what_is_no_cell_of_the_sheet_is_refused(visitor: Visitor, folder: Path, cell: str) -> None:
     preview = visitor.upload(write(folder / "mine.xlsx", line("A-1", 价格="十九")))
     assert visitor.post(preview.url + "/cells", cell=cell, value="1").alert
     assert visitor.get(preview.url).has("approve"), "the preview is still there"
+
+
+def test_of_two_fields_for_one_cell_the_one_that_was_filled_counts(visitor: Visitor, folder: Path) -> None:
+    preview = visitor.upload(write(folder / "mine.xlsx", line("A-1", 价格="十九")))
+    again = visitor.settled(visitor.post(preview.url + "/cells", cell=["F2", "F2"], value=["19", ""]))
+    assert again.count("update") == 1
+
+
+def test_what_was_decided_lasts_when_a_cell_is_corrected_or_the_sheet_is_planned_anew(
+    visitor: Visitor, synced: Path, sandbox: Sandbox
+) -> None:
+    type_in(synced, "A-1", "价格", 21)
+    type_in(synced, "A-2", "价格", 21)
+    type_in(synced, "A-3", "价格", "十九")
+    by_hand(sandbox, "A-2", price=23)
+    preview = visitor.upload(synced)
+    visitor.post(preview.url + "/tick", row=2)
+    visitor.post(preview.url + "/settle", row=3, path=PRICE, choice="platform")
+    again = visitor.settled(visitor.post(preview.url + "/cells", cell="F4", value="22"))
+    again = visitor.settled(visitor.post(again.url + "/again"))
+    assert "将改动 1 个" in again.html
+    assert visitor.approve(again).count("done") == 1
+    assert [held(sandbox, code)[PRICE] for code in CODES] == [2000, 2300, 2200]
+
+
+def test_a_settled_conflict_is_asked_again_where_the_platform_changed_once_more(
+    visitor: Visitor, synced: Path, sandbox: Sandbox
+) -> None:
+    preview = conflicting(visitor, synced, sandbox)
+    visitor.post(preview.url + "/settle", row=2, path=PRICE, choice="platform")
+    by_hand(sandbox, "A-1", price=24)
+    again = visitor.settled(visitor.post(preview.url + "/again"))
+    assert 'value="sheet" form="approve-form" checked' in again.html
+
+
+def test_every_tile_leads_somewhere(visitor: Visitor, folder: Path) -> None:
+    preview = visitor.upload(write(folder / "mine.xlsx", line("A-1", 价格=21)))
+    tiles = re.findall(r'class="tile [^"]*" href="([^"]*)"', preview.html)
+    assert {visitor.get(preview.url + tile).status for tile in tiles} == {200}

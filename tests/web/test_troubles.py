@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -211,3 +212,32 @@ def test_a_waiting_plan_survives_its_server(folder: Path) -> None:
         kept = visitor.get("/jobs/" + preview.url.partition("/jobs/")[2])
         assert kept.count("update") == 3
         assert visitor.approve(kept).count("done") == 3
+
+
+def test_the_sheet_of_a_run_of_the_terminal_is_not_given_out_by_its_undo(
+    visitor: Visitor, folder: Path, sandbox: Sandbox, itemsync: Command
+) -> None:
+    assert itemsync("apply", dearer(folder), "--yes").code == 0
+    undo = visitor.settled(visitor.post("/runs/1/undo")).url
+    assert "不在这里" in visitor.get(undo + "/sheet").alert
+    assert visitor.post(undo + "/cells", cell="F2", value="5").alert
+    assert visitor.get(undo).status == 200
+
+
+def test_a_preview_that_was_put_away_is_called_so_after_the_back_button(visitor: Visitor, folder: Path) -> None:
+    preview = visitor.upload(write(folder / "mine.xlsx", line("A-1", 价格="十九")))
+    visitor.post(preview.url + "/cells", cell="F2", value="19")
+    assert "没有这个预览" in visitor.post(preview.url + "/cells", cell="F2", value="20").alert
+
+
+def test_a_folder_that_cannot_be_used_is_told_without_its_place(visitor: Visitor, folder: Path) -> None:
+    preview = visitor.upload(dearer(folder))
+    shutil.rmtree(folder / "state.db-jobs")
+    (folder / "state.db-jobs").touch()
+    told = {
+        visitor.get("/").alert,
+        visitor.post(preview.url + "/approve").alert,
+        visitor.upload(dearer(folder)).alert,
+    }
+    assert "磁盘满了" in told.pop()
+    assert not told

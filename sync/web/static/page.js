@@ -18,6 +18,12 @@ window.addEventListener("pageshow", () => {
   for (const form of document.forms) delete form.dataset.sent;
 });
 
+// A decision that didn't arrive must not look as if it had: the page shows how things stand.
+for (const failed of ["htmx:responseError", "htmx:sendError"])
+  document.addEventListener(failed, (event) => {
+    if (event.detail.elt.hasAttribute("hx-post")) location.reload();
+  });
+
 // Who worked with the keyboard goes on where the new rows begin.
 document.addEventListener("htmx:afterSwap", (event) => {
   if (document.activeElement === document.body && event.target.id === "rows") event.target.focus();
