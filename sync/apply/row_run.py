@@ -90,6 +90,11 @@ class RowRun:
         return self._step is not None and self._step.when in LOOKS
 
     @property
+    def has_written(self) -> bool:
+        """Whether any of its calls has changed something, or may have."""
+        return bool(self.written_at) or self.ending is not None
+
+    @property
     def seen_as_sent(self) -> bool:
         """Whether all its calls worked, and the first look at them showed just what was sent."""
         end, looks = self.ending, len(self._at.looks)

@@ -10,6 +10,7 @@ import pytest
 from sync.fields import PRICE
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
+from tests.cli.kills import killed_at_commit
 from tests.cli.small_shop import CODES, HEADERS, Line, held, item_id, line, row
 from tests.cli.watch.conftest import Rules
 from tests.cli.watch.event_clock import EventClock, RecordingShop
@@ -111,6 +112,19 @@ def test_apply_within_the_window_and_after_it(
     clock.at = clock.at.replace(hour=13)
     assert itemsync("apply", sheet, "--yes").code == 0
     assert prices(sandbox)[0] == "20.00"
+
+
+def test_a_run_that_is_taken_up_after_the_window_begins_no_campaign(
+    clock: EventClock, sandbox: Sandbox, sheet: Path, itemsync: Command
+) -> None:
+    clock.at = clock.at.replace(hour=11)
+    with killed_at_commit(1):
+        itemsync("apply", sheet, "--yes")
+    clock.at = clock.at.replace(hour=13)
+    assert itemsync("resume").code == 1
+    assert prices(sandbox)[0] == "20.00"
+    assert "价格" in str(row(sheet, "A-1")["同步说明"])
+    assert itemsync("apply", sheet, "--yes").code == 0
 
 
 def test_undoing_a_campaign_leaves_it_undone(
