@@ -28,7 +28,17 @@ from sync.plan.identity import FoundItem, Memory
 from sync.plan.options import Options
 from sync.plan.plan import Action, Guard, Plan, RowPlan
 from sync.plan.rules import Rules
-from sync.plan.watch import HeldRow, ReadRow, WatchedRow, changed_by_clock, look_at, needs_look, plan_of, under_rules
+from sync.plan.watch import (
+    HeldRow,
+    ReadRow,
+    WatchedRow,
+    changed_by_clock,
+    consented,
+    look_at,
+    needs_look,
+    plan_of,
+    under_rules,
+)
 from sync.sheet_id import file_name
 from sync.state.item_history import changed_by_watch
 from sync.state.journal import Origin
@@ -195,7 +205,11 @@ class Watch:
                 self._remember(plan, context.clock)
                 return planned
             if guards := refused(plan, self._request.forced):
-                return replace(planned, guards=guards)
+                planned = replace(planned, guards=guards)
+                plan = plan_of(consented(plan, guards), rows, memory, self._request.limits)
+                if not plan.summary.calls:
+                    return planned
+                planned = replace(planned, plan=plan)
             try:
                 return replace(planned, done=apply(plan, self._request.origin, context, allow_delete=False))
             finally:

@@ -20,7 +20,7 @@ from sync.plan.identity import FoundItem, Memory, RowIdentity, check_found
 from sync.plan.listings import of_sheet, parted, plan_of_parts
 from sync.plan.options import Options
 from sync.plan.out_of_reach import as_able
-from sync.plan.plan import Action, Plan, RowPlan, Verdict
+from sync.plan.plan import Action, Guard, Plan, RowPlan, Verdict
 from sync.plan.resolve import ResolvedRow, resolve, rest_of
 from sync.plan.rules import Facts, Rules
 from sync.plan.windows import Pricing, pricing_of
@@ -214,6 +214,19 @@ def plan_of(changed: Sequence[RowPlan], sheet: Iterable[Row], memory: Memory, li
     """Return the plan of the rows that changed, held to the guards as a part of their whole `sheet`."""
     rest = rest_of(parted(sheet), (plan.row for plan in changed), memory)
     return plan_of_parts(tuple(changed), guards.tripped(changed, limits, rest), reads=len(changed), rest=rest)
+
+
+def consented(plan: Plan, refused: Iterable[Guard]) -> tuple[RowPlan, ...]:
+    """Return the rows that do no more than end a campaign's price, and that none of the `refused` guards names.
+
+    The consent to its start covers that, whatever else waits for a person.
+    """
+    held = {row.number for guard in refused for row in guard.rows}
+    return tuple(row for row in plan.carried_out if _only_ends(row) and row.row.number not in held)
+
+
+def _only_ends(row: RowPlan) -> bool:
+    return row.priced and row.window is None and [change.path for change in row.changes] == [PRICE]
 
 
 def next_flip(rows: Iterable[Row], rules: Rules) -> datetime | None:

@@ -99,6 +99,18 @@ def test_a_deep_campaign_waits_for_a_consent_that_covers_its_end(
     assert prices(sandbox)[0] == "20.00"
 
 
+def test_a_campaign_ends_though_another_one_waits_for_a_person(
+    clock: EventClock, sandbox: Sandbox, folder: Path, itemsync: Command
+) -> None:
+    deep = {"活动价": 5, "活动开始": "2026-11-23 11:00", "活动结束": "2026-11-23 20:00"}
+    sheet = write(folder / "weekly.xlsx", line("A-1", **WINDOW), line("A-2", **deep))
+    assert itemsync("apply", sheet, "--yes").code == 0
+    clock.last(hours=14)
+    ran = itemsync("watch", sheet, "--every", "1h")
+    assert prices(sandbox)[:2] == ["20.00", "20.00"]
+    assert "--force price" in ran.err
+
+
 def test_apply_within_the_window_and_after_it(
     clock: EventClock, sandbox: Sandbox, sheet: Path, itemsync: Command
 ) -> None:
