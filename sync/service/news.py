@@ -33,7 +33,7 @@ SILENT = timedelta(minutes=30)
 """So long a shop can't be reached before people are told."""
 PAUSE = timedelta(seconds=4)
 """Between two messages of ticks, each at its own moment: robots take 20 a minute."""
-BEFORE = timedelta(days=3)
+BEFORE = timedelta(days=7)
 """So long before an authorization ends people are told."""
 
 

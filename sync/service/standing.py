@@ -59,7 +59,7 @@ def standing(context: Context) -> ShopStanding:
 def _authorization(context: Context) -> tuple[Message, bool, bool]:
     profile, now = context.profile, context.clock.now()
     if profile.session:
-        return say("standing.fixed", source=context.source("session")), True, True
+        return say("standing.fixed"), True, True
     try:
         token = secret_store(profile).read().token
     except Refusal as refusal:

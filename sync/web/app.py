@@ -13,7 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from sync.errors import Refusal
 from sync.service.authorizing import Authorizing
-from sync.web import accounts, authorization, insight, items, login, preview, rules, runs, start, streams
+from sync.web import accounts, authorization, insight, items, language, login, preview, rules, runs, start, streams
 from sync.web.forms import posted
 from sync.web.pages import refused, render
 from sync.web.site import Site, site_of
@@ -28,6 +28,7 @@ def make_app(site: Site) -> Starlette:
             Route("/", start.start),
             Route("/sheets", posted(start.submit), methods=["POST"]),
             Route("/sheets/here", posted(start.submit_here), methods=["POST"]),
+            Route("/language", posted(language.choose), methods=["POST"]),
             Route("/quit", posted(start.leave), methods=["POST"]),
             Route("/resume", posted(start.resume), methods=["POST"]),
             Route("/jobs/{job}", preview.show),

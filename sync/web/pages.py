@@ -19,6 +19,7 @@ from sync.service.standing import ShopStanding, standing
 from sync.web.people import access_of, may, person
 from sync.web.site import site_of
 
+LANGUAGE_COOKIE = "lang"
 _STATUS: Mapping[type[Refusal], int] = {
     GatewayDown: 502,
     StateDown: 503,
@@ -31,7 +32,7 @@ _STATUS: Mapping[type[Refusal], int] = {
 
 def language_of(request: Request) -> Language:
     """Return the language of the reader: chosen, of the settings, or of the browser."""
-    if chosen := next((one for one in LANGUAGES if one == request.cookies.get("lang")), None):
+    if chosen := next((one for one in LANGUAGES if one == request.cookies.get(LANGUAGE_COOKIE)), None):
         return chosen
     if said := site_of(request).lang:
         return said

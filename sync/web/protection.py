@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sync.web.access import PageAccess
 
 LOGIN = "/login"
-OWN = ("/account", "/logout")
+OWN = ("/account", "/language", "/logout")
 """What a viewer may send, too; each handler asks for the right that it takes besides."""
 _LEADING = """<!doctype html><html lang="zh"><meta charset="utf-8"><meta http-equiv="refresh" content="0; url={0}">
 <title>itemsync</title><p><a href="{0}">{1} · {2}</a></p></html>

@@ -70,3 +70,12 @@ def test_two_pages_of_one_shop_are_one(folder: Path, sandbox: Sandbox) -> None:
         assert shown.url.endswith("/runs/1")
         assert shown.has("progress")
         assert second.get(job).count("done") == done.count("done") == 3
+
+
+def test_the_reader_chooses_the_language(visitor: Visitor) -> None:
+    assert "历史" in visitor.get("/runs").html
+    english = visitor.post("/language", lang="en", back="/runs?page=1")
+    assert english.url.endswith("/runs?page=1")
+    assert "History" in english.html
+    assert visitor.post("/language", lang="zh", back="//elsewhere.example/").url == visitor.url + "/"
+    assert "历史" in visitor.post("/language", lang="xx", back="/runs").html
