@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from sync.apply.fetch import FetchedItems, look
 from sync.codes import SKU_BY_ID, key_words, sku_key
 from sync.errors import Refusal
-from sync.fields import ITEM_ID, OUTER_ID, SKU_CODE, of_path
+from sync.fields import ITEM_ID, OUTER_ID, PRICE, SKU_CODE, of_path
+from sync.item import number, same
 from sync.messages import Joined, say
 from sync.service.authorization import make_ready
 from sync.service.context import Context
@@ -23,7 +24,7 @@ from sync.state.observations import Seen, observe
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from sync.item import Item
+    from sync.item import Baseline, Item, PriceWindow
 
 __all__ = ["PullNote", "PulledSheet", "ids_of", "pull"]
 
@@ -61,15 +62,27 @@ def pull(context: Context, ids: Sequence[str] | None) -> PulledSheet:
 
     Raises Refusal where nothing was found.
     """
-    codes = {known.item_id: code for code, known in context.store.baselines().items() if known.item_id}
+    baselines = context.store.baselines()
+    codes = {known.item_id: code for code, known in baselines.items() if known.item_id}
     seen = _all(context) if ids is None else _look(context, ids)
     named = ((codes.get(item_id) or _key(item_id, item), item) for item_id, item in seen.held.items())
     observe(context.store, (Seen.of(key, item) for key, item in named if key), context.clock.now(), "pull")
-    pulled = lay_out(seen.held, codes, context.categories, context.sheet_language)
+    campaigns = dict(_campaigns(baselines.values(), seen.held))
+    pulled = lay_out(seen.held, codes, context.categories, context.sheet_language, campaigns)
     told = (*_told(seen, codes), *(_as_able(context, one) for one in pulled.told))
     if not pulled.rows:
         raise Refusal(say("pull.none_found", why=Joined(tuple(one.message for one in told))))
     return PulledSheet(pulled, told, not (seen.unreadable or pulled.missing), context)
+
+
+def _campaigns(known: Iterable[Baseline], held: Mapping[str, Item]) -> Iterator[tuple[str, tuple[PriceWindow, int]]]:
+    """Yield the campaign's price that each item is held with, by its id; none that somebody changed since."""
+    for one in known:
+        last, now = one.cells.get(PRICE), held.get(one.item_id or "", {}).get(PRICE)
+        if one.item_id and one.window and last and now is not None and same(now, one.remote.get(PRICE)):
+            usual = number(last.value)
+            if usual is not None:
+                yield one.item_id, (one.window, usual)
 
 
 def _key(item_id: str, item: Item) -> str:
@@ -88,10 +101,10 @@ def ids_of(file: Path) -> Sequence[str]:
         raise Refusal(say("pull.ids_file", file=file)) from None
     field = of_path(ITEM_ID)
     ids: dict[str, None] = {}
-    for number, line in enumerate(lines, start=1):
+    for at, line in enumerate(lines, start=1):
         reading = read_cell(line, field, parser(field))
         if reading and not isinstance(reading.value, str):
-            raise Refusal(say("pull.ids_line", file=file, line=number, shown=line.strip()))
+            raise Refusal(say("pull.ids_line", file=file, line=at, shown=line.strip()))
         if reading:
             ids[str(reading.value)] = None
     if not ids:

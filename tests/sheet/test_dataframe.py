@@ -13,10 +13,11 @@ import pytest
 
 from sync.errors import Refusal
 from sync.fields import CATEGORY, INVENTORY, OUTER_ID, PRICE, STATUS, TITLE
-from sync.item import CLEAR, Row, Status
+from sync.item import CLEAR, Item, PriceWindow, Row, Status
 from sync.sheet.dataframe import read_dataframe
 from sync.sheet.files.opening import open_workbook
 from sync.sheet.headers import Vocabulary
+from sync.sheet.making.pulled import lay_out, pulled_dataframe
 from sync.sheet.read import Sheet, read_sheet
 from tests.sheet import rich
 from tests.sheet.workbooks import told, write
@@ -77,6 +78,15 @@ def test_a_column_of_any_type_is_read(dtype: str, values: Sequence[object]) -> N
     thirteen, gap = read_column("库存", *values, dtype=dtype).rows
     assert thirteen.cells[INVENTORY] == 13
     assert gap.cells.keys() == {OUTER_ID}
+
+
+def test_a_campaigns_price_that_was_pulled_is_read_as_one() -> None:
+    window = PriceWindow(1550, datetime(2026, 11, 23, 10), datetime(2026, 11, 23, 12))
+    held: dict[str, Item] = {"7": {OUTER_ID: "A", PRICE: 1550}, "8": {OUTER_ID: "B", PRICE: 1550}}
+    pulled = pulled_dataframe(lay_out(held, {}, (), "zh", {"7": (window, 2000)}), "zh")
+    ours, other = read_dataframe(pulled).rows
+    assert (ours.cells[PRICE], ours.window) == (2000, window)
+    assert (other.cells[PRICE], other.window) == (1550, None)
 
 
 @pytest.mark.parametrize("empty", EMPTY, ids=repr)

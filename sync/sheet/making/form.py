@@ -29,7 +29,7 @@ from sync.fields import (
     ValueKind,
     of_column,
 )
-from sync.item import Row, Status
+from sync.item import Row, Status, yuan
 from sync.messages import LANGUAGES, Language, say
 from sync.sheet.examples import examples
 from sync.sheet.making import page
@@ -46,6 +46,8 @@ _CREATED = datetime(2026, 1, 1)
 _ROW, _LINE = 18, 15.5
 """Points that a row is high, and each line in a row of several."""
 
+WINDOW = (Column.WINDOW_PRICE, Column.WINDOW_START, Column.WINDOW_END)
+"""A campaign's price, and from when to when."""
 _MOMENTS = (Column.LIST_AT, Column.DELIST_AT, Column.WINDOW_START, Column.WINDOW_END)
 _RED = "#9C0006"
 _FORMATS: Mapping[str, str] = {
@@ -90,12 +92,17 @@ def describe(book: Workbook) -> None:
     book.set_properties({"author": "itemsync", "created": _CREATED})
 
 
-def typed_cells(row: Row, language: Language) -> dict[str, Typed | None]:
+def typed_cells(row: Row, language: Language) -> dict[str, Typed | datetime | None]:
     """Return what stands in the cells of a row, by path or purpose of the column; None: nothing."""
-    values = {key: typed(key, value, language) for key, value in row.cells.items() if key != CATEGORY}
+    values: dict[str, Typed | datetime | None] = {
+        key: typed(key, value, language) for key, value in row.cells.items() if key != CATEGORY
+    }
     if isinstance(category := row.cells.get(CATEGORY), tuple):
         values |= dict(zip(_CATEGORY, category, strict=True))
-    other: dict[str, Typed | None] = {Column.STOCK_CHANGE: row.stock_change, Column.SKU: row.sku}
+    other: dict[str, Typed | datetime | None] = {Column.STOCK_CHANGE: row.stock_change, Column.SKU: row.sku}
+    if row.window:
+        price = float(yuan(row.window.price))
+        other |= dict(zip(WINDOW, (price, row.window.start, row.window.end), strict=True))
     return {**values, OUTER_ID: row.outer_id, ITEM_ID: row.item_id, **other}
 
 

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path as File
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from sync.codes import SKU_BY_ID
@@ -33,9 +34,9 @@ from sync.fields import (
     of_path,
     path_words,
 )
-from sync.item import Item, Path, Row, Value, yuan
+from sync.item import Item, Path, PriceWindow, Row, Value, yuan
 from sync.messages import Language, Message, say
-from sync.sheet.making.form import columns_with, says_what_is_held, typed_cells
+from sync.sheet.making.form import WINDOW, columns_with, says_what_is_held, typed_cells
 from sync.sheet.making.sayable import Speech, can_head_a_column
 from sync.sheet.making.template import write_form
 from sync.sheet.names import Names
@@ -104,8 +105,12 @@ def lay_out(
     codes: Mapping[str, str],
     categories: Collection[tuple[str, str]],
     language: Language,
+    campaigns: Mapping[str, tuple[PriceWindow, int]] = MappingProxyType({}),
 ) -> Pulled:
     """Return a row for each item of `held`, by its id; `codes` are those under which state knows the ids.
+
+    `campaigns`: the campaign's price that an item is held with, by its id, and the price in fen that comes back at
+    its end. The row says both: else that price would be the item's own from then on.
 
     The code is the platform's own, else the one that state has, else the item id. A listing that has SKUs has a row
     for each of them, and none of its own.
@@ -123,7 +128,10 @@ def lay_out(
         said = {path: value for path in paths if (value := held[item_id].get(path)) is not None}
         cells = {path: _as_seen(value) for path, value in said.items() if speech.says(path, value)}
         notes["pull.unsaid"] += (f"{code} {path_words(path, language)}" for path in said if path not in cells)
-        rows.append(Row(number, code, listing_of(item_id), {OUTER_ID: code, **cells}, sku=sku))
+        window, usual = campaigns.get(item_id, (None, 0))
+        if window:
+            cells[PRICE] = usual
+        rows.append(Row(number, code, listing_of(item_id), {OUTER_ID: code, **cells}, window=window, sku=sku))
     filled = {path for row in rows for path in row.cells}
     extra = tuple(of_path(path) for path in paths if path not in _ALWAYS and path in filled)
     told = tuple(PullNote(code, tuple(items)) for code, items in notes.items() if items)
@@ -173,11 +181,14 @@ def pulled_dataframe(pulled: Pulled, language: Language) -> DataFrame:
     """
     from pandas import DataFrame, Series  # noqa: PLC0415 (it takes half a second, and few ask for it)
 
-    fields = [field for field in columns_with(pulled.extra, skus=pulled.skus) if says_what_is_held(field)]
+    campaigns = {*WINDOW} if any(row.window for row in pulled.rows) else set()
+    every = columns_with(pulled.extra, skus=pulled.skus)
+    fields = [field for field in every if says_what_is_held(field) or field.column in campaigns]
     rows = [typed_cells(row, language) | _exact_numbers(row) for row in pulled.rows]
     columns = {
         field.words(language): Series(
-            [row.get(key_of(field)) for row in rows], dtype=_DTYPES.get(field.kind, "string")
+            [row.get(key_of(field)) for row in rows],
+            dtype="object" if field.column in campaigns else _DTYPES.get(field.kind, "string"),
         )
         for field in fields
     }

@@ -169,6 +169,20 @@ def test_pull_into_leaves_the_price_cell_of_a_campaign_alone(
     assert row(sheet, "A-1")["价格"] == 20
 
 
+def test_a_sheet_that_was_pulled_within_the_window_ends_with_it(
+    clock: EventClock, sandbox: Sandbox, sheet: Path, itemsync: Command
+) -> None:
+    clock.at = clock.at.replace(hour=11)
+    assert itemsync("apply", sheet, "--yes").code == 0
+    pulled = sheet.with_name("pulled.xlsx")
+    assert itemsync("pull", pulled).code == 0
+    assert itemsync("apply", pulled, "--yes").code == 0
+    assert prices(sandbox)[0] == "15.00"
+    clock.at = clock.at.replace(hour=13)
+    assert itemsync("apply", pulled, "--yes").code == 0
+    assert prices(sandbox)[0] == "20.00"
+
+
 def test_rules_that_change_an_item_all_day_are_braked(
     clock: EventClock, sandbox: Sandbox, sheet: Path, rules: Rules, itemsync: Command
 ) -> None:
