@@ -34,6 +34,7 @@ def plan(shop: Shop, job: Job, folder: Path) -> Mapping[str, Any]:
     checksum = rows.fill(planned.plan, planned.source, job.id)
     if (folder / BEFORE).exists():
         rows.inherit(PreviewRows(folder / BEFORE))
+        (folder / BEFORE).unlink()
     return {
         "checksum": checksum,
         "last_run": last_run,

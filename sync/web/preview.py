@@ -174,6 +174,11 @@ def _preview(request: Request, job: Job) -> dict[str, Any]:
 def _after(request: Request, job: Job, form: FormData) -> Response:
     """Show what a decision made of the plan."""
     if request.headers.get("hx-request"):
-        return render(request, "decided.html.j2", job=_job(request), tally=site_of(request).jobs.tally(job.id))
+        try:
+            tally = site_of(request).jobs.tally(job.id)
+        except Refusal:
+            # It was approved or put away meanwhile: the page itself shows how it stands.
+            return Response(status_code=204, headers={"HX-Refresh": "true"})
+        return render(request, "decided.html.j2", tally=tally)
     back = text(form, "back")
     return see(f"/jobs/{job.id}?{back}" if back else f"/jobs/{job.id}")

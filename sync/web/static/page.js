@@ -21,7 +21,8 @@ window.addEventListener("pageshow", () => {
 // A decision that didn't arrive must not look as if it had: the page shows how things stand.
 for (const failed of ["htmx:responseError", "htmx:sendError"])
   document.addEventListener(failed, (event) => {
-    if (event.detail.elt.hasAttribute("hx-post")) location.reload();
+    const leaving = [...document.forms].some((form) => form.dataset.sent);
+    if (event.detail.elt.hasAttribute("hx-post") && !leaving) location.reload();
   });
 
 // Who worked with the keyboard goes on where the new rows begin.
