@@ -167,10 +167,12 @@ class LocalJobs(Jobs):
 
     def consent(self, job: str, guard: str, by: str, *, given: bool) -> None:
         """See `Jobs.consent`."""
-        now = self._files.get(job)
-        others = {name: who for name, who in now.consents.items() if name != guard}
-        if guard in {one.name for one in now.guards}:
-            self._files.change(job, JobState.WAITING, consents=others | ({guard: by} if given else {}))
+        # Two may come at once.
+        with self._turn:
+            now = self._files.get(job)
+            others = {name: who for name, who in now.consents.items() if name != guard}
+            if guard in {one.name for one in now.guards}:
+                self._files.change(job, JobState.WAITING, consents=others | ({guard: by} if given else {}))
 
     def approve(
         self, job: str, by: str, guards: Collection[str], deletions: int | None, shown: Shown | None = None

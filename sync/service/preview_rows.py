@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from math import ceil
 from pathlib import Path
+from sqlite3 import Connection
 from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
@@ -129,9 +130,7 @@ class PreviewRows:
     def row(self, number: int) -> PreviewRow | None:
         """Return one row by its number in the sheet; None: the plan hasn't it."""
         with opened(self._file) as database:
-            wanted = f"SELECT {_SHOWN} FROM rows WHERE row = ?"  # noqa: S608
-            found = database.execute(wanted, (number,)).fetchone()
-        return _preview_row(found) if found else None
+            return _row(database, number)
 
     def tally(self) -> Tally:
         """Count what would be done after all that was decided."""
@@ -186,16 +185,18 @@ class PreviewRows:
 
     def settle(self, number: int, path: str, choice: str, by: str) -> None:
         """Decide who wins at a path of a row; what isn't to be decided there is left as it is."""
-        found = self.row(number) if choice in CHOICES else None
-        if found is None or path not in {change.path for change in found.row.changes if change.kind in _SETTLED}:
-            return
-        if found.settled.get(path, "sheet") == choice:
-            return
-        settled = {one: who for one, who in found.settled.items() if one != path}
-        if choice != "sheet":
-            settled[path] = choice
-        acts = any(change.path not in settled for change in found.row.changes)
         with opened(self._file) as database:
+            # Two choices of one row may come at once.
+            database.execute("BEGIN IMMEDIATE")
+            found = _row(database, number) if choice in CHOICES else None
+            if found is None or path not in {change.path for change in found.row.changes if change.kind in _SETTLED}:
+                return
+            if found.settled.get(path, "sheet") == choice:
+                return
+            settled = {one: who for one, who in found.settled.items() if one != path}
+            if choice != "sheet":
+                settled[path] = choice
+            acts = any(change.path not in settled for change in found.row.changes)
             database.execute(
                 "UPDATE rows SET settled = ?, settled_by = ?, acts = ? WHERE row = ?",
                 (json.dumps(settled), by if settled else None, acts, number),
@@ -288,6 +289,12 @@ def _guards_by_row(plan: Plan) -> Mapping[int, tuple[str, ...]]:
         for row in guard.rows:
             found[row.number] = (*found.get(row.number, ()), f"guard-{guard.name}")
     return found
+
+
+def _row(database: Connection, number: int) -> PreviewRow | None:
+    wanted = f"SELECT {_SHOWN} FROM rows WHERE row = ?"  # noqa: S608
+    found = database.execute(wanted, (number,)).fetchone()
+    return _preview_row(found) if found else None
 
 
 def _preview_row(found: tuple[Any, ...]) -> PreviewRow:
