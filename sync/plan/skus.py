@@ -15,6 +15,7 @@ from sync.plan.identity import FoundItem, Memory, Outlook, RowIdentity
 from sync.plan.options import Options
 from sync.plan.plan import RowPlan
 from sync.plan.resolve import ResolvedRow
+from sync.plan.rules import Rules
 from sync.sku import sku_id, sku_of
 from sync.values import Shown
 
@@ -121,7 +122,7 @@ def _outlook(skus: Sequence[Mapping[str, object]]) -> Outlook:
     return Outlook(sum(stocks), min(prices, default=None))
 
 
-def of_listing(row: Row, remote: Item) -> tuple[Row, tuple[Problem, ...]]:
+def of_listing(row: Row, remote: Item, rules: Rules | None) -> tuple[Row, tuple[Problem, ...]]:
     """Return the row of a listing that has SKUs without what only its SKUs' rows can ask for, and what it is told."""
     told = [
         _told(row, path, Name(path), remote, path)
@@ -130,6 +131,8 @@ def of_listing(row: Row, remote: Item) -> tuple[Row, tuple[Problem, ...]]:
     ]
     if row.stock_change is not None:
         told.append(_told(row, CHANGE_CELL, of_column(Column.STOCK_CHANGE), remote, INVENTORY))
+    if row.window and not (rules and rules.ended(row.window)):
+        told.append(_told(row, Column.WINDOW_PRICE, of_column(Column.WINDOW_PRICE), remote, PRICE))
     cells = {path: cell for path, cell in row.cells.items() if path not in (PRICE, INVENTORY)}
     return replace(row, cells=cells, stock_change=None, window=None), tuple(told)
 

@@ -30,7 +30,7 @@ def plan_update(row: Row, identity: RowIdentity, remote: Item, options: Options,
         return _deletion(row, item_id, remote) if whole else RowPlan(row, Action.NONE, item_id, remote=remote)
     told: tuple[Problem, ...] = ()
     if identity.outlook:
-        row, told = of_listing(row, remote)
+        row, told = of_listing(row, remote, options.rules)
     if row.stock_change is not None and INVENTORY in row.cells:
         if not diff.old_count(row, identity.baseline, remote):
             return stopped(row, item_id, which_count(row, identity.baseline, repeats))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from types import MappingProxyType
 
 import pytest
@@ -194,3 +195,14 @@ def test_a_campaign_from_before_a_listing_had_skus_prices_the_listing_no_more() 
     found = {"7": FoundItem(whole, skus=skus)}
     made = build(resolve([one], memory, IN_SHOP), found, replace(IN_SHOP, rules=clock(AT)))
     assert made.carried_out[0].changes == ()
+
+
+@pytest.mark.parametrize(
+    ("end", "told"), [(AT + HOUR, ["sku.listing_cell"]), (AT - HOUR, [])], ids=["to come", "over"]
+)
+def test_a_campaign_of_a_listing_that_has_skus_is_told_as_its_price_is(end: datetime, told: list[str]) -> None:
+    whole, skus = listing({"RED": 5}, {PRICE: 100})
+    one = replace(row({TITLE: whole[TITLE]}, code="A", item_id="7"), window=PriceWindow(50, end - 2 * HOUR, end))
+    found = {"7": FoundItem(whole, skus=skus)}
+    made = build(resolve([one], Memory({}), IN_SHOP), found, replace(IN_SHOP, rules=clock(AT)))
+    assert (made.carried_out[0].changes, codes(made.carried_out[0])) == ((), told)
