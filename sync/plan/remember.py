@@ -129,8 +129,10 @@ def _found(plan: RowPlan, decision: Decision) -> _Record:
             # conflict, when the stock returns.
             return _Record(remote=not known)
         case Verdict.KEPT:
-            # From now on the difference is known, and was left on purpose.
-            return _Record(cell=True, remote=True)
+            # From now on the difference is known, and was left on purpose; but within a campaign it is a price that a
+            # person set meanwhile.
+            for_good = plan.window is None or decision.path != PRICE
+            return _Record(cell=for_good, remote=for_good)
     return _Record()
 
 

@@ -14,7 +14,7 @@ from sync.call import Result
 from sync.fields import INVENTORY, PRICE, Column
 from sync.item import Baseline, PriceWindow, Row
 from sync.plan.effect import after
-from sync.plan.options import Choices
+from sync.plan.options import Choices, Settled
 from sync.plan.plan import Action, RowPlan, Verdict
 from sync.plan.remember import remember
 from sync.plan.rules import Rules
@@ -160,6 +160,20 @@ def test_a_price_that_changed_before_the_window_is_a_conflict() -> None:
     plan = item.apply(priced(), WITHIN)
     assert plan.conflicting
     assert item.remote == CAMPAIGN
+
+
+def test_a_price_that_was_settled_for_the_platform_stays_at_the_end() -> None:
+    item = PricedItem()
+    item.remote = 5500
+    choices = Choices(settled={priced().key: Settled("小林", paths={PRICE: "platform"})})
+    plan = plan_one(
+        priced(), item.memory, held({PRICE: 5500}), replace(OPTIONS, rules=clock(WITHIN), choices=choices)
+    )
+    item.memory = remember(plan, item.memory, Result.NONE, (), item_id=ITEM, file=SHEET, at=NOW, hold=None)
+    assert codes(item.plan(priced(), WITHIN)) == ["window.by_hand"]
+    item.apply(priced(), OVER)
+    item.apply(priced(), OVER)
+    assert item.remote == 5500
 
 
 def test_an_opening_that_failed_is_tried_again() -> None:
