@@ -14,6 +14,7 @@ from starlette.responses import Response
 from sync.call import Result
 from sync.codes import key_words
 from sync.errors import Refusal
+from sync.legible import legible
 from sync.messages import say
 from sync.service.jobs import PAGE
 from sync.service.resuming import ANSWERS
@@ -114,9 +115,13 @@ def undo(request: Request, form: FormData) -> Response:
 def answer(request: Request, form: FormData) -> Response:
     """Take a person's answer about a 库存增减 that got lost."""
     require(request, "approve")
-    if said := next((one for one in ANSWERS if one == text(form, "answer")), None):
-        with site_of(request).open_shop() as shop:
-            shop.answer({text(form, "code"): said})
+    code, said = text(form, "code"), next((one for one in ANSWERS if one == text(form, "answer")), None)
+    with site_of(request).open_shop() as shop:
+        # An old page, or a second click, may answer what isn't asked any more, and something else may be by now.
+        question = shop.questions().get(code)
+        now = legible(question.words(language_of(request))).strip() if question else ""
+        if said and question and text(form, "asked") in ("", now):
+            shop.answer({code: said})
     return see(f"/runs/{_number(request)}")
 
 
@@ -125,7 +130,9 @@ def abandon(request: Request, form: FormData) -> Response:
     require(request, "approve")
     run = _number(request)
     with site_of(request).open_shop() as shop:
-        shop.abandon(run)
+        # Of an old page, the run may have come to its end by now.
+        if (left := shop.unfinished()) and left.id == run:
+            shop.abandon(run)
     return see(f"/runs/{run}")
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -175,6 +177,7 @@ def test_a_run_that_died_can_be_given_up(visitor: Visitor, synced: Path, itemsyn
         itemsync("apply", synced, "--yes")
     ended = visitor.post("/runs/2/abandon")
     assert ended.count("skipped") + ended.count("unknown") >= 1
+    assert visitor.post("/runs/2/abandon").status == 200, "an old page shows how it stands"
     assert not visitor.get("/").has("resume")
 
 
@@ -189,8 +192,11 @@ def test_a_row_that_nobody_knows_of_is_answered(
     sandbox.faults = Faults()
     assert asked.count("unknown") == 1
     assert 'name="answer"' in visitor.get(asked.url + "?result=unknown").html
-    answered = visitor.post(asked.url + "/answer", code="A-1", answer=answer)
+    old = visitor.post(asked.url + "/answer", code="A-1", answer=answer, asked="of another run")
+    (question,) = re.findall(r'name="asked" value="([^"]*)"', old.html)
+    answered = visitor.post(asked.url + "/answer", code="A-1", answer=answer, asked=unescape(question))
     assert 'name="answer"' not in answered.html
+    assert visitor.post(asked.url + "/answer", code="A-1", answer="happened").html == answered.html
     assert held(sandbox, "A-1")[INVENTORY] == stock
 
 
