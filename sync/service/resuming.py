@@ -14,6 +14,7 @@ from sync.fields import PRICE, Name
 from sync.messages import say
 from sync.service.authorization import make_ready
 from sync.service.context import Context
+from sync.service.late_campaigns import late
 from sync.service.locking import one_job
 from sync.service.run import Run, delivered, delivered_home
 from sync.service.running import run_context
@@ -76,14 +77,9 @@ def _finish(context: Context, run: RunRecord) -> RunReport:
 
 def _leave_campaigns_that_are_over(context: Context, rows: Sequence[RowRun]) -> None:
     """Skip the rows that were to begin a campaign's price, have sent nothing yet, and come too late for it."""
-    if not any(row.plan.window for row in rows):
-        return
-    from sync.plan.rules import Rules
-
-    clock = Rules((), context.clock.now(), context.profile.zone)
+    numbers = {plan.row.number for plan in late(context, (row.plan for row in rows if not row.has_written))}
     for row in rows:
-        begins = row.plan.priced and any(change.path == PRICE for change in row.plan.changes)
-        if begins and row.plan.window and clock.ended(row.plan.window) and not row.has_written:
+        if row.plan.row.number in numbers:
             row.give_up(Result.SKIPPED, say("saved.changed", field=Name(PRICE)))
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from sync.apply.executor import Pace
 from sync.apply.run import RunContext, apply
+from sync.codes import key_words
 from sync.errors import GuardTripped, Overtaken, Refusal
 from sync.messages import say
 from sync.service.authorization import make_ready
@@ -15,11 +16,13 @@ from sync.service.connection import calls_at_once
 from sync.service.context import Context
 from sync.service.events import RowEnded
 from sync.service.freezing import with_freeze
+from sync.service.late_campaigns import late
 from sync.service.locking import one_job, refuse_unfinished
 from sync.service.planned import Planned
 from sync.service.request import Consent
 from sync.service.run import Run, delivered, delivered_home
 from sync.service.shop_identity import refuse_another
+from sync.sheet.names import Names
 
 
 def carry_out(context: Context, planned: Planned, consent: Consent) -> Run:
@@ -28,8 +31,8 @@ def carry_out(context: Context, planned: Planned, consent: Consent) -> Run:
     Where this job has held the lock since before the plan was made, nothing can have come between. Else a run or a
     save of the sheet since then ends it (Overtaken), and each item is read once more before its first call.
 
-    Raises GuardTripped, Unfinished, Locked, Overtaken, Refusal for results that would find no place, and ValueError
-    for another shop's plan.
+    Raises GuardTripped, Unfinished, Locked, Overtaken (also where a campaign ended since the plan was made), Refusal
+    for results that would find no place, and ValueError for another shop's plan.
     """
     if planned.context is not context:
         raise ValueError("a plan is carried out by the shop that made it")
@@ -42,6 +45,8 @@ def carry_out(context: Context, planned: Planned, consent: Consent) -> Run:
         refuse_unfinished(context)
         if (last := context.store.last_run()) != planned.basis.last_run:
             raise Overtaken(say("run.between", run=last))
+        if codes := [row.row.key for row in late(context, planned.plan.carried_out)]:
+            raise Overtaken(say("window.overtaken", codes=Names.of(map(key_words, codes))))
         if planned.request and not planned.request.writes:
             _make_ready(context, planned)
         held = planned.request.source.held(planned.sheet) if planned.request and planned.sheet else nullcontext()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sync import Consent, Overtaken, Shop
 from sync.fields import PRICE
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
@@ -137,6 +138,18 @@ def test_a_run_that_is_taken_up_after_the_window_begins_no_campaign(
     assert prices(sandbox)[0] == "20.00"
     assert "价格" in str(row(sheet, "A-1")["同步说明"])
     assert itemsync("apply", sheet, "--yes").code == 0
+
+
+def test_a_preview_that_is_agreed_to_after_the_window_begins_no_campaign(
+    clock: EventClock, sandbox: Sandbox, sheet: Path
+) -> None:
+    clock.at = clock.at.replace(hour=11)
+    with Shop.open() as shop:
+        plan = shop.plan(sheet)
+        clock.at = clock.at.replace(hour=13)
+        with pytest.raises(Overtaken, match=r"window\.overtaken"):
+            shop.apply(plan, Consent())
+    assert prices(sandbox)[0] == "20.00"
 
 
 def test_undoing_a_campaign_leaves_it_undone(
