@@ -29,6 +29,14 @@ _STATUS: Mapping[type[Refusal], int] = {
     GuardTripped: 409,
 }
 
+_AT_PAGE = {
+    "itemsync resume": "page.instead.resume",
+    "itemsync auth login": "page.instead.auth",
+    "itemsync history": "page.instead.history",
+    "itemsync undo": "page.instead.undo",
+}
+"""What a text tells to type, and where it is done at the page."""
+
 
 def language_of(request: Request) -> Language:
     """Return the language of the reader: chosen, of the settings, or of the browser."""
@@ -54,7 +62,12 @@ def rendered(request: Request, template: str, **more: Any) -> str:
         return legible(say(code, **args).words(lang))
 
     def w(worded: Worded | str | None) -> str:
-        return legible(worded if isinstance(worded, str) else worded.words(lang)) if worded else ""
+        if worded is None or isinstance(worded, str):
+            return legible(worded or "")
+        text = legible(worded.words(lang))
+        # Beside a question are its buttons.
+        told = text.replace("itemsync resume --answer", "")
+        return text + "".join(t(code) for command, code in _AT_PAGE.items() if command in told)
 
     known = {
         "request": request,

@@ -125,7 +125,7 @@ def test_a_run_is_stopped_and_goes_on(visitor: Visitor, folder: Path, sandbox: S
     assert stopped.count("done") < 3
     assert "没有做完" in visitor.get("/").html
     refused = visitor.approve(visitor.upload(dearer(folder, 22, "theirs.xlsx")))
-    assert refused.alert, "another run waits for this one"
+    assert "点“继续”" in refused.alert, "another run waits for this one"
     done = visitor.settled(visitor.post("/resume"))
     assert (done.url.rpartition("/")[2], done.count("done")) == ("1", 3)
     assert not visitor.get("/").has("resume")
