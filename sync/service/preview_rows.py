@@ -167,7 +167,7 @@ class PreviewRows:
             then, now = before.row(one.row), self.row(found[0]) if found else None
             if then is None or now is None:
                 continue
-            if one.left_out_by:
+            if one.left_out_by and now.row.calls:
                 self.tick(now.row.row.number, one.left_out_by, included=False)
             asked = {(change.path, change.before, change.after) for change in then.row.changes}
             for change in now.row.changes:
