@@ -51,7 +51,7 @@ def _planned(shop: Shop, job: Job) -> Planned:
     if job.undoes is not None:
         return shop.undo(job.undoes, job.only, delete=True)
     sheet = job.sheet if job.in_place else UploadedSheet(Path(job.sheet))
-    return shop.plan(PlanRequest(sheet, job.worksheet))
+    return shop.plan(PlanRequest(sheet, job.worksheet, job.choices))
 
 
 def _column(ignored: Ignored) -> ColumnRead:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sync.messages import Message
+from sync.plan.options import Choices
 from sync.plan.plan import RowPlan
 
 CHOICES = ("sheet", "platform", "leave")
@@ -87,6 +88,8 @@ class Job:
     corrected: bool = False
     """Whether cells were corrected at the page: the workbook is there to be downloaded."""
     worksheet: str | None = None
+    choices: Choices = field(default_factory=Choices)
+    """How the sheet is compared."""
     undoes: int | None = None
     """The run that is to be undone."""
     only: tuple[str, ...] = ()
@@ -159,7 +162,7 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownPlan:
     """What a page showed of a plan when it was approved: a tick of just before may not have arrived."""
 
     rows: Mapping[int, bool] = field(default_factory=dict)
@@ -200,8 +203,11 @@ class Jobs(ABC):
         """Begin to plan the undo of a run; `only`: these codes; none: all."""
 
     @abstractmethod
-    def again(self, job: str, by: str, worksheet: str | None = None) -> Job:
-        """Begin to plan a job's sheet anew, as a job of its own. Raises Refusal where its sheet is gone."""
+    def again(self, job: str, by: str, worksheet: str | None = None, choices: Choices | None = None) -> Job:
+        """Begin to plan a job's sheet anew, as a job of its own. Raises Refusal where its sheet is gone.
+
+        `choices`: how it is compared; None: as before.
+        """
 
     @abstractmethod
     def correct(self, job: str, cells: Mapping[str, str], by: str) -> Job:
@@ -241,7 +247,7 @@ class Jobs(ABC):
 
     @abstractmethod
     def approve(
-        self, job: str, by: str, guards: Collection[str], deletions: int | None, shown: Shown | None = None
+        self, job: str, by: str, guards: Collection[str], deletions: int | None, shown: ShownPlan | None = None
     ) -> Job:
         """Begin the run, once: a job that is under way or ended already is returned as it is.
 

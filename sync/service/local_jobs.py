@@ -16,12 +16,12 @@ from filelock import FileLock, Timeout
 
 from sync.errors import GuardTripped, NeedsWorksheet, Overtaken, Refusal
 from sync.messages import say
-from sync.plan.options import Settled
+from sync.plan.options import Choices, Settled
 from sync.private_files import private_folder
 from sync.service.events import Event, Listener, Progressed, RowEnded, Warned
 from sync.service.job_files import JobFiles, file_name
 from sync.service.job_planning import BEFORE, ROWS, plan
-from sync.service.jobs import Activity, Job, Jobs, JobState, PreviewPage, Shown, Tally, Trouble
+from sync.service.jobs import Activity, Job, Jobs, JobState, PreviewPage, ShownPlan, Tally, Trouble
 from sync.service.people import check_approval, signed
 from sync.service.preview_rows import PreviewRows
 from sync.service.request import Consent
@@ -108,16 +108,17 @@ class LocalJobs(Jobs):
         named, codes = (of.sheet, of.sheet_name, by, self._now()), tuple(sorted(only))
         return Job(token_urlsafe(12), *named, in_place=True, undoes=run, only=codes)
 
-    def again(self, job: str, by: str, worksheet: str | None = None) -> Job:
+    def again(self, job: str, by: str, worksheet: str | None = None, choices: Choices | None = None) -> Job:
         """See `Jobs.again`."""
         was = self.job(job)
-        worksheet = worksheet or was.worksheet
+        worksheet, choices = worksheet or was.worksheet, choices or was.choices
         if was.undoes is not None:
             return self._begin(self._undo(was.undoes, was.only, was.by), was)
         if was.in_place:
             known = was.sheet, was.sheet_name, was.by, self._now()
-            return self._begin(Job(token_urlsafe(12), *known, in_place=True, worksheet=worksheet), was)
-        return self._begin(self._copy(was, was.by, worksheet), was)
+            new = Job(token_urlsafe(12), *known, in_place=True, worksheet=worksheet, choices=choices)
+            return self._begin(new, was)
+        return self._begin(replace(self._copy(was, was.by, worksheet), choices=choices), was)
 
     def correct(self, job: str, cells: Mapping[str, str], by: str) -> Job:
         """See `Jobs.correct`."""
@@ -175,10 +176,10 @@ class LocalJobs(Jobs):
                 self._files.change(job, JobState.WAITING, consents=others | ({guard: by} if given else {}))
 
     def approve(
-        self, job: str, by: str, guards: Collection[str], deletions: int | None, shown: Shown | None = None
+        self, job: str, by: str, guards: Collection[str], deletions: int | None, shown: ShownPlan | None = None
     ) -> Job:
         """See `Jobs.approve`."""
-        shown = shown or Shown()
+        shown = shown or ShownPlan()
         # Who comes second finds it approved already. The thread that planned it may be just about to let go.
         waits = self.job(job).state is JobState.WAITING
         if waits and (lock := self._held(job, within=1.0)):
@@ -194,7 +195,7 @@ class LocalJobs(Jobs):
         return self._files.get(job)
 
     def _approved(
-        self, job: str, by: str, guards: Collection[str], deletions: int | None, shown: Shown
+        self, job: str, by: str, guards: Collection[str], deletions: int | None, shown: ShownPlan
     ) -> Job | None:
         """Write down an approval; None: the job doesn't wait for one any more."""
         now = self._files.get(job)
@@ -291,6 +292,7 @@ class LocalJobs(Jobs):
         at, place = self._now(), str(sheet.resolve())
         hands = was.hands if by == was.by else was.asked
         known: dict[str, Any] = {"worksheet": worksheet, "corrected": corrected or was.corrected, "hands": hands}
+        known["choices"] = was.choices
         return Job(new, place, was.sheet_name, by, at, **known)
 
     def _place(self, job: str, *parts: str) -> Path:
@@ -324,7 +326,7 @@ class LocalJobs(Jobs):
             changes = plan(shop, job, self._files.of(job.id))
         self._files.change(job.id, JobState.READING, state=JobState.WAITING, planned_at=self._now(), **changes)
 
-    def _carry_out(self, job: Job, work: _Work, deletions: int | None, shown: Shown) -> None:
+    def _carry_out(self, job: Job, work: _Work, deletions: int | None, shown: ShownPlan) -> None:
         rows = PreviewRows(self._files.of(job.id) / ROWS)
         decided = {
             one.key: Settled(one.settled_by or one.left_out_by or "", one.left_out_by is not None, one.settled)  # type: ignore[arg-type]

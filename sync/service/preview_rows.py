@@ -22,7 +22,7 @@ from sync.plan.options import Choices
 from sync.plan.plan import Action, Plan, RowPlan, Verdict
 from sync.plan.saved_plan import PlanSource, Saved
 from sync.service.job_files import opened
-from sync.service.jobs import CHOICES, PAGE, PreviewPage, PreviewRow, Shown, Tally
+from sync.service.jobs import CHOICES, PAGE, PreviewPage, PreviewRow, ShownPlan, Tally
 
 _ROW: TypeAdapter[RowPlan] = TypeAdapter(RowPlan)
 _SOURCE: TypeAdapter[PlanSource] = TypeAdapter(PlanSource)
@@ -141,7 +141,7 @@ class PreviewRows:
         publish, update, delete = (counts.get(one.value, 0) for one in (Action.PUBLISH, Action.UPDATE, Action.DELETE))
         return Tally(publish, update, delete, newest)
 
-    def take_over(self, shown: Shown, by: str) -> None:
+    def take_over(self, shown: ShownPlan, by: str) -> None:
         """Decide as a page showed it. Raises Refusal where somebody else decided something since."""
         self.refuse_unseen(shown, by)
         for row, included in shown.rows.items():
@@ -149,7 +149,7 @@ class PreviewRows:
         for row, path, choice in shown.choices:
             self.settle(row, path, choice, by)
 
-    def refuse_unseen(self, shown: Shown, by: str) -> None:
+    def refuse_unseen(self, shown: ShownPlan, by: str) -> None:
         """Raise Refusal where somebody else than `by` decided something since a page was shown."""
         if shown.decision is None:
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from unicodedata import normalize
 
@@ -11,8 +12,9 @@ from starlette.responses import Response
 
 from sync.errors import Refusal
 from sync.messages import say
-from sync.service.jobs import Job, JobState, Shown
+from sync.service.jobs import Job, JobState, ShownPlan
 from sync.service.people import needs_other
+from sync.service.request import Choices
 from sync.web.forms import text, texts, whole
 from sync.web.pages import language_of, render, see
 from sync.web.people import person, require
@@ -106,7 +108,7 @@ def approve(request: Request, form: FormData) -> Response:
     return see(f"/jobs/{job.id}")
 
 
-def _shown(form: FormData) -> Shown:
+def _shown(form: FormData) -> ShownPlan:
     """Return what the page showed when it was approved."""
     take = frozenset(texts(form, "take"))
     rows = {row: one in take for one in texts(form, "shown") if (row := whole(one)) is not None}
@@ -116,7 +118,7 @@ def _shown(form: FormData) -> Shown:
         number, _, path = place.partition("-")
         if kind == "choice" and (row := whole(number)) is not None:
             choices.append((row, path, text(form, name)))
-    return Shown(rows, choices, frozenset(texts(form, "guard-shown")), whole(text(form, "decision")))
+    return ShownPlan(rows, choices, frozenset(texts(form, "guard-shown")), whole(text(form, "decision")))
 
 
 def drop(request: Request, form: FormData) -> Response:
@@ -129,8 +131,19 @@ def drop(request: Request, form: FormData) -> Response:
 def again(request: Request, form: FormData) -> Response:
     """Plan the sheet anew, perhaps another worksheet of it."""
     by = require(request, "edit")
-    new = site_of(request).jobs.again(_job(request).id, by, text(form, "worksheet") or None)
+    choices = _choices(form) if text(form, "more") else None
+    new = site_of(request).jobs.again(_job(request).id, by, text(form, "worksheet") or None, choices)
     return see(f"/jobs/{new.id}")
+
+
+def _choices(form: FormData) -> Choices:
+    """Read what was chosen beside the sheet."""
+    codes = re.split(r"[\s,，、;；]+", text(form, "as_new"))
+    return Choices(
+        rekey=text(form, "rekey") == "yes",
+        republish=text(form, "republish") == "yes",
+        as_new=frozenset(filter(None, codes)),
+    )
 
 
 def correct(request: Request, form: FormData) -> Response:

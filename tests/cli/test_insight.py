@@ -57,7 +57,7 @@ def sold(clock: EventClock, sheet: Path, sandbox: Sandbox, itemsync: Command) ->
 
 def test_a_shop_that_nobody_looked_at_is_told_when_there_will_be_figures(itemsync: Command) -> None:
     ran = itemsync("insight")
-    assert (ran.code, "plan 或 apply" in ran.out) == (0, True)
+    assert (ran.code, "预览一次表格" in ran.out) == (0, True)
     assert itemsync("insight", "--json").json["items"] == []
 
 

@@ -11,7 +11,7 @@ import pytest
 from sync.fields import PRICE, TITLE
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import first_sync, folder, no_waiting, platform, sandbox, synced
-from tests.cli.small_shop import CODES, held, item_id, line, row, type_in, write
+from tests.cli.small_shop import CODES, held, item_id, line, new_line, row, type_in, write
 from tests.disk import no_syncing
 from tests.web.pages import Screen, Visitor, one_visitor
 
@@ -177,7 +177,7 @@ def test_of_two_fields_for_one_cell_the_one_that_was_filled_counts(visitor: Visi
     assert again.count("update") == 1
 
 
-def test_what_was_decided_lasts_when_a_cell_is_corrected_or_the_sheet_is_planned_anew(
+def test_what_was_decided_outlasts_a_correction_and_a_new_preview(
     visitor: Visitor, synced: Path, sandbox: Sandbox
 ) -> None:
     type_in(synced, "A-1", "价格", 21)
@@ -217,3 +217,16 @@ def test_a_tick_that_comes_after_the_approval_has_the_page_show_how_things_stand
     visitor.approve(preview)
     late = visitor.session.post(preview.url + "/tick", data={"row": 2}, headers={"HX-Request": "true"})
     assert (late.status_code, late.headers["HX-Refresh"]) == (204, "true")
+
+
+def test_a_renamed_code_and_one_that_only_looks_alike(visitor: Visitor, folder: Path, sandbox: Sandbox) -> None:
+    assert visitor.approve(visitor.upload(write(folder / "mine.xlsx", line("A-1"), line("A-2")))).count("none") == 2
+    renamed = {**line("A-1"), "商家编码": "甲-1"}
+    lookalike = new_line("a-2")
+    preview = visitor.upload(write(folder / "mine.xlsx", renamed, lookalike))
+    assert (preview.count("update"), preview.count("publish"), preview.count("none")) == (0, 0, 0)
+    chosen = visitor.settled(visitor.post(preview.url + "/again", more="yes", rekey="yes", as_new="a-2"))
+    assert (chosen.count("update"), chosen.count("publish")) == (1, 1)
+    kept = visitor.settled(visitor.post(chosen.url + "/again"))
+    assert (kept.count("update"), kept.count("publish")) == (1, 1)
+    assert visitor.settled(visitor.post(kept.url + "/again", more="yes")).count("update") == 0
