@@ -128,7 +128,8 @@ def test_decisions_change_what_will_be_done(rows: PreviewRows) -> None:
     )
     rows.tick(3, "小林", included=True)
     rows.settle(4, PRICE, "sheet", "老王")
-    assert (rows.tally(), [*rows.decided()]) == (before, [])
+    after = rows.tally()
+    assert (after.publish, after.update, after.delete, [*rows.decided()]) == (1, 4, 1, [])
 
 
 @pytest.mark.parametrize(("row", "path"), [(3, PRICE), (4, TITLE), (4, "no such path"), (99, PRICE)])

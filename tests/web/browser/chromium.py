@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, Playwright, Response
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 AXE = Path(__file__).parent / "axe" / "axe.min.js"
-NEEDED = "ITEMSYNC_BROWSER"
+NEEDED = "BROWSER_TESTS_NEEDED"
 """The variable that says that these tests may not be skipped."""
 DESKTOP, PHONE = (1280, 800), (390, 844)
 SERIOUS = ("serious", "critical")
