@@ -44,7 +44,9 @@ HOMELESS: Mapping[str, Callable[[Path], object]] = {
 }
 
 
-@pytest.mark.parametrize("odd", HOMELESS)
+@pytest.mark.parametrize(
+    "odd", [pytest.param(odd, marks=[pytest.mark.soak] if "far down" in odd else []) for odd in HOMELESS]
+)
 def test_a_sheet_that_takes_no_results_is_told_before_anything_is_sent(
     folder: Path, itemsync: Command, sandbox: Sandbox, odd: str
 ) -> None:

@@ -232,7 +232,7 @@ def _run(machine: type[Weeks], examples: int, steps: int) -> None:
 
 @MACHINES
 def test_a_few_weeks(machine: type[Weeks]) -> None:
-    _run(machine, 20, 25)
+    _run(machine, 12, 20)
 
 
 def _sharing(machine: type[Weeks], place: str) -> type[Weeks]:

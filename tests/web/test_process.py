@@ -53,6 +53,7 @@ def process(*args: object) -> Iterator[tuple[str, subprocess.Popen[str]]]:
             server.communicate()
 
 
+@pytest.mark.soak
 def test_a_server_that_is_killed_in_mid_run_loses_nothing(folder: Path, sandbox: Sandbox) -> None:
     sheet = write(folder / "weekly.xlsx", *(line(code, 价格=21) for code in CODES))
     sandbox.faults = Faults("slow-after@modify:1,delay=60")

@@ -45,6 +45,7 @@ def hurried(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ITEMSYNC_TIMEOUT", "1")
 
 
+@pytest.mark.soak
 @pytest.mark.usefixtures("hurried")
 def test_killed_twice_as_its_call_was_carried_out_it_loses_none_and_doubles_none(
     sheet: Path, rules: Rules, shop: KillingShop, itemsync: Command
