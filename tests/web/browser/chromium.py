@@ -7,13 +7,14 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Locator, Page, Playwright, Response
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-AXE = Path(__file__).parent / "axe" / "axe.min.js"
+AXE = files("axe_playwright_python") / "axe.min.js"
 NEEDED = "BROWSER_TESTS_NEEDED"
 """The variable that says that these tests may not be skipped."""
 DESKTOP, PHONE = (1280, 800), (390, 844)
