@@ -53,8 +53,9 @@ def prepare(
     meant = with_skus(meant, answers, memory, options)
     # Only now every row's item is known, whatever code state has it under.
     meant = with_repeats(meant, made(moving_codes(meant, memory)), memory, options)
-    plan = build(meant, answers, options, rest_of(parted(options.sheet), rows, memory), reads=len(replies))
-    forgotten = tuple(left_behind(parted(options.sheet) or rows, memory.baselines, options.rules))
+    whole = parted(options.sheet)
+    plan = build(meant, answers, options, rest_of(whole, rows, memory), reads=len(replies))
+    forgotten = tuple(left_behind(whole or rows, memory.baselines, options.rules))
     return replace(plan, notes=(*plan.notes, *forgotten)) if forgotten else plan
 
 

@@ -46,8 +46,8 @@ def history(request: Request) -> Response:
 def show(request: Request) -> Response:
     """Show a run: how far it is, or what became of it."""
     run = _number(request)
-    if _under_way(request, run):
-        return render(request, "progress.html.j2", run=run, **progress_of(request, run))
+    if going := progress_of(request, run):
+        return render(request, "progress.html.j2", run=run, **going)
     query, jobs = request.query_params, site_of(request).jobs
     page_number, wanted = whole(query.get("page", "")) or 1, query.get("result", "")
     with site_of(request).open_shop() as shop:
@@ -76,24 +76,31 @@ def show(request: Request) -> Response:
 def progress(request: Request) -> Response:
     """Show how far a run is: a part of the page, that is asked for again and again."""
     run = _number(request)
-    if not _under_way(request, run):
+    going = progress_of(request, run)
+    if going is None:
         return Response(status_code=204, headers={"HX-Refresh": "true"})
-    return render(request, "progress_part.html.j2", run=run, **progress_of(request, run))
+    return render(request, "progress_part.html.j2", run=run, **going)
 
 
 def progress_text(request: Request, run: int) -> str | None:
     """Return how far a run is, as `progress` shows it; None: nobody works on it any more."""
-    if not _under_way(request, run):
-        return None
-    return rendered(request, "progress_part.html.j2", run=run, **progress_of(request, run))
+    going = progress_of(request, run)
+    return rendered(request, "progress_part.html.j2", run=run, **going) if going else None
 
 
-def progress_of(request: Request, run: int) -> dict[str, Any]:
-    """Return what the page says of a run under way."""
+def progress_of(request: Request, run: int) -> dict[str, Any] | None:
+    """Return what the page says of a run under way, here or elsewhere as far as its journal tells; None: it isn't."""
+    jobs = site_of(request).jobs
+    activity = jobs.activity_of_run(run)
     with site_of(request).open_shop() as shop:
+        if activity is None and ((left := shop.unfinished()) is None or left.id != run):
+            return None
         progress = shop.progress(run)
-        waits = shop.context.clock.now() - progress.moved_at > STILL
-    return {"progress": progress, "waits": waits, "activity": site_of(request).jobs.activity_of_run(run)}
+        still = shop.context.clock.now() - progress.moved_at
+    left_at = jobs.left_at(run)
+    if activity is None and not (still < QUIET and (left_at is None or progress.moved_at > left_at)):
+        return None
+    return {"progress": progress, "waits": still > STILL, "activity": activity}
 
 
 def stop(request: Request, form: FormData) -> Response:
@@ -145,18 +152,6 @@ def download(request: Request) -> Response:
     if not site.jobs.keeps(file) and (site.sheet is None or file != site.sheet.resolve()):
         raise Refusal(say("page.download.elsewhere", sheet=file.name))
     return workbook(file)
-
-
-def _under_way(request: Request, run: int) -> bool:
-    """Whether a run is carried out just now: here, or elsewhere as far as its journal tells."""
-    if site_of(request).jobs.activity_of_run(run):
-        return True
-    with site_of(request).open_shop() as shop:
-        open_run = shop.unfinished()
-        if open_run is None or open_run.id != run:
-            return False
-        moved_at, left_at = shop.progress(run).moved_at, site_of(request).jobs.left_at(run)
-        return shop.context.clock.now() - moved_at < QUIET and (left_at is None or moved_at > left_at)
 
 
 def _number(request: Request) -> int:
