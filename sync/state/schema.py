@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
-from sync.state import learned_tables, sheet_tables, users_table
+from sync.state import fleet_tables, learned_tables, sheet_tables, users_table
 from sync.state.tables import METADATA, OPEN, RUNS
 
-__all__ = ["METADATA", "learned_tables", "make_tables", "sheet_tables", "users_table"]
+__all__ = ["METADATA", "fleet_tables", "learned_tables", "make_tables", "sheet_tables", "users_table"]
 
 
 def make_tables(connection: Connection) -> None:

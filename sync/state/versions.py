@@ -18,7 +18,7 @@ from sync.messages import say
 from sync.state.engine import without_password
 from sync.state.schema import make_tables
 
-VERSION = "2.1"
+VERSION = "2.2"
 """Of the tables in `schema.py`; the newest revision in `migrations`."""
 UNVERSIONED = "0"
 """What itemsync 0.1 and its first successors left: its tables, without a version."""
