@@ -49,6 +49,7 @@ class Platform:
         methods: Mapping[str, Method] = METHODS,
     ) -> None:
         self.shop = shop
+        self.sellers: dict[str, OpenItemShop] = {}
         self.faults = faults
         self.late = Late()
         self.authority = TokenIssuer(clock)
@@ -106,7 +107,12 @@ class Platform:
     def _visit(self, params: Mapping[str, str], body: str = "") -> Visit:
         return Visit(params, self._for_sellers, self.application, self._opens, self._clock(), body)
 
+    def _shop_of(self, params: Mapping[str, str]) -> OpenItemShop:
+        return self.sellers.get(params.get("session", ""), self.shop)
+
     def _opens(self, session: str) -> bool:
+        if session in self.sellers:
+            return True
         known = self.authority.terms.well_known and session == self.application.session
         return known or self.authority.opens(session)
 
@@ -123,12 +129,13 @@ class Platform:
         if self._methods[method].writes and not self.authority.writes(params["session"]):
             # The code is *assumed*: section 6 knows such a token, but names none.
             raise Rejected(12, "Insufficient User Permissions", "isv.w1-expired", "授权只能读，不能写")
-        self.shop.turned = self.faults.turned
+        shop = self._shop_of(params)
+        shop.turned = self.faults.turned
         now = self._clock()
         self._meter.count(method, now)
         self.calls[method] += 1
         # The shop of this moment: a late effect must not reach one that was put in its place.
-        return IncomingCall(method, self.shop, now, partial(self._carry_out, self.shop, params), self.reject)
+        return IncomingCall(method, shop, now, partial(self._carry_out, shop, params), self.reject)
 
     def _carry_out(self, shop: OpenItemShop, params: Mapping[str, str]) -> CannedReply:
         name = params["method"]

@@ -63,6 +63,11 @@ class Sandbox:
         self._platform.shop = shop
 
     @property
+    def sellers(self) -> dict[str, OpenItemShop]:
+        """Other sellers' shops, by the session that each gave the application; they share its limits."""
+        return self._platform.sellers
+
+    @property
     def faults(self) -> Faults:
         """What goes wrong, and what did (`faults.happened`, `faults.sales.made`)."""
         return self._platform.faults

@@ -46,15 +46,18 @@ class OpenItemShop:
         data: Path | None = None,
         assumptions: Assumptions | None = None,
         clock: Callable[[], datetime] = utc_now,
+        seller: int = USER_ID,
     ) -> None:
         """Open the shop kept in the file `data`, made if missing; None: in memory, gone with the object.
 
-        Raises sqlite3.DatabaseError for a file that is something else, or can't be opened.
+        `seller`: the user id that new items get. Raises sqlite3.DatabaseError for a file that is something else, or
+        can't be opened.
         """
         self._assumptions = assumptions or Assumptions()
         self.turned: Mapping[str, float] = {}
         """Assumptions that stand otherwise than this shop's own, by name, for as long as `Faults` say so."""
         self._clock = clock
+        self._seller = seller
         self._categories = frozenset(category_table())
         self._database = Database(data)
         self.close = self._database.close
@@ -92,7 +95,7 @@ class OpenItemShop:
             if twin is not None:
                 return twin
             item_id = given_id if given_id is not None else self.generate_id()
-            self._items.publish(item_id, _fresh(document, item_id), code)
+            self._items.publish(item_id, _fresh(document, item_id, self._seller), code)
             return item_id
 
     def modify(self, item_id: int, item_json: str, delete_paths: str = "") -> None:
@@ -238,14 +241,14 @@ def _existing(document: Document | None) -> Document:
     return document
 
 
-def _fresh(document: Document, item_id: int) -> Document:
+def _fresh(document: Document, item_id: int, seller: int) -> Document:
     """What the platform fills in at publish (section 1.3: 默认状态为有效。库存默认值为1).
 
     Table of keys: 发布时如果值小于1,会默认替换为1; 发布时系统自动设置为1.
     """
     return doc.with_keys(
         document,
-        userId=USER_ID,
+        userId=seller,
         appKey=APP_KEY,
         itemId=item_id,
         inventory=max(doc.units(document), 1),

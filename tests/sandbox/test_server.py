@@ -94,6 +94,15 @@ def test_the_envelope_is_the_methods_own_and_says_no_inside(sandbox: Sandbox) ->
     assert body == {"open_item_get_response": {"success": False, "message": "商品不存在"}}
 
 
+def test_one_application_serves_several_sellers_each_by_a_session(sandbox: Sandbox) -> None:
+    sandbox.sellers["another"] = OpenItemShop(clock=CLOCK, seller=20_000_002)
+    made = post(sandbox, signed(public("publish", item_json=item()) | {"session": "another"}))
+    assert isinstance(made, Success)
+    assert sandbox.shop.documents() == []
+    (theirs,) = sandbox.sellers["another"].documents()
+    assert system(theirs)["userId"] == 20_000_002
+
+
 @pytest.mark.parametrize("method", SignMethod, ids=str)
 def test_all_three_signatures(sandbox: Sandbox, method: SignMethod) -> None:
     params = public("publish", item_json=item({"备注": "好评👍🏻 a=b&c"}), session_hint="")
