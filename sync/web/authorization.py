@@ -10,18 +10,18 @@ from starlette.routing import Route
 
 from sync.errors import Refusal
 from sync.messages import Message
-from sync.service.authorizing import Authorizing, authorize_by_code, needs_secret, pasting_page
+from sync.service.authorizing import authorize_by_code, needs_secret, pasting_page
 from sync.web.forms import posted, text
 from sync.web.pages import render, see
 from sync.web.people import access_of, may, require
-from sync.web.site import site_of
+from sync.web.site import at, site_of
 
 HERE = "/authorization"
 
 
 def show(request: Request) -> Response:
     """Show how the authorization stands, and how to get another."""
-    return _page(request, _waiting(request).trouble)
+    return _page(request, site_of(request).authorizing.trouble)
 
 
 def begin(request: Request, form: FormData) -> Response:
@@ -31,10 +31,10 @@ def begin(request: Request, form: FormData) -> Response:
         # The platform leads to the browser's own machine, where nobody would listen.
         raise HTTPException(404)
     try:
-        _waiting(request).begin(_secret(request, form))
+        site_of(request).authorizing.begin(_secret(request, form))
     except Refusal as refusal:
         return _page(request, refusal.message, 400)
-    return see(HERE)
+    return see(at(request, HERE))
 
 
 def take(request: Request, form: FormData) -> Response:
@@ -45,7 +45,7 @@ def take(request: Request, form: FormData) -> Response:
             authorize_by_code(shop.context, text(form, "code"), _secret(request, form))
     except Refusal as refusal:
         return _page(request, refusal.message, 400)
-    return see(HERE)
+    return see(at(request, HERE))
 
 
 def _page(request: Request, trouble: Message | None, status: int = 200) -> Response:
@@ -53,7 +53,7 @@ def _page(request: Request, trouble: Message | None, status: int = 200) -> Respo
         asked = may(request, "approve") and needs_secret(shop.context)
         there = pasting_page(shop.context) if may(request, "approve") else ""
     safe = access_of(request).local or access_of(request).address.secure
-    ways = {"there": there, "waiting": _waiting(request).page, "asks_secret": asked, "safe": safe}
+    ways = {"there": there, "waiting": site_of(request).authorizing.page, "asks_secret": asked, "safe": safe}
     return render(request, "authorization.html.j2", status, trouble=trouble, local=access_of(request).local, **ways)
 
 
@@ -61,11 +61,6 @@ def _secret(request: Request, form: FormData) -> str:
     """Return the app secret that was typed; never over a network that others can read."""
     access = access_of(request)
     return text(form, "secret") if access.local or access.address.secure else ""
-
-
-def _waiting(request: Request) -> Authorizing:
-    waiting: Authorizing = request.app.state.authorizing
-    return waiting
 
 
 ROUTES = [

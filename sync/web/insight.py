@@ -13,7 +13,7 @@ from starlette.routing import Route
 from sync.learned import BANDS
 from sync.report.insight import LISTS, cell, head, headline, nothing_yet, remarks
 from sync.web.pages import language_of, render
-from sync.web.site import site_of
+from sync.web.site import at, site_of
 from sync.web.workbooks import XLSX
 
 RESTOCK = "restock.xlsx"
@@ -42,7 +42,7 @@ def show(request: Request) -> Response:
         counts=[*((band, figures.bands[band]) for band in BANDS), ("slow", figures.slow)],
         remarks=[*remarks(figures)] if figures.days else [],
         lists=lists if figures.days else [],
-        address=lambda code: f"/items/{quote(code, safe='')}",
+        address=lambda code: at(request, f"/items/{quote(code, safe='')}"),
     )
 
 

@@ -11,7 +11,7 @@ from sync.fields import FIELDS, path_words
 from sync.item import Path
 from sync.report.words import value_words
 from sync.web.pages import language_of, render, see
-from sync.web.site import site_of
+from sync.web.site import at, site_of
 
 _INNER = ("_sys@dataVersion", "_sys@userId", "_sys@appKey")
 """What the platform keeps for itself: staff never see it elsewhere."""
@@ -21,7 +21,7 @@ _ORDER = [field.path for field in FIELDS if field.path]
 def find(request: Request) -> Response:
     """Lead to the item of a code that was typed."""
     code = request.query_params.get("code", "").strip()
-    return see(f"/items/{quote(code, safe='')}" if code else "/runs")
+    return see(at(request, f"/items/{quote(code, safe='')}" if code else "/runs"))
 
 
 def show(request: Request) -> Response:

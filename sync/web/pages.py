@@ -17,7 +17,7 @@ from sync.legible import legible
 from sync.messages import LANGUAGES, Language, Worded, say
 from sync.service.standing import ShopStanding, standing
 from sync.web.people import access_of, may, person
-from sync.web.site import site_of
+from sync.web.site import at, of_shop, path_in_shop, site_of
 
 LANGUAGE_COOKIE = "lang"
 _STATUS: Mapping[type[Refusal], int] = {
@@ -42,7 +42,8 @@ def language_of(request: Request) -> Language:
     """Return the language of the reader: chosen, of the settings, or of the browser."""
     if chosen := next((one for one in LANGUAGES if one == request.cookies.get(LANGUAGE_COOKIE)), None):
         return chosen
-    if said := site_of(request).lang:
+    said: Language | None = request.app.state.lang
+    if said:
         return said
     wanted = request.headers.get("accept-language", "").strip().lower()
     return "zh" if wanted.startswith("zh") else "en" if wanted.startswith("en") else "zh"
@@ -71,6 +72,9 @@ def rendered(request: Request, template: str, **more: Any) -> str:
 
     known = {
         "request": request,
+        "base": at(request, ""),
+        "path": path_in_shop(request),
+        "of_shop": of_shop(request),
         "lang": lang,
         "t": t,
         "w": w,
@@ -85,11 +89,11 @@ def rendered(request: Request, template: str, **more: Any) -> str:
 
 
 def top(request: Request) -> ShopStanding | None:
-    """Return what stands on top of every page; None: the shop can't be opened, and the page itself says why.
+    """Return what stands on top of every page of a shop; None: it can't be opened, and the page itself says why.
 
     Who hasn't logged in learns nothing of the shop.
     """
-    if person(request) is None:
+    if person(request) is None or not of_shop(request):
         return None
     try:
         with site_of(request).open_shop() as shop:

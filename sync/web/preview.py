@@ -19,7 +19,7 @@ from sync.web.forms import text, texts, whole
 from sync.web.pages import language_of, render, see
 from sync.web.people import person, require
 from sync.web.rows import preview_rows
-from sync.web.site import site_of
+from sync.web.site import at, site_of
 from sync.web.workbooks import workbook
 
 TILES = ("publish", "update", "delete", "none", "invalid", "blocked", "drift", "conflict", "stale")
@@ -46,9 +46,9 @@ def show(request: Request) -> Response:
     job = _job(request)
     match job.state:
         case JobState.ENDED:
-            return see(f"/runs/{job.run}")
+            return see(at(request, f"/runs/{job.run}"))
         case JobState.RUNNING if job.run is not None:
-            return see(f"/runs/{job.run}")
+            return see(at(request, f"/runs/{job.run}"))
         case JobState.READING | JobState.RUNNING:
             return render(request, "reading.html.j2", job=job, activity=site_of(request).jobs.activity(job.id))
         case JobState.WAITING:
@@ -105,7 +105,7 @@ def approve(request: Request, form: FormData) -> Response:
         if typed and whole(typed) is None:
             raise Refusal(say("job.deletions", typed=typed, expected=jobs.tally(job.id).delete))
         jobs.approve(job.id, by, texts(form, "guard"), whole(typed), _shown(form))
-    return see(f"/jobs/{job.id}")
+    return see(at(request, f"/jobs/{job.id}"))
 
 
 def _shown(form: FormData) -> ShownPlan:
@@ -125,7 +125,7 @@ def drop(request: Request, form: FormData) -> Response:
     """Put a plan away."""
     by = require(request, "edit")
     site_of(request).jobs.drop(_job(request).id, by)
-    return see("/")
+    return see(at(request, "/"))
 
 
 def again(request: Request, form: FormData) -> Response:
@@ -133,7 +133,7 @@ def again(request: Request, form: FormData) -> Response:
     by = require(request, "edit")
     choices = _choices(form) if text(form, "more") else None
     new = site_of(request).jobs.again(_job(request).id, by, text(form, "worksheet") or None, choices)
-    return see(f"/jobs/{new.id}")
+    return see(at(request, f"/jobs/{new.id}"))
 
 
 def _choices(form: FormData) -> Choices:
@@ -153,8 +153,8 @@ def correct(request: Request, form: FormData) -> Response:
     filled = {cell: value for cell, value in cells if value.strip()}
     job = _job(request)
     if not filled:
-        return see(f"/jobs/{job.id}")
-    return see(f"/jobs/{site_of(request).jobs.correct(job.id, filled, by).id}")
+        return see(at(request, f"/jobs/{job.id}"))
+    return see(at(request, f"/jobs/{site_of(request).jobs.correct(job.id, filled, by).id}"))
 
 
 def sheet(request: Request) -> Response:
@@ -180,7 +180,7 @@ def _preview(request: Request, job: Job) -> dict[str, Any]:
         "page": page,
         "rows": preview_rows(page.rows, language_of(request)),
         "tally": jobs.tally(job.id),
-        "needs_other": needs_other(site_of(request).approval, job.asked, person(request)),
+        "needs_other": needs_other(site_of(request).approval(), job.asked, person(request)),
     }
 
 
@@ -194,4 +194,4 @@ def _after(request: Request, job: Job, form: FormData) -> Response:
             return Response(status_code=204, headers={"HX-Refresh": "true"})
         return render(request, "decided.html.j2", tally=tally)
     back = text(form, "back")
-    return see(f"/jobs/{job.id}?{back}" if back else f"/jobs/{job.id}")
+    return see(at(request, f"/jobs/{job.id}?{back}" if back else f"/jobs/{job.id}"))

@@ -22,7 +22,7 @@ from sync.web.forms import text, texts, whole
 from sync.web.pages import language_of, render, rendered, see
 from sync.web.people import require
 from sync.web.rows import result_named, run_rows
-from sync.web.site import site_of
+from sync.web.site import at, site_of
 from sync.web.workbooks import workbook
 
 RESULTS = ("done", "failed", "skipped", "unknown", "invalid", "blocked", "none")
@@ -109,14 +109,14 @@ def stop(request: Request, form: FormData) -> Response:
     run = _number(request)
     if not site_of(request).jobs.stop(run):
         raise Refusal(say("page.stop.elsewhere", run=run))
-    return see(f"/runs/{run}")
+    return see(at(request, f"/runs/{run}"))
 
 
 def undo(request: Request, form: FormData) -> Response:
     """Plan the undo of a run, or of ticked rows."""
     by = require(request, "edit")
     job = site_of(request).jobs.undo(_number(request), texts(form, "code"), by)
-    return see(f"/jobs/{job.id}")
+    return see(at(request, f"/jobs/{job.id}"))
 
 
 def answer(request: Request, form: FormData) -> Response:
@@ -129,7 +129,7 @@ def answer(request: Request, form: FormData) -> Response:
         now = legible(question.words(language_of(request))).strip() if question else ""
         if said and question and text(form, "asked") in ("", now):
             shop.answer({code: said})
-    return see(f"/runs/{_number(request)}")
+    return see(at(request, f"/runs/{_number(request)}"))
 
 
 def abandon(request: Request, form: FormData) -> Response:
@@ -140,7 +140,7 @@ def abandon(request: Request, form: FormData) -> Response:
         # Of an old page, the run may have come to its end by now.
         if (left := shop.unfinished()) and left.id == run:
             shop.abandon(run)
-    return see(f"/runs/{run}")
+    return see(at(request, f"/runs/{run}"))
 
 
 def download(request: Request) -> Response:

@@ -19,7 +19,7 @@ LONGEST_PATH, LONGEST_QUERY, LONGEST_HEAD = 1_000, 4_000, 16_384
 """Bytes, as they were sent; of all headers together."""
 BODY, UPLOAD = 1 << 20, 64 << 20
 """Bytes that a form may have, and one with a workbook in it."""
-UPLOADS = "/sheets"
+UPLOADS = re.compile(r"(/shops/[^/]+)?/sheets")
 """Where workbooks are sent to."""
 STATIC = "/static/"
 _ODD_PATH = re.compile(r"[\x00-\x1f\x7f\\]|(^|/)\.\.?(/|$)|^//|^[^/]|^$")
@@ -118,7 +118,7 @@ class BodyLimit:
         """Answer a request."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        most = UPLOAD if scope["path"] == UPLOADS else BODY
+        most = UPLOAD if UPLOADS.fullmatch(scope["path"]) else BODY
         said = Headers(scope=scope).get("content-length", "0")
         if not (said.isascii() and said.isdigit() and len(said) < 15) or int(said) > most:
             return await refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)(scope, receive, send)

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from sync.errors import Refusal
 from sync.messages import say
+from sync.service.authorizing import Authorizing
 from sync.service.events import Event, Listener
 from sync.service.local_jobs import LocalJobs
 from sync.service.shop import Shop
@@ -77,12 +78,17 @@ class PageServer:
             context = shop.context
             approval, lang, clock = context.profile.approval, context.said_language, context.clock
             folder = shop.jobs_folder
+
+        def open_quietly() -> Shop:
+            return open_shop(_nobody)
+
         self._people = open_shop(_nobody)
         self._access = PageAccess.open(self._people.context, address)
         self._jobs = LocalJobs(folder, open_shop, clock.now, on_defect)
         leave = self.stop if quits else None
-        site = Site(lambda: open_shop(_nobody), self._jobs, lang, approval, sheet, on_defect, leave)
-        self._server = _Server(_config(protected(make_app(site), self._access), address, tls))
+        site = Site(open_quietly, self._jobs, Authorizing(open_quietly), lambda: approval, sheet, leave)
+        app = make_app(site, lang, on_defect)
+        self._server = _Server(_config(protected(app, self._access), address, tls))
 
     @property
     def url(self) -> str:

@@ -15,7 +15,7 @@ from sync.service.jobs import PAGE
 from sync.web.forms import upload
 from sync.web.pages import render, see
 from sync.web.people import require
-from sync.web.site import site_of
+from sync.web.site import at, site_of
 
 
 def start(request: Request) -> Response:
@@ -36,7 +36,7 @@ def submit(request: Request, form: FormData) -> Response:
     if sheet is None:
         raise Refusal(say("page.no_file"))
     job = site_of(request).jobs.submit(sheet.filename or "", sheet.file, by)
-    return see(f"/jobs/{job.id}")
+    return see(at(request, f"/jobs/{job.id}"))
 
 
 def submit_here(request: Request, form: FormData) -> Response:
@@ -45,14 +45,14 @@ def submit_here(request: Request, form: FormData) -> Response:
     site = site_of(request)
     if site.sheet is None:
         raise Refusal(say("page.no_file"))
-    return see(f"/jobs/{site.jobs.submit_file(site.sheet, by).id}")
+    return see(at(request, f"/jobs/{site.jobs.submit_file(site.sheet, by).id}"))
 
 
 def resume(request: Request, form: FormData) -> Response:
     """Go on with the run that was cut off."""
     by = require(request, "approve")
     run = site_of(request).jobs.resume(by)
-    return see(f"/runs/{run}" if run else "/")
+    return see(at(request, f"/runs/{run}" if run else "/"))
 
 
 def leave(request: Request, form: FormData) -> Response:
