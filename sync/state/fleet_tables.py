@@ -62,7 +62,7 @@ JOBS = Table(
     Column("document", VerbatimJson, nullable=False),
     Column("activity", JsonDocument),
     Column("stop", Boolean, nullable=False),
-    Index("shop_jobs_by_state", "shop", "state"),
+    Index("shop_jobs_by_state", "state", "shop"),
     Index("shop_jobs_by_run", "shop", "run"),
 )
 """The jobs of the shops (`service/jobs.py`). `document`: the whole job; `activity`: what is done for it just now;

@@ -105,7 +105,7 @@ _IS_ITS_KEY = {"plan_tabs"}
 _INDEXES = {
     "fleet_schedules_due": ("fleet_schedules", ["next_at"]),
     "fleet_workbooks_of_shop": ("fleet_workbooks", ["shop", "at"]),
-    "shop_jobs_by_state": ("shop_jobs", ["shop", "state"]),
+    "shop_jobs_by_state": ("shop_jobs", ["state", "shop"]),
     "shop_jobs_by_run": ("shop_jobs", ["shop", "run"]),
     "plan_rows_by_number": ("plan_rows", ["job", "row"]),
     "plan_rows_by_key": ("plan_rows", ["job", "key"]),
