@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sync.errors import Refusal
-from sync.item import clock_text
-from sync.messages import Message, say
+from sync.messages import Message
+from sync.service.authorization_terms import AuthorizationTerms
 from sync.service.credentials import secret_store
 from sync.service.shop_identity import shop_words
 from sync.service.trouble import worded
@@ -57,18 +57,9 @@ def standing(context: Context) -> ShopStanding:
 
 
 def _authorization(context: Context) -> tuple[Message, bool, bool]:
-    profile, now = context.profile, context.clock.now()
-    if profile.session:
-        return say("standing.fixed"), True, True
+    profile = context.profile
     try:
-        token = secret_store(profile).read().token
+        token = None if profile.session else secret_store(profile).read().token
     except Refusal as refusal:
         return refusal.message, False, False
-    if token is None:
-        return say("standing.none"), False, False
-    if not (token.alive(now) or token.renewable(now)):
-        return say("standing.ended"), False, False
-    if not token.writable(now):
-        return say("standing.read_only"), True, False
-    renews = token.renewable(now)
-    return say("standing.renews" if renews else "standing.lasts", until=clock_text(token.until)), True, True
+    return AuthorizationTerms.of(profile.session, token).standing(context.clock.now())

@@ -18,11 +18,13 @@ FLEET_SHOPS = Table(
     Column("settings", VerbatimJson, nullable=False),
     Column("secrets", LargeBinary, nullable=False),
     Column("token", LargeBinary),
+    Column("authorization", VerbatimJson),
     Column("by", Words, nullable=False),
     Column("at", Timestamp, nullable=False),
 )
 """The shops of a fleet. `settings`: a profile's, without secrets; `secrets`: those, encrypted; `token`: what a login
-or its renewal gave, encrypted; `by`, `at`: who added the shop, and when."""
+or its renewal gave, encrypted; `authorization`: how long that holds, without a secret, as
+`service/authorization_terms.py` writes it; `by`, `at`: who added the shop, and when."""
 
 SCHEDULES = Table(
     "fleet_schedules",

@@ -31,6 +31,7 @@ def _tables() -> Iterator[tuple[str, list[sa.Column[Any]]]]:
             *_needed(VerbatimJson, "settings"),
             *_needed(sa.LargeBinary, "secrets"),
             sa.Column("token", sa.LargeBinary),
+            sa.Column("authorization", VerbatimJson),
             *_needed(Words, "by"),
             *_needed(Timestamp, "at"),
         ],
