@@ -33,7 +33,9 @@ def load(name: str | None, file: Path | None, **options: str | None) -> Profile:
     `options` come from the command line and are strongest. Raises Refusal for a file, profile, key, value or
     variable that is wrong, naming it and its line.
     """
-    said = dict(variables(os.environ, ("profile", *SETTINGS)))
+    said = dict(variables(os.environ, ("profile", "key", *SETTINGS)))
+    # The key of a fleet's secrets, of which a shop of this machine knows nothing.
+    said.pop("key", None)
     variable = said.pop("profile", None)
     settings = find(file)
     chosen = _chosen(name or variable, settings, said)

@@ -35,7 +35,7 @@ def make_ready(context: Context, rows: int, *, writes: bool) -> None:
     profile.require_gateway()
     if profile.session:
         return
-    token, now = renewing(profile, context.clock.now).prepare(), context.clock.now()
+    token, now = renewing(profile, context.secrets, context.clock.now).prepare(), context.clock.now()
     if not token.writable(now):
         if writes:
             raise GatewayDown(say("auth.read_only"))

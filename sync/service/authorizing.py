@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sync.errors import Refusal
 from sync.gateway.authority import PASTE
 from sync.messages import Message, say
-from sync.service.credentials import authority, missing, secret_store
+from sync.service.credentials import authority, missing
 from sync.service.login import by_listening, log_in
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Authorizing:
 
 def needs_secret(context: Context) -> bool:
     """Whether nobody has given the app secret yet."""
-    return not (context.profile.app_secret or secret_store(context.profile).read().app_secret)
+    return not (context.profile.app_secret or context.secrets.read().app_secret)
 
 
 def pasting_page(context: Context) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sync.config import Profile
     from sync.gateway.channel import Channel
     from sync.gateway.log import LogLine
+    from sync.gateway.secret_store import SecretStore
     from sync.messages import Worded
     from sync.state.store import Store
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 def channel(
     profile: Profile,
     store: Store,
+    secrets: SecretStore,
     clock: Clock,
     stop: threading.Event,
     *,
@@ -41,7 +43,11 @@ def channel(
     profile.require_gateway()
     sign_method = SignMethod(profile.sign_method)
     credentials = Credentials(
-        profile.app_key, app_secret(profile), access(profile, clock.now), sign_method, given_by(profile)
+        profile.app_key,
+        app_secret(profile, secrets),
+        access(profile, secrets, clock.now),
+        sign_method,
+        given_by(profile),
     )
     limiter = Limiter(
         profile.limits,

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from sync import config
 from sync.errors import Refusal
 from sync.messages import LANGUAGES, Language, Worded
+from sync.service.credentials import secret_store
 from sync.service.events import Event, Listener, Progressed, Reading, Sent, Warned
 from sync.service.sheets import sheet_by_id
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from sync.apply.executor import Clock
     from sync.gateway.channel import Catalogue, Channel, Progress
     from sync.gateway.log import CallLog
+    from sync.gateway.secret_store import SecretStore
     from sync.plan.identity import Memory
     from sync.service.sheet_port import SheetFinder
     from sync.state.store import Store
@@ -42,7 +44,8 @@ def connect(context: Context) -> Channel:
     from sync.service.connection import channel
 
     log = context.call_log.write if context.call_log else None
-    return channel(context.profile, context.store, context.clock, context.stop, log=log, tell=context.tell)
+    with_what = (context.profile, context.store, context.secrets, context.clock, context.stop)
+    return channel(*with_what, log=log, tell=context.tell)
 
 
 @dataclass
@@ -61,6 +64,8 @@ class Context:
     on_event: Listener = lambda _: None
     sheets: SheetFinder = sheet_by_id
     """Finds a sheet by its place."""
+    secrets_of: Callable[[config.Profile], SecretStore] = secret_store
+    """Finds where a profile's secrets are kept."""
     clock_until: Callable[[threading.Event], Clock] = clock_until
     """Makes the clock, whose pauses end when the event asks for a stop."""
     connect: Callable[[Context], Channel] = connect
@@ -111,6 +116,11 @@ class Context:
         if self.settings is not None:
             return config.of_settings(self.profile_name, self.settings, state=self.state, lang=self.lang)
         return config.load(self.profile_name, self.config_file, state=self.state, lang=self.lang)
+
+    @property
+    def secrets(self) -> SecretStore:
+        """Where app secret and token are kept. Raises Refusal where that can't be had."""
+        return self.secrets_of(self.profile)
 
     def source(self, key: str) -> str:
         """Say where a setting comes from, such as `guards.deletions`."""

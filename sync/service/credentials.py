@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,10 +19,14 @@ if TYPE_CHECKING:
     from sync.gateway.secret_store import SecretStore
 
 
+def owner_of(profile: Profile) -> str:
+    """Return whose secrets a profile's are: a token of another application, or gateway, is never sent to this one."""
+    return f"{profile.profile}:{profile.app_key}@{urlsplit(profile.gateway).netloc.rpartition('@')[2]}"
+
+
 def secret_store(profile: Profile) -> SecretStore:
     """Return where this profile's secrets are kept. Raises Refusal if the keyring it asks for isn't there."""
-    place = Path(profile.secrets_place).expanduser()
-    owner = f"{profile.profile}:{profile.app_key}@{urlsplit(profile.gateway).netloc.rpartition('@')[2]}"
+    place, owner = Path(profile.secrets_place).expanduser(), owner_of(profile)
     if not profile.keyring:
         from sync.gateway.secret_store import SecretsFile
 
@@ -35,15 +38,15 @@ def secret_store(profile: Profile) -> SecretStore:
     return SystemKeyring(owner, place)
 
 
-def app_secret(profile: Profile) -> str:
+def app_secret(profile: Profile, kept: SecretStore) -> str:
     """Return the app secret, of the settings or else of the secret store. Raises Refusal if there is none."""
-    secret = profile.app_secret or secret_store(profile).read().app_secret
+    secret = profile.app_secret or kept.read().app_secret
     if not secret:
         raise missing("app_secret")
     return secret
 
 
-def access(profile: Profile, now: Callable[[], datetime]) -> Access:
+def access(profile: Profile, kept: SecretStore, now: Callable[[], datetime]) -> Access:
     """Return what the client gets its tokens from: the settings' own token as it is, else the stored one, renewed.
 
     Raises Refusal if there is neither.
@@ -51,7 +54,7 @@ def access(profile: Profile, now: Callable[[], datetime]) -> Access:
     from sync.gateway.auth import FixedToken
 
     session = profile.session
-    return FixedToken(session) if session else renewing(profile, now)
+    return FixedToken(session) if session else renewing(profile, kept, now)
 
 
 def given_by(profile: Profile) -> str:
@@ -59,18 +62,17 @@ def given_by(profile: Profile) -> str:
     if not profile.session:
         return ""
     variable = f"{ENV_PREFIX}SESSION"
-    return variable if os.environ.get(variable) else "session"
+    return variable if profile.sources.get("session") == variable else "session"
 
 
-def renewing(profile: Profile, now: Callable[[], datetime]) -> RenewingToken:
+def renewing(profile: Profile, kept: SecretStore, now: Callable[[], datetime]) -> RenewingToken:
     """Return the secret store's token. Raises Refusal if there is none."""
     from sync.gateway.auth import RenewingToken
 
-    kept = secret_store(profile)
     token = kept.read().token
     if token is None:
         raise missing("session")
-    return RenewingToken(token, kept, authority(profile, app_secret(profile), now), now)
+    return RenewingToken(token, kept, authority(profile, app_secret(profile, kept), now), now)
 
 
 def authority(profile: Profile, secret: str, now: Callable[[], datetime]) -> AuthorizationClient:

@@ -47,6 +47,7 @@ def deliver(shop: SheetShop, source: FileSheet, done: RunReport, sheet: Sheet | 
         takes_over = sheet is not None and _takes_over(sheet, done)
         mark = Mark(name_of(shop.store), takes_over, record.sheet_id if own or not source.bears() else "")
         written = write(file, layout, results, shop.sheet_language, mark)
+        source.keep(written)
     except Refusal as refusal:
         return Delivery(reached=False, warnings=(Joined((refusal.message, say("delivery.kept", run=done.run))),))
     moved = [result.key for result in results if result.change_applied is not None]

@@ -16,7 +16,7 @@ from sync.messages import Message, say
 from sync.service.authorization import lasting
 from sync.service.connection import ask_gateway
 from sync.service.context import Context
-from sync.service.credentials import missing, secret_store
+from sync.service.credentials import missing
 from sync.service.locking import alone, refuse_unfinished
 from sync.service.people import Accounts
 from sync.service.sheet_port import SheetSource
@@ -122,7 +122,7 @@ def _token(context: Context) -> Message:
     profile, now = context.profile, context.clock.now()
     if profile.session:
         return say("auth.fixed", source=context.source("session"))
-    token = secret_store(profile).read().token
+    token = context.secrets.read().token
     if token is None:
         raise missing("session")
     if not (token.alive(now) or token.renewable(now)):

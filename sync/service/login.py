@@ -13,7 +13,7 @@ from sync.gateway.secret_store import Secrets, SecretStore
 from sync.gateway.token import Token
 from sync.messages import say
 from sync.service.context import Context
-from sync.service.credentials import authority, renewing, secret_store
+from sync.service.credentials import authority, renewing
 
 __all__ = [
     "PATIENCE",
@@ -72,7 +72,7 @@ def log_in(
     profile = context.profile
     profile.require_gateway()
     authority_of(profile.gateway)
-    kept = secret_store(profile)
+    kept = context.secrets
     # A secret store that can't be written is found out before anybody has gone to the browser.
     with kept.locked():
         kept.write(kept.read())
@@ -104,7 +104,7 @@ def authorization(context: Context) -> Granted | None:
     context.profile.require_gateway()
     if context.profile.session:
         return None
-    kept = secret_store(context.profile)
+    kept = context.secrets
     token = kept.read().token
     if token is None:
         raise GatewayDown(say("auth.none"))
@@ -114,13 +114,13 @@ def authorization(context: Context) -> Granted | None:
 def renew(context: Context) -> Token:
     """Renew the token now. Raises GatewayDown where that can't be done."""
     context.profile.require_gateway()
-    return renewing(context.profile, context.clock.now).renew()
+    return renewing(context.profile, context.secrets, context.clock.now).renew()
 
 
 def log_out(context: Context) -> tuple[SecretStore, Secrets]:
     """Forget the token; the app secret is the application's, and stays. Returns the place, and what was there."""
     context.profile.require_gateway()
-    kept = secret_store(context.profile)
+    kept = context.secrets
     with kept.locked():
         secrets = kept.read()
         kept.write(replace(secrets, token=None))

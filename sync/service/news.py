@@ -133,12 +133,10 @@ def _of_the_shop(context: Context) -> Iterator[Standing]:
 
 
 def _of_authorization(context: Context) -> Iterator[Standing]:
-    from sync.service.credentials import secret_store
-
     profile, now = context.profile, context.clock.now()
     if profile.session:
         return
-    token = secret_store(profile).read().token
+    token = context.secrets.read().token
     if token is None:
         return
     end = _end(token, now)

@@ -16,7 +16,7 @@ from sync.service.freezing import with_freeze
 from sync.service.planned import Planned
 from sync.service.planning import make_plan
 from sync.service.request import PlanRequest
-from sync.service.sheets import UploadedSheet
+from sync.service.sheets import FileSheet, UploadedSheet
 from sync.service.undoing import make_undo
 
 
@@ -48,7 +48,9 @@ def plan_as_saved(context: Context, saved: Saved, name: str, settled: Mapping[st
         today = make_undo(context, source.undoes, codes, delete=True)
     else:
         choices = replace(saved.choices, settled=settled)
-        sheet = UploadedSheet(Path(source.sheet)) if source.uploaded else context.sheets(source.sheet)
+        sheet = context.sheets(source.sheet)
+        if source.uploaded and isinstance(sheet, FileSheet):
+            sheet = UploadedSheet(sheet.path)
         today = make_plan(context, PlanRequest(sheet, source.worksheet, choices, writes=True, saved=True))
     plan = with_freeze(context, as_shown(saved, today.plan, context.profile.guards, settled))
     return replace(today, plan=plan, origin=replace(today.origin, saved_plan=saved.checksum))

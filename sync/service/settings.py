@@ -9,7 +9,6 @@ from sync.config import DEFAULT, SECRETS, SETTINGS, NotifySettings, profiles
 from sync.item import yuan
 from sync.limits import RateLimit
 from sync.service.context import Context
-from sync.service.credentials import secret_store
 from sync.service.shop_identity import shown_address
 from sync.values import plain
 
@@ -53,7 +52,7 @@ def _table(context: Context, name: str, values: Mapping[str, object]) -> Iterato
 def _secret(context: Context, name: str, value: str) -> Setting:
     if value:
         return Setting(name, "set", context.source(name))
-    kept = secret_store(context.profile)
+    kept = context.secrets
     held = kept.read()
     there = held.app_secret if name == "app_secret" else held.token
     return Setting(name, "set", str(kept.place)) if there else Setting(name, "missing", context.source(name))

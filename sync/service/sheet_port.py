@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sync.apply.run import RunReport
     from sync.config import Profile
     from sync.messages import Language, Message, Worded
+    from sync.sheet.file_version import Version
     from sync.sheet.headers import Vocabulary
     from sync.sheet.read import Sheet
     from sync.state.store import Store
@@ -112,6 +113,10 @@ class SheetSource(ABC):
     def digest(self) -> str:
         """Return the SHA-256 of its content where its place says nothing, as of an upload; "": it is kept there."""
         return ""
+
+    def version(self) -> Version | None:
+        """Return what tells this state of it from any later one, as `Sheet.version` has it; None: it isn't there."""
+        return None
 
     def opened(self) -> Message | None:
         """Say that a program has it open, and what to do; None: none has."""

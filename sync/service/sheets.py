@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
     from sync.apply.run import RunReport
     from sync.service.sheet_port import SheetShop
+    from sync.sheet.file_version import Version
     from sync.sheet.read import Sheet
+    from sync.sheet.writeback import Written
 
     AnySheet: TypeAlias = "str | Path | DataFrame | SheetSource"
 
@@ -68,6 +70,18 @@ class FileSheet(SheetSource):
         from sync.sheet.files.opening import sheet_id_in
 
         return sheet_id_in(self.path)
+
+    def version(self) -> Version | None:
+        """See `SheetSource.version`."""
+        from sync.sheet.file_version import version
+
+        return version(self.path)
+
+    def keep(self, written: Written) -> None:
+        """Keep what was just written into the file, or beside it, where it isn't kept by that alone.
+
+        Raises Refusal where it can't be kept; then the run isn't marked as delivered.
+        """
 
     def opened(self) -> Message | None:
         """See `SheetSource.opened`."""

@@ -7,7 +7,7 @@ has to decide is a `Planned` that waits for a `Consent`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self
 
 from sync.messages import Language, Message
 from sync.service.context import Context
+from sync.service.credentials import secret_store
 from sync.service.events import Listener
 from sync.service.sheets import sheet_by_id, sheet_source
 from sync.service.trouble import worded
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from sync.call import Call, Result
+    from sync.config import Profile
+    from sync.gateway.secret_store import SecretStore
     from sync.insight.series import ItemSeries
     from sync.notify.sending import AddressResult
     from sync.plan.document_schema import RunDocument
@@ -68,19 +71,22 @@ class Shop:
         lang: Language | None = None,
         on_event: Listener = lambda _: None,
         sheets: SheetFinder = sheet_by_id,
+        secrets_of: Callable[[Profile], SecretStore] = secret_store,
     ) -> Self:
         """Open the shop of a profile.
 
         `settings`: the settings file; None: `itemsync.toml` of the working folder, else the user's own. Variables
         `ITEMSYNC_...` come before both. Or the settings themselves, as a table of the file has them: then nothing
         else counts. `state`: a file, or a database's URL. `sheets` finds a sheet by its place, where
-        sheets are kept elsewhere than on this disk. What is wrong with any of them is raised as a Refusal by the
-        first job that needs it.
+        sheets are kept elsewhere than on this disk, and `secrets_of` where a profile's secrets are. What is wrong
+        with any of them is raised as a Refusal by the first job that needs it.
         """
         file = Path(settings) if isinstance(settings, str | Path) else None
         held = settings if isinstance(settings, Mapping) else None
         place = None if state is None else str(state)
-        return cls(Context(profile, file, place, lang, settings=held, on_event=on_event, sheets=sheets))
+        context = Context(profile, file, place, lang, settings=held, on_event=on_event, sheets=sheets)
+        context.secrets_of = secrets_of
+        return cls(context)
 
     def __enter__(self) -> Self:
         return self
@@ -289,7 +295,7 @@ class Shop:
         return bring_up_to_date(self.context, Path(sheet), worksheet)
 
     def watch(
-        self, sheet: str | Path, worksheet: str | None = None, guards: Sequence[str] = (), *, drift: bool = False
+        self, sheet: AnySheet, worksheet: str | None = None, guards: Sequence[str] = (), *, drift: bool = False
     ) -> Watching:
         """Return a watch over a sheet's rules, whose `look` makes one tick.
 
@@ -298,7 +304,7 @@ class Shop:
         from sync.service.request import guards_of
         from sync.service.watching import Watching
 
-        return Watching(self.context, Path(sheet), worksheet, guards_of(guards), drift=drift)
+        return Watching(self.context, sheet_source(sheet), worksheet, guards_of(guards), drift=drift)
 
     @worded
     def notify_test(self) -> tuple[AddressResult, ...]:

@@ -14,7 +14,6 @@ from sync.item import Item
 from sync.legible import quoted
 from sync.messages import Message, say
 from sync.service.context import Context
-from sync.service.credentials import secret_store
 
 if TYPE_CHECKING:
     from sync.gateway.token import Token
@@ -120,8 +119,7 @@ def _here(context: Context, held: Iterable[Item] = ()) -> ShopIdentity:
 
 
 def _token(context: Context) -> Token | None:
-    profile = context.profile
-    return None if profile.session else secret_store(profile).read().token
+    return None if context.profile.session else context.secrets.read().token
 
 
 def _words(shop: ShopIdentity) -> str:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from sync.errors import Refusal
 from sync.messages import Message
 from sync.service.authorization_terms import AuthorizationTerms
-from sync.service.credentials import secret_store
 from sync.service.shop_identity import shop_words
 from sync.service.trouble import worded
 from sync.state.usage_ledger import SharedLedger
@@ -59,7 +58,7 @@ def standing(context: Context) -> ShopStanding:
 def _authorization(context: Context) -> tuple[Message, bool, bool]:
     profile = context.profile
     try:
-        token = None if profile.session else secret_store(profile).read().token
+        token = None if profile.session else context.secrets.read().token
     except Refusal as refusal:
         return refusal.message, False, False
     return AuthorizationTerms.of(profile.session, token).standing(context.clock.now())

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from sync.apply.run import RunContext, RunReport
 from sync.apply.scheduler import keep_ticking
@@ -26,9 +25,9 @@ from sync.service.freezing import Frozen, frozen
 from sync.service.rules import rules_for
 from sync.service.running import run_context
 from sync.service.sheet_identity import origin_of
-from sync.service.sheets import FileSheet
+from sync.service.sheet_port import SheetSource
 from sync.service.shop_identity import adopt, refuse_another, shop_document
-from sync.sheet.file_version import Version, version
+from sync.sheet.file_version import Version
 from sync.sheet.read import Sheet
 from sync.state.database_errors import trouble
 from sync.synonyms import told
@@ -99,7 +98,13 @@ class Watching:
     """One sheet under watch: as it was last read, and what its rules were then."""
 
     def __init__(
-        self, context: Context, file: Path, worksheet: str | None, names: Sequence[str], *, drift: bool = False
+        self,
+        context: Context,
+        source: SheetSource,
+        worksheet: str | None,
+        names: Sequence[str],
+        *,
+        drift: bool = False,
     ) -> None:
         """Raises Refusal for what is wrong with the settings: it would be so at every tick.
 
@@ -107,8 +112,7 @@ class Watching:
         """
         self._drift = drift
         self._context = context
-        self._file = file
-        self._source = FileSheet(file)
+        self._source = source
         self._worksheet = worksheet
         self._names = names
         self._sheet: Sheet | None = None
@@ -217,7 +221,7 @@ class Watching:
 
     def _latest(self) -> Sheet:
         """Return the sheet, while it can't be read as it last was; raises Refusal if it never was."""
-        found = version(self._file)
+        found = self._source.version()
         if self._sheet and found == self._version:
             return self._sheet
         try:
