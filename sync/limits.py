@@ -14,6 +14,14 @@ class RateLimit(NamedTuple):
     """From midnight to midnight GMT+8; None: not counted."""
 
 
+class Reservation(NamedTuple):
+    """What became of asking for a place in the flow of calls."""
+
+    granted: bool
+    wait: float
+    """Seconds until the calls may leave; or, where no place was granted, until it is worth asking again."""
+
+
 class Limits(NamedTuple):
     """The numbers of the guards (docs/reference/guards.md); a profile may set its own."""
 

@@ -10,13 +10,16 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from threading import Event, Lock
 from time import monotonic
-from typing import NamedTuple, Protocol, cast
-
-from pyrate_limiter import GCRA, Decision, Rate, StateStore
+from typing import NamedTuple, Protocol
 
 from sync.gateway.batch import MAX_CALLS
-from sync.limits import RateLimit
+from sync.limits import RateLimit, Reservation
 from sync.messages import Message, say
+
+USED = 0.98
+"""The share of a limit that is used: calls never leave on the microsecond, and a ban costs more than what is left."""
+FRESH = 1.0
+"""Seconds after which a reservation isn't used any more: others have planned the time since for theirs."""
 
 
 class Charge(NamedTuple):
@@ -31,8 +34,12 @@ class Charge(NamedTuple):
 class UsageLedger(Protocol):
     """What all processes of one application have called. `name`: a method, or "" for all calls together."""
 
-    def flow(self, name: str) -> StateStore:
-        """Return where the steady flow of `name` stands."""
+    def reserve(self, name: str, cost: int, longest: int, now: Callable[[], datetime]) -> Reservation:
+        """Reserve the next place in the flow of `name` for calls that take `cost` of its time.
+
+        `longest`: the cost of the most calls that leave together. Both in microseconds. `now`: the time, where the
+        ledger has no clock of its own.
+        """
 
     def spend(self, charges: Sequence[Charge], now: datetime) -> bool:
         """Count calls against today's quotas, all of them or none; False: of one, not enough is left."""
@@ -85,7 +92,7 @@ class Limiter:
         self._ledger = ledger
         # The application's limit comes last: a call that has waited for its method's limit leaves at once.
         own = sorted(limits.items(), reverse=True)
-        self._flows = [_Flow(name, limit, ledger.flow(name)) for name, limit in own if limit.calls_per_second]
+        self._flows = [_Flow(name, limit) for name, limit in own if limit.calls_per_second]
         self._quotas = {name: limit.calls_per_day for name, limit in own if limit.calls_per_day is not None}
         self._monotonic = monotonic
         self._banned_until = monotonic()
@@ -100,10 +107,25 @@ class Limiter:
         with self._turn:
             self.sleep(0)
             fitting = _first(methods, {flow.name: flow.burst for flow in self._flows})
-            for flow in self._flows:
-                self._wait_for(flow, _count(fitting, flow.name))
-            self.sleep(self._banned_until - self._monotonic())
-            return self._spend(fitting)
+            concerned = {flow: calls for flow in self._flows if (calls := _count(fitting, flow.name))}
+            due: dict[_Flow, float] = {}
+            while True:
+                self.sleep(self._banned_until - self._monotonic())
+                oldest = self._monotonic() - FRESH
+                without = next((flow for flow in concerned if due.get(flow, oldest - 1) < oldest), None)
+                if without is None:
+                    return self._spend(fitting)
+                due[without] = self._reserved(without, concerned[without])
+
+    def _reserved(self, flow: _Flow, calls: int) -> float:
+        """Wait until so many calls may leave by one limit; return when that was, by the clock that nobody sets."""
+        while True:
+            asked = self._monotonic()
+            place = self._ledger.reserve(flow.name, calls * flow.spacing, flow.burst * flow.spacing, self.now)
+            self.sleep(place.wait)
+            if place.granted:
+                # From the question on, as nobody knows how long the answer was under way.
+                return asked + place.wait
 
     def ban(self, seconds: float) -> bool:
         """Let no call leave for so long; False: that is longer than `patience`."""
@@ -118,13 +140,6 @@ class Limiter:
             self._pause(seconds)
         if self.stop.is_set():
             raise OnHold(None)
-
-    def _wait_for(self, flow: _Flow, calls: int) -> None:
-        while calls and (wait := flow.wait(calls, self.now())):
-            # The last request can't have used up more than a full burst, unless the clock was set back since.
-            self.sleep(min(wait, flow.longest_wait))
-            if wait > flow.longest_wait:
-                return
 
     def _spend(self, methods: Sequence[str]) -> int:
         """Count as many of the first calls as the day's quotas still hold; raises OnHold if that is none."""
@@ -143,25 +158,14 @@ class Limiter:
 
 
 class _Flow:
-    """The steady flow of one limit: the generic cell rate algorithm, a call every so many microseconds."""
+    """The steady flow of one limit: a call every so many microseconds."""
 
-    def __init__(self, name: str, limit: RateLimit, store: StateStore) -> None:
+    def __init__(self, name: str, limit: RateLimit) -> None:
         self.name = name
         self.burst = batch_size(MAX_CALLS, limit)
-        a_second = limit.calls_per_second or 1
-        self.longest_wait = self.burst / a_second + 1
-        """Seconds."""
-        self._algorithm = GCRA()
-        # A thousand seconds' worth, because it counts in whole calls.
-        self._rate = Rate(max(1, round(a_second * 1000)), 1_000_000, burst=self.burst)
-        self._store = store
-
-    def wait(self, calls: int, now: datetime) -> float:
-        """Take `calls` out of the flow; or return in how many seconds that is worth another try."""
-        checked = self._store.check(self._algorithm, [self._rate], int(now.timestamp() * 1000), calls)
-        # By its type, a store could also answer later; a ledger's never does.
-        decision = cast(Decision, checked)
-        return 0.0 if decision.allowed else (decision.retry_after_ms or 1) / 1000
+        """Calls that leave together at most."""
+        self.spacing = round(1_000_000 / ((limit.calls_per_second or 1) * USED))
+        """Microseconds of each call."""
 
 
 def _count(methods: Sequence[str], name: str) -> int:

@@ -183,7 +183,9 @@ FLOWS = Table(
     Column("name", Words, primary_key=True),
     Column("state", Words, nullable=False),
 )
-"""Where the steady flow of an application's calls stands, by method; `name` is empty for all of them together."""
+"""Where the steady flow of an application's calls stands, by method; `name` is empty for all of them together.
+
+Programs before 2.2 count here. The newer ones count in `RESERVATIONS`, and look here whether an older one calls."""
 
 QUOTA = Table(
     "quota",

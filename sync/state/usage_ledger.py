@@ -1,28 +1,50 @@
 """What all processes of one application have called, in the state that they share
 (docs/explanation/platform.md#quotas).
 
-Nothing is ever locked here: what is written says what it was made from, and is made anew if that no longer holds.
-So it works on any database, and beside a journal that writes into the same file.
+A place in the flow of calls is reserved in one statement, by the database's own clock where it has one: nobody has to
+try again because another was quicker, and whoever asks first goes first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from math import ceil
+from functools import cache
 from threading import Lock
+from typing import Any
 
-from pyrate_limiter import Rate, StateStore
-from pyrate_limiter.abstracts.algorithm import Decision, State, StateAlgorithm
-from pyrate_limiter.clocks import WallClock
-from sqlalchemy import ColumnElement, Engine, Table, delete, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Engine,
+    Table,
+    bindparam,
+    case,
+    cast,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from sync.item import SHOP_TIME
+from sync.limits import Reservation
 from sync.state.database_errors import refused
+from sync.state.fleet_tables import RESERVATIONS
 from sync.state.tables import FLOWS, QUOTA
 
+SECOND = 1_000_000
+AHEAD = SECOND * 8 // 10
+"""Microseconds: how far ahead a place is reserved. Less than a reservation lasts, so that one is still good when the
+turn for a second limit comes."""
+OLDER = (-2 * SECOND, 10 * SECOND)
+"""Microseconds before and after now: where the flow of a program before 2.2 stands while it calls."""
 KEPT = timedelta(days=7)
 """How long a day's count is kept: two machines need not agree to the minute on when midnight is."""
 
@@ -38,14 +60,28 @@ class SharedLedger:
         self._app_key = app_key
         # Threads of one process that write at the same time would only wait for each other in the database.
         self._lock = Lock()
-        self._flows: dict[str, StateStore] = {}
 
-    def flow(self, name: str) -> StateStore:
-        """Return where the steady flow of `name` stands, for all processes; "": of all calls together."""
-        with self._lock:
-            if name not in self._flows:
-                self._flows[name] = _StoredFlow(self._engine, self._app_key, name)
-            return self._flows[name]
+    def reserve(self, name: str, cost: int, longest: int, now: Callable[[], datetime]) -> Reservation:
+        """Reserve the next place in the flow of `name`: see `UsageLedger.reserve` in the gateway's `pace`.
+
+        None is granted further ahead than `AHEAD`, nor while a program before 2.2 calls for the same application: it
+        counts in `FLOWS`, where it can't see this, and so it goes first. A place further ahead than can have been
+        granted is of a clock that was set back since, and counts for nothing.
+        """
+        named: dict[str, str | int] = {"key": self._app_key, "of": name}
+        with self._lock, _honest(), self._engine.connect() as connection:
+            taken, ahead = _statements(connection.dialect.name)
+            if connection.dialect.name != "postgresql":
+                # Nobody else reserves from here on, so that however long we waited, this is the time.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                named["now"] = round(now().timestamp() * SECOND)
+            wait = connection.execute(taken, {**named, "cost": cost, "longest": longest}).scalar()
+            if wait is None:
+                # Never at once: a program before 2.2 stands in the way whatever its place is.
+                wait = max(connection.execute(ahead, named).scalar() or 0, SECOND // 10)
+                return Reservation(False, wait / SECOND)
+            connection.commit()
+            return Reservation(True, max(0, wait) / SECOND)
 
     def spend(self, charges: Sequence[tuple[str, int, int]], now: datetime) -> bool:
         """Count calls durably against today's quotas, all of them or none; False: of one, not enough is left.
@@ -90,99 +126,38 @@ class SharedLedger:
         return True
 
 
-class _StoredFlow(StateStore):
-    """Where one steady flow stands: a few numbers, replaced only where they are still what was read."""
+@cache
+def _statements(dialect: str) -> tuple[Any, Any]:
+    """What takes the next place and returns the wait for it, if there is one; and what returns the wait for one.
 
-    default_clock = WallClock()
-
-    def __init__(self, engine: Engine, app_key: str, name: str) -> None:
-        self._engine = engine
-        self._key = {"app_key": app_key, "name": name}
-        self._this = _named(FLOWS, app_key, name)
-        self._lock = Lock()
-        self._own: State = ()
-        """What this process put last."""
-        self._odd_since: int | None = None
-        """When the flow was first seen further ahead than our clock allows; None: at the last look it wasn't."""
-
-    def check(self, algorithm: StateAlgorithm, rates: list[Rate], now: int, weight: int) -> Decision:
-        """Take `weight` out of the flow, or say how long to wait; `now` in milliseconds.
-
-        The wait is never longer than a whole burst takes, whatever a clock did that was set back.
-        """
-        with self._lock, _honest():
-            while True:
-                stored = self._stored()
-                moved, decision = self._step(algorithm, rates, stored, now, weight)
-                if not decision.allowed:
-                    return decision
-                if self._replaced(stored, " ".join(map(str, moved))):
-                    self._own = moved
-                    return decision
-
-    def _step(
-        self, algorithm: StateAlgorithm, rates: list[Rate], stored: str | None, now: int, weight: int
-    ) -> tuple[State, Decision]:
-        """A flow further ahead than a burst comes of another clock, or of a caller that was held up since `now`.
-
-        The second is soon over, so it waits for once; after that, this process keeps to the flow of its own; or, if
-        that too is from before its clock was set back, begins a new one.
-        """
-        longest = _longest(rates)
-        shared = algorithm.decode(stored.split()) if stored else ()
-        moved, decision = algorithm.step(rates, _fitting(shared, algorithm, rates), now, weight)
-        if (decision.retry_after_ms or 0) <= longest:
-            self._odd_since = None
-            return moved, decision
-        self._odd_since = now if self._odd_since is None else min(self._odd_since, now)
-        if now - self._odd_since < longest:
-            return moved, Decision(decision.failing_rate, longest)
-        moved, decision = algorithm.step(rates, _fitting(self._own, algorithm, rates), now, weight)
-        if (decision.retry_after_ms or 0) <= longest:
-            return moved, decision
-        return algorithm.step(rates, algorithm.initial(rates), now, weight)
-
-    def read(self, algorithm: StateAlgorithm, rates: list[Rate]) -> State:
-        """Return where the flow stands, for reports."""
-        with self._lock, _honest():
-            stored = self._stored()
-        return _fitting(algorithm.decode(stored.split()) if stored else (), algorithm, rates)
-
-    def reset(self) -> None:
-        """Forget the flow."""
-        with self._lock, _honest(), self._engine.begin() as connection:
-            self._own = ()
-            connection.execute(delete(FLOWS).where(*self._this))
-
-    def _stored(self) -> str | None:
-        with self._engine.connect() as connection:
-            found: str | None = connection.execute(select(FLOWS.c.state).where(*self._this)).scalar()
-            return found
-
-    def _replaced(self, stored: str | None, state: str) -> bool:
-        try:
-            with self._engine.begin() as connection:
-                if stored is None:
-                    connection.execute(insert(FLOWS).values(**self._key, state=state))
-                    return True
-                still = update(FLOWS).where(*self._this, FLOWS.c.state == stored)
-                return connection.execute(still.values(state=state)).rowcount == 1
-        except IntegrityError:
-            return False
+    All in microseconds. Our own clock, `:now`, counts only where the database has none.
+    """
+    server = dialect == "postgresql"
+    database_clock = cast(func.extract("epoch", func.clock_timestamp()) * SECOND, BigInteger)
+    now: ColumnElement[int] = database_clock if server else bindparam("now", type_=BigInteger)
+    cost, longest = (bindparam(name, type_=BigInteger) for name in ("cost", "longest"))
+    key: dict[str, Any] = {"app_key": bindparam("key"), "name": bindparam("of")}
+    place = RESERVATIONS.c.next
+    beyond = place > now + AHEAD + longest + SECOND
+    taken = (postgresql.insert if server else sqlite.insert)(RESERVATIONS).values(**key, next=now + cost)
+    taken = taken.on_conflict_do_update(
+        index_elements=[*key],
+        set_={"next": case((or_(place < now, beyond), now), else_=place) + cost},
+        where=or_(place <= now + AHEAD, beyond) & ~_older_program(key, now),
+    )
+    # Others may reserve before this is on the disk: a server that has crashed comes back later than a place lasts.
+    unsynced = [func.set_config("synchronous_commit", "off", True)] if server else []
+    ahead = select(place - AHEAD - now).where(*_named(RESERVATIONS, **key))
+    return taken.returning(place - cost - now, *unsynced), ahead
 
 
-def _named(table: Table, app_key: str, name: str) -> tuple[ColumnElement[bool], ...]:
+def _older_program(key: dict[str, Any], now: ColumnElement[int]) -> ColumnElement[bool]:
+    before, after = OLDER
+    return exists().where(*_named(FLOWS, **key), cast(FLOWS.c.state, BigInteger).between(now + before, now + after))
+
+
+def _named(table: Table, app_key: Any, name: Any) -> tuple[ColumnElement[bool], ...]:
     return (table.c.app_key == app_key, table.c.name == name)
-
-
-def _fitting(state: State, algorithm: StateAlgorithm, rates: list[Rate]) -> State:
-    """A state that was kept for other limits tells nothing of these."""
-    return state if len(state) == len(rates) else algorithm.initial(rates)
-
-
-def _longest(rates: list[Rate]) -> int:
-    """Milliseconds in which a whole burst flows off, and so the longest that anybody ever waits for his part."""
-    return max(ceil(rate.burst * rate.interval / rate.limit) for rate in rates) + 1
 
 
 def _day(now: datetime) -> str:

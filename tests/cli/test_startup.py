@@ -11,7 +11,7 @@ import pytest
 from tests.cli.small_shop import line, write
 
 NEVER = (
-    "asyncio", "filelock", "http.client", "jinja2", "keyring", "openpyxl", "pandas", "pydantic", "pyrate_limiter",
+    "asyncio", "filelock", "http.client", "jinja2", "keyring", "openpyxl", "pandas", "pydantic",
     "requests", "rich.markdown", "sqlalchemy", "starlette", "tenacity", "uvicorn", "xlsxwriter",
     "sync.gateway", "sync.state", "sync.sandbox", "sync.demo",
 )  # fmt: skip

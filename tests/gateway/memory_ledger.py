@@ -1,13 +1,12 @@
 """A usage ledger without a state behind it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from threading import Lock
 
-from pyrate_limiter import InMemoryStateStore, StateStore
-
 from sync.gateway.pace import Charge
 from sync.item import SHOP_TIME
+from sync.limits import Reservation
 
 
 class MemoryLedger:
@@ -15,13 +14,18 @@ class MemoryLedger:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._flows: dict[str, StateStore] = {}
+        self._next: dict[str, int] = {}
         self._spent: dict[tuple[str, date], int] = {}
 
-    def flow(self, name: str) -> StateStore:
-        """See `UsageLedger.flow`."""
+    def reserve(self, name: str, cost: int, longest: int, now: Callable[[], datetime]) -> Reservation:
+        """See `UsageLedger.reserve`."""
         with self._lock:
-            return self._flows.setdefault(name, InMemoryStateStore())
+            moment = round(now().timestamp() * 1_000_000)
+            place = self._next.get(name, 0)
+            # So few share this ledger that a place further ahead is of a clock that was set back.
+            place = moment if place - moment > longest + 2_000_000 else max(place, moment)
+            self._next[name] = place + cost
+            return Reservation(True, (place - moment) / 1_000_000)
 
     def spend(self, charges: Sequence[Charge], now: datetime) -> bool:
         """See `UsageLedger.spend`."""

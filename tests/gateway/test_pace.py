@@ -1,7 +1,7 @@
 """How fast calls leave: the steady flow, the day's quota, bans, clocks that go wrong, and people who can't wait."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from math import ceil
@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.gateway.pace import Charge, Limiter, OnHold, batch_size
-from sync.limits import RateLimit
+from sync.limits import RateLimit, Reservation
 from tests.clocks import START, FakeClock
 from tests.gateway.memory_ledger import MemoryLedger
 
@@ -179,6 +179,27 @@ def test_when_one_of_two_quotas_loses_a_race_the_other_is_not_charged(lost: str)
     limits = {"app": RateLimit(calls_per_day=20), "get": RateLimit(calls_per_day=20)}
     assert limiter(FakeClock(), ledger, **limits).admit([GET] * 20) == 7
     assert {ledger.spent("", START), ledger.spent(GET, START)} == {7, 20}
+
+
+@pytest.mark.parametrize(("late", "reserved"), [(0.9, 2), (1.1, 3)])
+def test_a_place_more_than_a_second_old_is_not_used(late: float, reserved: int) -> None:
+    """Whatever held the caller up: another thread's ban, a busy machine, an answer that was long under way."""
+    clock, ledger = FakeClock(), CountingLedger()
+
+    def pause(seconds: float) -> None:
+        clock.pause(seconds + (late if ledger.reserved == 2 else 0))
+
+    over = Limiter({"": RateLimit(50)}, ledger, now=clock.now, monotonic=clock.monotonic, pause=pause)
+    assert [over.admit([GET] * 10), over.admit([GET] * 10)] == [10, 10]
+    assert ledger.reserved == reserved
+
+
+class CountingLedger(MemoryLedger):
+    reserved = 0
+
+    def reserve(self, name: str, cost: int, longest: int, now: Callable[[], datetime]) -> Reservation:
+        self.reserved += 1
+        return super().reserve(name, cost, longest, now)
 
 
 def test_a_ban_is_kept_until_its_end_by_all() -> None:

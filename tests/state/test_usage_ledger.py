@@ -14,26 +14,26 @@ from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 from pathlib import Path
 from random import Random
-from typing import cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyrate_limiter import GCRA, Decision, InMemoryStateStore, Rate, StateStore
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, insert, select
 
 from sync.errors import Refusal, StateDown
 from sync.gateway.pace import Charge, Limiter, UsageLedger
 from sync.item import SHOP_TIME
 from sync.limits import RateLimit
+from sync.state.fleet_tables import RESERVATIONS
 from sync.state.schema import METADATA
 from sync.state.store import Store
+from sync.state.tables import FLOWS
 from sync.state.usage_ledger import SharedLedger
 
 APP = "12345678"
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=SHOP_TIME)
-MOMENT = 1_795_233_600_000
-"""Milliseconds since 1970, as a flow's clock tells them."""
+BATCH = 200_000
+"""Microseconds that ten calls at 50 a second take."""
 GET = "taobao.open.item.get"
 
 Opened = Callable[[], SharedLedger]
@@ -53,96 +53,110 @@ def opened(tmp_path: Path) -> Iterator[Opened]:
         store.close()
 
 
-def fifty(batch: int = 10) -> list[Rate]:
-    """50 calls a second, in batches: 20 ms each."""
-    return [Rate(50, 1000, burst=batch)]
-
-
-def waits(store: StateStore, rates: list[Rate], *moments: int, weight: int = 1) -> list[int]:
-    """How long each moment's caller has to wait, in milliseconds; 0: goes at once."""
-    decisions = [check(store, rates, moment, weight) for moment in moments]
-    return [0 if decision.allowed else decision.retry_after_ms or -1 for decision in decisions]
-
-
-def check(store: StateStore, rates: list[Rate], moment: int, weight: int) -> Decision:
-    return cast(Decision, store.check(GCRA(), rates, moment, weight))
+def reserve(ledger: UsageLedger, at: datetime, cost: int, name: str = "", longest: int = BATCH) -> float | None:
+    """The seconds to wait for the place that was granted; None: none was."""
+    granted, wait = ledger.reserve(name, cost, longest, lambda: at)
+    return wait if granted else None
 
 
 # --- The steady flow ------------------------------------------------------------------------------------------
 
 
-RATES = st.builds(lambda limit, burst: Rate(limit, 1000, burst=burst), st.integers(1, 200), st.integers(1, 20))
-ARRIVALS = st.lists(st.tuples(st.integers(0, 300), st.integers(1, 20)), max_size=12)
+ARRIVALS = st.lists(st.tuples(st.integers(0, 300), st.integers(1, 200)), max_size=15)
 
 
 @settings(max_examples=40)
-@given(RATES, ARRIVALS)
-def test_a_shared_flow_decides_as_one_in_memory_does(rate: Rate, arrivals: list[tuple[int, int]]) -> None:
-    """Whoever asks, the first process or another, with a database in between."""
+@given(ARRIVALS)
+def test_no_two_places_overlap_and_all_are_near(arrivals: list[tuple[int, int]]) -> None:
+    """Whoever asks, the first process or another, with a database in between; in milliseconds."""
     engine = create_engine("sqlite://")
     METADATA.create_all(engine)
-    shared = itertools.cycle([SharedLedger(engine, APP).flow(""), SharedLedger(engine, APP).flow("")])
-    alone, moment = InMemoryStateStore(), MOMENT
-    for later, weight in arrivals:
+    shared = itertools.cycle([SharedLedger(engine, APP), SharedLedger(engine, APP)])
+    moment, free = 0, 0
+    for later, cost in arrivals:
         moment += later
-        assert check(next(shared), [rate], moment, weight) == check(alone, [rate], moment, weight)
+        wait = reserve(next(shared), NOON + timedelta(milliseconds=moment), cost * 1000)
+        expected = max(0, free - moment)
+        assert wait == (expected / 1000 if expected <= 800 else None)
+        free = max(free, moment) + cost if wait is not None else free
     engine.dispose()
 
 
 def test_applications_and_methods_flow_by_themselves(opened: Opened, tmp_path: Path) -> None:
-    assert waits(opened().flow(""), fifty(1), MOMENT, MOMENT) == [0, 20]
-    assert waits(opened().flow(GET), fifty(1), MOMENT) == [0]
+    assert [reserve(opened(), NOON, BATCH) for _ in range(2)] == [0, 0.2]
+    assert reserve(opened(), NOON, BATCH, GET) == 0
     store = Store(str(tmp_path / "state.db"), "shop")
-    assert waits(SharedLedger(store.engine, "87654321").flow(""), fifty(1), MOMENT) == [0]
+    assert reserve(SharedLedger(store.engine, "87654321"), NOON, BATCH) == 0
     store.close()
 
 
-def test_a_refused_call_takes_nothing_out_of_the_flow(opened: Opened) -> None:
-    flow = opened().flow("")
-    assert waits(flow, fifty(1), *([MOMENT] * 5), MOMENT + 20) == [0, 20, 20, 20, 20, 0]
-    assert waits(flow, fifty(10), MOMENT + 100, weight=11) == [-1], "more than ever fits is told, not waited for"
+def test_who_finds_too_many_ahead_is_told_when_to_ask_again(opened: Opened) -> None:
+    ledger = opened()
+    assert [reserve(ledger, NOON, BATCH) for _ in range(6)] == [0, 0.2, 0.4, 0.6, 0.8, None]
+    assert ledger.reserve("", BATCH, BATCH, lambda: NOON) == (False, 0.2)
+    assert reserve(ledger, NOON + timedelta(seconds=0.2), BATCH) == 0.8
 
 
-def test_a_clock_that_was_set_back_costs_one_batch_and_the_wait_for_one(opened: Opened) -> None:
-    """The flow stands an hour ahead of the clock by then; nobody waits for longer than a burst takes."""
-    hour, a_burst = 3_600_000, 201
-    mine, other = opened().flow(""), opened().flow("")
-    assert waits(mine, fifty(), MOMENT + hour, weight=10) == [0]
-    assert waits(mine, fifty(), MOMENT, MOMENT + a_burst, MOMENT + a_burst, weight=10) == [a_burst, 0, 200]
-    assert waits(other, fifty(), MOMENT + a_burst, MOMENT + 400, MOMENT + 401, weight=10) == [200, 1, 0]
+@pytest.mark.parametrize("back", [timedelta(hours=1), timedelta(days=4000), timedelta(seconds=2.5)], ids=str)
+def test_a_clock_that_was_set_back_costs_one_batch(opened: Opened, back: timedelta) -> None:
+    mine, other = opened(), opened()
+    assert reserve(mine, NOON + back, BATCH) == 0
+    assert [reserve(mine, NOON, BATCH), reserve(other, NOON, BATCH), reserve(mine, NOON, BATCH)] == [0, 0.2, 0.4]
 
 
-def test_a_caller_that_was_held_up_gets_no_more_than_its_share(opened: Opened) -> None:
-    """It looked at the clock, and then others were quicker."""
-    quick, slow = opened().flow(""), opened().flow("")
-    assert waits(quick, fifty(), *range(MOMENT, MOMENT + 1001, 200), weight=10) == [0] * 6
-    assert waits(slow, fifty(), MOMENT, MOMENT + 1, MOMENT + 1199, MOMENT + 1200, weight=10) == [201, 201, 1, 0]
+def test_a_caller_that_was_held_up_asks_the_time_when_it_is_its_turn(opened: Opened, tmp_path: Path) -> None:
+    """Else it would take its late question for a clock that was set back."""
+
+    def now() -> datetime:
+        with closing(sqlite3.connect(tmp_path / "state.db", timeout=0)) as other, pytest.raises(sqlite3.Error):
+            other.execute("BEGIN IMMEDIATE")
+        return NOON
+
+    assert opened().reserve("", BATCH, BATCH, now) == (True, 0)
 
 
-def test_a_machine_whose_clock_is_ahead_stops_nobody(opened: Opened) -> None:
-    """Each keeps at least to the limit by itself, and neither waits for the other's clock."""
-    ahead, behind = opened().flow(""), opened().flow("")
-    sent = 0
-    for moment in range(MOMENT, MOMENT + 4_000, 20):
-        waits(ahead, fifty(1), moment + 60_000)
-        sent += waits(behind, fifty(1), moment) == [0]
-    assert 160 <= sent <= 201
+def test_a_server_goes_by_its_own_clock(postgres: str) -> None:
+    store = Store(postgres, "shop")
+    ledger = SharedLedger(store.engine, APP)
+    waits = [reserve(ledger, NOON + timedelta(hours=hours), 10 * BATCH, longest=10 * BATCH) for hours in (0, -9, 9)]
+    store.close()
+    assert waits[0] == 0 and waits[1:] == [None, None], "two seconds are taken, whoever's clock says what"
 
 
-def test_a_flow_that_was_kept_for_other_rates_begins_anew(opened: Opened) -> None:
-    flow = opened().flow("")
-    assert waits(flow, fifty(1), MOMENT) == [0]
-    two = [Rate(50, 1000, burst=1), Rate(500, 60_000, burst=1)]
-    assert waits(flow, two, MOMENT) == [0]
-    assert flow.read(GCRA(), fifty(1)) == (0,)
+def test_threads_and_connections_never_take_the_same_place_twice(place: str) -> None:
+    stores = [Store(place, "shop") for _ in range(2)]
+    ledgers, cost = [SharedLedger(store.engine, APP) for store in stores], 9_000
+    assert reserve(ledgers[0], NOON, cost) == 0
+    with ThreadPoolExecutor(8) as pool, stores[0].engine.connect() as connection:
+        began = connection.execute(select(RESERVATIONS.c.next)).scalar_one()
+        waits = list(pool.map(lambda n: reserve(ledgers[n % 2], NOON, cost), range(80)))
+        connection.rollback()
+        ended = connection.execute(select(RESERVATIONS.c.next)).scalar_one()
+    for store in stores:
+        store.close()
+    assert None not in waits and len(set(waits)) == 80
+    assert ended - began >= 80 * cost
 
 
-def test_a_flow_can_be_looked_at_and_forgotten(opened: Opened) -> None:
-    flow = opened().flow("")
-    assert waits(flow, fifty(1), MOMENT) == [0]
-    assert opened().flow("").read(GCRA(), fifty(1)) == flow.read(GCRA(), fifty(1)) == ((MOMENT + 20) * 1000,)
-    flow.reset()
-    assert flow.read(GCRA(), fifty(1)) == (0,)
+@pytest.mark.parametrize(("stands", "goes"), [(-3, True), (-1, False), (0.5, False), (20, True)])
+def test_while_a_program_before_2_2_calls_none_of_ours_leaves(place: str, stands: float, goes: bool) -> None:
+    """It counts in a table of its own, and sees none of our calls."""
+    store = Store(place, "shop")
+    ledger, now = SharedLedger(store.engine, APP), datetime.now(UTC)
+    assert reserve(ledger, now, 1) is not None
+    with store.engine.begin() as connection:
+        at = (now + timedelta(seconds=stands)).timestamp()
+        connection.execute(insert(FLOWS).values(app_key=APP, name="", state=str(round(at * 1_000_000))))
+    assert (reserve(ledger, now, 1) is not None) == goes
+    assert reserve(ledger, now, 1, GET) is not None, "by method as ever"
+    store.close()
+
+
+def test_a_server_that_does_not_answer_lets_no_call_leave() -> None:
+    engine = create_engine("postgresql+psycopg://itemsync@127.0.0.1:1/itemsync")
+    with pytest.raises(StateDown) as refused:
+        reserve(SharedLedger(engine, APP), NOON, BATCH)
+    assert refused.value.message.code == "state.unreachable"
 
 
 class SharedClock:
@@ -204,13 +218,6 @@ def test_two_processes_share_one_pace(opened: Opened) -> None:
     for moment in moments:
         assert 10 * sum(moment <= other < moment + 1 for other in moments) <= 50 + 10
     assert min(map(len, sent)) >= 60, "half the pace each, as far as chance goes"
-
-
-def test_threads_and_processes_never_take_the_same_place_twice(opened: Opened) -> None:
-    flows = [opened().flow(""), opened().flow("")]
-    with ThreadPoolExecutor(8) as pool:
-        waited = pool.map(lambda n: waits(flows[n % 2], fifty(20), MOMENT), range(80))
-        assert sum(wait == [0] for wait in waited) == 20
 
 
 # --- The day's quota ------------------------------------------------------------------------------------------
@@ -331,7 +338,7 @@ def test_what_was_taken_stays_taken_when_the_process_dies(opened: Opened, tmp_pa
 
 USES: dict[str, Callable[[UsageLedger], object]] = {
     "spend": lambda ledger: ledger.spend([Charge("", 1, 10)], NOON),
-    "flow": lambda ledger: check(ledger.flow(""), fifty(), MOMENT, 1),
+    "flow": lambda ledger: ledger.reserve("", BATCH, BATCH, lambda: NOON),
 }
 
 
