@@ -9,7 +9,7 @@ demo: $(VENV)/.runtime
 	$(BIN)/itemsync demo
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal --durations=20 --durations-min=1
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -21,7 +21,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench
 
 soak: $(VENV)/.dev
-	$(BIN)/python -m pytest -n auto -m soak
+	$(BIN)/python -m pytest -n auto --dist worksteal -m soak
 
 # The copies that staff read: made by the code, kept equal to it by a test.
 samples: $(VENV)/.dev

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -12,10 +13,28 @@ import psycopg
 import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 
 # How fast an example is made and run says something about a busy machine, and nothing about the program.
 settings.register_profile("itemsync", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("itemsync")
+
+# As a command has it: see `sync.__main__`. By Python's own 700, a seventh of the suite's time goes into looking.
+gc.set_threshold(100_000)
+
+
+def pytest_collection_finish() -> None:
+    """Let nobody look for garbage among eight thousand tests."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture
+def quick_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a password's hash cost nothing. `tests/service/test_people.py` holds what it costs for real."""
+    hasher = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
+    monkeypatch.setattr(PasswordHash, "recommended", lambda: hasher)
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ def context(folder: Path) -> Iterator[Context]:
 
 
 @pytest.fixture
-def accounts(context: Context) -> Accounts:
+def accounts(quick_hashing: None, context: Context) -> Accounts:
     return Accounts(context)
 
 
@@ -50,10 +50,14 @@ def test_case_and_width_and_spaces_around_do_not_matter(accounts: Accounts) -> N
         accounts.add("LIN", "viewer", PASSWORD)
 
 
-def test_only_a_hash_is_kept(accounts: Accounts, folder: Path) -> None:
+def test_only_a_hash_that_costs_time_is_kept(context: Context) -> None:
+    accounts = Accounts(context)
     accounts.add("小林", "editor", PASSWORD)
     (user,) = accounts.all()
-    assert user.password.startswith("$argon2id$")
+    # What pwdlib recommends: 64 MB, three times over.
+    assert user.password.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert accounts.check("小林", PASSWORD)
+    assert not accounts.check("小林", f"{PASSWORD}!")
     assert PASSWORD not in repr(user)
     assert user.password not in repr(user)
 

@@ -29,6 +29,8 @@ from tests.web.pages import PASSWORD, Visitor, address_of_page, logged_in, stran
 
 __all__ = ["folder", "itemsync", "no_syncing", "no_waiting", "platform", "sandbox"]
 
+pytestmark = pytest.mark.usefixtures("quick_hashing")
+
 ROLES = {"小看": "viewer", "小林": "editor", "老王": "approver", "老李": "approver"}
 
 

@@ -75,6 +75,7 @@ def test_a_seller_who_says_no_is_told_of(folder: Path, sandbox: Sandbox) -> None
         assert "还没有授权" in told.html
 
 
+@pytest.mark.usefixtures("quick_hashing")
 def test_over_an_open_network_no_secret_is_asked_for_and_none_is_taken(folder: Path, sandbox: Sandbox) -> None:
     context = Context()
     for name, role in {"老王": "approver", "小看": "viewer"}.items():

@@ -15,7 +15,7 @@ from tests.cli.small_shop import CODES, held, line, write
 from tests.web.browser.chromium import Open, Window
 from tests.web.pages import address_of_page, open_shop
 
-pytestmark = pytest.mark.usefixtures("quick")
+pytestmark = pytest.mark.usefixtures("quick", "quick_hashing")
 
 PASSWORD = "long enough for anybody"
 PEOPLE = {"小看": "viewer", "小林": "editor", "老王": "approver", "老李": "approver"}
