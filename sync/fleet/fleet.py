@@ -15,7 +15,9 @@ from sqlalchemy.exc import ArgumentError
 from sync.errors import Refusal
 from sync.fleet.keys import Keys
 from sync.fleet.names import check_name
+from sync.fleet.reading import read_status
 from sync.fleet.shops import FleetShops, changing, refuse_elsewhere
+from sync.fleet.status import FleetStatus
 from sync.fleet.vault import DatabaseSecrets
 from sync.fleet.workbooks import Workbooks
 from sync.messages import Language, say
@@ -122,12 +124,14 @@ class Fleet:
         """
         check_name(name)
         refuse_elsewhere(settings)
-        Context(name, settings=settings, state=self.state).profile.require_gateway()
+        profile = Context(name, settings=settings, state=self.state).profile
+        profile.require_gateway()
         with self.engine.begin() as connection:
             changing(connection)
             if self._keys is None and Keys.found() is None and self.shops.any_secret(connection) is None:
                 self._keys = Keys.made()
             self.shops.put(connection, name, settings, by, self.keys)
+            DatabaseSecrets(self.engine, self.keys, name, owner_of(profile)).note_terms(connection)
 
     @worded
     def remove(self, name: str) -> None:
@@ -158,6 +162,10 @@ class Fleet:
     def workbooks(self, name: str) -> Workbooks:
         """Return the sheets of a shop."""
         return Workbooks(self.engine, name)
+
+    def status(self) -> FleetStatus:
+        """Return how all shops and workers stand. It needs no key, and many shops are no more questions than one."""
+        return read_status(self.engine)
 
     @worded
     def rekey(self) -> int:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Engine, select, text, update
+from sqlalchemy import Connection, Engine, Update, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from sync.errors import GatewayDown, Refusal
 from sync.fleet.keys import Keys
 from sync.gateway.secret_store import LONGEST_WAIT, Secrets
 from sync.messages import say
+from sync.service.authorization_terms import TERMS_JSON, AuthorizationTerms
 from sync.state.database_errors import refused
 from sync.state.fleet_tables import FLEET_SHOPS
 
@@ -53,7 +55,19 @@ class DatabaseSecrets:
             others = {owner: kept for owner, kept in every.items() if owner != self._owner}
             kept = {**others, self._owner: secrets} if secrets != Secrets() else others
             token = self._keys.encrypt(_OF_OWNERS.dump_json(kept), like=settings) if kept else None
-            connection.execute(update(FLEET_SHOPS).where(FLEET_SHOPS.c.shop == self._shop).values(token=token))
+            connection.execute(self._this.values(token=token))
+            self.note_terms(connection)
+
+    def note_terms(self, connection: Connection) -> None:
+        """Write down beside the secrets how long they hold: whoever has no key may know that."""
+        settings, every = self._all(connection)
+        session = json.loads(self._keys.decrypt(settings)).get("session", "")
+        terms = AuthorizationTerms.of(session, every.get(self._owner, Secrets()).token)
+        connection.execute(self._this.values(authorization=TERMS_JSON.dump_json(terms).decode()))
+
+    @property
+    def _this(self) -> Update:
+        return update(FLEET_SHOPS).where(FLEET_SHOPS.c.shop == self._shop)
 
     @contextmanager
     def locked(self) -> Iterator[None]:

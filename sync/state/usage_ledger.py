@@ -7,7 +7,7 @@ try again because another was quicker, and whoever asks first goes first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cache
@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Connection,
     Engine,
     Table,
     bindparam,
@@ -124,6 +125,12 @@ class SharedLedger:
         except IntegrityError:
             return False
         return True
+
+
+def spent_by_application(connection: Connection, now: datetime) -> Mapping[str, int]:
+    """Return how many calls every application made today, by its key."""
+    of_today = select(QUOTA.c.app_key, QUOTA.c.calls).where(QUOTA.c.name == "", QUOTA.c.day == _day(now))
+    return {row.app_key: row.calls for row in connection.execute(of_today)}
 
 
 @cache

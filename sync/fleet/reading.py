@@ -1,0 +1,117 @@
+"""Reads how a fleet stands: one question for all shops together, never one for each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import ARRAY, Connection, DateTime, Engine, Row, Text, func, literal, select, true
+from sqlalchemy.exc import SQLAlchemyError
+
+from sync.fleet.dispatch import DEAD_AFTER
+from sync.fleet.status import AT_WORK, FleetStatus, LastRun, ShopStatus, WaitingPlan, WorkerStatus
+from sync.service.authorization_terms import TERMS_JSON, AuthorizationTerms
+from sync.service.context import Context
+from sync.service.jobs import PAGE, Job, JobState
+from sync.state.database_errors import refused
+from sync.state.fleet_tables import FLEET_SHOPS, JOBS, SCHEDULES, WORKERS
+from sync.state.run_counts import results_from
+from sync.state.tables import RUNS
+from sync.state.usage_ledger import spent_by_application
+
+_JOB: TypeAdapter[Job] = TypeAdapter(Job)
+_CLOCK = func.clock_timestamp(type_=DateTime(timezone=True))
+_COUNTED = (*AT_WORK, JobState.REFUSED)
+
+
+def read_status(engine: Engine, now: datetime | None = None) -> FleetStatus:
+    """Return how the fleet stands; `now`: the database's clock where None is given.
+
+    Raises StateDown where the database doesn't answer.
+    """
+    try:
+        with engine.connect() as connection:
+            now = now or connection.execute(select(_CLOCK)).scalar_one()
+            return FleetStatus(_shops(connection, now), _workers(connection), _waiting(connection))
+    except SQLAlchemyError as error:
+        raise refused(error) from None
+
+
+def _shops(connection: Connection, now: datetime) -> Sequence[ShopStatus]:
+    found = connection.execute(_SHOPS).all()
+    settings: dict[str, Mapping[str, Any]] = {row.shop: json.loads(row.settings) for row in found}
+    profiles = {name: remembered_as(name, known) for name, known in settings.items()}
+    spent, jobs, failing = spent_by_application(connection, now), _jobs(connection), _failing(connection)
+    runs = last_runs(connection, list(profiles.values()))
+    shops = []
+    for row in found:
+        authorized, _, may_write = _terms(row.authorization).standing(now)
+        app_key, most = str(settings[row.shop].get("app_key", "")), settings[row.shop].get("calls_per_day")
+        quota = (app_key, spent.get(app_key, 0), most)
+        lists = (jobs.get(row.shop, {}), runs.get(profiles[row.shop]), failing.get(row.shop, ()))
+        shops.append(ShopStatus(row.shop, authorized, may_write, *quota, *lists))
+    return shops
+
+
+_SHOPS = select(FLEET_SHOPS.c.shop, FLEET_SHOPS.c.settings, FLEET_SHOPS.c.authorization).order_by(FLEET_SHOPS.c.shop)
+
+
+def remembered_as(name: str, settings: Mapping[str, Any]) -> str:
+    """Return how the state calls a shop of the fleet."""
+    of_channel = {key: settings[key] for key in ("channel",) if key in settings}
+    return Context(name, settings=of_channel).profile.remembered_as
+
+
+def last_runs(connection: Connection, profiles: Sequence[str]) -> Mapping[str, LastRun]:
+    """Return the newest run of each profile: one look into an index for each, and not at all of their runs."""
+    asked = func.unnest(literal(list(profiles), ARRAY(Text))).table_valued("profile").render_derived("asked")
+    newest = (
+        select(RUNS).where(RUNS.c.profile == asked.c.profile).order_by(RUNS.c.id.desc()).limit(1).lateral("newest")
+    )
+    found = connection.execute(select(newest).select_from(asked).join(newest, true()))
+    return {row.profile: _run(row) for row in found}
+
+
+def _run(row: Row[Any]) -> LastRun:
+    results = results_from(row.results) if row.results else {}
+    return LastRun(row.id, row.started_at, row.finished_at, results, row.by or "")
+
+
+def _terms(document: str | None) -> AuthorizationTerms:
+    return TERMS_JSON.validate_json(document) if document else AuthorizationTerms()
+
+
+def _jobs(connection: Connection) -> Mapping[str, Mapping[JobState, int]]:
+    counted = select(JOBS.c.shop, JOBS.c.state, func.count().label("n")).where(JOBS.c.state.in_(_COUNTED))
+    found: dict[str, dict[JobState, int]] = {}
+    for row in connection.execute(counted.group_by(JOBS.c.shop, JOBS.c.state)):
+        found.setdefault(row.shop, {})[JobState(row.state)] = row.n
+    return found
+
+
+def _failing(connection: Connection) -> Mapping[str, Sequence[str]]:
+    found: dict[str, list[str]] = {}
+    wanted = select(SCHEDULES.c.shop, SCHEDULES.c.kind).where(SCHEDULES.c.trouble.is_not(None))
+    for row in connection.execute(wanted.order_by(SCHEDULES.c.kind)):
+        found.setdefault(row.shop, []).append(row.kind)
+    return found
+
+
+def _workers(connection: Connection) -> Sequence[WorkerStatus]:
+    quiet = (_CLOCK - WORKERS.c.seen_at).label("quiet")
+    found = connection.execute(select(WORKERS, quiet).order_by(WORKERS.c.since, WORKERS.c.id)).all()
+    return [_worker(row, max(timedelta(), row.quiet)) for row in found]
+
+
+def _worker(row: Row[Any], quiet: timedelta) -> WorkerStatus:
+    known = (row.id, row.host, row.pid, row.version, row.concurrency, row.since)
+    return WorkerStatus(*known, quiet, quiet < DEAD_AFTER)
+
+
+def _waiting(connection: Connection) -> Sequence[WaitingPlan]:
+    waits = select(JOBS.c.shop, JOBS.c.document).where(JOBS.c.state == JobState.WAITING)
+    found = connection.execute(waits.order_by(JOBS.c.at, JOBS.c.id).limit(PAGE)).all()
+    return [WaitingPlan(row.shop, _JOB.validate_json(row.document)) for row in found]
