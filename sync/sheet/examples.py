@@ -13,7 +13,7 @@ from sync.fields import CATEGORY, INVENTORY, OUTER_ID, PRICE, STATUS, TITLE
 from sync.item import Item, Row, Status
 from sync.messages import LANGUAGES, Language, Level, Problem, say
 from sync.sheet.columns import Heading
-from sync.sheet.draft import RowDraft
+from sync.sheet.draft import Drafts, RowDraft
 from sync.sheet.names import Names
 
 
@@ -35,26 +35,23 @@ def examples(language: Language) -> tuple[Row, ...]:
     )
 
 
-def without_examples(
-    drafts: Mapping[int, RowDraft], key: Heading | None
-) -> tuple[Mapping[int, RowDraft], tuple[Problem, ...]]:
+def without_examples(drafts: Drafts, key: Heading | None) -> tuple[Drafts, tuple[Problem, ...]]:
     """Return the rows that aren't examples, and what to say of those left out; `key` is the code's column.
 
     An example that somebody typed into stays, with an error.
     """
-    kept: dict[int, RowDraft] = {}
-    left_out: list[str] = []
-    for number, draft in drafts.items():
-        example = None if draft.item_id else _by_code().get(draft.outer_id)
-        if example and _untouched(draft, example):
-            left_out.append(str(number))
-            continue
-        if example and key:
+    ours = _by_code()
+    known = zip(drafts.codes, drafts.item_ids, strict=True)
+    found = [drafts[place] for place, (code, item_id) in enumerate(known) if code in ours and not item_id]
+    left_out = [draft for draft in found if _untouched(draft, ours[draft.outer_id])]
+    for draft in found:
+        if draft not in left_out and key:
             draft.flag(key, say("example.edited", code=draft.outer_id))
-        kept[number] = draft
     if not left_out:
-        return kept, ()
-    return kept, (Problem(None, say("example.left_out", rows=Names.of(left_out)), Level.NOTE),)
+        return drafts, ()
+    rows = Names.of(str(draft.number) for draft in left_out)
+    kept = drafts.without({draft.place for draft in left_out})
+    return kept, (Problem(None, say("example.left_out", rows=rows), Level.NOTE),)
 
 
 def _untouched(draft: RowDraft, example: Row) -> bool:

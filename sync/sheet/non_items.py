@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from sync.fields import CATEGORY, TITLE, squeeze
 from sync.messages import Level, Problem, say
-from sync.sheet.draft import RowDraft
+from sync.sheet.draft import Drafts, RowDraft
 from sync.sheet.names import Names
 from sync.sheet.table import Table
 
@@ -20,29 +20,29 @@ _TOTALS = re.compile(
 """`合计`, `美甲小计`, `合计：120`, `共120款`; with or without the category that it is of, and its number."""
 
 
-def without_non_items(
-    table: Table, drafts: Mapping[int, RowDraft]
-) -> tuple[dict[int, RowDraft], tuple[Problem, ...]]:
+def without_non_items(table: Table, drafts: Drafts) -> tuple[Drafts, tuple[Problem, ...]]:
     """Return the rows that are items, and notes of those that surely aren't; a doubtful one counts as an item."""
+    # What has an id is an item.
+    without_id = [drafts[place] for place, item_id in enumerate(drafts.item_ids) if item_id is None]
     found = {
-        "sheet.total_rows": [draft.number for draft in drafts.values() if _is_total(table, draft)],
-        "sheet.repeated_headers": [draft.number for draft in drafts.values() if _repeats_headers(table, draft)],
+        "sheet.total_rows": [draft for draft in without_id if _is_total(table, draft)],
+        "sheet.repeated_headers": [draft for draft in without_id if _repeats_headers(table, draft)],
     }
-    gone = {number for numbers in found.values() for number in numbers}
-    return {n: draft for n, draft in drafts.items() if n not in gone}, tuple(_notes(found))
+    gone = {draft.place for rows in found.values() for draft in rows}
+    return drafts.without(gone), tuple(_notes(found))
 
 
-def _notes(found: Mapping[str, list[int]]) -> Iterator[Problem]:
-    for code, numbers in found.items():
-        if numbers:
-            yield Problem(None, say(code, rows=Names.of(map(str, numbers))), Level.NOTE)
+def _notes(found: Mapping[str, Sequence[RowDraft]]) -> Iterator[Problem]:
+    for code, rows in found.items():
+        if rows:
+            yield Problem(None, say(code, rows=Names.of(str(draft.number) for draft in rows)), Level.NOTE)
 
 
 def _is_total(table: Table, draft: RowDraft) -> bool:
-    """Whether a row says that it is a total, and has nothing that only an item has."""
-    if draft.item_id or (draft.outer_id and draft.has(CATEGORY)):
+    """Whether a row without an id says that it is a total, and has nothing that only an item has."""
+    if draft.outer_id and draft.has(CATEGORY):
         return False
-    title = draft.cells.get(TITLE)
+    title = draft.cell(TITLE)
     if title and not _says_total(title):
         return False
     if draft.outer_id:
@@ -56,7 +56,7 @@ def _says_total(value: object) -> bool:
 
 def _repeats_headers(table: Table, draft: RowDraft) -> bool:
     vocabulary = table.headings.vocabulary
-    if draft.item_id or not vocabulary.is_key(draft.outer_id):
+    if not vocabulary.is_key(draft.outer_id):
         return False
     row = table.row(draft.number)
     cells = [(heading, row[heading.index - 1]) for heading in table.managed]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 
 from sync.fields import ITEM_ID, OUTER_ID
 from sync.messages import Level, Problem, say
 from sync.sheet.columns import Heading
-from sync.sheet.draft import RowDraft
+from sync.sheet.draft import Drafts
 from sync.sheet.files.workbook import Workbook
 from sync.sheet.names import AT_MOST, Names
 from sync.sheet.table import Table
@@ -18,27 +18,27 @@ _FOLDED = {"code.normalised": AT_MOST, "cell.unseen": AT_MOST, "id.number": 1}
 """Message code → the most cells of a column that are named one by one."""
 
 
-def fold_alike(headings: Collection[Heading], drafts: Collection[RowDraft]) -> Iterator[Problem]:
+def fold_alike(headings: Collection[Heading], drafts: Drafts) -> Iterator[Problem]:
     """Make one problem of the whole sheet of those that many cells of a column have alike, which leave their rows.
 
     An exporter made these; nobody mistyped a hundred cells.
     """
     names = {heading.index: heading.text for heading in headings}
     found: dict[tuple[int, str], list[Problem]] = {}
-    for draft in drafts:
-        for index, problem in draft.problems:
+    for place in sorted(drafts.problems):
+        for index, problem in drafts.problems[place]:
             if problem.code in _FOLDED:
                 found.setdefault((index, problem.code), []).append(problem)
     many = {key: problems for key, problems in found.items() if len(problems) > _FOLDED[key[1]]}
-    for draft in drafts if many else ():
-        draft.problems = [(index, problem) for index, problem in draft.problems if (index, problem.code) not in many]
+    for place, told in drafts.problems.items() if many else ():
+        drafts.problems[place] = [each for each in told if (each[0], each[1].code) not in many]
     for (index, _), problems in many.items():
         first, cells = problems[0], Names.of(problem.cell or "" for problem in problems)
         words = {"header": names[index], "count": len(problems), "cells": cells, "first": first.message}
         yield Problem(None, say("sheet.many_alike", **words), first.level)
 
 
-def whole_sheet(table: Table, filled: Sequence[RowDraft], workbook: Workbook) -> Iterator[Problem]:
+def whole_sheet(table: Table, filled: Drafts, workbook: Workbook) -> Iterator[Problem]:
     """Yield warnings and notes of what can't be seen in this format, of its columns, and of hidden rows."""
     if not workbook.sees_all:
         yield Problem(None, say("sheet.unseen"), Level.NOTE)
@@ -46,25 +46,25 @@ def whole_sheet(table: Table, filled: Sequence[RowDraft], workbook: Workbook) ->
         yield Problem(None, say("sheet.formats_unseen", cells=Names.of(numbers)), Level.WARNING)
     yield from _unseen_in_headers(table)
     yield from _odd_columns(table)
-    hidden = [str(draft.number) for draft in filled if draft.number in table.traits.hidden]
+    hidden = [str(number) for number in filled.numbers if number in table.traits.hidden]
     if hidden:
         yield Problem(None, say("sheet.hidden_rows", count=len(hidden), rows=Names.of(hidden)), Level.WARNING)
     yield from _hidden_columns(table, filled)
 
 
-def _hidden_columns(table: Table, filled: Sequence[RowDraft]) -> Iterator[Problem]:
+def _hidden_columns(table: Table, filled: Drafts) -> Iterator[Problem]:
     """Name the hidden columns that ask for something; ids are often hidden, and ask for nothing."""
     hidden = table.traits.hidden_columns
     for heading in table.managed if hidden else ():
         asks = heading.index in hidden and heading.key not in (OUTER_ID, ITEM_ID)
-        if asks and any(table.row(draft.number)[heading.index - 1] != "" for draft in filled):
+        if asks and any(raw != "" for raw in table.column(heading, filled.numbers)):
             message = say("sheet.hidden_column", header=heading.text, column=heading.letter)
             yield Problem(f"{heading.letter}{table.headings.row}", message, Level.WARNING)
 
 
-def _codes_kept_as_numbers(filled: Sequence[RowDraft]) -> Iterator[str]:
-    for draft in filled:
-        yield from (problem.cell or "" for _, problem in draft.problems if problem.code == "code.number")
+def _codes_kept_as_numbers(filled: Drafts) -> Iterator[str]:
+    for place in sorted(filled.problems):
+        yield from (problem.cell or "" for _, problem in filled.problems[place] if problem.code == "code.number")
 
 
 def _unseen_in_headers(table: Table) -> Iterator[Problem]:

@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sync.codes import half_width
 from sync.fields import Column
-from sync.sheet.draft import RowDraft
+from sync.sheet.draft import Drafts
 from sync.sheet.files.workbook import Raw
 from sync.sheet.table import Table
 
@@ -22,14 +21,13 @@ _EARLIEST, _LATEST = 36_526, 73_050
 """Days from `_EPOCH`: the years 2000 to 2099. No other number is a time."""
 
 
-def read_stamps(table: Table, drafts: Mapping[int, RowDraft]) -> None:
-    """Let every row take its stamp, if the sheet has the column."""
+def read_stamps(table: Table, drafts: Drafts) -> None:
+    """Take in the rows' stamps, if the sheet has the column."""
     heading = table.heading(Column.SYNCED_AT)
-    if heading is None:
-        return
-    for number, draft in drafts.items():
-        row = table.row(number)
-        draft.stamp = stamp_of(row[heading.index - 1]) if heading.index <= len(row) else None
+    if heading is not None:
+        raws = table.column(heading, drafts.numbers)
+        stamps = {raw: stamp_of(raw) for raw in {*raws}}
+        drafts.stamps = [None if isinstance(raw, bool) else stamps[raw] for raw in raws]
 
 
 def stamp_of(raw: Raw) -> datetime | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from sync.errors import NeedsWorksheet, Refusal
 from sync.fields import OUTER_ID, of_path
 from sync.messages import Message, say
 from sync.sheet.columns import Heading, Headings, Layout, find_headings
-from sync.sheet.draft import RowDraft
+from sync.sheet.draft import Drafts
 from sync.sheet.files.addresses import letters
 from sync.sheet.files.opening import open_workbook
 from sync.sheet.files.shown import rows_as_shown
@@ -93,20 +93,36 @@ class Table:
         """All values of a row, by column from A on."""
         return self.rows[number - 1] if number <= len(self.rows) else [""] * len(self.rows[0])
 
-    def drafts(self) -> dict[int, RowDraft]:
-        """One draft for each row below the headers that has anything in a managed column.
+    def column(self, heading: Heading, numbers: Iterable[int]) -> Sequence[Raw]:
+        """The values of a column in the rows of these numbers."""
+        place, rows, height = heading.index - 1, self.rows, len(self.rows)
+        return [rows[number - 1][place] if number <= height else "" for number in numbers]
+
+    def drafts(self) -> Drafts:
+        """Return each row below the headers that has anything in a managed column; nothing is read yet.
 
         Raises `Refusal` if there are too many.
         """
-        key, *others = [heading.index - 1 for heading in sorted(self.managed, key=_is_not_the_key)]
-        rows = enumerate(self.rows, start=1)
-        # Nearly every row has its code: then its other cells needn't be looked at.
-        numbers = {number for number, row in rows if row[key] != "" or any(row[other] != "" for other in others)}
-        numbers |= {row for row, _ in self.traits.addresses}
-        found = sorted(number for number in numbers if number > self.headings.row)
+        found = self._filled_rows()
         if len(found) > MOST_ROWS:
             raise Refusal(say("sheet.too_many_rows", sheet=self.layout.sheet, rows=len(found), most=MOST_ROWS))
-        return {number: RowDraft(number) for number in found}
+        return Drafts(found)
+
+    def _filled_rows(self) -> Sequence[int]:
+        """The numbers of rows below the headers with anything in a managed column, from the top."""
+        below = range(self.headings.row + 1, len(self.rows) + 1)
+        # Nearly every row has its code: then its other cells needn't be looked at.
+        codes = self.column(self.headings.key, below)
+        places = [heading.index - 1 for heading in self.managed] if "" in codes else []
+        unfilled = {
+            number
+            for number, code in zip(below, codes, strict=True)
+            if code == "" and all(self.rows[number - 1][place] == "" for place in places)
+        }
+        more = {number for number, _ in self.traits.addresses if number > self.headings.row}
+        if not unfilled and more <= {*below}:
+            return below
+        return sorted({*below} - unfilled | more)
 
     def _refuse_two_header_rows(self, path: Path) -> None:
         """Refuse 商家编码 merged over two rows with other headers in the lower one: neither row has them all."""
@@ -138,16 +154,11 @@ def _no_key(workbook: Workbook, tops: Sequence[tuple[str, Rows]]) -> Message:
     return say("sheet.no_key.nearest", file=workbook.path.name, sheet=sheet, cell=cell, header=header)
 
 
-def _is_not_the_key(heading: Heading) -> bool:
-    return heading.key != OUTER_ID
-
-
 def _last_used(rows: Rows, header_row: int) -> int:
     """The last column, from 1, with anything in it at or below the headers."""
-    last = 1
-    for row in rows[header_row - 1 :]:
-        last = max([last, *(place for place in range(last + 1, len(row) + 1) if row[place - 1] != "")])
-    return last
+    used = rows[header_row - 1 :]
+    columns = range(len(rows[0]), 1, -1)
+    return next((column for column in columns if any(row[column - 1] != "" for row in used)), 1)
 
 
 def _as_shown(workbook: Workbook, sheet: str, rows: Rows, headings: Headings) -> Rows:

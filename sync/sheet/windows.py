@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from sync.fields import Column, of_column
 from sync.messages import Level, say
-from sync.sheet.draft import RowDraft
+from sync.sheet.draft import Drafts
 from sync.sheet.table import Table
 
 _PRICE, *_TIMES = Column.WINDOW_PRICE, Column.WINDOW_START, Column.WINDOW_END
 
 
-def check_windows(table: Table, drafts: Iterable[RowDraft]) -> None:
+def check_windows(table: Table, drafts: Drafts) -> None:
     """Flag a campaign's price without its times, times without a price, and an end that comes before the start."""
     price = table.heading(_PRICE)
     times = [table.heading(time) for time in _TIMES]
     if price is None and times == [None, None]:
         return
-    for draft in drafts:
+    for draft in drafts.having((_PRICE, *_TIMES)):
         filled = [heading for heading in times if heading and draft.has(heading.key)]
         if price is None or not draft.has(price.key):
             for heading in filled:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import cast
 
 from python_calamine import CalamineError, CalamineSheet
@@ -21,8 +21,17 @@ class Panicked(Exception):
 
 def rows_of(sheet: CalamineSheet) -> Rows:
     """Return a worksheet's values row by row, from A1 on."""
-    rows = sheet.to_python(skip_empty_area=False)
-    return [[value if isinstance(value, str) else _raw(value) for value in row] for row in rows]
+    rows = cast("list[list[Raw]]", sheet.to_python(skip_empty_area=False))
+    for place in range(len(rows[0]) if rows else 0):
+        column = [row[place] for row in rows]
+        if not {*map(type, column)} <= _KEPT:
+            for row, value in zip(rows, column, strict=True):
+                row[place] = _raw(value)
+    return rows
+
+
+_KEPT = {str, bool, int, datetime, time, timedelta}
+"""Kinds of values that are taken as they come."""
 
 
 def _raw(value: object) -> Raw:
