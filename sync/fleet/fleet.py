@@ -5,26 +5,28 @@ What stands in the database alone counts for its shops: no variable, and no file
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Self
 
-from sqlalchemy import Engine, delete, func, select
+from sqlalchemy import Connection, DateTime, Engine, delete, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from sync.errors import Refusal
+from sync.fleet import shops
+from sync.fleet.engine import set_up
 from sync.fleet.keys import Keys
 from sync.fleet.names import check_name
 from sync.fleet.reading import read_status
-from sync.fleet.shops import FleetShops, changing, refuse_elsewhere
-from sync.fleet.status import FleetStatus
+from sync.fleet.rolling import roll
+from sync.fleet.schedules import schedule
+from sync.fleet.settings import Settings, check
+from sync.fleet.status import AT_WORK, FleetStatus
 from sync.fleet.vault import DatabaseSecrets
 from sync.fleet.workbooks import Workbooks
 from sync.messages import Language, say
-from sync.service.context import Context
 from sync.service.credentials import owner_of
 from sync.service.events import Listener
-from sync.service.jobs import JobState
 from sync.service.shop import Shop
 from sync.service.trouble import worded
 from sync.state.database_errors import opening
@@ -39,9 +41,6 @@ from sync.state.fleet_tables import (
     WORKBOOKS,
 )
 from sync.state.upgrading import make_ready
-
-OPEN = (JobState.READING, JobState.WAITING, JobState.RUNNING)
-"""Of a job: somebody still works for it, or it waits for a person."""
 
 
 class Fleet:
@@ -61,7 +60,6 @@ class Fleet:
         self.lang = lang
         self.on_defect = on_defect
         """Told of what the program itself did wrong."""
-        self.shops = FleetShops(engine)
         self._keys = keys
 
     @classmethod
@@ -85,6 +83,7 @@ class Fleet:
             engine = open_engine(state)
             try:
                 make_ready(engine)
+                set_up(engine)
             except BaseException:
                 close_engine(engine)
                 raise
@@ -112,45 +111,52 @@ class Fleet:
     @worded
     def names(self) -> tuple[str, ...]:
         """Return the names of all shops, in their order."""
-        return self.shops.names()
+        with self.engine.connect() as connection:
+            return shops.names(connection)
 
     @worded
-    def add(self, name: str, settings: Mapping[str, object], by: str) -> None:
+    def add(self, name: str, settings: Settings, by: str) -> None:
         """Add a shop; of one that is there, replace the settings. What a login gave stays.
 
-        `settings`: as a profile of the settings file has them. What is under way goes on with the settings that it
-        began with. The first shop has a key made where there is none. `by`: who does it.
-        Raises Refusal for a name, a key or a value that is wrong, and where no key fits what the other shops have.
+        What is under way goes on with the settings that it began with. The first shop has a key made where there is
+        none. `by`: who does it. Raises Refusal for a name, a key or a value that is wrong, and where no key fits what
+        the other shops have.
         """
         check_name(name)
-        refuse_elsewhere(settings)
-        profile = Context(name, settings=settings, state=self.state).profile
-        profile.require_gateway()
+        check(name, settings)
         with self.engine.begin() as connection:
-            changing(connection)
-            if self._keys is None and Keys.found() is None and self.shops.any_secret(connection) is None:
+            shops.changing(connection)
+            if self._keys is None and Keys.found() is None and shops.any_secret(connection) is None:
                 self._keys = Keys.made()
-            self.shops.put(connection, name, settings, by, self.keys)
-            DatabaseSecrets(self.engine, self.keys, name, owner_of(profile)).note_terms(connection)
+            shops.put(connection, name, settings, by, self.keys)
 
     @worded
     def remove(self, name: str) -> None:
         """Remove a shop with its settings, secrets, schedules, sheets and jobs; what the state remembers stays.
 
-        Raises Refusal where there is no such shop, and while it has an open job or an unfinished run.
+        It needs no key: that may be lost. Raises Refusal where there is no such shop, and while it has an open job or
+        an unfinished run; Locked while something is done for it.
+        """
+        with self.engine.connect() as connection:
+            settings = shops.open_settings(shops.read(connection, name))
+        with self._shop(name, settings, lambda _: None) as shop, shop.alone():
+            if run := shop.unfinished():
+                raise Refusal(say("fleet.remove.unfinished", name=name, run=run.id))
+            with self.engine.begin() as connection:
+                shops.take(connection, name)
+                _refuse_open(connection, name)
+                _forget(connection, name)
+
+    @worded
+    def schedule(self, name: str, kind: str, every: str) -> None:
+        """Have something done for a shop again and again, see `schedules.py`; `off`: not any more.
+
+        Raises Refusal for a shop, a kind or a time that there isn't.
         """
         with self.engine.begin() as connection:
-            changing(connection)
-            self.shops.take(connection, name)
-            of_shop = select(JOBS.c.id).where(JOBS.c.shop == name)
-            open_jobs = select(func.count()).where(JOBS.c.shop == name, JOBS.c.state.in_(OPEN))
-            if waiting := connection.execute(open_jobs).scalar_one():
-                raise Refusal(say("fleet.remove.open", name=name, jobs=waiting))
-            self._refuse_unfinished(name)
-            for plans in (PLANS, PLAN_ROWS, PLAN_TABS, PLAN_DECISIONS):
-                connection.execute(delete(plans).where(plans.c.job.in_(of_shop)))
-            for table in (JOBS, WORKBOOKS, SCHEDULES):
-                connection.execute(delete(table).where(table.c.shop == name))
+            shops.hold(connection, name)
+            now = connection.execute(select(func.clock_timestamp(type_=DateTime(timezone=True)))).scalar_one()
+            schedule(connection, name, kind, None if every == "off" else every, now)
 
     def open_shop(self, name: str, on_event: Listener = lambda _: None) -> Shop:
         """Open a shop with the settings, the secrets and the sheets of the database; no variable counts.
@@ -169,31 +175,39 @@ class Fleet:
 
     @worded
     def rekey(self) -> int:
-        """Encrypt every secret with the newest key, in one transaction; returns how many shops there are."""
+        """Go over to the newest key, see `rolling.roll`; returns how many shops there are."""
         with self.engine.begin() as connection:
-            changing(connection)
-            return self.shops.encrypt_anew(connection, self.keys)
+            return roll(connection, self.keys)
 
     @worded
-    def _settings(self, name: str) -> Mapping[str, object]:
-        return self.shops.settings(name, self.keys)
+    def _settings(self, name: str) -> Settings:
+        with self.engine.connect() as connection:
+            return shops.settings(shops.read(connection, name), self.keys)
 
-    def _shop(self, name: str, settings: Mapping[str, object], on_event: Listener) -> Shop:
+    def _shop(self, name: str, settings: Settings, on_event: Listener) -> Shop:
         return Shop.open(
             name,
             settings=settings,
             state=self.state,
             lang=self.lang,
             on_event=on_event,
-            sheets=self.workbooks(name).find,
+            sheets=Workbooks(self.engine, name).find,
             secrets_of=lambda profile: DatabaseSecrets(self.engine, self.keys, name, owner_of(profile)),
         )
 
-    def _refuse_unfinished(self, name: str) -> None:
-        """Raise Refusal while a run of a shop has to be finished. Needs no key: it may be lost."""
-        with self._shop(name, self.shops.open_settings(name), lambda _: None) as shop:
-            if run := shop.unfinished():
-                raise Refusal(say("fleet.remove.unfinished", name=name, run=run.id))
+
+def _refuse_open(connection: Connection, name: str) -> None:
+    counted = select(func.count()).where(JOBS.c.shop == name, JOBS.c.state.in_(AT_WORK))
+    if jobs := connection.execute(counted).scalar_one():
+        raise Refusal(say("fleet.remove.open", name=name, jobs=jobs))
+
+
+def _forget(connection: Connection, name: str) -> None:
+    of_shop = select(JOBS.c.id).where(JOBS.c.shop == name)
+    for plans in (PLANS, PLAN_ROWS, PLAN_TABS, PLAN_DECISIONS):
+        connection.execute(delete(plans).where(plans.c.job.in_(of_shop)))
+    for table in (JOBS, WORKBOOKS, SCHEDULES):
+        connection.execute(delete(table).where(table.c.shop == name))
 
 
 def _is_postgres(state: str) -> bool:

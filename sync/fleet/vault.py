@@ -1,25 +1,22 @@
-"""Secrets in the database: those of a shop's settings, and what a login or its renewal gave, encrypted."""
+"""What a login or its renewal gave, in the database and encrypted: safe for many machines."""
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pydantic import TypeAdapter
-from sqlalchemy import Connection, Engine, Update, select, text, update
+from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from sync.errors import GatewayDown, Refusal
+from sync.errors import GatewayDown
 from sync.fleet.keys import Keys
+from sync.fleet.shops import logins, put_login, read
 from sync.gateway.secret_store import LONGEST_WAIT, Secrets
 from sync.messages import say
-from sync.service.authorization_terms import TERMS_JSON, AuthorizationTerms
 from sync.state.database_errors import refused
 from sync.state.fleet_tables import FLEET_SHOPS
 
-_OF_OWNERS: TypeAdapter[dict[str, Secrets]] = TypeAdapter(dict[str, Secrets])
 LONGEST_HELD = 900.0
 """Seconds after which the database lets go of what a process holds that sleeps in the midst of a renewal.
 
@@ -46,28 +43,12 @@ class DatabaseSecrets:
     def read(self) -> Secrets:
         """See `SecretStore.read`."""
         with self._connection() as connection:
-            return self._all(connection)[1].get(self._owner, Secrets())
+            return logins(read(connection, self._shop), self._keys).get(self._owner, Secrets())
 
     def write(self, secrets: Secrets) -> None:
         """See `SecretStore.write`. Within `locked` it is durable as soon as that is let go of."""
         with self.locked(), self._connection() as connection:
-            settings, every = self._all(connection)
-            others = {owner: kept for owner, kept in every.items() if owner != self._owner}
-            kept = {**others, self._owner: secrets} if secrets != Secrets() else others
-            token = self._keys.encrypt(_OF_OWNERS.dump_json(kept), like=settings) if kept else None
-            connection.execute(self._this.values(token=token))
-            self.note_terms(connection)
-
-    def note_terms(self, connection: Connection) -> None:
-        """Write down beside the secrets how long they hold: whoever has no key may know that."""
-        settings, every = self._all(connection)
-        session = json.loads(self._keys.decrypt(settings)).get("session", "")
-        terms = AuthorizationTerms.of(session, every.get(self._owner, Secrets()).token)
-        connection.execute(self._this.values(authorization=TERMS_JSON.dump_json(terms).decode()))
-
-    @property
-    def _this(self) -> Update:
-        return update(FLEET_SHOPS).where(FLEET_SHOPS.c.shop == self._shop)
+            put_login(connection, read(connection, self._shop), self._owner, secrets, self._keys)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -112,11 +93,3 @@ class DatabaseSecrets:
                     yield connection
         except SQLAlchemyError as error:
             raise refused(error) from None
-
-    def _all(self, connection: Connection) -> tuple[bytes, dict[str, Secrets]]:
-        """Return the settings' secrets as they are encrypted, and what logins gave, by owner."""
-        row = connection.execute(select(FLEET_SHOPS).where(FLEET_SHOPS.c.shop == self._shop)).first()
-        if row is None:
-            raise Refusal(say("fleet.no_shop", name=self._shop))
-        kept = self._keys.decrypt(row.token) if row.token else b"{}"
-        return row.secrets, _OF_OWNERS.validate_json(kept)
