@@ -41,6 +41,7 @@ MODULES: Mapping[str, str] = {
     "user": "users",
     "web": "web",
     "notify": "notifying",
+    "fleet": "fleet",
 }
 """Each command's file. Only that of the command that was typed is loaded."""
 

@@ -7,7 +7,7 @@
 Secrets are read here and shown nowhere.
 """
 
-from sync.config.file import FILE_NAME
+from sync.config.file import FILE_NAME, exposed, read_alone
 from sync.config.loading import load, of_settings, profiles
 from sync.config.notify import KINDS, NOTIFY, NotifySettings
 from sync.config.profile import DEFAULT, SECRETS, Profile
@@ -26,7 +26,9 @@ __all__ = [
     "SETTINGS",
     "NotifySettings",
     "Profile",
+    "exposed",
     "load",
     "of_settings",
     "profiles",
+    "read_alone",
 ]

@@ -48,12 +48,33 @@ def find(file: Path | None) -> SettingsFile | None:
     return next((_read(place) for place in places if place.is_file()), None)
 
 
+def read_alone(path: Path) -> Mapping[str, Any]:
+    """Return the settings of one profile, whose keys stand at the top of a file of their own; nothing is checked yet.
+
+    Raises Refusal if the file isn't there, is no TOML, or has profiles.
+    """
+    if not path.is_file():
+        raise Refusal(say("config.no_file.alone", file=path))
+    _, document = _document(path)
+    if PROFILES in document:
+        raise Refusal(say("config.alone", file=path))
+    return document
+
+
+def exposed(path: Path) -> Message | None:
+    """Return a warning where a profile's own file has secrets that others can read; None: there is nothing to say."""
+    from sync.private_files import check_private
+
+    if _secret(read_alone(path)):
+        try:
+            check_private(path)
+        except Refusal:
+            return say("config.exposed", file=path)
+    return None
+
+
 def _read(path: Path) -> SettingsFile:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise Refusal(say("config.unreadable", file=path, reason=_unreadable(error))) from None
+    text, document = _document(path)
     profiles = document.get(PROFILES, {})
     settings = SettingsFile(path, profiles, lines_of(text))
     stray = next((name for name in document if name != PROFILES), None)
@@ -66,6 +87,14 @@ def _read(path: Path) -> SettingsFile:
 
         check_private(path)
     return settings
+
+
+def _document(path: Path) -> tuple[str, dict[str, Any]]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        return text, tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise Refusal(say("config.unreadable", file=path, reason=_unreadable(error))) from None
 
 
 def _secret(profile: Mapping[str, Any]) -> bool:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from sync.config import DEFAULT, SECRETS, SETTINGS, NotifySettings, profiles
+from sync.config import DEFAULT, SECRETS, SETTINGS, NotifySettings, exposed, profiles, read_alone
 from sync.item import yuan
 from sync.limits import RateLimit
 from sync.service.context import Context
 from sync.service.shop_identity import shown_address
 from sync.values import plain
 
-__all__ = ["DEFAULT", "SECRETS", "Setting", "profiles", "settings"]
+__all__ = ["DEFAULT", "SECRETS", "Setting", "exposed", "profiles", "read_alone", "settings"]
 
 
 class Setting(NamedTuple):

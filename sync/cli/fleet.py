@@ -1,0 +1,130 @@
+"""`itemsync fleet`: many shops on one database, and the workers that look after them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sync.cli.app_context import AppContext
+from sync.cli.helping import App
+from sync.cli.options import JsonOption
+from sync.messages import say
+
+if TYPE_CHECKING:
+    from sync.fleet.fleet import Fleet
+
+FLEET = App("fleet.")
+SETTINGS_HELP = "help.fleet.settings"
+
+ShopArgument = Annotated[str, typer.Argument(metavar="NAME", help="help.fleet.shop", show_default=False)]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this file's commands."""
+    app.add_typer(FLEET, name="fleet")
+
+
+@FLEET.command()
+def add(
+    context: typer.Context,
+    name: ShopArgument,
+    settings: Annotated[Path, typer.Option(metavar="FILE", help=SETTINGS_HELP, show_default=False)],
+    json: JsonOption = False,
+) -> None:
+    """Add a shop, or give it other settings."""
+    from sync.service.people import local_person
+    from sync.service.settings import exposed, read_alone
+
+    app: AppContext = context.obj
+    with _fleet(app) as fleet:
+        before = name in fleet.names()
+        fleet.add(name, read_alone(settings), local_person().name)
+    if warning := exposed(settings):
+        app.tell(warning)
+    app.say(say("fleet.changed" if before else "fleet.added", name=name))
+    if json:
+        app.document({"name": name, "new": not before})
+
+
+@FLEET.command("list")
+def list_shops(context: typer.Context, json: JsonOption = False) -> None:
+    """List the shops."""
+    app: AppContext = context.obj
+    with _fleet(app) as fleet:
+        names = fleet.names()
+    if json:
+        app.document({"shops": [{"name": name} for name in names]})
+    if not names:
+        app.say(say("fleet.none"))
+    for name in names:
+        app.out.print(name)
+
+
+@FLEET.command()
+def remove(context: typer.Context, name: ShopArgument, json: JsonOption = False) -> None:
+    """Remove a shop's settings and secrets; what the state remembers of it stays."""
+    app: AppContext = context.obj
+    with _fleet(app) as fleet:
+        fleet.remove(name)
+    app.say(say("fleet.removed", name=name))
+    if json:
+        app.document({"name": name})
+
+
+@FLEET.command()
+def status(context: typer.Context, json: JsonOption = False) -> None:
+    """Show how each shop stands, and which workers there are."""
+    from sync.cli.fleet_status import print_status
+    from sync.fleet.reading import read_status
+
+    app: AppContext = context.obj
+    with _fleet(app) as fleet:
+        found = read_status(fleet.engine, app.now)
+    if json:
+        app.document(found.document(app.safe_language))
+    else:
+        print_status(found, app.safe_language, app.out)
+
+
+@FLEET.command()
+def schedule(
+    context: typer.Context,
+    name: ShopArgument,
+    kind: Annotated[str, typer.Argument(metavar="plan|watch|digest", help="help.fleet.kind", show_default=False)],
+    every: Annotated[str, typer.Argument(metavar="TIME|off", help="help.fleet.every", show_default=False)],
+    json: JsonOption = False,
+) -> None:
+    """Have something done for a shop again and again."""
+    app: AppContext = context.obj
+    with _fleet(app) as fleet:
+        fleet.schedule(name, kind, every)
+    code = "fleet.unscheduled" if every == "off" else "fleet.scheduled"
+    app.say(say(code, name=name, kind=say(f"fleet.kind.{kind}"), every=every))
+    if json:
+        app.document({"shop": name, "kind": kind, "every": None if every == "off" else every})
+
+
+@FLEET.command()
+def rekey(context: typer.Context, json: JsonOption = False) -> None:
+    """Encrypt every secret with the newest key."""
+    app: AppContext = context.obj
+    with _fleet(app) as fleet:
+        fleet.rekey()
+        shops = len(fleet.names())
+    app.say(say("fleet.rekeyed", shops=shops))
+    if json:
+        app.document({"shops": shops})
+
+
+@contextmanager
+def _fleet(app: AppContext) -> Iterator[Fleet]:
+    from sync.fleet.fleet import Fleet
+
+    state = app.state or os.environ.get("ITEMSYNC_STATE")
+    with Fleet.open(state, lang=app.lang, on_defect=app.tell_defect) as fleet:
+        yield fleet

@@ -1,0 +1,99 @@
+"""`itemsync fleet` as it is typed: shops, sheets, schedules and keys in a real PostgreSQL, a worker beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+
+from sync.sandbox.server import Sandbox
+from tests.cli.conftest import Command
+from tests.cli.small_shop import Json
+
+
+@pytest.fixture
+def fleet(itemsync: Command, postgres: str, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Types `itemsync fleet …` on an empty database, in a shell whose variables lead to no shop."""
+    for name in ("GATEWAY", "APP_KEY", "APP_SECRET", "SESSION", "SETTLE"):
+        monkeypatch.delenv(f"ITEMSYNC_{name}")
+    monkeypatch.setenv("ITEMSYNC_STATE", postgres)
+    monkeypatch.setenv("ITEMSYNC_KEY", Fernet.generate_key().decode())
+    return lambda *words: itemsync("fleet", *words)
+
+
+@pytest.fixture
+def settings(folder: Path, sandbox: Sandbox) -> Path:
+    file = folder / "florist.toml"
+    file.write_text(
+        f'gateway = "{sandbox.gateway}"\napp_key = "{sandbox.app_key}"\napp_secret = "{sandbox.app_secret}"\n'
+        f'session = "{sandbox.session}"\nsettle = 0\n',
+        encoding="utf-8",
+    )
+    file.chmod(0o600)
+    return file
+
+
+@pytest.fixture
+def florist(fleet: Command, settings: Path) -> Command:
+    """The same with a shop in the fleet."""
+    assert fleet("add", "florist", "--settings", settings).code == 0
+    return fleet
+
+
+def shop(fleet: Command) -> Json:
+    (only,) = fleet("status", "--json").json["shops"]
+    return dict(only)
+
+
+def test_a_shop_is_added_changed_listed_and_removed(fleet: Command, settings: Path) -> None:
+    assert fleet("list", "--json").json == {"shops": []}
+    assert fleet("add", "florist", "--settings", settings, "--json").json == {"name": "florist", "new": True}
+    assert fleet("add", "florist", "--settings", settings, "--json").json == {"name": "florist", "new": False}
+    assert fleet("list", "--json").json == {"shops": [{"name": "florist"}]}
+    assert fleet("list").out == "florist\n"
+    assert fleet("remove", "florist").code == 0
+    assert fleet("list", "--json").json == {"shops": []}
+
+
+def test_a_settings_file_that_others_can_read_is_told(fleet: Command, settings: Path) -> None:
+    settings.chmod(0o644)
+    added = fleet("add", "florist", "--settings", settings)
+    assert (added.code, "chmod 600" in added.err) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("[profiles.florist]\n", "config.alone"),
+        ("gateway = \n", "config.unreadable"),
+        ('gatewy = "https://eco.taobao.com/router/rest"\n', "config.unknown"),
+    ],
+)
+def test_2_settings_that_are_none(fleet: Command, settings: Path, text: str, error: str) -> None:
+    settings.write_text(text, encoding="utf-8")
+    added = fleet("add", "florist", "--settings", settings, "--json")
+    assert (added.code, added.error) == (2, error)
+    assert fleet("list", "--json").json == {"shops": []}
+
+
+def test_2_without_postgresql(fleet: Command, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ITEMSYNC_STATE", str(folder / "state.db"))
+    for words in (["list"], ["status"], ["rekey"], ["remove", "florist"]):
+        refused = fleet(*words, "--json")
+        assert (refused.code, refused.error) == (2, "fleet.postgres"), words
+    assert not (folder / "state.db").exists()
+
+
+def test_2_a_shop_that_is_not_there(fleet: Command) -> None:
+    for words in (["remove", "florist"], ["schedule", "florist", "watch", "5m"]):
+        assert fleet(*words, "--json").code == 2, words
+
+
+def test_schedules(florist: Command) -> None:
+    set_ = florist("schedule", "florist", "watch", "5m", "--json")
+    assert (set_.code, set_.json) == (0, {"shop": "florist", "kind": "watch", "every": "5m"})
+    assert florist("schedule", "florist", "plan", "0 9 * * 1").code == 0
+    assert florist("schedule", "florist", "watch", "off", "--json").json["every"] is None
+    for wrong in (["watch", "often"], ["watch", "61 * * * *"], ["sleep", "5m"]):
+        assert florist("schedule", "florist", *wrong).code == 2, wrong
