@@ -20,9 +20,11 @@ from sync.messages import say
 if TYPE_CHECKING:
     import socket
 
+    from sync.fleet.fleet import Fleet
     from sync.service.events import Listener
+    from sync.service.jobs import Jobs
     from sync.service.shop import Shop
-    from sync.web.serving import PageServer
+    from sync.web.serving import Serving
 
 
 PORT, PORTS = 8420, 20
@@ -98,7 +100,29 @@ def run_page(
         _serve(app, PageServer(open_shop, taken, host, sheet, **known), opens=opens)
 
 
-def _serve(app: AppContext, page: PageServer, *, opens: bool) -> None:
+def run_fleet_page(
+    app: AppContext,
+    fleet: Fleet,
+    jobs_of: Callable[[str], Jobs],
+    host: str = LOOPBACK,
+    port: int | None = None,
+    public: str = "",
+    tls: tuple[Path, Path] | None = None,
+    *,
+    browser: bool | None = None,
+) -> None:
+    """Serve the page of all shops until Ctrl-C; `jobs_of`: returns a shop's jobs. The rest is as for `itemsync web`.
+
+    Raises Refusal where the address is taken, or others reach it and nobody has an account.
+    """
+    from sync.web.fleet_serving import FleetPageServer
+
+    opens = app.interactive and not app.json if browser is None else browser
+    with _listening(host, port) as taken:
+        _serve(app, FleetPageServer(fleet, jobs_of, taken, host, public=public, tls=tls), opens=opens)
+
+
+def _serve(app: AppContext, page: Serving, *, opens: bool) -> None:
     def ready() -> None:
         if app.json:
             app.write_json({"url": page.url})

@@ -115,6 +115,12 @@ class Fleet:
             return shops.names(connection)
 
     @worded
+    def has(self, name: str) -> bool:
+        """Whether there is a shop of that name."""
+        with self.engine.connect() as connection:
+            return shops.has(connection, name)
+
+    @worded
     def add(self, name: str, settings: Settings, by: str) -> None:
         """Add a shop; of one that is there, replace the settings. What a login gave stays.
 

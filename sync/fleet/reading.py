@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
-from sqlalchemy import ARRAY, Connection, DateTime, Engine, Row, Text, func, literal, select, true
+from sqlalchemy import ARRAY, Connection, DateTime, Engine, Row, Text, func, literal, select, text, true
 from sqlalchemy.exc import SQLAlchemyError
 
 from sync.fleet.dispatch import DEAD_AFTER
@@ -17,13 +17,13 @@ from sync.service.authorization_terms import TERMS_JSON, AuthorizationTerms
 from sync.service.context import Context
 from sync.service.jobs import PAGE, Job, JobState
 from sync.state.database_errors import refused
-from sync.state.fleet_tables import FLEET_SHOPS, JOBS, SCHEDULES, WORKERS
+from sync.state.fleet_tables import FLEET_SHOPS, JOBS, PLAN_DECISIONS, SCHEDULES, WORKERS
 from sync.state.run_counts import results_from
 from sync.state.tables import RUNS
 from sync.state.usage_ledger import spent_by_application
 
 _JOB: TypeAdapter[Job] = TypeAdapter(Job)
-_CLOCK = func.clock_timestamp(type_=DateTime(timezone=True))
+CLOCK = func.clock_timestamp(type_=DateTime(timezone=True))
 _COUNTED = (*AT_WORK, JobState.REFUSED)
 
 
@@ -34,7 +34,7 @@ def read_status(engine: Engine, now: datetime | None = None) -> FleetStatus:
     """
     try:
         with engine.connect() as connection:
-            now = now or connection.execute(select(_CLOCK)).scalar_one()
+            now = now or connection.execute(select(CLOCK)).scalar_one()
             return FleetStatus(_shops(connection, now), _workers(connection), _waiting(connection))
     except SQLAlchemyError as error:
         raise refused(error) from None
@@ -80,6 +80,39 @@ def _run(row: Row[Any]) -> LastRun:
     return LastRun(row.id, row.started_at, row.finished_at, results, row.by or "")
 
 
+class RunTotals(NamedTuple):
+    """The finished runs of a shop."""
+
+    shop: str
+    runs: int
+    troubled: int
+    """Those with rows that failed, or whose result isn't known."""
+    rows: Mapping[str, int]
+    """Their rows by result."""
+
+
+def run_totals(connection: Connection) -> Sequence[RunTotals]:
+    """Count the finished runs of each shop, and their rows, by what is kept beside each run."""
+    profiles = {remembered_as(row.shop, json.loads(row.settings)): row.shop for row in connection.execute(_SHOPS)}
+    known = {"profiles": list(profiles)}
+    runs = {row.profile: row for row in connection.execute(_RUNS, known)}
+    rows: dict[str, dict[str, int]] = {}
+    for row in connection.execute(_ROWS, known):
+        rows.setdefault(row.profile, {})[row.result] = row.n
+    counts = {profile: (runs[profile].runs, runs[profile].troubled) for profile in runs}
+    return [RunTotals(shop, *counts.get(one, (0, 0)), rows.get(one, {})) for one, shop in profiles.items()]
+
+
+_RUNS = text("""
+SELECT profile, count(*) AS runs, count(*) FILTER (WHERE results ?| array['failed', 'unknown']) AS troubled
+FROM runs WHERE finished_at IS NOT NULL AND profile = ANY(:profiles) GROUP BY profile
+""")
+_ROWS = text("""
+SELECT profile, key AS result, cast(sum(cast(value AS bigint)) AS bigint) AS n FROM runs, jsonb_each_text(results)
+WHERE finished_at IS NOT NULL AND profile = ANY(:profiles) GROUP BY profile, key
+""")
+
+
 def _terms(document: str | None) -> AuthorizationTerms:
     return TERMS_JSON.validate_json(document) if document else AuthorizationTerms()
 
@@ -101,7 +134,7 @@ def _failing(connection: Connection) -> Mapping[str, Sequence[str]]:
 
 
 def _workers(connection: Connection) -> Sequence[WorkerStatus]:
-    quiet = (_CLOCK - WORKERS.c.seen_at).label("quiet")
+    quiet = (CLOCK - WORKERS.c.seen_at).label("quiet")
     found = connection.execute(select(WORKERS, quiet).order_by(WORKERS.c.since, WORKERS.c.id)).all()
     return [_worker(row, max(timedelta(), row.quiet)) for row in found]
 
@@ -112,6 +145,13 @@ def _worker(row: Row[Any], quiet: timedelta) -> WorkerStatus:
 
 
 def _waiting(connection: Connection) -> Sequence[WaitingPlan]:
-    waits = select(JOBS.c.shop, JOBS.c.document).where(JOBS.c.state == JobState.WAITING)
-    found = connection.execute(waits.order_by(JOBS.c.at, JOBS.c.id).limit(PAGE)).all()
-    return [WaitingPlan(row.shop, _JOB.validate_json(row.document)) for row in found]
+    settings = select(FLEET_SHOPS.c.settings).where(FLEET_SHOPS.c.shop == JOBS.c.shop).scalar_subquery()
+    decided = select(func.max(PLAN_DECISIONS.c.id)).where(PLAN_DECISIONS.c.job == JOBS.c.id).scalar_subquery()
+    known = (JOBS.c.shop, JOBS.c.document, settings.label("settings"), decided.label("decided"))
+    waits = select(*known).where(JOBS.c.state == JobState.WAITING, JOBS.c.shop.in_(select(FLEET_SHOPS.c.shop)))
+    return [_plan(row) for row in connection.execute(waits.order_by(JOBS.c.at, JOBS.c.id).limit(PAGE))]
+
+
+def _plan(row: Any) -> WaitingPlan:
+    approval = json.loads(row.settings).get("approval", "any")
+    return WaitingPlan(row.shop, _JOB.validate_json(row.document), approval, row.decided or 0)

@@ -34,6 +34,11 @@ def names(connection: Connection) -> tuple[str, ...]:
     return tuple(connection.execute(select(FLEET_SHOPS.c.shop).order_by(FLEET_SHOPS.c.shop)).scalars())
 
 
+def has(connection: Connection, name: str) -> bool:
+    """Whether there is a shop of that name."""
+    return connection.execute(select(FLEET_SHOPS.c.shop).where(FLEET_SHOPS.c.shop == name)).first() is not None
+
+
 def hold(connection: Connection, name: str) -> None:
     """Keep a shop from being removed, to the end of this transaction. Raises Refusal where it isn't there."""
     this = select(FLEET_SHOPS.c.shop).where(FLEET_SHOPS.c.shop == name)

@@ -13,6 +13,9 @@ from sync.service.jobs import Job, JobState
 AT_WORK = (JobState.READING, JobState.WAITING, JobState.RUNNING)
 """What an open job is: it hasn't ended, and nothing has to be submitted anew."""
 
+LOOKED_AT = ("delete", "conflict", "drift", "stale", "invalid", "blocked")
+"""What a person has to look at before an approval, by the names of a plan's counts."""
+
 
 @dataclass(frozen=True)
 class LastRun:
@@ -126,6 +129,15 @@ class WaitingPlan:
 
     shop: str
     job: Job
+    approval: str
+    """Who may approve it: `any` approver, or only an `other` than who submitted it."""
+    decision: int
+    """`Tally.decision` as it stands."""
+
+    @property
+    def plain(self) -> bool:
+        """Whether nothing in it asks for a look at its rows: no guard, no deletion, and nothing to settle."""
+        return not self.job.guards and not any(self.job.counts.get(name) for name in LOOKED_AT)
 
     def document(self) -> dict[str, object]:
         """Return its JSON."""

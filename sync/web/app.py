@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from sync.errors import Refusal
 from sync.messages import Language
@@ -29,8 +30,11 @@ def make_app(site: Site, lang: Language | None, on_defect: Callable[[Exception],
     `lang`: the language that the settings say; None: each browser's own. `on_defect`: told of what the program itself
     did wrong: the page shows no more than that.
     """
-    routes = [*shop_routes(), *site_routes()]
-    return application(routes, lang, on_defect, [Middleware(OfShop, lambda _: site)])
+
+    async def only(_: Scope) -> Site:
+        return site
+
+    return application([*shop_routes(), *site_routes()], lang, on_defect, [Middleware(OfShop, only)])
 
 
 def application(

@@ -75,6 +75,7 @@ def rendered(request: Request, template: str, **more: Any) -> str:
         "base": at(request, ""),
         "path": path_in_shop(request),
         "of_shop": of_shop(request),
+        "fleet": hasattr(request.app.state, "fleet"),
         "lang": lang,
         "t": t,
         "w": w,

@@ -105,7 +105,8 @@ def approve(request: Request, form: FormData) -> Response:
         if typed and whole(typed) is None:
             raise Refusal(say("job.deletions", typed=typed, expected=jobs.tally(job.id).delete))
         jobs.approve(job.id, by, texts(form, "guard"), whole(typed), _shown(form))
-    return see(at(request, f"/jobs/{job.id}"))
+    # Who approves one after another of many shops goes on where they are.
+    return see("/" if text(form, "then") == "glance" else at(request, f"/jobs/{job.id}"))
 
 
 def _shown(form: FormData) -> ShownPlan:

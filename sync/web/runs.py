@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from math import ceil
-from pathlib import Path
 from typing import Any
 
 from starlette.datastructures import FormData
@@ -23,7 +22,6 @@ from sync.web.pages import language_of, render, rendered, see
 from sync.web.people import require
 from sync.web.rows import result_named, run_rows
 from sync.web.site import at, site_of
-from sync.web.workbooks import workbook
 
 RESULTS = ("done", "failed", "skipped", "unknown", "invalid", "blocked", "none")
 QUIET = timedelta(seconds=20)
@@ -145,13 +143,9 @@ def abandon(request: Request, form: FormData) -> Response:
 
 def download(request: Request) -> Response:
     """Give the workbook with the results."""
-    site = site_of(request)
-    with site.open_shop() as shop:
-        file = Path(shop.summary_of(_number(request)).sheet)
-    # Any other sheet is somebody's own, and this page only has its results.
-    if not site.jobs.keeps(file) and (site.sheet is None or file != site.sheet.resolve()):
-        raise Refusal(say("page.download.elsewhere", sheet=file.name))
-    return workbook(file)
+    with site_of(request).open_shop() as shop:
+        place = shop.summary_of(_number(request)).sheet
+    return site_of(request).results(place)
 
 
 def _number(request: Request) -> int:

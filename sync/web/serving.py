@@ -6,9 +6,11 @@ import logging
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -26,6 +28,7 @@ from sync.web.connection import BoundedConnection
 from sync.web.protection import protected
 from sync.web.security import LONGEST_HEAD
 from sync.web.site import Site
+from sync.web.workbooks import own_workbook
 
 CONNECTIONS = 256
 """Connections that are served at the same time; one more is told to come again."""
@@ -50,7 +53,46 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-class PageServer:
+class Serving:
+    """Pages on an address of this machine."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        listener: socket.socket,
+        access: PageAccess,
+        tls: tuple[Path, Path] | None,
+        closing: Sequence[Callable[[], object]],
+    ) -> None:
+        """`app`: behind all that protects it; `listener`: the address, already taken.
+
+        `tls`: files with the certificate, and with its key. `closing`: what is let go of at the end. Raises Refusal
+        for a certificate that can't be used.
+        """
+        self._listener, self._access, self._closing = listener, access, closing
+        self._server = _Server(_config(app, access.address, tls))
+
+    @property
+    def url(self) -> str:
+        """The address to open; with the one-time token, where the page has one."""
+        return self._access.url
+
+    def serve(self, ready: Callable[[], object]) -> None:
+        """Serve until Ctrl-C, SIGTERM or `stop`. `ready` is called once the page can be opened."""
+        self._server.ready = ready
+        try:
+            with _ended_by_signals():
+                self._server.run([self._listener])
+        finally:
+            for close in self._closing:
+                close()
+
+    def stop(self) -> None:
+        """End `serve`, from another thread."""
+        self._server.should_exit = True
+
+
+class PageServer(Serving):
     """A shop's page on an address of this machine."""
 
     def __init__(
@@ -72,7 +114,6 @@ class PageServer:
         wrong. Raises Refusal for wrong settings, for a state that can't be opened, and for an address that others
         reach where nobody has an account.
         """
-        self._listener = listener
         address = PageAddress(host, listener.getsockname()[1], public, tls is not None)
         with open_shop(_nobody) as shop:
             context = shop.context
@@ -82,32 +123,14 @@ class PageServer:
         def open_quietly() -> Shop:
             return open_shop(_nobody)
 
-        self._people = open_shop(_nobody)
-        self._access = PageAccess.open(self._people.context, address)
-        self._jobs = LocalJobs(folder, open_shop, clock.now, on_defect)
-        leave = self.stop if quits else None
-        site = Site(open_quietly, self._jobs, Authorizing(open_quietly), lambda: approval, sheet, leave)
-        app = make_app(site, lang, on_defect)
-        self._server = _Server(_config(protected(app, self._access), address, tls))
-
-    @property
-    def url(self) -> str:
-        """The address to open; with the one-time token, where the page has one."""
-        return self._access.url
-
-    def serve(self, ready: Callable[[], object]) -> None:
-        """Serve until Ctrl-C, SIGTERM or `stop`. `ready` is called once the page can be opened."""
-        self._server.ready = ready
-        try:
-            with _ended_by_signals():
-                self._server.run([self._listener])
-        finally:
-            self._jobs.close()
-            self._people.close()
-
-    def stop(self) -> None:
-        """End `serve`, from another thread."""
-        self._server.should_exit = True
+        people = open_shop(_nobody)
+        access = PageAccess.open(people.context, address)
+        jobs = LocalJobs(folder, open_shop, clock.now, on_defect)
+        known: dict[str, Any] = {"sheet": sheet, "quit": self.stop if quits else None}
+        results = partial(own_workbook, jobs, sheet)
+        site = Site(open_quietly, jobs, Authorizing(open_quietly), lambda: approval, results, **known)
+        app = protected(make_app(site, lang, on_defect), access)
+        super().__init__(app, listener, access, tls, [jobs.close, people.close])
 
 
 def _config(app: ASGIApp, address: PageAddress, tls: tuple[Path, Path] | None) -> uvicorn.Config:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from starlette.requests import HTTPConnection
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sync.service.authorizing import Authorizing
@@ -25,6 +26,8 @@ class Site:
     authorizing: Authorizing
     approval: Callable[[], str]
     """Says who may approve: `any` approver, or an `other` than who submitted."""
+    results: Callable[[str], Response]
+    """Gives the workbook of a run, by the place that its sheet had. Raises Refusal for one that is kept elsewhere."""
     sheet: Path | None = None
     """The sheet of this machine that the page was started with."""
     quit: Callable[[], object] | None = None
@@ -34,13 +37,13 @@ class Site:
 class OfShop:
     """Tells the pages behind it which shop they are of."""
 
-    def __init__(self, app: ASGIApp, find: Callable[[Scope], Site]) -> None:
+    def __init__(self, app: ASGIApp, find: Callable[[Scope], Awaitable[Site]]) -> None:
         """`find`: returns the shop's page that a request is for."""
         self._app, self._find = app, find
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        scope["site"] = self._find(scope)
+        scope["site"] = await self._find(scope)
         await self._app(scope, receive, send)
 
 
@@ -56,8 +59,8 @@ def of_shop(request: HTTPConnection) -> bool:
 
 
 def at(request: HTTPConnection, path: str) -> str:
-    """Return the address of one of the shop's pages, wherever the shop stands among others."""
-    return quote(request.scope.get("root_path", "")) + path
+    """Return the address of one of the shop's pages, wherever it stands among others; else of one of the site's."""
+    return (quote(request.scope.get("root_path", "")) if of_shop(request) else "") + path
 
 
 def path_in_shop(request: HTTPConnection) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from html import unescape
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -12,6 +13,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 from starlette.middleware import Middleware
 from starlette.routing import Mount
+from starlette.types import Scope
 
 from sync.sandbox.server import Sandbox
 from sync.service.authorizing import Authorizing
@@ -23,6 +25,7 @@ from sync.web.app import application, shop_routes, site_routes
 from sync.web.protection import protected
 from sync.web.security import BODY
 from sync.web.site import OfShop, Site
+from sync.web.workbooks import own_workbook
 from tests.cli.conftest import folder, no_waiting, platform, sandbox
 from tests.cli.small_shop import held, line, row, write
 from tests.disk import no_syncing
@@ -45,8 +48,13 @@ def at_a_mounted_page(folder: Path) -> Iterator[Visitor]:
 
     with open_quietly() as shop, free_port() as listener:
         jobs = LocalJobs(shop.jobs_folder, open_shop, shop.context.clock.now, lambda _: None)
-        site = Site(open_quietly, jobs, Authorizing(open_quietly), lambda: "any")
-        pages = Mount("/shops/{shop}", routes=shop_routes(), middleware=[Middleware(OfShop, lambda _: site)])
+        results = partial(own_workbook, jobs, None)
+        site = Site(open_quietly, jobs, Authorizing(open_quietly), lambda: "any", results)
+
+        async def find(_: Scope) -> Site:
+            return site
+
+        pages = Mount("/shops/{shop}", routes=shop_routes(), middleware=[Middleware(OfShop, find)])
         address = PageAddress("127.0.0.1", listener.getsockname()[1])
         access = PageAccess.open(shop.context, address)
         app = application([pages, *site_routes()], None, lambda _: None)
