@@ -7,6 +7,7 @@ written is encrypted with the key that is in use, until `fleet rekey` goes over 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from sync.messages import say
 from sync.private_files import read_private, write_private
 
 VARIABLE = "ITEMSYNC_KEY"
+_KEY = re.compile(r"[\w-]{43}=", re.ASCII)
+"""32 bytes in base64, as addresses can have it."""
 
 
 class Keys:
@@ -102,11 +105,10 @@ class Keys:
         self._fernets = tuple(self._fernet(key) for key in kept)
 
     def _fernet(self, key: str) -> Fernet:
-        try:
-            return Fernet(key)
-        except ValueError:
-            # Its own words would be no help, and the key mustn't be among ours.
-            raise Refusal(say("fleet.key.malformed", place=self.place)) from None
+        # Fernet itself takes a key that something was added to by mistake.
+        if not _KEY.fullmatch(key):
+            raise Refusal(say("fleet.key.malformed", place=self.place))
+        return Fernet(key)
 
 
 def key_file() -> Path:

@@ -12,7 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sync.errors import GatewayDown
 from sync.fleet.keys import Keys
 from sync.fleet.shops import logins, put_login, read
-from sync.gateway.secret_store import LONGEST_WAIT, Secrets
+from sync.gateway import secret_store
+from sync.gateway.secret_store import Secrets
 from sync.messages import say
 from sync.state.database_errors import refused
 from sync.state.fleet_tables import FLEET_SHOPS
@@ -68,7 +69,7 @@ class DatabaseSecrets:
             raise refused(error) from None
 
     def _lock(self, connection: Connection) -> None:
-        connection.execute(text(f"SET LOCAL lock_timeout = '{LONGEST_WAIT:.0f}s'"))
+        connection.execute(text(f"SET LOCAL lock_timeout = {secret_store.LONGEST_WAIT * 1000:.0f}"))
         connection.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = '{LONGEST_HELD:.0f}s'"))
         this = select(FLEET_SHOPS.c.shop).where(FLEET_SHOPS.c.shop == self._shop)
         try:

@@ -1,4 +1,4 @@
-"""Both secret stores keep the same promises; and what each does where its place is bad."""
+"""All secret stores keep the same promises; and what each does where its place is bad."""
 
 from __future__ import annotations
 
@@ -15,12 +15,16 @@ from typing import Any
 
 import keyring
 import pytest
+from cryptography.fernet import Fernet
 from keyring.backend import KeyringBackend
 from keyring.backends import fail, null
 from keyring.errors import KeyringLocked, PasswordDeleteError
 
 from sync.config import Profile
 from sync.errors import Refusal
+from sync.fleet.fleet import Fleet
+from sync.fleet.keys import Keys
+from sync.fleet.vault import DatabaseSecrets
 from sync.gateway import secret_store as room
 from sync.gateway.secret_store import Secrets, SecretsFile, SecretStore
 from sync.gateway.system_keyring import SERVICE, SystemKeyring
@@ -82,8 +86,19 @@ def memory() -> Iterator[Memory]:
     keyring.set_keyring(before)
 
 
-@pytest.fixture(params=["file", "keyring"])
+@pytest.fixture
+def florist(postgres: str) -> Iterator[Fleet]:
+    """A fleet with a shop, on an empty database."""
+    with Fleet.open(postgres, keys=Keys([Fernet.generate_key().decode()])) as opened:
+        opened.add("florist", {"gateway": "https://eco.taobao.com/router/rest", "app_key": "1"}, "me")
+        yield opened
+
+
+@pytest.fixture(params=["file", "keyring", "database"])
 def make(request: pytest.FixtureRequest, place: Path, memory: Memory) -> Make:
+    if request.param == "database":
+        fleet: Fleet = request.getfixturevalue("florist")
+        return lambda owner: DatabaseSecrets(fleet.engine, fleet.keys, "florist", owner)
     return lambda owner: SecretsFile(place, owner) if request.param == "file" else SystemKeyring(owner, place)
 
 
