@@ -23,15 +23,16 @@ def check(name: str, settings: Settings) -> None:
     """Raise Refusal for a key or a value of a shop's settings that is wrong, or missing."""
     if key := next((key for key in _ELSEWHERE if key in settings), None):
         raise Refusal(say("fleet.elsewhere", key=key))
-    Context(name, settings=settings).profile.require_gateway()
+    profile = Context(name, settings=settings).profile
+    profile.require_gateway()
+    if set("@?") & set(profile.gateway):
+        # There may be a password before the one, or behind the other, and waiting plans name their gateway.
+        raise Refusal(say("fleet.gateway"))
 
 
 def parted(settings: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return what isn't secret of a shop's settings, and what is."""
     secret = {key: settings[key] for key in _SECRET if key in settings}
-    if "@" in str(settings.get("gateway", "")):
-        # There may be a password before it.
-        secret["gateway"] = settings["gateway"]
     open_ones = {key: value for key, value in settings.items() if key not in secret}
     notify = settings.get(_NOTIFY, {})
     if _URLS in notify:
