@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, select
 
 from sync.fleet.engine import QUEUE, Order, Task
+from sync.service.stopping import Stop
 from sync.state.fleet_tables import JOBS
 
 IN_SLICES = (Task.APPLY, Task.RESUME)
@@ -23,15 +24,12 @@ class Assignment:
 
     order: Order
     began_at: float
-    stop: threading.Event = field(default_factory=threading.Event)
-    """Asks for a clean stop: calls in flight end, and nothing new is begun."""
-    handed_back: bool = False
-    """Whether the order is queued anew when its thread has ended."""
+    stop: Stop = field(default_factory=Stop)
 
-    def hand_back(self) -> None:
-        """Let another go on with it, or this worker later."""
-        self.handed_back = True
-        self.stop.set()
+    @property
+    def handed_back(self) -> bool:
+        """Whether the order is queued anew when its thread has ended."""
+        return self.stop.goes_on
 
 
 class AtWork:
@@ -52,7 +50,7 @@ class AtWork:
         with self._turn:
             self._assignments.add(mine)
             if self._closed:
-                mine.hand_back()
+                mine.stop.let_go_on()
         try:
             yield mine
         finally:
@@ -64,7 +62,7 @@ class AtWork:
         with self._turn:
             self._closed = True
             for one in self._assignments:
-                one.hand_back()
+                one.stop.let_go_on()
 
     def look(self, connection: Connection) -> None:
         """Stop what a person wants stopped, and cut what went on for a slice while others wait."""
@@ -79,7 +77,7 @@ class AtWork:
         over = [one for one in mine if one.order.task in IN_SLICES and self._clock() - one.began_at >= self._slice]
         if over and _somebody_waits(connection):
             for one in over:
-                one.hand_back()
+                one.stop.let_go_on()
 
 
 def _somebody_waits(connection: Connection) -> bool:

@@ -30,10 +30,11 @@ from sync.errors import Locked
 from sync.fleet.at_work import AtWork
 from sync.fleet.dispatch import DEAD_AFTER, HEARTBEAT, PERIOD, dispatch
 from sync.fleet.engine import Order, Task, connector, defer
+from sync.service.stopping import Stop
 from sync.state.fleet_tables import WORKERS
 
-Work = Callable[[Order, threading.Event], None]
-"""Does what an order asks for, until it is done or the event asks for a clean stop. It may be called twice for the
+Work = Callable[[Order, Stop], None]
+"""Does what an order asks for, until it is done or asked for a clean stop. It may be called twice for the
 same order, and finds out from our tables what is left to do."""
 
 _DISPATCH = "dispatch.1"

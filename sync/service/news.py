@@ -14,6 +14,7 @@ from sync.errors import GatewayDown, GuardTripped
 from sync.item import SHOP_TIME, clock_text
 from sync.messages import Message, listed, say
 from sync.service.notifying import Standing, tell_news
+from sync.service.stopping import goes_on
 
 if TYPE_CHECKING:
     from sync.call import RowResult
@@ -42,6 +43,8 @@ def after_run(context: Context, runs: Iterable[Run]) -> None:
 
     def news() -> Iterator[Standing]:
         for run in runs:
+            if not run.finished and goes_on(context.stop):
+                continue
             yield from _of_results(context, run.id, run.results, finished=run.finished)
         yield from _of_the_shop(context)
 
@@ -64,6 +67,8 @@ def after_tick(context: Context, ended: Round, sheet: str) -> None:
 
     def news() -> Iterator[Standing]:
         for run in filter(None, (ended.taken_up, ended.tick.done)):
+            if not run.finished and goes_on(context.stop):
+                continue
             yield from _of_results(context, run.run, run.results, finished=run.finished)
         yield _of_guards(ended, sheet)
         yield from _of_silence(context, ended, sheet)

@@ -16,6 +16,7 @@ from sync.service.events import Delivered
 from sync.service.sheet_identity import is_another, place_now
 from sync.service.sheet_port import Delivery
 from sync.service.shop_identity import shop_document
+from sync.service.stopping import goes_on
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -118,7 +119,12 @@ def delivered_home(context: Context, run: RunRecord, done: RunReport) -> Run:
 
 
 def hand_over(context: Context, source: SheetSource, done: RunReport, sheet: Sheet | None = None) -> Delivery:
-    """Do as `delivered`; return no more than what became of the results."""
+    """Do as `delivered`; return no more than what became of the results.
+
+    What is only put off has its results delivered when it has ended: a large sheet isn't written every few seconds.
+    """
+    if not done.finished and goes_on(context.stop):
+        return Delivery(reached=False)
     delivery = source.deliver(context, done, sheet)
     context.emit(Delivered(done.run, delivery))
     return delivery

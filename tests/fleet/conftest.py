@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine
@@ -15,7 +16,7 @@ from sync.state.upgrading import make_ready
 @pytest.fixture
 def engine(postgres: str) -> Iterator[Engine]:
     """The way to an empty state with an empty queue."""
-    opened = open_engine(postgres)
+    opened = open_engine(f"{postgres}&application_name={uuid4().hex}")
     make_ready(opened)
     set_up(opened)
     yield opened

@@ -7,13 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from procrastinate import App
 from procrastinate.exceptions import UniqueViolation
-from sqlalchemy import Connection, Engine, func, insert, select, text, update
+from sqlalchemy import Engine, insert, select, text
 
 from sync.fleet.dispatch import DEAD_AFTER, dispatch
 from sync.fleet.engine import QUEUE, QUEUE_WORKERS, Order, Task, connector, defer
 from sync.fleet.schedules import schedule
 from sync.service.jobs import JobState
-from sync.state.fleet_tables import JOBS, SCHEDULES, WORKERS
+from sync.state.fleet_tables import SCHEDULES, WORKERS
+from tests.fleet.queued import keep, taken
 
 APPLY = Order(Task.APPLY, "a", "1")
 
@@ -22,21 +23,6 @@ def rows(engine: Engine) -> list[tuple[str | None, str]]:
     with engine.connect() as connection:
         found = connection.execute(select(QUEUE.c.queueing_lock, QUEUE.c.status).order_by(QUEUE.c.id))
         return [(row.queueing_lock, row.status) for row in found]
-
-
-def taken(connection: Connection, *queues: str, ago: timedelta = DEAD_AFTER * 2) -> int | None:
-    """Take the next order of some queues as a worker that was last seen so long ago; return its number there."""
-    worker = connection.execute(text("SELECT worker_id FROM procrastinate_register_worker_v1()")).scalar_one()
-    fetch = text("SELECT id FROM procrastinate_fetch_job_v2(CAST(:queues AS varchar[]), :worker)")
-    found = connection.execute(fetch, {"queues": list(queues), "worker": worker}).scalar()
-    seen = update(QUEUE_WORKERS).where(QUEUE_WORKERS.c.id == worker)
-    connection.execute(seen.values(last_heartbeat=func.now() - ago))
-    return found
-
-
-def keep(connection: Connection, job: str, state: JobState, shop: str = "a") -> None:
-    now = datetime.now(UTC)
-    connection.execute(insert(JOBS).values(id=job, shop=shop, state=state, at=now, document="{}", stop=False))
 
 
 def test_what_a_dead_worker_had_in_hand_waits_anew(engine: Engine) -> None:
