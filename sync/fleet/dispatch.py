@@ -24,7 +24,7 @@ DEAD_AFTER = timedelta(seconds=30)
 """Without a sign of life for so long, a worker counts as dead. With a lease of 30 seconds, a dead worker's shop is
 taken up within a minute."""
 FORGOTTEN_AFTER = timedelta(hours=1)
-"""So long a worker that was there is shown."""
+"""A worker that slept for less goes on under its own number when it wakes."""
 
 WAY_ON = {JobState.READING: Task.PLAN, JobState.RUNNING: Task.APPLY}
 """What takes an open job further; one that waits for a person isn't the queue's matter."""
@@ -73,5 +73,5 @@ def tidy(connection: Connection) -> None:
     connection.execute(delete(QUEUE).where(QUEUE.c.id.in_(over)))
     day_ago = func.extract("epoch", func.now()) - timedelta(days=1).total_seconds()
     connection.execute(delete(PERIODIC).where(PERIODIC.c.defer_timestamp < day_ago))
-    connection.execute(delete(QUEUE_WORKERS).where(QUEUE_WORKERS.c.last_heartbeat < func.now() - DEAD_AFTER))
+    connection.execute(delete(QUEUE_WORKERS).where(QUEUE_WORKERS.c.last_heartbeat < func.now() - FORGOTTEN_AFTER))
     connection.execute(delete(WORKERS).where(WORKERS.c.seen_at < func.now() - FORGOTTEN_AFTER))

@@ -28,7 +28,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from sync.errors import Locked
 from sync.fleet.at_work import AtWork
-from sync.fleet.dispatch import DEAD_AFTER, HEARTBEAT, PERIOD, dispatch
+from sync.fleet.dispatch import FORGOTTEN_AFTER, HEARTBEAT, PERIOD, dispatch
 from sync.fleet.engine import Order, Task, connector, defer
 from sync.service.stopping import Stop
 from sync.state.fleet_tables import WORKERS
@@ -121,18 +121,25 @@ class Worker:
                 # On its own: a round never waits until a run has ended.
                 asyncio.create_task(self._take(apps[1], [_DISPATCH], 1)),
             ]
+            for one in serving:
+                # What nobody foresaw ends the worker: whoever started it starts it again.
+                one.add_done_callback(lambda _: ended.set())
             await ended.wait()
+            self.end()
             for one in serving:
                 one.cancel()
-            await asyncio.gather(*serving, return_exceptions=True)
+            for outcome in await asyncio.gather(*serving, return_exceptions=True):
+                if isinstance(outcome, Exception):
+                    raise outcome
 
     async def _take(self, app: App, queues: Sequence[str], at_once: int) -> None:
-        """Take orders of some queues until cancelled.
+        """Take orders of some queues until this worker ends and this is cancelled.
 
         It ends by itself where the database was away, or where this process slept so long that others count it as
         dead: then it begins again, under a new number.
         """
-        while True:
+        # Asked each time: the engine may raise what came of the database in place of the cancellation.
+        while not self._ending.is_set():
             with suppress(ConnectorException):
                 await app.run_worker_async(
                     queues=queues,
@@ -140,7 +147,7 @@ class Worker:
                     delete_jobs="always",
                     install_signal_handlers=False,
                     update_heartbeat_interval=HEARTBEAT,
-                    stalled_worker_timeout=DEAD_AFTER.total_seconds(),
+                    stalled_worker_timeout=FORGOTTEN_AFTER.total_seconds(),
                 )
             await asyncio.sleep(self._rhythm.again)
 
@@ -235,5 +242,6 @@ def _on_signals(end: Callable[[], None]) -> Iterator[None]:
 
 
 def _quiet() -> None:
-    """Keep the engine's own log to itself: what matters of it is in our tables."""
-    logging.getLogger("procrastinate").setLevel(logging.CRITICAL + 1)
+    """Keep the log of the engine and its connections to themselves: what matters of it is in our tables."""
+    for name in ("procrastinate", "psycopg"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)

@@ -9,7 +9,7 @@ from procrastinate import App
 from procrastinate.exceptions import UniqueViolation
 from sqlalchemy import Engine, insert, select, text
 
-from sync.fleet.dispatch import DEAD_AFTER, dispatch
+from sync.fleet.dispatch import DEAD_AFTER, FORGOTTEN_AFTER, dispatch
 from sync.fleet.engine import QUEUE, QUEUE_WORKERS, Order, Task, connector, defer
 from sync.fleet.schedules import schedule
 from sync.service.jobs import JobState
@@ -156,7 +156,7 @@ def test_what_is_over_is_taken_out_of_the_database(engine: Engine) -> None:
             defer(connection, Order(Task.TICK, f"shop {number}"))
             job = taken(connection, "tick.1", ago=timedelta())
             connection.execute(text(f"SELECT procrastinate_finish_job_v1({job}, '{end}', false)"))
-        taken(connection, "none")
+        taken(connection, "none", ago=FORGOTTEN_AFTER * 2)
         old = text(
             "SELECT procrastinate_defer_periodic_job_v2('q', NULL, NULL, :task, 0, '', CAST(:at AS bigint), '{}')"
         )

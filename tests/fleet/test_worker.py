@@ -138,7 +138,7 @@ def test_a_person_stops_a_job_and_it_is_not_handed_back(engine: Engine) -> None:
     with working(engine, work):
         assert begun.wait(WITHIN)
         with engine.begin() as connection:
-            keep(connection, "1", JobState.RUNNING, stop=True)
+            keep(connection, "1", JobState.ENDED, stop=True)
             defer(connection, Order(Task.TICK, "b"))
         assert after.wait(WITHIN)
         assert "apply:a:1" not in waiting(engine)
