@@ -105,7 +105,7 @@ def _ask_secret(app: AppContext) -> str:
     from sync.service.credentials import missing
 
     if not app.interactive:
-        raise missing("app_secret")
+        raise missing("app_secret", app.shop.context.profile)
     return ask(app, say("auth.ask_secret", app_key=app.shop.context.profile.app_key), hidden=True)
 
 

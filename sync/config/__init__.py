@@ -8,7 +8,7 @@ Secrets are read here and shown nowhere.
 """
 
 from sync.config.file import FILE_NAME, exposed, read_alone
-from sync.config.loading import load, of_settings, profiles
+from sync.config.loading import HELD, load, of_settings, profiles
 from sync.config.notify import KINDS, NOTIFY, NotifySettings
 from sync.config.profile import DEFAULT, SECRETS, Profile
 from sync.config.settings import GUARDS, LISTING, SETTINGS
@@ -19,6 +19,7 @@ __all__ = [
     "ENV_PREFIX",
     "FILE_NAME",
     "GUARDS",
+    "HELD",
     "KINDS",
     "LISTING",
     "NOTIFY",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from sync.service.credentials import authority, missing
 from sync.service.login import by_listening, log_in
 
 if TYPE_CHECKING:
+    from sync.config import Profile
     from sync.service.context import Context
     from sync.service.shop import Shop
 
@@ -52,7 +54,8 @@ class Authorizing:
         try:
             with self._open_shop() as shop:
                 context = shop.context
-                log_in(context, lambda: _given(secret), lambda server: by_listening(context, server, told.put))
+                given = partial(_given, secret, context.profile)
+                log_in(context, given, lambda server: by_listening(context, server, told.put))
         except Refusal as refusal:
             self.trouble = refusal.message
             told.put(refusal)
@@ -76,10 +79,10 @@ def authorize_by_code(context: Context, code: str, secret: str) -> None:
     """Turn the code that the seller was shown into an authorization, and keep it. Raises Refusal."""
     if not code.strip():
         raise Refusal(say("authorization.no_code"))
-    log_in(context, lambda: _given(secret), lambda server: server.exchange(code.strip(), PASTE))
+    log_in(context, lambda: _given(secret, context.profile), lambda server: server.exchange(code.strip(), PASTE))
 
 
-def _given(secret: str) -> str:
+def _given(secret: str, profile: Profile) -> str:
     if not secret:
-        raise missing("app_secret")
+        raise missing("app_secret", profile)
     return secret

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from sync.config import ENV_PREFIX, Profile
+from sync.config import ENV_PREFIX, HELD, Profile
 from sync.errors import Refusal
 from sync.messages import say
 
@@ -42,7 +42,7 @@ def app_secret(profile: Profile, kept: SecretStore) -> str:
     """Return the app secret, of the settings or else of the secret store. Raises Refusal if there is none."""
     secret = profile.app_secret or kept.read().app_secret
     if not secret:
-        raise missing("app_secret")
+        raise missing("app_secret", profile)
     return secret
 
 
@@ -71,7 +71,7 @@ def renewing(profile: Profile, kept: SecretStore, now: Callable[[], datetime]) -
 
     token = kept.read().token
     if token is None:
-        raise missing("session")
+        raise missing("session", profile)
     return RenewingToken(token, kept, authority(profile, app_secret(profile, kept), now), now)
 
 
@@ -85,6 +85,8 @@ def authority(profile: Profile, secret: str, now: Callable[[], datetime]) -> Aut
     )
 
 
-def missing(name: str) -> Refusal:
+def missing(name: str, profile: Profile) -> Refusal:
     """Say that a secret is neither in the settings nor in the secret store."""
+    if profile.sources.get("app_key") == HELD:
+        return Refusal(say("auth.missing.held", names=name))
     return Refusal(say("auth.missing", names=name, variables=ENV_PREFIX + name.upper()))

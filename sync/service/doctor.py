@@ -124,7 +124,7 @@ def _token(context: Context) -> Message:
         return say("auth.fixed", source=context.source("session"))
     token = context.secrets.read().token
     if token is None:
-        raise missing("session")
+        raise missing("session", profile)
     if not (token.alive(now) or token.renewable(now)):
         raise GatewayDown(say("auth.ended"))
     if not token.writable(now):

@@ -210,7 +210,7 @@ def test_a_login_is_kept_for_all_machines_and_other_settings_leave_it(fleet: Fle
     del settings["session"]
     fleet.add(SHOP, settings, BY)
     with fleet.open_shop(SHOP) as shop:
-        assert refused(shop.pulled) == "auth.missing"
+        assert refused(shop.pulled) == "auth.missing.held"
         first = logged_in(shop)
         renew(shop.context)
     with Fleet.open(fleet.state, keys=fleet.keys) as other, other.open_shop(SHOP) as shop:
