@@ -26,7 +26,7 @@ from sqlalchemy import DateTime, Engine, delete, func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 
-from sync.errors import Locked
+from sync.errors import Refusal
 from sync.fleet.at_work import AtWork
 from sync.fleet.dispatch import FORGOTTEN_AFTER, HEARTBEAT, PERIOD, dispatch
 from sync.fleet.engine import Order, Task, connector, defer
@@ -186,8 +186,8 @@ class Worker:
         """Let nothing through: the queue would write down a traceback. What is left to do stands in our tables."""
         try:
             yield
-        except (Locked, SQLAlchemyError):
-            # Somebody else is at work for the shop, or the database is away: it comes again.
+        except (Refusal, SQLAlchemyError):
+            # Mostly somebody else is at work for the shop, or the database is away: it comes again.
             pass
         except Exception as error:  # noqa: BLE001 - there is nobody else to hear of it
             self._on_defect(error)
