@@ -1,4 +1,4 @@
-"""A job is planned: what a person is to see of it is kept in its folder."""
+"""A job is planned: what a person is to see of it is kept."""
 
 from __future__ import annotations
 
@@ -9,35 +9,38 @@ from typing import TYPE_CHECKING, Any
 
 from sync.fields import FIELDS
 from sync.messages import Message, say
-from sync.service.jobs import ColumnRead, GuardCard, Job
+from sync.service.jobs import ColumnRead, GuardCard, Job, JobState
 from sync.service.preview_rows import PreviewRows
 from sync.service.request import PlanRequest
 from sync.service.sheets import UploadedSheet
 from sync.synonyms import key_of
 
 if TYPE_CHECKING:
+    from sync.service.job_index import JobIndex
     from sync.service.planned import Planned
     from sync.service.shop import Shop
     from sync.synonyms import Ignored
 
-ROWS = "rows.db"
-"""A job's waiting plan."""
-BEFORE = "before.db"
-"""The plan in whose place it comes, with what was decided of that."""
 
-
-def plan(shop: Shop, job: Job, folder: Path) -> Mapping[str, Any]:
-    """Plan a job, and keep the plan in its folder; returns what is new of the job. Raises as `Shop.plan` does."""
+def plan(index: JobIndex, shop: Shop, job: Job) -> None:
+    """Plan a job; then it waits for an approval. Done twice, it is planned once. Raises as `Shop.plan` does."""
     last_run = shop.last_run()
     planned = _planned(shop, job)
-    rows = PreviewRows(folder / ROWS)
-    checksum = rows.fill(planned.plan, planned.source, job.id)
-    if (folder / BEFORE).exists():
-        rows.inherit(PreviewRows(folder / BEFORE))
-        (folder / BEFORE).unlink()
+    with index.held(job.id) as held:
+        if held.job.state is not JobState.READING:
+            return
+        checksum = held.rows.fill(planned.plan, planned.source)
+        before = PreviewRows(held.connection, job.replaces)
+        held.rows.inherit(before)
+        before.remove()
+        at = shop.context.clock.now()
+        known = {"planned_at": at, "checksum": checksum, "last_run": last_run}
+        held.change(state=JobState.WAITING, **known, **_shown(planned))
+
+
+def _shown(planned: Planned) -> Mapping[str, Any]:
+    """Return what of a plan stands beside its rows."""
     return {
-        "checksum": checksum,
-        "last_run": last_run,
         "worksheet": planned.origin.worksheet,
         "counts": asdict(planned.summary),
         "guards": tuple(GuardCard(one.name, one.message.kept(), len(one.rows)) for one in planned.guards),

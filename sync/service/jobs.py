@@ -110,10 +110,14 @@ class Job:
     """What is said once of the whole sheet."""
     consents: Mapping[str, str] = field(default_factory=dict)
     """The guards that were consented to at the page, each with who did."""
+    replaces: str = ""
+    """The job in whose place it comes: what was decided of that plan holds here too, where it asks for the same."""
     hands: tuple[str, ...] = ()
     """Who had a hand in its sheet before `by`: who uploaded it, and who corrected cells."""
     approved_by: str = ""
     approved_at: datetime | None = None
+    deletions: int | None = None
+    """How many deletions were allowed with the approval; None: none."""
     run: int | None = None
 
     @property

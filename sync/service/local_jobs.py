@@ -14,17 +14,18 @@ from typing import Any, BinaryIO
 
 from filelock import FileLock, Timeout
 
-from sync.errors import GuardTripped, NeedsWorksheet, Overtaken, Refusal
+from sync.errors import Refusal
 from sync.messages import say
-from sync.plan.options import Choices, Settled
+from sync.plan.options import Choices
 from sync.private_files import private_folder
 from sync.service.events import Event, Listener, Progressed, RowEnded, Warned
-from sync.service.job_files import JobFiles, file_name
-from sync.service.job_planning import BEFORE, ROWS, plan
+from sync.service.job_files import JobFiles, file_name, jobs_engine
+from sync.service.job_index import JobIndex
+from sync.service.job_planning import plan
+from sync.service.job_running import begin_run, end_job, trouble_of
 from sync.service.jobs import Activity, Job, Jobs, JobState, PreviewPage, ShownPlan, Tally, Trouble
-from sync.service.people import check_approval, signed
+from sync.service.people import check_approval
 from sync.service.preview_rows import PreviewRows
-from sync.service.request import Consent
 from sync.service.shop import Shop
 from sync.service.trouble import in_words
 
@@ -76,12 +77,14 @@ class LocalJobs(Jobs):
         """
         self._on_defect = on_defect
         self._files = JobFiles(folder)
+        self._index = JobIndex(jobs_engine(folder), folder.name)
         self._open_shop = open_shop
         self._now = now
         self._works: dict[str, _Work] = {}
         self._troubles: dict[int, Trouble] = {}
         self._turn = threading.Lock()
-        self._files.clear(now() - KEPT)
+        for job in self._index.clear(now() - KEPT):
+            self._files.forget(job)
 
     def submit(self, name: str, upload: BinaryIO, by: str) -> Job:
         """See `Jobs.submit`. The upload is kept as it came, and a copy gets the results."""
@@ -137,43 +140,47 @@ class LocalJobs(Jobs):
 
     def job(self, job: str) -> Job:
         """See `Jobs.job`."""
-        return self._settled(self._files.get(job))
+        return self._settled(self._index.get(job))
 
     def waiting(self) -> Sequence[Job]:
         """See `Jobs.waiting`."""
         states = (JobState.READING, JobState.REFUSED, JobState.WAITING, JobState.RUNNING)
-        return [job for one in self._files.in_state(*states) if (job := self._settled(one)).state in states]
+        return [job for one in self._index.in_state(*states) if (job := self._settled(one)).state in states]
 
     def rows(self, job: str, tab: str, search: str, page: int) -> PreviewPage:
         """See `Jobs.rows`."""
-        return self._rows(job).page(tab, search, page)
+        with self._index.rows(job) as rows:
+            return rows.page(tab, search, page)
 
     def tabs(self, job: str) -> Mapping[str, int]:
         """See `Jobs.tabs`."""
-        return self._rows(job).tabs()
+        with self._index.rows(job) as rows:
+            return rows.tabs()
 
     def tally(self, job: str) -> Tally:
         """See `Jobs.tally`."""
-        return self._rows(job).tally()
+        with self._index.rows(job) as rows:
+            return rows.tally()
 
     def tick(self, job: str, row: int, by: str, *, included: bool) -> None:
         """See `Jobs.tick`."""
-        if self._files.get(job).state is JobState.WAITING:
-            self._rows(job).tick(row, by, included=included)
+        with self._index.held(job) as held:
+            if held.job.state is JobState.WAITING:
+                held.rows.tick(row, by, included=included)
 
     def settle(self, job: str, row: int, path: str, choice: str, by: str) -> None:
         """See `Jobs.settle`."""
-        if self._files.get(job).state is JobState.WAITING:
-            self._rows(job).settle(row, path, choice, by)
+        with self._index.held(job) as held:
+            if held.job.state is JobState.WAITING:
+                held.rows.settle(row, path, choice, by)
 
     def consent(self, job: str, guard: str, by: str, *, given: bool) -> None:
         """See `Jobs.consent`."""
-        # Two may come at once.
-        with self._turn:
-            now = self._files.get(job)
+        with self._index.held(job) as held:
+            now = held.job
             others = {name: who for name, who in now.consents.items() if name != guard}
-            if guard in {one.name for one in now.guards}:
-                self._files.change(job, JobState.WAITING, consents=others | ({guard: by} if given else {}))
+            if now.state is JobState.WAITING and guard in {one.name for one in now.guards}:
+                held.change(consents=others | ({guard: by} if given else {}))
 
     def approve(
         self, job: str, by: str, guards: Collection[str], deletions: int | None, shown: ShownPlan | None = None
@@ -189,33 +196,39 @@ class LocalJobs(Jobs):
                 lock.release()
                 raise
             if approved:
-                self._work(job, lock, lambda work: self._carry_out(approved, work, deletions, shown))
+                self._work(job, lock, lambda work: self._carry_out(approved, work))
             else:
                 lock.release()
-        return self._files.get(job)
+        return self._index.get(job)
 
     def _approved(
         self, job: str, by: str, guards: Collection[str], deletions: int | None, shown: ShownPlan
     ) -> Job | None:
         """Write down an approval; None: the job doesn't wait for one any more."""
-        now = self._files.get(job)
-        if now.state is not JobState.WAITING:
-            return None
         with self._open_shop(_nobody) as shop:
-            check_approval(shop.context, now.asked, by)
-        rows = self._rows(job)
-        rows.take_over(shown, by)
-        _refuse_other_number(deletions, rows.tally())
-        given = {one.name for one in now.guards} & {*guards}
-        still = {name: who for name, who in now.consents.items() if name in given or name not in shown.guards}
-        at, running, consents = self._now(), JobState.RUNNING, dict.fromkeys(given, by) | still
-        known = {"trouble": None, "consents": consents, "approved_by": by, "approved_at": at}
-        return self._files.change(job, JobState.WAITING, state=running, **known)
+            check_approval(shop.context, self._index.get(job).asked, by)
+        with self._index.held(job) as held:
+            now = held.job
+            if now.state is not JobState.WAITING:
+                return None
+            held.rows.take_over(shown, by)
+            expected = held.rows.tally().delete
+            if deletions is not None and deletions != expected:
+                raise Refusal(say("job.deletions", typed=deletions, expected=expected))
+            given = {one.name for one in now.guards} & {*guards}
+            still = {name: who for name, who in now.consents.items() if name in given or name not in shown.guards}
+            known = {"trouble": None, "consents": dict.fromkeys(given, by) | still, "deletions": deletions}
+            return held.change(state=JobState.RUNNING, **known, approved_by=by, approved_at=self._now())
 
     def drop(self, job: str, by: str) -> None:
         """See `Jobs.drop`."""
-        if self._files.change(job, JobState.WAITING, JobState.REFUSED, state=JobState.DROPPED):
-            self._files.remove(job)
+        with self._index.held(job) as held:
+            if held.job.state not in (JobState.WAITING, JobState.REFUSED):
+                return
+            held.change(state=JobState.DROPPED)
+            held.rows.remove()
+            PreviewRows(held.connection, held.job.replaces).remove()
+        self._files.remove(job)
 
     def resume(self, by: str) -> int | None:
         """See `Jobs.resume`."""
@@ -256,7 +269,7 @@ class LocalJobs(Jobs):
 
     def workbook(self, job: str) -> Path:
         """See `Jobs.workbook`."""
-        of = self._files.get(job)
+        of = self._index.get(job)
         file = Path(of.sheet)
         if of.undoes is not None and not self.keeps(file):
             # The sheet of a run that began elsewhere is somebody's own.
@@ -271,7 +284,7 @@ class LocalJobs(Jobs):
 
     def job_of_run(self, run: int) -> Job | None:
         """See `Jobs.job_of_run`."""
-        return self._files.of_run(run)
+        return self._index.of_run(run)
 
     def close(self) -> None:
         """See `Jobs.close`."""
@@ -301,53 +314,33 @@ class LocalJobs(Jobs):
         private_folder(place)
         return place
 
-    def _rows(self, job: str) -> PreviewRows:
-        if self._files.get(job).state is not JobState.WAITING:
-            raise Refusal(say("job.not_waiting"))
-        return PreviewRows(self._files.of(job) / ROWS)
-
     def _begin(self, job: Job, was: Job | None = None) -> Job:
         """Keep a new job, and begin to plan it; `was`: the job in whose place it comes."""
+        if was:
+            # Of a job that couldn't be planned, what was decided before still counts.
+            job = replace(job, replaces=was.replaces if was.state is JobState.REFUSED else was.id)
         lock = self._files.lock(job.id)
         with self._files.made(job.id):
             lock.acquire()
-            before = self._files.of(was.id) / ROWS if was else None
-            if before and before.exists():
-                shutil.copyfile(before, self._files.of(job.id) / BEFORE)
-            self._files.add(job)
-        if was:
-            self.drop(was.id, job.by)
+            with self._index.adding(job):
+                pass
+        if was and self._index.change(was.id, JobState.WAITING, JobState.REFUSED, state=JobState.DROPPED):
+            self._files.remove(was.id)
         self._work(job.id, lock, lambda work: self._plan(job, work))
         return job
 
     def _plan(self, job: Job, work: _Work) -> None:
         with self._open_shop(work.hear) as shop:
             shop.context.stop = work.stop
-            changes = plan(shop, job, self._files.of(job.id))
-        self._files.change(job.id, JobState.READING, state=JobState.WAITING, planned_at=self._now(), **changes)
+            plan(self._index, shop, job)
 
-    def _carry_out(self, job: Job, work: _Work, deletions: int | None, shown: ShownPlan) -> None:
-        rows = PreviewRows(self._files.of(job.id) / ROWS)
-        decided = {
-            one.key: Settled(one.settled_by or one.left_out_by or "", one.left_out_by is not None, one.settled)  # type: ignore[arg-type]
-            for one in rows.decided()
-        }
-        # A tick that was on its way may have come between the approval and this.
-        rows.refuse_unseen(shown, job.approved_by)
-        _refuse_other_number(deletions, rows.tally())
-        with self._open_shop(work.hear) as shop, shop.alone():
-            if (last := shop.last_run()) != job.last_run:
-                raise Overtaken(say("run.between", run=last))
-            planned = shop.load(rows.saved(), decided)
-            consent = Consent(signed(job.asked, job.approved_by), tuple(job.consents), deletions is not None)
-            run = shop.apply(planned, consent, stop=work.stop)
+    def _carry_out(self, job: Job, work: _Work) -> None:
+        with self._open_shop(work.hear) as shop:
+            run = begin_run(self._index, shop, job, work.stop)
         if run.refused:
             self._troubles[run.id] = Trouble("GatewayDown", run.refused.kept())
         work.run = run.id
-        self._files.change(job.id, JobState.RUNNING, state=JobState.ENDED, run=run.id)
-        # The run is in state by now.
-        with suppress(OSError):
-            (self._files.of(job.id) / ROWS).unlink()
+        end_job(self._index, job.id, run.id)
 
     def _resume(self, run: int, work: _Work) -> None:
         with self._open_shop(work.hear) as shop:
@@ -362,6 +355,8 @@ class LocalJobs(Jobs):
             lock.acquire(timeout=within)
         except Timeout:
             return None
+        except OSError:
+            raise Refusal(say("job.unkept")) from None
         return lock
 
     def _work(self, job: str, lock: FileLock, do: Callable[[_Work], None], run: int | None = None) -> None:
@@ -402,8 +397,8 @@ class LocalJobs(Jobs):
             self._troubles[work.run] = trouble
         if job == _RESUME:
             return
-        self._files.change(job, JobState.READING, state=JobState.REFUSED, trouble=trouble)
-        now = self._files.get(job)
+        self._index.change(job, JobState.READING, state=JobState.REFUSED, trouble=trouble)
+        now = self._index.get(job)
         if now.state is JobState.RUNNING:
             self._after(now, trouble)
 
@@ -412,10 +407,10 @@ class LocalJobs(Jobs):
         with self._open_shop(_nobody) as shop:
             run = shop.run_of_plan(job.checksum)
         if run is None:
-            return self._files.change(job.id, JobState.RUNNING, state=JobState.WAITING, trouble=trouble)
+            return self._index.change(job.id, JobState.RUNNING, state=JobState.WAITING, trouble=trouble)
         if trouble:
             self._troubles[run] = trouble
-        return self._files.change(job.id, JobState.RUNNING, state=JobState.ENDED, run=run)
+        return self._index.change(job.id, JobState.RUNNING, state=JobState.ENDED, run=run)
 
     def _settled(self, job: Job) -> Job:
         """Return a job as it stands: of one under way its run, of one whose server died what became of it."""
@@ -424,17 +419,17 @@ class LocalJobs(Jobs):
         lock = self._held(job.id)
         if lock is None:
             # Another page of this machine is at work for it.
-            return self._with_run(self._files.get(job.id))
+            return self._with_run(self._index.get(job.id))
         try:
-            self._cut_off(self._files.get(job.id))
+            self._cut_off(self._index.get(job.id))
         finally:
             lock.release()
-        return self._files.get(job.id)
+        return self._index.get(job.id)
 
     def _cut_off(self, job: Job) -> None:
         """Say what became of a job whose server died."""
         why = Trouble("Interrupted", say("job.interrupted").kept())
-        self._files.change(job.id, JobState.READING, state=JobState.REFUSED, trouble=why)
+        self._index.change(job.id, JobState.READING, state=JobState.REFUSED, trouble=why)
         if job.state is JobState.RUNNING:
             self._after(job, why)
 
@@ -447,7 +442,7 @@ class LocalJobs(Jobs):
             return job
         if work := self._works.get(job.id):
             work.run = run
-        return self._files.change(job.id, JobState.RUNNING, run=run) or self._files.get(job.id)
+        return self._index.change(job.id, JobState.RUNNING, run=run) or self._index.get(job.id)
 
     def _is_at_work(self, job: str) -> bool:
         with self._turn:
@@ -459,22 +454,6 @@ class LocalJobs(Jobs):
             if work.run == run and self._is_at_work(job):
                 return work
         return None
-
-
-def trouble_of(refusal: Refusal) -> Trouble:
-    """Return what is kept of a refusal."""
-    names: tuple[str, ...] = ()
-    if isinstance(refusal, NeedsWorksheet):
-        names = refusal.names
-    elif isinstance(refusal, GuardTripped):
-        names = tuple(guard.name for guard in refusal.guards)
-    return Trouble(type(refusal).__name__, refusal.message.kept(), names)
-
-
-def _refuse_other_number(deletions: int | None, tally: Tally) -> None:
-    """Raise Refusal for a number of deletions that isn't the plan's; None: nobody typed one."""
-    if deletions is not None and deletions != tally.delete:
-        raise Refusal(say("job.deletions", typed=deletions, expected=tally.delete))
 
 
 def _nobody(_: Event) -> None:

@@ -92,10 +92,9 @@ PLAN_ROWS = Table(
     Column("plan", VerbatimJson),
     Column("acts", Boolean, nullable=False),
     Column("left_out_by", Words),
-    Column("settled", VerbatimJson, nullable=False),
+    Column("settled", VerbatimJson),
     Column("settled_by", Words),
     Index("plan_rows_by_number", "job", "row"),
-    Index("plan_rows_by_key", "job", "key"),
 )
 """Their rows, in the order in which they are shown. `row`: its number in the sheet; `words`: what a search looks at;
 `plan`: None where there is nothing to tell; `acts`: whether it makes a call; and what was decided of it, by whom."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import Connection, select, update
 
 from sync.call import Call, Op
 from sync.errors import Refusal
@@ -20,6 +18,7 @@ from sync.plan.plan import Action, Change, Guard, Plan, RowPlan, Verdict
 from sync.plan.saved_plan import PlanSource
 from sync.service.job_files import file_name
 from sync.service.preview_rows import PreviewRows
+from sync.state.fleet_tables import PLAN_ROWS
 
 SOURCE = PlanSource("default:open", "http://127.0.0.1/router/rest", "/sheets/week.xlsx")
 MODIFY = Call(Op.MODIFY, "1", values={PRICE: 2100})
@@ -37,7 +36,7 @@ def price(kind: Verdict = Verdict.EDIT) -> Change:
 
 
 @pytest.fixture
-def rows(tmp_path: Path) -> PreviewRows:
+def rows(connection: Connection) -> PreviewRows:
     """One row of each kind, in no order."""
     wrong = replace(planned(5), action=Action.INVALID, problems=(Problem("F5", say("status.sold_out")),))
     held = replace(planned(6), action=Action.BLOCKED)
@@ -56,8 +55,11 @@ def rows(tmp_path: Path) -> PreviewRows:
         (Guard("price", say("guard.tripped", names="price", reasons="-"), (Row(3, "A-3"),)),),
     )
     plan = replace(plan, rows=tuple(replace(row, decisions=()) for row in plan.rows))
-    made = PreviewRows(tmp_path / "rows.db")
-    made.fill(plan, SOURCE, "job")
+    made = PreviewRows(connection, "job")
+    made.fill(plan, SOURCE)
+    another = PreviewRows(connection, "another job")
+    another.fill(plan, SOURCE)
+    another.tick(3, "小林", included=False)
     return made
 
 
@@ -106,9 +108,9 @@ def test_a_row_comes_back_as_it_is_shown(rows: PreviewRows) -> None:
     assert (still.row.row.outer_id, still.row.row.cells[TITLE]) == ("A-2", "猫眼美甲")
 
 
-def test_a_page_has_200_rows_and_a_wrong_number_is_the_last(tmp_path: Path) -> None:
-    made = PreviewRows(tmp_path / "rows.db")
-    made.fill(Plan(tuple(planned(number, price()) for number in range(2, 452))), SOURCE, "job")
+def test_a_page_has_200_rows_and_a_wrong_number_is_the_last(connection: Connection) -> None:
+    made = PreviewRows(connection, "job")
+    made.fill(Plan(tuple(planned(number, price()) for number in range(2, 452))), SOURCE)
     sizes = [len(numbers(made, "all", page=page)) for page in (1, 2, 3, 4, 10**9, 0, -5)]
     assert sizes == [200, 200, 50, 50, 50, 200, 200]
 
@@ -138,21 +140,31 @@ def test_only_what_the_platform_changed_too_is_settled(rows: PreviewRows, row: i
     assert [*rows.decided()] == []
 
 
-def test_a_plan_is_kept_as_it_was_shown_and_one_that_was_edited_is_refused(rows: PreviewRows, tmp_path: Path) -> None:
+def test_a_plan_is_kept_as_it_was_shown_and_one_that_was_edited_is_refused(
+    rows: PreviewRows, connection: Connection
+) -> None:
     saved = rows.saved()
     assert saved.source == SOURCE
     assert [row.row.number for row in saved.rows] == [3, 4, 7, 8, 9, 10], "those that do something, in their order"
     assert saved.rows[0].calls == (MODIFY,)
-    with closing(sqlite3.connect(tmp_path / "rows.db")) as database, database:
-        database.execute("UPDATE rows SET plan = replace(plan, '2100', '100') WHERE row = 3")
+    kept = connection.execute(select(PLAN_ROWS.c.plan).where(PLAN_ROWS.c.row == 3)).scalars().first()
+    edited = update(PLAN_ROWS).where(PLAN_ROWS.c.row == 3).values(plan=str(kept).replace("2100", "100"))
+    connection.execute(edited)
     with pytest.raises(Refusal):
         rows.saved()
 
 
-def test_the_same_plan_of_another_job_has_another_checksum(tmp_path: Path) -> None:
+def test_the_same_plan_of_another_job_has_another_checksum(connection: Connection) -> None:
     plan = Plan((planned(2, price()),))
-    sums = {PreviewRows(tmp_path / "rows.db").fill(plan, SOURCE, job) for job in ("one", "two", "one")}
+    sums = {PreviewRows(connection, job).fill(plan, SOURCE) for job in ("one", "two", "one")}
     assert len(sums) == 2
+
+
+def test_what_is_forgotten_leaves_nothing_but_another_jobs(rows: PreviewRows, connection: Connection) -> None:
+    rows.tick(3, "小林", included=False)
+    rows.remove()
+    assert (rows.tabs(), [*rows.decided()], rows.tally().decision) == ({"all": 0}, [], 0)
+    assert [one.row for one in PreviewRows(connection, "another job").decided()] == [3]
 
 
 @pytest.mark.parametrize(

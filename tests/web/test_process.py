@@ -115,9 +115,9 @@ UPLOAD = (
 def test_a_defect_is_told_in_a_line_and_the_page_goes_on(folder: Path, sandbox: Sandbox) -> None:
     with started() as (visitor, server):
         preview = visitor.upload(write(folder / "mine.xlsx", line("A-1", 价格=21)))
-        (file,) = folder.glob("state.db-jobs/*/*/rows.db")
+        (file,) = folder.glob("state.db-jobs/*/jobs.db")
         with closing(sqlite3.connect(file)) as kept, kept:
-            kept.execute("UPDATE rows SET plan = '{'")
+            kept.execute("UPDATE plan_rows SET plan = '{'")
         broken = visitor.get(preview.url)
         assert (broken.status, "程序出了错" in broken.alert) == (500, True)
         assert visitor.get("/").status == 200

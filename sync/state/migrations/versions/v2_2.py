@@ -78,7 +78,7 @@ def _tables() -> Iterator[tuple[str, list[sa.Column[Any]]]]:
             sa.Column("plan", VerbatimJson),
             *_needed(sa.Boolean, "acts"),
             sa.Column("left_out_by", Words),
-            *_needed(VerbatimJson, "settled"),
+            sa.Column("settled", VerbatimJson),
             sa.Column("settled_by", Words),
         ],
     )
@@ -109,7 +109,6 @@ _INDEXES = {
     "shop_jobs_by_state": ("shop_jobs", ["state", "shop"]),
     "shop_jobs_by_run": ("shop_jobs", ["shop", "run"]),
     "plan_rows_by_number": ("plan_rows", ["job", "row"]),
-    "plan_rows_by_key": ("plan_rows", ["job", "key"]),
     "plan_decisions_of_job": ("plan_decisions", ["job", "id"]),
 }
 
