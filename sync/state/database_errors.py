@@ -26,6 +26,7 @@ _DAMAGED = ("malformed", "not a database", "no such table", "no such column", "h
 
 _SAID_BY_POSTGRES = {
     "25006": "state.read_only",  # read_only_sql_transaction: a standby, or a server that was set so
+    "25P03": "state.unreachable",  # idle_in_transaction_session_timeout: this process slept in the midst of something
     "42501": "state.forbidden",  # insufficient_privilege
     "42703": "state.damaged",  # undefined_column
     "42P01": "state.damaged",  # undefined_table
