@@ -298,6 +298,11 @@ def test_the_default_of_every_guard_is_the_designs() -> None:
 
 
 # --- who said so -----------------------------------------------------------------------------------------------
+def test_the_key_of_a_fleet_is_no_setting_and_no_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ITEMSYNC_KEY", "env-secret")
+    assert "env-secret" not in repr(vars(load(None, None)))
+
+
 def test_a_mistyped_variable_is_no_silence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ITEMSYNC_CALLS_PER_SECONDS", "env-secret")
     refusal = refused(None, None)
