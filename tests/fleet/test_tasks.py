@@ -8,13 +8,13 @@ from typing import BinaryIO
 
 import pytest
 from sqlalchemy import select
-from sync.fleet.tasks import works
 
 from sync import Consent
 from sync.fields import PRICE, STATUS
 from sync.fleet.engine import Order, Task, set_up
 from sync.fleet.fleet import Fleet
 from sync.fleet.schedules import schedule
+from sync.fleet.tasks import works
 from sync.item import SHOP_TIME, Status
 from sync.sandbox.server import Sandbox
 from sync.service.jobs import Job, JobState
