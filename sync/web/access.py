@@ -26,6 +26,8 @@ TOKEN_LASTS = 600.0
 """Seconds for which the one-time token of the printed address may be used."""
 LOCAL_LASTS = 7 * 86_400.0
 """Seconds that a session lasts on this machine, where a new one takes a new start of the program."""
+GLANCE = "/glance"
+"""What the page of all shops asks for again and again."""
 AT_ONCE = 2
 """Passwords that are looked at at the same time: each takes 64 MB and a core for a moment."""
 
@@ -131,8 +133,12 @@ class PageAccess:
         return account.person
 
     def session(self, request: HTTPConnection) -> Session | None:
-        """Return the session that a request's cookie is of, and note that it is in use."""
-        return self._sessions.find(request.cookies.get(self.cookie, ""))
+        """Return the session that a request's cookie is of, and note that it is in use.
+
+        What a page that nobody looks at asks for by itself is no use of it.
+        """
+        used = request.scope["path"] != GLANCE
+        return self._sessions.find(request.cookies.get(self.cookie, ""), used=used)
 
     def still(self, session: Session) -> bool:
         """Whether a session goes on; to ask is no use of it."""

@@ -21,9 +21,10 @@ from sync.errors import Refusal
 from sync.fleet.workbooks import StoredSheet
 from sync.messages import say
 from sync.service.authorizing import Authorizing
-from sync.service.jobs import PAGE, Jobs
+from sync.service.jobs import PAGE, Jobs, JobState
 from sync.service.people import needs_other
 from sync.service.shop import Shop
+from sync.web.access import GLANCE
 from sync.web.app import application, shop_routes, site_routes
 from sync.web.forms import whole
 from sync.web.pages import render
@@ -53,7 +54,7 @@ def make_fleet_app(
     shops = Mount(
         "/shops/{shop}", routes=shop_routes(), middleware=[Middleware(OfShop, ShopSites(fleet, jobs_of).find)]
     )
-    glance = [Route("/", show), Route("/glance", glanced)]
+    glance = [Route("/", show), Route(GLANCE, glanced)]
     app = application([*glance, shops, *site_routes()], fleet.lang, on_defect)
     app.state.fleet = fleet
     return app
@@ -123,6 +124,7 @@ def _glance(request: Request) -> dict[str, Any]:
         "shops": shops,
         "paging": {"page": page, "pages": pages, "total": len(found)},
         "waiting": _waiting(request, status.waiting),
+        "waiting_count": sum(one.jobs.get(JobState.WAITING, 0) for one in status.shops),
         "workers": status.workers,
         "address": address_of_shop,
     }

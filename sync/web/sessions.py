@@ -62,15 +62,16 @@ class Sessions:
         self._open[session.id] = session
         return self._signer.sign(session.id).decode()
 
-    def find(self, kept: str) -> Session | None:
-        """Return the session that a browser's cookie is of, and note that it is in use; None: there is none."""
+    def find(self, kept: str, *, used: bool = True) -> Session | None:
+        """Return the session that a browser's cookie is of; None: there is none. `used`: note that it is in use."""
         session = self._open.get(self._number(kept))
         if session is None:
             return None
         if self._over(session):
             del self._open[session.id]
             return None
-        session.seen = self._clock()
+        if used:
+            session.seen = self._clock()
         return session
 
     def still(self, session: Session) -> bool:

@@ -53,6 +53,14 @@ def test_a_session_that_nobody_uses_ends(sessions: Sessions, clock: HandClock) -
     assert sessions.find(kept) is None
 
 
+def test_what_a_page_asks_for_by_itself_is_no_use(sessions: Sessions, clock: HandClock) -> None:
+    kept = sessions.begin("小林")
+    clock.move(seconds=IDLE)
+    assert sessions.find(kept, used=False)
+    clock.move(seconds=1)
+    assert sessions.find(kept) is None
+
+
 def test_a_busy_session_ends_too(sessions: Sessions, clock: HandClock) -> None:
     kept = sessions.begin("小林")
     for _ in range(int(LONGEST // IDLE)):
