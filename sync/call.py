@@ -182,9 +182,12 @@ class Count:
     now: int
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class RowResult:
-    """What became of one row: for the sheet, the report and the JSON."""
+    """What became of one row: for the sheet, the report and the JSON.
+
+    Nobody changes one. It isn't frozen, for the reason that `item.Row` isn't.
+    """
 
     row: int
     outer_id: str

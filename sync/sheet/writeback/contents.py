@@ -11,6 +11,7 @@ from typing import cast
 
 from lxml import etree
 
+from sync.sheet.files.encoding import utf8
 from sync.sheet.files.workbook import Raw
 from sync.sheet.writeback.addresses import attribute, letters
 from sync.sheet.writeback.worksheet import ElementPatterns, RawCell
@@ -20,6 +21,11 @@ _LONGEST_TEXT = 32_767
 _SOME_DATE = datetime(1900, 1, 1)
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 """How Excel writes a character that XML can't hold (ECMA-376, 22.9.2.19), and so its own sign too."""
+_TIDY_ITEM = re.compile(rb'<si><t(?: xml:space="preserve")?+>([^<]*+)</t>')
+_TIDY_ITEMS = re.compile(
+    rb'(?:<si><t(?: xml:space="preserve")?+>[^<]*+</t>(?:<phoneticPr(?: \w++="[^"<>]*+")*+/>)?+</si>\s*+)++'
+)
+"""Shared strings as nearly all programs write them; it never backtracks."""
 _NOT_IN_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -75,6 +81,16 @@ def _unescaped(text: str) -> str:
 
 def shared_strings(chunks: Iterable[bytes], wanted: Collection[int]) -> dict[int, str]:
     """Return the `wanted` texts of the table of shared strings, by index."""
+    table = b"".join(utf8(chunks))
+    begin, end = table.find(b"<si>"), table.rfind(b"</si>") + len(b"</si>")
+    if 0 <= begin < end and _TIDY_ITEMS.fullmatch(table, begin, end):
+        etree.fromstring(table[:begin] + table[end:], etree.XMLParser(resolve_entities=False, no_network=True))
+        texts = _TIDY_ITEM.findall(table, begin, end)
+        return {index: _unescaped(_text(texts[index])) for index in wanted if index < len(texts)}
+    return _parsed_strings([table], wanted)
+
+
+def _parsed_strings(chunks: Iterable[bytes], wanted: Collection[int]) -> dict[int, str]:
     last = max(wanted)
     found: dict[int, str] = {}
     for index, item in enumerate(_items(chunks)):

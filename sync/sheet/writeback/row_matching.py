@@ -93,6 +93,9 @@ def _stands(result: RowResult, survey: Survey, strings: Mapping[int, str]) -> bo
         return True
     if result.row not in survey.codes:
         return False
+    # A text that equals the code needn't be parsed.
+    if result.row not in survey.skus and looked_up(survey.codes[result.row], strings) == result.key:
+        return True
     key = _key_of(result.row, survey, strings)
     return key is None or key == result.key
 

@@ -78,8 +78,9 @@ class Cutter:
             found = self._find(mark)
             end = found[1] if found else self._safe_end()
             begin = found[0] if found else end
-            yield self._buffer[self._at : begin], self._buffer[begin:end]
+            before, text = self._buffer[self._at : begin], self._buffer[begin:end]
             self._at = end
+            yield before, text
             if found is None and not self._read_more():
                 yield self._buffer[self._at :], b""
                 return

@@ -262,13 +262,26 @@ class Worksheet:
                     yield piece
 
     def rewritten(self, write: Callable[[RawRow], bytes], touches: Callable[[RowBlock], bool]) -> Iterator[bytes]:
-        """Yield the rows as `write` gives them; a block that it `touches` nothing in comes as it is."""
+        """Yield the rows as `write` gives them; below the first block that it `touches` nothing in, all as it is."""
         for piece in self.pieces():
-            if isinstance(piece, RowBlock):
-                stays = piece.blank or not touches(piece)
-                yield piece.xml if stays else b"".join(map(write, piece.rows()))
-            else:
+            if not isinstance(piece, RowBlock):
                 yield write(piece) if isinstance(piece, RawRow) else piece
+            elif piece.blank:
+                yield piece.xml
+            elif touches(piece):
+                yield b"".join(map(write, piece.rows()))
+            else:
+                yield piece.xml
+                yield from self._others()
+
+    def _others(self) -> Iterator[bytes]:
+        """The rest of the rows, which nobody looks into."""
+        for before, mark in self._cutter.pieces(self.names.end_tag("sheetData")):
+            yield before + mark
+            if mark:
+                self._ended = True
+                return
+        raise ValueError("cut off")
 
     def _one_by_one(self, cutter: Cutter) -> Iterator[RawRow | bytes]:
         while pieces := self._next(cutter):
