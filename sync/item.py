@@ -242,9 +242,12 @@ class LastRuling:
     """The shop's time of the latest event that asked for it, such as last night's 23:00; None: no clock did."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Baseline:
-    """What state remembers of an item, two facts kept apart: the last cell and the last remote, path by path."""
+    """What state remembers of an item, two facts kept apart: the last cell and the last remote, path by path.
+
+    As `Row`, it is changed by nobody, and not frozen.
+    """
 
     item_id: str | None
     cells: Mapping[Path, LastCell] = field(default_factory=dict)

@@ -46,6 +46,9 @@ def _plan_rows(rows: Sequence[ResolvedRow], found: Mapping[str, FoundItem], opti
     skus = {one.row.number: plan_row(one, found, options) for one in rows if one.row.sku is not None}
     seen = outlooks(skus.values(), found)
     for one in rows:
+        if one.unread and not one.stopped and one.row.sku is None:
+            yield _unread(one.row, one.identity)
+            continue
         outlook = seen.get(one.identity.item_id or "")
         known = replace(one, identity=replace(one.identity, outlook=outlook)) if outlook else one
         yield skus.get(one.row.number) or plan_row(known, found, options)

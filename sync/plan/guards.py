@@ -82,8 +82,11 @@ class _Trip(NamedTuple):
 
 def _takedown(sheet: _Sheet) -> _Trip | None:
     off = [row for row in sheet.rows if _goes_off(row) and _live(row)]
+    if len(off) < sheet.limits.at_least:
+        # What is remembered of the other rows needn't be looked into.
+        return None
     live = sum(_live(row) for row in sheet.whole)
-    if len(off) < sheet.limits.at_least or len(off) <= sheet.limits.share * live:
+    if len(off) <= sheet.limits.share * live:
         return None
     return _Trip(say("guard.takedown", off=len(off), live=live), off)
 

@@ -84,9 +84,9 @@ class FoundItem:
     """A listing's SKUs by their ids; empty: it has none."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class RowIdentity:
-    """The item that a row means: an id to read, or none for a new item."""
+    """The item that a row means: an id to read, or none for a new item. As `item.Row`, it isn't frozen."""
 
     item_id: str | None
     baseline: Baseline | None = None

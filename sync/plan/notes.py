@@ -48,7 +48,7 @@ def of_sheet(rows: Sequence[RowPlan], names: Collection[str]) -> Iterator[Messag
 
     `names`: what the sheet is called, and was.
     """
-    others = [[one.last for one in row.decisions if _of_another(one, names)] for row in rows]
+    others = [[one.last for one in row.decisions if _of_another(one, names)] for row in rows if row.decisions]
     if lasts := [last for found in others for last in found if last]:
         newest = max(lasts, key=lambda last: last.at)
         count = sum(bool(found) for found in others)

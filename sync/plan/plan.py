@@ -100,9 +100,9 @@ class Change:
     """Where a campaign's price ends: what the cell said when it began, which its consent covers."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class RowPlan:
-    """One row of the plan."""
+    """One row of the plan. Nobody changes one; it isn't frozen, for the reason that `item.Row` isn't."""
 
     row: Row
     action: Action
@@ -213,11 +213,12 @@ class Plan:
         """Count the rows by action, and the calls."""
         actions = Counter(row.action for row in self.rows)
         counted: Mapping[str, int] = {action.value: actions[action] for action in Action}
+        decided = [row for row in self.rows if row.decisions]
         return Summary(
             rows=len(self.rows),
             drift=sum(row.drifted for row in self.rows),
-            conflict=sum(row.conflicting for row in self.rows),
-            stale=sum(row.stale for row in self.rows),
+            conflict=sum(row.conflicting for row in decided),
+            stale=sum(row.stale for row in decided),
             calls=len(requests(call for row in self.rows for call in row.calls)),
             **counted,
         )

@@ -22,9 +22,9 @@ from sync.plan.windows import pricing_of
 from sync.sku import listing_of
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class ResolvedRow:
-    """A row, and the item of the platform that it means."""
+    """A row, and the item of the platform that it means. As `item.Row`, it is changed by nobody, and not frozen."""
 
     row: Row
     identity: RowIdentity
@@ -51,15 +51,40 @@ def resolve(
     `found`: what the shop has under the `codes_to_find`, where it can be searched.
     """
     rows = tuple(rows)
-    alike = look_alikes(rows, memory, options.choices.as_new, options.sheet)
-    resolved: Iterable[ResolvedRow] = [
-        ResolvedRow(row, _identity(row, alike.get(index), memory, options, found or {}))
-        for index, row in enumerate(rows)
-    ]
-    resolved = [_held_back(one, options) for one in resolved]
-    if options.choices.changed_only:
-        resolved = [_unread(one, memory, options.rules) for one in resolved]
-    return _without_rivals(resolved)
+    known = _as_remembered(rows, memory, options)
+    others = [row for place, row in enumerate(rows) if place not in known] if known else rows
+    alike = look_alikes(others, memory, options.choices.as_new, options.sheet or rows)
+    looked_at = (_looked_at(row, alike.get(index), memory, options, found or {}) for index, row in enumerate(others))
+    return _without_rivals([known[place] if place in known else next(looked_at) for place in range(len(rows))])
+
+
+def _as_remembered(rows: Sequence[Row], memory: Memory, options: Options) -> Mapping[int, ResolvedRow]:
+    """Return the rows that say no more than what is remembered of their items, by place, as `_looked_at` would.
+
+    Mostly these are nearly all, and a comparison of two texts tells. With a rule any row may mean something else.
+    """
+    if not options.choices.changed_only or (options.rules and options.rules.listed):
+        return {}
+    baselines, texts, owner = memory.baselines, memory.said, memory.owner
+    return {
+        place: ResolvedRow(row, RowIdentity(known.item_id, known), unread=True)
+        for place, row in enumerate(rows)
+        if (known := baselines.get(row.outer_id))
+        and known.item_id
+        and row.item_id in (None, known.item_id)
+        and owner(known.item_id) == row.outer_id
+        and not (known.deleted or known.pending or known.hold or known.window)
+        and row.sku is None
+        and row.stock_change is None
+        and not (row.window or row.list_at or row.delist_at or row.invalid)
+        and row.cells.get(STATUS) != Status.DELETED
+        and texts.get(row.outer_id) == said(row.cells)
+    }
+
+
+def _looked_at(row: Row, alike: Problem | None, memory: Memory, options: Options, found: LookUps) -> ResolvedRow:
+    one = _held_back(ResolvedRow(row, _identity(row, alike, memory, options, found)), options)
+    return _unread(one, memory, options.rules) if options.choices.changed_only else one
 
 
 def codes_to_find(rows: Iterable[ResolvedRow]) -> tuple[str, ...]:
@@ -135,12 +160,14 @@ def _held_back(one: ResolvedRow, options: Options) -> ResolvedRow:
     return _with_problem(one, held) if held else one
 
 
-def _without_rivals(rows: Iterable[ResolvedRow]) -> tuple[ResolvedRow, ...]:
+def _without_rivals(rows: Sequence[ResolvedRow]) -> tuple[ResolvedRow, ...]:
     """Two rows that mean one item would undo each other's work: neither is carried out."""
+    meant = [one for one in rows if one.identity.item_id and not one.row.invalid and one.row.sku is None]
+    if len({one.identity.item_id for one in meant}) == len(meant):
+        return tuple(rows)
     numbers: dict[str, list[int]] = defaultdict(list)
-    for one in rows:
-        if one.identity.item_id and not one.row.invalid and one.row.sku is None:
-            numbers[one.identity.item_id].append(one.row.number)
+    for one in meant:
+        numbers[one.identity.item_id or ""].append(one.row.number)
 
     def alone(one: ResolvedRow) -> ResolvedRow:
         if one.row.sku is not None:

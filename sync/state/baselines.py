@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, CursorResult, bindparam, delete, insert, select, update
 
 from sync.fields import INVENTORY
 from sync.item import Baseline, Hold, LastCell, Path, said
@@ -15,6 +15,7 @@ from sync.sheet_id import as_sheet_id
 from sync.state.tables import HOLD_JSON, ITEM_JSON, ITEMS, ORIGINS_JSON, RULED_JSON, SAID_JSON, WINDOW_JSON
 
 T = TypeVar("T")
+_NOTHING = "{}"
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,17 @@ class _Kept(Mapping[Path, T]):
     def __len__(self) -> int:
         return len(self._looked_into())
 
+    def __bool__(self) -> bool:
+        return self._texts[0] != _NOTHING if self._found is None else bool(self._found)
+
+
+def untouched(found: CursorResult[Any]) -> Iterable[Sequence[Any]]:
+    """Return all rows as the driver gives them, which is twice as quick: all of `COLUMNS` are texts and truths."""
+    cursor = found.cursor
+    rows: Sequence[Sequence[Any]] = cursor.fetchall() if cursor else ()
+    found.close()
+    return rows
+
 
 def remembered(rows: Iterable[Sequence[Any]]) -> Remembered:
     """Return what rows of `ITEMS` hold, each the values of `COLUMNS`."""
@@ -60,9 +72,9 @@ def remembered(rows: Iterable[Sequence[Any]]) -> Remembered:
             item_id,
             _Kept(_last_cells, cells, origins),
             _Kept(ITEM_JSON.validate_json, remote),
-            deleted,
+            bool(deleted),
             _hold(hold) if hold else None,
-            pending,
+            bool(pending),
             RULED_JSON.validate_json(ruled) if ruled else None,
             WINDOW_JSON.validate_json(window) if window else None,
         )

@@ -17,7 +17,7 @@ from sync.errors import Refusal, StateDown
 from sync.item import Baseline, Item, LastCell, clock_text
 from sync.messages import say
 from sync.sheet_id import as_sheet_id
-from sync.state.baselines import COLUMNS, Remembered, in_parts, let_go, put_baselines, remembered
+from sync.state.baselines import COLUMNS, Remembered, in_parts, let_go, put_baselines, remembered, untouched
 from sync.state.database_errors import opening
 from sync.state.engine import close_engine, file_of, open_engine
 from sync.state.lease import Lease
@@ -162,7 +162,7 @@ class Store:
         ours = select(*COLUMNS).where(ITEMS.c.profile == self.profile)
         with self.engine.connect() as connection:
             if codes is None:
-                return remembered(connection.execute(ours).all())
+                return remembered(untouched(connection.execute(ours)))
             parts = (ours.where(ITEMS.c.outer_id.in_(part)) for part in in_parts(codes))
             return remembered([row for part in parts for row in connection.execute(part)])
 
