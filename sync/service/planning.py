@@ -79,7 +79,7 @@ def _observe(context: Context, rows: Iterable[RowPlan]) -> None:
 
 def _refuse_unknown(codes: Collection[str], rows: Iterable[Row], option: str) -> None:
     """Raise Refusal for codes that no row has: a typing error must not look like nothing to do."""
-    if missing := sorted({*codes} - {row.outer_id for row in rows}):
+    if codes and (missing := sorted({*codes} - {row.outer_id for row in rows})):
         raise Refusal(say("only.unknown", codes=", ".join(missing), option=option))
 
 
@@ -96,7 +96,7 @@ def _part(rows: tuple[Row, ...], request: PlanRequest) -> tuple[Row, ...]:
     if not request.saved:
         _refuse_unknown(choices.only or (), rows, "--only")
         _refuse_unknown(choices.as_new, rows, "--as-new")
-    return tuple(row for row in rows if choices.only is None or row.outer_id in choices.only)
+    return rows if choices.only is None else tuple(row for row in rows if row.outer_id in choices.only)
 
 
 def _options(context: Context, request: PlanRequest, sheet: Sheet, rules: Rules, origin: Origin) -> Options:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from xml.parsers.expat import ParserCreate
 
 from sync.sheet.files.addresses import MOST_COLUMNS, Address, number, parse_address
+from sync.sheet.files.mended import needs_mending
 from sync.sheet.files.package import TooMuch, Unsafe
 
 MOST_CELLS = 6_000_000
@@ -49,6 +50,8 @@ class Extent:
     """Whether anything in it may be a trait (`traits.py`)."""
     usual: bool
     """Whether all addresses are written as most programs write them, so that patterns find them."""
+    misplaced: bool
+    """Whether an inline text isn't where it should be (`mended.py`)."""
 
     @property
     def cells(self) -> int:
@@ -77,15 +80,16 @@ def measure(pieces: Pieces) -> Extent:
 def _reach(pieces: Iterable[bytes]) -> Extent:
     """Look for the outermost cells, filled or not."""
     rows, columns = _NEAR
-    has_traits, usual = False, True
+    has_traits, usual, misplaced = False, True, False
     for piece in pieces:
+        misplaced = misplaced or needs_mending(piece)
         prefixed = _PREFIXED.search(piece) is not None
         has_traits = has_traits or prefixed or any(sign in piece for sign in _SIGNS)
         if usual and (prefixed or _NOT_NEAR.search(piece)):
             usual = len(_CELL.findall(piece)) == len(_USUAL.findall(piece))
             rows = max([rows, *map(int, set(_FAR.findall(piece)))])
             columns = max([columns, *(number(found.decode()) for found in set(_LETTERS.findall(piece)))])
-    return Extent(rows, columns, has_traits, usual)
+    return Extent(rows, columns, has_traits, usual, misplaced)
 
 
 def _filled(pieces: Iterable[bytes]) -> tuple[int, int]:

@@ -19,7 +19,7 @@ from sync.errors import Refusal
 from sync.messages import say
 from sync.sheet.files.addresses import Address
 from sync.sheet.files.extent import Extent, measure
-from sync.sheet.files.mended import alone, needs_mending
+from sync.sheet.files.mended import alone
 from sync.sheet.files.package import Package, TooMuch, Unsafe
 from sync.sheet.files.relations import Relation, relation_id, relations_of, relations_part
 from sync.sheet.files.shown import may_show
@@ -133,8 +133,8 @@ class OpenXml:
     def rows(self, sheet: str) -> Rows:
         """Return a worksheet's values; raises `Refusal` if it is damaged or too large."""
         with self._readable():
-            self._extents[sheet] = measure(lambda: self._xml(sheet))
-            if not self._usual or any(map(needs_mending, self._xml(sheet))):
+            extent = self._extents[sheet] = measure(lambda: self._xml(sheet))
+            if extent.misplaced or not self._usual:
                 return self._rows_alone(sheet)
             try:
                 with no_panic():

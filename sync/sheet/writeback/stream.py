@@ -103,7 +103,8 @@ class Cutter:
         self._buffer = self._buffer[self._at :] + (chunk or b"")
         self._at = 0
         self._blockless = False
-        self._tricky = b"<!" in self._buffer or b"<?" in self._buffer
+        # A single byte is found ten times as quickly, and hardly any sheet has one of these.
+        self._tricky = any(sign in self._buffer and b"<" + sign in self._buffer for sign in (b"!", b"?"))
         return chunk is not None
 
 
