@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 from typing import NoReturn
 
-_MANY = 100_000
+_MANY = 1_000_000
 """Objects that are made before Python looks for garbage. A large sheet comes to millions, hardly any of them garbage,
 and by Python's own 700 a tenth of the time went into looking."""
 

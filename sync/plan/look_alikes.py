@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from sync.codes import as_code, likeness, spelt_code, split_key
 from sync.fields import ITEM_ID, OUTER_ID
 from sync.item import Row
 from sync.messages import Level, Message, Problem, say
 from sync.plan.identity import Memory, other_looks
+from sync.rows import Rows
 
 
 def look_alikes(
@@ -21,13 +22,20 @@ def look_alikes(
     `as_new`: codes of which a person said that they really are another item's. `sheet`: all rows of the sheet, where
     `rows` are a part of it.
     """
-    asked = [(index, row) for index, row in enumerate(rows) if row.outer_id and row.outer_id not in as_new]
-    found = {index: problem for index, row in asked if (problem := _of_owner(row, memory))}
-    new = {index: row for index, row in asked if _is_new(row, memory)}
+    rows = Rows.of(rows)
+    codes, ids = rows.codes, rows.item_ids
+    asked = [index for index, code in enumerate(codes) if code and code not in as_new]
+    odd = [index for index in asked if memory.owner(ids[index] or "") not in (None, memory.spelling(codes[index]))]
+    found = {index: problem for index, row in _at(rows, odd) if (problem := _of_owner(row, memory))}
+    new = [index for index in asked if ids[index] is None and not memory.knows(codes[index])]
     if not new:
         return found
-    others = _Others(memory, sheet or rows, {likeness(row.outer_id) for row in new.values()})
-    return found | {index: problem for index, row in new.items() if (problem := others.problem(row))}
+    others = _Others(memory, sheet or rows, {likeness(codes[index]) for index in new})
+    return found | {index: problem for index, row in _at(rows, new) if (problem := others.problem(row))}
+
+
+def _at(rows: Rows, places: Sequence[int]) -> Iterator[tuple[int, Row]]:
+    return zip(places, rows.at(places), strict=True)
 
 
 def _is_new(row: Row, memory: Memory) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sync.fields import INVENTORY, STATUS, missing_to_publish, path_names
+from sync.fields import INVENTORY, STATUS, Column, missing_to_publish, path_names
 from sync.item import Status
 from sync.messages import Level, Problem, say
 from sync.plan.look_alikes import look_alikes
@@ -82,17 +82,19 @@ def check(context: Context, source: SheetSource, worksheet: str | None) -> Check
     """
     sheet = source.read(context, worksheet)
     memory = context.memory_at_hand()
-    alike = look_alikes(sheet.rows, memory)
+    rows, alike = sheet.rows, look_alikes(sheet.rows, memory)
+    odd = sorted({*rows.told, *alike})
+    told = [*zip(odd, rows.at(odd), strict=True)]
     doubled = tuple(_doubled(context, source, sheet, memory))
     of_rows = (
         (row.number, problem)
-        for place, row in enumerate(sheet.rows)
+        for place, row in told
         for problem in (*row.problems, *([alike[place]] if place in alike else []))
     )
     of_sheet = ((None, problem) for problem in (*sheet.problems, *sheet.rules.problems))
     of_file = ((None, problem) for problem in _of_file(source, sheet))
     problems = (*of_rows, *of_sheet, *doubled, *_incomplete(context, sheet, memory), *of_file)
-    invalid = sum(row.invalid for row in sheet.rows) + len(doubled)
+    invalid = sum(row.invalid for _, row in told) + len(doubled)
     return Checked(sheet, source, problems, invalid, bool(alike), context)
 
 
@@ -105,6 +107,8 @@ def _of_file(source: SheetSource, sheet: Sheet) -> Iterator[Problem]:
 
 def _doubled(context: Context, source: SheetSource, sheet: Sheet, memory: Memory) -> Iterator[Found]:
     """Tell of rows whose 库存 was edited beside a 库存增减."""
+    if Column.STOCK_CHANGE not in sheet.layout.columns:
+        return
     both = [row for row in sheet.rows if row.stock_change is not None and INVENTORY in row.cells and not row.invalid]
     if not both:
         return
@@ -127,10 +131,12 @@ def _incomplete(context: Context, sheet: Sheet, memory: Memory) -> Iterator[Foun
     """Tell what new rows lack, which would be published if they could be; without a state any may be new."""
     if not context.abilities.publishes:
         return
+    known = zip(sheet.rows.codes, sheet.rows.item_ids, strict=True)
+    new = [place for place, (code, id) in enumerate(known) if code and not (id or memory.knows(code))]
     lacking = [
         (row.number, lacks)
-        for row in sheet.rows
-        if row.outer_id and not (row.item_id or row.invalid or memory.knows(row.outer_id))
+        for row in sheet.rows.at(new)
+        if not row.invalid
         if row.cells.get(STATUS) != Status.DELETED and (lacks := missing_to_publish(row.cells))
     ]
     if memory.baselines:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sync.fields import INVENTORY, OUTER_ID, PRICE, TITLE
 from sync.item import Path, Row, number
 from sync.messages import Message, Problem, say
+from sync.rows import Rows
 from sync.values import Shown
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def within_limits(sheet: Sheet, profile: Profile) -> Sheet:
     """Return the sheet with an error at each cell that no listing can hold; open items have no such limits."""
     if profile.channel != "shop":
         return sheet
-    return replace(sheet, rows=tuple(_checked(row, profile.listing) for row in sheet.rows))
+    return replace(sheet, rows=Rows(_checked(row, profile.listing) for row in sheet.rows))
 
 
 def _checked(row: Row, limits: ListingLimits) -> Row:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -91,7 +91,7 @@ def _rehearse(context: Context, request: PlanRequest, sheet: Sheet) -> None:
         context.tell(homeless)
 
 
-def _part(rows: tuple[Row, ...], request: PlanRequest) -> tuple[Row, ...]:
+def _part(rows: Sequence[Row], request: PlanRequest) -> Sequence[Row]:
     choices = request.choices
     if not request.saved:
         _refuse_unknown(choices.only or (), rows, "--only")
@@ -116,7 +116,7 @@ def _options(context: Context, request: PlanRequest, sheet: Sheet, rules: Rules,
     )
 
 
-def _compare(context: Context, rows: tuple[Row, ...], options: Options) -> Plan:
+def _compare(context: Context, rows: Sequence[Row], options: Options) -> Plan:
     known = context.store.remembered()
     return prepare(
         rows,

@@ -100,9 +100,10 @@ class Drafts:
 
     def without(self, places: Collection[int]) -> Drafts:
         """The rows but for those at `places`."""
-        if not places:
-            return self
-        kept = [place for place in range(len(self)) if place not in places]
+        return self.only([place for place in range(len(self)) if place not in places]) if places else self
+
+    def only(self, kept: Sequence[int]) -> Drafts:
+        """The rows at these places, which are in their order."""
         now = {place: at for at, place in enumerate(kept)}
         drafts = Drafts([self.numbers[place] for place in kept])
         drafts.columns = {key: [cells[place] for place in kept] for key, cells in self.columns.items()}
@@ -114,15 +115,15 @@ class Drafts:
         return drafts
 
     def rows(self, letters: Mapping[str, str]) -> tuple[Row, ...]:
-        """Finish the rows; `letters` are those of the sheet's columns, by key."""
+        """Make the rows; `letters` are those of the sheet's columns, by key."""
         places = range(len(self))
         nothing = repeat(None)
         windows = [draft.window for draft in self] if Column.WINDOW_PRICE in self.columns else nothing
         made = map(
             Row,
             self.numbers,
-            [code if isinstance(code, str) else "" for code in self.codes],
-            _texts(self.item_ids),
+            [code or "" for code in texts_of(self.codes)],
+            texts_of(self.item_ids),
             self._cells_by_row(),
             map(_Addresses, repeat(self), places, repeat(letters)),
             _changes(self.columns[CHANGE_CELL]) if CHANGE_CELL in self.columns else nothing,
@@ -133,7 +134,7 @@ class Drafts:
             windows,
             self.stamps or nothing,
             nothing,
-            _texts(self.columns[_SKU]) if _SKU in self.columns else nothing,
+            texts_of(self.columns[_SKU]) if _SKU in self.columns else nothing,
         )
         return tuple(made)
 
@@ -152,7 +153,8 @@ class Drafts:
         return tuple(problem for _, problem in sorted(found, key=itemgetter(0)))
 
 
-def _texts(cells: Cells) -> Iterable[str | None]:
+def texts_of(cells: Cells) -> Sequence[str | None]:
+    """Return the texts of a column's cells; None: there is none, or none that can be understood."""
     return [cell if isinstance(cell, str) else None for cell in cells]
 
 

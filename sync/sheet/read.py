@@ -9,14 +9,15 @@ from pathlib import Path
 
 from sync.errors import Refusal
 from sync.fields import CATEGORY, ITEM_ID, OUTER_ID, WRITTEN_BY_TOOL, Column, category_table
-from sync.item import Row
 from sync.messages import Message, Problem, say
+from sync.rows import Rows
 from sync.sheet.categories import Categories
 from sync.sheet.category_columns import judge_categories
 from sync.sheet.cells import CellReading
 from sync.sheet.column_reading import read_column
 from sync.sheet.columns import Layout
 from sync.sheet.draft import Drafts
+from sync.sheet.drafted_rows import DraftedRows
 from sync.sheet.examples import without_examples
 from sync.sheet.file_version import Version, version
 from sync.sheet.files.addresses import Range
@@ -37,7 +38,7 @@ from sync.synonyms import Ignored
 class Sheet:
     """What the workbook says."""
 
-    rows: tuple[Row, ...]
+    rows: Rows
     problems: tuple[Problem, ...]
     """About the whole sheet: warnings and notes, never errors."""
     layout: Layout
@@ -105,7 +106,7 @@ def read_workbook(
     letters = {heading.key: heading.letter for heading in table.managed}
     # Of two columns the second names the category most closely.
     columns = {**letters, CATEGORY: letters.get(CATEGORY, letters.get(Column.CATEGORY_2, ""))}
-    rows = filled.rows(columns)
+    rows = DraftedRows(filled, columns)
     rules = rules_of(workbook, table.layout.sheet, allowed, rows)
     return Sheet(
         rows, problems, table.layout, rules, table.headings.ignored, state=workbook.state, id=workbook.sheet_id

@@ -96,6 +96,8 @@ class Table:
     def column(self, heading: Heading, numbers: Iterable[int]) -> Sequence[Raw]:
         """The values of a column in the rows of these numbers."""
         place, rows, height = heading.index - 1, self.rows, len(self.rows)
+        if isinstance(numbers, range) and numbers.stop <= height + 1:
+            return [row[place] for row in rows[numbers.start - 1 : numbers.stop - 1]]
         return [rows[number - 1][place] if number <= height else "" for number in numbers]
 
     def drafts(self) -> Drafts:

@@ -21,6 +21,7 @@ from sync.item import Path as FieldPath
 from sync.plan import guards
 from sync.plan.options import Choices
 from sync.plan.plan import Action, Plan, Verdict
+from sync.rows import Rows
 from sync.sandbox.document import system
 from sync.sandbox.faults import Faults
 from sync.service.planned import Planned
@@ -56,7 +57,7 @@ class StaffSheet(SheetSource):
         self.place = self.name = file
 
     def read(self, shop: SheetShop, worksheet: str | None) -> Sheet:
-        return Sheet(self._world.rows(self.place), (), self._layout)
+        return Sheet(Rows(self._world.rows(self.place)), (), self._layout)
 
     def deliver(self, shop: SheetShop, done: RunReport, sheet: Sheet | None = None) -> Delivery:
         return self._world.take(done, self.place)

@@ -25,7 +25,8 @@ def rehearse(source: Path, sheet: Sheet) -> Message | None:
     if not sheet.layout.editable:
         return None
     language = sheet.layout.language
-    results = [RowResult(row.number, row.outer_id, Result.DONE, at=_SOME_TIME, sku=row.sku) for row in sheet.rows]
+    read = zip(sheet.rows.numbers, sheet.rows.codes, sheet.rows.skus, strict=True)
+    results = [RowResult(number, code, Result.DONE, at=_SOME_TIME, sku=sku) for number, code, sku in read]
     try:
         with source.open("rb") as file:
             unplaced = try_out(file, Wanted(sheet.layout, results, language))

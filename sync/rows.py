@@ -1,0 +1,73 @@
+"""The noun Rows: a sheet's rows. What concerns all of them is asked by column, as a `Row` takes time to make."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import overload
+
+from sync.item import Row
+
+
+class Rows(Sequence[Row]):
+    """Rows in the sheet's order; the place of one is its index."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        """Take rows that are made already."""
+        self._rows: tuple[Row, ...] | None = tuple(rows)
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> Rows:
+        """Return any rows as these."""
+        return rows if isinstance(rows, Rows) else cls(rows)
+
+    @property
+    def every(self) -> tuple[Row, ...]:
+        """All rows, made."""
+        return self._rows or ()
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.every)
+
+    def __iter__(self) -> Iterator[Row]:
+        """Every row."""
+        return iter(self.every)
+
+    @overload
+    def __getitem__(self, place: int) -> Row: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Row, ...]: ...
+
+    def __getitem__(self, place: int | slice) -> Row | tuple[Row, ...]:
+        """The row at a place, or several."""
+        return self.every[place]
+
+    def at(self, places: Sequence[int]) -> Sequence[Row]:
+        """Return the rows at some places; no others are made."""
+        return [self.every[place] for place in places]
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        """The rows' numbers in the worksheet."""
+        return [row.number for row in self]
+
+    @property
+    def codes(self) -> Sequence[str]:
+        """See `Row.outer_id`."""
+        return [row.outer_id for row in self]
+
+    @property
+    def item_ids(self) -> Sequence[str | None]:
+        """See `Row.item_id`."""
+        return [row.item_id for row in self]
+
+    @property
+    def skus(self) -> Sequence[str | None]:
+        """See `Row.sku`."""
+        return [row.sku for row in self]
+
+    @property
+    def told(self) -> Sequence[int]:
+        """The places of the rows that have problems."""
+        return [place for place, row in enumerate(self) if row.problems]
