@@ -16,6 +16,7 @@ from sync.state.tables import HOLD_JSON, ITEM_JSON, ITEMS, ORIGINS_JSON, RULED_J
 
 T = TypeVar("T")
 _NOTHING = "{}"
+_TOGETHER = 1_000
 
 
 @dataclass(frozen=True)
@@ -54,23 +55,25 @@ class _Kept(Mapping[Path, T]):
         return self._texts[0] != _NOTHING if self._found is None else bool(self._found)
 
 
-def untouched(found: CursorResult[Any]) -> Iterable[Sequence[Any]]:
-    """Return all rows as the driver gives them, which is twice as quick: all of `COLUMNS` are texts and truths."""
+def untouched(found: CursorResult[Any]) -> Iterator[Sequence[Any]]:
+    """Yield all rows as the driver gives them, which is twice as quick: all of `COLUMNS` are texts and truths."""
     cursor = found.cursor
-    rows: Sequence[Sequence[Any]] = cursor.fetchall() if cursor else ()
+    while cursor and (rows := cursor.fetchmany(_TOGETHER)):
+        yield from rows
     found.close()
-    return rows
 
 
 def remembered(rows: Iterable[Sequence[Any]]) -> Remembered:
     """Return what rows of `ITEMS` hold, each the values of `COLUMNS`."""
     baselines: dict[str, Baseline] = {}
     texts: dict[str, str] = {}
+    # Most items were carried out by one of a few runs.
+    alike: dict[str, str] = {}
     for code, item_id, cells, origins, remote, deleted, hold, pending, ruled, window in rows:
         texts[code] = cells
         baselines[code] = Baseline(
             item_id,
-            _Kept(_last_cells, cells, origins),
+            _Kept(_last_cells, cells, alike.setdefault(origins, origins)),
             _Kept(ITEM_JSON.validate_json, remote),
             bool(deleted),
             _hold(hold) if hold else None,
