@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -67,7 +67,7 @@ def shop_after() -> Shop:
     return shop
 
 
-def remembered(rows: tuple[Row, ...], shop: Shop) -> Memory:
+def remembered(rows: Sequence[Row], shop: Shop) -> Memory:
     return Memory(
         {
             row.outer_id: Baseline(
@@ -80,7 +80,7 @@ def remembered(rows: tuple[Row, ...], shop: Shop) -> Memory:
     )
 
 
-def plan_of(rows: tuple[Row, ...], memory: Memory, shop: Shop) -> Plan:
+def plan_of(rows: Sequence[Row], memory: Memory, shop: Shop) -> Plan:
     options = Options(SHEET)
     held = {str(item[fields.ITEM_ID]): FoundItem(item) for item in shop.values()}
     meant = resolve(rows, memory, options)

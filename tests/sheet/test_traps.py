@@ -297,7 +297,7 @@ def test_a_system_number(tmp_path: Path, cell: object, value: int | None) -> Non
 
 # --- between rows ----------------------------------------------------------------------------------------------
 def rows_of(path: Path) -> tuple[Row, ...]:
-    return read_sheet(path).rows
+    return tuple(read_sheet(path).rows)
 
 
 def test_the_same_code_twice_names_the_other_cells(tmp_path: Path) -> None:
