@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError
 from sync.errors import Refusal
 from sync.fleet import shops
 from sync.fleet.engine import set_up
+from sync.fleet.jobs import FleetJobs
 from sync.fleet.keys import Keys
 from sync.fleet.names import check_name
 from sync.fleet.reading import read_status
@@ -174,6 +175,10 @@ class Fleet:
     def workbooks(self, name: str) -> Workbooks:
         """Return the sheets of a shop."""
         return Workbooks(self.engine, name)
+
+    def jobs(self, name: str) -> FleetJobs:
+        """Return the jobs of a shop."""
+        return FleetJobs(self, name)
 
     def status(self) -> FleetStatus:
         """Return how all shops and workers stand. It needs no key, and many shops are no more questions than one."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sync.fields import FIELDS
@@ -12,18 +11,21 @@ from sync.messages import Message, say
 from sync.service.jobs import ColumnRead, GuardCard, Job, JobState
 from sync.service.preview_rows import PreviewRows
 from sync.service.request import PlanRequest
-from sync.service.sheets import UploadedSheet
+from sync.service.sheets import FileSheet, UploadedSheet
 from sync.synonyms import key_of
 
 if TYPE_CHECKING:
-    from sync.service.job_index import JobIndex
+    from sync.service.job_index import HeldJob, JobIndex
     from sync.service.planned import Planned
     from sync.service.shop import Shop
     from sync.synonyms import Ignored
 
 
-def plan(index: JobIndex, shop: Shop, job: Job) -> None:
-    """Plan a job; then it waits for an approval. Done twice, it is planned once. Raises as `Shop.plan` does."""
+def plan(index: JobIndex, shop: Shop, job: Job, then: Callable[[HeldJob], object] = lambda _: None) -> None:
+    """Plan a job; then it waits for an approval. Done twice, it is planned once. Raises as `Shop.plan` does.
+
+    `then`: does more in the same transaction.
+    """
     last_run = shop.last_run()
     planned = _planned(shop, job)
     with index.held(job.id) as held:
@@ -36,6 +38,7 @@ def plan(index: JobIndex, shop: Shop, job: Job) -> None:
         at = shop.context.clock.now()
         known = {"planned_at": at, "checksum": checksum, "last_run": last_run}
         held.change(state=JobState.WAITING, **known, **_shown(planned))
+        then(held)
 
 
 def _shown(planned: Planned) -> Mapping[str, Any]:
@@ -53,7 +56,9 @@ def _shown(planned: Planned) -> Mapping[str, Any]:
 def _planned(shop: Shop, job: Job) -> Planned:
     if job.undoes is not None:
         return shop.undo(job.undoes, job.only, delete=True)
-    sheet = job.sheet if job.in_place else UploadedSheet(Path(job.sheet))
+    sheet = shop.context.sheets(job.sheet)
+    if not job.in_place and isinstance(sheet, FileSheet):
+        sheet = UploadedSheet(sheet.path)
     return shop.plan(PlanRequest(sheet, job.worksheet, job.choices))
 
 

@@ -72,6 +72,25 @@ class ColumnRead:
 
 
 @dataclass(frozen=True)
+class AtOnce:
+    """An approval that was given before the plan was made."""
+
+    by: str
+    guards: tuple[str, ...] = ()
+    """Those that may trip; where another one does, the plan waits for a person."""
+    deletions: bool = False
+    """Whether items may be deleted."""
+
+
+@dataclass(frozen=True)
+class JobWorkbook:
+    """A job's workbook, for download."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Job:
     """One sheet, or one undo, on its way to become a run."""
 
@@ -118,7 +137,11 @@ class Job:
     approved_at: datetime | None = None
     deletions: int | None = None
     """How many deletions were allowed with the approval; None: none."""
+    at_once: AtOnce | None = None
+    """Whether it is approved as soon as it is planned."""
     run: int | None = None
+    ended_at: datetime | None = None
+    """When nobody worked on its run any more, finished or not."""
 
     @property
     def asked(self) -> tuple[str, ...]:
@@ -289,7 +312,7 @@ class Jobs(ABC):
         """Return why the last try to go on with a run ended; None: nothing is known of that."""
 
     @abstractmethod
-    def workbook(self, job: str) -> Path:
+    def workbook(self, job: str) -> JobWorkbook:
         """Return a job's workbook as it stands, for download. Raises Refusal where it is gone."""
 
     @abstractmethod

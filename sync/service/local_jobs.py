@@ -4,33 +4,28 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_urlsafe
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from filelock import FileLock, Timeout
 
 from sync.errors import Refusal
 from sync.messages import say
-from sync.plan.options import Choices
 from sync.private_files import private_folder
-from sync.service.events import Event, Listener, Progressed, RowEnded, Warned
-from sync.service.job_files import JobFiles, file_name, jobs_engine
+from sync.service.events import Event, Progressed, RowEnded, Warned
+from sync.service.job_files import JobFiles, jobs_engine
 from sync.service.job_index import JobIndex
 from sync.service.job_planning import plan
 from sync.service.job_running import begin_run, end_job, trouble_of
-from sync.service.jobs import Activity, Job, Jobs, JobState, PreviewPage, ShownPlan, Tally, Trouble
-from sync.service.people import check_approval
-from sync.service.preview_rows import PreviewRows
-from sync.service.shop import Shop
+from sync.service.jobs import Activity, Job, JobState, JobWorkbook, ShownPlan, Trouble
+from sync.service.kept_jobs import Approval, KeptJobs, OpenShop, hear_nothing, successor
 from sync.service.trouble import in_words
 
-OpenShop = Callable[[Listener], Shop]
-"""Opens the shop anew, for one thread; what it says goes to the listener."""
 KEPT = timedelta(days=90)
 """How long a job's workbook can be downloaded."""
 _SAID = 20
@@ -61,7 +56,7 @@ class _Work:
             self.activity = replace(self.activity, said=(*self.activity.said, said)[-_SAID:])
 
 
-class LocalJobs(Jobs):
+class LocalJobs(KeptJobs):
     """See `Jobs`."""
 
     def __init__(
@@ -77,66 +72,40 @@ class LocalJobs(Jobs):
         """
         self._on_defect = on_defect
         self._files = JobFiles(folder)
-        self._index = JobIndex(jobs_engine(folder), folder.name)
-        self._open_shop = open_shop
-        self._now = now
+        super().__init__(JobIndex(jobs_engine(folder), folder.name), open_shop, now)
         self._works: dict[str, _Work] = {}
         self._troubles: dict[int, Trouble] = {}
         self._turn = threading.Lock()
         for job in self._index.clear(now() - KEPT):
             self._files.forget(job)
 
-    def submit(self, name: str, upload: BinaryIO, by: str) -> Job:
-        """See `Jobs.submit`. The upload is kept as it came, and a copy gets the results."""
-        called, job = file_name(name), token_urlsafe(12)
+    def _keep(self, job: str, name: str, upload: BinaryIO) -> str:
+        """Keep an upload as it came; a copy of it gets the results."""
         with self._files.made(job):
-            kept = self._place(job, "uploaded") / called
+            kept = self._place(job, "uploaded") / name
             with kept.open("wb") as file:
                 shutil.copyfileobj(upload, file)
-            sheet = self._place(job, "sheet") / called
+            sheet = self._place(job, "sheet") / name
             shutil.copyfile(kept, sheet)
-        return self._begin(Job(job, str(sheet.resolve()), called, by, self._now()))
+        return str(sheet.resolve())
+
+    def _copied(self, was: Job, new: str) -> str:
+        now, kept = self._file(was.id), self._files.of(was.id) / "uploaded" / was.sheet_name
+        with self._files.made(new):
+            shutil.copyfile(kept if kept.exists() else now, self._place(new, "uploaded") / was.sheet_name)
+            sheet = self._place(new, "sheet") / was.sheet_name
+            shutil.copyfile(now, sheet)
+        return str(sheet.resolve())
+
+    def _writable(self, job: Job) -> AbstractContextManager[Path]:
+        return nullcontext(Path(job.sheet))
+
+    def _forget(self, job: str) -> None:
+        self._files.remove(job)
 
     def submit_file(self, file: Path, by: str) -> Job:
         """See `Jobs.submit_file`."""
         return self._begin(Job(token_urlsafe(12), str(file.resolve()), file.name, by, self._now(), in_place=True))
-
-    def undo(self, run: int, only: Collection[str], by: str) -> Job:
-        """See `Jobs.undo`."""
-        return self._begin(self._undo(run, only, by))
-
-    def _undo(self, run: int, only: Collection[str], by: str) -> Job:
-        with self._open_shop(_nobody) as shop:
-            of = shop.summary_of(run)
-        named, codes = (of.sheet, of.sheet_name, by, self._now()), tuple(sorted(only))
-        return Job(token_urlsafe(12), *named, in_place=True, undoes=run, only=codes)
-
-    def again(self, job: str, by: str, worksheet: str | None = None, choices: Choices | None = None) -> Job:
-        """See `Jobs.again`."""
-        was = self.job(job)
-        worksheet, choices = worksheet or was.worksheet, choices or was.choices
-        if was.undoes is not None:
-            return self._begin(self._undo(was.undoes, was.only, was.by), was)
-        if was.in_place:
-            known = was.sheet, was.sheet_name, was.by, self._now()
-            new = Job(token_urlsafe(12), *known, in_place=True, worksheet=worksheet, choices=choices)
-            return self._begin(new, was)
-        return self._begin(replace(self._copy(was, was.by, worksheet), choices=choices), was)
-
-    def correct(self, job: str, cells: Mapping[str, str], by: str) -> Job:
-        """See `Jobs.correct`."""
-        was = self.job(job)
-        if was.undoes is not None:
-            # An undo has no cells: its rows come from the run.
-            raise Refusal(say("job.correct.no_cell", cell=", ".join(cells)))
-        new = self._copy(was, by, was.worksheet, corrected=True)
-        try:
-            with self._open_shop(_nobody) as shop:
-                shop.correct(new.sheet, new.worksheet, cells)
-        except BaseException:
-            self._files.remove(new.id)
-            raise
-        return self._begin(new, was)
 
     def job(self, job: str) -> Job:
         """See `Jobs.job`."""
@@ -147,51 +116,15 @@ class LocalJobs(Jobs):
         states = (JobState.READING, JobState.REFUSED, JobState.WAITING, JobState.RUNNING)
         return [job for one in self._index.in_state(*states) if (job := self._settled(one)).state in states]
 
-    def rows(self, job: str, tab: str, search: str, page: int) -> PreviewPage:
-        """See `Jobs.rows`."""
-        with self._index.rows(job) as rows:
-            return rows.page(tab, search, page)
-
-    def tabs(self, job: str) -> Mapping[str, int]:
-        """See `Jobs.tabs`."""
-        with self._index.rows(job) as rows:
-            return rows.tabs()
-
-    def tally(self, job: str) -> Tally:
-        """See `Jobs.tally`."""
-        with self._index.rows(job) as rows:
-            return rows.tally()
-
-    def tick(self, job: str, row: int, by: str, *, included: bool) -> None:
-        """See `Jobs.tick`."""
-        with self._index.held(job) as held:
-            if held.job.state is JobState.WAITING:
-                held.rows.tick(row, by, included=included)
-
-    def settle(self, job: str, row: int, path: str, choice: str, by: str) -> None:
-        """See `Jobs.settle`."""
-        with self._index.held(job) as held:
-            if held.job.state is JobState.WAITING:
-                held.rows.settle(row, path, choice, by)
-
-    def consent(self, job: str, guard: str, by: str, *, given: bool) -> None:
-        """See `Jobs.consent`."""
-        with self._index.held(job) as held:
-            now = held.job
-            others = {name: who for name, who in now.consents.items() if name != guard}
-            if now.state is JobState.WAITING and guard in {one.name for one in now.guards}:
-                held.change(consents=others | ({guard: by} if given else {}))
-
     def approve(
         self, job: str, by: str, guards: Collection[str], deletions: int | None, shown: ShownPlan | None = None
     ) -> Job:
         """See `Jobs.approve`."""
-        shown = shown or ShownPlan()
         # Who comes second finds it approved already. The thread that planned it may be just about to let go.
         waits = self.job(job).state is JobState.WAITING
         if waits and (lock := self._held(job, within=1.0)):
             try:
-                approved = self._approved(job, by, guards, deletions, shown)
+                approved = self._approved(job, Approval(by, guards, deletions, shown))
             except BaseException:
                 lock.release()
                 raise
@@ -201,38 +134,9 @@ class LocalJobs(Jobs):
                 lock.release()
         return self._index.get(job)
 
-    def _approved(
-        self, job: str, by: str, guards: Collection[str], deletions: int | None, shown: ShownPlan
-    ) -> Job | None:
-        """Write down an approval; None: the job doesn't wait for one any more."""
-        with self._open_shop(_nobody) as shop:
-            check_approval(shop.context, self._index.get(job).asked, by)
-        with self._index.held(job) as held:
-            now = held.job
-            if now.state is not JobState.WAITING:
-                return None
-            held.rows.take_over(shown, by)
-            expected = held.rows.tally().delete
-            if deletions is not None and deletions != expected:
-                raise Refusal(say("job.deletions", typed=deletions, expected=expected))
-            given = {one.name for one in now.guards} & {*guards}
-            still = {name: who for name, who in now.consents.items() if name in given or name not in shown.guards}
-            known = {"trouble": None, "consents": dict.fromkeys(given, by) | still, "deletions": deletions}
-            return held.change(state=JobState.RUNNING, **known, approved_by=by, approved_at=self._now())
-
-    def drop(self, job: str, by: str) -> None:
-        """See `Jobs.drop`."""
-        with self._index.held(job) as held:
-            if held.job.state not in (JobState.WAITING, JobState.REFUSED):
-                return
-            held.change(state=JobState.DROPPED)
-            held.rows.remove()
-            PreviewRows(held.connection, held.job.replaces).remove()
-        self._files.remove(job)
-
     def resume(self, by: str) -> int | None:
         """See `Jobs.resume`."""
-        with self._open_shop(_nobody) as shop:
+        with self._open_shop(hear_nothing) as shop:
             open_run = shop.unfinished()
         if open_run and self._work_of_run(open_run.id) is None and (lock := self._held(_RESUME)):
             self._troubles.pop(open_run.id, None)
@@ -267,8 +171,15 @@ class LocalJobs(Jobs):
         """See `Jobs.trouble_of_run`."""
         return self._troubles.get(run)
 
-    def workbook(self, job: str) -> Path:
+    def workbook(self, job: str) -> JobWorkbook:
         """See `Jobs.workbook`."""
+        file = self._file(job)
+        try:
+            return JobWorkbook(file.name, file.read_bytes())
+        except OSError:
+            raise Refusal(say("sheet.missing", file=file.name)) from None
+
+    def _file(self, job: str) -> Path:
         of = self._index.get(job)
         file = Path(of.sheet)
         if of.undoes is not None and not self.keeps(file):
@@ -282,10 +193,6 @@ class LocalJobs(Jobs):
         """See `Jobs.keeps`."""
         return file.resolve().is_relative_to(self._files.folder.resolve())
 
-    def job_of_run(self, run: int) -> Job | None:
-        """See `Jobs.job_of_run`."""
-        return self._index.of_run(run)
-
     def close(self) -> None:
         """See `Jobs.close`."""
         for work in list(self._works.values()):
@@ -293,20 +200,6 @@ class LocalJobs(Jobs):
         for work in list(self._works.values()):
             if work.thread:
                 work.thread.join()
-
-    def _copy(self, was: Job, by: str, worksheet: str | None, *, corrected: bool = False) -> Job:
-        """Return a new job with a copy of a job's workbook as it stands; what was uploaded stays beside it."""
-        new, now = token_urlsafe(12), self.workbook(was.id)
-        kept = self._files.of(was.id) / "uploaded" / was.sheet_name
-        with self._files.made(new):
-            shutil.copyfile(kept if kept.exists() else now, self._place(new, "uploaded") / was.sheet_name)
-            sheet = self._place(new, "sheet") / was.sheet_name
-            shutil.copyfile(now, sheet)
-        at, place = self._now(), str(sheet.resolve())
-        hands = was.hands if by == was.by else was.asked
-        known: dict[str, Any] = {"worksheet": worksheet, "corrected": corrected or was.corrected, "hands": hands}
-        known["choices"] = was.choices
-        return Job(new, place, was.sheet_name, by, at, **known)
 
     def _place(self, job: str, *parts: str) -> Path:
         private_folder(self._files.of(job))
@@ -316,16 +209,14 @@ class LocalJobs(Jobs):
 
     def _begin(self, job: Job, was: Job | None = None) -> Job:
         """Keep a new job, and begin to plan it; `was`: the job in whose place it comes."""
-        if was:
-            # Of a job that couldn't be planned, what was decided before still counts.
-            job = replace(job, replaces=was.replaces if was.state is JobState.REFUSED else was.id)
+        job = successor(job, was)
         lock = self._files.lock(job.id)
         with self._files.made(job.id):
             lock.acquire()
             with self._index.adding(job):
                 pass
-        if was and self._index.change(was.id, JobState.WAITING, JobState.REFUSED, state=JobState.DROPPED):
-            self._files.remove(was.id)
+        if was:
+            self._put_away(was)
         self._work(job.id, lock, lambda work: self._plan(job, work))
         return job
 
@@ -404,7 +295,7 @@ class LocalJobs(Jobs):
 
     def _after(self, job: Job, trouble: Trouble | None) -> Job | None:
         """Say what became of an approved job that nobody works for: its run, or it waits again."""
-        with self._open_shop(_nobody) as shop:
+        with self._open_shop(hear_nothing) as shop:
             run = shop.run_of_plan(job.checksum)
         if run is None:
             return self._index.change(job.id, JobState.RUNNING, state=JobState.WAITING, trouble=trouble)
@@ -434,15 +325,11 @@ class LocalJobs(Jobs):
             self._after(job, why)
 
     def _with_run(self, job: Job) -> Job:
-        if job.state is not JobState.RUNNING or job.run is not None:
-            return job
-        with self._open_shop(_nobody) as shop:
-            run = shop.run_of_plan(job.checksum)
-        if run is None:
-            return job
-        if work := self._works.get(job.id):
-            work.run = run
-        return self._index.change(job.id, JobState.RUNNING, run=run) or self._index.get(job.id)
+        """See `KeptJobs._with_run`; a stop that comes for the run finds its thread."""
+        now = super()._with_run(job)
+        if now.run is not None and (work := self._works.get(job.id)):
+            work.run = now.run
+        return now
 
     def _is_at_work(self, job: str) -> bool:
         with self._turn:
@@ -454,7 +341,3 @@ class LocalJobs(Jobs):
             if work.run == run and self._is_at_work(job):
                 return work
         return None
-
-
-def _nobody(_: Event) -> None:
-    """Hear nothing."""

@@ -20,7 +20,7 @@ from sync.web.pages import language_of, render, see
 from sync.web.people import person, require
 from sync.web.rows import preview_rows
 from sync.web.site import at, site_of
-from sync.web.workbooks import workbook
+from sync.web.workbooks import kept_workbook
 
 TILES = ("publish", "update", "delete", "none", "invalid", "blocked", "drift", "conflict", "stale")
 """The counts of a plan, each a filter."""
@@ -160,7 +160,8 @@ def correct(request: Request, form: FormData) -> Response:
 
 def sheet(request: Request) -> Response:
     """Give a job's workbook as it stands."""
-    return workbook(site_of(request).jobs.workbook(_job(request).id))
+    kept = site_of(request).jobs.workbook(_job(request).id)
+    return kept_workbook(kept.name, kept.content)
 
 
 def _job(request: Request) -> Job:

@@ -1,0 +1,63 @@
+"""What a worker is doing for a job just now, told through the database to whoever looks."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+
+from pydantic import TypeAdapter
+from sqlalchemy import Engine, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from sync.messages import say
+from sync.service.events import Event, Progressed, RowEnded, Warned
+from sync.service.jobs import Activity
+from sync.state.fleet_tables import JOBS
+
+_ACTIVITY: TypeAdapter[Activity] = TypeAdapter(Activity)
+_SAID = 20
+"""Messages that are kept of a job under way."""
+_A_SECOND = 1.0
+
+
+class Hearing:
+    """Follows what a job says, and writes it down at most once a second. Safe for many threads."""
+
+    def __init__(self, engine: Engine, job: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._engine = engine
+        self._job = job
+        self._clock = clock
+        self._turn = threading.Lock()
+        self._activity = Activity()
+        self._written_at = clock() - _A_SECOND
+
+    def __call__(self, event: Event) -> None:
+        """Hear an event: a `Listener`."""
+        with self._turn:
+            if isinstance(event, Progressed):
+                self._activity = replace(self._activity, done=event.done, total=event.total)
+            elif isinstance(event, Warned):
+                said = say("job.said", message=event.message).kept()
+                self._activity = replace(self._activity, said=(*self._activity.said, said)[-_SAID:])
+            elif not isinstance(event, RowEnded):
+                return
+            if self._clock() - self._written_at < _A_SECOND:
+                return
+            self._written_at = self._clock()
+            document = activity_json(self._activity)
+        # That nobody can read it now is no reason to end the run.
+        with suppress(SQLAlchemyError), self._engine.begin() as connection:
+            connection.execute(update(JOBS).where(JOBS.c.id == self._job).values(activity=document))
+
+
+def activity_in(document: str | None, *, stopping: bool) -> Activity:
+    """Return what was written down."""
+    return replace(_ACTIVITY.validate_json(document) if document else Activity(), stopping=stopping)
+
+
+def activity_json(activity: Activity) -> str:
+    """Return what is written down."""
+    return _ACTIVITY.dump_json(activity).decode()
