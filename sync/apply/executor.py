@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
 
-from sync.apply.lanes import EndedEarlier, Lanes, Slot, flat
+from sync.apply.lanes import EndedEarlier, Lanes, Slot, flat, most_calls, weight
+from sync.apply.parked import Parked
 from sync.apply.recovery import Earliest
 from sync.apply.row_run import RowRun
 from sync.call import Call, Op, Outcome, Reply, bilingual
@@ -50,6 +51,13 @@ SOON = 0.2
 """The share of `settle_after` by which most of the platform's copies are up to date."""
 
 
+MOVES = 4
+"""Requests with a single move that take the place of one with a whole batch: a person has to answer for each that is
+lost, or under way when the process is killed, so that they stay few."""
+MANY = 100
+"""Looks and ends of rows that are written down together, where no change waits for it."""
+
+
 Leaving = list[tuple[RowRun, Intent]]
 """What leaves together: rows, each with the call that it is about to make as the journal has it."""
 
@@ -82,7 +90,7 @@ class Executor:
         self._progress = progress
         self._stop = stop
         self._ready: deque[Slot] = deque()
-        self._parked: list[tuple[float, RowRun]] = []
+        self._parked = Parked()
         self._last: list[RowRun] = []
         self._to_read_back: list[RowRun] = []
         self._flying: dict[Future[Sequence[Reply]], Leaving] = {}
@@ -91,7 +99,9 @@ class Executor:
         self._waiting: list[RowRun] = []
         """Rows that wait for others of their listing."""
         self._settled: list[Settlement] = []
-        self._finished: list[Ended] = []
+        self._finished: list[RowRun] = []
+        """Rows that ended, of which nothing is to be written down yet."""
+        self._ends: list[Ended] = []
         self._item_ids: set[str | None] = set()
         """Of which items the rows are, new ones among them."""
         self.refused: Message | None = None
@@ -103,16 +113,34 @@ class Executor:
         self._lanes = Lanes(rows, self._earlier)
         for row in rows:
             self._queue(row)
-        with workers(self._pace.connections) as pool:
+        with workers(self._pace.connections * MOVES) as pool:
             while True:
                 batches = self._batches() if self._may_send() else []
-                self._write(batches)
-                for batch in batches:
-                    calls = [row.step.call for row, _ in batch]
-                    self._flying[pool.submit(self._channel.send, calls)] = batch
+                changes = [batch for batch in batches if any(intent.writes for _, intent in batch)]
+                # What only looks waits for no commit.
+                self._send(pool, [batch for batch in batches if batch not in changes])
+                if changes or self._presses():
+                    self._write(changes)
+                self._send(pool, changes)
+                # While the calls are under way.
+                self._end_rows()
                 if not self._wait():
                     break
         self._leave_unread(rows)
+
+    def _send(self, pool: ThreadPoolExecutor, batches: list[Leaving]) -> None:
+        for batch in batches:
+            calls = [row.step.call for row, _ in batch]
+            self._flying[pool.submit(self._channel.send, calls)] = batch
+
+    def _presses(self) -> bool:
+        """Whether to write down now what is known: what became of a change, much else, or all, if nobody is asked."""
+        much = len(self._settled) + len(self._ends) >= MANY
+        return much or not self._flying or any(one.intent.writes for one in self._settled)
+
+    def _end_rows(self) -> None:
+        ended, self._finished = self._finished, []
+        self._ends += [self._ended(row) for row in ended]
 
     def _leave_unread(self, rows: Sequence[RowRun]) -> None:
         """End rows that have made all their calls and were not read back yet: `resume` has nothing to do there.
@@ -122,7 +150,8 @@ class Executor:
         unread = [row for row in rows if row.reads_back and row.step.when is Earliest.CALLS_MADE]
         for row in unread:
             row.leave_unread()
-        self._finished += [self._ended(row) for row in unread]
+        self._finished += unread
+        self._end_rows()
         self._write([])
 
     def _may_send(self) -> bool:
@@ -131,7 +160,7 @@ class Executor:
     def _queue(self, row: RowRun) -> None:
         """Put a row where its next step belongs."""
         if row.ending is not None:
-            self._finished.append(self._ended(row))
+            self._finished.append(row)
         elif row.step.when is Earliest.AT_END:
             self._last.append(row)
         elif row.step.when is Earliest.CALLS_MADE:
@@ -146,28 +175,35 @@ class Executor:
     def _park(self, row: RowRun, since: float | None, share: float = 1.0) -> None:
         """Let a row wait for its `share` of the time that things take to settle."""
         from_then = self._clock.monotonic() if since is None else since
-        self._parked.append((from_then + share * self._pace.settle_after, row))
+        self._parked.put(row, from_then + share * self._pace.settle_after)
 
     def _batches(self) -> list[Leaving]:
         """Take what is ready, for as many connections as are free; nothing waits for a batch to be full."""
         self._unpark()
-        free = self._pace.connections - len(self._flying)
+        moves = MOVES if self._pace.connections > 1 else 1
+        free = self._pace.connections * moves - sum(weight(rows, moves) for rows in self._under_way())
         if free and self._lanes.any:
             self._regroup()
-        share = min(self._pace.batch, -(-len(self._ready) // free)) if free else 0
+        share = min(self._pace.batch, -(-len(self._ready) // max(1, free // moves)))
         if self._ready and self._ready[0][0].step.call.op is Op.LOOK:
             # What one look can be at isn't spread over several.
             share = max(share, self._pace.looks)
-        batches = [self._batch(share) for _ in range(free) if self._ready]
+        batches = []
+        while self._ready and (takes := weight(self._ready[0], moves)) <= free:
+            batches.append(self._batch(share))
+            free -= takes
         return [[(row, self._intent(row)) for row in batch] for batch in batches]
+
+    def _under_way(self) -> Iterator[Sequence[RowRun]]:
+        """Yield the rows of each request that hasn't been answered yet."""
+        return ([row for row, _ in leaving] for leaving in self._flying.values())
 
     def _regroup(self) -> None:
         """Put together what leaves as one call, and aside what waits for other rows of its listing."""
         asked = [*self._waiting, *flat(self._ready)]
-        under_way = flat([row for row, _ in leaving] for leaving in self._flying.values())
-        slots, self._waiting = self._lanes.slots(asked, under_way)
+        slots, self._waiting = self._lanes.slots(asked, flat(self._under_way()))
         self._ready = deque(slots)
-        self._finished += [self._ended(row) for row in asked if row.ending is not None]
+        self._finished += [row for row in asked if row.ending is not None]
 
     def _batch(self, share: int) -> list[RowRun]:
         """Take rows for one connection. A move that can't be repeated leaves alone, or with other SKUs' of one call.
@@ -176,8 +212,8 @@ class Executor:
         person's answer.
         """
         batch = [self._ready.popleft()]
-        most = min(share, _most(batch[0]) or share)
-        while self._ready and len(batch) < (most := min(most, _most(self._ready[0]) or most)):
+        most = min(share, most_calls(batch[0]) or share)
+        while self._ready and len(batch) < (most := min(most, most_calls(self._ready[0]) or most)):
             batch.append(self._ready.popleft())
         return [*flat(batch)]
 
@@ -189,16 +225,14 @@ class Executor:
             for row in self._last:
                 self._park(row, row.left_at)
             self._last = []
-        now = self._clock.monotonic()
-        self._ready.extend((row,) for due, row in self._parked if due <= now)
-        self._parked = [(due, row) for due, row in self._parked if due > now]
+        self._ready.extend((row,) for row in self._parked.take(self._clock.monotonic()))
 
     def _write(self, batches: list[Leaving]) -> None:
         """Commit what ended and what is about to leave, together."""
         now = self._clock.now()
-        intents = [intent for batch in batches for _, intent in batch]
-        entries = Entries(tuple(self._settled), tuple(self._finished), tuple(intents))
-        self._settled, self._finished = [], []
+        intents = [intent for batch in batches for _, intent in batch if intent.writes]
+        entries = Entries(tuple(self._settled), tuple(self._ends), tuple(intents))
+        self._settled, self._ends = [], []
         if entries != Entries():
             self._journal.write(entries, now)
 
@@ -214,7 +248,7 @@ class Executor:
             return True
         if not self._may_send():
             return False
-        if self._ready or self._settled or self._finished:
+        if self._ready or self._settled or self._ends:
             return True
         if self._parked:
             self._clock.pause(self._until_due() or 0.0)
@@ -224,7 +258,7 @@ class Executor:
     def _until_due(self) -> float | None:
         if not (self._parked and self._may_send()):
             return None
-        return max(0.0, min(due for due, _ in self._parked) - self._clock.monotonic())
+        return self._parked.wait(self._clock.monotonic())
 
     def _take(self, row: RowRun, intent: Intent, given: Reply, batch_size: int) -> None:
         reply, call = self._own_id(row.step.call, given), row.step.call
@@ -255,12 +289,7 @@ class Executor:
         number, code = row.plan.row.number, row.plan.row.key
         changed = touched(row.step.call)
         before = {path: value for path, value in row.step.before.items() if path in changed}
-        return Intent(number, row.seq, method, params, before, row.step.call.writes, code)
-
-
-def _most(slot: Slot) -> int | None:
-    """How many calls at most may leave in the same request as this one; None: any number."""
-    return min((most for row in slot if (most := row.max_batch)), default=None)
+        return Intent(number, row.seq, method, params, before, row.step.call.writes, code, self._clock.now())
 
 
 def _settled(intent: Intent, call: Call, reply: Reply, row: RowRun) -> Settlement:

@@ -160,3 +160,13 @@ def flat(slots: Iterable[Slot]) -> Iterator[RowRun]:
     """Yield the rows of slots."""
     for slot in slots:
         yield from slot
+
+
+def most_calls(slot: Slot) -> int | None:
+    """Return how many calls at most may leave in the same request as this slot's; None: any number."""
+    return min((most for row in slot if (most := row.max_batch)), default=None)
+
+
+def weight(rows: Sequence[RowRun], moves: int) -> int:
+    """Return how much of what may be under way a request with these rows takes; of a whole batch it is `moves`."""
+    return 1 if rows[0].irreversible else moves

@@ -1,7 +1,8 @@
 """The journal of one run: a write-ahead log of its calls (docs/reference/outcomes.md).
 
-An intent is durable before its call leaves, an outcome before anything is built on it. Many of them share one
-commit, so that durability doesn't become the bottleneck.
+The intent of a change is durable before its call leaves, an outcome before a further change is built on it. Many of
+them share one commit, so that durability doesn't become the bottleneck. A look changes nothing: it is written down
+once it is answered, and not at all where it only showed what was sent.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from sync.call import Outcome, Result
@@ -96,6 +97,8 @@ class Intent:
     writes: bool = True
     outer_id: str = ""
     """The item's code, under which what a look finds is kept; empty: it isn't."""
+    at: datetime | None = None
+    """When it was made; None: as it is written down."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,7 @@ class Settlement:
     seen: Item | None = None
     """What a look found, if it `looked`; None: no such item."""
     no_news: bool = False
-    """Its row ends with it, and it only showed what was sent: the call needn't be kept."""
+    """It is a look with which its row ends, and that only showed what was sent: it needn't be kept."""
 
 
 @dataclass(frozen=True)
@@ -143,6 +146,7 @@ class Entries:
     settled: Sequence[Settlement] = field(default_factory=tuple)
     ended: Sequence[Ended] = field(default_factory=tuple)
     intents: Sequence[Intent] = field(default_factory=tuple)
+    """Of changes only."""
 
 
 @contextmanager
@@ -189,16 +193,22 @@ class Journal:
     def write(self, entries: Entries, at: datetime) -> None:
         """Write what happened and what is about to happen, in one commit."""
         with _durable(self._store) as connection:
-            for statement, of in ((_SETTLE, self._settled), (_FORGET, self._forgotten)):
-                if written := [of(one, at) for one in entries.settled if one.no_news is (statement is _FORGET)]:
-                    connection.execute(statement, written)
+            if changes := [self._settled(one, at) for one in entries.settled if one.intent.writes]:
+                connection.execute(_SETTLE, changes)
+            looks = [one for one in entries.settled if not (one.intent.writes or one.no_news)]
+            if looks:
+                lines = [self._intent(one.intent, at) | self._outcome(one, at) for one in looks]
+                connection.execute(insert(CALLS), lines)
             self._observe(connection, entries.settled, at)
             self._end(connection, entries.ended)
             if entries.intents:
                 connection.execute(insert(CALLS), [self._intent(intent, at) for intent in entries.intents])
 
     def close_open_intents(self, at: datetime) -> None:
-        """Call the calls that a dead process left open what they are: a write unknown, a look not made."""
+        """Call the calls that a dead process left open what they are: a write unknown.
+
+        A program of before 2.2 left looks open, too, which weren't made for all that anybody knows.
+        """
         of_this = (CALLS.c.profile == self._store.profile) & (CALLS.c.run == self.run) & CALLS.c.outcome.is_(None)
         with _durable(self._store) as connection:
             for writes, outcome in ((True, Outcome.UNKNOWN), (False, Outcome.NOT_SENT)):
@@ -222,12 +232,15 @@ class Journal:
             "params": PARAMS_JSON.dump_json(intent.params).decode(),
             "writes": intent.writes,
             "before": ITEM_JSON.dump_json(intent.before).decode(),
-            "intended_at": at,
+            "intended_at": intent.at or at,
         }
 
     def _settled(self, settled: Settlement, at: datetime) -> dict[str, object]:
+        of_row = {"of_profile": self._store.profile, "of_run": self.run, "of_row": settled.intent.row}
+        return {**of_row, "of_seq": settled.intent.seq, **self._outcome(settled, at)}
+
+    def _outcome(self, settled: Settlement, at: datetime) -> dict[str, object]:
         return {
-            **self._key(settled),
             "outcome": settled.outcome.value,
             "item_id": settled.item_id,
             "seen": SEEN_JSON.dump_json(settled.seen).decode() if settled.looked else None,
@@ -236,13 +249,6 @@ class Journal:
             "error": settled.error and settled.error.encode(errors="replace").decode(),
             "ended_at": at,
         }
-
-    def _forgotten(self, settled: Settlement, _: datetime) -> dict[str, object]:
-        return self._key(settled)
-
-    def _key(self, settled: Settlement) -> dict[str, object]:
-        of_row = {"of_profile": self._store.profile, "of_run": self.run, "of_row": settled.intent.row}
-        return {**of_row, "of_seq": settled.intent.seq}
 
     def _observe(self, connection: Connection, settled: Sequence[Settlement], at: datetime) -> None:
         seen = [Seen.of(one.intent.outer_id, one.seen) for one in settled if one.seen and one.intent.outer_id]
@@ -277,7 +283,7 @@ _OF_ROW = (
 )
 # A call that wasn't sent leaves an entry of its own, and the same step a new one when it is tried again.
 _OPEN = _OF_ROW & (CALLS.c.seq == bindparam("of_seq")) & CALLS.c.outcome.is_(None)
-_SETTLE, _FORGET = update(CALLS).where(_OPEN), delete(CALLS).where(_OPEN)
+_SETTLE = update(CALLS).where(_OPEN)
 _END = update(ROWS).where(
     (ROWS.c.profile == bindparam("of_profile"))
     & (ROWS.c.run == bindparam("of_run"))

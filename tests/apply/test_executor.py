@@ -72,6 +72,16 @@ def test_many_calls_share_a_commit_but_a_move_leaves_alone(tmp_path: Path) -> No
     assert max(together.values()) == 2
 
 
+def test_moves_leave_alone_and_four_times_as_many_at_once(tmp_path: Path) -> None:
+    """They can't be repeated: of a lost batch, a person would have to answer for each."""
+    run = runner(tmp_path, connections=2)
+    all_at_once = threading.Barrier(8)
+    run.channel.watch = lambda call: (call.is_move and all_at_once.wait(5), None)[1]
+    report = run.apply([row_of(n, {}, change=5) for n in range(8)])
+    assert [result.result for result in report.results] == [Result.DONE] * 8
+    assert [len(batch) for batch in run.channel.batches if batch[0].is_move] == [1] * 8
+
+
 def test_a_stop_lets_what_is_under_way_finish_and_resume_does_the_rest(tmp_path: Path) -> None:
     run = runner(tmp_path)
     run.channel.watch = lambda _: run.stop.set() if len(run.channel.batches) == 3 else None

@@ -21,7 +21,7 @@ from tests.apply.fake_channel import FakeChannel, Fault, PowerCut, Runner, with_
 from tests.apply.rows import SHOP, WEEK
 from tests.clocks import FakeClock
 
-COMMITS = range(12)
+COMMITS = range(13)
 CALLS = range(32)
 """As many as an undisturbed run makes, and one more: that one finds the run at its end."""
 MOST_RESUMES = 60

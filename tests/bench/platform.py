@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 
 import requests
+from starlette.types import Receive, Scope, Send
 
 from sync.sandbox.server import Sandbox
 from sync.sandbox.shop import OpenItemShop
@@ -19,10 +21,10 @@ IDS = [str(FIRST_ID + n) for n in range(ITEMS)]
 
 
 @contextmanager
-def platform() -> Iterator[str]:
-    """Run a sandbox with `ITEMS` items; yields its gateway."""
+def platform(latency: float = 0.0) -> Iterator[str]:
+    """Run a sandbox with `ITEMS` items; yields its gateway. `latency`: seconds that each request takes at least."""
     here, there = get_context("spawn").Pipe()
-    process = get_context("spawn").Process(target=_serve, args=(there,), daemon=True)
+    process = get_context("spawn").Process(target=_serve, args=(there, latency), daemon=True)
     process.start()
     there.close()
     try:
@@ -32,11 +34,19 @@ def platform() -> Iterator[str]:
         process.join()
 
 
-def _serve(pipe: Connection) -> None:
+def _serve(pipe: Connection, latency: float) -> None:
     shop = OpenItemShop()
     held = {"title": "猫眼美甲", "category": ["丽人", "美甲"], "price": 20.0, "inventory": 10, "status": 1}
     shop.load({"_sys": {"itemId": FIRST_ID + n, "outerId": f"A-{n}", **held}} for n in range(ITEMS))
-    with Sandbox(shop) as sandbox:
+    sandbox = Sandbox(shop)
+    served = sandbox._web.asgi
+
+    async def far_away(scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.sleep(latency)
+        await served(scope, receive, send)
+
+    setattr(sandbox._web, "asgi", far_away)  # noqa: B010
+    with sandbox:
         pipe.send(sandbox.gateway)
         pipe.poll(None)
 

@@ -17,7 +17,7 @@ from tests.soak.shop_week import ShopWeek, variables
 
 TIMES = {
     "begin": 1,
-    "commit": 9,
+    "commit": 10,
     "reading": 1,
     "generate": 2,
     "publish": 2,

@@ -82,9 +82,14 @@ def test_an_outcome_completes_its_intent(store: Store, journal: Journal, settled
     ids=["an item", "an empty item", "no such item", "a look that was lost"],
 )
 def test_what_a_look_found_is_kept(store: Store, journal: Journal, settled: Settlement, seen: Item | None) -> None:
-    journal.write(Entries(intents=[LOOK]), AT)
+    """It changes nothing, so that nothing is written down before it leaves."""
     journal.write(Entries(settled=[settled]), LATER)
     assert store.journal(journal.run)[2] == [JournalLine(settled.outcome, None, seen, LATER, False, *spelt(LOOK))]
+
+
+def test_a_look_that_only_showed_what_was_sent_is_not_kept(store: Store, journal: Journal) -> None:
+    journal.write(Entries(settled=[Settlement(LOOK, Outcome.DONE, looked=True, seen=HELD, no_news=True)]), LATER)
+    assert store.journal(journal.run) == {}
 
 
 def test_a_call_that_was_not_sent_leaves_an_entry_and_its_step_another(store: Store, journal: Journal) -> None:
@@ -97,7 +102,9 @@ def test_a_call_that_was_not_sent_leaves_an_entry_and_its_step_another(store: St
 
 def test_one_commit_settles_and_intends(store: Store, journal: Journal) -> None:
     journal.write(Entries(intents=[STATUS_OFF]), AT)
-    journal.write(Entries(settled=[Settlement(STATUS_OFF, Outcome.DONE)], intents=[LOOK]), LATER)
+    journal.write(
+        Entries(settled=[Settlement(STATUS_OFF, Outcome.DONE)], intents=[replace(STATUS_OFF, seq=1)]), LATER
+    )
     assert [call.outcome for call in store.calls(journal.run)[2]] == [Outcome.DONE, Outcome.UNKNOWN]
 
 
@@ -120,6 +127,7 @@ def test_one_commit_is_all_or_nothing(store: Store, journal: Journal) -> None:
 
 def test_what_a_dead_process_left_open_is_called_what_it_is(store: Store, journal: Journal) -> None:
     journal.write(Entries(intents=[STATUS_OFF, STOCK]), AT)
+    # A program of before 2.2 wrote down a look before it left.
     journal.write(Entries(settled=[Settlement(STATUS_OFF, Outcome.DONE)], intents=[LOOK]), AT)
     journal.close_open_intents(LATER)
     journal.close_open_intents(LATER + timedelta(hours=1))
