@@ -75,7 +75,7 @@ def _bare(plan: RowPlan) -> RowPlan:
     """Return a row without what the plan says elsewhere: its problems are the plan's, and the changes have cells."""
     row = replace(plan.row, item_id=None, addresses={}, columns={}, problems=())
     calls = tuple(replace(call, item_id=None) if call.item_id == plan.item_id else call for call in plan.calls)
-    return replace(plan.kept(), row=row, calls=calls)
+    return replace(plan, row=row, calls=calls, problems=tuple(problem.kept() for problem in plan.problems))
 
 
 def _tells_more(decision: Decision) -> bool:
