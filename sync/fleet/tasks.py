@@ -12,8 +12,8 @@ from sqlalchemy import func, select, update
 from sync.errors import Refusal
 from sync.fleet.engine import Order, Task
 from sync.fleet.fleet import Fleet
-from sync.fleet.worker import Work, Worker
 from sync.fleet.workbooks import StoredSheet
+from sync.fleet.worker import Work, Worker
 from sync.service.jobs import Job, JobState, Trouble
 from sync.service.news import after_run
 from sync.service.stopping import Stop
