@@ -29,6 +29,7 @@ from sync.web.app import application, shop_routes, site_routes
 from sync.web.forms import whole
 from sync.web.pages import render
 from sync.web.people import may, person
+from sync.web.preview import TILES
 from sync.web.site import OfShop, Site
 from sync.web.workbooks import kept_workbook
 
@@ -123,6 +124,7 @@ def _glance(request: Request) -> dict[str, Any]:
         "q": asked,
         "shops": shops,
         "paging": {"page": page, "pages": pages, "total": len(found)},
+        "tiles_of_plan": TILES,
         "waiting": _waiting(request, status.waiting),
         "waiting_count": sum(one.jobs.get(JobState.WAITING, 0) for one in status.shops),
         "workers": status.workers,

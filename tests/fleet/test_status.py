@@ -58,7 +58,7 @@ def shop(name: str, authorization: str | None = FIXED, **settings: object) -> di
 
 def job(name: str, state: JobState, number: int = 1, at: datetime = NOW) -> dict[str, object]:
     id = f"job-{name}-{number}"
-    whole = Job(id, "workbook:1", "周表.xlsx", "小林", at, state, counts={"update": 2, "none": 0})
+    whole = Job(id, "workbook:1", "周表.xlsx", "小林", at, state, counts={"rows": 2, "update": 2, "none": 0})
     document = TypeAdapter(Job).dump_json(whole).decode()
     return {"id": id, "shop": name, "state": state.value, "at": at, "document": document, "stop": False}
 
