@@ -30,6 +30,8 @@ def floor(name: str) -> int:
 def test_who_may_know_whom(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(ROOT)
     monkeypatch.syspath_prepend(str(ROOT))
+    # It would silence the loggers of all others, whose tests may come after.
+    monkeypatch.setattr("logging.config.dictConfig", lambda _: None)
     broken = lint_imports(no_cache=True, no_logo=True)
     assert broken == 0, capsys.readouterr().out
 
