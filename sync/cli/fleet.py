@@ -11,8 +11,24 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sync.cli.app_context import AppContext
+from sync.cli.execution import forced
 from sync.cli.helping import App
-from sync.cli.options import JsonOption
+from sync.cli.options import (
+    AllowDeleteOption,
+    BrowserOption,
+    CertificateKeyOption,
+    CertificateOption,
+    ForceOption,
+    HostOption,
+    JsonOption,
+    PortOption,
+    PublicOption,
+    SheetArgument,
+    YesOption,
+)
+from sync.cli.usage import wrong
+from sync.cli.web import LOOPBACK, run_fleet_page, tls_of
+from sync.errors import Refusal
 from sync.messages import say
 
 if TYPE_CHECKING:
@@ -77,18 +93,86 @@ def remove(context: typer.Context, name: ShopArgument, json: JsonOption = False)
 
 
 @FLEET.command()
+def submit(
+    context: typer.Context,
+    name: ShopArgument,
+    sheet: SheetArgument,
+    yes: YesOption = False,
+    force: ForceOption = "",
+    allow_delete: AllowDeleteOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Hand a sheet in, to be planned by a worker; the plan waits for a person, or with --yes is carried out."""
+    from sync.service.people import local_person
+
+    app: AppContext = context.obj
+    guards, by = forced(force), local_person().name
+    if not yes and (guards or allow_delete):
+        raise wrong(say("usage.fleet.yes"))
+    if not sheet.is_file():
+        raise Refusal(say("sheet.missing", file=sheet))
+    with _fleet(app) as fleet:
+        if not fleet.has(name):
+            raise Refusal(say("fleet.no_shop", name=name))
+        jobs = fleet.jobs(name)
+        with sheet.open("rb") as upload:
+            job = jobs.submit(sheet.name, upload, by)
+        if yes:
+            job = jobs.approve_at_once(job.id, by, guards, allow_delete)
+    app.say(say("fleet.submitted.yes" if yes else "fleet.submitted", name=name, sheet=sheet.name))
+    if json:
+        app.document({"shop": name, "job": job.id, "state": job.state.value})
+
+
+@FLEET.command()
 def status(context: typer.Context, json: JsonOption = False) -> None:
     """Show how each shop stands, and which workers there are."""
     from sync.cli.fleet_status import print_status
-    from sync.fleet.reading import read_status
 
     app: AppContext = context.obj
     with _fleet(app) as fleet:
-        found = read_status(fleet.engine, app.now)
+        found = fleet.status()
     if json:
         app.document(found.document(app.safe_language))
     else:
         print_status(found, app.safe_language, app.out)
+
+
+@FLEET.command()
+def worker(
+    context: typer.Context,
+    concurrency: Annotated[int, typer.Option(metavar="N", min=1, max=64, help="help.fleet.concurrency")] = 2,
+    json: JsonOption = False,
+) -> None:
+    """Do the shops' jobs until SIGTERM or Ctrl-C."""
+    from sync.fleet.tasks import worker_of
+
+    app: AppContext = context.obj
+    with _fleet(app) as fleet:
+        works = worker_of(fleet, concurrency, fleet.jobs)
+        if json:
+            app.write_json({"worker": works.id})
+        else:
+            app.tell(say("fleet.worker", worker=works.id, shops=len(fleet.names()), concurrency=concurrency))
+        works.run()
+
+
+@FLEET.command()
+def web(
+    context: typer.Context,
+    host: HostOption = LOOPBACK,
+    port: PortOption = None,
+    public: PublicOption = "",
+    tls_cert: CertificateOption = None,
+    tls_key: CertificateKeyOption = None,
+    browser: BrowserOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Serve the page of all shops until Ctrl-C."""
+    app: AppContext = context.obj
+    tls = tls_of(tls_cert, tls_key)
+    with _fleet(app) as fleet:
+        run_fleet_page(app, fleet, fleet.jobs, host, port, public, tls, browser=browser)
 
 
 @FLEET.command()

@@ -40,6 +40,12 @@ YesOption = Annotated[bool, typer.Option("--yes", help="help.yes")]
 ForceOption = Annotated[str, typer.Option(metavar="NAMES", help="help.force")]
 SkipGuardedOption = Annotated[bool, typer.Option("--skip-guarded", help="help.skip_guarded")]
 AllowDeleteOption = Annotated[bool, typer.Option("--allow-delete", help="help.allow_delete")]
+HostOption = Annotated[str, typer.Option(metavar="HOST", help="help.web.host")]
+PortOption = Annotated[int | None, typer.Option(metavar="N", min=0, max=65535, help="help.web.port")]
+PublicOption = Annotated[str, typer.Option(metavar="URL", help="help.web.public")]
+CertificateOption = Annotated[Path | None, typer.Option("--tls-cert", metavar="FILE", help="help.web.tls_cert")]
+CertificateKeyOption = Annotated[Path | None, typer.Option("--tls-key", metavar="FILE", help="help.web.tls_key")]
+BrowserOption = Annotated[bool | None, typer.Option("--browser/--no-browser", help="help.web.browser")]
 ReportOption = Annotated[Path | None, typer.Option(metavar="DIR", help="help.report")]
 
 

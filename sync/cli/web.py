@@ -13,7 +13,15 @@ import typer
 
 from sync.cli.app_context import AppContext
 from sync.cli.helping import App, Group
-from sync.cli.options import JsonOption
+from sync.cli.options import (
+    BrowserOption,
+    CertificateKeyOption,
+    CertificateOption,
+    HostOption,
+    JsonOption,
+    PortOption,
+    PublicOption,
+)
 from sync.errors import Refusal
 from sync.messages import say
 
@@ -55,21 +63,26 @@ def add_to(app: typer.Typer) -> None:
 def serve(
     context: typer.Context,
     sheet: Annotated[Path | None, typer.Argument(metavar="SHEET", help="help.web.sheet")] = None,
-    host: Annotated[str, typer.Option(metavar="HOST", help="help.web.host")] = LOOPBACK,
-    port: Annotated[int | None, typer.Option(metavar="N", min=0, max=65535, help="help.web.port")] = None,
-    public: Annotated[str, typer.Option(metavar="URL", help="help.web.public")] = "",
-    tls_cert: Annotated[Path | None, typer.Option(metavar="FILE", help="help.web.tls_cert")] = None,
-    tls_key: Annotated[Path | None, typer.Option(metavar="FILE", help="help.web.tls_key")] = None,
-    browser: Annotated[bool | None, typer.Option("--browser/--no-browser", help="help.web.browser")] = None,
+    host: HostOption = LOOPBACK,
+    port: PortOption = None,
+    public: PublicOption = "",
+    tls_cert: CertificateOption = None,
+    tls_key: CertificateKeyOption = None,
+    browser: BrowserOption = None,
     json: JsonOption = False,
 ) -> None:
     """Serve the page until Ctrl-C."""
     app: AppContext = context.obj
-    if bool(tls_cert) != bool(tls_key):
-        raise Refusal(say("web.tls.both"))
-    tls = (tls_cert, tls_key) if tls_cert and tls_key else None
+    tls = tls_of(tls_cert, tls_key)
     listener = _listening(host, port)
     run_page(app, app.another_shop, sheet, listener, host, public, tls, browser=browser)
+
+
+def tls_of(certificate: Path | None, key: Path | None) -> tuple[Path, Path] | None:
+    """Return the files for TLS; None: without. Raises Refusal where one of them is missing."""
+    if bool(certificate) != bool(key):
+        raise Refusal(say("web.tls.both"))
+    return (certificate, key) if certificate and key else None
 
 
 def run_page(

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
+import time
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
 
+from sync.fields import INVENTORY, PRICE
+from sync.fleet.fleet import Fleet
 from sync.sandbox.server import Sandbox
-from tests.cli.conftest import Command
-from tests.cli.small_shop import Json
+from tests.cli.conftest import SHEET, Command
+from tests.cli.small_shop import Json, held, line, moving, write
+
+PATIENCE = 20.0
+"""Seconds until a worker must have done what is asked."""
 
 
 @pytest.fixture
@@ -79,15 +88,21 @@ def test_2_settings_that_are_none(fleet: Command, settings: Path, text: str, err
 
 def test_2_without_postgresql(fleet: Command, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ITEMSYNC_STATE", str(folder / "state.db"))
-    for words in (["list"], ["status"], ["rekey"], ["remove", "florist"]):
+    for words in (["list"], ["status"], ["worker"], ["web"], ["rekey"], ["remove", "florist"]):
         refused = fleet(*words, "--json")
         assert (refused.code, refused.error) == (2, "fleet.postgres"), words
     assert not (folder / "state.db").exists()
 
 
-def test_2_a_shop_that_is_not_there(fleet: Command) -> None:
-    for words in (["remove", "florist"], ["schedule", "florist", "watch", "5m"]):
+def test_2_a_shop_that_is_not_there(fleet: Command, folder: Path) -> None:
+    sheet = write(folder / SHEET, line("A-1"))
+    for words in (["submit", "florist", sheet], ["remove", "florist"], ["schedule", "florist", "watch", "5m"]):
         assert fleet(*words, "--json").code == 2, words
+
+
+def test_2_what_only_yes_can_allow(florist: Command, sheet: Path) -> None:
+    refused = florist("submit", "florist", sheet, "--allow-delete", "--json")
+    assert (refused.code, refused.error) == (2, "cli.usage")
 
 
 def test_schedules(florist: Command) -> None:
@@ -97,3 +112,34 @@ def test_schedules(florist: Command) -> None:
     assert florist("schedule", "florist", "watch", "off", "--json").json["every"] is None
     for wrong in (["watch", "often"], ["watch", "61 * * * *"], ["sleep", "5m"]):
         assert florist("schedule", "florist", *wrong).code == 2, wrong
+
+
+def test_a_sheet_waits_for_a_worker_and_its_shop_can_not_be_removed(florist: Command, sheet: Path) -> None:
+    submitted = florist("submit", "florist", sheet, "--json")
+    assert (submitted.code, submitted.json["shop"], submitted.json["state"]) == (0, "florist", "reading")
+    assert (shop(florist)["name"], shop(florist)["open"]) == ("florist", 1)
+    assert florist("remove", "florist").code == 2
+
+
+def test_a_worker_carries_out_what_was_submitted_and_ends_at_sigterm(
+    florist: Command, postgres: str, folder: Path, sandbox: Sandbox
+) -> None:
+    sheet = write(folder / SHEET, line("A-1", 价格=25), moving("A-2", 5), line("A-3"))
+    before = sheet.read_bytes()
+    assert florist("submit", "florist", sheet, "--yes").code == 0
+    asking = threading.Thread(target=_end_when_done, args=[postgres])
+    asking.start()
+    assert florist("worker", "--concurrency", "2").code == 0
+    asking.join()
+    assert (shop(florist)["open"], florist("status", "--json").json["workers"]) == (0, [])
+    assert (held(sandbox, "A-1")[PRICE], held(sandbox, "A-2")[INVENTORY]) == (2500, 15)
+    assert sheet.read_bytes() == before
+
+
+def _end_when_done(postgres: str) -> None:
+    """Ask this process to end, as systemd does, once its worker has nothing left to do."""
+    with Fleet.open(postgres) as fleet:
+        until = time.monotonic() + PATIENCE
+        while fleet.status().shops[0].open and time.monotonic() < until:
+            time.sleep(0.05)
+    os.kill(os.getpid(), signal.SIGTERM)
