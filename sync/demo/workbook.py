@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import ceil
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -65,15 +65,16 @@ WHITE, ORANGE, GREEN, LINE_GREY = "FFFFFFFF", "FFFFE4C4", "FFE3F4E1", "FFD9D9D9"
 
 def write_last_week(path: Path) -> None:
     """Write last week's sheet to `path`, an `.xlsx`."""
-    _write(path, f"{SHOP_NAME} · 2026年第46周商品表", week.last_week())
+    write_lines(path, f"{SHOP_NAME} · 2026年第46周商品表", week.last_week())
 
 
 def write_this_week(path: Path) -> None:
     """Write this week's sheet to `path`, an `.xlsx`."""
-    _write(path, f"{SHOP_NAME} · 2026年第47周商品表", week.this_week())
+    write_lines(path, f"{SHOP_NAME} · 2026年第47周商品表", week.this_week())
 
 
-def _write(path: Path, title: str, lines: list[week.Line]) -> None:
+def write_lines(path: Path, title: str, lines: Sequence[week.Line]) -> None:
+    """Write rows to `path`, an `.xlsx`, under a title."""
     book = Workbook()
     book.properties.creator = SHOP_NAME
     sheet = book.worksheets[0]
