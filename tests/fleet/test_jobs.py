@@ -14,15 +14,18 @@ import pytest
 from sqlalchemy import delete, select
 
 from sync import Shop
-from sync.fields import PRICE
+from sync.errors import Locked, Refusal
+from sync.fields import INVENTORY, PRICE
 from sync.fleet.engine import QUEUE, Order, Task, set_up
 from sync.fleet.fleet import Fleet
+from sync.fleet.jobs import FleetJobs
 from sync.fleet.tasks import works
 from sync.sandbox.server import Sandbox
 from sync.service.events import Listener
 from sync.service.jobs import Job, Jobs, JobState, ShownPlan
 from sync.service.local_jobs import LocalJobs
 from sync.service.stopping import Stop
+from tests.cli.kills import killed, meanwhile
 from tests.cli.small_shop import Line, held, line, moving, row, write
 from tests.fleet.florist import (
     BY,
@@ -119,3 +122,173 @@ def test_a_sheet_is_planned_approved_and_comes_back_with_its_results(kept: Kept,
     assert (ended.state, ended.run, ended.approved_by) == (JobState.ENDED, 1, BY)
     assert (held(sandbox, "A-1")[PRICE], kept.jobs.waiting()) == (2100, [])
     assert row(kept.downloaded(ended), "A-2")["同步结果"] == "完成"
+
+
+def test_a_sheet_that_can_not_be_planned_says_why_and_is_planned_anew(kept: Kept) -> None:
+    refused = kept.jobs.submit("周表.xlsx", BytesIO(b"no workbook"), BY)
+    kept.work()
+    told = kept.jobs.job(refused.id)
+    assert (told.state, told.trouble is not None) == (JobState.REFUSED, True)
+    again = kept.jobs.again(refused.id, BY)
+    assert (kept.jobs.job(refused.id).state, again.id == refused.id) == (JobState.DROPPED, False)
+
+
+def test_what_was_decided_outlives_a_correction(kept: Kept, sandbox: Sandbox) -> None:
+    job = kept.submitted(line("A-1", 价格=21), line("A-2", 价格=21))
+    kept.jobs.tick(job.id, 2, "小王", included=False)
+    corrected = kept.jobs.correct(job.id, {"F3": "22"}, "小王")
+    kept.work()
+    assert (kept.jobs.tally(corrected.id).update, corrected.asked) == (1, (BY, "小王"))
+    kept.approved(corrected)
+    assert (held(sandbox, "A-1")[PRICE], held(sandbox, "A-2")[PRICE]) == (2000, 2200)
+
+
+def test_what_somebody_else_decided_meanwhile_keeps_an_old_page_from_approving(kept: Kept) -> None:
+    job = kept.submitted(line("A-1", 价格=21), line("A-2", 价格=21))
+    seen = ShownPlan(decision=kept.jobs.tally(job.id).decision)
+    kept.jobs.tick(job.id, 2, "小王", included=False)
+    with pytest.raises(Refusal):
+        kept.approved(job, shown=seen)
+    assert kept.jobs.job(job.id).state is JobState.WAITING
+
+
+def test_a_guard_keeps_a_job_waiting_until_somebody_consents(kept: Kept, sandbox: Sandbox) -> None:
+    job = kept.submitted(line("A-1", 价格=900))
+    waits = kept.approved(job)
+    assert (waits.state, [one.name for one in waits.guards], waits.trouble is not None) == (
+        JobState.WAITING,
+        ["price"],
+        True,
+    )
+    assert kept.approved(job, "price").state is JobState.ENDED
+    assert held(sandbox, "A-1")[PRICE] == 90_000
+
+
+def test_a_run_is_undone_and_a_dropped_job_is_gone(kept: Kept, sandbox: Sandbox) -> None:
+    kept.approved(kept.submitted(line("A-1", 价格=21)))
+    dropped = kept.submitted(line("A-2", 价格=21))
+    kept.jobs.drop(dropped.id, BY)
+    assert kept.approved(dropped).state is JobState.DROPPED
+    undo = kept.jobs.undo(1, [], BY)
+    kept.work()
+    assert kept.approved(undo).run == 2
+    assert held(sandbox, "A-1")[PRICE] == 2000
+
+
+def test_of_two_approvals_at_once_one_counts(kept: Kept, sandbox: Sandbox) -> None:
+    job = kept.submitted(moving("A-1", 5))
+    begin, people = threading.Barrier(2), ("小王", "老王")
+
+    def approve(by: str) -> None:
+        begin.wait()
+        kept.jobs.approve(job.id, by, (), None)
+
+    threads = [threading.Thread(target=approve, args=(by,)) for by in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    kept.work()
+    assert (kept.jobs.job(job.id).run, stock(sandbox)) == (1, 15)
+
+
+def stock(sandbox: Sandbox) -> object:
+    return held(sandbox, "A-1")[INVENTORY]
+
+
+# --- a fleet alone ---------------------------------------------------------------------------------------------
+def test_an_order_may_come_twice_and_at_any_time(at_fleet: Kept, shared: Fleet, sandbox: Sandbox) -> None:
+    jobs, stop = shared.jobs(SHOP), Stop()
+    job = at_fleet.submitted(moving("A-1", 5))
+    jobs.work_plan(job.id, stop)
+    jobs.work_apply(job.id, stop)
+    assert jobs.job(job.id).state is JobState.WAITING
+    at_fleet.approved(job)
+    jobs.work_apply(job.id, stop)
+    jobs.work_plan(job.id, stop)
+    jobs.work_apply("no such job", stop)
+    assert (jobs.job(job.id).run, stock(sandbox), queued(shared)) == (1, 15, [])
+
+
+def test_who_finds_the_shop_taken_leaves_the_job_as_it_is(at_fleet: Kept, shared: Fleet) -> None:
+    jobs = shared.jobs(SHOP)
+    job = at_fleet.submitted(line("A-1", 价格=21))
+    jobs.approve(job.id, BY, (), None)
+    with shared.open_shop(SHOP) as shop, shop.alone(), pytest.raises(Locked):
+        jobs.work_apply(job.id, Stop())
+    assert jobs.job(job.id).state is JobState.RUNNING
+
+
+def test_a_run_that_makes_way_goes_on_as_the_same_job(at_fleet: Kept, shared: Fleet, sandbox: Sandbox) -> None:
+    jobs, stop = shared.jobs(SHOP), Stop()
+    job = at_fleet.submitted(moving("A-1", 5), line("A-2", 价格=21))
+    jobs.approve(job.id, BY, (), None)
+    with meanwhile(stop.let_go_on):
+        jobs.work_apply(job.id, stop)
+    assert (jobs.job(job.id).state, jobs.activity_of_run(1) is not None) == (JobState.RUNNING, True)
+    at_fleet.work()
+    assert (jobs.job(job.id).state, stock(sandbox), held(sandbox, "A-2")[PRICE]) == (JobState.ENDED, 15, 2100)
+
+
+def test_a_run_that_a_person_stops_waits_until_one_goes_on(at_fleet: Kept, shared: Fleet, sandbox: Sandbox) -> None:
+    jobs, stop = shared.jobs(SHOP), Stop()
+    job = at_fleet.submitted(moving("A-1", 5), line("A-2", 价格=21))
+    jobs.approve(job.id, BY, (), None)
+    with meanwhile(stop.set):
+        jobs.work_apply(job.id, stop)
+    at_fleet.work()
+    assert (jobs.job(job.id).state, jobs.stop(1), jobs.left_at(1) is not None) == (JobState.ENDED, False, True)
+    assert (jobs.resume(BY), jobs.resume(BY), jobs.stop(1)) == (1, 1, True)
+    at_fleet.work()
+    assert shared.jobs(SHOP).resume(BY) == 1, "it was stopped before it went on"
+    at_fleet.work()
+    assert (jobs.resume(BY), stock(sandbox), held(sandbox, "A-2")[PRICE]) == (None, 15, 2100)
+
+
+def test_a_run_that_began_elsewhere_gets_a_job_when_somebody_goes_on(
+    at_fleet: Kept, shared: Fleet, sandbox: Sandbox
+) -> None:
+    books = shared.workbooks(SHOP)
+    content = write(at_fleet.folder / "made.xlsx", moving("A-1", 5), line("A-2", 价格=21)).read_bytes()
+    with shared.open_shop(SHOP) as shop, killed(after=True):
+        shop.apply(shop.plan(books.sheet(books.keep("周表.xlsx", content), "周表.xlsx")))
+    assert at_fleet.jobs.resume(BY) == 1
+    at_fleet.work()
+    ended = at_fleet.jobs.job_of_run(1)
+    assert ended is not None
+    assert (ended.state, stock(sandbox), row(at_fleet.downloaded(ended), "A-1")["库存增减"]) == (
+        JobState.ENDED,
+        15,
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("guards", "deletions", "found"),
+    [
+        ((), False, (JobState.WAITING, 2000, True)),
+        (("price",), False, (JobState.ENDED, 90_000, True)),
+        (("price",), True, (JobState.ENDED, 90_000, False)),
+    ],
+)
+def test_an_approval_at_once_goes_as_far_as_it_says(
+    at_fleet: Kept, sandbox: Sandbox, guards: tuple[str, ...], deletions: bool, found: object
+) -> None:
+    content = write(at_fleet.folder / "made.xlsx", line("A-1", 价格=900), line("A-2", 目标状态="删除")).read_bytes()
+    jobs = at_fleet.jobs
+    assert isinstance(jobs, FleetJobs)
+    job = jobs.submit("周表.xlsx", BytesIO(content), BY)
+    for _ in range(2):
+        jobs.approve_at_once(job.id, BY, guards, deletions)
+        at_fleet.work()
+    assert (jobs.job(job.id).state, held(sandbox, "A-1")[PRICE], bool(held(sandbox, "A-2"))) == found
+
+
+def test_one_shops_jobs_are_no_others(at_fleet: Kept, shared: Fleet, sandbox: Sandbox) -> None:
+    job = at_fleet.submitted(line("A-1", 价格=21))
+    shared.add("other", settings_of(sandbox), BY)
+    other = shared.jobs("other")
+    for ask in (other.job, other.workbook, other.tally):
+        with pytest.raises(Refusal):
+            ask(job.id)
+    assert (other.waiting(), other.activity(job.id)) == ([], None)
