@@ -40,7 +40,8 @@ def open_engine(place: Path | str) -> Engine:
         return engine
     with _TURN:
         if url not in _shared:
-            _shared[url] = create_engine(url)
+            # Each thread at work holds one for its lease: a limit below their number would keep all of them waiting.
+            _shared[url] = create_engine(url, max_overflow=-1)
         _users[url] += 1
         return _shared[url]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 from procrastinate.schema import SchemaManager
@@ -87,3 +88,11 @@ def test_what_is_deferred_goes_back_with_the_callers_transaction(engine: Engine)
         defer(connection, Order(Task.TICK, "a"))
         connection.rollback()
     assert queued(engine) == []
+
+
+def test_each_of_many_threads_has_a_connection(engine: Engine) -> None:
+    """Every run holds one for its lease; a pool that is smaller would keep all of them from writing."""
+    with ExitStack() as held:
+        connections = [held.enter_context(engine.connect()) for _ in range(20)]
+        found = {one.execute(text("SELECT pg_backend_pid()")).scalar() for one in connections}
+    assert len(found) == 20
