@@ -17,6 +17,8 @@ _DRIVER = "postgresql+psycopg"
 """The driver that `itemsync[postgres]` brings."""
 
 
+LONGEST_IDLE = 30.0
+"""Seconds after which a server ends a transaction whose holder says nothing: as long as a lease lasts."""
 _TURN = Lock()
 _shared: dict[URL, Engine] = {}
 """One engine a process for each server's database: a hundred shops must not exhaust its connections."""
@@ -42,6 +44,7 @@ def open_engine(place: Path | str) -> Engine:
         if url not in _shared:
             # Each thread at work holds one for its lease: a limit below their number would keep all of them waiting.
             _shared[url] = create_engine(url, max_overflow=-1)
+            event.listen(_shared[url], "connect", _let_go)
         _users[url] += 1
         return _shared[url]
 
@@ -82,6 +85,13 @@ def _url(place: Path | str) -> URL:
         return URL.create("sqlite", database=str(place.absolute()))
     url = make_url(place)
     return url.set(drivername=_DRIVER) if url.drivername in {"postgres", "postgresql"} else url
+
+
+def _let_go(connection: object, _: object) -> None:
+    """Whoever is stopped, or cut off, in the midst of a transaction doesn't keep others waiting for its rows."""
+    connection.autocommit = True  # type: ignore[attr-defined]
+    connection.execute(f"SET idle_in_transaction_session_timeout = '{LONGEST_IDLE:.0f}s'")  # type: ignore[attr-defined]
+    connection.autocommit = False  # type: ignore[attr-defined]
 
 
 def _durable(connection: object, _: object) -> None:

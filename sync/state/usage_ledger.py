@@ -72,7 +72,10 @@ class SharedLedger:
         named: dict[str, str | int] = {"key": self._app_key, "of": name}
         with self._lock, _honest(), self._engine.connect() as connection:
             taken, ahead = _statements(connection.dialect.name)
-            if connection.dialect.name != "postgresql":
+            if connection.dialect.name == "postgresql":
+                # In one statement: whoever is stopped before a commit would keep all others waiting for the place.
+                connection.execution_options(isolation_level="AUTOCOMMIT")
+            else:
                 # Nobody else reserves from here on, so that however long we waited, this is the time.
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
                 named["now"] = round(now().timestamp() * SECOND)

@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
+from docs.commands import commands
 from sync.fields import INVENTORY, PRICE
 from sync.fleet.fleet import Fleet
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import SHEET, Command
 from tests.cli.small_shop import Json, held, line, moving, write
 
+DOCS = Path(__file__).parents[2] / "docs"
 PATIENCE = 20.0
 """Seconds until a worker must have done what is asked."""
 
@@ -143,3 +145,17 @@ def _end_when_done(postgres: str) -> None:
         while fleet.status().shops[0].open and time.monotonic() < until:
             time.sleep(0.05)
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+@pytest.mark.parametrize("unit", ["itemsync-worker.service", "itemsync-page.service"])
+def test_the_units_run_commands_that_there_are(unit: str) -> None:
+    text = (DOCS / "fleet" / unit).read_text(encoding="utf-8")
+    (line,) = (line for line in text.splitlines() if line.startswith("ExecStart="))
+    _, group, name, *options = line.split()
+    commands()[f"{group} {name}"].make_context(name, options)
+
+
+@pytest.mark.parametrize("page", ["fleet.md", "fleet.zh.md"])
+def test_the_page_shows_the_workers_unit_as_it_is(page: str) -> None:
+    unit = (DOCS / "fleet" / "itemsync-worker.service").read_text(encoding="utf-8")
+    assert f"```ini\n{unit}```" in (DOCS / "how-to" / page).read_text(encoding="utf-8")

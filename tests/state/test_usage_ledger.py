@@ -18,7 +18,7 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine, insert, select
+from sqlalchemy import create_engine, event, insert, select
 
 from sync.errors import Refusal, StateDown
 from sync.gateway.pace import Charge, Limiter, UsageLedger
@@ -362,3 +362,29 @@ def test_a_state_without_tables_stops_the_run_in_words(tmp_path: Path, use: Call
     with pytest.raises(Refusal) as refused:
         use(ledger)
     assert refused.value.message.code == "state.damaged"
+
+
+def test_a_program_that_is_stopped_once_it_has_its_place_keeps_nobody_waiting(postgres: str) -> None:
+    """A stopped process, or a machine whose network is gone, holds whatever it has locked for hours."""
+    store = Store(postgres, "shop")
+    mine, other = SharedLedger(store.engine, APP), SharedLedger(store.engine, APP)
+    assert reserve(mine, NOON, 1) is not None
+    found: list[float | None] = []
+    beside = threading.Thread(target=lambda: found.append(reserve(other, NOON, 1)))
+
+    def stopped_after(*_: object) -> None:
+        if beside.ident is None:
+            beside.start()
+            beside.join(5)
+            assert found, "the other waits"
+
+    event.listen(store.engine, "after_cursor_execute", stopped_after)
+    assert reserve(mine, NOON, 1) is not None
+    store.close()
+
+
+def test_a_transaction_that_nobody_goes_on_with_is_ended_by_the_server(postgres: str) -> None:
+    store = Store(postgres, "shop")
+    with store.engine.connect() as connection:
+        assert connection.exec_driver_sql("SHOW idle_in_transaction_session_timeout").scalar() == "30s"
+    store.close()

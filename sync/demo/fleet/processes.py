@@ -48,17 +48,19 @@ class DemoProcess:
     def kill(self) -> None:
         """End it as a power cut does."""
         self._process.kill()
-        self._process.wait()
+        self.end()
 
     def end(self) -> int | None:
         """Ask it to end, and wait; returns how it ended."""
-        if self._process.poll() is None:
-            self._process.terminate()
+        self._process.terminate()
         try:
             return self._process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self.kill()
             return None
+        finally:
+            if self._process.stdout:
+                self._process.stdout.close()
 
 
 @contextmanager
