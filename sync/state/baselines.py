@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, CursorResult, bindparam, delete, insert, select, update
+from sqlalchemy.exc import DBAPIError
 
 from sync.fields import INVENTORY
 from sync.item import Baseline, Hold, LastCell, Path, said
@@ -56,10 +57,16 @@ class _Kept(Mapping[Path, T]):
 
 
 def untouched(found: CursorResult[Any]) -> Iterator[Sequence[Any]]:
-    """Yield all rows as the driver gives them, which is twice as quick: all of `COLUMNS` are texts and truths."""
-    cursor = found.cursor
-    while cursor and (rows := cursor.fetchmany(_TOGETHER)):
-        yield from rows
+    """Yield all rows as the driver gives them, which is twice as quick: all of `COLUMNS` are texts and truths.
+
+    Raises DBAPIError as the database's own results do.
+    """
+    cursor, driver = found.cursor, found.dialect.loaded_dbapi
+    try:
+        while cursor and (rows := cursor.fetchmany(_TOGETHER)):
+            yield from rows
+    except driver.Error as error:
+        raise DBAPIError.instance(None, None, error, driver.Error) from None
     found.close()
 
 
