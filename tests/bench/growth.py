@@ -24,6 +24,7 @@ from tests.apply.fake_channel import FakeChannel, Runner
 from tests.apply.test_growth import CHANGED, item, sheet, used
 from tests.apply.test_growth import UNCHANGED as SAME
 from tests.bench.clock import in_turn, seconds
+from tests.bench.ratio import Ratio
 from tests.clocks import FakeClock
 
 FEW, MANY, ROUNDS = 5, 500, 3
@@ -36,7 +37,7 @@ SETTINGS = {
 }
 
 
-def measured() -> Iterator[str]:
+def measured() -> Iterator[str | Ratio]:
     """Yield bytes by row and run, and what a hundred times as many runs cost."""
     clocks.OFTEN = sys.maxsize
     with tempfile.TemporaryDirectory() as folder:
@@ -68,7 +69,7 @@ def _bytes(file: Path) -> Iterator[str]:
         was = now
 
 
-def _commands(folder: Path) -> Iterator[str]:
+def _commands(folder: Path) -> Iterator[str | Ratio]:
     few, many = folder / "few.db", folder / "many.db"
     for file, times in ((few, 1), (many, MANY // FEW)):
         runner = _runner(file, 1000)
@@ -80,8 +81,8 @@ def _commands(folder: Path) -> Iterator[str]:
     yield f"{MANY} runs of 1,000 changed rows: {sizes[0]:.0f} MB; {FEW}: {sizes[1]:.0f} MB"
     for command in (("history",), ("show", "3"), ("history", "--json"), ("show", "3", "--json")):
         long, short = in_turn(ROUNDS, partial(_typed, many, *command), partial(_typed, few, *command))
-        told = f"{long:5.2f} s after {MANY} runs, {short:5.2f} s after {FEW}: ratio {long / short:.2f} (at most 2)"
-        yield f"  {' '.join(command)}: {told}"
+        yield f"  {' '.join(command)}: {long:5.2f} s after {MANY} runs, {short:5.2f} s after {FEW}"
+        yield Ratio(f"{' '.join(command)} after {MANY} runs", f"after {FEW} runs", long / short, 2)
 
 
 def _multiply(store: Store, times: int) -> None:

@@ -17,21 +17,23 @@ from sync.limits import RateLimit
 from sync.state.store import Store
 from sync.state.usage_ledger import SharedLedger
 from tests.bench.databases import server
+from tests.bench.ratio import Ratio
 
 A_SECOND = 1_000
 PROCESSES = (1, 4, 16)
+PEER = "its limit"
 LASTS = 10.0
 """Seconds that are measured, after one in which the processes find to each other."""
 
 
-def measured() -> Iterator[str]:
-    """Yield a line for each number of processes."""
+def measured() -> Iterator[str | Ratio]:
+    """Yield how much of the limit each number of processes uses, and how evenly."""
     yield f"{A_SECOND} calls a second of one application, {MAX_CALLS} a request, {LASTS:.0f} s, PostgreSQL:"
     for processes in PROCESSES:
         with server() as new_place:
             place = new_place()
             Store(place, "shop").close()
-            yield f"  {processes:2} processes: {_told(_run(place, processes))}"
+            yield from _told(_run(place, processes))
 
 
 def _run(place: str, processes: int) -> list[list[float]]:
@@ -50,16 +52,22 @@ def _run(place: str, processes: int) -> list[list[float]]:
     return [[float(moment) - begin - 1 for moment in answer.split()] for answer in answers]
 
 
-def _told(sent: Sequence[Sequence[float]]) -> str:
+def _told(sent: Sequence[Sequence[float]]) -> Iterator[str | Ratio]:
     within = [[moment for moment in one if 0 <= moment < LASTS] for one in sent]
     shares = [len(one) * MAX_CALLS for one in within]
     moments = sorted(moment for one in within for moment in one)
     fullest = max(bisect_left(moments, moment + 1) - number for number, moment in enumerate(moments)) * MAX_CALLS
     even = sum(shares) / len(shares)
-    return (
-        f"{sum(shares) / LASTS / A_SECOND:.1%} used (at least 97%), {fullest} in the fullest second, "
+    processes = f"{len(sent)} processes of one application"
+    uneven = max(even - min(shares), max(shares) - even) / even
+    yield (
+        f"  {len(sent):2} processes: {sum(shares) / LASTS / A_SECOND:.1%} used, {fullest} in the fullest second, "
         f"shares from {min(shares) / even - 1:+.0%} to {max(shares) / even - 1:+.0%} of the even one"
     )
+    yield Ratio(f"{processes}, calls sent", PEER, sum(shares) / LASTS / A_SECOND, 0.97, more=True)
+    yield Ratio(f"{processes}, the fullest second", PEER, fullest / A_SECOND, 1)
+    if len(sent) > 1:
+        yield Ratio(f"{processes}, furthest from an even share", "an even share", uneven, 0.1)
 
 
 def _one_process(place: str) -> None:
