@@ -29,7 +29,7 @@ OnDriftOption = Annotated[OnConflict, typer.Option(help="help.on_drift")]
 OnConflictOption = Annotated[OnConflict, typer.Option(help="help.on_conflict")]
 Refresh = Literal["all", "changed"]
 """Which items are read for a plan."""
-RefreshOption = Annotated[Refresh, typer.Option(help="help.refresh")]
+RefreshOption = Annotated[Refresh | None, typer.Option(help="help.refresh")]
 RekeyOption = Annotated[bool, typer.Option("--rekey", help="help.rekey")]
 RepublishOption = Annotated[bool, typer.Option("--republish", help="help.republish")]
 AsNewOption = Annotated[str | None, typer.Option(metavar="CODES|@FILE", help="help.as_new")]

@@ -53,7 +53,7 @@ def plan(
     sheet: SheetArgument,
     worksheet: WorksheetOption = None,
     only: OnlyOption = None,
-    refresh: RefreshOption = "all",
+    refresh: RefreshOption = None,
     on_conflict: OnConflictOption = "sheet",
     on_drift: OnDriftOption = "sheet",
     rekey: RekeyOption = False,
@@ -80,6 +80,7 @@ def plan(
             republish=republish,
             as_new=chosen(as_new, "--as-new") or (),
         ),
+        by_profile=refresh is None,
     )
     planned = _planned(app, request)
     if output:
@@ -100,7 +101,7 @@ def apply(
     sheet: Annotated[Path, typer.Argument(metavar="SHEET|PLAN.json", help="help.sheet_or_plan", show_default=False)],
     worksheet: WorksheetOption = None,
     only: OnlyOption = None,
-    refresh: RefreshOption = "all",
+    refresh: RefreshOption = None,
     on_conflict: OnConflictOption = "sheet",
     on_drift: OnDriftOption = "sheet",
     rekey: RekeyOption = False,
@@ -129,6 +130,7 @@ def apply(
             as_new=chosen(as_new, "--as-new") or (),
         ),
         writes=True,
+        by_profile=refresh is None,
     )
     with app.shop.alone() if yes else nullcontext():
         planned = _saved(app, sheet, request) if sheet.suffix.lower() == ".json" else _planned(app, request)
@@ -146,7 +148,7 @@ def _planned(app: AppContext, request: PlanRequest) -> Planned:
 
 
 def _saved(app: AppContext, file: Path, request: PlanRequest) -> Planned:
-    if request != PlanRequest(file, writes=True):
+    if replace(request, by_profile=False) != PlanRequest(file, writes=True):
         raise wrong(say("usage.saved_plan"))
     return app.shop.load(file)
 

@@ -61,6 +61,9 @@ class Profile:
     """Whether what was written is read back at the end of a run: one more call a changed row."""
     settle: float = 30.0
     """Seconds after a write until which a reading may still be an old copy."""
+    full_every: str | None = None
+    """Such as `7d` or `12h`: within this time of a reading of all items a plan reads only those whose row changed.
+    None: every plan reads all."""
     patience: float = 120.0
     """Seconds: the longest ban that is waited for."""
     state: str | None = field(default=None, repr=False)

@@ -72,6 +72,12 @@ def _freeze(value: object) -> object:
     return freezes(value)
 
 
+def _period(value: object) -> str:
+    if not re.fullmatch(r"[1-9]\d{0,3}[hd]", text(value)):
+        raise bad("period")
+    return str(value)
+
+
 def _zone(value: object) -> str:
     from zoneinfo import ZoneInfo
 
@@ -123,6 +129,7 @@ SETTINGS: Mapping[str, Reader] = {
     "timeout": Number(above=0, most=600),
     "verify": flag,
     "settle": Number(0, 600),
+    "full_every": _period,
     "patience": Number(0, 86_400),
     "state": text,
     "lang": one_of(LANGUAGES),

@@ -59,7 +59,7 @@ def _planned(shop: Shop, job: Job) -> Planned:
     sheet = shop.context.sheets(job.sheet)
     if not job.in_place and isinstance(sheet, FileSheet):
         sheet = UploadedSheet(sheet.path)
-    return shop.plan(PlanRequest(sheet, job.worksheet, job.choices))
+    return shop.plan(PlanRequest(sheet, job.worksheet, job.choices, by_profile=True))
 
 
 def _column(ignored: Ignored) -> ColumnRead:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from sync.apply.prepare import prepare
 from sync.apply.recent_changes import recent
 from sync.apply.stock_moves import made_of
-from sync.codes import split_key
 from sync.errors import Refusal
 from sync.messages import Level, say
 from sync.plan.identity import Memory
@@ -18,6 +17,7 @@ from sync.plan.options import Options
 from sync.plan.plan import Action
 from sync.service.authorization import make_ready
 from sync.service.freezing import with_freeze
+from sync.service.full_reading import as_profile_says
 from sync.service.locking import basis, refuse_unfinished
 from sync.service.planned import Planned
 from sync.service.request import PlanRequest
@@ -59,22 +59,27 @@ def make_plan(context: Context, request: PlanRequest) -> Planned:
     refuse_another(context)
     make_ready(context, len(rows), writes=request.writes)
     origin, notes = origin_of(context, request.source, sheet)
-    made = _compare(context, rows, _options(context, request, sheet, rules, origin))
+    known = context.store.remembered()
+    memory = Memory(known.baselines, known.said)
+    options = _options(context, request, sheet, rules, origin)
+    if request.by_profile:
+        options, said = as_profile_says(context, rows, memory, options)
+        notes = (*notes, *said)
+    made = _compare(context, rows, memory, options)
     _observe(context, made.carried_out)
     adopt(context, (row.remote for row in made.rows if not row.unread))
     # Ids beside the codes may have said that an item is to bear another one.
     if sheet.names_only and not rules.listed and all(row.action is Action.NONE for row in made.rows):
         raise silent(sheet, request.source.name)
     made = with_freeze(context, replace(made, ignored=sheet.ignored, notes=(*made.notes, *notes)))
-    return Planned(made, origin, began, context, request, sheet)
+    return Planned(made, origin, began, context, replace(request, choices=options.choices), sheet)
 
 
 def _observe(context: Context, rows: Iterable[RowPlan]) -> None:
     """Keep what was read, for the shop to learn from."""
-    held = [(row.renames or row.row.key, row) for row in rows if row.remote]
-    seen = [Seen.of(key, row.remote) for key, row in held if not row.unread]
-    unchanged = [split_key(key)[0] for key, row in held if row.unread]
-    observe(context.store, seen, context.clock.now(), "plan", unchanged=unchanged)
+    read = (row for row in rows if row.remote and not row.unread)
+    seen = [Seen.of(row.renames or row.row.key, row.remote) for row in read]
+    observe(context.store, seen, context.clock.now(), "plan")
 
 
 def _refuse_unknown(codes: Collection[str], rows: Iterable[Row], option: str) -> None:
@@ -116,11 +121,10 @@ def _options(context: Context, request: PlanRequest, sheet: Sheet, rules: Rules,
     )
 
 
-def _compare(context: Context, rows: Sequence[Row], options: Options) -> Plan:
-    known = context.store.remembered()
+def _compare(context: Context, rows: Sequence[Row], memory: Memory, options: Options) -> Plan:
     return prepare(
         rows,
-        Memory(known.baselines, known.said),
+        memory,
         context.channel,
         options,
         context.reading,

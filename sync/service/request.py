@@ -32,6 +32,8 @@ class PlanRequest:
     """The plan is to be carried out: an unfinished run, or an authorization that only reads, is refused at once."""
     saved: bool = False
     """A saved plan asks: its sheet may have lost rows since."""
+    by_profile: bool = False
+    """Nobody said which items are read: the profile's `full_every` does."""
 
     @property
     def source(self) -> SheetSource:
@@ -69,16 +71,26 @@ def guards_of(given: object) -> tuple[str, ...]:
 
 
 def choices_of(
-    *, only: object, on_conflict: str, on_drift: str, refresh: str, rekey: bool, republish: bool, as_new: object
+    *,
+    only: object,
+    on_conflict: str,
+    on_drift: str,
+    refresh: str | None,
+    rekey: bool,
+    republish: bool,
+    as_new: object,
 ) -> Choices:
-    """Return what the words of the options mean; `only`: None: all rows. Raises Refusal for a word that is none."""
+    """Return what the words of the options mean; `only`: None: all rows. Raises Refusal for a word that is none.
+
+    `refresh`: None: nobody said, see `PlanRequest.by_profile`.
+    """
     return Choices(
         skip_conflicts=one_of("on_conflict", on_conflict, "sheet", "skip") == "skip",
         skip_drift=one_of("on_drift", on_drift, "sheet", "skip") == "skip",
         rekey=rekey,
         republish=republish,
         as_new=frozenset(names_of(as_new)),
-        changed_only=one_of("refresh", refresh, "all", "changed") == "changed",
+        changed_only=refresh is not None and one_of("refresh", refresh, "all", "changed") == "changed",
         only=None if only is None else frozenset(names_of(only)),
     )
 

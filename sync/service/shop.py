@@ -117,7 +117,7 @@ class Shop:
         only: Collection[str] | None = None,
         on_conflict: str = "sheet",
         on_drift: str = "sheet",
-        refresh: str = "all",
+        refresh: str | None = None,
         rekey: bool = False,
         republish: bool = False,
         as_new: Collection[str] = (),
@@ -140,7 +140,7 @@ class Shop:
             republish=republish,
             as_new=as_new,
         )
-        return self._planned(PlanRequest(sheet, worksheet, choices))
+        return self._planned(PlanRequest(sheet, worksheet, choices, by_profile=refresh is None))
 
     def _planned(self, request: PlanRequest) -> Planned:
         from sync.service.news import after_plan

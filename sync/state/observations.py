@@ -59,16 +59,10 @@ class Seen(NamedTuple):
         return cls(outer_id, price, stock, status, sku or "")
 
 
-def observe(
-    store: Store, seen: Iterable[Seen], at: datetime, source: Source, *, unchanged: Iterable[str] = ()
-) -> None:
-    """Keep a reading: what differs from the last one, and that somebody looked.
-
-    `unchanged`: codes of items that the platform says are as they were, so that nobody read them.
-    Raises as `Store.writing` does.
-    """
+def observe(store: Store, seen: Iterable[Seen], at: datetime, source: Source) -> None:
+    """Keep a reading: what differs from the last one, and that somebody looked. Raises as `Store.writing` does."""
     found = [*seen]
-    codes = {one.outer_id for one in found} | {*unchanged}
+    codes = {one.outer_id for one in found}
     if not codes:
         return
     with store.writing() as connection:
@@ -107,6 +101,16 @@ def looks(store: Store, since: datetime | None = None) -> Iterator[tuple[str, in
             with readable():
                 scopes[scope] = frozenset(zlib.decompress(codes).decode().split("\n"))
         yield day, at, scopes[scope]
+
+
+def codes_read(store: Store, since: datetime) -> frozenset[str]:
+    """Return the codes of items that the platform was asked about since a moment, and showed."""
+    by_runs = _TABLE.profile == store.profile, _TABLE.at >= millis(since)
+    read = {code for (code,) in streamed(store, select(_TABLE.outer_id).where(*by_runs).distinct())}
+    for _, at, codes in looks(store, since):
+        if at >= millis(since):
+            read |= codes
+    return frozenset(read)
 
 
 def streamed(store: Store, wanted: Select[Any]) -> Iterator[Any]:

@@ -50,7 +50,7 @@ def test_a_reading_that_comes_late_is_no_news(store: Store) -> None:
 
 def test_somebody_looked_on_a_day_though_nothing_changed(store: Store) -> None:
     for hour in range(2):
-        observe(store, [SOLD], AT + hour * HOUR, "plan", unchanged=["B"])
+        observe(store, [SOLD, SOLD._replace(outer_id="B")], AT + hour * HOUR, "plan")
     observe(store, [SOLD], AT + HOUR, "watch")
     observe(store, [], AT, "plan")
     looked = sorted((day, sorted(codes)) for day, _, codes in looks(store))
