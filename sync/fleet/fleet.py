@@ -185,6 +185,14 @@ class Fleet:
         return read_status(self.engine)
 
     @worded
+    def check_key(self) -> None:
+        """Raise Refusal where no key fits what the shops have; without a shop, any or none does."""
+        with self.engine.connect() as connection:
+            secret = shops.any_secret(connection)
+        if secret is not None:
+            self.keys.decrypt(secret)
+
+    @worded
     def rekey(self) -> int:
         """Go over to the newest key, see `rolling.roll`; returns how many shops there are."""
         with self.engine.begin() as connection:

@@ -9,12 +9,13 @@ from contextlib import suppress
 from dataclasses import replace
 
 from pydantic import TypeAdapter
-from sqlalchemy import Engine, update
+from sqlalchemy import ColumnElement, Connection, Engine, exists, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from sync.fleet.engine import QUEUE
 from sync.messages import say
 from sync.service.events import Event, Progressed, RowEnded, Warned
-from sync.service.jobs import Activity
+from sync.service.jobs import Activity, JobState
 from sync.state.fleet_tables import JOBS
 
 _ACTIVITY: TypeAdapter[Activity] = TypeAdapter(Activity)
@@ -53,9 +54,19 @@ class Hearing:
             connection.execute(update(JOBS).where(JOBS.c.id == self._job).values(activity=document))
 
 
-def activity_in(document: str | None, *, stopping: bool) -> Activity:
-    """Return what was written down."""
-    return replace(_ACTIVITY.validate_json(document) if document else Activity(), stopping=stopping)
+def activity_of(connection: Connection, *which: ColumnElement[bool]) -> Activity | None:
+    """Return what is done for an open job just now, or that it waits for a worker; None: there is no such job."""
+    in_hand = exists().where(QUEUE.c.status == "doing", QUEUE.c.args["job"].astext == JOBS.c.id)
+    open_ = JOBS.c.state.in_((JobState.READING, JobState.RUNNING))
+    found = connection.execute(
+        select(JOBS.c.activity, JOBS.c.stop, in_hand.label("in_hand")).where(*which, open_)
+    ).first()
+    if found is None:
+        return None
+    activity = _ACTIVITY.validate_json(found.activity) if found.activity else Activity()
+    if not found.in_hand:
+        activity = replace(activity, said=(*activity.said, say("fleet.waits_for_worker")))
+    return replace(activity, stopping=found.stop)
 
 
 def activity_json(activity: Activity) -> str:

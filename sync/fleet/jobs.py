@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from sqlalchemy import ColumnElement, Connection, select, update
 
 from sync.errors import Locked, Refusal, StateDown
+from sync.fleet import shops
 from sync.fleet.engine import Order, Task, defer
-from sync.fleet.job_activity import Hearing, activity_in
+from sync.fleet.job_activity import Hearing, activity_of
+from sync.fleet.keys import is_of_keys
 from sync.fleet.workbooks import StoredSheet, private_copy
 from sync.messages import say
 from sync.service.job_index import HeldJob, JobIndex
@@ -92,6 +94,7 @@ class FleetJobs(KeptJobs):
             named = (left.sheet, left.sheet_name, by, self._now())
             job = Job(token_urlsafe(12), *named, state=JobState.RUNNING, **known)
             with self._index.adding(job) as connection:
+                shops.hold(connection, self._shop)
                 self._defer(connection, Task.APPLY, job)
         else:
             with self._index.held(job.id) as held:
@@ -160,6 +163,9 @@ class FleetJobs(KeptJobs):
     def _carry_out(self, shop: Shop, job: Job, stop: Stop) -> None:
         run = job.run or shop.run_of_plan(job.checksum)
         if run is None:
+            if (left := shop.context.store.unfinished(counted=False)) and left.watch:
+                # A tick that was cut off: its own order waits behind this one, which nothing else would let pass.
+                shop.resume(stop=stop)
             done: Run | None = begin_run(self._index, shop, job, stop)
             run = done.id if done else 0
         else:
@@ -183,7 +189,8 @@ class FleetJobs(KeptJobs):
             raise
         except Exception as error:  # noqa: BLE001 - a worker has nobody who would see it
             refusal = error if isinstance(error, Refusal) else in_words(error)
-            if isinstance(refusal, StateDown) or goes_on(stop):
+            if isinstance(refusal, StateDown) or goes_on(stop) or (refusal and is_of_keys(refusal)):
+                # Of a key that only this machine lacks, others know nothing: the job waits for one of them.
                 return
             if refusal is None:
                 self._fleet.on_defect(error)
@@ -238,11 +245,28 @@ class FleetJobs(KeptJobs):
 
     def _begin(self, job: Job, was: Job | None = None) -> Job:
         job = successor(job, was)
-        with self._index.adding(job) as connection:
-            self._defer(connection, Task.PLAN, job)
-        if was:
-            self._put_away(was)
+        try:
+            with self._index.adding(job) as connection:
+                shops.hold(connection, self._shop)
+                dropped = was is not None and self._replaced(connection, was)
+                self._defer(connection, Task.PLAN, job)
+        except Refusal:
+            if not job.in_place:
+                self._forget(job.id)
+            raise
+        if was and dropped and not was.in_place:
+            self._forget(was.id)
         return job
+
+    def _replaced(self, connection: Connection, was: Job) -> bool:
+        """Drop a job with its successor's first commit: an approval comes before that, or too late."""
+        held = self._index.hold(connection, was.id)
+        if held.job.state is not was.state or was.state is JobState.RUNNING:
+            raise Refusal(say("job.not_waiting"))
+        waited = was.state in (JobState.WAITING, JobState.REFUSED)
+        if waited:
+            held.change(state=JobState.DROPPED)
+        return waited
 
     def _defer(self, connection: Connection, task: Task, job: Job) -> None:
         defer(connection, Order(task, self._shop, job.id))
@@ -270,11 +294,8 @@ class FleetJobs(KeptJobs):
         return (JOBS.c.shop == self._shop,)
 
     def _activity(self, which: ColumnElement[bool]) -> Activity | None:
-        open_ = JOBS.c.state.in_((JobState.READING, JobState.RUNNING))
-        wanted = select(JOBS.c.activity, JOBS.c.stop).where(*self._ours, which, open_)
         with self._fleet.engine.connect() as connection:
-            found = connection.execute(wanted).first()
-        return activity_in(found.activity, stopping=found.stop) if found else None
+            return activity_of(connection, *self._ours, which)
 
     def _is_stopped(self, job: str) -> bool:
         wanted = select(JOBS.c.stop).where(*self._ours, JOBS.c.id == job)

@@ -111,6 +111,11 @@ class Keys:
         return Fernet(key)
 
 
+def is_of_keys(refusal: Refusal) -> bool:
+    """Whether something was refused for the keys that this machine has, or lacks."""
+    return refusal.message.code.startswith("fleet.key.")
+
+
 def key_file() -> Path:
     """Return the user's own file of keys."""
     return user_config_path("itemsync", appauthor=False) / "fleet.key"

@@ -47,7 +47,11 @@ JobsOf = Callable[[str], ShopJobs]
 
 
 def worker_of(fleet: Fleet, concurrency: int, jobs: JobsOf) -> Worker:
-    """Return a worker for all shops of a fleet, which does `concurrency` orders at once."""
+    """Return a worker for all shops of a fleet, which does `concurrency` orders at once.
+
+    Raises Refusal where this machine has no key for its shops.
+    """
+    fleet.check_key()
     return Worker(fleet.engine, works(fleet, jobs), concurrency, fleet.on_defect)
 
 
@@ -91,10 +95,10 @@ class _OfSchedules:
         self._jobs = jobs
 
     def plan(self, shop: str) -> None:
-        """Plan the sheet anew; a plan that still waits for a person is made anew in its place."""
+        """Plan the sheet anew; a plan that waits for a person, or couldn't be made, is made anew."""
         jobs = self._jobs(shop)
         if open_jobs := jobs.waiting():
-            if open_jobs[0].state is JobState.WAITING:
+            if open_jobs[0].state in (JobState.WAITING, JobState.REFUSED):
                 jobs.again(open_jobs[0].id, open_jobs[0].by)
         elif (run := self._last_run(shop)) and (sheet := self._sheet(shop, run)):
             book = self._fleet.workbooks(shop).get(sheet.id)

@@ -67,12 +67,16 @@ class JobIndex:
     @contextmanager
     def held(self, job: str) -> Iterator[HeldJob]:
         """Hold a job for one transaction. Raises Refusal if there is none of that id."""
-        wanted = select(JOBS.c.document).where(self._ours, JOBS.c.id == job).with_for_update()
         with self._writing() as connection:
-            found = connection.execute(wanted).scalar()
-            if found is None:
-                raise Refusal(say("job.none"))
-            yield HeldJob(_JOB.validate_json(found), connection)
+            yield self.hold(connection, job)
+
+    def hold(self, connection: Connection, job: str) -> HeldJob:
+        """Hold a job to the end of a transaction. Raises Refusal if there is none of that id."""
+        wanted = select(JOBS.c.document).where(self._ours, JOBS.c.id == job).with_for_update()
+        found = connection.execute(wanted).scalar()
+        if found is None:
+            raise Refusal(say("job.none"))
+        return HeldJob(_JOB.validate_json(found), connection)
 
     def change(self, job: str, *was: JobState, **changes: Any) -> Job | None:
         """Change a job in one step if it stands as it `was`; None: it stands otherwise by now."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from cryptography.fernet import Fernet
 from sync.fleet.fleet import Fleet
 from sync.fleet.keys import Keys
 from sync.fleet.workbooks import StoredSheet
+from sync.item import SHOP_TIME
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import no_waiting, platform, sandbox
 from tests.cli.small_shop import Line, write
@@ -66,6 +68,12 @@ def settings_of(sandbox: Sandbox, **more: object) -> Mapping[str, object]:
         "settle": 0,
         **more,
     }
+
+
+def closed_now() -> dict[str, str]:
+    """A rule by which the shop is closed for the next hours."""
+    opens = datetime.now(SHOP_TIME) + timedelta(hours=10)
+    return {"name": "打烊", "kind": "daily", "on": f"{opens:%H}:00", "off": f"{opens + timedelta(hours=2):%H}:00"}
 
 
 def downloaded(fleet: Fleet, sheet: StoredSheet, folder: Path) -> Path:

@@ -19,25 +19,30 @@ from sync.fields import INVENTORY, PRICE
 from sync.fleet.engine import QUEUE, Order, Task, set_up
 from sync.fleet.fleet import Fleet
 from sync.fleet.jobs import FleetJobs
-from sync.fleet.tasks import works
+from sync.fleet.keys import Keys
+from sync.fleet.tasks import worker_of, works
 from sync.sandbox.server import Sandbox
 from sync.service.events import Listener
-from sync.service.jobs import Job, Jobs, JobState, ShownPlan
+from sync.service.jobs import Activity, Job, Jobs, JobState, ShownPlan
 from sync.service.local_jobs import LocalJobs
 from sync.service.stopping import Stop
+from sync.state.fleet_tables import WORKBOOKS
 from tests.cli.kills import killed, meanwhile
 from tests.cli.small_shop import Line, held, line, moving, row, write
 from tests.fleet.florist import (
     BY,
     SHOP,
+    closed_now,
     fleet,
     florist,
     keys,
+    new_key,
     no_waiting,
     platform,
     sandbox,
     settings_of,
 )
+from tests.fleet.queued import taken
 
 __all__ = ["fleet", "florist", "keys", "no_waiting", "platform", "sandbox"]
 
@@ -292,3 +297,69 @@ def test_one_shops_jobs_are_no_others(at_fleet: Kept, shared: Fleet, sandbox: Sa
         with pytest.raises(Refusal):
             ask(job.id)
     assert (other.waiting(), other.activity(job.id)) == ([], None)
+
+
+def test_who_approves_while_a_plan_is_made_anew_is_the_one_that_counts(
+    at_fleet: Kept, shared: Fleet, sandbox: Sandbox
+) -> None:
+    """The successor's planning would take the approved rows away, and the approval would come to nothing."""
+
+    class Late(FleetJobs):
+        def _copied(self, was: Job, new: str) -> str:
+            self.approve(was.id, BY, (), None)
+            return super()._copied(was, new)
+
+    job = at_fleet.submitted(moving("A-1", 5))
+    with pytest.raises(Refusal):
+        Late(shared, SHOP).again(job.id, BY)
+    at_fleet.work()
+    assert (at_fleet.jobs.job(job.id).state, stock(sandbox), at_fleet.jobs.waiting()) == (JobState.ENDED, 15, [])
+    assert books(shared) == [job.id], "nothing is left of the copy"
+
+
+def test_a_sheet_for_a_shop_that_was_removed_meanwhile_is_refused(at_fleet: Kept, shared: Fleet) -> None:
+    content = write(at_fleet.folder / "made.xlsx", line("A-1", 价格=21)).read_bytes()
+    shared.remove(SHOP)
+    with pytest.raises(Refusal):
+        at_fleet.jobs.submit("周表.xlsx", BytesIO(content), BY)
+    assert (books(shared), queued(shared)) == ([], [])
+
+
+def test_a_worker_without_the_key_spoils_no_job(at_fleet: Kept, shared: Fleet) -> None:
+    content = write(at_fleet.folder / "made.xlsx", line("A-1", 价格=21)).read_bytes()
+    job = at_fleet.jobs.submit("周表.xlsx", BytesIO(content), BY)
+    elsewhere = Fleet(shared.engine, shared.state, Keys([new_key()]), "zh", shared.on_defect)
+    elsewhere.jobs(SHOP).work_plan(job.id, Stop())
+    assert at_fleet.jobs.job(job.id).state is JobState.READING
+    with pytest.raises(Refusal):
+        worker_of(elsewhere, 1, elsewhere.jobs)
+    at_fleet.work()
+    assert at_fleet.jobs.job(job.id).state is JobState.WAITING
+
+
+def test_a_job_that_waits_for_a_worker_says_so(at_fleet: Kept, shared: Fleet) -> None:
+    jobs = at_fleet.jobs
+    job = jobs.submit("周表.xlsx", BytesIO(b"no workbook"), BY)
+    waits = jobs.activity(job.id)
+    assert waits is not None
+    assert [one.code for one in waits.said] == ["fleet.waits_for_worker"]
+    with shared.engine.begin() as connection:
+        assert taken(connection, "plan.1")
+    assert jobs.activity(job.id) == Activity()
+
+
+def test_a_tick_that_was_cut_off_is_finished_before_an_approved_job(
+    at_fleet: Kept, shared: Fleet, sandbox: Sandbox
+) -> None:
+    at_fleet.approved(at_fleet.submitted(line("A-1"), line("A-2", 价格=22)))
+    shared.add(SHOP, {**settings_of(sandbox), "rules": [closed_now()]}, BY)
+    with killed(number=1):
+        works(shared, shared.jobs)[Task.TICK](Order(Task.TICK, SHOP), Stop())
+    job = at_fleet.submitted(line("A-2", 价格=23))
+    ended = at_fleet.approved(job)
+    assert (ended.state, held(sandbox, "A-2")[PRICE]) == (JobState.ENDED, 2300), ended.trouble
+
+
+def books(fleet: Fleet) -> list[str]:
+    with fleet.engine.connect() as connection:
+        return [*connection.execute(select(WORKBOOKS.c.id)).scalars()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import BinaryIO
 
 import pytest
@@ -15,7 +15,7 @@ from sync.fleet.engine import Order, Task, set_up
 from sync.fleet.fleet import Fleet
 from sync.fleet.schedules import schedule
 from sync.fleet.tasks import works
-from sync.item import SHOP_TIME, Status
+from sync.item import Status
 from sync.sandbox.server import Sandbox
 from sync.service.jobs import Job, JobState
 from sync.service.stopping import Stop
@@ -26,6 +26,7 @@ from tests.fleet.florist import (
     BY,
     SHOP,
     Stored,
+    closed_now,
     fleet,
     florist,
     keys,
@@ -99,12 +100,6 @@ def keep(fleet: Fleet, kind: str) -> None:
         schedule(connection, SHOP, kind, "5m", datetime.now(UTC))
 
 
-def closed_now() -> dict[str, str]:
-    """A rule by which the shop is closed for the next hours."""
-    opens = datetime.now(SHOP_TIME) + timedelta(hours=10)
-    return {"name": "打烊", "kind": "daily", "on": f"{opens:%H}:00", "off": f"{opens + timedelta(hours=2):%H}:00"}
-
-
 def test_a_tick_carries_out_the_rules_of_the_sheet_that_was_applied_last(
     florist: Fleet, stored: Stored, sandbox: Sandbox, do: Do
 ) -> None:
@@ -141,9 +136,11 @@ def test_a_schedule_plans_the_sheet_that_was_applied_last(
     do(Task.PLAN)
     jobs.open = [job(JobState.WAITING)]
     do(Task.PLAN)
+    jobs.open = [job(JobState.REFUSED)]
+    do(Task.PLAN)
     jobs.open = [job(JobState.RUNNING)]
     do(Task.PLAN)
-    assert jobs.asked == [("submit", "周表.xlsx", b"PK", BY), ("again", "1", "小王")]
+    assert jobs.asked == [("submit", "周表.xlsx", b"PK", BY), *[("again", "1", "小王")] * 2]
     assert told(florist, "plan") == (True, None)
 
 
