@@ -12,6 +12,7 @@ from sqlalchemy import Connection, DateTime, Engine, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from sync.fleet.engine import PERIODIC, QUEUE, QUEUE_WORKERS, Order, Task, defer
+from sync.fleet.old_jobs import forget_old
 from sync.fleet.schedules import AT_ONCE, defer_due
 from sync.service.jobs import JobState
 from sync.state.fleet_tables import JOBS, WORKERS
@@ -37,6 +38,7 @@ def dispatch(engine: Engine, now: datetime | None = None) -> None:
         take_from_the_dead(connection)
         defer_lost(connection)
         tidy(connection)
+        forget_old(connection)
     due = AT_ONCE
     while due == AT_ONCE:
         with engine.begin() as connection:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sync.sheet.writeback import Written
 
 _PLACE = "workbook:"
-_RESULTS = ".results"
+RESULTS = ".results"
 """Ends the id of the workbook with the results of a sheet that can't take them, such as an `.xls`."""
 _ATTEMPTS = 5
 """Times that another may write into a sheet while results are put into it."""
@@ -78,7 +78,7 @@ class Workbooks:
     def with_results(self, id: str) -> StoredWorkbook:
         """Return the workbook that has the results: itself, or what was made of one that can't take them."""
         try:
-            return self.get(f"{id}{_RESULTS}")
+            return self.get(f"{id}{RESULTS}")
         except Refusal:
             return self.get(id)
 
@@ -98,7 +98,7 @@ class Workbooks:
     def remove(self, id: str) -> None:
         """Forget a workbook, and what was made of it."""
         with self._engine.begin() as connection:
-            ids = (id, f"{id}{_RESULTS}")
+            ids = (id, f"{id}{RESULTS}")
             connection.execute(delete(WORKBOOKS).where(WORKBOOKS.c.shop == self._shop, WORKBOOKS.c.id.in_(ids)))
 
     def sheet(self, id: str, name: str) -> StoredSheet:
@@ -107,10 +107,10 @@ class Workbooks:
 
     def find(self, place: str) -> SheetSource:
         """Return the sheet at a place: a `SheetFinder`."""
-        if not place.startswith(_PLACE):
+        id = workbook_of(place)
+        if id is None:
             return sheet_by_id(place)
-        id, _, name = place.removeprefix(_PLACE).partition("/")
-        return self.sheet(id, name)
+        return self.sheet(id, place.removeprefix(f"{_PLACE}{id}/"))
 
     def _this(self, id: str) -> tuple[ColumnElement[bool], ...]:
         return (WORKBOOKS.c.shop == self._shop, WORKBOOKS.c.id == id)
@@ -212,13 +212,18 @@ class _Copy(FileSheet):
         """Put what was written into the database. Raises _OverwrittenError where another was faster."""
         content, workbooks = written.path.read_bytes(), self.stored.workbooks
         if written.path != self.path.resolve():
-            workbooks.keep(written.path.name, content, f"{self.book.id}{_RESULTS}")
+            workbooks.keep(written.path.name, content, f"{self.book.id}{RESULTS}")
         elif not workbooks.put(replace(self.book, digest=digest(content), content=content), self.book.digest):
             raise _OverwrittenError
 
 
 class _OverwrittenError(Exception):
     """Another has written into the sheet since its copy was made."""
+
+
+def workbook_of(place: str) -> str | None:
+    """Return the id of the workbook at a place; None: it is no workbook of the database."""
+    return place.removeprefix(_PLACE).partition("/")[0] if place.startswith(_PLACE) else None
 
 
 @contextmanager

@@ -66,6 +66,7 @@ JOBS = Table(
     Column("stop", Boolean, nullable=False),
     Index("shop_jobs_by_state", "state", "shop"),
     Index("shop_jobs_by_run", "shop", "run"),
+    Index("shop_jobs_by_time", "at"),
 )
 """The jobs of the shops (`service/jobs.py`). `document`: the whole job; `activity`: what is done for it just now;
 `stop`: somebody asked for a clean stop."""

@@ -6,16 +6,17 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select, update
 
 from sync import Shop
 from sync.errors import Locked, Refusal
 from sync.fields import INVENTORY, PRICE
+from sync.fleet.dispatch import dispatch
 from sync.fleet.engine import QUEUE, Order, Task, set_up
 from sync.fleet.fleet import Fleet
 from sync.fleet.jobs import FleetJobs
@@ -26,7 +27,7 @@ from sync.service.events import Listener
 from sync.service.jobs import Activity, Job, Jobs, JobState, ShownPlan
 from sync.service.local_jobs import LocalJobs
 from sync.service.stopping import Stop
-from sync.state.fleet_tables import WORKBOOKS
+from sync.state.fleet_tables import JOBS, PLAN_ROWS, WORKBOOKS
 from tests.cli.kills import killed, meanwhile
 from tests.cli.small_shop import Line, held, line, moving, row, write
 from tests.fleet.florist import (
@@ -363,3 +364,18 @@ def test_a_tick_that_was_cut_off_is_finished_before_an_approved_job(
 def books(fleet: Fleet) -> list[str]:
     with fleet.engine.connect() as connection:
         return [*connection.execute(select(WORKBOOKS.c.id)).scalars()]
+
+
+def test_old_jobs_are_forgotten_but_not_the_sheet_that_ticks_use(at_fleet: Kept, shared: Fleet) -> None:
+    first = at_fleet.approved(at_fleet.submitted(line("A-1", 价格=21)))
+    last = at_fleet.approved(at_fleet.submitted(line("A-1", 价格=22)))
+    waits = at_fleet.submitted(line("A-1", 价格=23))
+    reads = at_fleet.jobs.submit("周表.xlsx", BytesIO(b"no workbook"), BY)
+    for days, left in ((89, {first.id, last.id, waits.id, reads.id}), (91, {last.id, reads.id})):
+        with shared.engine.begin() as connection:
+            connection.execute(update(JOBS).values(at=func.now() - timedelta(days=days)))
+        dispatch(shared.engine)
+        assert {*books(shared)} == left
+    with shared.engine.connect() as connection:
+        assert [*connection.execute(select(JOBS.c.id)).scalars()] == [reads.id]
+        assert connection.execute(select(func.count()).select_from(PLAN_ROWS)).scalar() == 0

@@ -108,6 +108,7 @@ _INDEXES = {
     "fleet_workbooks_of_shop": ("fleet_workbooks", ["shop", "at"]),
     "shop_jobs_by_state": ("shop_jobs", ["state", "shop"]),
     "shop_jobs_by_run": ("shop_jobs", ["shop", "run"]),
+    "shop_jobs_by_time": ("shop_jobs", ["at"]),
     "plan_rows_by_number": ("plan_rows", ["job", "row"]),
     "plan_decisions_of_job": ("plan_decisions", ["job", "id"]),
 }
