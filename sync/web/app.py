@@ -47,7 +47,10 @@ def application(
 
     def defect(request: Request, error: Exception) -> Response:
         on_defect(error)
-        return render(request, "error.html.j2", 500, code="page.defect")
+        answer = render(request, "error.html.j2", 500, code="page.defect")
+        # The server lets go of the connection after a defect: who used it once more would be cut off.
+        answer.headers["Connection"] = "close"
+        return answer
 
     handlers = {Refusal: _refused, HTTPException: _failed, ClientDisconnect: _left, Exception: defect}
     app = Starlette(routes=routes, middleware=middleware, exception_handlers=handlers)
