@@ -17,20 +17,20 @@ from sync.service.context import Context
 from sync.service.jobs import JobState
 from sync.service.people import Accounts
 from sync.state.fleet_tables import JOBS, WORKERS
-from tests.cli.small_shop import held, line, write
+from tests.cli.small_shop import held, line, row, write
 from tests.disk import no_syncing
 from tests.fleet.florist import SHOP, fleet, florist, keys, no_waiting, platform, sandbox, settings_of
 from tests.fleet.test_status import job, put
-from tests.web.fleet_page import address_of_fleet
+from tests.web.fleet_page import address_of_fleet, one_worker
 from tests.web.pages import PASSWORD, Visitor, arrived, logged_in, words
 
 __all__ = ["fleet", "florist", "keys", "no_syncing", "no_waiting", "platform", "sandbox"]
 
 
 @pytest.fixture
-def visitor(florist: Fleet, tmp_path: Path) -> Iterator[Visitor]:
+def visitor(florist: Fleet) -> Iterator[Visitor]:
     """Somebody at the page of a fleet with the florist in it."""
-    with address_of_fleet(florist, tmp_path) as url:
+    with address_of_fleet(florist) as url:
         yield arrived(url)
 
 
@@ -44,7 +44,10 @@ def test_a_shop_of_the_fleet_has_the_page_that_it_had_alone(
 ) -> None:
     shop = Visitor(f"{visitor.url}/shops/{SHOP}", visitor.session)
     assert f'href="/shops/{SHOP}/"' in visitor.get("/").html
-    done = shop.approve(shop.upload(write(tmp_path / "mine.xlsx", line("A-1", 价格=21))))
+    with one_worker(florist):
+        done = shop.approve(shop.upload(write(tmp_path / "mine.xlsx", line("A-1", 价格=21))))
+    (tmp_path / "got.xlsx").write_bytes(shop.session.get(done.url + "/download").content)
+    assert row(tmp_path / "got.xlsx", "A-1")["同步结果"] == "完成"
     assert done.url == f"{shop.url}/runs/1"
     assert done.count("done") == 1
     assert held(sandbox, "A-1")["_sys@price"] == 2100
@@ -88,7 +91,7 @@ def test_the_glance_needs_no_key_and_a_shop_says_that_it_does(
 ) -> None:
     monkeypatch.delenv("ITEMSYNC_KEY", raising=False)
     monkeypatch.setattr("sync.fleet.keys.key_file", lambda: tmp_path / "none.key")
-    with Fleet.open(postgres, lang="zh") as without_key, address_of_fleet(without_key, tmp_path) as url:
+    with Fleet.open(postgres, lang="zh") as without_key, address_of_fleet(without_key) as url:
         visitor = arrived(url)
         assert SHOP in shop_row(visitor, SHOP)
         shop = visitor.get(f"/shops/{SHOP}/")
@@ -114,19 +117,20 @@ def figures(text: str) -> Mapping[str, float]:
 def test_this_machine_reads_the_metrics_without_a_session(
     visitor: Visitor, florist: Fleet, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    put(florist.engine, JOBS, job(SHOP, JobState.READING))
+    florist.add("猫店", settings_of(sandbox), "me")
+    put(florist.engine, JOBS, job("猫店", JobState.WAITING))
     assert requests.get(f"{visitor.url}/metrics", timeout=10).status_code == 200
     shop = Visitor(f"{visitor.url}/shops/{SHOP}", visitor.session)
-    shop.approve(shop.upload(write(tmp_path / "mine.xlsx", line("A-1", 价格=21), line("A-2"))))
+    with one_worker(florist):
+        shop.approve(shop.upload(write(tmp_path / "mine.xlsx", line("A-1", 价格=21), line("A-2"))))
     told = requests.get(f"{visitor.url}/metrics", timeout=10)
     assert told.headers["content-type"].startswith("text/plain; version=0.0.4")
     found = figures(told.text)
     assert found[f'itemsync_runs_total{{result="done",shop="{SHOP}"}}'] == 1
     assert found[f'itemsync_rows_total{{result="none",shop="{SHOP}"}}'] == 1
     assert found['itemsync_calls_total{outcome="done"}'] == sandbox.writes == 1
-    assert found[f'itemsync_open_jobs{{shop="{SHOP}",state="reading"}}'] == 1
-    assert found['itemsync_oldest_open_job_seconds{state="reading"}'] > 0
-    assert found["itemsync_workers"] == 0
+    assert found['itemsync_open_jobs{shop="猫店",state="waiting"}'] == 1
+    assert found['itemsync_oldest_open_job_seconds{state="waiting"}'] > 0
     for secret in (sandbox.app_secret, sandbox.session):
         assert secret not in told.text
 
@@ -148,7 +152,7 @@ def test_who_has_an_account_reads_the_metrics_from_elsewhere(florist: Fleet, tmp
         headers = {"Authorization": f"Basic {basic}", "X-Forwarded-For": "8.8.8.8"}
         return requests.get(f"{url}/metrics", headers=headers, timeout=10).status_code
 
-    with address_of_fleet(florist, tmp_path, accounts=True) as url:
+    with address_of_fleet(florist, accounts=True) as url:
         assert (asked(PASSWORD), asked("wrong horse"), asked("")) == (200, 401, 401)
         viewer = logged_in(url, "prometheus")
         assert viewer.get("/").has(f"shop-{SHOP}")
