@@ -118,11 +118,11 @@ def test_this_machine_reads_the_metrics_without_a_session(
     visitor: Visitor, florist: Fleet, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     florist.add("猫店", settings_of(sandbox), "me")
-    put(florist.engine, JOBS, job("猫店", JobState.WAITING))
     assert requests.get(f"{visitor.url}/metrics", timeout=10).status_code == 200
     shop = Visitor(f"{visitor.url}/shops/{SHOP}", visitor.session)
     with one_worker(florist):
         shop.approve(shop.upload(write(tmp_path / "mine.xlsx", line("A-1", 价格=21), line("A-2"))))
+    put(florist.engine, JOBS, job("猫店", JobState.WAITING))
     told = requests.get(f"{visitor.url}/metrics", timeout=10)
     assert told.headers["content-type"].startswith("text/plain; version=0.0.4")
     found = figures(told.text)
