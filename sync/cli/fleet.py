@@ -119,7 +119,10 @@ def submit(
             job = jobs.submit(sheet.name, upload, by)
         if yes:
             job = jobs.approve_at_once(job.id, by, guards, allow_delete)
+        served = any(worker.alive for worker in fleet.status().workers)
     app.say(say("fleet.submitted.yes" if yes else "fleet.submitted", name=name, sheet=sheet.name))
+    if not served:
+        app.tell(say("fleet.no_worker"))
     if json:
         app.document({"shop": name, "job": job.id, "state": job.state.value})
 

@@ -15,6 +15,7 @@ Settings = Mapping[str, Any]
 """As a profile of the settings file has them."""
 _SECRET = ("app_secret", "session")
 _NOTIFY, _URLS = "notify", "urls"
+_NEEDED = ("gateway", "app_key")
 _ELSEWHERE = ("secrets", "keyring", "state")
 """What says where something is kept: of a shop of a fleet, all is in the database."""
 
@@ -24,7 +25,8 @@ def check(name: str, settings: Settings) -> None:
     if key := next((key for key in _ELSEWHERE if key in settings), None):
         raise Refusal(say("fleet.elsewhere", key=key))
     profile = Context(name, settings=settings).profile
-    profile.require_gateway()
+    if missing := next((key for key in _NEEDED if not getattr(profile, key)), None):
+        raise Refusal(say("fleet.missing", key=missing))
     if set("@?") & set(profile.gateway):
         # There may be a password before the one, or behind the other, and waiting plans name their gateway.
         raise Refusal(say("fleet.gateway"))

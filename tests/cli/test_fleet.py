@@ -128,7 +128,8 @@ def test_a_worker_carries_out_what_was_submitted_and_ends_at_sigterm(
 ) -> None:
     sheet = write(folder / SHEET, line("A-1", 价格=25), moving("A-2", 5), line("A-3"))
     before = sheet.read_bytes()
-    assert florist("submit", "florist", sheet, "--yes").code == 0
+    submitted = florist("submit", "florist", sheet, "--yes")
+    assert (submitted.code, "itemsync fleet worker" in submitted.err) == (0, True)
     asking = threading.Thread(target=_end_when_done, args=[postgres])
     asking.start()
     assert florist("worker", "--concurrency", "2").code == 0

@@ -139,7 +139,7 @@ def test_a_shop_is_added_gets_other_settings_and_is_removed(fleet: Fleet) -> Non
 
 
 WRONG: Mapping[str, Sequence[Mapping[str, object]]] = {
-    "config.missing": [{}, {"gateway": REAL["gateway"]}, {"app_key": "1"}],
+    "fleet.missing": [{}, {"gateway": REAL["gateway"]}, {"app_key": "1"}],
     "config.unknown": [{**REAL, "gatewy": "x"}, {**REAL, "profiles": {SHOP: REAL}}],
     "config.wrong": [{**REAL, "batch": 21}, {**REAL, "notify": []}],
     "fleet.elsewhere": [{**REAL, "secrets": "x"}, {**REAL, "keyring": False}, {**REAL, "state": "state.db"}],
