@@ -14,7 +14,7 @@ from typing import NamedTuple
 from procrastinate import PsycopgConnector
 from procrastinate.jobs import Status
 from procrastinate.schema import SchemaManager
-from sqlalchemy import BigInteger, Column, Connection, DateTime, Engine, MetaData, Table, Text, text
+from sqlalchemy import BigInteger, Column, Connection, DateTime, Engine, Integer, MetaData, Table, Text, text
 from sqlalchemy.dialects.postgresql import ENUM, JSONB, insert
 
 from sync.errors import Refusal
@@ -86,6 +86,7 @@ QUEUE = Table(
     Column("status", ENUM(*(one.value for one in Status), name="procrastinate_job_status", create_type=False)),
     Column("scheduled_at", DateTime(timezone=True)),
     Column("worker_id", BigInteger),
+    Column("attempts", Integer),
 )
 """What waits (`todo`), what is worked on (`doing`), and what ended. Made by Procrastinate alone."""
 QUEUE_WORKERS = Table(

@@ -9,10 +9,11 @@ from procrastinate import App
 from procrastinate.exceptions import UniqueViolation
 from sqlalchemy import Engine, insert, select, text
 
-from sync.fleet.dispatch import DEAD_AFTER, FORGOTTEN_AFTER, dispatch
+from sync.fleet.dispatch import DEAD_AFTER, DEATHS, FORGOTTEN_AFTER, dispatch
 from sync.fleet.engine import QUEUE, QUEUE_WORKERS, Order, Task, connector, defer
 from sync.fleet.schedules import schedule
-from sync.service.jobs import JobState
+from sync.service.job_index import JobIndex
+from sync.service.jobs import Job, JobState
 from sync.state.fleet_tables import SCHEDULES, WORKERS
 from tests.fleet.queued import keep, taken
 
@@ -67,6 +68,29 @@ def test_what_an_unknown_program_queued_goes_back_as_it_was(engine: Engine) -> N
         found = connection.execute(select(*(QUEUE.c[name] for name in newer))).mappings().one()
     assert found == newer
     assert rows(engine) == [("pull:a", "todo")]
+
+
+@pytest.mark.parametrize(
+    ("was", "run", "state"),
+    [
+        (JobState.READING, None, JobState.REFUSED),
+        (JobState.RUNNING, None, JobState.WAITING),
+        (JobState.RUNNING, 3, JobState.ENDED),
+    ],
+)
+def test_a_job_that_kills_worker_after_worker_is_left_to_a_person(
+    engine: Engine, was: JobState, run: int | None, state: JobState
+) -> None:
+    index = JobIndex(engine, "a")
+    with index.adding(Job("1", "workbook:1", "周表.xlsx", "小林", datetime.now(UTC), was, run=run)) as connection:
+        defer(connection, APPLY)
+    for _ in range(DEATHS):
+        assert (index.get("1").state, rows(engine)) == (was, [("apply:a:1", "todo")])
+        with engine.begin() as connection:
+            assert taken(connection, "apply.1")
+        dispatch(engine)
+    left = index.get("1")
+    assert (left.state, left.trouble is not None, rows(engine)) == (state, True, [])
 
 
 def test_a_round_whose_worker_died_keeps_none_from_making_the_next(engine: Engine) -> None:
