@@ -9,6 +9,7 @@ from threading import Lock
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from sync.errors import Refusal
 from sync.messages import say
@@ -57,7 +58,13 @@ def close_engine(engine: Engine) -> None:
             return
         _users.pop(engine.url)
         _shared.pop(engine.url, None)
+    # What another thread still has of the pool would go back to it, and stay open for nobody.
+    event.listen(engine.pool, "checkin", _close)
     engine.dispose()
+
+
+def _close(_: object, entry: ConnectionPoolEntry) -> None:
+    entry.invalidate()
 
 
 def without_password(place: str) -> str:

@@ -416,3 +416,13 @@ def test_a_files_name_may_hold_what_means_something_in_a_url(
     for place in (name, str(tmp_path / name)):
         Store(place, "shop").close()
         assert [file.name for file in tmp_path.iterdir()] == [name]
+
+
+def test_what_a_thread_still_has_when_the_state_is_closed_is_closed_once_it_comes_back(place: str) -> None:
+    store = Store(place, "shop")
+    connection = store.engine.connect()
+    driver = connection.connection.dbapi_connection
+    store.close()
+    connection.close()
+    with pytest.raises(store.engine.dialect.loaded_dbapi.Error, match="closed"):
+        driver.cursor()  # type: ignore[union-attr]
