@@ -156,7 +156,11 @@ class FleetJobs(KeptJobs):
                 # Another may have carried it out before the lease was ours.
                 now = self._index.get(job)
                 if now.state is JobState.RUNNING:
-                    self._carry_out(shop, now, stop)
+                    try:
+                        self._carry_out(shop, now, stop)
+                    except Refusal:
+                        shop.context.store.check_kept()
+                        raise
 
         self._work(job, JobState.RUNNING, stop, alone)
 
@@ -173,6 +177,9 @@ class FleetJobs(KeptJobs):
                 stop.set()
             done = shop.resume(stop=stop).run
         refused = Trouble("GatewayDown", done.refused.kept()) if done and done.refused else None
+        if refused:
+            # Who slept past the lease has troubles that aren't the run's: whoever comes next goes on with it.
+            shop.context.store.check_kept()
         unfinished = shop.summary_of(run).finished_at is None
         self._ended(job.id, run, refused, put_off=unfinished and refused is None and goes_on(stop))
 

@@ -41,6 +41,7 @@ class Lease:
         self._fence = 0
         self._deadline = clock()
         self._lost = False
+        self._slept = False
         self._ended = Event()
         # A connection of its own: the database sees by it whether the holder is there.
         self._connection = engine.connect()
@@ -74,11 +75,19 @@ class Lease:
     def check_deadline(self) -> None:
         """Raise Locked if another may have taken over: to be called just before something leaves."""
         if self._lost or self._clock() >= self._deadline:
+            self._slept = True
             raise Locked(say("run.lost_lock"))
+
+    def check_kept(self) -> None:
+        """Raise Locked if there was a moment since it was taken at which another might have taken over."""
+        if self._slept:
+            raise Locked(say("run.lost_lock"))
+        self.check_deadline()
 
     def renew(self) -> bool:
         """Hold it for another while; False: another has taken over. Raises SQLAlchemyError."""
         began = self._clock()
+        self._slept = self._slept or began >= self._deadline
         with self._connection.begin():
             renewed = update(LEASES).where(*self._mine()).values(until=_end(), backend=func.pg_backend_pid())
             self._lost = not self._connection.execute(renewed).rowcount

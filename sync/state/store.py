@@ -153,6 +153,11 @@ class Store:
             self.lease.check_deadline()
         self._check_file()
 
+    def check_kept(self) -> None:
+        """Raise Locked if another process may have been at work since this one took the profile's lock."""
+        if self.lease:
+            self.lease.check_kept()
+
     def _check_file(self) -> None:
         if self._file_id() != self._opened:
             raise StateDown(say("state.gone", place=self.file))

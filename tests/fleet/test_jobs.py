@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -28,8 +29,10 @@ from sync.service.jobs import Activity, Job, Jobs, JobState, ShownPlan
 from sync.service.local_jobs import LocalJobs
 from sync.service.stopping import Stop
 from sync.state.fleet_tables import JOBS, PLAN_ROWS, WORKBOOKS
+from sync.state.lease import LEASE, Lease
 from tests.cli.kills import killed, meanwhile
 from tests.cli.small_shop import Line, held, line, moving, row, write
+from tests.clocks import FakeClock
 from tests.fleet.florist import (
     BY,
     SHOP,
@@ -232,6 +235,20 @@ def test_a_run_that_makes_way_goes_on_as_the_same_job(at_fleet: Kept, shared: Fl
     with meanwhile(stop.let_go_on):
         jobs.work_apply(job.id, stop)
     assert (jobs.job(job.id).state, jobs.activity_of_run(1) is not None) == (JobState.RUNNING, True)
+    at_fleet.work()
+    assert (jobs.job(job.id).state, stock(sandbox), held(sandbox, "A-2")[PRICE]) == (JobState.ENDED, 15, 2100)
+
+
+def test_a_worker_that_slept_past_its_lease_leaves_the_job_to_the_next_one(
+    at_fleet: Kept, shared: Fleet, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs, clock = shared.jobs(SHOP), FakeClock()
+    monkeypatch.setattr("sync.state.lock.Lease", partial(Lease, clock=clock.monotonic))
+    job = at_fleet.submitted(moving("A-1", 5), line("A-2", 价格=21))
+    jobs.approve(job.id, BY, (), None)
+    with meanwhile(lambda: clock.pause(LEASE.total_seconds())), pytest.raises(Locked):
+        jobs.work_apply(job.id, Stop())
+    assert (jobs.job(job.id).state, jobs.job(job.id).trouble, stock(sandbox)) == (JobState.RUNNING, None, 10)
     at_fleet.work()
     assert (jobs.job(job.id).state, stock(sandbox), held(sandbox, "A-2")[PRICE]) == (JobState.ENDED, 15, 2100)
 
