@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sync.apply.recent_changes import Recent
 from sync.call import Outcome, Reply
-from sync.errors import GatewayDown
+from sync.errors import GatewayDown, Refusal
 from sync.gateway.channel import Catalogue, Channel, Reading
 from sync.item import Made, Row
 from sync.messages import Level, Problem, say
@@ -38,7 +38,8 @@ def prepare(
     made under some codes, see `stock_moves.made_of`. `catalogue`: the shop, where it can be searched for items that
     only a code names. `recent`: what runs changed just now: an old copy of it is read again.
 
-    Raises GatewayDown if the gateway can't be reached or refuses the credentials.
+    Raises GatewayDown if the gateway can't be reached or refuses the credentials, and Refusal where somebody asks to
+    stop before everything is read.
     """
     rows = parted(rows)
     meant = resolve(rows, memory, options)
@@ -60,7 +61,7 @@ def prepare(
 
 
 def found_in(reply: Reply) -> FoundItem:
-    """Return what a reading found; raises GatewayDown where no further call would pass."""
+    """Return what a reading found; raises GatewayDown where no further call would pass, Refusal at a stop."""
     failure = _failure(reply)
     return FoundItem(None, failure) if failure else FoundItem(reply.item, skus=reply.skus)
 
@@ -75,4 +76,7 @@ def _failure(reply: Reply) -> Problem | None:
         raise GatewayDown(reply.error)
     if reply.outcome is Outcome.DONE:
         return None
+    if reply.outcome is Outcome.NOT_SENT:
+        # Somebody asked to stop: what wasn't read says nothing of its row, and must not hold it back.
+        raise Refusal(say("plan.stopped"))
     return Problem(None, say("item.unreadable", reason=reply.error), Level.WARNING)

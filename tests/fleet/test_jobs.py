@@ -253,6 +253,21 @@ def test_a_worker_that_slept_past_its_lease_leaves_the_job_to_the_next_one(
     assert (jobs.job(job.id).state, stock(sandbox), held(sandbox, "A-2")[PRICE]) == (JobState.ENDED, 15, 2100)
 
 
+@pytest.mark.parametrize("goes_on", [True, False], ids=["makes way", "a person stops it"])
+def test_what_was_not_read_before_a_stop_holds_no_row_back(
+    at_fleet: Kept, shared: Fleet, sandbox: Sandbox, goes_on: bool
+) -> None:
+    jobs, stop = shared.jobs(SHOP), Stop()
+    job = at_fleet.submitted(moving("A-1", 5), line("A-2", 价格=21))
+    jobs.approve(job.id, BY, (), None)
+    stop.let_go_on() if goes_on else stop.set()
+    jobs.work_apply(job.id, stop)
+    state = jobs.job(job.id).state
+    assert (state, stock(sandbox)) == (JobState.RUNNING if goes_on else JobState.WAITING, 10)
+    at_fleet.work() if goes_on else at_fleet.approved(job)
+    assert (jobs.job(job.id).state, stock(sandbox), held(sandbox, "A-2")[PRICE]) == (JobState.ENDED, 15, 2100)
+
+
 def test_a_run_that_a_person_stops_waits_until_one_goes_on(at_fleet: Kept, shared: Fleet, sandbox: Sandbox) -> None:
     jobs, stop = shared.jobs(SHOP), Stop()
     job = at_fleet.submitted(moving("A-1", 5), line("A-2", 价格=21))
