@@ -418,7 +418,7 @@ def test_a_files_name_may_hold_what_means_something_in_a_url(
         assert [file.name for file in tmp_path.iterdir()] == [name]
 
 
-def test_what_a_thread_still_has_when_the_state_is_closed_is_closed_once_it_comes_back(place: str) -> None:
+def test_what_a_thread_has_when_the_state_is_closed_is_closed_once_it_comes_back(place: str) -> None:
     store = Store(place, "shop")
     connection = store.engine.connect()
     driver = connection.connection.dbapi_connection
