@@ -99,4 +99,4 @@ def test_what_was_not_read_is_said_with_what_that_means() -> None:
     assert unread(plan_of(3)) is None
     left_out = unread(Plan((samples.EDIT, replace(samples.EDIT, unread=True), replace(samples.EDIT, unread=True))))
     assert left_out is not None
-    assert all(word in left_out.words("zh") for word in ("2 行", "没有读取", "--refresh changed"))
+    assert all(word in left_out.words("zh") for word in ("2 行", "没有读取", "--refresh all"))
