@@ -265,16 +265,6 @@ class FleetJobs(KeptJobs):
             self._forget(was.id)
         return job
 
-    def _replaced(self, connection: Connection, was: Job) -> bool:
-        """Drop a job with its successor's first commit: an approval comes before that, or too late."""
-        held = self._index.hold(connection, was.id)
-        if held.job.state is not was.state or was.state is JobState.RUNNING:
-            raise Refusal(say("job.not_waiting"))
-        waited = was.state in (JobState.WAITING, JobState.REFUSED)
-        if waited:
-            held.change(state=JobState.DROPPED)
-        return waited
-
     def _defer(self, connection: Connection, task: Task, job: Job) -> None:
         defer(connection, Order(task, self._shop, job.id))
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any, BinaryIO, NamedTuple
 
+from sqlalchemy import Connection
+
 from sync.errors import Refusal
 from sync.messages import say
 from sync.plan.options import Choices
@@ -24,7 +26,8 @@ from sync.service.shop import Shop
 
 OpenShop = Callable[[Listener], Shop]
 """Opens the shop anew, for one thread; what it says goes to the listener."""
-_OPEN = (JobState.READING, JobState.REFUSED, JobState.WAITING, JobState.RUNNING)
+OPEN = (JobState.READING, JobState.REFUSED, JobState.WAITING, JobState.RUNNING)
+"""Jobs that are still to be looked at: see `Jobs.waiting`."""
 
 
 class Approval(NamedTuple):
@@ -131,7 +134,7 @@ class KeptJobs(Jobs):
 
     def waiting(self) -> Sequence[Job]:
         """See `Jobs.waiting`."""
-        return self._index.in_state(*_OPEN)
+        return self._index.in_state(*OPEN)
 
     def job_of_run(self, run: int) -> Job | None:
         """See `Jobs.job_of_run`."""
@@ -183,13 +186,19 @@ class KeptJobs(Jobs):
         if not held.job.in_place:
             self._forget(job)
 
-    def _put_away(self, was: Job) -> None:
-        """Drop a job in whose place another comes, which inherits what was decided of its plan."""
-        if (
-            self._index.change(was.id, JobState.WAITING, JobState.REFUSED, state=JobState.DROPPED)
-            and not was.in_place
-        ):
-            self._forget(was.id)
+    def _replaced(self, connection: Connection, was: Job) -> bool:
+        """Drop a job in the transaction that keeps its successor, which inherits what was decided of its plan.
+
+        An approval comes before that, or too late. Returns whether it waited. Raises Refusal where it stands
+        otherwise than it was read.
+        """
+        held = self._index.hold(connection, was.id)
+        if held.job.state is not was.state or was.state is JobState.RUNNING:
+            raise Refusal(say("job.not_waiting"))
+        waited = was.state in (JobState.WAITING, JobState.REFUSED)
+        if waited:
+            held.change(state=JobState.DROPPED)
+        return waited
 
     def _approved(
         self, job: str, approval: Approval, also: Callable[[HeldJob], object] = lambda _: None

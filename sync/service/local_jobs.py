@@ -23,7 +23,7 @@ from sync.service.job_index import JobIndex
 from sync.service.job_planning import plan
 from sync.service.job_running import begin_run, end_job, trouble_of
 from sync.service.jobs import Activity, Job, JobState, JobWorkbook, ShownPlan, Trouble
-from sync.service.kept_jobs import Approval, KeptJobs, OpenShop, hear_nothing, successor
+from sync.service.kept_jobs import OPEN, Approval, KeptJobs, OpenShop, hear_nothing, successor
 from sync.service.trouble import in_words
 
 KEPT = timedelta(days=90)
@@ -113,8 +113,7 @@ class LocalJobs(KeptJobs):
 
     def waiting(self) -> Sequence[Job]:
         """See `Jobs.waiting`."""
-        states = (JobState.READING, JobState.REFUSED, JobState.WAITING, JobState.RUNNING)
-        return [job for one in self._index.in_state(*states) if (job := self._settled(one)).state in states]
+        return [job for one in super().waiting() if (job := self._settled(one)).state in OPEN]
 
     def approve(
         self, job: str, by: str, guards: Collection[str], deletions: int | None, shown: ShownPlan | None = None
@@ -213,10 +212,10 @@ class LocalJobs(KeptJobs):
         lock = self._files.lock(job.id)
         with self._files.made(job.id):
             lock.acquire()
-            with self._index.adding(job):
-                pass
-        if was:
-            self._put_away(was)
+            with self._index.adding(job) as connection:
+                dropped = was is not None and self._replaced(connection, was)
+        if was and dropped and not was.in_place:
+            self._forget(was.id)
         self._work(job.id, lock, lambda work: self._plan(job, work))
         return job
 
