@@ -14,13 +14,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from sync.fleet.engine import QUEUE
 from sync.messages import say
-from sync.service.events import Event, Progressed, RowEnded, Warned
+from sync.service.events import Event, RowEnded
 from sync.service.jobs import Activity, JobState
+from sync.service.kept_jobs import heard
 from sync.state.fleet_tables import JOBS
 
 _ACTIVITY: TypeAdapter[Activity] = TypeAdapter(Activity)
-_SAID = 20
-"""Messages that are kept of a job under way."""
 _A_SECOND = 1.0
 
 
@@ -38,12 +37,8 @@ class Hearing:
     def __call__(self, event: Event) -> None:
         """Hear an event: a `Listener`."""
         with self._turn:
-            if isinstance(event, Progressed):
-                self._activity = replace(self._activity, done=event.done, total=event.total)
-            elif isinstance(event, Warned):
-                said = say("job.said", message=event.message).kept()
-                self._activity = replace(self._activity, said=(*self._activity.said, said)[-_SAID:])
-            elif not isinstance(event, RowEnded):
+            before, self._activity = self._activity, heard(self._activity, event)
+            if self._activity is before and not isinstance(event, RowEnded):
                 return
             if self._clock() - self._written_at < _A_SECOND:
                 return

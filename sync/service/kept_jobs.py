@@ -16,16 +16,18 @@ from sqlalchemy import Connection
 from sync.errors import Refusal
 from sync.messages import say
 from sync.plan.options import Choices
-from sync.service.events import Event, Listener
+from sync.service.events import Event, Listener, Progressed, Warned
 from sync.service.job_files import file_name
 from sync.service.job_index import HeldJob, JobIndex
-from sync.service.jobs import Job, Jobs, JobState, PreviewPage, ShownPlan, Tally
+from sync.service.jobs import Activity, Job, Jobs, JobState, PreviewPage, ShownPlan, Tally
 from sync.service.people import check_approval
 from sync.service.preview_rows import PreviewRows
 from sync.service.shop import Shop
 
 OpenShop = Callable[[Listener], Shop]
 """Opens the shop anew, for one thread; what it says goes to the listener."""
+_SAID = 20
+"""Messages that are kept of a job under way."""
 OPEN = (JobState.READING, JobState.REFUSED, JobState.WAITING, JobState.RUNNING)
 """Jobs that are still to be looked at: see `Jobs.waiting`."""
 
@@ -229,6 +231,16 @@ def successor(job: Job, was: Job | None) -> Job:
         return job
     # Of a job that couldn't be planned, what was decided before still counts.
     return replace(job, replaces=was.replaces if was.state is JobState.REFUSED else was.id)
+
+
+def heard(activity: Activity, event: Event) -> Activity:
+    """Return what is done for a job after an event."""
+    if isinstance(event, Progressed):
+        return replace(activity, done=event.done, total=event.total)
+    if isinstance(event, Warned):
+        said = say("job.said", message=event.message).kept()
+        return replace(activity, said=(*activity.said, said)[-_SAID:])
+    return activity
 
 
 def hear_nothing(_: Event) -> None:

@@ -17,19 +17,17 @@ from filelock import FileLock, Timeout
 from sync.errors import Refusal
 from sync.messages import say
 from sync.private_files import private_folder
-from sync.service.events import Event, Progressed, RowEnded, Warned
+from sync.service.events import Event, RowEnded
 from sync.service.job_files import JobFiles, jobs_engine
 from sync.service.job_index import JobIndex
 from sync.service.job_planning import plan
 from sync.service.job_running import begin_run, end_job, trouble_of
 from sync.service.jobs import Activity, Job, JobState, JobWorkbook, ShownPlan, Trouble
-from sync.service.kept_jobs import OPEN, Approval, KeptJobs, OpenShop, hear_nothing, successor
+from sync.service.kept_jobs import OPEN, Approval, KeptJobs, OpenShop, hear_nothing, heard, successor
 from sync.service.trouble import in_words
 
 KEPT = timedelta(days=90)
 """How long a job's workbook can be downloaded."""
-_SAID = 20
-"""Messages that are kept of a job under way."""
 _REMEMBERED = 100
 """Jobs that ended here and of which it is still known when."""
 _RESUME = "resume"
@@ -47,13 +45,9 @@ class _Work:
 
     def hear(self, event: Event) -> None:
         """Follow what the job says."""
-        if isinstance(event, Progressed):
-            self.activity = replace(self.activity, done=event.done, total=event.total)
-        elif isinstance(event, RowEnded):
+        if isinstance(event, RowEnded):
             self.run = event.run
-        elif isinstance(event, Warned):
-            said = say("job.said", message=event.message).kept()
-            self.activity = replace(self.activity, said=(*self.activity.said, said)[-_SAID:])
+        self.activity = heard(self.activity, event)
 
 
 class LocalJobs(KeptJobs):
