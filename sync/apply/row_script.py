@@ -180,9 +180,10 @@ class _State(Enum):
 
 
 class _Doubt(NamedTuple):
-    """A call that had worked, and of which a later look doesn't tell that it still stands."""
+    """Calls that had worked, and of which a later look doesn't tell that they still stand."""
 
-    call: Call
+    calls: tuple[Call, ...]
+    """The first is the one that the row tells of."""
     state: _State
     reply: Reply
 
@@ -200,7 +201,7 @@ def _look_again(at: Progress) -> Generator[Step, Reply, Ending | None]:
             doubt = yield from _send_again(late, look.item, lost_before=bool(doubt and doubt.state is _State.LOST))
         else:
             # What came twice does no harm, but to a count: that one is looked at until it is seen right.
-            doubt = next((_Doubt(call, _State.LOST, look) for call, _ in late if call.is_count), None)
+            doubt = next((_Doubt((call,), _State.LOST, look) for call, _ in late if call.is_count), None)
         if doubt is None:
             return None
         if doubt.state is _State.REFUSED:
@@ -211,23 +212,25 @@ def _look_again(at: Progress) -> Generator[Step, Reply, Ending | None]:
 def _send_again(
     late: Sequence[tuple[Call, Item]], seen: Item | None, *, lost_before: bool
 ) -> Generator[Step, Reply, _Doubt | None]:
-    """Send again what the look doesn't show; returns the last call that is in doubt then, or the first refused."""
+    """Send again what the look doesn't show, up to the first that doesn't work.
+
+    What stands after a call that was lost, only the next look tells: nothing leaves before it.
+    """
+    missing = [(call, again) for call, before in late if isinstance(again := judge(call, before, seen), Call)]
     doubt: _Doubt | None = None
-    for call, before in late:
-        again = judge(call, before, seen)
-        if not isinstance(again, Call):
-            continue
+    for at, (call, again) in enumerate(missing):
         reply = yield Step(again, before=seen or {})
-        if reply.outcome is Outcome.FAILED:
-            return _Doubt(call, _State.REFUSED, reply)
-        if reply.outcome is Outcome.UNKNOWN:
-            doubt = _Doubt(call, _State.LOST, reply)
-        elif lost_before and call.is_count:
-            doubt = _Doubt(call, _State.MAYBE_TWICE, reply)
+        if reply.outcome is not Outcome.DONE:
+            state = _State.REFUSED if reply.outcome is Outcome.FAILED else _State.LOST
+            rest = tuple(call for call, _ in missing[at:])
+            return _Doubt((*rest, *(doubt.calls if doubt else ())), state, reply)
+        if lost_before and call.is_count:
+            doubt = _Doubt((call,), _State.MAYBE_TWICE, reply)
     return doubt
 
 
 def _in_doubt(doubt: _Doubt, at: Progress) -> Ending:
-    """End a row of which a call that had worked is in doubt again: it is left to be carried out by the next run."""
-    at.drop(doubt.call)
-    return _unknown(doubt.call, {}, doubt.reply, at)
+    """End a row of which calls that had worked are in doubt again: they are left to be carried out by the next run."""
+    for call in doubt.calls:
+        at.drop(call)
+    return _unknown(doubt.calls[0], {}, doubt.reply, at)

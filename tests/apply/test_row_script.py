@@ -171,6 +171,14 @@ SETTLED: list[tuple[str, RowPlan, Answers]] = [
         [("stock +5", OK), ("status 0", LOST), ("look settled", seen(status=0)),
          ("look at end", seen(status=0))],
     ),
+    (
+        "a count closed at the end and lost is looked at before the next call",
+        RESTOCK,
+        [("stock +5", LOST), ("look settled", seen(stock=5, status=0)),
+         ("status 0", LOST), ("look settled", seen(stock=5, status=0)),
+         ("look at end", seen(stock=0)), ("stock +5", LOST),
+         ("look at end", seen(stock=5)), ("status 0", OK)],
+    ),
 ]  # fmt: skip
 
 
@@ -216,6 +224,14 @@ TROUBLE: list[tuple[str, RowPlan, Answers, Result, list[Op], str]] = [
         "a late effect that can't be undone",
         EDIT,
         [("modify", LOST), ("look settled", seen(price=2590)), ("look at end", seen()), ("modify", NO)],
+        UNKNOWN, [], "call.unknown",
+    ),
+    (
+        "a count lost at the end to the last, and what was to follow it: neither is taken for done",
+        RESTOCK,
+        [("stock +5", LOST), ("look settled", seen(stock=5, status=0)),
+         ("status 0", LOST), ("look settled", seen(stock=5, status=0))]
+        + [("look at end", seen(stock=0)), ("stock +5", LOST)] * ROUNDS,
         UNKNOWN, [], "call.unknown",
     ),
     (
