@@ -230,7 +230,7 @@ def _send_again(
 
 
 def _in_doubt(doubt: _Doubt, at: Progress) -> Ending:
-    """End a row of which calls that had worked are in doubt again: they are left to be carried out by the next run."""
+    """End a row of which calls that had worked are in doubt again: the next run is left to carry them out."""
     for call in doubt.calls:
         at.drop(call)
     return _unknown(doubt.calls[0], {}, doubt.reply, at)

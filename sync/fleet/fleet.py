@@ -12,7 +12,7 @@ from sqlalchemy import Connection, DateTime, Engine, delete, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from sync.errors import Refusal
+from sync.errors import Locked, Refusal
 from sync.fleet import shops
 from sync.fleet.engine import set_up
 from sync.fleet.jobs import FleetJobs
@@ -141,14 +141,14 @@ class Fleet:
     def remove(self, name: str) -> None:
         """Remove a shop with its settings, secrets, schedules, sheets and jobs; what the state remembers stays.
 
-        It needs no key: that may be lost. Raises Refusal where there is no such shop, and while it has an open job or
-        an unfinished run; Locked while something is done for it.
+        It needs no key: that may be lost. Raises Refusal where there is no such shop; Locked while it has an open
+        job or an unfinished run, or something is done for it.
         """
         with self.engine.connect() as connection:
             settings = shops.open_settings(shops.read(connection, name))
         with self._shop(name, settings, lambda _: None) as shop, shop.alone():
             if run := shop.unfinished():
-                raise Refusal(say("fleet.remove.unfinished", name=name, run=run.id))
+                raise Locked(say("fleet.remove.unfinished", name=name, run=run.id))
             with self.engine.begin() as connection:
                 shops.take(connection, name)
                 _refuse_open(connection, name)
@@ -218,7 +218,7 @@ class Fleet:
 def _refuse_open(connection: Connection, name: str) -> None:
     counted = select(func.count()).where(JOBS.c.shop == name, JOBS.c.state.in_(AT_WORK))
     if jobs := connection.execute(counted).scalar_one():
-        raise Refusal(say("fleet.remove.open", name=name, jobs=jobs))
+        raise Locked(say("fleet.remove.open", name=name, jobs=jobs))
 
 
 def _forget(connection: Connection, name: str) -> None:

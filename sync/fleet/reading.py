@@ -8,18 +8,18 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
-from sqlalchemy import ARRAY, Connection, DateTime, Engine, Row, Text, func, literal, select, text, true
+from sqlalchemy import ARRAY, Connection, DateTime, Engine, Row, Text, and_, func, literal, select, text, true
 from sqlalchemy.exc import SQLAlchemyError
 
 from sync.fleet.dispatch import DEAD_AFTER
+from sync.fleet.shops import remembered_as
 from sync.fleet.status import AT_WORK, FleetStatus, LastRun, ShopStatus, WaitingPlan, WorkerStatus
 from sync.service.authorization_terms import TERMS_JSON, AuthorizationTerms
-from sync.service.context import Context
 from sync.service.jobs import PAGE, Job, JobState
 from sync.state.database_errors import refused
 from sync.state.fleet_tables import FLEET_SHOPS, JOBS, PLAN_DECISIONS, SCHEDULES, WORKERS
 from sync.state.run_counts import results_from
-from sync.state.tables import RUNS
+from sync.state.tables import LEASES, RUNS
 from sync.state.usage_ledger import spent_by_application
 
 _JOB: TypeAdapter[Job] = TypeAdapter(Job)
@@ -59,25 +59,21 @@ def _shops(connection: Connection, now: datetime) -> Sequence[ShopStatus]:
 _SHOPS = select(FLEET_SHOPS.c.shop, FLEET_SHOPS.c.settings, FLEET_SHOPS.c.authorization).order_by(FLEET_SHOPS.c.shop)
 
 
-def remembered_as(name: str, settings: Mapping[str, Any]) -> str:
-    """Return how the state calls a shop of the fleet."""
-    of_channel = {key: settings[key] for key in ("channel",) if key in settings}
-    return Context(name, settings=of_channel).profile.remembered_as
-
-
 def last_runs(connection: Connection, profiles: Sequence[str]) -> Mapping[str, LastRun]:
     """Return the newest run of each profile: one look into an index for each, and not at all of their runs."""
     asked = func.unnest(literal(list(profiles), ARRAY(Text))).table_valued("profile").render_derived("asked")
     newest = (
         select(RUNS).where(RUNS.c.profile == asked.c.profile).order_by(RUNS.c.id.desc()).limit(1).lateral("newest")
     )
-    found = connection.execute(select(newest).select_from(asked).join(newest, true()))
-    return {row.profile: _run(row) for row in found}
+    held = LEASES.c.profile.is_not(None).label("at_work")
+    its_lease = and_(LEASES.c.profile == asked.c.profile, LEASES.c.until > CLOCK)
+    each = asked.join(newest, true()).outerjoin(LEASES, its_lease)
+    return {row.profile: _run(row) for row in connection.execute(select(newest, held).select_from(each))}
 
 
 def _run(row: Row[Any]) -> LastRun:
     results = results_from(row.results) if row.results else {}
-    return LastRun(row.id, row.started_at, row.finished_at, results, row.by or "")
+    return LastRun(row.id, row.started_at, row.finished_at, results, row.by or "", row.at_work)
 
 
 class RunTotals(NamedTuple):

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import NamedTuple
 
-from croniter import CroniterError, croniter
+from croniter import CroniterBadDateError, CroniterError, croniter
 from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
@@ -49,14 +49,15 @@ class Every(NamedTuple):
 
 
 def parsed(every: str) -> Every:
-    """Read `5m`, `2h`, `1d` or a cron line of five fields. Raises Refusal for anything else."""
+    """Read `5m`, `2h`, `1d` or a cron line of five fields. Raises Refusal for anything else, and for no real day."""
     if told := re.fullmatch(r"([1-9]\d{0,3})([mhd])", every.strip()):
         return Every(timedelta(**{_UNITS[told[2]]: int(told[1])}))
     try:
         if len(every.split()) != _FIELDS:
             raise Refusal(say("fleet.every", every=every))
-        # A line may be right and never come, such as the 30th of February.
         croniter(every, _EPOCH).get_next()
+    except CroniterBadDateError:
+        raise Refusal(say("fleet.every.never", every=every)) from None
     except (CroniterError, ValueError):
         raise Refusal(say("fleet.every", every=every)) from None
     return Every(None, every)

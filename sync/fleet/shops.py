@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -58,6 +59,12 @@ def open_settings(row: Row[Any]) -> dict[str, Any]:
     """Return the settings of a row without its secrets; this needs no key."""
     found: dict[str, Any] = json.loads(row.settings)
     return found
+
+
+def remembered_as(name: str, settings: Mapping[str, Any]) -> str:
+    """Return how the state calls a shop: each of its channels has runs of its own."""
+    of_channel = {key: settings[key] for key in ("channel",) if key in settings}
+    return Context(name, settings=of_channel).profile.remembered_as
 
 
 def settings(row: Row[Any], keys: Keys) -> dict[str, Any]:

@@ -24,10 +24,12 @@ class LastRun:
     run: int
     started_at: datetime
     finished_at: datetime | None
-    """None: it is under way, or was cut off and goes on with the next free worker."""
+    """None: it is under way, or was cut off."""
     results: Mapping[Result, int]
     """Rows by result, once it is finished."""
     by: str
+    at_work: bool = False
+    """Whether somebody holds the shop just now."""
 
     def document(self) -> dict[str, object]:
         """Return its JSON."""
@@ -66,12 +68,21 @@ class ShopStatus:
         return sum(self.jobs.get(state, 0) for state in AT_WORK)
 
     @property
+    def cut_off(self) -> LastRun | None:
+        """The run that is unfinished, and that nobody is at work on or will take up; None: there is none."""
+        run = self.last_run
+        goes_on = run is None or run.finished_at or run.at_work or self.jobs.get(JobState.RUNNING, 0)
+        return None if goes_on else run
+
+    @property
     def needs(self) -> tuple[Message, ...]:
         """What a person has to do, the most urgent first; nothing: all goes by itself."""
         found = [] if self.may_write else [self.authorized]
         for state, code in ((JobState.WAITING, "fleet.needs.approval"), (JobState.REFUSED, "fleet.needs.sheet")):
             if count := self.jobs.get(state, 0):
                 found.append(say(code, count=count))
+        if self.cut_off:
+            found.append(say("fleet.needs.unfinished", run=self.cut_off.run))
         if self.last_run and (unknown := self.last_run.results.get(Result.UNKNOWN, 0)):
             found.append(say("fleet.needs.unknown", run=self.last_run.run, count=unknown))
         found += [say("fleet.needs.schedule", kind=kind) for kind in self.failing]

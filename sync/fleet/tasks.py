@@ -9,9 +9,10 @@ from typing import BinaryIO, NamedTuple, Protocol
 from pydantic import TypeAdapter
 from sqlalchemy import func, select, update
 
-from sync.errors import Refusal
+from sync.errors import Locked, Refusal, Unfinished
 from sync.fleet.engine import Order, Task
 from sync.fleet.fleet import Fleet
+from sync.fleet.shops import open_settings, read, remembered_as
 from sync.fleet.workbooks import StoredSheet
 from sync.fleet.worker import Work, Worker
 from sync.service.jobs import Job, JobState, Trouble
@@ -116,7 +117,8 @@ class _OfSchedules:
                 trouble = ended.trouble or ended.unread
             except Refusal as refusal:
                 trouble = refusal
-        self._ended(shop, "watch", trouble)
+        # The shop is at work, or its run is told of by itself: the next tick asks again.
+        self._ended(shop, "watch", None if isinstance(trouble, Locked | Unfinished) else trouble)
 
     def digest(self, shop: str) -> None:
         """Tell of the shop's week, if nobody has told of it yet."""
@@ -125,10 +127,11 @@ class _OfSchedules:
         self._ended(shop, "digest", None)
 
     def _last_run(self, shop: str) -> _LastRun | None:
-        by_hand = (RUNS.c.profile == shop, ~RUNS.c.watch, RUNS.c.undoes.is_(None))
-        last = select(RUNS.c.sheet, RUNS.c.worksheet, RUNS.c.by).where(*by_hand).order_by(RUNS.c.id.desc()).limit(1)
+        last = select(RUNS.c.sheet, RUNS.c.worksheet, RUNS.c.by).order_by(RUNS.c.id.desc()).limit(1)
         with self._fleet.engine.connect() as connection:
-            found = connection.execute(last).first()
+            profile = remembered_as(shop, open_settings(read(connection, shop)))
+            by_hand = (RUNS.c.profile == profile, ~RUNS.c.watch, RUNS.c.undoes.is_(None))
+            found = connection.execute(last.where(*by_hand)).first()
         return _LastRun(*found) if found else None
 
     def _sheet(self, shop: str, run: _LastRun) -> StoredSheet | None:

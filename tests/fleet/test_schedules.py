@@ -37,12 +37,17 @@ def test_a_period_has_a_moment_of_its_own_for_each_shop() -> None:
     assert all(900 < count < 1100 for count in minutes.values()), minutes
 
 
-@pytest.mark.parametrize(
-    "every", ["", "5", "0m", "5s", "m", "99999d", "* * * *", "61 * * * *", "0 0 30 2 *", "@daily"]
-)
+@pytest.mark.parametrize("every", ["", "5", "0m", "5s", "m", "99999d", "* * * *", "61 * * * *", "@daily"])
 def test_what_is_no_time_is_refused_in_words(every: str) -> None:
     with pytest.raises(Refusal, match="every"):
         parsed(every)
+
+
+@pytest.mark.parametrize("every", ["0 0 30 2 *", "0 8 31 4,6 *"])
+def test_a_day_that_never_comes_is_told_as_such(every: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        parsed(every)
+    assert refused.value.message.code == "fleet.every.never"
 
 
 def test_a_schedule_is_changed_and_ended(engine: Engine) -> None:

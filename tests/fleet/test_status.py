@@ -24,7 +24,7 @@ from sync.service.authorization_terms import TERMS_JSON, AuthorizationTerms
 from sync.service.jobs import PAGE, Job, JobState
 from sync.state.fleet_tables import FLEET_SHOPS, JOBS, SCHEDULES, WORKERS
 from sync.state.run_counts import results_json
-from sync.state.tables import QUOTA, RUNS
+from sync.state.tables import LEASES, QUOTA, RUNS
 from tests.disk import no_syncing
 from tests.fleet.florist import SHOP, fleet, florist, keys, no_waiting, platform, sandbox, settings_of
 
@@ -97,7 +97,7 @@ def test_each_shop_tells_what_is_open_and_what_needs_a_person(engine: Engine) ->
     assert [cats.name, dogs.name, birds.name] == ["猫店", "dogs", "birds"]
     assert (cats.open, dogs.open, birds.open) == (3, 0, 0)
     assert [one.code.rpartition(".")[2] for one in cats.needs] == ["approval", "sheet", "unknown"]
-    assert [one.code for one in dogs.needs] == ["standing.ended", "fleet.needs.schedule"]
+    assert [one.code for one in dogs.needs] == ["standing.ended", "fleet.needs.unfinished", "fleet.needs.schedule"]
     assert [one.code for one in birds.needs] == ["standing.none"]
     assert cats.last_run
     assert (cats.last_run.run, cats.last_run.results) == (2, {Result.DONE: 3, Result.UNKNOWN: 1})
@@ -107,6 +107,31 @@ def test_each_shop_tells_what_is_open_and_what_needs_a_person(engine: Engine) ->
     assert birds.last_run.results == {Result.NONE: 4}, "each channel of a shop has runs of its own"
     assert [(one.spent, one.most) for one in (cats, dogs)] == [(120, 5000), (0, 5000)]
     json.dumps(read_status(engine, NOW).document("zh"))
+
+
+@pytest.mark.parametrize(
+    ("held", "state", "needed"),
+    [
+        (None, None, True),
+        (-HOUR, JobState.ENDED, True),
+        (HOUR, None, False),
+        (None, JobState.RUNNING, False),
+        (None, JobState.READING, True),
+    ],
+    ids=["left", "its lease ended", "at work", "goes on with a job", "another job is read"],
+)
+def test_an_unfinished_run_that_nobody_goes_on_with_needs_a_person(
+    engine: Engine, held: timedelta | None, state: JobState | None, needed: bool
+) -> None:
+    put(engine, FLEET_SHOPS, shop("cats"))
+    put(engine, RUNS, run("cats", 1, NOW), run("cats", 2, None))
+    if held:
+        until = datetime.now(UTC) + held
+        put(engine, LEASES, {"profile": "cats", "fence": 1, "backend": 1, "until": until})
+    if state:
+        put(engine, JOBS, job("cats", state))
+    (cats,) = read_status(engine, NOW).shops
+    assert ("fleet.needs.unfinished" in [one.code for one in cats.needs]) is needed
 
 
 def test_five_hundred_shops_are_no_more_questions_than_one(engine: Engine) -> None:

@@ -7,19 +7,23 @@ from datetime import UTC, datetime
 from typing import BinaryIO
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from sync import Consent
+from sync.errors import Locked, Refusal, Unfinished
 from sync.fields import PRICE, STATUS
 from sync.fleet.engine import Order, Task, set_up
 from sync.fleet.fleet import Fleet
 from sync.fleet.schedules import schedule
 from sync.fleet.tasks import works
 from sync.item import Status
+from sync.messages import say
 from sync.sandbox.server import Sandbox
 from sync.service.jobs import Job, JobState
 from sync.service.stopping import Stop
+from sync.service.watching import Watching
 from sync.state.fleet_tables import SCHEDULES
+from sync.state.tables import RUNS
 from tests.cli.kills import killed
 from tests.cli.small_shop import held, line
 from tests.fleet.florist import (
@@ -142,6 +146,32 @@ def test_a_schedule_plans_the_sheet_that_was_applied_last(
     do(Task.PLAN)
     assert jobs.asked == [("submit", "周表.xlsx", b"PK", BY), *[("again", "1", "小王")] * 2]
     assert told(florist, "plan") == (True, None)
+
+
+def test_a_schedule_finds_the_runs_of_its_shops_own_channel(
+    florist: Fleet, stored: Stored, sandbox: Sandbox, do: Do, jobs: NotedJobs
+) -> None:
+    florist.add(SHOP, {**settings_of(sandbox), "channel": "shop"}, BY)
+    sheet = stored(line("A-1"), name="商品.xlsx")
+    run = {"id": 1, "sheet": sheet.place, "started_at": datetime.now(UTC), "watch": False, "by": BY}
+    with florist.engine.begin() as connection:
+        connection.execute(insert(RUNS).values(profile=f"{SHOP} (shop)", **run))
+    do(Task.PLAN)
+    assert jobs.asked == [("submit", "商品.xlsx", b"PK", BY)]
+
+
+@pytest.mark.parametrize("trouble", [Locked(say("run.lost_lock")), Unfinished(1, "周表.xlsx")])
+def test_a_tick_that_comes_while_the_shop_is_at_work_is_no_trouble(
+    florist: Fleet, stored: Stored, do: Do, monkeypatch: pytest.MonkeyPatch, trouble: Refusal
+) -> None:
+    def busy(*_: object) -> None:
+        raise trouble
+
+    applied(florist, stored)
+    keep(florist, "watch")
+    monkeypatch.setattr(Watching, "look", busy)
+    do(Task.TICK)
+    assert told(florist, "watch") == (True, None)
 
 
 def test_a_job_goes_to_the_jobs_of_its_shop(do: Do, jobs: NotedJobs) -> None:
