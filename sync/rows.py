@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import overload
 
-from sync.item import Row
+from sync.item import Cell, Path, Row
 
 
 class Rows(Sequence[Row]):
@@ -66,6 +66,25 @@ class Rows(Sequence[Row]):
     def skus(self) -> Sequence[str | None]:
         """See `Row.sku`."""
         return [row.sku for row in self]
+
+    @property
+    def paths(self) -> Collection[Path]:
+        """What the rows may ask for of their items."""
+        return {path: None for row in self for path in row.cells}.keys()
+
+    def column(self, path: Path) -> Sequence[Cell | None]:
+        """Return what each row asks for at `path`; None: nothing."""
+        return [row.cells.get(path) for row in self]
+
+    @property
+    def stock_changes(self) -> Sequence[int | None]:
+        """See `Row.stock_change`."""
+        return [row.stock_change for row in self]
+
+    @property
+    def timed(self) -> Collection[int]:
+        """The places of the rows that have a 活动价, a 上架时间 or a 下架时间."""
+        return {place for place, row in enumerate(self) if row.window or row.list_at or row.delist_at}
 
     @property
     def told(self) -> Sequence[int]:

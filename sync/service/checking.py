@@ -109,7 +109,9 @@ def _doubled(context: Context, source: SheetSource, sheet: Sheet, memory: Memory
     """Tell of rows whose 库存 was edited beside a 库存增减."""
     if Column.STOCK_CHANGE not in sheet.layout.columns:
         return
-    both = [row for row in sheet.rows if row.stock_change is not None and INVENTORY in row.cells and not row.invalid]
+    pairs = enumerate(zip(sheet.rows.column(INVENTORY), sheet.rows.stock_changes, strict=True))
+    beside = [place for place, (count, change) in pairs if not (count is None or change is None)]
+    both = [row for row in sheet.rows.at(beside) if not row.invalid]
     if not both:
         return
     from sync.apply.stock_moves import made_of

@@ -20,6 +20,8 @@ from sync.sheet.cells import CellReading
 from sync.sheet.columns import Heading
 
 _LIST_AT, _DELIST_AT, _SKU = Column.LIST_AT.value, Column.DELIST_AT.value, Column.SKU.value
+TIMED = (Column.WINDOW_PRICE.value, _LIST_AT, _DELIST_AT)
+"""The columns by which rows wait for a moment."""
 
 Cells = Sequence[Cell | None]
 """What the cells of one column say, row by row; None: nothing, or nothing that can be understood."""
@@ -79,6 +81,11 @@ class Drafts:
         """The item ids."""
         return self.cells(ITEM_ID)
 
+    @property
+    def stock_changes(self) -> Sequence[int | None]:
+        """See `Row.stock_change`; adding nothing is the same as asking for nothing."""
+        return [cell if isinstance(cell, int) and cell else None for cell in self.cells(CHANGE_CELL)]
+
     def filled(self, key: str) -> Sequence[bool]:
         """Whether each cell of a column holds anything."""
         unclear = self.unclear.get(key, ())
@@ -126,7 +133,7 @@ class Drafts:
             texts_of(self.item_ids),
             self._cells_by_row(),
             map(_Addresses, repeat(self), places, repeat(letters)),
-            _changes(self.columns[CHANGE_CELL]) if CHANGE_CELL in self.columns else nothing,
+            self.stock_changes,
             map(self._sorted_problems, places) if self.problems else repeat(()),
             repeat(letters),
             self._moments(_LIST_AT),
@@ -156,11 +163,6 @@ class Drafts:
 def texts_of(cells: Cells) -> Sequence[str | None]:
     """Return the texts of a column's cells; None: there is none, or none that can be understood."""
     return [cell if isinstance(cell, str) else None for cell in cells]
-
-
-def _changes(cells: Cells) -> Iterable[int | None]:
-    """库存增减 in units; adding nothing is the same as asking for nothing."""
-    return [cell if isinstance(cell, int) and cell else None for cell in cells]
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +225,11 @@ class RowDraft:
             return None
         start, end = self.moment(Column.WINDOW_START), self.moment(Column.WINDOW_END)
         return PriceWindow(price, start, end) if start and end and start < end else None
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether it waits for a moment that can be understood."""
+        return bool(self.window or self.moment(_LIST_AT) or self.moment(_DELIST_AT))
 
     @property
     def problems(self) -> Sequence[tuple[int, Problem]]:

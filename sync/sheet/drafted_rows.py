@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 
 from sync.fields import Column
-from sync.item import Row
+from sync.item import Cell, Path, Row
 from sync.rows import Rows
-from sync.sheet.draft import Drafts, texts_of
+from sync.sheet.draft import TIMED, Drafts, texts_of
 
 
 class DraftedRows(Rows):
@@ -50,6 +50,25 @@ class DraftedRows(Rows):
     def skus(self) -> Sequence[str | None]:
         """See `Rows.skus`."""
         return texts_of(self._drafts.cells(Column.SKU))
+
+    @property
+    def paths(self) -> Collection[Path]:
+        """See `Rows.paths`."""
+        return self._drafts.paths.keys()
+
+    def column(self, path: Path) -> Sequence[Cell | None]:
+        """See `Rows.column`."""
+        return self._drafts.cells(path) if path in self._drafts.paths else [None] * len(self)
+
+    @property
+    def stock_changes(self) -> Sequence[int | None]:
+        """See `Rows.stock_changes`."""
+        return self._drafts.stock_changes
+
+    @property
+    def timed(self) -> Collection[int]:
+        """See `Rows.timed`."""
+        return {draft.place for draft in self._drafts.having(TIMED) if draft.is_timed}
 
     @property
     def told(self) -> Sequence[int]:

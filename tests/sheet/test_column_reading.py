@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import csv
+import tempfile
+from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sync.errors import Refusal
 from sync.fields import ITEM_ID, OUTER_ID, PRICE, SKU_FIELD, STATUS, TITLE, Column, Field, of_column, of_path
+from sync.rows import Rows
 from sync.sheet.cells import parser, read_cell
 from sync.sheet.column_reading import read_column
 from sync.sheet.files.workbook import Raw
 from sync.sheet.plain_texts import plain_texts
+from sync.sheet.read import read_sheet
 
 FIELDS = (
     *map(of_path, (OUTER_ID, ITEM_ID, TITLE, PRICE, STATUS, "品牌")),
@@ -45,3 +52,24 @@ def test_a_plain_text_is_taken_as_it_is(texts: list[str], field: Field) -> None:
 def test_one_odd_text_leaves_the_others_plain(path: str) -> None:
     usual = [str(100 + number) for number in range(5)]
     assert [*plain_texts([*usual, "<清空>"], of_path(path))] == usual
+
+
+ASKED = ("商家编码", "商品ID", "标题", "价格", "库存", "库存增减", "上架时间", "活动价", "活动开始", "活动结束")
+TYPED = ("", "", "A-1", "007", "12", "<清空>", "0", "x", "2026-11-20", "2026-11-21 08:00", "#N/A", " B ", "合计")
+
+
+@given(st.lists(st.lists(st.sampled_from(TYPED), min_size=len(ASKED), max_size=len(ASKED)), max_size=6))
+@settings(max_examples=150)
+def test_columns_say_what_their_rows_say(lines: list[list[str]]) -> None:
+    with tempfile.TemporaryDirectory() as folder, suppress(Refusal):
+        path = Path(folder) / "a.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([ASKED, *lines])
+        read = read_sheet(path).rows
+        made = Rows(read.every)
+        for name in ("numbers", "codes", "item_ids", "skus", "stock_changes", "timed", "told"):
+            assert [*getattr(read, name)] == [*getattr(made, name)], name
+        assert {*made.paths} <= {*read.paths}
+        for asked in (*read.paths, ITEM_ID, "品牌"):
+            assert [*read.column(asked)] == [*made.column(asked)], asked
+        assert [*read.at([0])] == [made[0]]
