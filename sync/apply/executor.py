@@ -13,11 +13,13 @@ from sync.apply.lanes import EndedEarlier, Lanes, Slot, flat, most_calls, weight
 from sync.apply.parked import Parked
 from sync.apply.recovery import Earliest
 from sync.apply.row_run import RowRun
-from sync.call import Call, Op, Outcome, Reply, bilingual
+from sync.call import Call, Op, Outcome, Reply, Result, bilingual
+from sync.fields import PRICE, Name
 from sync.gateway.channel import Channel, Progress
 from sync.gateway.threads import PULSE, workers
 from sync.messages import Message, say
 from sync.plan.effect import touched
+from sync.plan.plan import RowPlan
 from sync.state.journal import Ended, Entries, Intent, Journal, Settlement
 
 
@@ -76,11 +78,12 @@ class Executor:
         progress: Progress,
         stop: threading.Event,
         earlier: EndedEarlier | None = None,
+        too_late: Callable[[RowPlan], bool] = lambda _: False,
     ) -> None:
         """`ended` says what is to be remembered of a row that ended; `stop` asks for a clean stop.
 
         A clean stop lets the calls in flight finish and writes down what became of them. `earlier`: what rows of the
-        same run that ended in another process leave for those of their listings.
+        same run that ended in another process leave for those of their listings. `too_late`: see `RunContext`.
         """
         self._channel = channel
         self._journal = journal
@@ -94,6 +97,7 @@ class Executor:
         self._last: list[RowRun] = []
         self._to_read_back: list[RowRun] = []
         self._flying: dict[Future[Sequence[Reply]], Leaving] = {}
+        self._too_late = too_late
         self._earlier = earlier or EndedEarlier()
         self._lanes = Lanes((), self._earlier)
         self._waiting: list[RowRun] = []
@@ -190,8 +194,9 @@ class Executor:
             share = max(share, self._pace.looks)
         batches = []
         while self._ready and (takes := weight(self._ready[0], moves)) <= free:
-            batches.append(self._batch(share))
             free -= takes
+            if batch := self._still_right(self._batch(share)):
+                batches.append(batch)
         return [[(row, self._intent(row)) for row in batch] for batch in batches]
 
     def _under_way(self) -> Iterator[Sequence[RowRun]]:
@@ -216,6 +221,14 @@ class Executor:
         while self._ready and len(batch) < (most := min(most, most_calls(self._ready[0]) or most)):
             batch.append(self._ready.popleft())
         return [*flat(batch)]
+
+    def _still_right(self, batch: list[RowRun]) -> list[RowRun]:
+        """Leave out the rows that waited until the campaign was over whose price they were to begin."""
+        over = [row for row in batch if row.begins_price and self._too_late(row.plan)]
+        for row in over:
+            row.give_up(Result.SKIPPED, say("saved.changed", field=Name(PRICE)))
+        self._finished += over
+        return [row for row in batch if row.ending is None]
 
     def _unpark(self) -> None:
         if not (self._ready or self._flying):

@@ -11,10 +11,11 @@ from sync.apply.readback import LOOKS, unread
 from sync.apply.recovery import Step, fitted
 from sync.apply.row_script import carry_out, left, strayed
 from sync.call import Call, Op, Outcome, Reply, Result
-from sync.fields import STATUS
+from sync.fields import PRICE, STATUS
 from sync.item import Item, Status
 from sync.messages import Message, say
 from sync.plan.compact import paths_to_see
+from sync.plan.effect import touched
 from sync.plan.effort import calls_of_row
 from sync.plan.plan import RowPlan
 from sync.state.store import JournalLine
@@ -121,6 +122,12 @@ class RowRun:
     def joins(self) -> bool:
         """Whether its next call may be one with other SKUs'; after one was lost, each goes alone."""
         return self._lost_in is None or not self.step.call.writes
+
+    @property
+    def begins_price(self) -> bool:
+        """Whether the next call is the first that changes the price."""
+        call = self.step.call
+        return call.writes and call.op not in self.written_at and PRICE in touched(call)
 
     @property
     def goes_down(self) -> bool:

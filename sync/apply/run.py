@@ -38,6 +38,8 @@ class RunContext:
     stop: threading.Event = field(default_factory=threading.Event)
     on_row: Callable[[int, RowResult], object] = lambda *_: None
     """Told the run's number and the result of each row whose calls came to their end."""
+    too_late: Callable[[RowPlan], bool] = lambda _: False
+    """Whether a row was to begin a campaign's price, and the campaign is over by now."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,7 @@ def _carry_out(
         progress=context.progress,
         stop=context.stop,
         earlier=earlier,
+        too_late=context.too_late,
     )
     executor.run([row for row in rows if row not in waiting])
     finished = all(row.ending for row in rows)

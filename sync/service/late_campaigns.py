@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from sync.fields import PRICE
@@ -12,11 +11,10 @@ if TYPE_CHECKING:
     from sync.service.context import Context
 
 
-def late(context: Context, plans: Iterable[RowPlan]) -> Iterator[RowPlan]:
-    """Yield the rows that were to begin a campaign's price, and come too late for it."""
-    for plan in plans:
-        if plan.window and plan.priced and any(change.path == PRICE for change in plan.changes):
-            from sync.plan.rules import Rules
+def too_late(context: Context, plan: RowPlan) -> bool:
+    """Whether a row was to begin a campaign's price, and the campaign is over by now."""
+    if not (plan.window and plan.priced and any(change.path == PRICE for change in plan.changes)):
+        return False
+    from sync.plan.rules import Rules
 
-            if Rules((), context.clock.now(), context.profile.zone).ended(plan.window):
-                yield plan
+    return Rules((), context.clock.now(), context.profile.zone).ended(plan.window)

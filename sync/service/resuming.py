@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sync.apply import answers as answering
-from sync.apply.row_run import RowRun
 from sync.apply.run import RunReport, open_rows, results_of, resume
 from sync.apply.run import abandon as give_up
-from sync.call import Result
-from sync.fields import PRICE, Name
-from sync.messages import say
 from sync.service.authorization import make_ready
 from sync.service.context import Context
-from sync.service.late_campaigns import late
 from sync.service.locking import one_job
 from sync.service.run import Run, delivered, delivered_home
 from sync.service.running import run_context
@@ -70,17 +65,8 @@ def _finish(context: Context, run: RunRecord) -> RunReport:
     refuse_another(context)
     make_ready(context, len(context.store.open_rows(run.id)), writes=True)
     rows = open_rows(run, context.store, context.clock, context.channel.spell)
-    _leave_campaigns_that_are_over(context, rows)
     with run_context(context, sum(row.calls_left for row in rows)) as place:
         return resume(run, place, rows)
-
-
-def _leave_campaigns_that_are_over(context: Context, rows: Sequence[RowRun]) -> None:
-    """Skip the rows that were to begin a campaign's price, have sent nothing yet, and come too late for it."""
-    numbers = {plan.row.number for plan in late(context, (row.plan for row in rows if not row.has_written))}
-    for row in rows:
-        if row.plan.row.number in numbers:
-            row.give_up(Result.SKIPPED, say("saved.changed", field=Name(PRICE)))
 
 
 def _bring_late(context: Context) -> Iterator[Run]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from functools import partial
 
 from sync.apply.executor import Pace
 from sync.apply.run import RunContext, apply
@@ -16,7 +17,7 @@ from sync.service.connection import calls_at_once
 from sync.service.context import Context
 from sync.service.events import RowEnded
 from sync.service.freezing import with_freeze
-from sync.service.late_campaigns import late
+from sync.service.late_campaigns import too_late
 from sync.service.locking import one_job, refuse_unfinished
 from sync.service.planned import Planned
 from sync.service.request import Consent
@@ -45,7 +46,7 @@ def carry_out(context: Context, planned: Planned, consent: Consent) -> Run:
         refuse_unfinished(context)
         if (last := context.store.last_run()) != planned.basis.last_run:
             raise Overtaken(say("run.between", run=last))
-        if codes := [row.row.key for row in late(context, planned.plan.carried_out)]:
+        if codes := [row.row.key for row in planned.plan.carried_out if too_late(context, row)]:
             raise Overtaken(say("window.overtaken", codes=Names.of(map(key_words, codes))))
         if planned.request and not planned.request.writes:
             _make_ready(context, planned)
@@ -86,4 +87,5 @@ def run_context(context: Context, calls: int) -> Iterator[RunContext]:
             progress,
             context.stop,
             lambda run, result: context.emit(RowEnded(run, result)),
+            partial(too_late, context),
         )

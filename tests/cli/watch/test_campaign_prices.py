@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from sync import Consent, Overtaken, Shop
-from sync.fields import PRICE
+from sync.fields import PRICE, STATUS
+from sync.item import Status
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
 from tests.cli.kills import killed_at_commit
@@ -138,6 +139,26 @@ def test_a_run_that_is_taken_up_after_the_window_begins_no_campaign(
     assert prices(sandbox)[0] == "20.00"
     assert "价格" in str(row(sheet, "A-1")["同步说明"])
     assert itemsync("apply", sheet, "--yes").code == 0
+
+
+def test_a_run_that_waits_until_the_window_is_over_begins_no_campaign(
+    clock: EventClock, sandbox: Sandbox, shop: RecordingShop, sheet: Path, itemsync: Command
+) -> None:
+    def noon(item_id: int, status: int) -> None:
+        RecordingShop.set_status(shop, item_id, status)
+        clock.at = clock.at.replace(hour=12, minute=1)
+
+    clock.at = clock.at.replace(hour=11, minute=58)
+    shop.set_status = noon  # type: ignore[method-assign]
+    write(sheet, line("A-1", 目标状态="失效", **WINDOW), line("A-2", 价格=21), line("A-3"))
+    assert itemsync("apply", sheet, "--yes").code == 1
+    assert prices(sandbox) == ["20.00", "21.00", "20.00"]
+    assert held(sandbox, "A-1")[STATUS] is Status.INACTIVE
+    told = row(sheet, "A-1")
+    assert (told["同步结果"], "价格" in str(told["同步说明"])) == ("跳过", True)
+    sandbox.calls.clear()
+    assert itemsync("apply", sheet, "--yes").code == 0
+    assert all(method.endswith(".get") for method in sandbox.calls)
 
 
 def test_a_preview_that_is_agreed_to_after_the_window_begins_no_campaign(
