@@ -31,6 +31,7 @@ soak: $(VENV)/.dev
 samples: $(VENV)/.dev
 	$(BIN)/python -m tests.make_copies
 	$(BIN)/python -m tests.readme
+	$(BIN)/python -m docs.weekly_calls
 
 # The pictures of the page that the docs show; a Chromium takes them.
 pictures: $(VENV)/.dev

@@ -66,6 +66,8 @@ class EditGuard:
         """`client` asks for schemas."""
         self._client = client
         self._lock = Lock()
+        self._asking = Lock()
+        """Held while schemas are asked for: what one connection asks, another would ask as well."""
         self._category: dict[str, str] = {}
         self._paths: dict[str, frozenset[Path]] = {}
 
@@ -78,6 +80,12 @@ class EditGuard:
     def refused(self, calls: Sequence[Call]) -> dict[int, Reply]:
         """Return replies to the edits that mustn't leave, by their places among `calls`."""
         edits = {place: call for place, call in enumerate(calls) if call.op is Op.MODIFY and not _of_sku(call)}
+        if all(map(self._offers, edits.values())):
+            return {}
+        with self._asking:
+            return self._refused(edits)
+
+    def _refused(self, edits: Mapping[int, Call]) -> dict[int, Reply]:
         unknown = [place for place, call in edits.items() if not self._offers(call)]
         # One of a category tells of all; where a field is missing there, a listing's own schema has the last word.
         first = {self._key(_listing(edits[place])): place for place in reversed(unknown)}

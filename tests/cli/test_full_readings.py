@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from sync.sandbox.server import Sandbox
-from tests.cli.conftest import STATE, Command
+from tests.cli.conftest import Command
 from tests.cli.small_shop import line, new_line, write
+from tests.cli.weekly_calls import pass_days
 
 pytestmark = pytest.mark.usefixtures("weekly")
-DAY = 86_400_000
 SAID = "其余商品在 7d 内都读过"
 
 
@@ -28,13 +26,6 @@ def readings(sandbox: Sandbox) -> int:
     count = sandbox.calls["taobao.open.item.get"]
     sandbox.calls.clear()
     return count
-
-
-def pass_days(folder: Path, days: int) -> None:
-    """All that was read so far was read so many days earlier."""
-    with closing(sqlite3.connect(folder / STATE)) as state, state:
-        state.execute("UPDATE looks SET at = at - ?, day = date(day, ?)", (days * DAY, f"-{days} days"))
-        state.execute("UPDATE observations SET at = at - ?", (days * DAY,))
 
 
 @pytest.mark.parametrize("command", [("plan",), ("apply", "--yes")])

@@ -19,6 +19,7 @@ from tests.cli.kills import killed
 from tests.cli.small_shop import CODES, Json, goods, item_id, line
 from tests.cli.watch.conftest import HOURS, Rules, write
 from tests.cli.watch.event_clock import RecordingShop
+from tests.cli.watch.test_ticks import LOW
 
 OFF = [f"Mon 00:00 {code} off" for code in CODES]
 
@@ -187,3 +188,22 @@ def test_what_the_platform_refuses_is_not_tried_every_few_minutes(
     assert [row["result"] for row in told["plan"]["rows"]] == ["done", "failed", "done"]
     sandbox.calls.clear()
     assert (tick(itemsync, sheet)[0], sandbox.writes) == (0, 0)
+
+
+def test_the_calls_of_a_tick_are_as_few_as_the_docs_say(
+    sheet: Path, rules: Rules, itemsync: Command, sandbox: Sandbox
+) -> None:
+    """See docs/reference/calls.md#calls-of-a-week."""
+
+    def calls(*options: str) -> int:
+        sandbox.calls.clear()
+        tick(itemsync, sheet, *options)
+        return sandbox.calls.total()
+
+    rules(HOURS)
+    assert calls() == 3 + 3 + 3, "each is read, turned off, and read back"
+    assert calls() == 0, "the clock alone tells that nothing is to be done"
+    rules(HOURS + LOW)
+    assert calls() == 1, "the stock of one is looked at"
+    rules(HOURS)
+    assert [calls("--drift"), calls("--drift")] == [3, 0], "once a day"
