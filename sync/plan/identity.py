@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -61,6 +61,11 @@ class Memory:
         """Return the code under which state knows `item_id`."""
         owners: Mapping[str, str] = self.__dict__["_owners"]
         return owners.get(item_id)
+
+    def owners(self, item_ids: Iterable[str | None]) -> Sequence[str | None]:
+        """Return the code of each of `item_ids`, as `owner` does; of a row that has none, None."""
+        owners: Mapping[str | None, str] = self.__dict__["_owners"]
+        return [*map(owners.get, item_ids)]
 
 
 class Outlook(NamedTuple):

@@ -24,10 +24,12 @@ def look_alikes(
     """
     rows = Rows.of(rows)
     codes, ids = rows.codes, rows.item_ids
-    asked = [index for index, code in enumerate(codes) if code and code not in as_new]
-    odd = [index for index in asked if memory.owner(ids[index] or "") not in (None, memory.spelling(codes[index]))]
+    # Of nearly every row the code is the one by which state knows its id, or state knows neither.
+    pairs = enumerate(zip(codes, memory.owners(ids), strict=True)) if memory.baselines else ()
+    odd = [index for index, (code, owner) in pairs if owner not in (None, code) and code and code not in as_new]
     found = {index: problem for index, row in _at(rows, odd) if (problem := _of_owner(row, memory))}
-    new = [index for index in asked if ids[index] is None and not memory.knows(codes[index])]
+    unnamed = [index for index, item_id in enumerate(ids) if item_id is None] if None in ids else ()
+    new = [index for index in unnamed if (code := codes[index]) and code not in as_new and not memory.knows(code)]
     if not new:
         return found
     others = _Others(memory, sheet or rows, {likeness(codes[index]) for index in new})

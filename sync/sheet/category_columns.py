@@ -9,10 +9,10 @@ from sync.messages import say
 from sync.sheet.categories import Categories
 from sync.sheet.cells import CellReading
 from sync.sheet.columns import Heading
-from sync.sheet.draft import Cells, Drafts
+from sync.sheet.draft import Cells, Drafts, texts_of
 from sync.sheet.table import Table
 
-_Names = tuple[str, str, bool]
+_Names = tuple[str | None, str | None, bool]
 """The two names of a category, or the one text and nothing; and whether the row is of a new item."""
 
 
@@ -21,11 +21,11 @@ def judge_categories(table: Table, drafts: Drafts, categories: Categories) -> No
     one = table.heading(CATEGORY)
     first, second = (table.heading(column) for column in (Column.CATEGORY_1, Column.CATEGORY_2))
     if one is not None:
-        named = _named(drafts, _texts(drafts.pop(CATEGORY)), [""] * len(drafts))
+        named = _named(drafts, drafts.pop(CATEGORY), [None] * len(drafts))
         _take(drafts, one, named, lambda text, _, new: categories.judge_text(text, new=new) if text else None)
     elif first is not None and second is not None:
         unclear = drafts.unclear.pop(first.key, set()) | drafts.unclear.pop(second.key, set())
-        named = _named(drafts, *(_texts(drafts.pop(heading.key)) for heading in (first, second)))
+        named = _named(drafts, *(drafts.pop(heading.key) for heading in (first, second)))
         _take(
             drafts,
             second,
@@ -36,12 +36,15 @@ def judge_categories(table: Table, drafts: Drafts, categories: Categories) -> No
         drafts.unclear[CATEGORY] |= {place for place in unclear if drafts.columns[CATEGORY][place] is None}
 
 
-def _named(drafts: Drafts, ones: Sequence[str], twos: Sequence[str]) -> Sequence[_Names]:
-    return [*zip(ones, twos, [item_id is None for item_id in drafts.item_ids], strict=True)]
+def _named(drafts: Drafts, ones: Cells, twos: Cells) -> Sequence[_Names]:
+    return [*zip(texts_of(ones), texts_of(twos), [item_id is None for item_id in drafts.item_ids], strict=True)]
 
 
 def _take(
-    drafts: Drafts, heading: Heading, named: Sequence[_Names], judge: Callable[[str, str, bool], CellReading | None]
+    drafts: Drafts,
+    heading: Heading,
+    named: Sequence[_Names],
+    judge: Callable[[str | None, str | None, bool], CellReading | None],
 ) -> None:
     """Judge all names, each once, from the top; what is wrong with them is said of the cells of `heading`."""
     judged = {names: reading for names in dict.fromkeys(named) if (reading := judge(*names))}
@@ -64,7 +67,3 @@ def _flag_halves(drafts: Drafts, first: Heading, second: Heading, named: Sequenc
         if not drafts[place].has_problem(missing):
             drafts[place].flag(missing, say("category.half", missing=missing.field))
     return places
-
-
-def _texts(cells: Cells) -> Sequence[str]:
-    return [cell if isinstance(cell, str) else "" for cell in cells]

@@ -9,7 +9,7 @@ from sync.fields import Field
 from sync.sheet.cells import CellReading, parser, read_cell
 from sync.sheet.draft import Cells
 from sync.sheet.files.workbook import Raw
-from sync.sheet.plain_texts import plain_texts
+from sync.sheet.plain_texts import are_plain, plain_texts
 
 
 class ColumnReading(NamedTuple):
@@ -22,13 +22,13 @@ class ColumnReading(NamedTuple):
 
 def read_column(raws: Sequence[Raw], field: Field) -> ColumnReading:
     """Read the values of a column of `field`, each as `cells.read_cell` does."""
+    if are_plain(raws, field):
+        return ColumnReading(raws, {})
     if bool in {*map(type, raws)}:
         return _with_truths(raws, field)
     distinct = dict.fromkeys(raws)
     distinct.pop("", None)
     plain = plain_texts([raw for raw in distinct if isinstance(raw, str)], field)
-    if len(plain) == len(raws):
-        return ColumnReading(cast("Cells", raws), {})
     said: dict[Raw, object] = dict(zip(plain, plain, strict=True))
     told: dict[Raw, CellReading] = {}
     parse = parser(field)

@@ -23,7 +23,7 @@ from sync.fields import (
 from sync.messages import Language, say
 from sync.sheet.files.addresses import letters
 from sync.sheet.files.shown import as_shown, code_as_shown
-from sync.sheet.files.workbook import Raw, Rows
+from sync.sheet.files.workbook import Grid, Raw
 from sync.sheet.headers import SEARCHED, USUAL, Vocabulary
 from sync.sheet.names import Names
 from sync.sheet.strings import trim
@@ -140,7 +140,7 @@ two. The highest is the table that is meant: a page of instructions may list the
 list of orders has 货号 and 数量 too."""
 
 
-def find_headings(rows: Rows, vocabulary: Vocabulary = USUAL) -> Headings | None:
+def find_headings(rows: Grid, vocabulary: Vocabulary = USUAL) -> Headings | None:
     """Find the row with the key's header; None: this worksheet has none.
 
     Raises `Refusal` when a column is there twice, can't be addressed, or contradicts another

@@ -14,7 +14,7 @@ from sync.messages import say
 from sync.sheet.cells import EXACT_DIGITS
 from sync.sheet.files.addresses import Address, letters
 from sync.sheet.files.traits import Traits
-from sync.sheet.files.workbook import Raw, Rows
+from sync.sheet.files.workbook import Grid, Raw
 from sync.sheet.headers import USUAL, Vocabulary
 from sync.sheet.read import Sheet, read_workbook
 
@@ -60,12 +60,12 @@ class _Frame:
         unnamed = frame.columns.isna()
         headers = ["" if unnamed[at] else str(name) for at, name in enumerate(frame.columns)]
         columns = [
-            _values(frame.iloc[:, at], letters(at + 1), strict=vocabulary.meaning(header) is not None)
+            [header, *_values(frame.iloc[:, at], letters(at + 1), strict=vocabulary.meaning(header) is not None)]
             for at, header in enumerate(headers)
         ]
-        self._rows: Rows = [headers, *zip(*columns, strict=True)]
+        self._rows = Grid(columns, 1 + len(frame))
 
-    def rows(self, sheet: str) -> Rows:
+    def rows(self, sheet: str) -> Grid:
         """Return the column names, and the values below them."""
         return self._rows
 

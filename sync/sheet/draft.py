@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import repeat
 from operator import itemgetter
+from types import NoneType
+from typing import cast
 
 from sync.fields import ITEM_ID, OUTER_ID, Column
 from sync.item import CHANGE_CELL, Cell, Path, PriceWindow, Row
@@ -86,6 +88,11 @@ class Drafts:
         """See `Row.stock_change`; adding nothing is the same as asking for nothing."""
         return [cell if isinstance(cell, int) and cell else None for cell in self.cells(CHANGE_CELL)]
 
+    def lacking(self, key: str) -> Sequence[int]:
+        """The places of rows of which that column says nothing, or nothing that can be understood."""
+        cells = self.cells(key)
+        return [place for place, cell in enumerate(cells) if cell is None] if None in cells else ()
+
     def filled(self, key: str) -> Sequence[bool]:
         """Whether each cell of a column holds anything."""
         unclear = self.unclear.get(key, ())
@@ -99,7 +106,7 @@ class Drafts:
     def empty(self) -> set[int]:
         """The places of rows without anything: they are no rows."""
         # Nearly every row has its code: then its other cells needn't be looked at.
-        places = {place for place, code in enumerate(self.codes) if code is None}
+        places = {*self.lacking(OUTER_ID)}
         for key in (*self.columns, *self.unclear) if places else ():
             column, unclear = self.columns.get(key), self.unclear.get(key, ())
             places = {place for place in places if (not column or column[place] is None) and place not in unclear}
@@ -162,6 +169,8 @@ class Drafts:
 
 def texts_of(cells: Cells) -> Sequence[str | None]:
     """Return the texts of a column's cells; None: there is none, or none that can be understood."""
+    if {*map(type, cells)} <= {str, NoneType}:
+        return cast("Sequence[str | None]", cells)
     return [cell if isinstance(cell, str) else None for cell in cells]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
+from typing import cast
 
 from sync.fields import Column
 from sync.item import Cell, Path, Row
@@ -36,12 +37,13 @@ class DraftedRows(Rows):
         """See `Rows.numbers`."""
         return self._drafts.numbers
 
-    @property
+    @cached_property
     def codes(self) -> Sequence[str]:
         """See `Rows.codes`."""
-        return [code or "" for code in texts_of(self._drafts.codes)]
+        codes = texts_of(self._drafts.codes)
+        return [code or "" for code in codes] if None in codes else cast("Sequence[str]", codes)
 
-    @property
+    @cached_property
     def item_ids(self) -> Sequence[str | None]:
         """See `Rows.item_ids`."""
         return texts_of(self._drafts.item_ids)

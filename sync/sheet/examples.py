@@ -41,6 +41,8 @@ def without_examples(drafts: Drafts, key: Heading | None) -> tuple[Drafts, tuple
     An example that somebody typed into stays, with an error.
     """
     ours = _by_code()
+    if ours.keys().isdisjoint(drafts.codes):
+        return drafts, ()
     known = zip(drafts.codes, drafts.item_ids, strict=True)
     found = [drafts[place] for place, (code, item_id) in enumerate(known) if code in ours and not item_id]
     left_out = [draft for draft in found if _untouched(draft, ours[draft.outer_id])]

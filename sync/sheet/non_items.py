@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from sync.fields import CATEGORY, TITLE, squeeze
+from sync.fields import CATEGORY, ITEM_ID, TITLE, squeeze
 from sync.messages import Level, Problem, say
 from sync.sheet.draft import Drafts, RowDraft
 from sync.sheet.names import Names
@@ -23,7 +23,7 @@ _TOTALS = re.compile(
 def without_non_items(table: Table, drafts: Drafts) -> tuple[Drafts, tuple[Problem, ...]]:
     """Return the rows that are items, and notes of those that surely aren't; a doubtful one counts as an item."""
     # What has an id is an item.
-    without_id = [drafts[place] for place, item_id in enumerate(drafts.item_ids) if item_id is None]
+    without_id = [drafts[place] for place in drafts.lacking(ITEM_ID)]
     found = {
         "sheet.total_rows": [draft for draft in without_id if _is_total(table, draft)],
         "sheet.repeated_headers": [draft for draft in without_id if _repeats_headers(table, draft)],

@@ -4,43 +4,84 @@ time that it takes to read each as `cells.read_cell` does."""
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeGuard, cast
 
 from sync.fields import HIGHEST_ID, ITEM_ID, Column, Field, ValueKind, is_code
+from sync.sheet.files.workbook import Raw
 from sync.sheet.visible import longest
 from sync.unseen import BLANKS, UNSEEN
 
-_ODD = rf"{UNSEEN}{BLANKS}<＜#"
-"""What can't be seen; and what `<清空>` and error values begin with."""
+_BEGINNINGS = "<#"
+"""What `<清空>` and error values begin with."""
+_MARKS = " ='`+"
+"""Spaces, exporters' marks, and what `1E+05` has in it."""
+_ODD = rf"{UNSEEN}{BLANKS}{_BEGINNINGS}＜"
 _ODD_IN_PROSE = re.compile(f"[{_ODD}]")
-_ODD_IN_CODES = re.compile(rf"[{_ODD} ='`‘’+\uff01-\uff5e]")
-"""With spaces, exporters' marks, what `1E+05` has in it, and full-width signs."""
-_ODD_IN_IDS = re.compile("[^0-9]")
+_ODD_IN_CODES = re.compile(rf"[{_ODD}{_MARKS}‘’\uff01-\uff5e]")
+"""With full-width signs."""
 _SHORTER = len(str(HIGHEST_ID))
 """Every number with fewer digits is an id."""
+_APART = "\t"
+"""Stands in no plain text."""
 
 
-def plain_texts(texts: Sequence[str], field: Field) -> Collection[str]:
-    """Return those of `texts`, none of them empty, that a column of `field` takes as they are, without a word."""
-    odd = _odd_signs(field)
-    if odd is None or not texts:
+def are_plain(texts: Sequence[Raw], field: Field) -> TypeGuard[Sequence[str]]:
+    """Whether a column of `field` takes each of `texts` as it is, without a word. An empty one is no such text."""
+    is_odd = _oddness(field)
+    if is_odd is None:
+        return False
+    each = cast("Sequence[str]", texts)
+    try:
+        together = "".join(each)
+    except TypeError:
+        # There is something else among them.
+        return False
+    if is_odd(together) or max(map(len, each), default=0) > _longest(field):
+        return False
+    apart = _APART.join(("", *each, ""))
+    return not any(edge in apart for edge in _edges(field))
+
+
+def plain_texts(texts: Sequence[str], field: Field) -> Sequence[str]:
+    """Return those of `texts` that a column of `field` takes as they are, without a word."""
+    is_odd, most, edges = _oddness(field), _longest(field), _edges(field)
+    if is_odd is None:
         return ()
-    together = "".join(texts)
-    if odd.search(together) or not together.isprintable():
-        texts = [text for text in texts if text.isprintable() and not odd.search(text)]
-    if " " in together:
-        texts = [text for text in texts if text[0] != " " != text[-1]]
-    if field.path == ITEM_ID:
-        return [text for text in texts if text[0] != "0" and len(text) < _SHORTER]
-    most = longest(field)
-    return [text for text in texts if len(text) <= most] if max(map(len, texts), default=0) > most else texts
+    return [
+        text
+        for text in texts
+        if len(text) <= most and not is_odd(text) and not any(edge in f"{_APART}{text}{_APART}" for edge in edges)
+    ]
 
 
-def _odd_signs(field: Field) -> re.Pattern[str] | None:
-    """Return what makes a text of such a column one to be looked at by itself; None: each is."""
+def _longest(field: Field) -> int:
+    return _SHORTER - 1 if field.path == ITEM_ID else longest(field)
+
+
+def _edges(field: Field) -> Sequence[str]:
+    """How no plain text begins or ends, nor where there is none, with what stands between texts."""
+    return (_APART * 2, f"{_APART}0") if field.path == ITEM_ID else (_APART * 2, f"{_APART} ", f" {_APART}")
+
+
+def _oddness(field: Field) -> Callable[[str], bool] | None:
+    """Return what finds out whether any text of such a column is one to be looked at by itself; None: each is."""
     if field.path == ITEM_ID:
-        return _ODD_IN_IDS
+        return _is_no_number
     if is_code(field):
-        return _ODD_IN_CODES
+        return partial(_has, _BEGINNINGS + _MARKS, _ODD_IN_CODES)
     of_text = field.kind is ValueKind.TEXT and field.column is Column.FIELD
-    return _ODD_IN_PROSE if of_text or field.kind is ValueKind.CUSTOM else None
+    return partial(_has, _BEGINNINGS, _ODD_IN_PROSE) if of_text or field.kind is ValueKind.CUSTOM else None
+
+
+def _is_no_number(text: str) -> bool:
+    return not (text.isascii() and text.isdecimal())
+
+
+def _has(seen: str, odd: re.Pattern[str], text: str) -> bool:
+    """Whether a text has any `odd` sign, or one that can't be printed; `seen`: those of ASCII that can."""
+    if not text.isprintable():
+        return True
+    # To look for one sign after another takes a twentieth of the time of a pattern.
+    return any(sign in text for sign in seen) if text.isascii() else odd.search(text) is not None

@@ -25,7 +25,7 @@ _OF_SKU = frozenset({OUTER_ID, PRICE, INVENTORY, CHANGE_CELL, Column.SKU, *_WIND
 def check_rows(table: Table, filled: Drafts) -> None:
     """Flag what is wrong with these rows."""
     key = table.heading(OUTER_ID)
-    for draft in (filled[place] for place, code in enumerate(filled.codes) if not code):
+    for draft in (filled[place] for place in filled.lacking(OUTER_ID)):
         if key is not None and not draft.has_problem(key):
             draft.flag(key, say("code.missing"))
     check_windows(table, filled)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from sync.sheet.files.addresses import letters
 from sync.sheet.files.opening import open_workbook
 from sync.sheet.files.shown import rows_as_shown
 from sync.sheet.files.traits import Traits
-from sync.sheet.files.workbook import Raw, Rows, Workbook
+from sync.sheet.files.workbook import Grid, Raw, Workbook
 from sync.sheet.headers import SEARCHED, USUAL, Vocabulary
 from sync.sheet.names import Names
 from sync.synonyms import meant
@@ -39,7 +39,7 @@ def find_layout(path: Path, sheet: str | None, vocabulary: Vocabulary = USUAL) -
 class Table:
     """The worksheet with the key column: its values by row, its headers, its traits."""
 
-    rows: Rows
+    rows: Grid
     headings: Headings
     traits: Traits
     layout: Layout
@@ -53,8 +53,8 @@ class Table:
         """
         if sheet is not None and sheet not in workbook.sheets:
             raise Refusal(say("sheet.no_such", file=workbook.path.name, sheet=sheet, names=Names.of(workbook.sheets)))
-        best: list[tuple[str, Rows, Headings]] = []
-        tops: list[tuple[str, Rows]] = []
+        best: list[tuple[str, Grid, Headings]] = []
+        tops: list[tuple[str, Sequence[Sequence[Raw]]]] = []
         for name in [sheet] if sheet is not None else workbook.sheets:
             rows = workbook.rows(name)
             tops.append((name, rows[:SEARCHED]))
@@ -71,7 +71,7 @@ class Table:
         return cls._of(workbook, *best[0])
 
     @classmethod
-    def _of(cls, workbook: Workbook, sheet: str, rows: Rows, headings: Headings) -> Table:
+    def _of(cls, workbook: Workbook, sheet: str, rows: Grid, headings: Headings) -> Table:
         rows = _as_shown(workbook, sheet, rows, headings)
         traits = workbook.traits(sheet)
         last = max(_last_used(rows, headings.row), *(column for _, column in traits.addresses), 1)
@@ -91,14 +91,14 @@ class Table:
 
     def row(self, number: int) -> Sequence[Raw]:
         """All values of a row, by column from A on."""
-        return self.rows[number - 1] if number <= len(self.rows) else [""] * len(self.rows[0])
+        return self.rows[number - 1] if number <= len(self.rows) else [""] * len(self.rows.columns)
 
     def column(self, heading: Heading, numbers: Iterable[int]) -> Sequence[Raw]:
         """The values of a column in the rows of these numbers."""
-        place, rows, height = heading.index - 1, self.rows, len(self.rows)
-        if isinstance(numbers, range) and numbers.stop <= height + 1:
-            return [row[place] for row in rows[numbers.start - 1 : numbers.stop - 1]]
-        return [rows[number - 1][place] if number <= height else "" for number in numbers]
+        raws = self.rows.columns[heading.index - 1]
+        if isinstance(numbers, range) and numbers.stop <= len(raws) + 1:
+            return raws[numbers.start - 1 : numbers.stop - 1]
+        return [raws[number - 1] if number <= len(raws) else "" for number in numbers]
 
     def drafts(self) -> Drafts:
         """Return each row below the headers that has anything in a managed column; nothing is read yet.
@@ -114,17 +114,18 @@ class Table:
         """The numbers of rows below the headers with anything in a managed column, from the top."""
         below = range(self.headings.row + 1, len(self.rows) + 1)
         # Nearly every row has its code: then its other cells needn't be looked at.
-        codes = self.column(self.headings.key, below)
-        places = [heading.index - 1 for heading in self.managed] if "" in codes else []
-        unfilled = {
-            number
-            for number, code in zip(below, codes, strict=True)
-            if code == "" and all(self.rows[number - 1][place] == "" for place in places)
-        }
+        unfilled = {number for number, code in self._below(self.headings.key) if code == ""}
+        for heading in self.managed if unfilled else ():
+            unfilled -= {number for number, raw in self._below(heading) if raw != ""}
         more = {number for number, _ in self.traits.addresses if number > self.headings.row}
-        if not unfilled and more <= {*below}:
+        if not unfilled and all(number in below for number in more):
             return below
         return sorted({*below} - unfilled | more)
+
+    def _below(self, heading: Heading) -> Iterator[tuple[int, Raw]]:
+        """The values of a column below the headers, each with its row's number."""
+        first = self.headings.row + 1
+        return enumerate(self.column(heading, range(first, len(self.rows) + 1)), start=first)
 
     def _refuse_two_header_rows(self, path: Path) -> None:
         """Refuse 商家编码 merged over two rows with other headers in the lower one: neither row has them all."""
@@ -139,7 +140,7 @@ class Table:
         return isinstance(raw, str) and self.headings.vocabulary.agreed(raw) is not None
 
 
-def _no_key(workbook: Workbook, tops: Sequence[tuple[str, Rows]]) -> Message:
+def _no_key(workbook: Workbook, tops: Sequence[tuple[str, Sequence[Sequence[Raw]]]]) -> Message:
     """Say that no worksheet has the key, naming the header that comes nearest to it."""
     key = of_path(OUTER_ID)
     cells = [
@@ -156,14 +157,13 @@ def _no_key(workbook: Workbook, tops: Sequence[tuple[str, Rows]]) -> Message:
     return say("sheet.no_key.nearest", file=workbook.path.name, sheet=sheet, cell=cell, header=header)
 
 
-def _last_used(rows: Rows, header_row: int) -> int:
+def _last_used(rows: Grid, header_row: int) -> int:
     """The last column, from 1, with anything in it at or below the headers."""
-    used = rows[header_row - 1 :]
-    columns = range(len(rows[0]), 1, -1)
-    return next((column for column in columns if any(row[column - 1] != "" for row in used)), 1)
+    used = {number: column[header_row - 1 :] for number, column in enumerate(rows.columns, start=1)}
+    return max((number for number, raws in used.items() if any(raw != "" for raw in raws)), default=1)
 
 
-def _as_shown(workbook: Workbook, sheet: str, rows: Rows, headings: Headings) -> Rows:
+def _as_shown(workbook: Workbook, sheet: str, rows: Grid, headings: Headings) -> Grid:
     """Put in place of numbers what Excel shows of them, in the columns where that is what counts."""
     columns = {heading.index: heading for heading in headings.known if heading.read_as_shown}
     formats = workbook.formats(sheet, columns)

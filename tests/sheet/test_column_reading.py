@@ -18,7 +18,7 @@ from sync.rows import Rows
 from sync.sheet.cells import parser, read_cell
 from sync.sheet.column_reading import read_column
 from sync.sheet.files.workbook import Raw
-from sync.sheet.plain_texts import plain_texts
+from sync.sheet.plain_texts import are_plain, plain_texts
 from sync.sheet.read import read_sheet
 
 FIELDS = (
@@ -46,6 +46,7 @@ def test_a_column_says_what_its_cells_say(raws: list[Raw], field: Field) -> None
 def test_a_plain_text_is_taken_as_it_is(texts: list[str], field: Field) -> None:
     for text in plain_texts(texts, field):
         assert read_cell(text, field, parser(field)) == (text, None, "error", None)
+    assert are_plain(texts, field) <= (len(plain_texts(texts, field)) == len(texts))
 
 
 @pytest.mark.parametrize("path", [OUTER_ID, ITEM_ID, TITLE, "品牌"])

@@ -29,8 +29,8 @@ from sync.sheet.files.extent import MOST_CELLS
 from sync.sheet.files.opendocument import CONTENT, MANIFEST, read_tables
 from sync.sheet.files.package import Package, TooMuch, Unsafe
 from sync.sheet.files.traits import Traits
-from sync.sheet.files.values import CALAMINE_ERRORS, no_panic, rows_of
-from sync.sheet.files.workbook import Rows
+from sync.sheet.files.values import CALAMINE_ERRORS, grid_of, no_panic
+from sync.sheet.files.workbook import Grid
 
 _PATIENCE = 120.0
 """Seconds until it is given up; a full `.xls` (65,536 rows) takes a few."""
@@ -46,7 +46,7 @@ _MOST_XML = 512 << 20
 class _Found:
     """What the other process found in one worksheet."""
 
-    rows: Rows
+    rows: Grid
     traits: Traits
     formats: Mapping[Address, str]
 
@@ -84,7 +84,7 @@ class Apart:
         """The names of the visible worksheets in their order."""
         return tuple(self._found)
 
-    def rows(self, sheet: str) -> Rows:
+    def rows(self, sheet: str) -> Grid:
         """Return a worksheet's values."""
         return self._found[sheet].rows
 
@@ -171,8 +171,9 @@ def _read_excel(data: bytes) -> Mapping[str, _Found]:
     return {book.text(name): replace(one, rows=_with_texts(one.rows, book)) for name, one in found.items()}
 
 
-def _with_texts(rows: Rows, book: Readable) -> Rows:
-    return [[book.text(value) if isinstance(value, str) else value for value in row] for row in rows]
+def _with_texts(rows: Grid, book: Readable) -> Grid:
+    columns = [[book.text(raw) if isinstance(raw, str) else raw for raw in column] for column in rows.columns]
+    return Grid(columns, len(rows))
 
 
 def _tables(data: bytes) -> Mapping[str, _Found]:
@@ -184,7 +185,7 @@ def _tables(data: bytes) -> Mapping[str, _Found]:
                 if (values.total_height + 1) * (values.total_width + 1) > MOST_CELLS:
                     raise TooMuch
                 merges = tuple(map(_merge, values.merged_cell_ranges or ()))
-                found[sheet.name] = _Found(rows_of(values), Traits(merges=merges), {})
+                found[sheet.name] = _Found(grid_of(values), Traits(merges=merges), {})
     return found
 
 

@@ -21,7 +21,7 @@ from sync.messages import Message, say
 from sync.sheet.files.addresses import Address
 from sync.sheet.files.extent import MOST_CELLS
 from sync.sheet.files.traits import Traits
-from sync.sheet.files.workbook import Rows
+from sync.sheet.files.workbook import Grid
 from sync.sheet.headers import SEARCHED, USUAL, Vocabulary
 from sync.sheet.strings import trim
 
@@ -90,14 +90,14 @@ class Delimited:
         width = max(map(len, rows), default=0)
         if width * len(rows) > MOST_CELLS:
             raise Refusal(say("sheet.too_large", file=path.name))
-        self._rows = [[*map(_without_marks, row), *[""] * (width - len(row))] for row in rows]
+        self._rows = Grid.of([[*map(_without_marks, row), *[""] * (width - len(row))] for row in rows])
 
     @property
     def sheets(self) -> Sequence[str]:
         """Excel names the one sheet of a CSV like its file."""
         return (self.path.stem,)
 
-    def rows(self, sheet: str) -> Rows:
+    def rows(self, sheet: str) -> Grid:
         """Return the cells."""
         return self._rows
 

@@ -17,7 +17,8 @@ _ERROR = re.compile(
     % ((_NAME,) * 4)
 )
 _INLINE = re.compile(rb"""(<%bc\s[^<>]*?\bt\s*=\s*["'])inlineStr(["'][^<>]*>\s*<%bv\b)""" % ((_NAME,) * 2))
-_WELL_PLACED = b'inlineStr"><is>'
+_ODDLY_PLACED = re.compile(rb'inlineStr(?!"><is>|">\Z)')
+"""Hardly any piece has one, unless it ends there, and to look for it is thirty times as quick as for `_INLINE`."""
 _KNOWN_ERROR = b"#N/A"
 _OFFICE = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _POINTERS = b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">%b</Relationships>'
@@ -30,9 +31,7 @@ _WORKBOOK = (
 
 def needs_mending(piece: bytes) -> bool:
     """Whether a piece of a worksheet's XML has an inline text that isn't where it should be."""
-    # Counting is thirty times as quick as the pattern, and most writers put every inline text where it should be.
-    inline = piece.count(b"inlineStr")
-    return inline > piece.count(_WELL_PLACED) and _INLINE.search(piece) is not None
+    return _ODDLY_PLACED.search(piece) is not None and _INLINE.search(piece) is not None
 
 
 def mended(xml: bytes) -> bytes:

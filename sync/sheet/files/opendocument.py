@@ -18,7 +18,7 @@ from sync.sheet.files.addresses import MOST_COLUMNS, Address
 from sync.sheet.files.encoding import utf8
 from sync.sheet.files.extent import MOST_CELLS
 from sync.sheet.files.package import TooMuch
-from sync.sheet.files.workbook import Raw, Rows
+from sync.sheet.files.workbook import Grid, Raw
 
 CONTENT, MANIFEST = "content.xml", "META-INF/manifest.xml"
 _FLAT = re.compile(rb"<(?:[\w.-]+:)?document\s[^<>]*application/vnd\.oasis\.opendocument\.spreadsheet")
@@ -61,9 +61,9 @@ class OpenTable:
         self.formats |= {(row, column): code for row in range(first, first + often) for column, code in shown.items()}
 
     @property
-    def rectangle(self) -> Rows:
+    def rectangle(self) -> Grid:
         """The rows, all of one length."""
-        return [row + [""] * (self.width - len(row)) for row in self.rows]
+        return Grid.of([row + [""] * (self.width - len(row)) for row in self.rows])
 
 
 def is_flat(head: bytes) -> bool:

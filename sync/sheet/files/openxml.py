@@ -26,8 +26,8 @@ from sync.sheet.files.shown import may_show
 from sync.sheet.files.styled import styled_cells
 from sync.sheet.files.styles import NumberFormats
 from sync.sheet.files.traits import Traits, read_traits
-from sync.sheet.files.values import CALAMINE_ERRORS, no_panic, rows_of
-from sync.sheet.files.workbook import Rows
+from sync.sheet.files.values import CALAMINE_ERRORS, grid_of, no_panic
+from sync.sheet.files.workbook import Grid
 from sync.sheet.state_mark import KINDS, PART, SHEET, marked
 from sync.sheet_id import is_sheet_id
 
@@ -130,7 +130,7 @@ class OpenXml:
         """The id by which that state knows it; None: it bears none."""
         return sheet_id_of(self._package)
 
-    def rows(self, sheet: str) -> Rows:
+    def rows(self, sheet: str) -> Grid:
         """Return a worksheet's values; raises `Refusal` if it is damaged or too large."""
         with self._readable():
             extent = self._extents[sheet] = measure(lambda: self._xml(sheet))
@@ -138,16 +138,16 @@ class OpenXml:
                 return self._rows_alone(sheet)
             try:
                 with no_panic():
-                    return rows_of(self._calamine.get_sheet_by_name(sheet))
+                    return grid_of(self._calamine.get_sheet_by_name(sheet))
             except CALAMINE_ERRORS:
                 return self._rows_alone(sheet)
 
-    def _rows_alone(self, sheet: str) -> Rows:
+    def _rows_alone(self, sheet: str) -> Grid:
         """Read the one worksheet as it should have been written; raises what calamine and `Package` raise."""
         parts = (self._whole(part) if part else None for part in (self._strings, self._styles))
         book = alone(self._whole(self._parts[sheet]), *parts, of_1904=self._of_1904)
         with no_panic():
-            return rows_of(CalamineWorkbook.from_filelike(book).get_sheet_by_index(0))
+            return grid_of(CalamineWorkbook.from_filelike(book).get_sheet_by_index(0))
 
     def _whole(self, part: str) -> bytes:
         return b"".join(self._package.chunks(part, _MOST_SHEET))

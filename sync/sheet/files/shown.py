@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
-from typing import Any
 
 from sync.sheet.files.addresses import Address
-from sync.sheet.files.workbook import Raw, Rows
+from sync.sheet.files.workbook import Grid, Raw
 
 _EXACT = 10**15
 """Beyond it Excel has lost digits already."""
@@ -101,16 +100,14 @@ Show = Callable[[int, Raw, str], Raw]
 """Says what a value of a column (from 1) in a number format is taken for."""
 
 
-def rows_as_shown(rows: Rows, header: int, formats: Mapping[Address, str], show: Show) -> Rows:
+def rows_as_shown(rows: Grid, header: int, formats: Mapping[Address, str], show: Show) -> Grid:
     """Return a worksheet's `rows` with what is shown, below the row of headers, where there are `formats`."""
-    shown: list[Any] = [*rows]
+    shown = {column: [*rows.columns[column - 1]] for _, column in formats if column <= len(rows.columns)}
     for (number, column), code in formats.items():
-        if header < number <= len(rows) and column <= len(rows[number - 1]):
-            row = shown[number - 1]
-            if row is rows[number - 1]:
-                row = shown[number - 1] = [*row]
-            row[column - 1] = show(column, row[column - 1], code)
-    return shown
+        if header < number <= len(rows) and column in shown:
+            shown[column][number - 1] = show(column, shown[column][number - 1], code)
+    columns = [shown.get(column, raws) for column, raws in enumerate(rows.columns, start=1)]
+    return Grid(columns, len(rows))
 
 
 @cache

@@ -1,37 +1,44 @@
-"""Values as calamine gives them → rows of `Raw`.
+"""Values as calamine gives them → a grid of `Raw`.
 
 Not by `pandas.read_excel`, which uses calamine too: to make a DataFrame takes longer than to read the file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from typing import cast
 
 from python_calamine import CalamineError, CalamineSheet
 
-from sync.sheet.files.workbook import Raw, Rows
+from sync.sheet.files.workbook import Grid, Raw
 
 
 class Panicked(Exception):
     """calamine hit a bug of its own."""
 
 
-def rows_of(sheet: CalamineSheet) -> Rows:
-    """Return a worksheet's values row by row, from A1 on."""
-    rows = cast("list[list[Raw]]", sheet.to_python(skip_empty_area=False))
-    for place in range(len(rows[0]) if rows else 0):
-        column = [row[place] for row in rows]
-        if not {*map(type, column)} <= _KEPT:
-            for row, value in zip(rows, column, strict=True):
-                row[place] = _raw(value)
-    return rows
-
-
 _KEPT = {str, bool, int, datetime, time, timedelta}
 """Kinds of values that are taken as they come."""
+
+
+def grid_of(sheet: CalamineSheet) -> Grid:
+    """Return a worksheet's values, from A1 on."""
+    rows = sheet.to_python(skip_empty_area=False)
+    return Grid([*map(_raws, zip(*rows, strict=True))], len(rows))
+
+
+def _raws(values: Sequence[object]) -> Sequence[Raw]:
+    """Return a column's values, each judged once."""
+    kinds = {*map(type, values)}
+    if kinds <= _KEPT:
+        return cast("Sequence[Raw]", values)
+    if bool in kinds:
+        # TRUE is no 1, though Python finds them equal.
+        return [*map(_raw, values)]
+    raws = {value: _raw(value) for value in {*values}}
+    return [*map(raws.__getitem__, values)]
 
 
 def _raw(value: object) -> Raw:

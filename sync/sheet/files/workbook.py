@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, time, timedelta
+from itertools import repeat
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, overload
 
 from sync.sheet.files.addresses import Address
 from sync.sheet.files.traits import Traits
@@ -13,8 +14,39 @@ from sync.sheet.files.traits import Traits
 Raw = str | int | float | bool | datetime | time | timedelta
 """A cell's value as it is stored; an empty cell is an empty text. A date without a time is a midnight."""
 
-Rows = Sequence[Sequence[Raw]]
-"""A worksheet's values row by row from A1 on, all rows of one length."""
+
+class Grid(Sequence[Sequence[Raw]]):
+    """A worksheet's values row by row from A1 on, all rows of one length; kept by column, as most is asked of one."""
+
+    def __init__(self, columns: Sequence[Sequence[Raw]], height: int) -> None:
+        """`height`: how many values each column has."""
+        self.columns = columns
+        self._height = height
+
+    @classmethod
+    def of(cls, rows: Sequence[Sequence[Raw]]) -> Grid:
+        """Return the grid of rows, all of one length."""
+        return cls([*zip(*rows, strict=True)], len(rows))
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+        return self._height
+
+    def __iter__(self) -> Iterator[Sequence[Raw]]:
+        """Every row."""
+        return zip(*self.columns, strict=True) if self.columns else repeat((), self._height)
+
+    @overload
+    def __getitem__(self, place: int) -> Sequence[Raw]: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Sequence[Raw]]: ...
+
+    def __getitem__(self, place: int | slice) -> Sequence[Raw] | Sequence[Sequence[Raw]]:
+        """The row at a place, or several."""
+        if isinstance(place, slice):
+            return [*Grid([column[place] for column in self.columns], len(range(self._height)[place]))]
+        return [column[place] for column in self.columns]
 
 
 class Workbook(Protocol):
@@ -57,7 +89,7 @@ class Workbook(Protocol):
     def sees_formats(self) -> bool:
         """Whether `formats` tells how numbers are shown; else a code's leading zeros go unseen."""
 
-    def rows(self, sheet: str) -> Rows:
+    def rows(self, sheet: str) -> Grid:
         """Return a worksheet's values; raises `Refusal` if it is damaged or too large."""
 
     def traits(self, sheet: str) -> Traits:

@@ -11,7 +11,7 @@ from sync.fields import Field, ValueKind, squeeze
 from sync.messages import say
 from sync.rule import RuleKind
 from sync.sheet.files.addresses import letters
-from sync.sheet.files.workbook import Raw, Rows
+from sync.sheet.files.workbook import Grid, Raw
 from sync.sheet.headers import SEARCHED
 from sync.sheet.names import Names
 
@@ -79,7 +79,7 @@ class Headers:
         return letters(self.columns.get(part, self.columns[Part.KIND]))
 
 
-def find_headers(rows: Rows, sheet: str) -> Headers | None:
+def find_headers(rows: Grid, sheet: str) -> Headers | None:
     """Find the row of headers; None: the worksheet is about something else.
 
     Raises `Refusal` when a column is there twice, or when there is no 类型 or 范围 beside the others.

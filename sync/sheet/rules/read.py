@@ -16,7 +16,7 @@ from sync.rule import Campaign, Daily, PriceRange, Rule, RuleKind, Scope, Terms,
 from sync.sheet.files.addresses import letters
 from sync.sheet.files.shown import code_as_shown, rows_as_shown
 from sync.sheet.files.traits import Traits
-from sync.sheet.files.workbook import Raw, Rows, Workbook
+from sync.sheet.files.workbook import Grid, Raw, Workbook
 from sync.sheet.names import Names
 from sync.sheet.rules.cells import Wrong, enabled, kind_of, moment_of, number_of, scope_of, time_of
 from sync.sheet.rules.columns import FIELDS, PARAMETERS, Headers, Part, find_headers
@@ -70,7 +70,7 @@ class _Reader:
     """Of the items."""
     problems: list[Problem] = field(default_factory=list)
 
-    def read(self, raws: Rows, rows: Sequence[Row]) -> RuleSheet:
+    def read(self, raws: Grid, rows: Sequence[Row]) -> RuleSheet:
         """Read all lines below the headers."""
         self._flag_traits()
         lines = [line for line in self._lines(raws) if line.filled]
@@ -82,7 +82,7 @@ class _Reader:
         self._flag_whole_sheet(lines)
         return RuleSheet(tuple(rule for _, rule in rules), tuple(self.problems))
 
-    def _lines(self, rows: Rows) -> Iterator[_RuleRow]:
+    def _lines(self, rows: Grid) -> Iterator[_RuleRow]:
         for number, raws in enumerate(rows[self.headers.row :], start=self.headers.row + 1):
             found = {part: raws[index - 1] for part, index in self.headers.columns.items()}
             yield _RuleRow(number, {part: raw for part, raw in found.items() if trim(str(raw))})
