@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, CursorResult, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, CursorResult, delete, select, update
 from sqlalchemy.exc import DBAPIError
 
 from sync.fields import INVENTORY
 from sync.item import Baseline, Hold, LastCell, Path, said
 from sync.sheet_id import as_sheet_id
+from sync.state.many_rows import insert_many
 from sync.state.tables import HOLD_JSON, ITEM_JSON, ITEMS, ORIGINS_JSON, RULED_JSON, SAID_JSON, WINDOW_JSON
 
 T = TypeVar("T")
@@ -111,16 +112,9 @@ COLUMNS = tuple(column for column in ITEMS.c if column.name != "profile")
 
 def put_baselines(connection: Connection, profile: str, baselines: Mapping[str, Baseline]) -> None:
     """Replace what is remembered of some items, by code; part of the caller's transaction."""
-    if not baselines:
-        return
-    if connection.dialect.name != "sqlite":
-        of_code = (ITEMS.c.profile == profile) & (ITEMS.c.outer_id == bindparam("code"))
-        connection.execute(delete(ITEMS).where(of_code), [{"code": code} for code in baselines])
-    connection.execute(_REPLACE, [_columns(profile, code, known) for code, known in baselines.items()])
-
-
-_REPLACE = insert(ITEMS).prefix_with("OR REPLACE", dialect="sqlite")
-"""One statement where the database knows it: every commit of a run waits for this."""
+    for codes in in_parts(baselines):
+        connection.execute(delete(ITEMS).where(ITEMS.c.profile == profile, ITEMS.c.outer_id.in_(codes)))
+        insert_many(connection, ITEMS, [_columns(profile, code, baselines[code]) for code in codes])
 
 
 def hand_over(connection: Connection, profile: str, code: str, item_id: str | None) -> None:

@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from sync.call import Outcome
 from sync.codes import split_key
 from sync.fields import INVENTORY
 from sync.item import Path, Value
 from sync.state.learned_tables import CHANGES
+from sync.state.many_rows import insert_many
 from sync.state.observations import streamed
 from sync.state.store import Store
 from sync.state.types import millis
@@ -46,8 +47,7 @@ def put_changes(
     connection: Connection, profile: str, run: int, changes: Sequence[tuple[int, str, MadeChange]]
 ) -> None:
     """Keep the changes of a run's rows, each with its row and key; part of the caller's transaction."""
-    if changes:
-        connection.execute(insert(CHANGES), [_columns(profile, run, *change) for change in changes])
+    insert_many(connection, CHANGES, [_columns(profile, run, *change) for change in changes])
 
 
 def answer_change(connection: Connection, profile: str, run: int, row: int, *, made: bool) -> None:

@@ -10,13 +10,8 @@ from functools import cache
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import (
-    BigInteger,
     Connection,
     Select,
-    SmallInteger,
-    Text,
-    bindparam,
-    cast,
     exists,
     func,
     insert,
@@ -28,8 +23,9 @@ from sync.codes import split_key
 from sync.fields import INVENTORY, PRICE, STATUS
 from sync.item import Item, clock_text, number
 from sync.state.learned_tables import LOOKS, OBSERVATIONS, SCOPES
+from sync.state.many_rows import given, run_for_each
 from sync.state.store import Store
-from sync.state.types import Millis, millis, readable
+from sync.state.types import millis, readable
 
 Source = Literal["plan", "run", "watch", "pull"]
 """What an item was read for; `run`: its own reading back, and its looks at what got lost."""
@@ -76,7 +72,8 @@ def put_observations(
     """Keep what differs from the last time; part of the caller's transaction."""
     if seen:
         same = {"profile": profile, "at": millis(at), "source": source}
-        connection.execute(_if_new(connection.dialect.name), [{**same, **one._asdict()} for one in seen])
+        lines = [{**same, **one._asdict()} for one in seen]
+        run_for_each(connection, _if_new(connection.dialect.name), OBSERVATIONS, lines)
 
 
 def observations(store: Store, since: datetime | None = None) -> Iterator[Observed]:
@@ -154,21 +151,17 @@ def _or_ignore(table: Any, dialect: str) -> Any:
     return insert(table).prefix_with("OR IGNORE")
 
 
-_KINDS = {"price": BigInteger, "stock": BigInteger, "status": SmallInteger}
+_HELD = ("price", "stock", "status")
 
 
 @cache
 def _if_new(dialect: str) -> Any:
-    """One statement for each row: it is looked for, compared and written where it lies."""
-    values = {name: cast(bindparam(name), kind) for name, kind in _KINDS.items()}
-    texts = {name: cast(bindparam(name), Text) for name in ("profile", "outer_id", "sku", "source")}
-    at = bindparam("at", type_=Millis)
-    own = [_TABLE[name] == bindparam(name) for name in ("profile", "outer_id", "sku")]
-    last = select(_TABLE.at, *(_TABLE[name] for name in _KINDS)).where(*own).order_by(_TABLE.at.desc()).limit(1)
-    known = last.subquery()
-    same = [known.c[name].is_not_distinct_from(value) for name, value in values.items()]
-    as_known = (known.c.at >= at) | (same[0] & same[1] & same[2])
-    every: dict[str, Any] = {**texts, "at": at, **values}
-    new = select(*[every[column.name] for column in _TABLE])
-    unless = ~exists(select(1).select_from(known).where(as_known))
-    return _or_ignore(OBSERVATIONS, dialect).from_select([*_TABLE.keys()], new.where(unless))
+    """One statement for all rows: each is looked for, compared and written where it lies."""
+    seen = given(OBSERVATIONS, tuple(_TABLE.keys()), dialect)
+    own = [_TABLE[name] == seen[name] for name in ("profile", "outer_id", "sku")]
+    every = select(_TABLE.at, *(_TABLE[name] for name in _HELD)).where(*own).order_by(_TABLE.at.desc()).limit(1)
+    last = every.correlate_except(OBSERVATIONS).subquery()
+    same = [last.c[name].is_not_distinct_from(seen[name]) for name in _HELD]
+    as_known = (last.c.at >= seen["at"]) | (same[0] & same[1] & same[2])
+    unless = ~exists(select(1).select_from(last).where(as_known).correlate_except(last))
+    return _or_ignore(OBSERVATIONS, dialect).from_select([*_TABLE.keys()], select(*seen.values()).where(unless))

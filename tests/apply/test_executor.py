@@ -1,6 +1,7 @@
 """The executor over the real shop and a real state file: what is durable when, what runs beside what, what stops."""
 
 import threading
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -80,6 +81,21 @@ def test_moves_leave_alone_and_four_times_as_many_at_once(tmp_path: Path) -> Non
     report = run.apply([row_of(n, {}, change=5) for n in range(8)])
     assert [result.result for result in report.results] == [Result.DONE] * 8
     assert [len(batch) for batch in run.channel.batches if batch[0].is_move] == [1] * 8
+
+
+def test_readings_back_share_requests_and_nothing_waits_for_a_full_one(tmp_path: Path) -> None:
+    run = runner(tmp_path)
+    run.pace = Pace(connections=1, batch=4)
+    began = run.channel.clock.at
+    off = row_of(0, {PRICE: 2590, STATUS: Status.INACTIVE})
+    run.apply([off, *(row_of(n, {PRICE: 2590}) for n in range(1, 6))])
+    assert [Counter(call.op.value for call in batch) for batch in run.channel.batches] == [
+        {"status": 1, "modify": 3},
+        {"modify": 3},
+        {"look": 4},
+        {"look": 2},
+    ]
+    assert run.channel.clock.at == began
 
 
 def test_a_stop_lets_what_is_under_way_finish_and_resume_does_the_rest(tmp_path: Path) -> None:

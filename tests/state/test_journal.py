@@ -172,4 +172,4 @@ def test_what_cannot_be_written_down_stops_the_run(store: Store, journal: Journa
 
 def test_a_mistake_of_our_own_is_not_told_as_the_states(journal: Journal) -> None:
     with pytest.raises(SQLAlchemyError):
-        journal.write(Entries(intents=[replace(STATUS_OFF, row=object())]), AT)  # type: ignore[arg-type]
+        journal.finish(object())  # type: ignore[arg-type]
