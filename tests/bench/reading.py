@@ -1,12 +1,18 @@
-"""A sheet of 100,000 rows and 10 columns: read and checked, against calamine alone; and a plan with nothing to do."""
+"""`check` of 100,000 rows and 10 columns, against calamine alone reading that file; and a plan with nothing to do.
+
+Each is a process of its own, start-up and all.
+"""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
+from itertools import pairwise
+from math import log
 from pathlib import Path
 
 from python_calamine import CalamineWorkbook
@@ -19,10 +25,19 @@ from sync.plan.identity import FoundItem, Memory
 from sync.plan.options import Options
 from sync.plan.resolve import ids_to_read, resolve
 from sync.sheet.read import Sheet, read_sheet
-from tests.bench.clock import in_turn, seconds
+from tests.bench.clock import seconds
+from tests.bench.processes import spent, spent_in_turn
 from tests.bench.ratio import Ratio
 
 ROWS, ROUNDS = 100_000, 3
+SIZES = (10, 1_000, 10_000, ROWS)
+ALONE = """
+import os, sys
+from python_calamine import CalamineWorkbook
+CalamineWorkbook.from_path(sys.argv[1]).get_sheet_by_index(0).to_python()
+os._exit(0)
+"""
+"""As the command does, it leaves without taking to pieces what it read."""
 HEADERS = (
     "商家编码",
     "商品ID",
@@ -41,20 +56,24 @@ FILE = "weekly.xlsx"
 def measured() -> Iterator[str | Ratio]:
     """Yield what reading, checking and planning cost."""
     with tempfile.TemporaryDirectory() as folder:
-        sheet, tenth = written(Path(folder) / FILE), written(Path(folder) / "tenth.xlsx", ROWS // 10)
-        alone, checked, smaller = in_turn(ROUNDS, lambda: raw(sheet), lambda: _check(sheet), lambda: _check(tenth))
-        memory = _memory(sheet)
-        read = read_sheet(sheet, category_table())
-    yield f"{ROWS} rows × {len(HEADERS)} columns, medians of {ROUNDS}:"
-    yield f"  calamine alone {alone:6.2f} s  read and checked {checked:6.2f} s"
-    yield Ratio(f"{ROWS:,} rows read and checked", "calamine alone", checked / alone, 2)
-    yield f"  a tenth of the rows {smaller:6.2f} s  memory {memory} MB"
-    yield Ratio(f"{ROWS:,} rows read and checked", "a tenth of the rows", checked / smaller, 11)
+        sheets = [written(Path(folder) / f"{rows}.xlsx", rows) for rows in SIZES]
+        checks = [partial(spent, ("-m", "sync", "check", str(sheet)), folder) for sheet in sheets]
+        alone, *checked = spent_in_turn(ROUNDS, partial(spent, ("-c", ALONE, str(sheets[-1])), folder), *checks)
+        memory = _memory(sheets[-1])
+        read = read_sheet(sheets[-1], category_table())
+    yield f"{ROWS} rows × {len(HEADERS)} columns, processor time, medians of {ROUNDS}:"
+    yield f"  calamine alone {alone:6.2f} s  check {checked[-1]:6.2f} s"
+    yield Ratio(f"{ROWS:,} rows read and checked", "calamine alone", checked[-1] / alone, 2)
+    yield "  check of " + ", ".join(f"{rows}: {took:.2f} s" for rows, took in zip(SIZES, checked, strict=True))
+    yield Ratio(f"check of {SIZES[0]} to {ROWS:,} rows", "exponent where it is steepest", _steepest(checked), 1.05)
+    yield Ratio(f"check of {ROWS:,} rows, memory", "MB", memory, 300)
     yield f"  a plan with nothing changed {_planned(read):6.2f} s"
 
 
-def _check(path: Path) -> Sheet:
-    return read_sheet(path, category_table())
+def _steepest(took: Sequence[float]) -> float:
+    """Return by which power of the rows the time grows, from one size to the next, where it grows most."""
+    steps = zip(pairwise(SIZES), pairwise(took), strict=True)
+    return max(log(later / sooner, more / fewer) for (fewer, more), (sooner, later) in steps)
 
 
 def _memory(path: Path) -> int:

@@ -1,21 +1,15 @@
-"""What a command costs before it does anything: processor time of whole processes, against the libraries alone.
-
-The modules' bytecode is there, as after an installation: a first round that isn't counted writes it.
-"""
+"""What a command costs before it does anything: processor time of whole processes, against the libraries alone."""
 
 from __future__ import annotations
 
-import os
-import resource
-import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from statistics import median
 
 from openpyxl import Workbook
 
+from tests.bench.processes import spent, spent_in_turn
 from tests.bench.ratio import Ratio
 
 ROUNDS = 11
@@ -27,33 +21,12 @@ def measured() -> Iterator[str | Ratio]:
     """Yield what a page of help and a look at three rows cost."""
     with tempfile.TemporaryDirectory() as folder:
         _write(Path(folder) / "three.xlsx")
-        _round(folder)
-        rounds = [_round(folder) for _ in range(ROUNDS)]
-    least, *ours = (median(column) for column in zip(*rounds, strict=True))
+        least, *ours = spent_in_turn(ROUNDS, *(partial(spent, typed, folder) for typed in (LIBRARIES, *COMMANDS)))
     yield f"processor time of {LIBRARIES[1]!r}: {least * 1000:.0f} ms"
-    for command, spent in zip(COMMANDS, ours, strict=True):
+    for command, took in zip(COMMANDS, ours, strict=True):
         typed = f"itemsync {' '.join(command[2:])}"
-        yield f"  {typed:27} {spent * 1000:5.0f} ms"
-        yield Ratio(f"{typed}, processor time", "importing calamine and typer", spent / least, 2.5)
-
-
-def _round(folder: str) -> Sequence[float]:
-    return [_seconds(command, folder) for command in (LIBRARIES, *COMMANDS)]
-
-
-def _seconds(command: Sequence[str], folder: str) -> float:
-    """Return the user and system seconds of one process."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ITEMSYNC_", "PYTHONDONT"))}
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(
-        [sys.executable, *command],
-        cwd=folder,
-        env={**kept, "HOME": folder, "XDG_DATA_HOME": folder, "XDG_CONFIG_HOME": folder},
-        stdout=subprocess.DEVNULL,
-        check=True,
-    )
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        yield f"  {typed:27} {took * 1000:5.0f} ms"
+        yield Ratio(f"{typed}, processor time", "importing calamine and typer", took / least, 2.5)
 
 
 def _write(file: Path) -> None:
