@@ -5,8 +5,10 @@ worksheet each byte outside the cells that are written. So pictures, charts, dro
 formulas stay what they were, and memory doesn't grow with them.
 
 - `archive`, `book`, `parts`: the zip, the parts around the worksheet, and what they point to.
-- `stream`, `worksheet`: the worksheet's XML, cut into rows and cells without parsing what isn't needed.
-- `survey`, then `row_matching`: the first reading; which row each result belongs to, and into which columns.
+- `stream`, `element_patterns`, `worksheet`: the worksheet's XML, cut into rows and cells without parsing what needn't
+  be.
+- `survey`, with `plain_rows` for many rows at once, then `row_matching`: the first reading; which row each result
+  belongs to, of those that are `expected`, and into which columns.
 - `filling`: the second reading, with `fast_path` and `row_editor` for rows, `envelope` for what stands around them.
 - `contents`, `formats`, `formulas`, `tables`: cells, cell formats, shared formulas, Excel's tables.
 - `results` puts these together for `write_back`; `rehearsal` tries it before a run; `refreshing` writes new values.

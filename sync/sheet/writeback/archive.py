@@ -14,8 +14,8 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 from sync.sheet.files.package import plain_name
 
-CHUNK = 1 << 17
-"""Bytes that are read at a time."""
+CHUNK, _FIRST = 1 << 17, 1 << 12
+"""Bytes that are read at a time, and at first."""
 _LEVEL = 3
 """Of compression: on a worksheet twice as quick as zlib's own 6, and the file is 2% larger."""
 _LOCAL = struct.Struct("<26x2H")
@@ -58,8 +58,11 @@ class Archive:
     def chunks(self, part: str) -> Iterator[bytes]:
         """Yield a part's content; raises KeyError if there is none, and `BadZipFile` where it is damaged."""
         with self._zip.open(self._entries[plain_name(part)]) as content:
-            while chunk := content.read(CHUNK):
+            # A short one first: what stands before the rows, and their headers, are read with care.
+            size = _FIRST
+            while chunk := content.read(size):
                 yield chunk
+                size = CHUNK
 
     def rewrite(
         self, out: BinaryIO, changed: Mapping[str, Callable[[], Chunks]], without: Collection[str] = ()

@@ -30,10 +30,11 @@ class Book:
         if not self.parts.has_sheet:
             raise Moved(sheet)
         self.formats = Formats(self.archive.read(self.parts.styles) if self.parts.styles else BLANK)
+        self._tidy: set[int] = set()
 
     def worksheet(self, *, check: bool = False) -> Worksheet:
         """Begin to read the worksheet, which is done twice; `check` as `Worksheet` has it."""
-        return Worksheet(utf8(self.archive.chunks(self.parts.sheet)), check=check)
+        return Worksheet(utf8(self.archive.chunks(self.parts.sheet)), self._tidy, check=check)
 
     def changed(
         self,

@@ -14,7 +14,8 @@ from lxml import etree
 from sync.sheet.files.encoding import utf8
 from sync.sheet.files.workbook import Raw
 from sync.sheet.writeback.addresses import attribute, letters
-from sync.sheet.writeback.worksheet import ElementPatterns, RawCell
+from sync.sheet.writeback.element_patterns import ElementPatterns
+from sync.sheet.writeback.worksheet import RawCell
 
 _LONGEST_TEXT = 32_767
 """Characters that a cell holds; Excel repairs a workbook that has more in one."""

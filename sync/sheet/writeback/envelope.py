@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
 
 from lxml import etree
@@ -92,9 +92,12 @@ def _set_width(cols: etree._Element, column: NewColumn) -> None:
         cols.remove(old)
 
 
-def tail(sheet: Worksheet, filter: Range | None, wider: Range | None) -> Iterator[bytes]:
-    """Yield what stands behind the rows, with the sheet's `filter` made `wider`, and how it was last sorted."""
-    for before, tag in sheet.tail():
+def tail(pieces: Iterable[tuple[bytes, bytes]], filter: Range | None, wider: Range | None) -> Iterator[bytes]:
+    """Yield what stands behind the rows, with the sheet's `filter` made `wider`, and how it was last sorted.
+
+    `pieces` are those of `Worksheet.tail`, or of them the ones that matter here.
+    """
+    for before, tag in pieces:
         yield before
         if b"customSheetViews" in tag:
             # The views that people saved have filters of their own.

@@ -15,11 +15,12 @@ from sync.fields import OUTER_ID, WRITTEN_BY_TOOL, Column
 from sync.sheet.files.addresses import Range
 from sync.sheet.writeback.addresses import attribute, column_at, letters
 from sync.sheet.writeback.contents import content_of
+from sync.sheet.writeback.element_patterns import ElementPatterns
 from sync.sheet.writeback.row_editor import MAY_BE_FORMULAS
-from sync.sheet.writeback.worksheet import ElementPatterns, RawRow
 
 _NONE: tuple[None, ...] = (None, None, None)
 """The attributes of three cells that aren't there."""
+_EMPTY_CELL = re.compile(rb"<[^<>]*/>")
 _SOME_ROW, _SOME_NOTE, _SOME_TIME = 1_000_000_007, "\ue000", 1_000_000_008.5
 """Stand-ins for a row, a note and a time; no sheet has such ones."""
 
@@ -48,20 +49,39 @@ Draw = Callable[[int, ResultStyles, ResultTexts], bytes]
 """Writes the three cells of a row."""
 
 
+_Templates = dict[tuple[bytes, Sequence[bytes | None]], bytes]
+"""By the attributes of the key and of the three cells."""
+
+
+class Said(NamedTuple):
+    """What a result says, the time aside, and what it is written with."""
+
+    result: Result
+    note: str
+    content: bytes
+    """The note as XML."""
+    templates: _Templates
+
+
 class FastPath:
-    """Writes the results into such rows; see `possible`."""
+    """Writes the results into such rows; see `possible`. A row comes as in `RowBlock.split`."""
 
     def __init__(self, columns: Mapping[str, int], names: ElementPatterns, draw: Draw) -> None:
         self._draw = draw
         self._names = names
         self._first = columns[Column.RESULT]
         self._first_cell = names.tidy_cell + letters(self._first)
+        change = columns.get(Column.STOCK_CHANGE)
+        self._change_cell = names.tidy_cell + letters(change) if change else b""
+        self._row_end = names.row_end
         cell, end = re.escape(names.tidy_cell), re.escape(names.prefix)
         each = rb'(?:%b%%b\d+"([^<>]*?)(?:/>|>.*?</%bc>))?' % (cell, end)
         self._there = re.compile(b"".join(each % letters(columns[column]) for column in WRITTEN_BY_TOOL), re.DOTALL)
-        self._key = re.compile(rb'%b%b\d+"([^<>]*)>' % (cell, letters(columns[OUTER_ID])))
-        self._templates: dict[tuple[Result, bytes, Sequence[bytes | None]], bytes] = {}
-        """By the result, and the attributes of the key and of the three cells."""
+        key = rb'%b%b\d+"([^<>]*)>' % (cell, letters(columns[OUTER_ID]))
+        self.head = re.compile(rb'%b(\d+)"([^<>]*)>.*?%b' % (re.escape(names.tidy_row), key), re.DOTALL)
+        """Of a row: its number, the other attributes of its tag, and those of its key's cell."""
+        self._templates: dict[tuple[Result, bool], _Templates] = {}
+        """By the result, and whether there is a note."""
 
     @staticmethod
     def possible(columns: Mapping[str, int], ranges: Iterable[Range], header_row: int) -> bool:
@@ -70,38 +90,49 @@ class FastPath:
         reaching = (each.left <= last and each.right >= first and each.bottom > header_row for each in ranges)
         return (note, last) == (first + 1, first + 2) and not any(reaching)
 
-    def written(self, row: RawRow, tag: bytes, new_tag: bytes, texts: ResultTexts) -> bytes | None:
-        """Return the row with its results, and with another start tag; None: it isn't such a row."""
-        xml, number = row.xml, row.number
-        key = self._key.search(xml)
-        if not (row.tidy and key and texts.time is not None and _plain(texts.note)):
+    def said(self, result: Result, note: str) -> Said | None:
+        """Return what a result says; None: in usual rows it can't be said as in others."""
+        if note.startswith(MAY_BE_FORMULAS) or note != note.strip():
             return None
-        begin = xml.find(b'%b%d"' % (self._first_cell, number))
+        content = content_of(note)
+        return Said(result, note, content, self._templates.setdefault((result, bool(content)), {}))
+
+    def may_change(self, xml: bytes, number: int) -> bool:
+        """Whether anything stands in 库存增减."""
+        at = xml.find(b'%b%d"' % (self._change_cell, number)) if self._change_cell else -1
+        return at >= 0 and not _EMPTY_CELL.match(xml, at)
+
+    def written(self, xml: bytes, head: re.Match[bytes], attributes: bytes, said: Said, time: bytes) -> bytes:
+        """Return the row with its results, and with other attributes of its tag; `b""`: it isn't such a row.
+
+        `head`: where it begins, see there; `time`: in days, as the workbook counts them.
+        """
+        number = int(head[1])
         own: Sequence[bytes | None] = _NONE
+        begin, end = xml.find(b'%b%d"' % (self._first_cell, number), head.end()), len(xml)
         if begin >= 0:
             found = self._there.match(xml, begin)
-            end = found.end() if found else begin
-            own = found.groups() if found else _NONE
+            end, own = (found.end(), found.groups()) if found else (begin, _NONE)
             if self._names.any_formula in xml[begin:end]:
-                return None
+                return b""
         elif self._last_column(xml) < self._first:
-            begin = end = len(xml) - len(self._names.row_end)
+            begin = end
         else:
-            return None
-        asked = texts.result, key[1], own
-        template = self._templates.get(asked)
-        if template is None:
-            template = self._templates[asked] = self._template(*asked)
-        cells = template % (number, number, content_of(texts.note), number, repr(texts.time).encode())
-        return b"".join((new_tag, xml[len(tag) : begin], cells, xml[end:]))
+            return b""
+        template = said.templates.get((head[3], own)) or self._template(said, head[3], own)
+        note = (said.content, number) if said.content else (number,)
+        row, tag = xml[: head.start(2)], xml[head.end(2) : begin]
+        return b"".join((row, attributes, tag, template % (number, number, *note, time), xml[end:], self._row_end))
 
-    def _template(self, result: Result, key: bytes, own: Sequence[bytes | None]) -> bytes:
+    def _template(self, said: Said, key: bytes, own: Sequence[bytes | None]) -> bytes:
         """Draw the cells once with stand-ins, and put a slot for `%` in the place of each: row, note or time."""
         styles = ResultStyles(_style(key), *map(_style, own))
-        cells = self._draw(_SOME_ROW, styles, ResultTexts(result, _SOME_NOTE, _SOME_TIME)).replace(b"%", b"%%")
+        texts = ResultTexts(said.result, _SOME_NOTE if said.content else "", _SOME_TIME)
+        cells = self._draw(_SOME_ROW, styles, texts).replace(b"%", b"%%")
         slots = {b"%d" % _SOME_ROW: b"%d", _SOME_NOTE.encode(): b"%b", repr(_SOME_TIME).encode(): b"%b"}
         for stand_in, slot in slots.items():
             cells = cells.replace(stand_in, slot)
+        said.templates[key, own] = cells
         return cells
 
     def _last_column(self, xml: bytes) -> int:
@@ -111,7 +142,3 @@ class FastPath:
 
 def _style(attributes: bytes | None) -> int:
     return int(attribute(attributes or b"", b"s") or 0)
-
-
-def _plain(note: str) -> bool:
-    return bool(note) and note[0] not in MAY_BE_FORMULAS and note == note.strip()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from math import ceil
 
 from sync.call import Result, RowResult
@@ -16,7 +17,7 @@ from sync.sheet.files.addresses import Range
 from sync.sheet.writeback.addresses import Covered, attribute, with_attribute
 from sync.sheet.writeback.contents import Pen
 from sync.sheet.writeback.envelope import Head, tail
-from sync.sheet.writeback.fast_path import FastPath, ResultStyles, ResultTexts
+from sync.sheet.writeback.fast_path import FastPath, ResultStyles, ResultTexts, Said
 from sync.sheet.writeback.formats import TEXT, Formats, ResultStyle
 from sync.sheet.writeback.formulas import SharedFormulas
 from sync.sheet.writeback.row_editor import RowEditor, Tools
@@ -39,6 +40,7 @@ _ID = ResultStyle(TEXT)
 _WORDS = {result: ResultStyle(TEXT, fill=fill) for result, fill in FILLS.items()}
 _NOTE = ResultStyle(TEXT, wrapped=True)
 _TIME = ResultStyle("yyyy-mm-dd hh:mm:ss")
+_ROW = b"<row"
 _DAY = timedelta(days=1)
 _HIGHEST_ROW = 409.0
 """Points; Excel's own limit."""
@@ -91,8 +93,17 @@ class Filling:
         head = Head(sheet)
         yield head.with_columns(self.columns.new)
         writer = _ResultWriter(self, sheet, head)
-        yield from sheet.rewritten(writer.written, writer.touches)
-        yield from tail(sheet, self.survey.filter, self.wider_filter)
+        yield from sheet.rewritten(writer.written, writer.touches, writer.usual)
+        yield from sheet.others()
+        yield from tail(sheet.tail(), self.survey.filter, self.wider_filter)
+
+    def try_out(self, sheet: Worksheet) -> Iterator[bytes]:
+        """Yield what `fill` writes anew; what it copies, the survey has seen."""
+        head = Head(sheet)
+        yield head.with_columns(self.columns.new)
+        writer = _ResultWriter(self, sheet, head)
+        yield from sheet.rewritten(writer.written, writer.touches, writer.usual)
+        yield from tail(self.survey.sorting, self.survey.filter, self.wider_filter)
 
 
 class _ResultWriter:
@@ -115,6 +126,7 @@ class _ResultWriter:
         ranges = (*filling.survey.merges, *filling.survey.arrays)
         possible = FastPath.possible(columns, ranges, filling.header_row)
         self._fast_path = FastPath(columns, sheet.names, self._draw) if possible else None
+        self._last_said: tuple[RowResult | None, Said | None] = None, None
         self._last_row = max(filling.results, default=filling.header_row)
         new = {each.column: float(each.width) for each in filling.columns.new}
         note = columns[Column.NOTE]
@@ -125,19 +137,44 @@ class _ResultWriter:
         """Whether any of its rows may have to be written."""
         return block.first_number <= self._last_row or bool(self._tools.formulas.lost)
 
+    def usual(self, xml: bytes) -> bytes:
+        """Return a usual row of a tidy block with what has to be written into it; `b""`: it isn't one."""
+        path = self._fast_path
+        head = path.head.match(xml) if path and not self._tools.formulas.lost else None
+        if path is None or head is None:
+            return b""
+        number = int(head[1])
+        result = self._filling.results.get(number)
+        if result is None:
+            return b"" if number == self._filling.header_row else xml + self._tools.names.row_end
+        more = result.item_id or result.change_applied is not None or result.keeps_stamp or result.at is None
+        said = None if more or path.may_change(xml, number) else self._said(path, result)
+        if said is None or result.at is None:
+            return b""
+        attributes = _attributes_with_span(head[2], self._last)
+        if self._fixed_height or b' ht="' in attributes:
+            attributes = self._with_room(b"%b%b>" % (_ROW, attributes), said.note)[len(_ROW) : -1]
+        return path.written(xml, head, attributes, said, _days(result.at, self._filling.epoch)[1])
+
+    def _said(self, path: FastPath, result: RowResult) -> Said | None:
+        """What the result says; often it is just what the last one said, such as nothing."""
+        last, said = self._last_said
+        if last is None or not _says_what(last, result):
+            said = path.said(result.result, self._note(result))
+            self._last_said = result, said
+        return said
+
     def written(self, row: RawRow) -> bytes:
         """Return the row with what has to be written into it."""
         result = self._filling.results.get(row.number)
         if result is None:
             return self._without_result(row)
-        words = sentences(result.story).words(self._filling.language)
-        texts = ResultTexts(result.result, legible_lines(words), self._time(result))
-        tag = row.tag
-        new_tag = self._with_room(_with_span(tag, self._last), texts.note)
-        keeps_time = self._keeps_time(row, result)
-        more = result.item_id or result.change_applied is not None or keeps_time or self._tools.formulas.lost
-        fast = self._fast_path.written(row, tag, new_tag, texts) if self._fast_path and not more else None
-        return fast or self._edited(row, result, texts, new_tag, keeps_time=keeps_time)
+        texts = ResultTexts(result.result, self._note(result), self._time(result))
+        tag = self._with_room(_with_span(row.tag, self._last), texts.note)
+        return self._edited(row, result, texts, tag, keeps_time=self._keeps_time(row, result))
+
+    def _note(self, result: RowResult) -> str:
+        return legible_lines(sentences(result.story).words(self._filling.language))
 
     def _edited(self, row: RawRow, result: RowResult, texts: ResultTexts, tag: bytes, *, keeps_time: bool) -> bytes:
         """Write the result cell by cell."""
@@ -191,7 +228,7 @@ class _ResultWriter:
 
     def _time(self, result: RowResult) -> float | None:
         """When the row ended, in days as the workbook counts them; None: the run hasn't come to it."""
-        return (clock_face(result.at) - self._filling.epoch) / _DAY if result.at else None
+        return _days(result.at, self._filling.epoch)[0] if result.at else None
 
     def _draw(self, row: int, styles: ResultStyles, texts: ResultTexts) -> bytes:
         """Write the cells of a usual row."""
@@ -219,6 +256,22 @@ class _ResultWriter:
         higher = with_attribute(tag, b"ht", b"%g" % needed)
         # A height that a program once worked out by itself may be worked out anew.
         return higher if own else with_attribute(higher, b"customHeight", b"1")
+
+
+def _says_what(last: RowResult, result: RowResult) -> bool:
+    # Equal ones needn't be told in the same words: 1 == 1.0.
+    return last.achieved is result.achieved and last.note is result.note and last.result is result.result
+
+
+@lru_cache(maxsize=1024)
+def _days(at: datetime, epoch: datetime) -> tuple[float, bytes]:
+    days = (clock_face(at) - epoch) / _DAY
+    return days, repr(days).encode()
+
+
+@lru_cache(maxsize=1024)
+def _attributes_with_span(attributes: bytes, last: int) -> bytes:
+    return _with_span(b"%b%b>" % (_ROW, attributes), last)[len(_ROW) : -1]
 
 
 def _with_span(tag: bytes, last: int) -> bytes:

@@ -9,7 +9,8 @@ from html import escape, unescape
 from typing import NamedTuple
 
 from sync.sheet.writeback.addresses import attribute, letters
-from sync.sheet.writeback.worksheet import ElementPatterns, RawCell, RawRow
+from sync.sheet.writeback.element_patterns import ElementPatterns
+from sync.sheet.writeback.worksheet import RawCell, RawRow
 
 
 class _Formula(NamedTuple):

@@ -92,7 +92,8 @@ class _RefreshWriter:
         """Yield the worksheet, with the new values in it."""
         yield self._sheet.head
         yield from self._sheet.rewritten(self._row, lambda _: True)
-        yield from tail(self._sheet, None, None)
+        yield from self._sheet.others()
+        yield from tail(self._sheet.tail(), None, None)
 
     def _row(self, row: RawRow) -> bytes:
         cells: dict[int, bytes] = {}

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import BinaryIO
 
-from sync.call import RowResult
+from sync.call import Result, RowResult
+from sync.item import SHOP_TIME
 from sync.messages import Language
 from sync.sheet.columns import Layout
 from sync.sheet.state_mark import Mark
 from sync.sheet.writeback.book import Book, Changed, Moved
 from sync.sheet.writeback.contents import shared_strings
+from sync.sheet.writeback.expected import Expected
 from sync.sheet.writeback.filling import Filling, FillReport
-from sync.sheet.writeback.row_matching import find_columns, headers_stand, match_rows
+from sync.sheet.writeback.row_matching import Columns, find_columns, headers_stand, match_rows
 from sync.sheet.writeback.survey import Survey, Surveyor
 from sync.sheet.writeback.tables import range_of, with_columns
+
+_SOME_TIME = datetime(2000, 1, 1, tzinfo=SHOP_TIME)
 
 
 @dataclass(frozen=True)
@@ -35,39 +41,84 @@ def fill(source: BinaryIO, out: BinaryIO, wanted: Wanted) -> FillReport:
 
     Raises `Moved`, and all that zipfile and the parsers raise on a damaged file.
     """
-    book, filling = _prepare(source, wanted)
-    chain = _outdated_chain(book, filling)
-    book.archive.rewrite(out, _changed(book, filling, wanted.mark, chain), chain)
+    place = _find_place(source, wanted.layout, Expected.of_results(wanted.results))
+    placed = {result.row: result for result in wanted.results}
+    unplaced = tuple(map(placed.pop, place.gone))
+    # All are taken out first: one may belong now where another was read.
+    placed.update([(now, placed.pop(row)) for row, now in place.moved.items()])
+    columns = _columns(place, ids=any(result.item_id for result in wanted.results))
+    filling = _filling(place, columns, placed, wanted.language, unplaced)
+    chain = _outdated_chain(place.book, filling)
+    sheet = partial(_filled, place.book, filling)
+    place.book.archive.rewrite(out, _changed(place.book, filling, sheet, wanted.mark, chain), chain)
     return filling.report
 
 
-def try_out(source: BinaryIO, wanted: Wanted) -> Sequence[RowResult]:
-    """Do as `fill` does, but write nothing, and only one row's result in earnest; returns those without a row.
+def try_out(source: BinaryIO, layout: Layout, expected: Expected) -> Sequence[int]:
+    """Do as `fill` does, but write nothing, and only the first row's result in earnest.
 
-    Raises as `fill` does.
+    Returns the rows whose results would find no row. Raises as `fill` does.
     """
-    book, filling = _prepare(source, wanted)
-    one = replace(filling, results=dict(islice(filling.results.items(), 1)))
-    book.archive.rehearse(_changed(book, one, None, _outdated_chain(book, one)))
-    return filling.report.unplaced
+    place = _find_place(source, layout, expected)
+    gone = frozenset(place.gone)
+    found = (place.moved.get(row, row) for row in expected.codes if row not in gone)
+    some = {row: RowResult(row, "", Result.DONE, at=_SOME_TIME) for row in islice(found, 1)}
+    filling = _filling(place, _columns(place, ids=False), some, layout.language, ())
+    sheet = partial(_tried, place.book, filling)
+    place.book.archive.rehearse(_changed(place.book, filling, sheet, None, _outdated_chain(place.book, filling)))
+    return place.gone
 
 
-def _prepare(source: BinaryIO, wanted: Wanted) -> tuple[Book, Filling]:
-    """Read the workbook through, once; returns it, and what is to be written."""
-    layout = wanted.layout
+@dataclass(frozen=True)
+class _Place:
+    """The workbook, read through once, and where its rows and columns are by now."""
+
+    book: Book
+    survey: Survey
+    strings: Mapping[int, str]
+    layout: Layout
+    moved: Mapping[int, int]
+    """Where rows are that aren't where they were read."""
+    gone: Sequence[int]
+    """Rows that aren't there any more."""
+
+
+def _find_place(source: BinaryIO, layout: Layout, expected: Expected) -> _Place:
     book = Book(source, layout.sheet)
-    expected = {result.row: result for result in wanted.results}
     survey = Surveyor(book.worksheet(check=True), layout, book.formats, expected).survey()
     strings = _strings(book, survey)
     if not headers_stand(survey, layout, strings):
         raise Moved
-    placed, unplaced = match_rows(survey, expected, strings)
-    tables = [range_of(book.archive.read(part)) for part in book.parts.tables]
-    columns = find_columns(layout, survey, wanted.results, tables)
+    return _Place(book, survey, strings, layout, *match_rows(survey, expected, strings))
+
+
+def _columns(place: _Place, *, ids: bool) -> Columns:
+    archive, parts = place.book.archive, place.book.parts
+    tables = [range_of(archive.read(part)) for part in parts.tables]
+    return find_columns(place.layout, place.survey, tables, ids=ids)
+
+
+def _filling(
+    place: _Place,
+    columns: Columns,
+    results: Mapping[int, RowResult],
+    language: Language,
+    unplaced: tuple[RowResult, ...],
+) -> Filling:
+    """Return what is to be written: `results`, by the rows where they belong now; the others are `unplaced`."""
+    book, header_row = place.book, place.layout.header_row
     report = FillReport(unplaced=unplaced, signed=book.parts.signed)
-    return book, Filling(
-        placed, columns, layout.header_row, wanted.language, survey, strings, book.formats, book.parts.epoch, report
+    return Filling(
+        results, columns, header_row, language, place.survey, place.strings, book.formats, book.parts.epoch, report
     )
+
+
+def _filled(book: Book, filling: Filling) -> Iterator[bytes]:
+    return filling.fill(book.worksheet())
+
+
+def _tried(book: Book, filling: Filling) -> Iterator[bytes]:
+    return filling.try_out(book.worksheet())
 
 
 def _strings(book: Book, survey: Survey) -> Mapping[int, str]:
@@ -83,13 +134,11 @@ def _outdated_chain(book: Book, filling: Filling) -> Sequence[str]:
     return [chain] if chain else []
 
 
-def _changed(book: Book, filling: Filling, mark: Mark | None, without: Sequence[str]) -> Changed:
+def _changed(
+    book: Book, filling: Filling, sheet: Callable[[], Iterator[bytes]], mark: Mark | None, without: Sequence[str]
+) -> Changed:
     """The worksheet, and the parts that must know of new columns and of formulas whose results may have changed."""
     parts, survey = book.parts, filling.survey
-
-    def sheet() -> Iterator[bytes]:
-        return filling.fill(book.worksheet())
-
     contents = {
         part: with_columns(book.archive.read(part), filling.columns, filling.header_row, survey.merges)
         for part in parts.tables

@@ -10,11 +10,12 @@ from sync.fields import INVENTORY, OUTER_ID, Column, of_column, of_path
 from sync.sheet.files.workbook import Raw
 from sync.sheet.writeback.addresses import Covered
 from sync.sheet.writeback.contents import Pen, held, is_number
+from sync.sheet.writeback.element_patterns import ElementPatterns
 from sync.sheet.writeback.formats import Formats, ResultStyle
 from sync.sheet.writeback.formulas import SharedFormulas
 from sync.sheet.writeback.parts import NewColumn
 from sync.sheet.writeback.row_matching import looked_up, read_as
-from sync.sheet.writeback.worksheet import ElementPatterns, RawCell, RawRow
+from sync.sheet.writeback.worksheet import RawCell, RawRow
 
 MAY_BE_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 """What Excel would take for a formula once somebody edits the cell (OWASP, "CSV injection")."""

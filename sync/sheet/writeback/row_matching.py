@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sync.call import RowResult
 from sync.codes import sku_key
 from sync.fields import ITEM_ID, OUTER_ID, SKU_FIELD, WRITTEN_BY_TOOL, Field, of_column, of_path
 from sync.sheet.cells import parser, read_cell
@@ -16,6 +15,7 @@ from sync.sheet.files.workbook import Raw
 from sync.sheet.strings import trim
 from sync.sheet.writeback.addresses import LAST_COLUMN, letters, number_of
 from sync.sheet.writeback.contents import Shared
+from sync.sheet.writeback.expected import Expected
 from sync.sheet.writeback.parts import NewColumn
 from sync.sheet.writeback.survey import Held, Survey
 from sync.synonyms import key_of
@@ -66,38 +66,47 @@ def headers_stand(survey: Survey, layout: Layout, strings: Mapping[int, str]) ->
 
 
 def match_rows(
-    survey: Survey, expected: Mapping[int, RowResult], strings: Mapping[int, str]
-) -> tuple[Mapping[int, RowResult], tuple[RowResult, ...]]:
-    """Return each result by its row as it is now, and the results whose row isn't there any more.
+    survey: Survey, expected: Expected, strings: Mapping[int, str]
+) -> tuple[Mapping[int, int], Sequence[int]]:
+    """Return where each row is by now that isn't where it was read, and the rows that aren't there any more.
 
     A row that moved is found again by its code (and SKU编码), if only one row has that.
     """
-    moved = [result for result in expected.values() if not _stands(result, survey, strings)]
-    if not moved:
-        return expected, ()
-    gone = {result.row for result in moved}
-    placed = {row: result for row, result in expected.items() if row not in gone}
-    rows = _rows_by_key(survey, strings, {result.key for result in moved if result.outer_id})
-    unplaced: list[RowResult] = []
-    for result in moved:
-        found = rows.get(result.key, [])
-        if len(found) == 1 and found[0] not in placed:
-            placed[found[0]] = result
-        else:
-            unplaced.append(result)
-    return placed, tuple(unplaced)
+    doubtful = _doubtful(survey, expected, strings)
+    gone = [row for row in doubtful if not _stands(row, survey, expected, strings)]
+    if not gone:
+        return {}, ()
+    rows = _rows_by_key(survey, strings, {expected.key(row) for row in gone if expected.codes[row]})
+    taken = expected.codes.keys() - gone
+    moved: dict[int, int] = {}
+    for row in gone:
+        found = rows.get(expected.key(row), [])
+        if len(found) == 1 and found[0] not in taken:
+            moved[row] = found[0]
+            taken.add(found[0])
+    return moved, [row for row in gone if row not in moved]
 
 
-def _stands(result: RowResult, survey: Survey, strings: Mapping[int, str]) -> bool:
-    if survey.standing[result.row]:
-        return True
-    if result.row not in survey.codes:
+def _doubtful(survey: Survey, expected: Expected, strings: Mapping[int, str]) -> Sequence[int]:
+    """Return the rows that don't plainly have the expected code."""
+    for rows, indexes in survey.shared:
+        if expected.are(rows, list(map(strings.get, indexes))):
+            survey.stand(rows)
+    standing = survey.standing
+    doubtful = [row for row in expected.codes if not standing[row]]
+    for rows, indexes in survey.shared if doubtful else ():
+        survey.codes.update(zip(rows, map(Shared, indexes), strict=True))
+    return doubtful
+
+
+def _stands(row: int, survey: Survey, expected: Expected, strings: Mapping[int, str]) -> bool:
+    if row not in survey.codes:
         return False
     # A text that equals the code needn't be parsed.
-    if result.row not in survey.skus and looked_up(survey.codes[result.row], strings) == result.key:
+    if row not in survey.skus and looked_up(survey.codes[row], strings) == expected.key(row):
         return True
-    key = _key_of(result.row, survey, strings)
-    return key is None or key == result.key
+    key = _key_of(row, survey, strings)
+    return key is None or key == expected.key(row)
 
 
 def _key_of(row: int, survey: Survey, strings: Mapping[int, str]) -> str | None:
@@ -118,13 +127,14 @@ def _rows_by_key(survey: Survey, strings: Mapping[int, str], keys: set[str]) -> 
     return rows
 
 
-def find_columns(layout: Layout, survey: Survey, results: Sequence[RowResult], tables: Sequence[Range]) -> Columns:
+def find_columns(layout: Layout, survey: Survey, tables: Sequence[Range], *, ids: bool) -> Columns:
     """Return where everything is written: what the sheet lacks, to the right of all that it has, and of its `tables`.
 
+    `ids`: results bring 商品ID; without it the next run could not find an item that this one published.
     Raises `NoRoom` if Excel has no columns left there, or if the sheet would be too large to be read again.
     """
     there = {key: number_of(column.encode()) for key, column in layout.columns.items()}
-    lacking = [field for field in _needed(results) if key_of(field) not in there]
+    lacking = [field for field in _needed(ids=ids) if key_of(field) not in there]
     last = _last_column(layout, survey, tables, len(lacking))
     new = [NewColumn(at, field.words(layout.language), field.width) for at, field in enumerate(lacking, last + 1)]
     if new and (new[-1].column > LAST_COLUMN or survey.last_row * new[-1].column > MOST_CELLS):
@@ -132,10 +142,8 @@ def find_columns(layout: Layout, survey: Survey, results: Sequence[RowResult], t
     return Columns({**there, **{key_of(field): at for at, field in enumerate(lacking, last + 1)}}, new)
 
 
-def _needed(results: Sequence[RowResult]) -> Sequence[Field]:
-    """The columns that results need; without its id the next run could not find an item that this one published."""
-    ids = [of_path(ITEM_ID)] if any(result.item_id for result in results) else []
-    return [*ids, *map(of_column, WRITTEN_BY_TOOL)]
+def _needed(*, ids: bool) -> Sequence[Field]:
+    return [*([of_path(ITEM_ID)] if ids else []), *map(of_column, WRITTEN_BY_TOOL)]
 
 
 def _last_column(layout: Layout, survey: Survey, tables: Sequence[Range], wanted: int) -> int:

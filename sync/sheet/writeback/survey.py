@@ -6,20 +6,23 @@ Somebody may have sorted the sheet, or added to it, since its rows were read.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from types import MappingProxyType
+from itertools import chain
+from operator import lt
 
-from sync.call import RowResult
 from sync.fields import INVENTORY, ITEM_ID, OUTER_ID, WRITTEN_BY_TOOL, Column
 from sync.sheet.columns import Layout
 from sync.sheet.files.addresses import Range
 from sync.sheet.files.workbook import Raw
 from sync.sheet.writeback.addresses import LAST_ROW, attribute, letters, number_of
 from sync.sheet.writeback.contents import Shared, held
+from sync.sheet.writeback.element_patterns import ElementPatterns
+from sync.sheet.writeback.expected import NO_ROWS, Expected
 from sync.sheet.writeback.formats import Formats
-from sync.sheet.writeback.worksheet import ElementPatterns, RawCell, RawRow, RowBlock, Worksheet
+from sync.sheet.writeback.plain_rows import PlainRows, plain_rows
+from sync.sheet.writeback.worksheet import RawCell, RawRow, RowBlock, Worksheet
 
 _READ_AGAIN = (ITEM_ID, Column.STOCK_CHANGE, INVENTORY)
 _WRITTEN = (*_READ_AGAIN, *WRITTEN_BY_TOOL)
@@ -34,6 +37,8 @@ class Survey:
 
     standing: bytearray = field(default_factory=lambda: bytearray(LAST_ROW + 1))
     """1 for each row whose code is plainly the expected one."""
+    shared: list[tuple[Sequence[int], Sequence[int]]] = field(default_factory=list)
+    """Many rows at a time whose codes are shared strings, and the indexes of these."""
     codes: dict[int, Held] = field(default_factory=dict)
     """What the key column holds in all other rows below the headers."""
     skus: dict[int, Held] = field(default_factory=dict)
@@ -51,10 +56,20 @@ class Survey:
     """Formulas that fill several cells."""
     filter: Range | None = None
     """The sheet's autofilter."""
+    sorting: list[tuple[bytes, bytes]] = field(default_factory=list)
+    """The tags behind the rows that tell of filters and sorting, each with nothing before it."""
     formulas: bool = False
     """Whether the sheet has formulas."""
     formulas_written_over: bool = False
     """Whether one of them may be in a cell that is written or cleared."""
+
+    def stand(self, rows: Sequence[int]) -> None:
+        """Take note that each of these rows, in their order, has the expected code."""
+        if rows[-1] - rows[0] == len(rows) - 1:
+            self.standing[rows[0] : rows[-1] + 1] = b"\1" * len(rows)
+            return
+        for row in rows:
+            self.standing[row] = 1
 
 
 class Surveyor:
@@ -65,12 +80,11 @@ class Surveyor:
         sheet: Worksheet,
         layout: Layout,
         formats: Formats,
-        expected: Mapping[int, RowResult] = MappingProxyType({}),
+        expected: Expected = NO_ROWS,
     ) -> None:
-        """`formats`: the workbook's; `expected`: the results by the rows where they were read."""
+        """`formats`: the workbook's; `expected`: the rows that results belong to."""
         self._sheet = sheet
         self._expected = expected
-        self._plain_keys, self._plain_others = _patterns(sheet.names, layout)
         self._header_row = layout.header_row
         self._formats = formats
         self._key = number_of(layout.columns[OUTER_ID].encode())
@@ -83,43 +97,55 @@ class Surveyor:
 
     def survey(self) -> Survey:
         """Return what was found; raises ValueError for what no worksheet has."""
-        for piece in self._sheet.pieces():
+        for piece in self._sheet.pieces(self._take_plain):
             if isinstance(piece, RawRow):
                 self._take_row(piece)
-            elif isinstance(piece, RowBlock) and not (piece.blank or self._take_block(piece)):
-                for row in piece.rows():
-                    self._take_row(row)
+            elif isinstance(piece, RowBlock) and not piece.blank:
+                self._take_tidy(piece)
         self._take_tail()
         return self._found
 
-    def _take_block(self, block: RowBlock) -> bool:
-        """Take in many rows at once, if all are plain; False: each must be looked at by itself."""
-        xml, found = block.xml, self._found
-        cells = self._touched.findall(xml)
+    def _take_plain(self, xml: bytes) -> int:
+        """Take in many rows at once, if all are plain, and return the last one's number.
+
+        0: they aren't, or they aren't below the headers, or something is wrong with their numbers.
+        """
+        found = self._found
+        if self._sku or not found.headers:
+            return 0
+        rows = plain_rows(xml, self._sheet.names, self._key, self._read_again, found.last_column)
+        if rows is None or not self._follow(rows.numbers):
+            return 0
+        found.last_row = max(found.last_row, rows.numbers[-1])
+        self._last_noted = rows.numbers[-1]
+        found.wanted.update(map(int, chain(filter(None, rows.indexes), rows.others)))
+        if all(rows.indexes):
+            found.shared.append((array("L", rows.numbers), array("L", map(int, rows.indexes))))
+        else:
+            self._note_plain(rows)
+        return self._last_noted
+
+    def _follow(self, numbers: Sequence[int]) -> bool:
+        """Whether rows of these numbers may come next."""
+        in_order = all(map(lt, numbers, numbers[1:]))
+        return in_order and max(self._header_row, self._last_noted) < numbers[0] and numbers[-1] <= LAST_ROW
+
+    def _note_plain(self, rows: PlainRows) -> None:
+        # `<` stands in no text.
+        texts = b"<".join(rows.texts).decode().split("<")
+        codes = [Shared(index) if index else text for index, text in zip(rows.indexes, texts, strict=True)]
+        if self._expected.are(rows.numbers, codes):
+            self._found.stand(rows.numbers)
+            return
+        for number, code in zip(rows.numbers, codes, strict=True):
+            self._place(number, code, "")
+
+    def _take_tidy(self, block: RowBlock) -> None:
+        cells = self._touched.findall(block.xml)
         if len(cells) > len(set(cells)):
             raise ValueError("a cell twice")
-        keys = self._plain_keys.findall(xml)
-        if not self._all_plain(xml, keys):
-            return False
-        found.last_row = max(found.last_row, int(keys[-1][0]))
-        for number, index, text in keys:
-            self._note(int(number), Shared(index) if index else text.decode())
-        found.wanted.update(int(index) for _, index, _ in keys if index)
-        for attributes, index in self._plain_others.findall(xml) if self._read_again else ():
-            if attribute(attributes, b"t") == b"s":
-                found.wanted.add(int(index))
-        return True
-
-    def _all_plain(self, xml: bytes, keys: Sequence[tuple[bytes, bytes, bytes]]) -> bool:
-        """Whether each row is below the headers, has a code as most write it, no formula, and no new column."""
-        names = self._sheet.names
-        return (
-            self._sku is None
-            and names.any_formula not in xml
-            and len(keys) == xml.count(names.row_end)
-            and int(keys[0][0]) > self._header_row
-            and not _cell_beyond(self._found.last_column, names.tidy_cell).search(xml)
-        )
+        for row in block.rows():
+            self._take_row(row)
 
     def _take_row(self, row: RawRow) -> None:
         self._take_formulas(row)
@@ -155,9 +181,11 @@ class Surveyor:
         if not self._last_noted < row <= LAST_ROW:
             raise ValueError("a row twice, or out of order")
         self._last_noted = row
-        expected = self._expected.get(row)
+        self._place(row, code, sku)
+
+    def _place(self, row: int, code: Held, sku: Held) -> None:
         # A text that equals the code needn't be parsed.
-        if expected is not None and (code, sku) == (expected.outer_id, expected.sku or ""):
+        if self._expected.has(row, code, sku):
             self._found.standing[row] = 1
         else:
             self._found.codes[row] = code
@@ -193,11 +221,12 @@ class Surveyor:
         views = False
         for _, tag in self._sheet.tail():
             ref = attribute(tag, b"ref").decode()
-            if b"customSheetViews" in tag:
-                views = True
-            elif b"mergeCell" in tag:
+            if b"mergeCell" in tag:
                 self._found.merges.append(Range.of(ref))
-            elif b"autoFilter" in tag and not views:
+            elif tag:
+                self._found.sorting.append((b"", tag))
+            views = views or b"customSheetViews" in tag
+            if b"autoFilter" in tag and not views:
                 # The views that people saved have filters of their own.
                 self._found.filter = Range.of(ref)
 
@@ -220,30 +249,3 @@ def _numbers(layout: Layout, keys: tuple[str, ...]) -> list[int]:
 def _touched(names: ElementPatterns, *columns: int) -> re.Pattern[bytes]:
     """Return the pattern of the addresses of tidy cells in these columns."""
     return re.compile(rb'%b((?:%b)\d+)"' % (re.escape(names.tidy_cell), b"|".join(map(letters, columns))))
-
-
-@cache
-def _cell_beyond(column: int, cell: bytes) -> re.Pattern[bytes]:
-    """Return the pattern of a tidy cell to the right of `column`."""
-    last = letters(column)
-    later = [
-        last[:at] + b"[%c-Z]" % (sign + 1) + b"[A-Z]" * (len(last) - at - 1)
-        for at, sign in enumerate(last)
-        if sign < ord("Z")
-    ]
-    longer = b"[A-Z]{%d,}" % (len(last) + 1)
-    return re.compile(rb"%b(?:%b)\d" % (re.escape(cell), b"|".join((*later, longer))))
-
-
-def _patterns(names: ElementPatterns, layout: Layout) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
-    """Return the patterns of a code as most writers write it: row, index or text; and of what stands in the columns
-    that are read again: attributes, index."""
-    cell, prefix = names.tidy_cell, re.escape(names.prefix)
-    key = layout.columns[OUTER_ID].encode()
-    others = b"|".join(layout.columns[each].encode() for each in _READ_AGAIN if each in layout.columns)
-    shared = rb's"><%bv>(\d+)</%bv>' % (prefix, prefix)
-    inline = rb'inlineStr"><%bis><%bt>([^<&_]+)</%bt></%bis>' % ((prefix,) * 4)
-    return (
-        re.compile(rb'%b%b(\d+)"(?: s="\d+")? t="(?:%b|%b)</%bc>' % (cell, key, shared, inline, prefix)),
-        re.compile(rb'%b(?:%b)\d+"([^<>]*)><%bv>(\d+)</%bv>' % (cell, others, prefix, prefix)),
-    )

@@ -11,22 +11,22 @@ from string import ascii_uppercase
 from typing import NamedTuple
 
 from sync.sheet.writeback.addresses import attribute, column_at, letters
+from sync.sheet.writeback.element_patterns import ElementPatterns
 from sync.sheet.writeback.stream import NO_MARKUP, TO_TAGS_END, Cutter, strict_parser
 
 _ROOT = rb"<(?:[^\s<>/:!?]+:)?worksheet" + TO_TAGS_END
-_TIDY_ROWS = rb"""
-(?:<row[ ]r="\d++"(?:[ ][\w:]++="[^"<>]*+")*+>
- (?:<c[ ]r="[A-Z]++\d++"(?:[ ]\w++="[^"<>]*+")*+
-  (?:/>|>
-   (?:<f(?:[ ]\w++="[^"<>]*+")*+(?:/>|>[^<]*+</f>))?+
-   (?:<v>[^<]*+</v>|<is><t(?:[ ]xml:space="preserve")?+>[^<]*+</t></is>)?+
-  </c>)
- )*+
-</row>)++
-"""
-"""Rows as nearly all programs write them. It never backtracks, and so is three times as quick as a parser."""
 _OF_INTEREST = ("autoFilter", "sortState", "customSheetViews", "mergeCell")
 """Elements behind the rows that somebody here asks for."""
+
+
+def _none(_: bytes) -> int:
+    """Take no block."""
+    return 0
+
+
+def _nothing(_: bytes) -> bytes:
+    """Write no row."""
+    return b""
 
 
 class RawCell(NamedTuple):
@@ -144,10 +144,11 @@ def _cell(found: re.Match[bytes], column: int, xml: bytes) -> RawCell:
 class RowBlock:
     """Many rows, one after another."""
 
-    def __init__(self, xml: bytes, names: ElementPatterns) -> None:
+    def __init__(self, xml: bytes, names: ElementPatterns, *, known: bool) -> None:
+        """`known`: it was found to be tidy once."""
         self.xml = xml
         self._names = names
-        self.tidy = names.tidy_rows.fullmatch(xml) is not None
+        self.tidy = known or names.tidy_rows.fullmatch(xml) is not None
         """Whether all is written as nearly all writers do: then each tag has its end, and is quickly found."""
 
     @property
@@ -169,61 +170,29 @@ class RowBlock:
 
     def rows(self) -> Iterator[RawRow]:
         """Yield the rows of a tidy block."""
-        end, begin = self._names.row_end, len(self._names.tidy_row)
-        for xml in self.xml.split(end)[:-1]:
-            yield RawRow(int(xml[begin : xml.index(b'"', begin)]), xml + end, self._names, tidy=True)
+        return map(self.row, self.split())
 
+    def split(self) -> Sequence[bytes]:
+        """Return the rows of a tidy block, without their end tags."""
+        return self.xml.split(self._names.row_end)[:-1]
 
-class ElementPatterns:
-    """The patterns of a worksheet's elements, for the prefix that its writer gave them (mostly none)."""
-
-    def __init__(self, prefix: bytes) -> None:
-        self.prefix = prefix
-        self.tidy_row = b'<%brow r="' % prefix
-        self.row_end = b"</%brow>" % prefix
-        self.data_end = b"</%bsheetData" % prefix
-        self.ends = b"%b></%bworksheet>" % (self.data_end, prefix)
-        """What ends a worksheet whose rows have begun."""
-        self.tidy_cell = b'<%bc r="' % prefix
-        self.cell_end = b"</%bc>" % prefix
-        self.any_formula = b"<%bf" % prefix
-        name = re.escape(prefix)
-        self.cell = re.compile(rb"<%bc(?=[\s/>])([^<>]*?)(?:/>|>(.*?)</%bc\s*>)" % (name, name), re.DOTALL)
-        self.row = re.compile(rb"<%brow%b" % (name, TO_TAGS_END))
-        self.tidy_rows = re.compile(_prefixed(_TIDY_ROWS, name), re.VERBOSE)
-        self.value = self.element(b"v")
-        self.formula = self.element(b"f")
-        self.text = self.element(b"t")
-        self.phonetic = self.element(b"rPh")
-
-    def element(self, name: bytes) -> re.Pattern[bytes]:
-        """Return the pattern of an element that holds none of its own name: (attributes), (content or None)."""
-        full = re.escape(self.prefix + name)
-        return re.compile(rb"<%b(?=[\s/>])([^<>]*?)(?:/>|>(.*?)</%b\s*>)" % (full, full), re.DOTALL)
-
-    def start_tag(self, *names: str) -> bytes:
-        """Return the pattern of the start tags of these elements."""
-        either = b"|".join(re.escape(self.prefix + name.encode()) for name in names)
-        return rb"<(?:%b)%b" % (either, TO_TAGS_END)
-
-    def end_tag(self, name: str) -> bytes:
-        """Return the pattern of the end tag."""
-        return rb"</%b\s*>" % re.escape(self.prefix + name.encode())
-
-
-def _prefixed(pattern: bytes, prefix: bytes) -> bytes:
-    """Put the prefix into a pattern, before the name in each tag."""
-    return re.sub(rb"(</?)([a-z])", lambda found: found[1] + prefix + found[2], pattern)
+    def row(self, xml: bytes) -> RawRow:
+        """Return one of them."""
+        begin = len(self._names.tidy_row)
+        number = int(xml[begin : xml.index(b'"', begin)])
+        return RawRow(number, xml + self._names.row_end, self._names, tidy=True)
 
 
 class Worksheet:
     """The pieces, one after another: `head`, then `pieces()` or `rewritten()`, then `tail()`."""
 
-    def __init__(self, chunks: Iterable[bytes], *, check: bool = False) -> None:
+    def __init__(self, chunks: Iterable[bytes], tidy: set[int], *, check: bool = False) -> None:
         """Read up to the rows; raises ValueError if this isn't a worksheet.
 
+        `tidy`: the hashes of the blocks that were found tidy when it was read before, and of those that are now.
         `check`: raise `ExpatError` on the way, at the end of `tail` at the latest, if it isn't well-formed.
         """
+        self._tidy = tidy
         self._cutter = Cutter(chunks)
         self._parser = strict_parser() if check else None
         before, root = self._cutter.cut(_ROOT)
@@ -242,12 +211,21 @@ class Worksheet:
         self._number = 0
         self._row_or_end = self.names.start_tag("row") + b"|" + self.names.end_tag("sheetData")
 
-    def pieces(self) -> Iterator[RowBlock | RawRow | bytes]:
-        """Yield the rows, in tidy blocks as far as possible, and the bytes that stand between them."""
+    def pieces(self, take: Callable[[bytes], int] = _none) -> Iterator[RowBlock | RawRow | bytes]:
+        """Yield the rows, in tidy blocks as far as possible, and the bytes that stand between them.
+
+        `take` sees each of the blocks before, as bytes, and may keep it: it returns the number of its last row, or 0.
+        What it keeps must be as tidy.
+        """
         while not self._ended:
             xml = self._cutter.cut_block(self.names.row_end, self.names.data_end)
-            block = RowBlock(xml, self.names)
+            if xml and (taken := take(xml)):
+                self._number = taken
+                self._tidy.add(hash(xml))
+                continue
+            block = RowBlock(xml, self.names, known=hash(xml) in self._tidy)
             if block.tidy:
+                self._tidy.add(hash(xml))
                 self._number = block.last_number
                 yield block
             elif xml:
@@ -261,21 +239,31 @@ class Worksheet:
                     self._check_form(piece.xml if isinstance(piece, RawRow) else piece)
                     yield piece
 
-    def rewritten(self, write: Callable[[RawRow], bytes], touches: Callable[[RowBlock], bool]) -> Iterator[bytes]:
-        """Yield the rows as `write` gives them; below the first block that it `touches` nothing in, all as it is."""
+    def rewritten(
+        self,
+        write: Callable[[RawRow], bytes],
+        touches: Callable[[RowBlock], bool],
+        quick: Callable[[bytes], bytes] = _nothing,
+    ) -> Iterator[bytes]:
+        """Yield the rows as `write` gives them, up to the first block that it `touches` nothing in; see `others`.
+
+        `quick` may write a tidy row, which it gets without its end tag; `b""`: it can't.
+        """
         for piece in self.pieces():
             if not isinstance(piece, RowBlock):
                 yield write(piece) if isinstance(piece, RawRow) else piece
             elif piece.blank:
                 yield piece.xml
             elif touches(piece):
-                yield b"".join(map(write, piece.rows()))
+                yield b"".join(quick(xml) or write(piece.row(xml)) for xml in piece.split())
             else:
                 yield piece.xml
-                yield from self._others()
+                return
 
-    def _others(self) -> Iterator[bytes]:
-        """The rest of the rows, which nobody looks into."""
+    def others(self) -> Iterator[bytes]:
+        """Yield the rest of the rows, which nobody looks into."""
+        if self._ended:
+            return
         for before, mark in self._cutter.pieces(self.names.end_tag("sheetData")):
             yield before + mark
             if mark:
