@@ -12,8 +12,9 @@ demo: $(VENV)/.runtime
 fleet-demo: $(VENV)/.fleet
 	$(BIN)/python -m sync.demo.fleet
 
+# Bytecode is kept, wherever the environment says otherwise: two workers read all tests.
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n auto --dist worksteal --durations=20 --durations-min=1
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist worksteal --durations=20 --durations-min=1
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

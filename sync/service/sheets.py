@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -111,6 +110,8 @@ class UploadedSheet(FileSheet):
 
     def digest(self) -> str:
         """See `SheetSource.digest`."""
+        from hashlib import file_digest
+
         try:
             with self.path.open("rb") as content:
                 return file_digest(content, "sha256").hexdigest()

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import cache
 from pathlib import Path
@@ -16,11 +16,12 @@ import pytest
 import typer.main
 
 from sync.cli import run
+from sync.sandbox.document import Document
 from sync.sandbox.faults import Faults
 from sync.sandbox.server import Sandbox
 from sync.sandbox.shop import OpenItemShop
 from sync.service.context import Context
-from tests.cli.small_shop import CODES, Json, goods, line, write
+from tests.cli.small_shop import CODES, Json, Line, goods, line, write
 from tests.clocks import SkippingClock
 from tests.disk import no_syncing
 from tests.schemas import validate
@@ -55,6 +56,7 @@ real_clock = Context.clock
 
 Command = Callable[..., CommandResult]
 """`itemsync("apply", sheet, "--yes")`."""
+Begun = Callable[[Sequence[Line]], Path]
 
 
 @pytest.fixture(scope="session")
@@ -135,6 +137,44 @@ def synced(first_sync: Path, folder: Path) -> Path:
     """The same sheet after its first sync: everything is in sync and remembered, as run 1."""
     for name in (SHEET, STATE):
         shutil.copy(first_sync / name, folder)
+    return _moved(folder)
+
+
+class Beginning(NamedTuple):
+    """What a first run left: the sheet, the state, and what the platform holds."""
+
+    files: Mapping[str, bytes]
+    documents: Sequence[Document]
+
+
+@pytest.fixture(scope="session")
+def beginnings() -> dict[str, Beginning]:
+    """What first runs left, by what their sheets said."""
+    return {}
+
+
+@pytest.fixture
+def begun(folder: Path, sandbox: Sandbox, itemsync: Command, beginnings: dict[str, Beginning]) -> Begun:
+    """`begun(lines)`: a sheet with these rows after its first run, which is made once for all tests that begin so."""
+
+    def begin(lines: Sequence[Line]) -> Path:
+        key = repr((lines, sandbox.shop.documents()))
+        if key not in beginnings:
+            assert itemsync("apply", write(folder / SHEET, *lines), "--yes").code == 0
+            files = {name: (folder / name).read_bytes() for name in (SHEET, STATE)}
+            beginnings[key] = Beginning(files, sandbox.shop.documents())
+        first = beginnings[key]
+        for name, content in first.files.items():
+            (folder / name).write_bytes(content)
+        sandbox.shop.load(first.documents)
+        sandbox.calls.clear()
+        return _moved(folder)
+
+    return begin
+
+
+def _moved(folder: Path) -> Path:
+    """Let a state know that its sheet is in this folder now."""
     with closing(sqlite3.connect(folder / STATE)) as state, state:
         for change in ("UPDATE runs SET sheet = ?", "UPDATE sheets SET place = ?"):
             state.execute(change, [str(folder.resolve() / SHEET)])

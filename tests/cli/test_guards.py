@@ -10,7 +10,7 @@ import pytest
 
 from sync.call import Op
 from sync.sandbox.server import Sandbox
-from tests.cli.conftest import Command
+from tests.cli.conftest import Begun, Command
 from tests.cli.kills import killed
 from tests.cli.small_shop import Line, goods, line, moving, new_line, row, write
 
@@ -32,12 +32,10 @@ SHEETS: Mapping[str, list[Line]] = {
 
 
 @pytest.fixture
-def known(folder: Path, itemsync: Command, sandbox: Sandbox) -> Path:
+def known(begun: Begun, sandbox: Sandbox) -> Path:
     """A sheet of 25 rows that was synced before."""
     sandbox.shop.load(map(goods, MANY))
-    sheet = write(folder / "weekly.xlsx", *_each(MANY))
-    assert itemsync("apply", sheet, "--yes").code == 0
-    return sheet
+    return begun(_each(MANY))
 
 
 @pytest.mark.parametrize("guard", SHEETS)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from sync.sandbox.server import Sandbox
-from tests.cli.conftest import Command
+from tests.cli.conftest import Begun, Command
 from tests.cli.small_shop import Line, goods, line, new_line, write
 
 KNOWN = [f"A-{number}" for number in range(1, 21)]
@@ -17,12 +17,10 @@ NEW = [f"B-{number}" for number in range(1, 26)]
 
 
 @pytest.fixture
-def known(folder: Path, itemsync: Command, sandbox: Sandbox) -> Path:
+def known(begun: Begun, sandbox: Sandbox) -> Path:
     """A sheet of 20 rows that was synced before."""
     sandbox.shop.load(map(goods, KNOWN))
-    sheet = write(folder / "weekly.xlsx", *map(line, KNOWN))
-    assert itemsync("apply", sheet, "--yes").code == 0
-    return sheet
+    return begun([*map(line, KNOWN)])
 
 
 def off(count: int) -> list[Line]:

@@ -14,7 +14,7 @@ from sync.fields import ITEM_ID, OUTER_ID, PRICE
 from sync.plan.options import Choices
 from sync.plan.saved_plan import _checksum, read_saved
 from sync.sandbox.server import Sandbox
-from tests.cli.conftest import STATE, Command
+from tests.cli.conftest import STATE, Begun, Command
 from tests.cli.small_shop import (
     HEADERS,
     Json,
@@ -36,12 +36,9 @@ LRM, NBSP, HYPHEN = "\u200e", "\u00a0", "\u2010"
 
 
 @pytest.fixture
-def known(folder: Path, itemsync: Command, sandbox: Sandbox) -> Path:
+def known(begun: Begun) -> Path:
     """A sheet whose items this state published."""
-    sheet = write(folder / "weekly.xlsx", *(new_line(code) for code in KNOWN))
-    assert itemsync("apply", sheet, "--yes").code == 0
-    sandbox.calls.clear()
-    return sheet
+    return begun([new_line(code) for code in KNOWN])
 
 
 def published(sandbox: Sandbox) -> int:

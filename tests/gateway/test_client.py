@@ -339,7 +339,7 @@ def shown(answer: CallAnswer) -> str:
 )
 def test_secrets_are_shown_nowhere(act: Act, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    logging.getLogger("urllib3").setLevel(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, "urllib3")
     with serving(act) as server:
         over = client(server.gateway, timeout=0.2)
         answer = call(over, repeatable=False)

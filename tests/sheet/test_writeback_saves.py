@@ -111,13 +111,12 @@ def replacing() -> str:
 @pytest.mark.parametrize("save", [renamed, in_place], ids=lambda save: str(save.__name__))
 def test_no_save_is_lost_at_any_line_of_the_way(tmp_path: Path, save: Save) -> None:
     way = way_of(tmp_path)
-    replaced = way.index(replacing())
+    replaced, layout = way.index(replacing()), read_sheet(begin(tmp_path)[0]).layout
     lost, without_results = [], []
     for number, place in enumerate(way):
         folder = tmp_path / str(number)
         (folder / "typed").mkdir(parents=True)
         sheet, new = begin(folder)
-        layout = read_sheet(sheet).layout
         with At(number, lambda new=new, sheet=sheet: save(new, sheet)):  # type: ignore[misc]
             written = write_back(sheet, layout, [RESULT], "zh")
         page = load_workbook(sheet).worksheets[0]

@@ -2,7 +2,7 @@
 
 import shutil
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,7 @@ import pytest
 from filelock import FileLock, Timeout
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import create_engine, select
+from sqlalchemy import Engine, create_engine, select
 
 from sync.call import Outcome, Result
 from sync.errors import Locked, Refusal
@@ -94,17 +94,26 @@ MOMENTS = st.datetimes(timezones=st.just(UTC))
 LASTS = st.builds(LastCell, VALUES | st.just(CLEAR), TEXTS, MOMENTS)
 
 
-@given(st.dictionaries(TEXTS, LASTS), st.dictionaries(TEXTS, VALUES))
-def test_every_value_survives_being_kept(cells: dict[str, LastCell], remote: dict[str, Value]) -> None:
-    kept = Baseline("7", cells, remote)
+@pytest.fixture(scope="module")
+def in_memory() -> Iterator[Engine]:
+    """A state in memory, for what is taken back afterwards."""
     engine = create_engine("sqlite://")
     METADATA.create_all(engine)
-    with engine.begin() as connection:
+    yield engine
+    engine.dispose()
+
+
+@given(st.dictionaries(TEXTS, LASTS), st.dictionaries(TEXTS, VALUES))
+def test_every_value_survives_being_kept(
+    in_memory: Engine, cells: dict[str, LastCell], remote: dict[str, Value]
+) -> None:
+    kept = Baseline("7", cells, remote)
+    with in_memory.connect() as connection:
         put_baselines(connection, "shop", {"A": kept})
         found = remembered(connection.execute(select(*COLUMNS)))
+        connection.rollback()
     assert found.baselines == {"A": kept}
     assert found.said == {"A": said({path: last.value for path, last in cells.items()})}
-    engine.dispose()
 
 
 COUNTS = st.none() | st.integers(0, 2**31)

@@ -20,9 +20,9 @@ from tests.web.pages import address_of_page
 __all__ = ["first_sync", "folder", "no_syncing", "no_waiting", "platform", "quick", "sandbox", "synced"]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """One browser a module: while it runs, its thread can't run a loop of its own."""
+    """One browser for these modules alone: while it runs, its thread can't run a loop of its own."""
     if found() is None:
         assert not os.environ.get(NEEDED), "these tests need a Chromium: apt-get install chromium"
         pytest.skip("no Chromium on this machine")
