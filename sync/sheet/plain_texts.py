@@ -30,7 +30,7 @@ _APART = "\t"
 def are_plain(texts: Sequence[Raw], field: Field) -> TypeGuard[Sequence[str]]:
     """Whether a column of `field` takes each of `texts` as it is, without a word. An empty one is no such text."""
     is_odd = _oddness(field)
-    if is_odd is None:
+    if is_odd is None or "" in texts:
         return False
     each = cast("Sequence[str]", texts)
     try:
@@ -40,8 +40,9 @@ def are_plain(texts: Sequence[Raw], field: Field) -> TypeGuard[Sequence[str]]:
         return False
     if is_odd(together) or max(map(len, each), default=0) > _longest(field):
         return False
-    apart = _APART.join(("", *each, ""))
-    return not any(edge in apart for edge in _edges(field))
+    edges = [edge for edge in _edges(field) if edge.strip(_APART) in together]
+    apart = _APART.join(("", *each, "")) if edges else ""
+    return not any(edge in apart for edge in edges)
 
 
 def plain_texts(texts: Sequence[str], field: Field) -> Sequence[str]:
@@ -52,7 +53,7 @@ def plain_texts(texts: Sequence[str], field: Field) -> Sequence[str]:
     return [
         text
         for text in texts
-        if len(text) <= most and not is_odd(text) and not any(edge in f"{_APART}{text}{_APART}" for edge in edges)
+        if 0 < len(text) <= most and not is_odd(text) and not any(edge in f"{_APART}{text}{_APART}" for edge in edges)
     ]
 
 
@@ -61,8 +62,8 @@ def _longest(field: Field) -> int:
 
 
 def _edges(field: Field) -> Sequence[str]:
-    """How no plain text begins or ends, nor where there is none, with what stands between texts."""
-    return (_APART * 2, f"{_APART}0") if field.path == ITEM_ID else (_APART * 2, f"{_APART} ", f" {_APART}")
+    """How no plain text begins or ends, with what stands between texts."""
+    return (f"{_APART}0",) if field.path == ITEM_ID else (f"{_APART} ", f" {_APART}")
 
 
 def _oddness(field: Field) -> Callable[[str], bool] | None:

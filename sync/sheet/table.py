@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from sync.errors import NeedsWorksheet, Refusal
@@ -114,18 +115,15 @@ class Table:
         """The numbers of rows below the headers with anything in a managed column, from the top."""
         below = range(self.headings.row + 1, len(self.rows) + 1)
         # Nearly every row has its code: then its other cells needn't be looked at.
-        unfilled = {number for number, code in self._below(self.headings.key) if code == ""}
+        # Nearly every row has its code: then its other cells needn't be looked at.
+        unfilled = {*below} if "" in self.column(self.headings.key, below) else set()
         for heading in self.managed if unfilled else ():
-            unfilled -= {number for number, raw in self._below(heading) if raw != ""}
+            raws = self.column(heading, below)
+            unfilled -= {number for number, raw in zip(below, raws, strict=True) if raw != ""}
         more = {number for number, _ in self.traits.addresses if number > self.headings.row}
         if not unfilled and all(number in below for number in more):
             return below
         return sorted({*below} - unfilled | more)
-
-    def _below(self, heading: Heading) -> Iterator[tuple[int, Raw]]:
-        """The values of a column below the headers, each with its row's number."""
-        first = self.headings.row + 1
-        return enumerate(self.column(heading, range(first, len(self.rows) + 1)), start=first)
 
     def _refuse_two_header_rows(self, path: Path) -> None:
         """Refuse 商家编码 merged over two rows with other headers in the lower one: neither row has them all."""
@@ -159,8 +157,9 @@ def _no_key(workbook: Workbook, tops: Sequence[tuple[str, Sequence[Sequence[Raw]
 
 def _last_used(rows: Grid, header_row: int) -> int:
     """The last column, from 1, with anything in it at or below the headers."""
-    used = {number: column[header_row - 1 :] for number, column in enumerate(rows.columns, start=1)}
-    return max((number for number, raws in used.items() if any(raw != "" for raw in raws)), default=1)
+    numbers = range(len(rows.columns), 1, -1)
+    below = (islice(rows.columns[number - 1], header_row - 1, None) for number in numbers)
+    return next((number for number, raws in zip(numbers, below, strict=True) if any(raw != "" for raw in raws)), 1)
 
 
 def _as_shown(workbook: Workbook, sheet: str, rows: Grid, headings: Headings) -> Grid:

@@ -17,9 +17,9 @@ from lxml import etree
 
 from sync.sheet.files.encoding import is_plain, utf8
 
-CHUNK = 1 << 20
-"""Bytes."""
-_LONGEST_TAG = 4 * CHUNK
+_CHUNK = 1 << 17
+"""Bytes. `zipfile` takes twice as long over a megabyte at once, which it puts together piece by piece."""
+_LONGEST_TAG = 4 << 20
 """Bytes between two `<`: a cell holds 32,767 characters at most (Excel's own limit)."""
 _ODD_NAME = re.compile(r"(^|/)\.{0,2}(/|$)|\0")
 """Names with empty folders, `.` or `..` in them."""
@@ -82,7 +82,8 @@ class Package:
         left = b""
         for piece in utf8(self._noting_encoding(self._inflated(name, most))):
             text = left + piece
-            if b"<!DOCTYPE" in text or b"\0" in text or _MANY.search(text):
+            # A single byte is found in a fifth of the time.
+            if (b"!" in text and b"<!DOCTYPE" in text) or b"\0" in text or _MANY.search(text):
                 raise Unsafe
             end = max(0, text.rfind(b"<"))
             left = text[end:]
@@ -111,7 +112,7 @@ class Package:
         whole.file_size = sys.maxsize
         count = 0
         with self._archive.open(whole) as part:
-            while piece := part.read(CHUNK):
+            while piece := part.read(_CHUNK):
                 count += len(piece)
                 if count > most:
                     raise TooMuch

@@ -12,7 +12,8 @@ from sync.sheet.files.addresses import Address
 from sync.sheet.files.traits import Traits
 
 Raw = str | int | float | bool | datetime | time | timedelta
-"""A cell's value as it is stored; an empty cell is an empty text. A date without a time is a midnight."""
+"""A cell's value as it is stored; an empty cell is an empty text. A date without a time is a midnight, a whole number
+an int."""
 
 
 class Grid(Sequence[Sequence[Raw]]):
