@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import gc
 
-from tests.bench import fleet, gateway, growth, insight, journal, limiter, reading, refreshing, starting, writing
+from tests.bench import (
+    fleet,
+    gateway,
+    growth,
+    insight,
+    journal,
+    limiter,
+    moves,
+    reading,
+    refreshing,
+    starting,
+    writing,
+)
 from tests.bench.ratio import Ratio, last, table
 
 
@@ -13,7 +25,7 @@ def main() -> None:
     # As a command has it: see `sync.__main__`.
     gc.set_threshold(100_000)
     ratios: list[Ratio] = []
-    for part in (starting, gateway, limiter, journal, growth, reading, refreshing, writing, insight, fleet):
+    for part in (starting, gateway, moves, limiter, journal, growth, reading, refreshing, writing, insight, fleet):
         for told in part.measured():
             if isinstance(told, Ratio):
                 ratios.append(told)
