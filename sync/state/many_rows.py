@@ -1,7 +1,8 @@
-"""Many rows in one statement, whichever database it is.
+"""Many new rows in one statement, whichever database it is.
 
 A driver makes a statement of each row, and lets other threads have the processor after each: while these are at
-work, that takes longer than the writing itself. So the rows go over as one document.
+work, that takes longer than the writing itself. So the rows go over as one document. Rows that are there already are
+changed one by one: joined with a document, PostgreSQL would look through a whole table for twenty of them.
 """
 
 from __future__ import annotations
@@ -27,7 +28,6 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy import column as named
-from sqlalchemy import update as update_of
 
 Lines = Sequence[Mapping[str, object]]
 """Rows, each a mapping from the name of a column to what it is to hold; all name the same columns."""
@@ -43,16 +43,6 @@ def insert_many(connection: Connection, table: Table, lines: Lines) -> None:
         run_for_each(connection, _insert(table, tuple(lines[0]), connection.dialect.name), table, lines)
 
 
-def update_many(connection: Connection, table: Table, lines: Lines, keys: Sequence[str], unset: str = "") -> None:
-    """Write `lines` over the rows that have the same `keys`, and nothing yet in the column `unset`, if one is named.
-
-    No two lines may have the same keys. Raises UnicodeEncodeError for what is no text.
-    """
-    if lines:
-        statement = _update(table, tuple(lines[0]), tuple(keys), unset, connection.dialect.name)
-        run_for_each(connection, statement, table, lines)
-
-
 def run_for_each(connection: Connection, statement: Executable, table: Table, lines: Lines) -> None:
     """Run a statement over `lines`, which takes them from `given`; raises UnicodeEncodeError for what is no text."""
     for start in range(0, len(lines), _TOGETHER):
@@ -64,15 +54,6 @@ def run_for_each(connection: Connection, statement: Executable, table: Table, li
 def _insert(table: Table, names: Sequence[str], dialect: str) -> Any:
     values = given(table, names, dialect)
     return insert(table).from_select([*names], select(*values.values()))
-
-
-@cache
-def _update(table: Table, names: Sequence[str], keys: Sequence[str], unset: str, dialect: str) -> Any:
-    values = given(table, names, dialect)
-    same = [table.c[key] == values[key] for key in keys]
-    empty = [table.c[unset].is_(None)] if unset else []
-    new = {name: value for name, value in values.items() if name not in keys}
-    return update_of(table).where(*same, *empty).values(new)
 
 
 def given(table: Table, names: Sequence[str], dialect: str) -> Mapping[str, ColumnElement[Any]]:
