@@ -15,7 +15,7 @@ INSIGHT_FORMAT = "1.0"
 """`MAJOR.MINOR` of the JSON."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ItemFigures:
     """One item in figures."""
 

@@ -9,11 +9,27 @@ from __future__ import annotations
 import json
 import os
 import shlex
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from subprocess import list2cmdline
 from unicodedata import category
 
 _JOINERS = "\u200c\u200d"
 """They are part of many emoji and of some scripts, and change the order of nothing."""
+
+
+class LazyRows:
+    """Rows of a document that are made when they are looked at, one by one: a list of them all would be as large
+    as what they tell of."""
+
+    def __init__(self, count: int, made: Callable[[], Iterable[object]]) -> None:
+        """`count`: how many `made` makes, each time anew."""
+        self._count, self._made = count, made
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[object]:
+        return iter(self._made())
 
 
 def legible(text: str) -> str:
@@ -35,7 +51,42 @@ def legible_lines(text: str) -> str:
 
 def to_json(value: object, indent: int | None = None) -> str:
     r"""Write `value` as JSON that a terminal can show: what can't be seen is escaped, such as `\u202e`."""
-    lines = json.dumps(value, ensure_ascii=False, indent=indent).split("\n")
+    return "".join(json_parts(value, indent))
+
+
+def json_parts(value: object, indent: int | None = None, *, ascii_only: bool = False) -> Iterator[str]:
+    """Yield the text of `to_json`, some lines at a time: that of a large document is larger than what it tells.
+
+    `ascii_only`: whatever isn't ASCII is escaped. With an `indent`, a member of the document may be `LazyRows`.
+    """
+    encoder = json.JSONEncoder(ensure_ascii=ascii_only, indent=indent)
+    if not (indent and isinstance(value, Mapping)):
+        yield _printable(encoder.encode(value))
+        return
+    margin, between = "\n" + " " * indent, "{"
+    for name, member in value.items():
+        yield f"{between}{margin}{_printable(encoder.encode(name))}: "
+        between = ","
+        if isinstance(member, list | LazyRows):
+            yield from _elements(member, encoder, margin + " " * indent)
+            yield f"{margin}]" if len(member) else "[]"
+        else:
+            yield _printable(encoder.encode(member)).replace("\n", margin)
+    yield "\n}" if value else "{}"
+
+
+def _elements(rows: Iterable[object], encoder: json.JSONEncoder, margin: str) -> Iterator[str]:
+    between = "["
+    for row in rows:
+        # A line break within a text is escaped: each of these begins a line of the document.
+        yield f"{between}{margin}{_printable(encoder.encode(row)).replace(chr(10), margin)}"
+        between = ","
+
+
+def _printable(text: str) -> str:
+    if text.isprintable():
+        return text
+    lines = text.split("\n")
     return "\n".join(line if line.isprintable() else "".join(map(_escaped, line)) for line in lines)
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from sys import intern
 
 from sync.fields import HIGHEST_ID, SEPARATOR, SYSTEM, ValueKind, forbidden_name, kind
 from sync.item import Item, Opaque, Path, Status, Value, fen, opaque, yuan
@@ -78,8 +79,9 @@ def shown(path: Path, value: Value | None, language: Language) -> str:
 def flatten(document: Mapping[str, object]) -> Item:
     """Turn the platform's nested item into paths. A custom key that `deletePaths` couldn't say is left out."""
     system = document.get(SYSTEM)
-    pairs = {f"{SYSTEM}{SEPARATOR}{key}": value for key, value in _mapping(system).items()}
-    pairs |= {key: value for key, value in document.items() if not forbidden_name(key)}
+    # Every item has the same few paths: they are kept once for all.
+    pairs = {intern(f"{SYSTEM}{SEPARATOR}{key}"): value for key, value in _mapping(system).items()}
+    pairs |= {intern(key): value for key, value in document.items() if not forbidden_name(key)}
     read = {path: from_wire(path, value) for path, value in pairs.items()}
     return {path: value for path, value in read.items() if value is not None}
 
@@ -96,7 +98,7 @@ def nest(item: Item) -> dict[str, object]:
     return {SYSTEM: system, **document} if system else document
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Shown:
     """A value inside a message, written in the reader's language."""
 

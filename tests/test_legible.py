@@ -8,10 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.legible import legible, legible_lines, to_json
+from sync.legible import LazyRows, json_parts, legible, legible_lines, to_json
 
+_JSON: st.SearchStrategy[object] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+"""What JSON can hold, but for numbers that aren't whole."""
 UNSEEN = "".join(map(chr, (*range(32), *range(0x7F, 0xA0), 0x61C, 0x200E, 0x200F, *range(0x2028, 0x202F))))
 UNSEEN += "".join(map(chr, (*range(0x2060, 0x206A), 0xFEFF, 0xD83D, 0xFFFE)))
+
+
+def _escaped(line: str) -> str:
+    return "".join(sign if sign.isprintable() else json.dumps(sign)[1:-1] for sign in line)
 
 
 @pytest.mark.parametrize(
@@ -53,3 +63,25 @@ def test_nothing_takes_hold_of_the_terminal(text: str) -> None:
 def test_ordinary_text_stays_as_it_is(text: str) -> None:
     assert legible(text) == text
     assert to_json(text) == json.dumps(text, ensure_ascii=False).replace("\u200d", "\\u200d")
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+@given(document=st.dictionaries(st.text(), _JSON))
+def test_a_document_in_parts_is_the_document(indent: int | None, document: dict[str, object]) -> None:
+    whole = json.dumps(document, ensure_ascii=False, indent=indent)
+    assert to_json(document, indent) == "\n".join(map(_escaped, whole.split("\n")))
+    assert "".join(json_parts(document, indent, ascii_only=True)) == json.dumps(document, indent=indent)
+
+
+def test_rows_are_made_as_they_are_written() -> None:
+    left = iter((2, 3))
+    rows = LazyRows(2, lambda: ({"row": row} for row in left))
+    parts = json_parts({"run": 1, "rows": rows}, 2)
+    until_a_row = "".join(next(parts) for _ in range(4))
+    assert until_a_row.endswith('"row": 2\n    }')
+    assert next(left) == 3
+    assert until_a_row + "".join(parts) == json.dumps({"run": 1, "rows": [{"row": 2}]}, indent=2)
+
+
+def test_no_rows_are_an_empty_list() -> None:
+    assert to_json({"rows": LazyRows(0, list)}, 2) == '{\n  "rows": []\n}'

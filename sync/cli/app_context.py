@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json as json_module
+import codecs
 import sys
 import traceback
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ from rich.console import Console
 from sync.cli.exits import exit_of, names_of, worded
 from sync.cli.streams import LegibleConsole
 from sync.errors import GuardTripped, Refusal
-from sync.legible import legible_lines, to_json
+from sync.legible import json_parts, legible_lines
 from sync.messages import Language, Worded, say
 from sync.service.events import Event, Listener, Progressed, Warned
 
@@ -111,12 +111,12 @@ class AppContext:
 
     def write_json(self, value: object, indent: int | None = None) -> None:
         """Write `value` to standard output as JSON; what the stream can't show is escaped, and nothing is lost."""
-        text = to_json(value, indent) + "\n"
-        try:
-            text.encode(sys.stdout.encoding)
-        except UnicodeEncodeError:
-            text = json_module.dumps(value, indent=indent) + "\n"
-        sys.stdout.write(text)
+        # UTF-8 has every sign that isn't escaped anyway; the parts of another encoding are looked at first.
+        encoding = codecs.lookup(sys.stdout.encoding).name
+        ascii_only = encoding != "utf-8" and not all(_can_show(encoding, part) for part in json_parts(value, indent))
+        for part in json_parts(value, indent, ascii_only=ascii_only):
+            sys.stdout.write(part)
+        sys.stdout.write("\n")
         sys.stdout.flush()
 
     def refuse(self, refusal: Refusal) -> int:
@@ -153,3 +153,11 @@ class AppContext:
             self.tell(event.message)
         elif isinstance(event, Progressed) and self.err.is_terminal and not self.json:
             self._bar.follow(event)
+
+
+def _can_show(encoding: str, text: str) -> bool:
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -37,7 +37,7 @@ def insight(
         raise wrong(say("usage.period"))
     learned = app.shop.insight(_day(since) if since else None, weeks=weeks)
     if json:
-        app.document(learned.document())
+        app.document(learned.streamed())
     else:
         lists = ItemLists(learned.top, learned.ending, learned.slow)
         print_insight(learned.summary, lists, app.language, app.out)

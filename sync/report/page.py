@@ -17,8 +17,8 @@ from sync.legible import legible
 from sync.messages import Language, Message, say
 from sync.plan.plan import Plan
 from sync.report.figures import ending_words, plan_tiles, result_tiles, unread
-from sync.report.stock import FEW, Stock, presumably_sold, running_low, stocks_of
-from sync.report.words import Entry, entries, guard_words
+from sync.report.stock import FEW, Stock, presumably_sold, reported, running_low
+from sync.report.words import Entry, guard_words
 from sync.synonyms import told
 
 MOST_ROWS = 2000
@@ -40,9 +40,7 @@ def html_page(
     `workbook` is the file beside the page that says the same for Excel; the page links to it.
     """
     is_run = results is not None
-    rows = entries(plan, language, results)
-    telling = sorted((entry for entry in rows if _tells(entry)), key=lambda entry: entry.rank)
-    stocks = stocks_of(plan, rows, results)
+    telling, stocks = reported(plan, language, results, _tells)
     heading, *made = _top(plan, clock_text(made_at), sheet, shop, is_run=is_run)
     return _template().render(
         lang="zh-CN" if language == "zh" else "en",
@@ -54,7 +52,7 @@ def html_page(
         ignored=[legible(message.words(language)) for message in (*told(plan.ignored), *plan.notes)],
         stock=[*_stock("sold", presumably_sold(stocks), language), *_stock("low", running_low(stocks), language)],
         rows=[(entry, _keys(entry), ending_words(entry.ending, language)) for entry in telling[:MOST_ROWS]],
-        unlisted=_unlisted(len(rows) - len(telling), len(telling) - MOST_ROWS, language, is_run=is_run),
+        unlisted=_unlisted(len(plan.rows) - len(telling), len(telling) - MOST_ROWS, language, is_run=is_run),
         words=_words(language),
         is_run=is_run,
     )

@@ -6,20 +6,21 @@ The platform doesn't say what was sold: a stock that is lower than it was last s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sync.call import Result, RowResult
 from sync.fields import INVENTORY, STATUS
 from sync.item import Status
+from sync.messages import Language
 from sync.plan.plan import Action, Plan, RowPlan
-from sync.report.words import Entry
+from sync.report.words import Entry, entries
 
 FEW = 5
 """Units: so many or fewer are running low, and so are fewer than were presumably sold since the last sync."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Stock:
     """The stock of one item that the platform holds, in units."""
 
@@ -54,15 +55,26 @@ def running_low(stocks: Sequence[Stock]) -> list[Stock]:
     return sorted((stock for stock in stocks if stock.low), key=lambda stock: (stock.left, stock.entry.number))
 
 
-def stocks_of(plan: Plan, entries: Sequence[Entry], results: Sequence[RowResult] | None) -> list[Stock]:
-    """Return the stock of each item that was read for `plan`; `entries` are the plan's rows in words, in order."""
+def reported(
+    plan: Plan, language: Language, results: Sequence[RowResult] | None, tells: Callable[[Entry], bool]
+) -> tuple[list[Entry], list[Stock]]:
+    """Return the rows that a report `tells` of, by their rank, and the stocks that are to be told of.
+
+    A plan's rows are put into words once for both, one after another, and what isn't told of isn't kept.
+    """
     ended = {result.row: result.result for result in results or ()}
-    pairs = zip(plan.rows, entries, strict=True)
-    found = (_stock(row, entry, ended.get(row.row.number)) for row, entry in pairs)
-    return [stock for stock in found if stock is not None]
+    telling, stocks = [], []
+    for row, entry in zip(plan.rows, entries(plan, language, results), strict=True):
+        if tells(entry):
+            telling.append(entry)
+        stock = stock_of(row, entry, ended.get(row.row.number))
+        if stock and (stock.sold or stock.low):
+            stocks.append(stock)
+    return sorted(telling, key=lambda entry: entry.rank), stocks
 
 
-def _stock(row: RowPlan, entry: Entry, ended: Result | None) -> Stock | None:
+def stock_of(row: RowPlan, entry: Entry, ended: Result | None) -> Stock | None:
+    """Return the stock of a row's item; None: it wasn't read, or is to be deleted. `ended`: how the row did."""
     now = row.remote.get(INVENTORY)
     if not isinstance(now, int) or row.unread or row.action is Action.DELETE:
         return None

@@ -79,7 +79,8 @@ def preview(
 
     `shares`: what it takes of the limits that are known.
     """
-    rows = entries(Plan(tuple(row for row in plan.rows if row.action is not Action.NONE or row.problems)), language)
+    told_of = Plan(tuple(row for row in plan.rows if row.action is not Action.NONE or row.problems))
+    rows = [*entries(told_of, language)]
     pressing = folded([entry for entry in rows if entry.pressing], language)
     acting = noted_once([entry for entry in rows if entry.acts], language)
     telling = folded([entry for entry in rows if entry.remarks and not entry.acts and not entry.pressing], language)
@@ -116,8 +117,9 @@ def _nothing(plan: Plan, *, left_out: bool) -> Message:
 
 def summary(plan: Plan, results: Sequence[RowResult], language: Language, console: Console) -> None:
     """Print how a run ended: the totals, then the rows that need a person, each with what to do next."""
-    rows = sorted(entries(plan, language, results), key=lambda entry: entry.rank)
     noted = {result.row for result in results if result.note}
+    told_of = (entry for entry in entries(plan, language, results) if entry.pressing or entry.number in noted)
+    rows = sorted(told_of, key=lambda entry: entry.rank)
     waiting = _waiting(results)
     pressing = folded([entry for entry in rows if entry.pressing and entry.number not in waiting], language)
     telling = folded([entry for entry in rows if entry.number in noted and not entry.pressing], language)

@@ -35,7 +35,7 @@ _MANY = 10
 """Rows that are told the same, and each on its own; more are told at once."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ChangeLine:
     """One change in words: 价格, ¥19.90, ¥21.90, 表格已改."""
 
@@ -54,7 +54,7 @@ class ChangeLine:
         return " ".join((self.field, *before, *arrow, self.after))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Remark:
     """Something said about a row: a problem with its cell, or what became of the row."""
 
@@ -68,7 +68,7 @@ class Remark:
         return f"{self.cell} {self.text}" if self.cell else self.text
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One row of the sheet, as every report shows it."""
 
@@ -110,10 +110,13 @@ class Entry:
         return len(NEEDS_A_PERSON) + (self.ending in (Result.NONE, Action.NONE)), self.number
 
 
-def entries(plan: Plan, language: Language, results: Sequence[RowResult] | None = None) -> list[Entry]:
-    """Put each row of the plan into words, in the sheet's order; with `results`, also what became of it."""
+def entries(plan: Plan, language: Language, results: Sequence[RowResult] | None = None) -> Iterator[Entry]:
+    """Put each row of the plan into words, in the sheet's order; with `results`, also what became of it.
+
+    One after another: of most rows of a large sheet there is nothing to be told, and nobody keeps their words.
+    """
     by_row = {result.row: result for result in results or ()}
-    return [entry_of(row, language, by_row.get(row.row.number)) for row in plan.rows]
+    return (entry_of(row, language, by_row.get(row.row.number)) for row in plan.rows)
 
 
 def entry_of(row: RowPlan, language: Language, result: RowResult | None = None) -> Entry:

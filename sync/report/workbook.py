@@ -19,9 +19,9 @@ from sync.legible import legible
 from sync.messages import Language, Message, say
 from sync.plan.plan import Plan
 from sync.report.figures import ending_words, plan_tiles, result_tiles, unread
-from sync.report.stock import FEW, Stock, presumably_sold, running_low, stocks_of
+from sync.report.stock import FEW, Stock, presumably_sold, reported, running_low
 from sync.report.tiles import TONES, Tile
-from sync.report.words import ChangeLine, Entry, entries
+from sync.report.words import ChangeLine, Entry
 from sync.workbooks import filling, width_of
 
 MOST_CHANGES = 100_000
@@ -83,11 +83,10 @@ def write_report(
 
     `histories`: how the stock of items went.
     """
-    rows = entries(plan, language, results)
-    stocks = stocks_of(plan, rows, results)
+    rows, stocks = reported(plan, language, results, _tells)
     sold, low = presumably_sold(stocks), running_low(stocks)
     went = histories({stock.entry.outer_id for stock in (*sold, *low)})
-    lines = list(_lines(sorted(rows, key=lambda entry: entry.rank)))
+    lines = list(_lines(rows))
     left_out = unread(plan)
     facts = [
         say("report.workbook.heading", sheet=sheet),
@@ -261,11 +260,16 @@ def _draw(page: _ReportSheet, line: int, history: History) -> None:
         page.sheet.add_sparkline(line, first - 1, {"range": cells, **style})
 
 
+def _tells(entry: Entry) -> bool:
+    """Whether there is something to say of a row."""
+    return bool(entry.changes or entry.pressing or entry.remarks)
+
+
 def _lines(rows: Iterable[Entry]) -> Iterator[tuple[Entry, ChangeLine | None]]:
-    """One line a change; a row without any has one line if there is something to say of it."""
+    """One line a change; a row without any has one line."""
     for entry in rows:
         yield from ((entry, change) for change in entry.changes)
-        if not entry.changes and (entry.pressing or entry.remarks):
+        if not entry.changes:
             yield entry, None
 
 

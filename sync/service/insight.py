@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
@@ -19,18 +19,22 @@ from sync.insight.figures import Period, figures
 from sync.insight.series import ItemSeries, item_series
 from sync.item import Baseline, Status, number, yuan
 from sync.learned import BANDS, INSIGHT_FORMAT, InsightDocument, InsightItemDocument, ItemFigures, ShopFigures
+from sync.legible import LazyRows
 from sync.messages import say
 from sync.service.files import refuse_old, told_when_unwritable
 from sync.service.observed import measured_items, of_item
 from sync.service.shop_identity import shop_document
 from sync.sheet.making.restock import RestockRow, write_restock
 from sync.sku import listing_of
+from sync.state.known_items import known_items
 
 if TYPE_CHECKING:
     from sync.service.context import Context
 
 USUAL = timedelta(weeks=13)
 """The period, if nobody says another one."""
+TOGETHER = 5_000
+"""Items of which rows are made together."""
 FEW = 10
 """Lines of a list that a person reads at once."""
 
@@ -104,6 +108,13 @@ class Insight:
 
     def document(self) -> InsightDocument:
         """Return its JSON."""
+        return {**self.streamed(), "items": [*self._documents()]}
+
+    def _documents(self) -> Iterator[InsightItemDocument]:
+        return map(_document, _records(self.figures))
+
+    def streamed(self) -> InsightDocument:
+        """Return its JSON, of which the items are made as they are written (`legible.json_parts`)."""
         one = self.summary
         return {
             "format_version": INSIGHT_FORMAT,
@@ -126,7 +137,7 @@ class Insight:
                 "suggested": one.suggested,
                 "units": one.units,
             },
-            "items": [_document(line) for line in self.figures.to_dict("records")],
+            "items": cast("list[InsightItemDocument]", LazyRows(len(self.figures), self._documents)),
         }
 
     def write_restock(self, out: Path) -> int:
@@ -138,7 +149,7 @@ class Insight:
         if not self.context.abilities.writes(INVENTORY):
             raise Refusal(say("insight.no_stock"))
         frame = self.figures.assign(rank=self.figures["suggest"].eq(0))
-        rows = frame.sort_values(["rank", "days_of_cover"], kind="stable").to_dict("records")
+        rows = _records(frame.sort_values(["rank", "days_of_cover"], kind="stable"))
         with told_when_unwritable(out):
             write_restock(out, [_restock_row(row) for row in rows], self.context.sheet_language)
         return self.summary.suggested
@@ -151,11 +162,20 @@ def insight(context: Context, since: datetime | None, weeks: int | None) -> Insi
     if start >= now:
         raise Refusal(say("insight.future"))
     period = Period(start, now)
-    known = context.store.baselines()
-    items, gone = _items(known), [key for key, one in known.items() if one.deleted and split_key(key)[1] is None]
+    items, gone = _of_state(context)
     frame = figures(measured_items(context.store, period), items, gone)
     named = frame.merge(items[["outer_id", "sku", "item_id", "title"]], on=["outer_id", "sku"], how="left")
     return Insight(named.fillna({"item_id": "", "title": ""}), period, context)
+
+
+def _of_state(context: Context) -> tuple[pd.DataFrame, list[str]]:
+    """Return the items that the shop has, and the codes of those that it doesn't have any more."""
+    gone: list[str] = []
+    parts: list[pd.DataFrame] = []
+    for known in known_items(context.store):
+        parts.append(_items(known))
+        gone += (key for key, one in known.items() if one.deleted and split_key(key)[1] is None)
+    return pd.concat(parts, ignore_index=True) if parts else _items({}), gone
 
 
 def series(context: Context, code: str) -> ItemSeries:
@@ -203,6 +223,12 @@ def _line(row: dict[Any, Any]) -> ItemFigures:
 def _restock_row(row: dict[Any, Any]) -> RestockRow:
     sold_out = row["suggest"] > 0 and row["stock"] == 0 and row["off"]
     return RestockRow(_line(row), row["item_id"], turn_on=bool(sold_out))
+
+
+def _records(frame: pd.DataFrame) -> Iterator[dict[Any, Any]]:
+    """Yield the rows of a frame, some thousand at a time: a value of its own for each cell is ten times the frame."""
+    for start in range(0, len(frame), TOGETHER):
+        yield from frame.iloc[start : start + TOGETHER].to_dict("records")
 
 
 def _document(row: dict[Any, Any]) -> InsightItemDocument:

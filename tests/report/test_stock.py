@@ -10,8 +10,8 @@ from sync.call import Result, RowResult
 from sync.fields import INVENTORY, STATUS, TITLE
 from sync.item import Item, Row, Status
 from sync.plan.plan import Action, Change, Plan, RowPlan, Verdict
-from sync.report.stock import FEW, Stock, presumably_sold, running_low, stocks_of
-from sync.report.words import entries
+from sync.report.stock import FEW, Stock, presumably_sold, reported, running_low, stock_of
+from sync.report.words import entry_of
 
 ON, OFF = Status.ACTIVE, Status.INACTIVE
 
@@ -26,9 +26,8 @@ def row(last: int, now: int, *, held: Status = ON, to: int | None = None, status
 
 
 def stock(plan: RowPlan, result: Result | None = None) -> Stock:
-    whole = Plan((plan,))
-    results = [RowResult(2, "A", result)] if result else None
-    (found,) = stocks_of(whole, entries(whole, "zh"), results)
+    found = stock_of(plan, entry_of(plan, "zh"), result)
+    assert found is not None
     return found
 
 
@@ -77,5 +76,13 @@ def test_new_deleted_and_unread_items_have_no_stock_to_tell_of() -> None:
         replace(row(9, 2), action=Action.DELETE),
         RowPlan(Row(4, "C"), Action.INVALID),
     )
-    plan = Plan(rows)
-    assert stocks_of(plan, entries(plan, "zh"), None) == []
+    assert [stock_of(one, entry_of(one, "zh"), None) for one in rows] == [None, None, None]
+
+
+def test_a_report_keeps_what_it_tells_of_and_no_other_row() -> None:
+    rows = tuple(
+        replace(row(*units), row=Row(n, f"A{n}")) for n, units in enumerate(((9, 9), (30, 3), (9, 2), (8, 8)))
+    )
+    telling, stocks = reported(Plan(rows), "zh", [RowResult(2, "A2", Result.FAILED)], lambda entry: entry.pressing)
+    assert [entry.outer_id for entry in telling] == ["A2"]
+    assert [one.entry.outer_id for one in stocks] == ["A1", "A2"]

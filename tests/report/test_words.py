@@ -13,7 +13,7 @@ from tests.report import samples
 
 
 def entry(row: RowPlan, language: Language = "zh", result: RowResult | None = None) -> Entry:
-    return entries(Plan((row,)), language, [result] if result else None)[0]
+    return next(entries(Plan((row,)), language, [result] if result else None))
 
 
 @pytest.mark.parametrize(

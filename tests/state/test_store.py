@@ -21,6 +21,7 @@ from sync.item import CLEAR, Baseline, Cell, Hold, LastCell, LastRuling, Opaque,
 from sync.state.baselines import COLUMNS, Remembered, put_baselines, remembered
 from sync.state.item_history import rows_of
 from sync.state.journal import Ended, Entries, Intent, Journal, Origin, PlannedRow, Settlement
+from sync.state.known_items import known_items
 from sync.state.schema import METADATA
 from sync.state.store import Store
 from sync.state.tables import HOLD_JSON
@@ -435,3 +436,14 @@ def test_what_a_thread_has_when_the_state_is_closed_is_closed_once_it_comes_back
     connection.close()
     with pytest.raises(store.engine.dialect.loaded_dbapi.Error, match="closed"):
         driver.cursor()  # type: ignore[union-attr]
+
+
+def test_what_is_known_comes_some_items_at_a_time(store: Store, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = Store(place, "another shop")
+    other.put({"X": Baseline("1")})
+    other.close()
+    store.put({"A": FULL, **{f"B-{n}": Baseline(str(n)) for n in range(5)}})
+    monkeypatch.setattr("sync.state.known_items._TOGETHER", 4)
+    parts = [*known_items(store)]
+    assert [len(part) for part in parts] == [4, 2]
+    assert {code: known for part in parts for code, known in part.items()} == store.baselines()

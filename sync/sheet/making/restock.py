@@ -33,7 +33,7 @@ _BY_TOOL = (of_column(Column.RESULT), of_column(Column.NOTE), of_column(Column.S
 _TEXT, _WHOLE, _SIGNED, _MOMENT = "@", "0", "+0;-0;0", "yyyy-mm-dd hh:mm"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RestockRow:
     """A row of the sheet."""
 
