@@ -36,7 +36,7 @@ class Op(StrEnum):
         return say(f"op.{self.value}").words(language)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Call:
     """One API call for one item. Only the fields that belong to its `op` are filled."""
 
@@ -98,7 +98,7 @@ class Outcome(StrEnum):
     """Surely not executed: it never left, or the platform's front door turned it away."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Reply:
     """What came of a call."""
 
@@ -149,7 +149,7 @@ WEIGHTIEST = (
 """Results, the one that counts most first: a row that says something of its listing, too, has two."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CallRecord:
     """A call as it was carried out, for reports: spelt as the platform's method, with its outcome."""
 
@@ -174,7 +174,7 @@ def bilingual(code: str | None, message: Message) -> str:
     return json.dumps({language: f"{code or ''} {message.words(language)}".strip() for language in LANGUAGES})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Count:
     """The units in a 库存 cell before and after its row's 库存增减 was carried out."""
 

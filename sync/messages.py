@@ -24,7 +24,7 @@ class Worded(Protocol):
         """Say it in `language`."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Message:
     """A sentence of the table, by its code, with what fills its blanks."""
 
@@ -59,7 +59,7 @@ def say(code: str, /, **args: object) -> Message:
     return Message(code, args)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Joined:
     """Several texts as one, joined as the reader's language does it."""
 
@@ -96,7 +96,7 @@ class Level(StrEnum):
     NOTE = "note"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Something a person should know about one cell of the sheet, such as `E12`; None: about the whole row."""
 

@@ -21,9 +21,12 @@ from sync.plan.compact import compact, read_again
 from sync.plan.listings import plan_of_parts
 from sync.plan.plan import Action, Plan, RowPlan
 from sync.state.answers import answers_of
-from sync.state.journal import Entries, Journal, Origin, PlannedRow
+from sync.state.journal import Ended, Entries, Journal, Origin, PlannedRow
 from sync.state.store import JournalLine, RowRecord, RunRecord, Store
 from sync.state.types import word_of
+
+_TOGETHER = 5_000
+"""Rows."""
 
 
 @dataclass(frozen=True)
@@ -62,20 +65,34 @@ def apply(plan: Plan, origin: Origin, context: RunContext, *, allow_delete: bool
     """
     if unfinished := context.store.unfinished():
         raise Unfinished(unfinished.id, unfinished.sheet)
-    rows = [replace(row, reads_back=context.pace.verify) for row in plan.carried_out]
-    results = {row.row.number: at_once(row, allow_delete=allow_delete) for row in rows}
-    endings = Endings(origin.id, origin.sheet, context.store, context.clock, _keys(rows), on_row=context.on_row)
-    ended = [endings.at_once(row, result) for row in rows if (result := results[row.row.number])]
-    unchanged = {one.row for one in ended if one.unchanged}
-    planned = [
-        _planned(row, endings.known(row), to_do=results[row.row.number] is None)
-        for row in rows
-        if row.row.number not in unchanged
-    ]
-    journal = Journal.begin(context.store, origin, planned, ended, context.clock.now())
-    endings.run = journal.run
-    to_do = [RowRun(row, aged=aged) for row in rows if results[row.row.number] is None]
-    return _carry_out(journal, endings, context, to_do)
+    journal, to_do = _begin(plan, origin, context, allow_delete=allow_delete)
+    sheet, keys = (origin.id, origin.sheet), _keys(to_do)
+    endings = Endings(*sheet, context.store, context.clock, keys, run=journal.run, on_row=context.on_row)
+    return _carry_out(journal, endings, context, [RowRun(row, aged=aged) for row in to_do])
+
+
+def _begin(plan: Plan, origin: Origin, context: RunContext, *, allow_delete: bool) -> tuple[Journal, list[RowPlan]]:
+    """Write the run down, with the rows that end at once; returns those that have calls to make.
+
+    Some thousand rows at a time: what is remembered of the items of them all would be more than the rows.
+    """
+    to_do: list[RowPlan] = []
+    planned: list[PlannedRow] = []
+    ended: list[Ended] = []
+    for start in range(0, len(plan.carried_out), _TOGETHER):
+        part = plan.carried_out[start : start + _TOGETHER]
+        rows = [replace(row, reads_back=context.pace.verify) for row in part]
+        endings = Endings(origin.id, origin.sheet, context.store, context.clock, _keys(rows))
+        for row in rows:
+            result = at_once(row, allow_delete=allow_delete)
+            over = endings.at_once(row, result) if result else None
+            if over:
+                ended.append(over)
+            else:
+                to_do.append(row)
+            if not (over and over.unchanged):
+                planned.append(_planned(row, endings.known(row), to_do=over is None))
+    return Journal.begin(context.store, origin, planned, ended, context.clock.now()), to_do
 
 
 def open_rows(run: RunRecord, store: Store, clock: Clock, spell: Spell | None) -> list[RowRun]:
@@ -167,9 +184,8 @@ def row_as_planned(row: RowRecord, result: RowResult) -> RowPlan:
 def results_of(store: Store, run: int) -> tuple[RowResult, ...]:
     """Return how the rows of a run ended, in the sheet's order, with their calls."""
     calls, answers = store.calls(run), answers_of(store, run)
-    rows = store.rows(run)
-    told = (with_answer(_result_of(row), answers.get(row.row)) for row in rows)
-    parts = (replace(result, calls=tuple(_worth_telling(calls.get(result.row, ())))) for result in told)
+    told = (with_answer(_result_of(row), answers.get(row.row)) for row in store.each_row(run))
+    parts = (replace(result, calls=tuple(_worth_telling(calls.pop(result.row, ())))) for result in told)
     return folded_results(tuple(parts))
 
 

@@ -90,7 +90,7 @@ def _envelope_names(method: str) -> tuple[str, str]:
     return name, f"{name.removesuffix('_response')}_tmall_response"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Success:
     """The platform took the call. Its answer may still say no: see `success`."""
 

@@ -28,7 +28,7 @@ LONGEST_BACKOFF = 20.0
 """Seconds, and up to one more by chance."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class OutgoingCall:
     """One call as the platform names it, not yet signed."""
 
@@ -39,7 +39,7 @@ class OutgoingCall:
     """Sending it twice does no harm (a read), so a lost one is sent again."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CallAnswer:
     """What came of one call. At most one of the first four is set; none: a person asked to stop before it left."""
 
@@ -69,7 +69,7 @@ class CallAnswer:
         return self.unsent
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Exchange:
     """What came of one request."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sync.apply.fetch import FetchedItems, look
 from sync.codes import SKU_BY_ID, key_words, sku_key
@@ -19,6 +19,7 @@ from sync.service.files import told_when_unwritable
 from sync.sheet.cells import parser, read_cell
 from sync.sheet.making.pulled import Pulled, PullNote, lay_out, write_pulled
 from sync.sku import is_sku, listing_of, sku_of
+from sync.state.known_items import known_items
 from sync.state.observations import Seen, observe
 
 if TYPE_CHECKING:
@@ -62,12 +63,12 @@ def pull(context: Context, ids: Sequence[str] | None) -> PulledSheet:
 
     Raises Refusal where nothing was found.
     """
-    baselines = context.store.baselines()
-    codes = {known.item_id: code for code, known in baselines.items() if known.item_id}
-    seen = _all(context) if ids is None else _look(context, ids)
+    known = _known(context)
+    codes = known.codes
+    seen = _all(context, known.listings) if ids is None else _look(context, ids)
     named = ((codes.get(item_id) or _key(item_id, item), item) for item_id, item in seen.held.items())
     observe(context.store, (Seen.of(key, item) for key, item in named if key), context.clock.now(), "pull")
-    campaigns = dict(_campaigns(baselines.values(), seen.held))
+    campaigns = dict(_campaigns(known.in_campaigns, seen.held))
     pulled = lay_out(seen.held, codes, context.categories, context.sheet_language, campaigns)
     told = (*_told(seen, codes), *(_as_able(context, one) for one in pulled.told))
     if not pulled.rows:
@@ -118,24 +119,38 @@ def _as_able(context: Context, told: PullNote) -> PullNote:
     return replace(told, code="shop.no_code") if adopts else told
 
 
-def _all(context: Context) -> FetchedItems:
+class _KnownItems(NamedTuple):
+    """What is remembered of the profile's items."""
+
+    codes: Mapping[str, str]
+    """By id."""
+    listings: Sequence[str]
+    """The ids of those that are there still; SKUs are read with their listings."""
+    in_campaigns: Sequence[Baseline]
+
+
+def _known(context: Context) -> _KnownItems:
+    codes: dict[str, str] = {}
+    listings: dict[str, None] = {}
+    in_campaigns: list[Baseline] = []
+    for part in known_items(context.store):
+        found = [(code, one, one.item_id) for code, one in part.items() if one.item_id]
+        codes.update({item_id: code for code, _, item_id in found})
+        listings.update(dict.fromkeys(listing_of(item_id) for _, one, item_id in found if not one.deleted))
+        in_campaigns += (one for _, one, _ in found if one.window)
+    return _KnownItems(codes, [*listings], in_campaigns)
+
+
+def _all(context: Context, listings: Sequence[str]) -> FetchedItems:
     """Read the whole shop where it can be listed, else all items that were ever synced."""
     if context.catalogue is None:
-        known = _known_ids(context)
-        context.tell(say("pull.known", count=len(known)))
-        return _look(context, known)
+        if not listings:
+            raise Refusal(say("pull.no_items"))
+        context.tell(say("pull.known", count=len(listings)))
+        return _look(context, listings)
     make_ready(context, 0, writes=False)
     context.tell(say("pull.whole_shop"))
     return FetchedItems(context.catalogue.everything(context.reading, context.clock.now()), (), {})
-
-
-def _known_ids(context: Context) -> Sequence[str]:
-    known = context.store.baselines().values()
-    # SKUs are read with their listings.
-    ids = [*dict.fromkeys(listing_of(one.item_id) for one in known if one.item_id and not one.deleted)]
-    if not ids:
-        raise Refusal(say("pull.no_items"))
-    return ids
 
 
 def _look(context: Context, ids: Sequence[str]) -> FetchedItems:

@@ -119,7 +119,7 @@ class Settlement:
     """It is a look with which its row ends, and that only showed what was sent: it needn't be kept."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Ended:
     """A row that ended, and what is now remembered of its item."""
 

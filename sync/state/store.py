@@ -6,6 +6,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from heapq import merge
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +60,7 @@ class RunRecord:
     """When its rows and calls were removed (`pruning.py`); None: they are there."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RowRecord:
     """One row of a run."""
 
@@ -73,7 +76,7 @@ class RowRecord:
     """What the plan called it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class JournalLine:
     """One call of the journal, as it is read back to take a run up again."""
 
@@ -275,10 +278,16 @@ class Store:
 
     def rows(self, run: int) -> tuple[RowRecord, ...]:
         """Return the rows of a run, in the sheet's order."""
+        return tuple(self.each_row(run))
+
+    def each_row(self, run: int) -> Iterator[RowRecord]:
+        """Yield the rows of a run, in the sheet's order; those that are told of as they come from the database."""
+        ours = self._rows_of(run).order_by(ROWS.c.row)
         with self.engine.connect() as connection:
-            told = [row_record(row) for row in connection.execute(self._rows_of(run).order_by(ROWS.c.row))]
             alike = unchanged_rows(connection, self.profile, run)
-        return tuple(sorted((*told, *map(of_unchanged(alike.at), alike.rows)), key=_row)) if alike else tuple(told)
+            with connection.execution_options(yield_per=1_000).execute(ours) as found:
+                told = map(row_record, found)
+                yield from merge(told, map(of_unchanged(alike.at), sorted(alike.rows)), key=_row) if alike else told
 
     def open_rows(self, run: int) -> tuple[RowRecord, ...]:
         """Return the rows of a run that have not ended, in the sheet's order."""
@@ -295,12 +304,13 @@ class Store:
     def _rows_of(self, run: int) -> Select[Any]:
         return select(ROWS).where(ROWS.c.profile == self.profile, ROWS.c.run == run)
 
-    def calls(self, run: int) -> Mapping[int, Sequence[CallRecord]]:
+    def calls(self, run: int) -> dict[int, Sequence[CallRecord]]:
         """Return the calls of a run in their order, by row."""
         with self.engine.connect() as connection:
-            by_row: dict[int, list[CallRecord]] = {}
-            for call in connection.execute(self._calls_of(run)):
-                by_row.setdefault(call.row, []).append(_call(call))
+            by_row: dict[int, Sequence[CallRecord]] = {}
+            every = connection.execution_options(yield_per=1_000).execute(self._calls_of(run))
+            for row, calls in groupby(every, key=attrgetter("row")):
+                by_row[row] = [*map(_call, calls)]
             return by_row
 
     def journal(self, run: int) -> Mapping[int, Sequence[JournalLine]]:
