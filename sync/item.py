@@ -175,9 +175,9 @@ CHANGE_CELL = "@inventory change"
 """The key of 库存增减 in `Row.addresses`: it is a column, but not a path of the item."""
 
 
-def said(cells: Mapping[Path, Cell]) -> str:
+def said(cells: Mapping[Path, Cell]) -> bytes:
     """Write what cells ask for as one text of JSON: cells that ask for the same, in any order, give the same text."""
-    return orjson.dumps(cells, option=orjson.OPT_SORT_KEYS).decode()
+    return orjson.dumps(cells, option=orjson.OPT_SORT_KEYS)
 
 
 @dataclass(frozen=True)

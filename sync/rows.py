@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import overload
 
+from sync.cell_texts import said_by_row
 from sync.item import Cell, Path, Row
 
 
@@ -16,7 +17,7 @@ class Rows(Sequence[Row]):
         self._rows: tuple[Row, ...] | None = tuple(rows)
 
     @classmethod
-    def of(cls, rows: Sequence[Row]) -> Rows:
+    def of(cls, rows: Iterable[Row]) -> Rows:
         """Return any rows as these."""
         return rows if isinstance(rows, Rows) else cls(rows)
 
@@ -75,6 +76,11 @@ class Rows(Sequence[Row]):
     def column(self, path: Path) -> Sequence[Cell | None]:
         """Return what each row asks for at `path`; None: nothing."""
         return [row.cells.get(path) for row in self]
+
+    @property
+    def said(self) -> Iterator[bytes]:
+        """What each row asks for, as `item.said` writes it."""
+        return said_by_row({path: self.column(path) for path in self.paths}, len(self))
 
     @property
     def stock_changes(self) -> Sequence[int | None]:

@@ -19,6 +19,7 @@ from sync.plan.plan import Plan
 from sync.plan.resolve import codes_to_find, ids_to_read, moving_codes, resolve, rest_of, with_repeats
 from sync.plan.skus import with_skus
 from sync.plan.windows import left_behind
+from sync.rows import Rows
 
 
 def prepare(
@@ -41,7 +42,7 @@ def prepare(
     Raises GatewayDown if the gateway can't be reached or refuses the credentials, and Refusal where somebody asks to
     stop before everything is read.
     """
-    rows = parted(rows)
+    rows = parted(Rows.of(rows))
     meant = resolve(rows, memory, options)
     if catalogue and (codes := codes_to_find(meant)):
         found = {code: _looked_up(reply) for code, reply in catalogue.find(codes).items()}
@@ -54,7 +55,7 @@ def prepare(
     meant = with_skus(meant, answers, memory, options)
     # Only now every row's item is known, whatever code state has it under.
     meant = with_repeats(meant, made(moving_codes(meant, memory)), memory, options)
-    whole = parted(options.sheet)
+    whole = rows if options.sheet is rows else parted(Rows.of(options.sheet))
     plan = build(meant, answers, options, rest_of(whole, rows, memory), reads=len(replies))
     forgotten = tuple(left_behind(whole or rows, memory.baselines, options.rules))
     return replace(plan, notes=(*plan.notes, *forgotten)) if forgotten else plan

@@ -139,8 +139,7 @@ class Watch:
         return ended
 
     def _memory(self) -> Memory:
-        known = self._store.remembered()
-        return Memory(known.baselines, known.said)
+        return Memory(self._store.baselines())
 
     def _look(self, watched: Sequence[WatchedRow], rules: Rules) -> list[ReadRow]:
         if not watched:

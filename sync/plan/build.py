@@ -8,6 +8,7 @@ from dataclasses import replace
 from sync.fields import STATUS
 from sync.item import Row, Status
 from sync.plan import guards, notes, out_of_reach
+from sync.plan.by_row import ByRow
 from sync.plan.identity import FoundItem, RowIdentity, check_found
 from sync.plan.listings import plan_of_parts
 from sync.plan.options import Options
@@ -34,14 +35,16 @@ def build(
     `found` holds an answer for each of `ids_to_read`, and for each SKU of these; `rest` are the sheet's other rows;
     `reads`: how many items were read.
     """
-    planned = tuple(_plan_rows(tuple(rows), found, options))
-    told = tuple(notes.of_sheet(planned, options.names | {options.file}))
+    meant = ByRow.of(rows)
+    planned = meant.map(tuple(_plan_rows(meant, found, options)), lambda one: _unread(one.row, one.identity))
+    told = tuple(notes.of_sheet(planned.busy, options.names | {options.file}))
     tripped = guards.tripped(planned, options.limits, rest)
     return plan_of_parts(planned, tripped, reads=reads or len(found), rest=rest, notes=told)
 
 
-def _plan_rows(rows: Sequence[ResolvedRow], found: Mapping[str, FoundItem], options: Options) -> Iterator[RowPlan]:
-    """Plan the rows; those of SKUs first, as what they come to tells how their listing will stand."""
+def _plan_rows(meant: ByRow[ResolvedRow], found: Mapping[str, FoundItem], options: Options) -> Iterator[RowPlan]:
+    """Plan the busy rows; those of SKUs first, as what they come to tells how their listing will stand."""
+    rows = meant.busy
     options = _with_leaders(rows, options)
     skus = {one.row.number: plan_row(one, found, options) for one in rows if one.row.sku is not None}
     seen = outlooks(skus.values(), found)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sync.call import Call, Op, requests
+from sync.plan.by_row import ByRow
 from sync.plan.plan import Action, Plan, RowPlan
 from sync.sku import listing_of
 
@@ -36,7 +37,9 @@ def effort(plan: Plan, *, asked: bool, verify: bool, delete: bool) -> Effort:
     `asked`: a person reads the preview, so each item is looked at once more before its first call. `verify`: what was
     written is read back. `delete`: items may be deleted; where they mayn't, those rows make no call.
     """
-    rows = [row for row in plan.carried_out if row.calls and (delete or row.action is not Action.DELETE)]
+    rows = [
+        row for row in ByRow.of(plan.carried_out).busy if row.calls and (delete or row.action is not Action.DELETE)
+    ]
     return Effort(
         tuple(call for row in rows for call in row.calls),
         tuple(_look(row) for row in rows if asked and looked_at_again(row)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import NamedTuple
 
 from sync.codes import key_words
@@ -11,6 +12,7 @@ from sync.fields import INVENTORY, PRICE, STATUS, Name
 from sync.item import Made, Path, Status, clock_text, number
 from sync.limits import Limits
 from sync.messages import Level, Message, Problem, say
+from sync.plan.by_row import ByRow
 from sync.plan.listings import of_sheet, plan_of_parts
 from sync.plan.plan import Action, Change, Guard, Plan, RowPlan
 from sync.values import Shown
@@ -21,7 +23,7 @@ def tripped(rows: Sequence[RowPlan], limits: Limits, rest: Sequence[RowPlan] = (
 
     `rest`: the sheet's other rows, of which nothing counts but that they are there, or live.
     """
-    sheet = _Sheet(rows, (*rows, *rest), limits)
+    sheet = _Sheet(ByRow.of(rows).busy, rows, rest, limits)
     found = ((name, check(sheet)) for name, check in _CHECKS.items())
     return tuple(
         Guard(name, trip.message, tuple(of_sheet(row.row) for row in trip.rows)) for name, trip in found if trip
@@ -60,9 +62,17 @@ class _Sheet(NamedTuple):
     """What a guard looks at."""
 
     rows: Sequence[RowPlan]
-    whole: Sequence[RowPlan]
-    """With the sheet's rows that are no part of the plan."""
+    """The rows of which something is to be said or done."""
+    plan: Sequence[RowPlan]
+    """All of the plan."""
+    rest: Sequence[RowPlan]
+    """The sheet's rows that are no part of the plan."""
     limits: Limits
+
+    @property
+    def size(self) -> int:
+        """How many rows the whole sheet has."""
+        return len(self.plan) + len(self.rest)
 
     def with_action(self, action: Action) -> list[RowPlan]:
         """Return the rows that come to `action`."""
@@ -85,7 +95,7 @@ def _takedown(sheet: _Sheet) -> _Trip | None:
     if len(off) < sheet.limits.at_least:
         # What is remembered of the other rows needn't be looked into.
         return None
-    live = sum(_live(row) for row in sheet.whole)
+    live = sum(_live(row) for row in chain(sheet.plan, sheet.rest))
     if len(off) <= sheet.limits.share * live:
         return None
     return _Trip(say("guard.takedown", off=len(off), live=live), off)
@@ -134,9 +144,9 @@ def _delete(sheet: _Sheet) -> _Trip | None:
 
 def _invalid(sheet: _Sheet) -> _Trip | None:
     wrong = sheet.with_action(Action.INVALID)
-    if len(wrong) < sheet.limits.at_least or len(wrong) <= sheet.limits.share * len(sheet.whole):
+    if len(wrong) < sheet.limits.at_least or len(wrong) <= sheet.limits.share * sheet.size:
         return None
-    return _Trip(say("guard.invalid", count=len(wrong), rows=len(sheet.whole)), wrong)
+    return _Trip(say("guard.invalid", count=len(wrong), rows=sheet.size), wrong)
 
 
 def _first_stock(sheet: _Sheet) -> _Trip | None:
@@ -147,9 +157,9 @@ def _first_stock(sheet: _Sheet) -> _Trip | None:
 
 def _publish(sheet: _Sheet) -> _Trip | None:
     new = sheet.with_action(Action.PUBLISH)
-    if len(new) <= sheet.limits.new_items or len(new) <= sheet.limits.share * len(sheet.whole):
+    if len(new) <= sheet.limits.new_items or len(new) <= sheet.limits.share * sheet.size:
         return None
-    return _Trip(say("guard.publish", count=len(new), rows=len(sheet.whole)), new)
+    return _Trip(say("guard.publish", count=len(new), rows=sheet.size), new)
 
 
 def _stock(sheet: _Sheet) -> _Trip | None:

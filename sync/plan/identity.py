@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from sync.baselines import Baselines
 from sync.codes import as_code, likeness, spelt_code, split_key
 from sync.fields import ITEM_ID, OUTER_ID, STATUS
 from sync.item import Baseline, Item, Row, Status
@@ -22,12 +23,16 @@ class Memory:
     """All baselines of a profile, by code, and the code that each item id belongs to."""
 
     baselines: Mapping[str, Baseline] = field(default_factory=dict)
-    said: Mapping[str, str] = field(default_factory=dict)
-    """What the last cells of a code said, as `item.said` writes it, where that is at hand."""
 
-    def __post_init__(self) -> None:
-        owners = {known.item_id: code for code, known in self.baselines.items() if known.item_id}
-        object.__setattr__(self, "_owners", owners)
+    @cached_property
+    def kept(self) -> Baselines:
+        """The baselines, to be asked about all of them at once."""
+        return Baselines.of(self.baselines)
+
+    @cached_property
+    def by_id(self) -> Mapping[str | None, str]:
+        """By item id, the code under which state knows it."""
+        return {item_id: code for code, item_id in self.kept.item_ids if item_id}
 
     def knows(self, code: str) -> bool:
         """Whether an item was ever known under `code`, be it deleted since; a code that never came to one is new."""
@@ -59,13 +64,11 @@ class Memory:
 
     def owner(self, item_id: str) -> str | None:
         """Return the code under which state knows `item_id`."""
-        owners: Mapping[str, str] = self.__dict__["_owners"]
-        return owners.get(item_id)
+        return self.by_id.get(item_id)
 
     def owners(self, item_ids: Iterable[str | None]) -> Sequence[str | None]:
         """Return the code of each of `item_ids`, as `owner` does; of a row that has none, None."""
-        owners: Mapping[str | None, str] = self.__dict__["_owners"]
-        return [*map(owners.get, item_ids)]
+        return [*map(self.by_id.get, item_ids)]
 
 
 class Outlook(NamedTuple):

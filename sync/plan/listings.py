@@ -8,13 +8,15 @@ rows, negative: `folded` puts the two together again, so that a person sees one 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sync.fields import INVENTORY, OUTER_ID, PRICE, Column
 from sync.item import CHANGE_CELL, Cell, Path, Row
 from sync.messages import Message
+from sync.plan.by_row import ByRow
 from sync.plan.plan import Action, Guard, Plan, RowPlan
+from sync.rows import Rows
 from sync.synonyms import Ignored
 
 OF_SKU = frozenset({OUTER_ID, PRICE, INVENTORY})
@@ -22,9 +24,10 @@ OF_SKU = frozenset({OUTER_ID, PRICE, INVENTORY})
 _KEPT_APART = OF_SKU | {CHANGE_CELL, Column.SKU, Column.WINDOW_PRICE, Column.WINDOW_START, Column.WINDOW_END}
 
 
-def parted(rows: Iterable[Row]) -> tuple[Row, ...]:
+def parted(rows: Sequence[Row]) -> Sequence[Row]:
     """Return the parts of a sheet's rows: where no row is an SKU's, the rows as they are."""
-    rows = tuple(rows)
+    if all(sku is None for sku in Rows.of(rows).skus):
+        return rows
     skus: defaultdict[str, list[Row]] = defaultdict(list)
     for row in rows:
         if row.sku is not None and not row.invalid:
@@ -81,10 +84,9 @@ def own_cells(row: Row) -> dict[Path, Cell]:
 _WEIGHTIEST = (Action.INVALID, Action.PUBLISH, Action.DELETE, Action.UPDATE, Action.BLOCKED, Action.NONE)
 
 
-def folded(parts: Iterable[RowPlan]) -> tuple[RowPlan, ...]:
+def folded(parts: Sequence[RowPlan]) -> Sequence[RowPlan]:
     """Return one plan for each row of the sheet: what its row says of the listing, too, where it says that."""
-    parts = tuple(parts)
-    listings = {-part.row.number: part for part in parts if part.row.number < 0}
+    listings = {-part.row.number: part for part in ByRow.of(parts).busy if part.row.number < 0}
     if not listings:
         return parts
     rows = {part.row.number for part in parts}
@@ -118,7 +120,7 @@ def _joined(listing: RowPlan | None, sku: RowPlan) -> RowPlan:
 
 
 def plan_of_parts(
-    parts: tuple[RowPlan, ...],
+    parts: Sequence[RowPlan],
     guards: tuple[Guard, ...] = (),
     *,
     reads: int = 0,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
@@ -11,6 +11,7 @@ from functools import cached_property
 from sync.call import Call, requests
 from sync.item import Cell, Clear, Item, LastCell, Made, Path, PriceWindow, Row, Value, looks_same
 from sync.messages import Message, Problem
+from sync.plan.by_row import ByRow
 from sync.plan.normal import normal_form
 from sync.rule import Ruling
 from sync.synonyms import Ignored
@@ -190,7 +191,7 @@ class Summary:
 class Plan:
     """What would be done, and what a person must confirm first."""
 
-    rows: tuple[RowPlan, ...]
+    rows: Sequence[RowPlan]
     guards: tuple[Guard, ...] = ()
     reads: int = 0
     """API calls that were made to read the platform for this plan."""
@@ -200,25 +201,32 @@ class Plan:
     """The sheet's columns that aren't read."""
     notes: tuple[Message, ...] = ()
     """What is said once of the whole sheet."""
-    parts: tuple[RowPlan, ...] = ()
+    parts: Sequence[RowPlan] = ()
     """What is carried out, where that isn't the rows: what SKUs' rows say of their listing is a part of its own."""
 
     @property
-    def carried_out(self) -> tuple[RowPlan, ...]:
+    def carried_out(self) -> Sequence[RowPlan]:
         """What is carried out."""
         return self.parts or self.rows
+
+    @property
+    def busy(self) -> Sequence[RowPlan]:
+        """The rows of which something is to be said or done; the others are unread, and there is no more to them."""
+        return ByRow.of(self.rows).busy
 
     @cached_property
     def summary(self) -> Summary:
         """Count the rows by action, and the calls."""
-        actions = Counter(row.action for row in self.rows)
+        rows = ByRow.of(self.rows)
+        actions = Counter(row.action for row in rows.busy)
+        actions[Action.NONE] += rows.idle_rows
         counted: Mapping[str, int] = {action.value: actions[action] for action in Action}
-        decided = [row for row in self.rows if row.decisions]
+        decided = [row for row in rows.busy if row.decisions]
         return Summary(
-            rows=len(self.rows),
-            drift=sum(row.drifted for row in self.rows),
+            rows=len(rows),
+            drift=sum(row.drifted for row in rows.busy),
             conflict=sum(row.conflicting for row in decided),
             stale=sum(row.stale for row in decided),
-            calls=len(requests(call for row in self.rows for call in row.calls)),
+            calls=len(requests(call for row in rows.busy for call in row.calls)),
             **counted,
         )

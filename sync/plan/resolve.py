@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from sync.fields import STATUS
 from sync.item import Baseline, Made, Row, Status, said, same
 from sync.messages import Problem, say
+from sync.plan.as_remembered import as_remembered, rivals
+from sync.plan.by_row import ByRow
 from sync.plan.desired import category_of, ruling_of, with_ruling
 from sync.plan.holds import held_back
 from sync.plan.identity import LookedUp, Memory, RowIdentity, identify, look_up, naming_cell
@@ -19,6 +21,7 @@ from sync.plan.plan import Action, RowPlan
 from sync.plan.rules import Rules
 from sync.plan.stamps import repeated
 from sync.plan.windows import pricing_of
+from sync.rows import Rows
 from sync.sku import listing_of
 
 
@@ -45,41 +48,33 @@ LookUps = Mapping[str, LookedUp]
 
 def resolve(
     rows: Iterable[Row], memory: Memory, options: Options, found: LookUps | None = None
-) -> tuple[ResolvedRow, ...]:
+) -> ByRow[ResolvedRow]:
     """Find out which item each row means, from the sheet and state: nothing has been read yet.
 
     `found`: what the shop has under the `codes_to_find`, where it can be searched.
     """
-    rows = tuple(rows)
-    known = _as_remembered(rows, memory, options)
-    others = [row for place, row in enumerate(rows) if place not in known] if known else rows
-    alike = look_alikes(others, memory, options.choices.as_new, options.sheet or rows)
-    looked_at = (_looked_at(row, alike.get(index), memory, options, found or {}) for index, row in enumerate(others))
-    return _without_rivals([known[place] if place in known else next(looked_at) for place in range(len(rows))])
+    rows = Rows.of(rows)
+    idle = as_remembered(rows, memory, options)
+    busy = _looked_at_all(rows, idle, memory, options, found or {})
+    if at_odds := rivals(rows, idle, {one.identity.item_id for one in busy}, memory):
+        idle = [is_idle and place not in at_odds for place, is_idle in enumerate(idle)]
+        busy = _looked_at_all(rows, idle, memory, options, found or {})
+    return ByRow(_without_rivals(busy), idle, lambda place: _idle(rows[place], memory))
 
 
-def _as_remembered(rows: Sequence[Row], memory: Memory, options: Options) -> Mapping[int, ResolvedRow]:
-    """Return the rows that say no more than what is remembered of their items, by place, as `_looked_at` would.
+def _idle(row: Row, memory: Memory) -> ResolvedRow:
+    known = memory.baselines[row.outer_id]
+    return ResolvedRow(row, RowIdentity(known.item_id, known), unread=True)
 
-    Mostly these are nearly all, and a comparison of two texts tells. With a rule any row may mean something else.
-    """
-    if not options.choices.changed_only or (options.rules and options.rules.listed):
-        return {}
-    baselines, texts, owner = memory.baselines, memory.said, memory.owner
-    return {
-        place: ResolvedRow(row, RowIdentity(known.item_id, known), unread=True)
-        for place, row in enumerate(rows)
-        if (known := baselines.get(row.outer_id))
-        and known.item_id
-        and row.item_id in (None, known.item_id)
-        and owner(known.item_id) == row.outer_id
-        and not (known.deleted or known.pending or known.hold or known.window)
-        and row.sku is None
-        and row.stock_change is None
-        and not (row.window or row.list_at or row.delist_at or row.invalid)
-        and row.cells.get(STATUS) != Status.DELETED
-        and texts.get(row.outer_id) == said(row.cells)
-    }
+
+def _looked_at_all(
+    sheet: Rows, idle: Sequence[bool], memory: Memory, options: Options, found: LookUps
+) -> Sequence[ResolvedRow]:
+    """Look at the rows that aren't idle, one by one."""
+    places = [place for place, is_idle in enumerate(idle) if not is_idle]
+    rows = sheet.at(places) if any(idle) else sheet.every
+    alike = look_alikes(rows, memory, options.choices.as_new, options.sheet or sheet)
+    return [_looked_at(row, alike.get(index), memory, options, found) for index, row in enumerate(rows)]
 
 
 def _looked_at(row: Row, alike: Problem | None, memory: Memory, options: Options, found: LookUps) -> ResolvedRow:
@@ -89,40 +84,46 @@ def _looked_at(row: Row, alike: Problem | None, memory: Memory, options: Options
 
 def codes_to_find(rows: Iterable[ResolvedRow]) -> tuple[str, ...]:
     """Return the codes of rows whose item neither the sheet nor state knows: they are looked up at the shop."""
-    return tuple(dict.fromkeys(one.row.outer_id for one in rows if not one.stopped and not one.identity.item_id))
+    return tuple(
+        dict.fromkeys(one.row.outer_id for one in ByRow.of(rows).busy if not one.stopped and not one.identity.item_id)
+    )
 
 
 def ids_to_read(rows: Iterable[ResolvedRow]) -> tuple[str, ...]:
     """Return the item ids that the plan needs to be read, in the sheet's order; a row held back needs none."""
-    read = (one.identity.item_id for one in rows if not (one.unread or one.stopped))
+    read = (one.identity.item_id for one in ByRow.of(rows).busy if not (one.unread or one.stopped))
     # Rows of one listing are read together.
     return tuple(dict.fromkeys(filter(None, read)))
 
 
 def moving_codes(rows: Iterable[ResolvedRow], memory: Memory) -> frozenset[str]:
     """Return the codes of which a plan must know what 库存增减 were made."""
-    return frozenset(code for one in rows for code in _moving_codes(one, memory))
+    return frozenset(code for one in ByRow.of(rows).busy for code in _moving_codes(one, memory))
 
 
 def with_repeats(
     rows: Iterable[ResolvedRow], moves: Mapping[str, Sequence[Made]], memory: Memory, options: Options
-) -> tuple[ResolvedRow, ...]:
+) -> ByRow[ResolvedRow]:
     """Find out which rows ask for a 库存增减 once more; `moves`: what was made, by the `moving_codes`."""
 
     def repeats(one: ResolvedRow) -> Made | None:
         made = {each for code in _moving_codes(one, memory) for each in moves.get(code, ())}
         return repeated(one.row, sorted(made, key=lambda each: each.at), options.sheet_id)
 
-    return tuple(replace(one, repeats=repeats(one)) if one.row.stock_change is not None else one for one in rows)
+    rows = ByRow.of(rows)
+    return rows.with_busy(
+        [replace(one, repeats=repeats(one)) if one.row.stock_change is not None else one for one in rows.busy]
+    )
 
 
-def rest_of(sheet: Iterable[Row], part: Iterable[Row], memory: Memory) -> tuple[RowPlan, ...]:
+def rest_of(sheet: Sequence[Row], part: Iterable[Row], memory: Memory) -> tuple[RowPlan, ...]:
     """Return the rows of `sheet` that aren't of the `part`, as state last saw their items: nothing is read.
 
     Guards measure what is unusual by the whole sheet (docs/reference/guards.md).
     """
-    ours = {row.number for row in part}
-    return tuple(_last_seen(row, memory) for row in sheet if row.number not in ours)
+    sheet, ours = Rows.of(sheet), {*Rows.of(part).numbers}
+    others = [place for place, number in enumerate(sheet.numbers) if number not in ours]
+    return tuple(_last_seen(row, memory) for row in sheet.at(others))
 
 
 def _last_seen(row: Row, memory: Memory) -> RowPlan:
@@ -160,11 +161,11 @@ def _held_back(one: ResolvedRow, options: Options) -> ResolvedRow:
     return _with_problem(one, held) if held else one
 
 
-def _without_rivals(rows: Sequence[ResolvedRow]) -> tuple[ResolvedRow, ...]:
+def _without_rivals(rows: Sequence[ResolvedRow]) -> Sequence[ResolvedRow]:
     """Two rows that mean one item would undo each other's work: neither is carried out."""
     meant = [one for one in rows if one.identity.item_id and not one.row.invalid and one.row.sku is None]
     if len({one.identity.item_id for one in meant}) == len(meant):
-        return tuple(rows)
+        return rows
     numbers: dict[str, list[int]] = defaultdict(list)
     for one in meant:
         numbers[one.identity.item_id or ""].append(one.row.number)
@@ -178,7 +179,7 @@ def _without_rivals(rows: Sequence[ResolvedRow]) -> tuple[ResolvedRow, ...]:
         problem = Problem(naming_cell(one.row), say("id.same_item", rows=", ".join(map(str, rivals))))
         return _with_problem(one, problem)
 
-    return tuple(map(alone, rows))
+    return [*map(alone, rows)]
 
 
 def _with_problem(one: ResolvedRow, problem: Problem) -> ResolvedRow:
@@ -214,6 +215,6 @@ def _may_go_unread(row: Row, identity: RowIdentity, memory: Memory, rules: Rules
 def _as_last_time(row: Row, last: Baseline, memory: Memory) -> bool:
     # Mostly the sheet has the same columns as last time. Then one comparison tells, and no cell is looked into.
     cells = row.cells if row.sku is None else own_cells(row)
-    if memory.said.get(row.key) == said(cells):
+    if row.key in memory.kept.kept and memory.kept.kept[row.key].said == said(cells):
         return True
     return all(path in last.cells and same(cell, last.cells[path].value) for path, cell in cells.items())

@@ -10,6 +10,7 @@ from sync.codes import SKU_BY_ID, likeness
 from sync.fields import INVENTORY, PRICE, SKU_CODE, SKU_NAME, Column, Field, Name, of_column
 from sync.item import CHANGE_CELL, Item, Path, Row, same
 from sync.messages import Joined, Level, Problem, listed, say
+from sync.plan.by_row import ByRow
 from sync.plan.holds import held_back
 from sync.plan.identity import FoundItem, Memory, Outlook, RowIdentity
 from sync.plan.options import Options
@@ -25,16 +26,19 @@ _MOST_NAMED = 10
 
 def with_skus(
     rows: Sequence[ResolvedRow], found: Mapping[str, FoundItem], memory: Memory, options: Options
-) -> tuple[ResolvedRow, ...]:
+) -> ByRow[ResolvedRow]:
     """Return the rows, those of SKUs each with its SKU now that the listings were read.
 
     `found`: what was read, by id; the SKUs of what was read are in it, too.
     """
-    if all(one.row.sku is None for one in rows):
-        return tuple(rows)
-    meant = [_with_sku(one, found, memory, options) if one.row.sku is not None else one for one in rows]
+    by_row = ByRow.of(rows)
+    if all(one.row.sku is None for one in by_row.busy):
+        return by_row
+    meant = [_with_sku(one, found, memory, options) if one.row.sku is not None else one for one in by_row.busy]
     times = Counter(one.identity.item_id for one in meant if one.row.sku is not None and not one.stopped)
-    return tuple(_rival(one) if times[one.identity.item_id] > 1 and one.row.sku is not None else one for one in meant)
+    return by_row.with_busy(
+        [_rival(one) if times[one.identity.item_id] > 1 and one.row.sku is not None else one for one in meant]
+    )
 
 
 def _with_sku(one: ResolvedRow, found: Mapping[str, FoundItem], memory: Memory, options: Options) -> ResolvedRow:

@@ -73,7 +73,7 @@ class ReadRow:
 
 
 def under_rules(
-    rows: Iterable[Row], memory: Memory, rules: Rules, options: Options
+    rows: Sequence[Row], memory: Memory, rules: Rules, options: Options
 ) -> tuple[WatchedRow | HeldRow, ...]:
     """Return the rows that a rule decides about; what isn't on the platform yet waits for a person's `apply`.
 
@@ -210,7 +210,7 @@ def _differs(ruling: Ruling | None, last: LastRuling | None) -> bool:
     return (ruling.remembered() if ruling else None) != last
 
 
-def plan_of(changed: Sequence[RowPlan], sheet: Iterable[Row], memory: Memory, limits: Limits) -> Plan:
+def plan_of(changed: Sequence[RowPlan], sheet: Sequence[Row], memory: Memory, limits: Limits) -> Plan:
     """Return the plan of the rows that changed, held to the guards as a part of their whole `sheet`."""
     rest = rest_of(parted(sheet), (plan.row for plan in changed), memory)
     return plan_of_parts(tuple(changed), guards.tripped(changed, limits, rest), reads=len(changed), rest=rest)

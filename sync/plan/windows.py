@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from sync.baselines import Baselines
 from sync.fields import PRICE, Column
 from sync.item import Baseline, LastCell, PriceWindow, Row, number
 from sync.messages import Level, Message, Problem, say
@@ -143,7 +144,8 @@ class Pricing:
 
 def left_behind(rows: Iterable[Row], baselines: Mapping[str, Baseline], rules: Rules | None) -> Iterator[Message]:
     """Say which items still have the price of a campaign that is over, because no row of the sheet is theirs."""
-    windows = {code: known.window for code, known in baselines.items() if known.window and not known.deleted}
+    marked = Baselines.of(baselines).marked
+    windows = {code: known.window for code, known in marked.items() if known.window and not known.deleted}
     if not windows or rules is None:
         return
     here = {row.key for row in rows}

@@ -9,6 +9,7 @@ from math import ceil
 
 from sync.call import Result, RowResult
 from sync.messages import Joined, Language, Message, say, sentences
+from sync.plan.by_row import ByRow
 from sync.plan.effort import Effort
 from sync.plan.plan import Action, Plan, Verdict
 from sync.report.tiles import Tile
@@ -93,7 +94,8 @@ def _of_method(share: Share, said: Message) -> Message:
 
 def unread(plan: Plan) -> Message | None:
     """Say how many items were not read, and what that means; None: all were."""
-    count = sum(row.unread for row in plan.rows)
+    rows = ByRow.of(plan.rows)
+    count = rows.idle_rows + sum(row.unread for row in rows.busy)
     return say("report.unread", count=count) if count else None
 
 

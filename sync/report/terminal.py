@@ -79,7 +79,7 @@ def preview(
 
     `shares`: what it takes of the limits that are known.
     """
-    told_of = Plan(tuple(row for row in plan.rows if row.action is not Action.NONE or row.problems))
+    told_of = Plan(tuple(row for row in plan.busy if row.action is not Action.NONE or row.problems))
     rows = [*entries(told_of, language)]
     pressing = folded([entry for entry in rows if entry.pressing], language)
     acting = noted_once([entry for entry in rows if entry.acts], language)
@@ -109,7 +109,7 @@ def preview(
 
 def _nothing(plan: Plan, *, left_out: bool) -> Message:
     """Say that there is nothing to do; what differs on purpose isn't told as if it agreed."""
-    left = sum(any(one.verdict is Verdict.KNOWN and one.differs for one in row.decisions) for row in plan.rows)
+    left = sum(any(one.verdict is Verdict.KNOWN and one.differs for one in row.decisions) for row in plan.busy)
     if left:
         return say("report.nothing.left", count=left)
     return say("report.nothing.unread" if left_out else "report.nothing")

@@ -36,7 +36,7 @@ def frozen(context: Context) -> Frozen | None:
 def with_freeze(context: Context, plan: Plan) -> Plan:
     """Return a plan with the guard `freeze` exactly where it would change something and a freeze holds now."""
     others = tuple(guard for guard in plan.guards if guard.name != FREEZE)
-    rows = tuple(row.row for row in plan.rows if row.calls)
+    rows = tuple(row.row for row in plan.busy if row.calls)
     now = frozen(context) if rows else None
     if now is None:
         return plan if len(others) == len(plan.guards) else replace(plan, guards=others)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from sync.messages import Message, say
 from sync.plan.listings import parted
 from sync.plan.resolve import resolve
+from sync.rows import Rows
 from sync.state.observations import codes_read
 
 if TYPE_CHECKING:
@@ -32,7 +34,9 @@ def as_profile_says(
     if period is None:
         return options, ()
     changed = replace(options, choices=replace(options.choices, changed_only=True))
-    left_out = {one.row.outer_id for one in resolve(parted(rows), memory, changed) if one.unread}
+    parts = Rows.of(parted(rows))
+    meant = resolve(parts, memory, changed)
+    left_out = {*compress(parts.codes, meant.idle), *(one.row.outer_id for one in meant.busy if one.unread)}
     since = context.clock.now() - timedelta(**{_UNITS[period[-1]]: int(period[:-1])})
     if not left_out or left_out - codes_read(context.store, since):
         return options, ()

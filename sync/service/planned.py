@@ -60,7 +60,7 @@ class Planned:
         return self.plan.guards
 
     @property
-    def rows(self) -> tuple[RowPlan, ...]:
+    def rows(self) -> Sequence[RowPlan]:
         """The rows, in the sheet's order."""
         return self.plan.rows
 

@@ -12,6 +12,7 @@ from sync.apply.recent_changes import recent
 from sync.apply.stock_moves import made_of
 from sync.errors import Refusal
 from sync.messages import Level, say
+from sync.plan.by_row import ByRow
 from sync.plan.identity import Memory
 from sync.plan.options import Options
 from sync.plan.plan import Action
@@ -59,17 +60,16 @@ def make_plan(context: Context, request: PlanRequest) -> Planned:
     refuse_another(context)
     make_ready(context, len(rows), writes=request.writes)
     origin, notes = origin_of(context, request.source, sheet)
-    known = context.store.remembered()
-    memory = Memory(known.baselines, known.said)
+    memory = Memory(context.store.baselines())
     options = _options(context, request, sheet, rules, origin)
     if request.by_profile:
         options, said = as_profile_says(context, rows, memory, options)
         notes = (*notes, *said)
     made = _compare(context, rows, memory, options)
-    _observe(context, made.carried_out)
-    adopt(context, (row.remote for row in made.rows if not row.unread))
+    _observe(context, ByRow.of(made.carried_out).busy)
+    adopt(context, (row.remote for row in made.busy if not row.unread))
     # Ids beside the codes may have said that an item is to bear another one.
-    if sheet.names_only and not rules.listed and all(row.action is Action.NONE for row in made.rows):
+    if sheet.names_only and not rules.listed and all(row.action is Action.NONE for row in made.busy):
         raise silent(sheet, request.source.name)
     made = with_freeze(context, replace(made, ignored=sheet.ignored, notes=(*made.notes, *notes)))
     return Planned(made, origin, began, context, replace(request, choices=options.choices), sheet)

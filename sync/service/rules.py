@@ -69,7 +69,9 @@ def rules_in_force(context: Context) -> RulesInForce:
 
     Raises Refusal as `all_rules` does.
     """
-    decided = Counter(one.ruled.name for one in context.store.baselines().values() if one.ruled and one.ruled.name)
+    decided = Counter(
+        one.ruled.name for one in context.store.baselines().marked.values() if one.ruled and one.ruled.name
+    )
     newest = next((run for run in context.store.runs(counted=False) if not run.watch and run.undoes is None), None)
     source = context.sheets(newest.sheet) if newest else None
     if newest is None or source is None or not source.is_there:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, CursorResult, delete, select, update
+from sqlalchemy import Connection, CursorResult, LargeBinary, cast, delete, select, update
 from sqlalchemy.exc import DBAPIError
 
+from sync.baselines import Baselines, KeptItem
 from sync.fields import INVENTORY
 from sync.item import Baseline, Hold, LastCell, Path, said
 from sync.sheet_id import as_sheet_id
@@ -17,17 +18,8 @@ from sync.state.many_rows import insert_many
 from sync.state.tables import HOLD_JSON, ITEM_JSON, ITEMS, ORIGINS_JSON, RULED_JSON, SAID_JSON, WINDOW_JSON
 
 T = TypeVar("T")
-_NOTHING = "{}"
+_NOTHING = b"{}"
 _TOGETHER = 1_000
-
-
-@dataclass(frozen=True)
-class Remembered:
-    """What is remembered of every item of a profile, by code."""
-
-    baselines: dict[str, Baseline]
-    said: dict[str, str]
-    """What all its last cells said, as `item.said` writes it."""
 
 
 class _Kept(Mapping[Path, T]):
@@ -35,7 +27,7 @@ class _Kept(Mapping[Path, T]):
 
     __slots__ = ("_found", "_read", "_texts")
 
-    def __init__(self, read: Callable[..., Mapping[Path, T]], *texts: str) -> None:
+    def __init__(self, read: Callable[..., Mapping[Path, T]], *texts: bytes | str) -> None:
         self._read, self._texts = read, texts
         self._found: Mapping[Path, T] | None = None
 
@@ -71,25 +63,74 @@ def untouched(found: CursorResult[Any]) -> Iterator[Sequence[Any]]:
     found.close()
 
 
-def remembered(rows: Iterable[Sequence[Any]]) -> Remembered:
+class KeptBaselines(Baselines):
+    """Baselines as they are kept. Those of which there is more to know than texts are made at once, and no others."""
+
+    def __init__(self, kept: Mapping[str, KeptItem], marked: Mapping[str, Baseline]) -> None:
+        """`kept` has every code, the `marked` too."""
+        self._kept, self._marked = kept, marked
+
+    def __getitem__(self, code: str) -> Baseline:
+        """See `Baselines`."""
+        return self._marked.get(code) or _baseline(self._kept[code])
+
+    def __iter__(self) -> Iterator[str]:
+        """See `Baselines`."""
+        return iter(self._kept)
+
+    def __len__(self) -> int:
+        """See `Baselines`."""
+        return len(self._kept)
+
+    def __contains__(self, code: object) -> bool:
+        """Whether anything is remembered under a code."""
+        return code in self._kept
+
+    @property
+    def kept(self) -> Mapping[str, KeptItem]:
+        """See `Baselines.kept`."""
+        return self._kept
+
+    @property
+    def marked(self) -> Mapping[str, Baseline]:
+        """See `Baselines.marked`."""
+        return self._marked
+
+    @property
+    def item_ids(self) -> Iterator[tuple[str, str | None]]:
+        """See `Baselines.item_ids`."""
+        return ((code, item.item_id) for code, item in self._kept.items())
+
+
+def remembered(rows: Iterable[Sequence[Any]]) -> KeptBaselines:
     """Return what rows of `ITEMS` hold, each the values of `COLUMNS`."""
-    baselines: dict[str, Baseline] = {}
-    texts: dict[str, str] = {}
+    kept: dict[str, KeptItem] = {}
+    marked: dict[str, Baseline] = {}
     # Most items were carried out by one of a few runs.
     alike: dict[str, str] = {}
     for code, item_id, cells, origins, remote, deleted, hold, pending, ruled, window in rows:
-        texts[code] = cells
-        baselines[code] = Baseline(
-            item_id,
-            _Kept(_last_cells, cells, alike.setdefault(origins, origins)),
-            _Kept(ITEM_JSON.validate_json, remote),
-            bool(deleted),
-            _hold(hold) if hold else None,
-            bool(pending),
-            RULED_JSON.validate_json(ruled) if ruled else None,
-            WINDOW_JSON.validate_json(window) if window else None,
-        )
-    return Remembered(baselines, texts)
+        item = KeptItem(item_id, _text(cells), alike.setdefault(origins, origins), _text(remote))
+        kept[code] = item
+        if deleted or hold or pending or ruled or window:
+            marked[code] = replace(
+                _baseline(item),
+                deleted=bool(deleted),
+                hold=_hold(hold) if hold else None,
+                pending=bool(pending),
+                ruled=RULED_JSON.validate_json(ruled) if ruled else None,
+                window=WINDOW_JSON.validate_json(window) if window else None,
+            )
+    return KeptBaselines(kept, marked)
+
+
+def _text(text: str | bytes) -> bytes:
+    # A text of Chinese takes half the memory so.
+    return text if isinstance(text, bytes) else text.encode()
+
+
+def _baseline(item: KeptItem) -> Baseline:
+    cells = _Kept(_last_cells, item.said, item.origins)
+    return Baseline(item.item_id, cells, _Kept(ITEM_JSON.validate_json, item.remote))
 
 
 def _hold(text: str) -> Hold:
@@ -108,6 +149,9 @@ def in_parts(codes: Collection[str], most: int = 500) -> Iterator[Sequence[str]]
 
 COLUMNS = tuple(column for column in ITEMS.c if column.name != "profile")
 """All but the profile."""
+_TEXTS = ("said", "remote")
+COLUMNS_AS_BYTES = tuple(cast(column, LargeBinary) if column.name in _TEXTS else column for column in COLUMNS)
+"""The same, where SQLite gives the bytes of a text as they lie in its file."""
 
 
 def put_baselines(connection: Connection, profile: str, baselines: Mapping[str, Baseline]) -> None:
@@ -136,7 +180,7 @@ def let_go(connection: Connection, profile: str, code: str, run: int, count: Las
     kept = connection.execute(select(*COLUMNS).where(of_code)).first()
     if kept is None:
         return
-    known = remembered([kept]).baselines[code]
+    known = remembered([kept])[code]
     if known.hold is None or known.hold.run != run or known.hold.unknown:
         return
     cells = {**known.cells, INVENTORY: count} if count else known.cells
@@ -156,7 +200,7 @@ def _columns(profile: str, code: str, baseline: Baseline) -> dict[str, object]:
         "profile": profile,
         "outer_id": code,
         "item_id": baseline.item_id,
-        "said": said({path: last.value for path, last in baseline.cells.items()}),
+        "said": said({path: last.value for path, last in baseline.cells.items()}).decode(),
         "origins": ORIGINS_JSON.dump_json([(*origin, paths) for origin, paths in origins.items()]).decode(),
         "remote": ITEM_JSON.dump_json(dict(baseline.remote)).decode(),
         "deleted": baseline.deleted,
@@ -167,7 +211,7 @@ def _columns(profile: str, code: str, baseline: Baseline) -> dict[str, object]:
     }
 
 
-def _last_cells(cells: str, origins: str) -> dict[Path, LastCell]:
+def _last_cells(cells: bytes, origins: str) -> dict[Path, LastCell]:
     values = SAID_JSON.validate_json(cells)
     return {
         path: LastCell(values[path], file, at)

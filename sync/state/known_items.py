@@ -22,4 +22,4 @@ def known_items(store: Store) -> Iterator[Mapping[str, Baseline]]:
         connection.execution_options(yield_per=_TOGETHER).execute(wanted) as found,
     ):
         for rows in found.partitions():
-            yield remembered(rows).baselines
+            yield remembered(rows)

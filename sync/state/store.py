@@ -15,12 +15,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, update
 
 from sync.atomic_files import keep_private
+from sync.baselines import Baselines
 from sync.call import CallRecord, Outcome, Result
 from sync.errors import Refusal, StateDown
 from sync.item import Baseline, Item, LastCell, clock_text
 from sync.messages import say
 from sync.sheet_id import as_sheet_id
-from sync.state.baselines import COLUMNS, Remembered, in_parts, let_go, put_baselines, remembered, untouched
+from sync.state.baselines import COLUMNS, COLUMNS_AS_BYTES, in_parts, let_go, put_baselines, remembered, untouched
 from sync.state.database_errors import opening
 from sync.state.engine import close_engine, file_of, open_engine
 from sync.state.lease import Lease
@@ -165,24 +166,21 @@ class Store:
         if self._file_id() != self._opened:
             raise StateDown(say("state.gone", place=self.file))
 
-    def remembered(self, codes: Collection[str] | None = None) -> Remembered:
+    def baselines(self, codes: Collection[str] | None = None) -> Baselines:
         """Return what is remembered of the items of `codes`; None: of every item of this profile."""
-        ours = select(*COLUMNS).where(ITEMS.c.profile == self.profile)
+        ours = ITEMS.c.profile == self.profile
         with self.engine.connect() as connection:
             if codes is None:
-                return remembered(untouched(connection.execute(ours)))
-            parts = (ours.where(ITEMS.c.outer_id.in_(part)) for part in in_parts(codes))
+                columns = COLUMNS_AS_BYTES if self.file else COLUMNS
+                return remembered(untouched(connection.execute(select(*columns).where(ours))))
+            parts = (select(*COLUMNS).where(ours, ITEMS.c.outer_id.in_(part)) for part in in_parts(codes))
             return remembered([row for part in parts for row in connection.execute(part)])
 
-    def baselines(self, codes: Collection[str] | None = None) -> dict[str, Baseline]:
-        """Return the baselines of `codes`, by code; None: of this profile."""
-        return self.remembered(codes).baselines
-
-    def held(self) -> dict[str, Baseline]:
+    def held(self) -> Baselines:
         """Return the baselines of the items that a 库存增减 is held of, by code."""
         with self.engine.connect() as connection:
             ours = (ITEMS.c.profile == self.profile, ITEMS.c.hold.is_not(None))
-            return remembered(connection.execute(select(*COLUMNS).where(*ours)).all()).baselines
+            return remembered(connection.execute(select(*COLUMNS).where(*ours)).all())
 
     def last_run(self) -> int:
         """Return the number of this profile's last run; 0: there was none."""

@@ -203,8 +203,7 @@ class Runner:
 
     @property
     def _memory(self) -> Memory:
-        known = self.store.remembered()
-        return Memory(known.baselines, known.said)
+        return Memory(self.store.baselines())
 
     def apply(self, rows: Sequence[Row], options: Options | None = None) -> RunReport:
         plan = self.plan(rows, options)

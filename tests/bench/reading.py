@@ -65,12 +65,12 @@ def measured() -> Iterator[str | Ratio]:
     yield f"  calamine alone {alone:6.2f} s  check {checked[-1]:6.2f} s"
     yield Ratio(f"{ROWS:,} rows read and checked", "calamine alone", checked[-1] / alone, 2)
     yield "  check of " + ", ".join(f"{rows}: {took:.2f} s" for rows, took in zip(SIZES, checked, strict=True))
-    yield Ratio(f"check of {SIZES[0]} to {ROWS:,} rows", "exponent where it is steepest", _steepest(checked), 1.05)
+    yield Ratio(f"check of {SIZES[0]} to {ROWS:,} rows", "exponent where it is steepest", steepest(checked), 1.05)
     yield Ratio(f"check of {ROWS:,} rows, memory", "MB", memory, 300)
     yield f"  a plan with nothing changed {_planned(read):6.2f} s"
 
 
-def _steepest(took: Sequence[float]) -> float:
+def steepest(took: Sequence[float]) -> float:
     """Return by which power of the rows the time grows, from one size to the next, where it grows most."""
     steps = zip(pairwise(SIZES), pairwise(took), strict=True)
     return max(log(later / sooner, more / fewer) for (fewer, more), (sooner, later) in steps)

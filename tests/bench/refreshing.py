@@ -1,6 +1,6 @@
 """`plan --refresh changed` of 100,000 rows of which none changed, against calamine alone reading the same file.
 
-The command as it is typed, in a process of its own, and where its time goes.
+The command as it is typed, in a process of its own: its processor time, its memory, how they grow, and where they go.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from io import StringIO
 from pathlib import Path
 
@@ -25,26 +26,48 @@ from sync.plan.resolve import resolve
 from sync.report.terminal import preview
 from sync.sheet.read import Sheet, read_sheet
 from sync.state.store import Store
-from tests.bench.clock import in_turn, seconds
+from tests.bench.clock import seconds
+from tests.bench.processes import spent, spent_in_turn
 from tests.bench.ratio import Ratio
-from tests.bench.reading import FILE, ROWS, raw, written
+from tests.bench.reading import ALONE, FILE, ROWS, SIZES, steepest, written
 
 ROUNDS = 3
 AT = datetime(2026, 11, 14, tzinfo=UTC)
 CHANGED = Options(FILE, choices=Choices(changed_only=True))
+PEAK = """
+import sys
+from sync.cli import run
+from tests.bench.memory import peak
+run(sys.argv[1:])
+sys.stderr.write(str(round(peak())))
+"""
 
 
 def measured() -> Iterator[str | Ratio]:
     """Yield what it costs to find that there is nothing to do."""
     with tempfile.TemporaryDirectory() as folder:
-        file, state = written(Path(folder) / FILE), Path(folder) / "state.db"
-        sheet = read_sheet(file, category_table())
-        _remember(sheet, state)
-        alone, whole = in_turn(ROUNDS, lambda: raw(file), lambda: _planned(file, state))
-        yield f"plan --refresh changed, {ROWS} rows, nothing changed, medians of {ROUNDS}:"
-        yield f"  calamine alone {alone:6.2f} s  the command {whole:6.2f} s"
-        yield Ratio(f"plan --refresh changed of {ROWS:,} unchanged rows", "calamine alone", whole / alone, 3)
-        yield "  of which " + ", ".join(f"{part} {took / alone:.2f}" for part, took in _parts(file, sheet, state))
+        homes = [_home(Path(folder) / str(rows), rows) for rows in SIZES]
+        plans = [partial(spent, ("-m", "sync", *_command(home)), str(home), _settings(home)) for home in homes]
+        largest = homes[-1]
+        alone, *planned = spent_in_turn(ROUNDS, partial(spent, ("-c", ALONE, str(largest / FILE)), folder), *plans)
+        memory = _memory(largest)
+        parts = [f"{part} {took / alone:.2f}" for part, took in _parts(largest)]
+    what = f"plan --refresh changed of {ROWS:,} unchanged rows"
+    yield f"plan --refresh changed, {ROWS} rows, nothing changed, processor time, medians of {ROUNDS}:"
+    yield f"  calamine alone {alone:6.2f} s  the command {planned[-1]:6.2f} s"
+    yield Ratio(what, "calamine alone", planned[-1] / alone, 3)
+    yield "  of " + ", ".join(f"{rows}: {took:.2f} s" for rows, took in zip(SIZES, planned, strict=True))
+    yield Ratio(f"the same of {SIZES[0]} to {ROWS:,} rows", "exponent where it is steepest", steepest(planned), 1.05)
+    yield Ratio(f"{what}, memory", "MB", memory, 300)
+    yield "  of which " + ", ".join(parts)
+
+
+def _home(folder: Path, rows: int) -> Path:
+    """Make a folder with a sheet, and a state that remembers all of it."""
+    folder.mkdir()
+    sheet = read_sheet(written(folder / FILE, rows), category_table())
+    _remember(sheet, folder / "state.db")
+    return folder
 
 
 def _remember(sheet: Sheet, state: Path) -> None:
@@ -58,28 +81,36 @@ def _remember(sheet: Sheet, state: Path) -> None:
     store.close()
 
 
-def _planned(file: Path, state: Path) -> None:
-    """Run the command; nobody listens at that gateway, and nobody is called."""
-    settings = {
+def _command(home: Path) -> tuple[str, ...]:
+    return ("plan", str(home / FILE), "--refresh", "changed")
+
+
+def _settings(home: Path) -> Mapping[str, str]:
+    """Nobody listens at that gateway, and nobody is called."""
+    return {
         "ITEMSYNC_GATEWAY": "http://127.0.0.1:9/router/rest",
         "ITEMSYNC_APP_KEY": "12345678",
         "ITEMSYNC_APP_SECRET": "secret",
         "ITEMSYNC_SESSION": "session",
-        "ITEMSYNC_STATE": str(state),
+        "ITEMSYNC_STATE": str(home / "state.db"),
     }
-    others = {name: value for name, value in os.environ.items() if not name.startswith("ITEMSYNC_")}
-    command = [sys.executable, "-m", "sync", "plan", str(file), "--refresh", "changed"]
-    subprocess.run(command, env={**others, **settings}, check=True, stdout=subprocess.DEVNULL)
 
 
-def _parts(file: Path, sheet: Sheet, state: Path) -> Iterator[tuple[str, float]]:
-    yield "reading the sheet", seconds(lambda: read_sheet(file, category_table()))
-    store = Store(str(state), "default")
-    yield "reading the state", seconds(store.remembered)
-    known = store.remembered()
-    memory = Memory(known.baselines, known.said)
-    yield "comparing", seconds(lambda: build(resolve(sheet.rows, memory, CHANGED), {}, CHANGED))
-    plan = build(resolve(sheet.rows, memory, CHANGED), {}, CHANGED)
-    assert plan.summary.none == sum(row.unread for row in plan.rows) == ROWS
+def _memory(home: Path) -> int:
+    """The most memory, in MB, that the command takes."""
+    settings = {**os.environ, **_settings(home)}
+    args = [sys.executable, "-c", PEAK, *_command(home)]
+    done = subprocess.run(args, env=settings, capture_output=True, text=True, check=True)
+    return int(done.stderr)
+
+
+def _parts(home: Path) -> Iterator[tuple[str, float]]:
+    yield "reading the sheet", seconds(lambda: read_sheet(home / FILE, category_table()))
+    rows, store = read_sheet(home / FILE, category_table()).rows, Store(str(home / "state.db"), "default")
+    yield "reading the state", seconds(store.baselines)
+    memory = Memory(store.baselines())
+    yield "comparing", seconds(lambda: build(resolve(rows, memory, CHANGED), {}, CHANGED))
+    plan = build(resolve(rows, memory, CHANGED), {}, CHANGED)
+    assert (plan.summary.none, plan.busy) == (ROWS, ())
     yield "showing it", seconds(lambda: preview(plan, "en", Console(file=StringIO()), ()))
     store.close()

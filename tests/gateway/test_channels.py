@@ -247,9 +247,8 @@ def run(kind: ChannelKind, sandbox: Sandbox, tmp_path: Path) -> Apply:
 
     def apply_rows(*rows: Row) -> RunReport:
         over = kind.over(client(sandbox.gateway, clock))
-        known = store.remembered()
         options = Options("weekly.xlsx", abilities=kind.abilities)
-        memory, quiet = Memory(known.baselines, known.said), nullcontext(lambda _: None)
+        memory, quiet = Memory(store.baselines()), nullcontext(lambda _: None)
         plan = prepare(rows, memory, over, options, lambda _: quiet, made=partial(made_of, store))
         place = RunContext(store, over, clock.of_runs, Pace(connections=1))
         return apply(plan, Origin("/weekly.xlsx"), place, allow_delete=True)

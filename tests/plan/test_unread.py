@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sync.baselines import Baselines, KeptItem
 from sync.call import Op, Result
 from sync.fields import CATEGORY, INVENTORY, OUTER_ID, PRICE, STATUS, TITLE
 from sync.item import CLEAR, Baseline, Cell, Hold, LastCell, Path, Row, Status, said
@@ -111,9 +112,10 @@ def test_the_text_of_the_last_cells_spares_looking_into_them() -> None:
     """Where the sheet has the same columns as last time, no cell is decoded: here there is none."""
     nothing = replace(BASELINE, cells={})
     assert read(row(CELLS), nothing)
-    text = said({OUTER_ID: CODE, **CELLS})
+    kept = Baselines({CODE: nothing})
+    kept.__dict__["kept"] = {CODE: KeptItem(ITEM, said({OUTER_ID: CODE, **CELLS}))}
     for one, unread in ((row(CELLS), True), (row({**CELLS, PRICE: 9900}), False)):
-        meant = resolve((one,), Memory({CODE: nothing}, {CODE: text}), CHANGED)
+        meant = resolve((one,), Memory(kept), CHANGED)
         assert (ids_to_read(meant) == ()) is unread
 
 

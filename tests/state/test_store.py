@@ -18,7 +18,7 @@ from sync.call import Outcome, Result
 from sync.errors import Locked, Refusal
 from sync.fields import INVENTORY
 from sync.item import CLEAR, Baseline, Cell, Hold, LastCell, LastRuling, Opaque, Status, Value, opaque, said
-from sync.state.baselines import COLUMNS, Remembered, put_baselines, remembered
+from sync.state.baselines import COLUMNS, KeptBaselines, put_baselines, remembered
 from sync.state.item_history import rows_of
 from sync.state.journal import Ended, Entries, Intent, Journal, Origin, PlannedRow, Settlement
 from sync.state.known_items import known_items
@@ -113,8 +113,8 @@ def test_every_value_survives_being_kept(
         put_baselines(connection, "shop", {"A": kept})
         found = remembered(connection.execute(select(*COLUMNS)))
         connection.rollback()
-    assert found.baselines == {"A": kept}
-    assert found.said == {"A": said({path: last.value for path, last in cells.items()})}
+    assert found == {"A": kept}
+    assert found.kept["A"].said == said({path: last.value for path, last in cells.items()})
 
 
 COUNTS = st.none() | st.integers(0, 2**31)
@@ -236,7 +236,7 @@ def test_what_another_process_wrote_meanwhile_stays(
 ) -> None:
     store.put({"A": MOVED})
 
-    def overtaken(rows: Iterable[Sequence[object]]) -> Remembered:
+    def overtaken(rows: Iterable[Sequence[object]]) -> KeptBaselines:
         store.put({"A": newer})
         return remembered(rows)
 

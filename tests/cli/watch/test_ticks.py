@@ -226,14 +226,14 @@ def test_a_state_that_is_busy_is_told_once_and_waited_for(
 ) -> None:
     rules(HOURS)
     clock.last(minutes=20)
-    remembered, looks = Store.remembered, count()
+    baselines, looks = Store.baselines, count()
 
     def busy_twice(store: Store, *codes: object) -> object:
         if next(looks) < 2:
             raise OperationalError("", None, Exception("database is locked"))
-        return remembered(store, *codes)  # type: ignore[arg-type]
+        return baselines(store, *codes)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Store, "remembered", busy_twice)
+    monkeypatch.setattr(Store, "baselines", busy_twice)
     ran = itemsync("watch", sheet, "--every", "1h", "--json")
     codes = [one["error"] and one["error"]["code"] for one in told(ran)]
     assert (ran.code, codes[:3]) == (0, ["state.busy", "state.busy", None])
@@ -246,5 +246,5 @@ def test_a_bug_ends_a_watch(sheet: Path, rules: Rules, itemsync: Command, monkey
         raise InvalidRequestError("closed")
 
     rules(HOURS)
-    monkeypatch.setattr(Store, "remembered", broken)
+    monkeypatch.setattr(Store, "baselines", broken)
     assert itemsync("watch", sheet, "--once").code == 70
