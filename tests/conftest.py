@@ -60,8 +60,9 @@ def postgres_server(request: pytest.FixtureRequest) -> Iterator[str]:
     with lock:
         server = get_server(folder, cleanup_mode="delete")
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            # What these tests keep need not outlive a power cut.
-            connection.execute("ALTER SYSTEM SET fsync = off")
+            # What these tests keep need not outlive a power cut, and nobody tidies up thousands of tables meanwhile.
+            for setting in ("fsync", "full_page_writes", "autovacuum"):
+                connection.execute(f"ALTER SYSTEM SET {setting} = off".encode())
             connection.execute("SELECT pg_reload_conf()")
     yield server.get_uri()
     with lock:

@@ -1,9 +1,14 @@
-"""`make bench`: what the promises cost, as ratios of two things measured in one run. Nothing here is asserted."""
+"""`make bench`: what the promises cost, as ratios of two things measured in one run. Nothing here is asserted.
+
+`python -m tests.bench keep` writes the ratios down as those of the last release, in `last.json` and in the docs.
+"""
 
 from __future__ import annotations
 
 import gc
+import sys
 
+from docs import speed_pages
 from tests.bench import (
     fleet,
     gateway,
@@ -17,7 +22,7 @@ from tests.bench import (
     starting,
     writing,
 )
-from tests.bench.ratio import Ratio, last, table
+from tests.bench.ratio import Ratio, keep, last, table
 
 
 def main() -> None:
@@ -32,6 +37,9 @@ def main() -> None:
             else:
                 print(told, flush=True)
     print("", *table(ratios, last()), sep="\n")
+    if sys.argv[1:] == ["keep"]:
+        keep(ratios)
+        speed_pages.main()
 
 
 if __name__ == "__main__":

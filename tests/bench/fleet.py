@@ -27,7 +27,7 @@ from tests.fleet.day import HEADER, day_of
 
 A_SECOND = 50
 """Orders."""
-FOR = 120
+FOR = 30
 """Seconds."""
 SHOPS = (500, 5_000)
 DAYS = ((500, 8), (5_000, 64), (5_000, 20))

@@ -31,7 +31,7 @@ from tests.bench.platform import IDS, platform
 from tests.bench.ratio import Ratio
 from tests.gateway.memory_ledger import MemoryLedger
 
-ROUNDS, CONNECTIONS = 5, 4
+ROUNDS, CONNECTIONS = 3, 4
 
 
 def measured() -> Iterator[str | Ratio]:

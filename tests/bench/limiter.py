@@ -22,7 +22,7 @@ from tests.bench.ratio import Ratio
 A_SECOND = 1_000
 PROCESSES = (1, 4, 16)
 PEER = "its limit"
-LASTS = 10.0
+LASTS = 5.0
 """Seconds that are measured, after one in which the processes find to each other."""
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from sync.workbooks import width_of
 
 LAST = Path(__file__).with_name("last.json")
-"""What each ratio was at the last release, by its name; copied by hand from the table of a quiet machine."""
+"""The ratios of the last release; `python -m tests.bench keep` writes them anew, on a quiet machine."""
 HEADINGS = ("what", "against", "now", "limit", "last", "")
 
 
@@ -26,8 +26,13 @@ class Ratio(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What it goes by in the file."""
+        """What it goes by."""
         return f"{self.what} / {self.peer}"
+
+    @property
+    def bound(self) -> str:
+        """Its limit, as tables have it."""
+        return f"{'≥' if self.more else '≤'} {self.limit:g}"
 
     @property
     def kept(self) -> bool:
@@ -35,15 +40,21 @@ class Ratio(NamedTuple):
         return self.now >= self.limit if self.more else self.now <= self.limit
 
 
-def last() -> Mapping[str, float]:
+def last() -> Sequence[Ratio]:
     """Return the ratios of the last release."""
-    told: Mapping[str, float] = json.loads(LAST.read_text(encoding="utf-8"))
-    return told
+    return [Ratio(**one) for one in json.loads(LAST.read_text(encoding="utf-8"))]
 
 
-def table(ratios: Iterable[Ratio], before: Mapping[str, float]) -> Iterator[str]:
+def keep(ratios: Iterable[Ratio]) -> None:
+    """Write ratios down as those of the last release."""
+    told = [one._replace(now=round(one.now, 2))._asdict() for one in ratios]
+    LAST.write_text(json.dumps(told, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def table(ratios: Iterable[Ratio], before: Iterable[Ratio]) -> Iterator[str]:
     """Yield the table, line by line; `before`: the ratios of the last release."""
-    lines = [HEADINGS, *(_line(ratio, before.get(ratio.name)) for ratio in ratios)]
+    was = {one.name: one.now for one in before}
+    lines = [HEADINGS, *(_line(ratio, was.get(ratio.name)) for ratio in ratios)]
     widths = [max(map(width_of, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         cells = (cell + " " * (width - width_of(cell)) for cell, width in zip(line, widths, strict=True))
@@ -51,6 +62,5 @@ def table(ratios: Iterable[Ratio], before: Mapping[str, float]) -> Iterator[str]
 
 
 def _line(ratio: Ratio, before: float | None) -> tuple[str, ...]:
-    bound = f"{'≥' if ratio.more else '≤'} {ratio.limit:g}"
     was = "–" if before is None else f"{before:.2f}"
-    return (ratio.what, ratio.peer, f"{ratio.now:.2f}", bound, was, "" if ratio.kept else "not kept")
+    return (ratio.what, ratio.peer, f"{ratio.now:.2f}", ratio.bound, was, "" if ratio.kept else "not kept")

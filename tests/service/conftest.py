@@ -13,10 +13,20 @@ from sqlalchemy import Connection, Engine
 
 from sync import Shop
 from sync.state.store import Store
-from tests.cli.conftest import first_sync, folder, no_waiting, platform, sandbox, sheet, synced
+from tests.cli.conftest import first_sync, folder, never_synced, no_waiting, platform, sandbox, sheet, synced
 from tests.disk import no_syncing
 
-__all__ = ["first_sync", "folder", "no_syncing", "no_waiting", "platform", "sandbox", "sheet", "synced"]
+__all__ = [
+    "first_sync",
+    "folder",
+    "never_synced",
+    "no_syncing",
+    "no_waiting",
+    "platform",
+    "sandbox",
+    "sheet",
+    "synced",
+]
 
 
 @pytest.fixture
