@@ -17,6 +17,7 @@ from tests.bench import (
     journal,
     limiter,
     moves,
+    peaks,
     reading,
     refreshing,
     starting,
@@ -24,13 +25,28 @@ from tests.bench import (
 )
 from tests.bench.ratio import Ratio, keep, last, table
 
+PARTS = (
+    starting,
+    gateway,
+    moves,
+    limiter,
+    journal,
+    growth,
+    reading,
+    refreshing,
+    writing,
+    insight,
+    peaks,
+    fleet,
+)
+
 
 def main() -> None:
     """Measure everything, and print what it took, part by part, and one table of all ratios at the end."""
     # As a command has it: see `sync.__main__`.
     gc.set_threshold(100_000)
     ratios: list[Ratio] = []
-    for part in (starting, gateway, moves, limiter, journal, growth, reading, refreshing, writing, insight, fleet):
+    for part in PARTS:
         for told in part.measured():
             if isinstance(told, Ratio):
                 ratios.append(told)

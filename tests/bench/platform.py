@@ -21,10 +21,10 @@ IDS = [str(FIRST_ID + n) for n in range(ITEMS)]
 
 
 @contextmanager
-def platform(latency: float = 0.0) -> Iterator[str]:
-    """Run a sandbox with `ITEMS` items; yields its gateway. `latency`: seconds that each request takes at least."""
+def platform(latency: float = 0.0, items: int = ITEMS) -> Iterator[str]:
+    """Run a sandbox with so many `items`; yields its gateway. `latency`: seconds that each request takes at least."""
     here, there = get_context("spawn").Pipe()
-    process = get_context("spawn").Process(target=_serve, args=(there, latency), daemon=True)
+    process = get_context("spawn").Process(target=_serve, args=(there, latency, items), daemon=True)
     process.start()
     there.close()
     try:
@@ -34,10 +34,10 @@ def platform(latency: float = 0.0) -> Iterator[str]:
         process.join()
 
 
-def _serve(pipe: Connection, latency: float) -> None:
+def _serve(pipe: Connection, latency: float, items: int) -> None:
     shop = OpenItemShop()
     held = {"title": "猫眼美甲", "category": ["丽人", "美甲"], "price": 20.0, "inventory": 10, "status": 1}
-    shop.load({"_sys": {"itemId": FIRST_ID + n, "outerId": f"A-{n}", **held}} for n in range(ITEMS))
+    shop.load({"_sys": {"itemId": FIRST_ID + n, "outerId": f"A-{n}", **held}} for n in range(items))
     sandbox = Sandbox(shop)
     served = sandbox._web.asgi
 
