@@ -147,6 +147,17 @@ def test_the_rehearsal_finds_what_is_wrong_far_down(tmp_path: Path, what: str, i
     assert rehearse(package(path, broken), sheet) is not None
 
 
+WITH_FORMULA = ITEM.replace("<v>9<", "<f>3*3</f><v>9<")
+
+
+@pytest.mark.parametrize("rows", [ITEM + KEY, WITH_FORMULA + KEY, KEY + ITEM + KEY])
+def test_headers_that_are_out_of_order_are_refused_like_any_row(tmp_path: Path, rows: str) -> None:
+    path = package(tmp_path / "a.xlsx", worksheet(rows))
+    told = rehearse(path, read_sheet(path))
+    assert told is not None
+    assert (told.code, "out of order" in told.words("en")) == ("writeback.cannot", True)
+
+
 def test_the_rehearsal_finds_a_sorting_that_could_not_be_widened(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     sorting = '<autoFilter ref="A1:B2"><sortState ref="{}"/></autoFilter>'

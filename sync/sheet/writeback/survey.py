@@ -152,19 +152,26 @@ class Surveyor:
         found = self._found
         if row.last_used(0):
             found.last_row = max(found.last_row, row.number)
+        self._refuse_disorder(row.number)
         if row.number < self._header_row:
             return
+        self._last_noted = row.number
         self._refuse_twice(row)
         found.last_column = row.last_used(found.last_column)
         if row.number == self._header_row:
             found.headers = {cell.column: self._held(cell) for cell in row.cells()}
             return
         key = row.cell(self._key)
-        self._note(row.number, self._code(key) if key else "", self._sku_of(row))
+        self._place(row.number, self._code(key) if key else "", self._sku_of(row))
         for column in self._read_again:
             cell = row.cell(column)
             if cell:
                 self._held(cell)
+
+    def _refuse_disorder(self, row: int) -> None:
+        """Refuse a row that stands behind a later one, be it that of the headers."""
+        if not self._last_noted < row <= LAST_ROW:
+            raise ValueError("a row twice, or out of order")
 
     @staticmethod
     def _refuse_twice(row: RawRow) -> None:
@@ -176,12 +183,6 @@ class Surveyor:
     def _sku_of(self, row: RawRow) -> Held:
         cell = row.cell(self._sku) if self._sku else None
         return self._code(cell) if cell else ""
-
-    def _note(self, row: int, code: Held, sku: Held = "") -> None:
-        if not self._last_noted < row <= LAST_ROW:
-            raise ValueError("a row twice, or out of order")
-        self._last_noted = row
-        self._place(row, code, sku)
 
     def _place(self, row: int, code: Held, sku: Held) -> None:
         # A text that equals the code needn't be parsed.
