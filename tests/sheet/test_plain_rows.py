@@ -150,7 +150,7 @@ def test_the_rehearsal_finds_what_is_wrong_far_down(tmp_path: Path, what: str, i
 WITH_FORMULA = ITEM.replace("<v>9<", "<f>3*3</f><v>9<")
 
 
-@pytest.mark.parametrize("rows", [ITEM + KEY, WITH_FORMULA + KEY, KEY + ITEM + KEY])
+@pytest.mark.parametrize("rows", [ITEM + KEY, WITH_FORMULA + KEY])
 def test_headers_that_are_out_of_order_are_refused_like_any_row(tmp_path: Path, rows: str) -> None:
     path = package(tmp_path / "a.xlsx", worksheet(rows))
     told = rehearse(path, read_sheet(path))
