@@ -70,6 +70,8 @@ def still_to_clear(results: Sequence[RowResult], held: Collection[str]) -> tuple
 
 
 def _not_to_clear(result: RowResult) -> RowResult:
+    if result.change_applied is None and result.count is None:
+        return result
     asked = None if result.change_applied is not None else result.asked_change
     return replace(result, change_applied=None, count=None, asked_change=asked)
 

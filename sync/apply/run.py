@@ -24,6 +24,7 @@ from sync.state.answers import answers_of
 from sync.state.journal import Ended, Entries, Journal, Origin, PlannedRow
 from sync.state.store import JournalLine, RowRecord, RunRecord, Store
 from sync.state.types import word_of
+from sync.state.unchanged import UnchangedRow
 
 _TOGETHER = 5_000
 """Rows."""
@@ -77,21 +78,23 @@ def _begin(plan: Plan, origin: Origin, context: RunContext, *, allow_delete: boo
     Some thousand rows at a time: what is remembered of the items of them all would be more than the rows.
     """
     to_do: list[RowPlan] = []
-    planned: list[PlannedRow] = []
+    planned: list[PlannedRow | UnchangedRow] = []
     ended: list[Ended] = []
     for start in range(0, len(plan.carried_out), _TOGETHER):
         part = plan.carried_out[start : start + _TOGETHER]
         rows = [replace(row, reads_back=context.pace.verify) for row in part]
-        endings = Endings(origin.id, origin.sheet, context.store, context.clock, _keys(rows))
+        endings = Endings(
+            origin.id, origin.sheet, context.store, context.clock, _keys(row for row in rows if not row.unread)
+        )
         for row in rows:
             result = at_once(row, allow_delete=allow_delete)
             over = endings.at_once(row, result) if result else None
-            if over:
-                ended.append(over)
-            else:
+            if over is None:
                 to_do.append(row)
-            if not (over and over.unchanged):
-                planned.append(_planned(row, endings.known(row), to_do=over is None))
+            elif over.unchanged is None or over.baseline is not None:
+                ended.append(over)
+            alike = over.unchanged if over else None
+            planned.append(alike or _planned(row, endings.known(row), to_do=over is None))
     return Journal.begin(context.store, origin, planned, ended, context.clock.now()), to_do
 
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import repeat
+from itertools import accumulate, chain
 from typing import TypeVar, overload
 
 T = TypeVar("T")
 
+_TOGETHER = 5_000
+"""Rows."""
+
 
 class ByRow(Sequence[T]):
-    """Things in the rows' order. Those of idle rows, of which nothing is to be told, are made when somebody looks."""
+    """Things in the rows' order. Those of idle rows, of which nothing is to be told, are made when somebody looks.
 
-    def __init__(self, busy: Sequence[T], idle: Sequence[bool], make: Callable[[int], T]) -> None:
-        """`busy`: the things of all rows that aren't `idle`; `make` returns the one of an idle row, by its place."""
+    They aren't kept: all of them would be most of a plan's memory.
+    """
+
+    def __init__(self, busy: Sequence[T], idle: Sequence[bool], make: Callable[[Sequence[int]], Iterable[T]]) -> None:
+        """`busy`: the things of all rows that aren't `idle`; `make` returns those of idle rows, by their places."""
         self.busy, self.idle, self._make = busy, idle, make
 
     @classmethod
@@ -23,7 +30,7 @@ class ByRow(Sequence[T]):
         if isinstance(things, cls):
             return things
         busy = things if isinstance(things, Sequence) else tuple(things)
-        return cls(busy, (), busy.__getitem__)
+        return cls(busy, (), lambda _: ())
 
     def with_busy(self, busy: Sequence[T]) -> ByRow[T]:
         """Return these with other things of the busy rows."""
@@ -31,7 +38,7 @@ class ByRow(Sequence[T]):
 
     def map(self, busy: Sequence[U], make: Callable[[T], U]) -> ByRow[U]:
         """Return what becomes of these: of the busy ones it is known, of an idle one `make` says it."""
-        return ByRow(busy, self.idle, lambda place: make(self._make(place)))
+        return ByRow(busy, self.idle, lambda places: map(make, self._make(places)))
 
     @cached_property
     def idle_rows(self) -> int:
@@ -44,9 +51,10 @@ class ByRow(Sequence[T]):
 
     def __iter__(self) -> Iterator[T]:
         """The things of all rows."""
-        busy = iter(self.busy)
-        for place, idle in enumerate(self.idle or repeat(False, len(self.busy))):
-            yield self._make(place) if idle else next(busy)
+        parts = range(0, len(self), _TOGETHER)
+        return (
+            chain.from_iterable(self[start : start + _TOGETHER] for start in parts) if self.idle else iter(self.busy)
+        )
 
     @overload
     def __getitem__(self, place: int) -> T: ...
@@ -56,7 +64,20 @@ class ByRow(Sequence[T]):
 
     def __getitem__(self, place: int | slice) -> T | Sequence[T]:
         """The thing of a row, or those of several."""
-        return tuple(self)[place]
+        if not self.idle:
+            return self.busy[place]
+        if isinstance(place, slice):
+            return tuple(self._at(range(len(self))[place]))
+        return next(self._at((range(len(self))[place],)))
+
+    def _at(self, places: Sequence[int]) -> Iterator[T]:
+        made = iter(self._make([place for place in places if self.idle[place]]))
+        return (next(made) if self.idle[place] else self.busy[self._busy_before[place]] for place in places)
+
+    @cached_property
+    def _busy_before(self) -> Sequence[int]:
+        """How many rows before each one are busy."""
+        return array("l", accumulate((not idle for idle in self.idle), initial=0))
 
     def __eq__(self, other: object) -> bool:
         """Whether the others are the same things, in the same order."""

@@ -59,7 +59,7 @@ def resolve(
     if at_odds := rivals(rows, idle, {one.identity.item_id for one in busy}, memory):
         idle = [is_idle and place not in at_odds for place, is_idle in enumerate(idle)]
         busy = _looked_at_all(rows, idle, memory, options, found or {})
-    return ByRow(_without_rivals(busy), idle, lambda place: _idle(rows[place], memory))
+    return ByRow(_without_rivals(busy), idle, lambda places: (_idle(row, memory) for row in rows.at(places)))
 
 
 def _idle(row: Row, memory: Memory) -> ResolvedRow:

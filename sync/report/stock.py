@@ -62,12 +62,11 @@ def reported(
 
     A plan's rows are put into words once for both, one after another, and what isn't told of isn't kept.
     """
-    ended = {result.row: result.result for result in results or ()}
     telling, stocks = [], []
-    for row, entry in zip(plan.rows, entries(plan, language, results), strict=True):
+    for row, entry in zip(plan.busy, entries(plan, language, results), strict=True):
         if tells(entry):
             telling.append(entry)
-        stock = stock_of(row, entry, ended.get(row.row.number))
+        stock = stock_of(row, entry, entry.result)
         if stock and (stock.sold or stock.low):
             stocks.append(stock)
     return sorted(telling, key=lambda entry: entry.rank), stocks

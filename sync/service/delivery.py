@@ -12,6 +12,7 @@ from sync.codes import key_words
 from sync.errors import Refusal
 from sync.item import LastCell
 from sync.messages import Joined, Message, say
+from sync.rows import Rows
 from sync.service.sheet_identity import is_sheet_of
 from sync.service.sheet_port import Delivery, vocabulary_of
 from sync.sheet.beside import write_beside
@@ -62,8 +63,10 @@ def deliver(shop: SheetShop, source: FileSheet, done: RunReport, sheet: Sheet | 
 
 def _takes_over(sheet: Sheet, done: RunReport) -> bool:
     """Whether every row that another state stamped, and that has a 库存增减, bears this run's stamp from now on."""
-    ours = {result.row for result in done.results if not result.keeps_stamp}
-    return all(row.number in ours for row in sheet.rows if row.stamp and row.stock_change is not None)
+    rows = Rows.of(sheet.rows)
+    asking = rows.at([place for place, change in enumerate(rows.stock_changes) if change is not None])
+    stamped = {row.number for row in asking if row.stamp}
+    return stamped <= {result.row for result in done.results if result.row in stamped and not result.keeps_stamp}
 
 
 def _remember(

@@ -12,6 +12,7 @@ from sync.apply.run import RunContext, apply
 from sync.codes import key_words
 from sync.errors import GuardTripped, Overtaken, Refusal
 from sync.messages import say
+from sync.plan.by_row import ByRow
 from sync.service.authorization import make_ready
 from sync.service.connection import calls_at_once
 from sync.service.context import Context
@@ -46,7 +47,7 @@ def carry_out(context: Context, planned: Planned, consent: Consent) -> Run:
         refuse_unfinished(context)
         if (last := context.store.last_run()) != planned.basis.last_run:
             raise Overtaken(say("run.between", run=last))
-        if codes := [row.row.key for row in planned.plan.carried_out if too_late(context, row)]:
+        if codes := [row.row.key for row in ByRow.of(planned.plan.carried_out).busy if too_late(context, row)]:
             raise Overtaken(say("window.overtaken", codes=Names.of(map(key_words, codes))))
         if planned.request and not planned.request.writes:
             _make_ready(context, planned)

@@ -173,9 +173,16 @@ class Journal:
 
     @classmethod
     def begin(
-        cls, store: Store, origin: Origin, rows: Sequence[PlannedRow], ended: Sequence[Ended], at: datetime
+        cls,
+        store: Store,
+        origin: Origin,
+        rows: Sequence[PlannedRow | UnchangedRow],
+        ended: Sequence[Ended],
+        at: datetime,
     ) -> Journal:
         """Start a run over `rows`, of which some have `ended` already: durable before anything is done."""
+        told = [row for row in rows if isinstance(row, PlannedRow)]
+        unchanged = [row for row in rows if isinstance(row, UnchangedRow)]
         with _durable(store) as connection:
             last = connection.execute(select(func.max(RUNS.c.id)).where(RUNS.c.profile == store.profile)).scalar()
             run = (last or 0) + 1
@@ -183,10 +190,10 @@ class Journal:
             connection.execute(insert(RUNS).values(**key, started_at=at, **origin.facts()))
             if seen := origin.sighting(at):
                 note_sighting(connection, store.profile, seen)
-            if rows:
+            if told:
                 of_run = {"profile": store.profile, "run": run}
-                connection.execute(insert(ROWS), [{**of_run, **vars(row)} for row in rows])
-            put_unchanged(connection, store.profile, run, [one.unchanged for one in ended if one.unchanged], at)
+                connection.execute(insert(ROWS), [{**of_run, **vars(row)} for row in told])
+            put_unchanged(connection, store.profile, run, unchanged, at)
             journal = cls(store, run)
             journal._end(connection, ended)
         return journal

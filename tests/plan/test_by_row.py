@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import pytest
+
 from sync.plan.by_row import ByRow
 
 MADE: list[int] = []
 
 
-def made(place: int) -> str:
-    MADE.append(place)
-    return f"idle {place}"
+def made(places: Sequence[int]) -> list[str]:
+    MADE.extend(places)
+    return [f"idle {place}" for place in places]
 
 
 THINGS = ByRow(["second", "fourth"], [True, False, True, False], made)
@@ -25,6 +29,29 @@ def test_nothing_is_made_before_somebody_looks() -> None:
     upper = THINGS.map(["SECOND", "FOURTH"], str.upper)
     assert (len(upper), upper.idle_rows, upper.busy) == (4, 2, ["SECOND", "FOURTH"])
     assert not MADE
+
+
+def test_who_looks_at_some_makes_no_others() -> None:
+    MADE.clear()
+    assert (THINGS[1], THINGS[-1], THINGS[2], THINGS[:1], THINGS[::-2]) == (
+        "second",
+        "fourth",
+        "idle 2",
+        ("idle 0",),
+        ("fourth", "second"),
+    )
+    assert MADE == [2, 0]
+    with pytest.raises(IndexError):
+        THINGS[4]
+
+
+def test_many_rows_are_made_some_thousand_at_a_time() -> None:
+    MADE.clear()
+    many = ByRow(["busy"], [*[True] * 7_000, False, *[True] * 7_000], made)
+    rows = iter(many)
+    assert next(rows) == "idle 0"
+    assert len(MADE) == 5_000
+    assert [*rows][6_998:7_001] == ["idle 6999", "busy", "idle 7001"]
 
 
 def test_what_becomes_of_idle_things_is_made_of_them() -> None:

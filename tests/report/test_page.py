@@ -5,12 +5,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Iterator, Sequence
 
 import pytest
 from lxml import html
 
+from sync.call import Result, RowResult
 from sync.item import Row
 from sync.messages import Language
+from sync.plan.by_row import ByRow
 from sync.plan.plan import Action, Plan, RowPlan
 from sync.report.page import html_page
 from tests.report import samples
@@ -76,6 +79,20 @@ def test_the_page_says_that_rows_went_unread() -> None:
     )
     assert all("last carried out: 1. Their items were not read" in words(read_page(page)) for page in pages)
     assert not any("were not read" in words(parsed(kind, "en")) for kind in ("plan", "run"))
+
+
+@pytest.mark.parametrize("results", [None, (RowResult(3, "A", Result.NONE), *samples.RESULTS)])
+def test_idle_rows_are_counted_and_never_made(results: tuple[RowResult, ...] | None) -> None:
+    made: list[int] = []
+
+    def make(places: Sequence[int]) -> Iterator[RowPlan]:
+        made.extend(places)
+        return (RowPlan(Row(3, "A"), Action.NONE, "1", unread=True) for _ in places)
+
+    rows = ByRow(samples.WEEK.rows, [True, *[False] * len(samples.WEEK.rows)], make)
+    page = html_page(Plan(rows), "en", samples.MADE_AT, samples.SHEET, results)
+    assert not made
+    assert page == html_page(Plan(tuple(rows)), "en", samples.MADE_AT, samples.SHEET, results)
 
 
 @pytest.mark.parametrize("kind", ["plan", "run"])

@@ -29,9 +29,8 @@ MOVED = '{"row": 3, "change_applied":5}'
 def ran(store: Store, at: datetime, *, delivered: bool = True, sheet: str = "a.xlsx", watch: bool = False) -> int:
     """A run of three rows: one price, one 库存增减, one unchanged."""
     rows = [PlannedRow(2, "A", "update", "{}"), PlannedRow(3, "B", "update", "{}")]
-    alike = Ended(4, Result.NONE, "", "C", unchanged=UnchangedRow(4, "C", "9"))
     origin = Origin(sheet, watch=watch, saved_plan=f"plan of {sheet}", sheet_id=sheet)
-    journal = Journal.begin(store, origin, rows, [alike], at)
+    journal = Journal.begin(store, origin, [*rows, UnchangedRow(4, "C", "9")], (), at)
     call = Intent(2, 0, "modify", {"price": "19.90"}, {})
     journal.write(Entries(intents=[call]), at)
     ended = [
