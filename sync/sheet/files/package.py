@@ -83,7 +83,7 @@ class Package:
         for piece in utf8(self._noting_encoding(self._inflated(name, most))):
             text = left + piece
             # A single byte is found in a fifth of the time.
-            if (b"!" in text and b"<!DOCTYPE" in text) or b"\0" in text or _MANY.search(text):
+            if (b"!" in text and b"<!DOCTYPE" in text) or b"\0" in text or (b"u" in text and _MANY.search(text)):
                 raise Unsafe
             end = max(0, text.rfind(b"<"))
             left = text[end:]
