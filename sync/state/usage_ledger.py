@@ -31,7 +31,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from sync.item import SHOP_TIME
@@ -149,7 +149,7 @@ def _statements(dialect: str) -> tuple[Any, Any]:
     key: dict[str, Any] = {"app_key": bindparam("key"), "name": bindparam("of")}
     place = RESERVATIONS.c.next
     beyond = place > now + AHEAD + longest + SECOND
-    taken = (postgresql.insert if server else sqlite.insert)(RESERVATIONS).values(**key, next=now + cost)
+    taken = _insert(dialect).values(**key, next=now + cost)
     taken = taken.on_conflict_do_update(
         index_elements=[*key],
         set_={"next": case((or_(place < now, beyond), now), else_=place) + cost},
@@ -159,6 +159,14 @@ def _statements(dialect: str) -> tuple[Any, Any]:
     unsynced = [func.set_config("synchronous_commit", "off", True)] if server else []
     ahead = select(place - AHEAD - now).where(*_named(RESERVATIONS, **key))
     return taken.returning(place - cost - now, *unsynced), ahead
+
+
+def _insert(dialect: str) -> Any:
+    if dialect == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415
+
+        return insert(RESERVATIONS)
+    return sqlite.insert(RESERVATIONS)
 
 
 def _older_program(key: dict[str, Any], now: ColumnElement[int]) -> ColumnElement[bool]:

@@ -41,3 +41,11 @@ def test_only_what_is_needed_is_loaded(
     loaded = ran.stderr.split()
     assert "sync.cli.app" in loaded
     assert [name for name in loaded if name in never or name.startswith(tuple(f"{room}." for room in never))] == []
+
+
+def test_a_plan_loads_no_database_server() -> None:
+    probe = "import sys, sync.service.planning, sync.service.connection; print(*sorted(sys.modules))"
+    ran = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    loaded = ran.stdout.split()
+    assert "sync.state.usage_ledger" in loaded
+    assert [name for name in loaded if name.startswith(("psycopg", "sqlalchemy.dialects.postgresql"))] == []
