@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 from sync.sheet.files import addresses
 from sync.sheet.files.addresses import Range
@@ -13,6 +13,8 @@ from sync.sheet.files.addresses import Range
 LAST_COLUMN, LAST_ROW = 16_384, 1_048_576
 """XFD1048576: Excel has no more."""
 _LETTERS = re.compile(rb"\$?([A-Za-z]{1,3})")
+_LONGEST = 4
+"""Bytes that the letters take, with a `$`."""
 
 
 @cache
@@ -29,10 +31,17 @@ def number_of(column: bytes) -> int:
 
 def column_at(text: bytes, at: int = 0) -> int:
     """Return the number of the column whose letters stand in `text` at `at`; raises ValueError."""
-    found = _LETTERS.match(text, at)
-    if not found:
+    column = _column(text[at : at + _LONGEST])
+    if not column:
         raise ValueError(text[at : at + 20])
-    return number_of(found[1])
+    return column
+
+
+@lru_cache(maxsize=1 << 12)
+def _column(begin: bytes) -> int:
+    """Return the column of an address that begins so; 0: it is none. In a sheet the same few come again and again."""
+    found = _LETTERS.match(begin)
+    return number_of(found[1]) if found else 0
 
 
 @cache
