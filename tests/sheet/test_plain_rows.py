@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -65,6 +66,10 @@ def test_plain_rows_are_taken_in(cells: str, found: object) -> None:
         f'{CODE}<c t="s" r="C2"><v>9</v></c>',
         f'{CODE}<c r="C2" t="s" s="1"><v>9</v></c>',
         CODE.replace("B2", "B3"),
+        CODE.replace("B2", "B02"),
+        f'{CODE}<c r="C3" t="str"><v>9</v></c>',
+        f'{CODE}<c r="D02"><v>9</v></c>',
+        f'{CODE}<c r="D2"><v>\x01</v></c>',
         CODE.replace("A-1", "A&amp;1"),
         CODE.replace("A-1", "A_x0041_"),
         CODE.replace("inlineStr", "str"),
@@ -136,8 +141,21 @@ def test_rows_that_moved_in_a_large_sheet_are_found_by_their_codes(tmp_path: Pat
         (r'(<row r=")2000(".*?</row>)', r"\g<1>3\2"),
         (r'<row r="2000".*?</row>', r""),
         (r"</row>(?=</sheetData>)", r"</c></row>"),
+        (r'(<c r="C2000".*?</c>)', r"\1\1"),
+        (r'<c r="C2000"', r'<c r="C1999"'),
+        (r"猫眼 A-1998(?=<)", "猫眼 \x01"),
+        (r"猫眼 A-1998(?=<)", "猫眼 ]]>"),
     ],
-    ids=["twice", "out of order", "gone", "not well-formed"],
+    ids=[
+        "twice",
+        "out of order",
+        "gone",
+        "not well-formed",
+        "a cell twice",
+        "a cell of another row",
+        "no sign",
+        "]]>",
+    ],
 )
 def test_the_rehearsal_finds_what_is_wrong_far_down(tmp_path: Path, what: str, instead: str) -> None:
     path = book(tmp_path / "a.xlsx", read_codes(), shared=False)
@@ -145,6 +163,24 @@ def test_the_rehearsal_finds_what_is_wrong_far_down(tmp_path: Path, what: str, i
     broken, count = re.subn(what, instead, parts(path)["xl/worksheets/sheet1.xml"].decode())
     assert (rehearse(path, sheet), count) == (None, 1)
     assert rehearse(package(path, broken), sheet) is not None
+
+
+@pytest.mark.parametrize("padded", [r"\g<1>0\2", r"\g<1>00\2"])
+@pytest.mark.parametrize("what", [r'(<c r="[AB])(100|2000)(?=")', r'(<row r="|<c r="[AB])(100|2000)(?=")'])
+def test_a_stock_change_is_cleared_however_its_address_is_written(tmp_path: Path, what: str, padded: str) -> None:
+    path = tmp_path / "a.xlsx"
+    with Workbook(path, {"constant_memory": True}) as made:
+        sheet = made.add_worksheet("商品")
+        sheet.write_row(0, 0, ("商家编码", "库存增减"))
+        for number, code in enumerate(read_codes(), start=1):
+            sheet.write_row(number, 0, (code, 2))
+    xml, count = re.subn(what, padded, parts(path)["xl/worksheets/sheet1.xml"].decode())
+    read = read_sheet(package(path, xml))
+    assert (rehearse(path, read), count > 3) == (None, True)
+    done = [replace(result, change_applied=2) for result in results()]
+    assert write_back(path, read.layout, done, "zh").standing == ()
+    rows = CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()[1:]
+    assert {(row[1], row[2]) for row in rows} == {("", "完成")}
 
 
 WITH_FORMULA = ITEM.replace("<v>9<", "<f>3*3</f><v>9<")

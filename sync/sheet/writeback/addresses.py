@@ -37,6 +37,13 @@ def column_at(text: bytes, at: int = 0) -> int:
     return column
 
 
+def row_of(address: bytes) -> int:
+    """Return the number of an address's row; 0: it names none."""
+    found = _LETTERS.match(address)
+    digits = address[found.end() :].removeprefix(b"$") if found else b""
+    return int(digits) if digits.isdigit() else 0
+
+
 @lru_cache(maxsize=1 << 12)
 def _column(begin: bytes) -> int:
     """Return the column of an address that begins so; 0: it is none. In a sheet the same few come again and again."""

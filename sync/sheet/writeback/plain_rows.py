@@ -10,26 +10,26 @@ from itertools import chain
 from typing import NamedTuple
 
 from sync.sheet.writeback.addresses import letters
-from sync.sheet.writeback.element_patterns import ElementPatterns
+from sync.sheet.writeback.element_patterns import ROW_NUMBER, TEXT, ElementPatterns
 
 _MOST_COLUMNS = 100
 """Beyond it the pattern takes longer to make than most sheets to read."""
-_ROW = rb'<%(p)brow r="([0-9]++)"(?: [\w:]++="[^"<>]*+")*+>'
+_ROW = rb'<%(p)brow r="%(number)b"(?: [\w:]++="[^"<>]*+")*+>'
 _KEY = (
     rb'<%(p)bc r="%(column)b\1"(?: s="[0-9]++")?+ t="'
-    rb'(?:s"><%(p)bv>([0-9]++)</%(p)bv>|inlineStr"><%(p)bis><%(p)bt>([^<&_]++)</%(p)bt></%(p)bis>)</%(p)bc>'
+    rb'(?:s"><%(p)bv>([0-9]++)</%(p)bv>|inlineStr"><%(p)bis><%(p)bt>([^<>&_\x00-\x1f]++)</%(p)bt></%(p)bis>)</%(p)bc>'
 )
-_BEGIN = rb'(?:<%(p)bc r="%(column)b[0-9]++"(?: s="[0-9]++")?+'
+_BEGIN = rb'(?:<%(p)bc r="%(column)b\1"(?: s="[0-9]++")?+'
 _CONTENT = (
-    rb"(?:><%(p)bv>[^<]*+</%(p)bv></%(p)bc>|><%(p)bis><%(p)bt>[^<]*+</%(p)bt></%(p)bis></%(p)bc>|/>|></%(p)bc>"
-    rb'|><%(p)bis><%(p)bt xml:space="preserve">[^<]*+</%(p)bt></%(p)bis></%(p)bc>)'
+    rb"(?:><%(p)bv>%(text)b</%(p)bv></%(p)bc>|><%(p)bis><%(p)bt>%(text)b</%(p)bt></%(p)bis></%(p)bc>|/>|></%(p)bc>"
+    rb'|><%(p)bis><%(p)bt xml:space="preserve">%(text)b</%(p)bt></%(p)bis></%(p)bc>)'
 )
 _CELL = _BEGIN + rb'(?: t="[a-zA-Z]++")?+' + _CONTENT + rb")?+"
 _READ_AGAIN = (
     _BEGIN + rb'(?: t="s"><%(p)bv>([0-9]++)</%(p)bv></%(p)bc>|(?: t="(?!s")[a-zA-Z]++")?+' + _CONTENT + rb"))?+"
 )
 """Which shared string it holds is known, or it holds none."""
-_EMPTY = rb'(?:<%(p)bc r="(?:%(beyond)b)[0-9]++"(?: \w++="[^"<>]*+")*+/>)*+'
+_EMPTY = rb'(?:<%(p)bc r="(?:%(beyond)b)\1"(?: \w++="[^"<>]*+")*+/>)*+'
 _END = rb"</%(p)brow>|(.).*"
 """What isn't such a row is taken to the end at once."""
 
@@ -49,7 +49,7 @@ def plain_rows(xml: bytes, names: ElementPatterns, key: int, again: Collection[i
     """Return the rows that `xml` consists of; None: not each is plain.
 
     `key` is the column of the codes, `again` are those that are read again, and none beyond `last` may hold anything.
-    The cells of a row stand in their order, so that none is there twice.
+    The cells of a row bear its number and stand in their order, so that none is there twice.
     """
     if last > _MOST_COLUMNS:
         return None
@@ -65,7 +65,7 @@ def plain_rows(xml: bytes, names: ElementPatterns, key: int, again: Collection[i
 def _pattern(prefix: bytes, key: int, again: Collection[int], last: int) -> re.Pattern[bytes]:
     """Each row's number; in their columns, the index and the text of its code, and the indexes of those read `again`;
     and what is no such row."""
-    blanks = {b"p": re.escape(prefix), b"beyond": beyond(last)}
+    blanks = {b"p": re.escape(prefix), b"beyond": beyond(last), b"number": ROW_NUMBER, b"text": TEXT}
     cells = [_ROW % blanks]
     for column in range(1, last + 1):
         kind = _KEY if column == key else _READ_AGAIN if column in again else _CELL

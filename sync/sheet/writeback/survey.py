@@ -5,7 +5,6 @@ Somebody may have sorted the sheet, or added to it, since its rows were read.
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,9 +15,8 @@ from sync.fields import INVENTORY, ITEM_ID, OUTER_ID, WRITTEN_BY_TOOL, Column
 from sync.sheet.columns import Layout
 from sync.sheet.files.addresses import Range
 from sync.sheet.files.workbook import Raw
-from sync.sheet.writeback.addresses import LAST_ROW, attribute, letters, number_of
+from sync.sheet.writeback.addresses import LAST_ROW, attribute, number_of, row_of
 from sync.sheet.writeback.contents import Shared, held
-from sync.sheet.writeback.element_patterns import ElementPatterns
 from sync.sheet.writeback.expected import NO_ROWS, Expected
 from sync.sheet.writeback.formats import Formats
 from sync.sheet.writeback.plain_rows import PlainRows, plain_rows
@@ -91,7 +89,6 @@ class Surveyor:
         self._sku = next(iter(_numbers(layout, (Column.SKU,))), None)
         self._read_again = _numbers(layout, _READ_AGAIN)
         self._written = _numbers(layout, _WRITTEN)
-        self._touched = _touched(sheet.names, self._key, *self._written)
         self._last_noted = 0
         self._found = Survey(last_column=layout.last_column)
 
@@ -141,7 +138,7 @@ class Surveyor:
             self._place(number, code, "")
 
     def _take_tidy(self, block: RowBlock) -> None:
-        cells = self._touched.findall(block.xml)
+        cells = self._sheet.names.address.findall(block.xml)
         if len(cells) > len(set(cells)):
             raise ValueError("a cell twice")
         for row in block.rows():
@@ -156,7 +153,7 @@ class Surveyor:
         if row.number < self._header_row:
             return
         self._last_noted = row.number
-        self._refuse_twice(row)
+        self._refuse_misplaced(row)
         found.last_column = row.last_used(found.last_column)
         if row.number == self._header_row:
             found.headers = {cell.column: self._held(cell) for cell in row.cells()}
@@ -174,11 +171,13 @@ class Surveyor:
             raise ValueError("a row twice, or out of order")
 
     @staticmethod
-    def _refuse_twice(row: RawRow) -> None:
-        """Refuse two cells in one place: nobody knows which of them is read."""
-        columns = [cell.column for cell in row.cells()] if not row.tidy else []
-        if len(columns) > len(set(columns)):
+    def _refuse_misplaced(row: RawRow) -> None:
+        """Refuse two cells in one place, and one of another row: nobody knows which of them is read."""
+        cells = () if row.tidy else row.cells()
+        if len(cells) > len({cell.column for cell in cells}):
             raise ValueError("a cell twice")
+        if any(ref and row_of(ref) != row.number for ref in (attribute(cell.attributes, b"r") for cell in cells)):
+            raise ValueError("a cell of another row")
 
     def _sku_of(self, row: RawRow) -> Held:
         cell = row.cell(self._sku) if self._sku else None
@@ -245,8 +244,3 @@ def _several(formula: bytes) -> Range | None:
 
 def _numbers(layout: Layout, keys: tuple[str, ...]) -> list[int]:
     return [number_of(layout.columns[key].encode()) for key in keys if key in layout.columns]
-
-
-def _touched(names: ElementPatterns, *columns: int) -> re.Pattern[bytes]:
-    """Return the pattern of the addresses of tidy cells in these columns."""
-    return re.compile(rb'%b((?:%b)\d+)"' % (re.escape(names.tidy_cell), b"|".join(map(letters, columns))))
