@@ -135,11 +135,18 @@ def _whole(value: object) -> int:
     number = _number(value)
     if number != number.to_integral_value():
         raise ValueError(value)
-    return int(number)
+    return _of_64_bits(int(number))
 
 
 def _money(value: object) -> Value:
-    return fen(_number(value))
+    return _of_64_bits(fen(_number(value)))
+
+
+def _of_64_bits(number: int) -> int:
+    """Return the number; one that no database keeps as it is, the platform can't have meant."""
+    if abs(number) > HIGHEST_ID:
+        raise ValueError(number)
+    return number
 
 
 def _category(value: object) -> Value:
