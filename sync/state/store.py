@@ -94,6 +94,8 @@ class JournalLine:
     """As the channel spelt it."""
 
 
+_TOGETHER = 1_000
+"""Rows of a run that are read at a time."""
 _LAST_RUN = 2**31 - 1
 """As high as any database counts."""
 _OF_SQLITE = ("", "-wal", "-shm")
@@ -279,13 +281,25 @@ class Store:
         return tuple(self.each_row(run))
 
     def each_row(self, run: int) -> Iterator[RowRecord]:
-        """Yield the rows of a run, in the sheet's order; those that are told of as they come from the database."""
-        ours = self._rows_of(run).order_by(ROWS.c.row)
+        """Yield the rows of a run, in the sheet's order; those that are told of some at a time.
+
+        No connection is held meanwhile: whoever is interrupted among them would leave it open.
+        """
         with self.engine.connect() as connection:
             alike = unchanged_rows(connection, self.profile, run)
-            with connection.execution_options(yield_per=1_000).execute(ours) as found:
-                told = map(row_record, found)
-                yield from merge(told, map(of_unchanged(alike.at), sorted(alike.rows)), key=_row) if alike else told
+        told = self._told_rows(run)
+        yield from merge(told, map(of_unchanged(alike.at), sorted(alike.rows)), key=_row) if alike else told
+
+    def _told_rows(self, run: int) -> Iterator[RowRecord]:
+        wanted = self._rows_of(run).order_by(ROWS.c.row).limit(_TOGETHER)
+        more = wanted
+        while True:
+            with self.engine.connect() as connection:
+                found = [*map(row_record, connection.execute(more))]
+            yield from found
+            if len(found) < _TOGETHER:
+                return
+            more = wanted.where(ROWS.c.row > found[-1].row)
 
     def open_rows(self, run: int) -> tuple[RowRecord, ...]:
         """Return the rows of a run that have not ended, in the sheet's order."""

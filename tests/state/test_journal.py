@@ -11,8 +11,10 @@ from sync.call import CallRecord, Outcome, Result
 from sync.errors import Refusal, StateDown
 from sync.fields import PRICE, STATUS
 from sync.item import Baseline, Item, Status, opaque
+from sync.state import store as store_module
 from sync.state.journal import Ended, Entries, Intent, Journal, Origin, PlannedRow, Settlement
 from sync.state.store import JournalLine, Store
+from sync.state.unchanged import UnchangedRow
 
 AT = datetime(2026, 11, 21, 1, 30, tzinfo=UTC)
 LATER = AT + timedelta(seconds=40)
@@ -31,6 +33,17 @@ def journal(store: Store) -> Journal:
 def test_rows_come_back_in_the_sheets_order(store: Store, journal: Journal) -> None:
     told = [(row.row, row.outer_id, row.plan, row.result, row.ended) for row in store.rows(journal.run)]
     assert told == [(2, "A", '{"plan": "A"}', None, None), (3, "B", '{"plan": "B"}', None, None)]
+
+
+def test_many_rows_come_some_at_a_time_and_hold_no_connection(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store_module, "_TOGETHER", 2)
+    planned = [PlannedRow(row, f"A-{row}", "update", "{}") for row in range(1, 8) if row != 4]
+    rows: list[PlannedRow | UnchangedRow] = [*planned[:3], UnchangedRow(4, "A-4", None), *planned[3:]]
+    run = Journal.begin(store, Origin("weekly.xlsx"), rows, (), AT).run
+    told = store.each_row(run)
+    assert next(told).row == 1
+    assert store.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+    assert [row.row for row in told] == [2, 3, 4, 5, 6, 7]
 
 
 def test_rows_that_ended_at_once_are_there_from_the_first_moment(store: Store) -> None:
