@@ -77,8 +77,8 @@ class Executor:
         *,
         progress: Progress,
         stop: threading.Event,
+        too_late: Callable[[RowPlan], bool],
         earlier: EndedEarlier | None = None,
-        too_late: Callable[[RowPlan], bool] = lambda _: False,
     ) -> None:
         """`ended` says what is to be remembered of a row that ended; `stop` asks for a clean stop.
 

@@ -115,7 +115,6 @@ class Table:
         """The numbers of rows below the headers with anything in a managed column, from the top."""
         below = range(self.headings.row + 1, len(self.rows) + 1)
         # Nearly every row has its code: then its other cells needn't be looked at.
-        # Nearly every row has its code: then its other cells needn't be looked at.
         unfilled = {*below} if "" in self.column(self.headings.key, below) else set()
         for heading in self.managed if unfilled else ():
             raws = self.column(heading, below)

@@ -8,17 +8,16 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Text, cast, extract, func, select
 
+from sync.state.baselines import in_parts
 from sync.state.learned_tables import OBSERVATIONS
 from sync.state.observations import streamed
-from sync.state.store import Store
+from sync.state.store import Store, in_portions
 from sync.state.types import millis
 
 NONE = -999_999_999
 """What stands for no value."""
 ITEMS = 8_000
 """Items that are read together."""
-_MOST = 500
-"""Codes that one question names."""
 
 ItemColumns = tuple[str, str, int, str, str, str, str]
 """Code, SKU, how many readings; and their times (ms), prices (fen), stocks (units) and statuses, by commas."""
@@ -37,11 +36,7 @@ def item_columns(store: Store, code: str | None = None) -> Iterator[Sequence[Ite
         ours if code is None else ours & (_TABLE.outer_id == code)
     )
     every = wanted.group_by(_TABLE.outer_id, _TABLE.sku).order_by(_TABLE.outer_id, _TABLE.sku)
-    with (
-        store.engine.connect() as connection,
-        connection.execution_options(yield_per=ITEMS).execute(every) as found,
-    ):
-        yield from found.partitions()
+    return in_portions(store, every, ITEMS)
 
 
 def _as_text(value: Any) -> ColumnElement[str]:
@@ -53,7 +48,6 @@ def stocks_since(store: Store, codes: Iterable[str], since: datetime) -> Iterato
     wanted = select(_TABLE.outer_id, _TABLE.at, _TABLE.stock).where(
         _TABLE.profile == store.profile, _TABLE.sku == "", _TABLE.at >= millis(since)
     )
-    every = sorted({*codes})
-    for start in range(0, len(every), _MOST):
-        these = wanted.where(_TABLE.outer_id.in_(every[start : start + _MOST]))
+    for part in in_parts({*codes}):
+        these = wanted.where(_TABLE.outer_id.in_(part))
         yield from streamed(store, these.order_by(_TABLE.outer_id, _TABLE.at))

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
+from itertools import chain
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import (
@@ -24,7 +25,7 @@ from sync.fields import INVENTORY, PRICE, STATUS
 from sync.item import Item, clock_text, number
 from sync.state.learned_tables import LOOKS, OBSERVATIONS, SCOPES
 from sync.state.many_rows import given, run_for_each
-from sync.state.store import Store
+from sync.state.store import Store, in_portions
 from sync.state.types import millis, readable
 
 Source = Literal["plan", "run", "watch", "pull"]
@@ -112,11 +113,7 @@ def codes_read(store: Store, since: datetime) -> frozenset[str]:
 
 def streamed(store: Store, wanted: Select[Any]) -> Iterator[Any]:
     """Yield rows of a query, as they come: a year of them needn't fit into memory."""
-    with (
-        store.engine.connect() as connection,
-        connection.execution_options(yield_per=10_000).execute(wanted) as found,
-    ):
-        yield from found
+    return chain.from_iterable(in_portions(store, wanted, 10_000))
 
 
 def day_of(moment: datetime) -> str:

@@ -396,3 +396,12 @@ def _call(row: Row[tuple[object, ...]]) -> CallRecord:
     outcome = word_of(Outcome, row.outcome) if row.outcome else Outcome.UNKNOWN
     params = PARAMS_JSON.validate_json(row.params)
     return CallRecord(row.method, params, outcome, row.request_id, row.error, row.writes)
+
+
+def in_portions(store: Store, wanted: Select[Any], rows: int) -> Iterator[Sequence[Any]]:
+    """Yield what a query finds as it comes, so many `rows` at a time: all of them at once needn't fit into memory."""
+    with (
+        store.engine.connect() as connection,
+        connection.execution_options(yield_per=rows).execute(wanted) as found,
+    ):
+        yield from found.partitions()
