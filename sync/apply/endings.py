@@ -6,8 +6,6 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from pydantic import TypeAdapter
-
 from sync.apply.changes_made import changes_made
 from sync.apply.executor import Clock
 from sync.apply.progress import Ending
@@ -15,6 +13,7 @@ from sync.apply.results import change_applied, of_ending
 from sync.apply.row_run import RowRun
 from sync.call import Result, RowResult
 from sync.item import Baseline, Hold
+from sync.json_forms import JsonForm
 from sync.plan.compact import ended as as_ended
 from sync.plan.plan import RowPlan
 from sync.plan.remember import remember
@@ -23,8 +22,8 @@ from sync.state.journal import Ended
 from sync.state.store import Store
 from sync.state.unchanged import UnchangedRow
 
-PLAN: TypeAdapter[RowPlan] = TypeAdapter(RowPlan)
-RESULT: TypeAdapter[RowResult] = TypeAdapter(RowResult)
+PLAN: JsonForm[RowPlan] = JsonForm(RowPlan)
+RESULT: JsonForm[RowResult] = JsonForm(RowResult)
 
 
 class Endings:

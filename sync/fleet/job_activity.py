@@ -8,18 +8,18 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
-from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, Engine, exists, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from sync.fleet.engine import QUEUE
+from sync.json_forms import JsonForm
 from sync.messages import say
 from sync.service.events import Event, RowEnded
 from sync.service.jobs import Activity, JobState
 from sync.service.kept_jobs import heard
 from sync.state.fleet_tables import JOBS
 
-_ACTIVITY: TypeAdapter[Activity] = TypeAdapter(Activity)
+_ACTIVITY: JsonForm[Activity] = JsonForm(Activity)
 _A_SECOND = 1.0
 
 

@@ -7,22 +7,23 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from pydantic import TypeAdapter
 from sqlalchemy import ARRAY, Connection, DateTime, Engine, Row, Text, and_, func, literal, select, text, true
 from sqlalchemy.exc import SQLAlchemyError
 
 from sync.fleet.dispatch import DEAD_AFTER
 from sync.fleet.shops import remembered_as
 from sync.fleet.status import AT_WORK, FleetStatus, LastRun, ShopStatus, WaitingPlan, WorkerStatus
+from sync.json_forms import JsonForm
 from sync.service.authorization_terms import TERMS_JSON, AuthorizationTerms
-from sync.service.jobs import PAGE, Job, JobState
+from sync.service.jobs import Job, JobState
+from sync.service.paging import PAGE
 from sync.state.database_errors import refused
 from sync.state.fleet_tables import FLEET_SHOPS, JOBS, PLAN_DECISIONS, SCHEDULES, WORKERS
 from sync.state.run_counts import results_from
 from sync.state.tables import LEASES, RUNS
 from sync.state.usage_ledger import spent_by_application
 
-_JOB: TypeAdapter[Job] = TypeAdapter(Job)
+_JOB: JsonForm[Job] = JsonForm(Job)
 CLOCK = func.clock_timestamp(type_=DateTime(timezone=True))
 _COUNTED = (*AT_WORK, JobState.REFUSED)
 

@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
@@ -14,13 +13,14 @@ from sync.errors import Refusal
 from sync.fleet.keys import Keys
 from sync.fleet.settings import Settings, as_json, parted, whole
 from sync.gateway.secret_store import Secrets
+from sync.json_forms import JsonForm
 from sync.messages import say
 from sync.service.authorization_terms import TERMS_JSON, AuthorizationTerms
 from sync.service.context import Context
 from sync.service.credentials import owner_of
 from sync.state.fleet_tables import FLEET_SHOPS
 
-_LOGINS: TypeAdapter[dict[str, Secrets]] = TypeAdapter(dict[str, Secrets])
+_LOGINS: JsonForm[dict[str, Secrets]] = JsonForm(dict[str, Secrets])
 _TURN = 0x6974656D666C6565
 """The number of the PostgreSQL lock under which shops and keys are changed: "itemflee"."""
 

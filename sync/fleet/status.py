@@ -173,7 +173,7 @@ class FleetStatus:
     workers: Sequence[WorkerStatus]
     """The oldest first."""
     waiting: Sequence[WaitingPlan]
-    """At most `jobs.PAGE` of the plans that wait for an approval, the oldest first."""
+    """At most `paging.PAGE` of the plans that wait for an approval, the oldest first."""
 
     def document(self, language: Language) -> dict[str, object]:
         """Return its JSON."""

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from typing import BinaryIO, NamedTuple, Protocol
 
-from pydantic import TypeAdapter
 from sqlalchemy import func, select, update
 
 from sync.errors import Locked, Refusal, Unfinished
@@ -15,13 +14,14 @@ from sync.fleet.fleet import Fleet
 from sync.fleet.shops import open_settings, read, remembered_as
 from sync.fleet.workbooks import StoredSheet
 from sync.fleet.worker import Work, Worker
+from sync.json_forms import JsonForm
 from sync.service.jobs import Job, JobState, Trouble
 from sync.service.news import after_run
 from sync.service.stopping import Stop
 from sync.state.fleet_tables import SCHEDULES
 from sync.state.tables import RUNS
 
-_TROUBLE: TypeAdapter[Trouble] = TypeAdapter(Trouble)
+_TROUBLE: JsonForm[Trouble] = JsonForm(Trouble)
 
 
 class ShopJobs(Protocol):

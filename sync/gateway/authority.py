@@ -11,8 +11,9 @@ from urllib.parse import urlencode, urlsplit
 from sync.address import LIVE, LOOPBACK
 from sync.errors import GatewayDown, Refusal
 from sync.gateway.protocol import Garbled, read_json, without
+from sync.gateway.received import Unanswered
 from sync.gateway.token import Token, granted
-from sync.gateway.transport import FORM, PLATFORM_SANDBOX, Transport, Unanswered
+from sync.gateway.transport import FORM, PLATFORM_SANDBOX, Transport
 from sync.messages import say
 
 PASTE = "urn:ietf:wg:oauth:2.0:oob"

@@ -17,8 +17,9 @@ from sync.gateway.errors import NO_BATCHES, FailureKind, treat
 from sync.gateway.log import LogLine
 from sync.gateway.pace import Limiter, OnHold
 from sync.gateway.protocol import Failure, Garbled, parse, without
+from sync.gateway.received import Received, Unanswered
 from sync.gateway.retry import CallAnswer, CircuitBreaker, Exchange, OutgoingCall, Sending
-from sync.gateway.transport import FORM, Received, Transport, Unanswered, check_address
+from sync.gateway.transport import FORM, Transport, check_address
 from sync.item import clock_text
 from sync.messages import Message, say
 

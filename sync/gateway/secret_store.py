@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Protocol
 
 from filelock import FileLock, Timeout
-from pydantic import TypeAdapter, ValidationError
 
 from sync.errors import GatewayDown, Refusal
 from sync.gateway.token import Token
+from sync.json_forms import JsonForm
 from sync.messages import say
 from sync.private_files import private_folder, read_private, write_private
 
@@ -32,9 +32,9 @@ class Secrets:
     token: Token | None = None
 
 
-JSON: TypeAdapter[Secrets] = TypeAdapter(Secrets)
+JSON: JsonForm[Secrets] = JsonForm(Secrets)
 """How secrets are written down."""
-_FILE: TypeAdapter[dict[str, Secrets]] = TypeAdapter(dict[str, Secrets])
+_FILE: JsonForm[dict[str, Secrets]] = JsonForm(dict[str, Secrets])
 
 
 class SecretStore(Protocol):
@@ -89,7 +89,7 @@ class SecretsFile:
         text = read_private(self._file)
         try:
             return _FILE.validate_json(text) if text else {}
-        except ValidationError:
+        except ValueError:
             raise Refusal(say("secrets.unreadable", place=self._file)) from None
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from html import escape
 from threading import Lock
-from xml.sax.saxutils import escape
 
 from lxml import etree
 
@@ -32,7 +32,7 @@ _PARSER = etree.XMLParser(resolve_entities=False, no_network=True)
 def edit(values: Item) -> str:
     """Write an edit of some paths, in which only what is given changes; raises KeyError for another path."""
     fields = "".join(
-        f'<field id="{FIELDS[path]}" type="input"><value>{escape(_text(path, value))}</value></field>'
+        f'<field id="{FIELDS[path]}" type="input"><value>{escape(_text(path, value), quote=False)}</value></field>'
         for path, value in values.items()
     )
     return f"<itemSchema>{fields}</itemSchema>"

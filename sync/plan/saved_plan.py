@@ -7,10 +7,9 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 
-from pydantic import TypeAdapter, ValidationError
-
 from sync.errors import Refusal
 from sync.fields import Name
+from sync.json_forms import JsonForm
 from sync.limits import Limits
 from sync.messages import Level, Message, Problem, say
 from sync.plan import guards
@@ -22,8 +21,8 @@ from sync.plan.plan import Action, Change, Plan, RowPlan
 KEY = "saved"
 """Where a plan's JSON keeps what is needed to apply it."""
 
-_ROWS: TypeAdapter[tuple[RowPlan, ...]] = TypeAdapter(tuple[RowPlan, ...])
-_CHOICES: TypeAdapter[Choices] = TypeAdapter(Choices)
+_ROWS: JsonForm[tuple[RowPlan, ...]] = JsonForm(tuple[RowPlan, ...])
+_CHOICES: JsonForm[Choices] = JsonForm(Choices)
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ class PlanSource:
     """The workbook was handed in: its path says nothing."""
 
 
-_SOURCE: TypeAdapter[PlanSource] = TypeAdapter(PlanSource)
+_SOURCE: JsonForm[PlanSource] = JsonForm(PlanSource)
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ def read_saved(text: str, file: str) -> Saved:
         # A choice that an earlier version didn't have wasn't made.
         source, choices = _SOURCE.validate_python(chosen), _CHOICES.validate_python(chosen)
         rows = _ROWS.validate_python(kept["rows"])
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ValidationError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise Refusal(say("saved.no_plan", file=file)) from None
     if checksum != _checksum(document):
         raise Refusal(say("saved.edited", file=file))

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pydantic import TypeAdapter
-
 from sync.gateway.token import Token
 from sync.item import clock_text
+from sync.json_forms import JsonForm
 from sync.messages import Message, say
 
 
@@ -43,5 +42,5 @@ class AuthorizationTerms:
         return say(code, until=clock_text(token.until)), True, True
 
 
-TERMS_JSON: TypeAdapter[AuthorizationTerms] = TypeAdapter(AuthorizationTerms)
+TERMS_JSON: JsonForm[AuthorizationTerms] = JsonForm(AuthorizationTerms)
 """How they are written down."""

@@ -22,8 +22,8 @@ from sync.plan.holds import unanswered
 from sync.plan.listings import of_sheet
 from sync.plan.plan import Plan
 from sync.service.context import Context
-from sync.service.jobs import PAGE
 from sync.service.locking import one_job
+from sync.service.paging import PAGE
 from sync.service.run import Run, hand_over
 from sync.service.sheet_port import Delivery, SheetSource
 from sync.sku import listing_of

@@ -8,18 +8,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import Connection, Engine, Select, delete, insert, select, update
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from sync.errors import Refusal
+from sync.json_forms import JsonForm
 from sync.messages import say
 from sync.service.jobs import Job, JobState
 from sync.service.preview_rows import PreviewRows
 from sync.state.database_errors import refused
 from sync.state.fleet_tables import JOBS
 
-_JOB: TypeAdapter[Job] = TypeAdapter(Job)
+_JOB: JsonForm[Job] = JsonForm(Job)
 _UNDER_WAY = (JobState.READING, JobState.RUNNING)
 
 

@@ -20,8 +20,6 @@ from sync.plan.plan import RowPlan
 
 CHOICES = ("sheet", "platform", "leave")
 """Who wins where the platform changed too."""
-PAGE = 200
-"""Rows: a page never has more."""
 
 
 class JobState(StrEnum):
@@ -162,7 +160,7 @@ class PreviewRow:
 
 @dataclass(frozen=True)
 class PreviewPage:
-    """At most `PAGE` rows of a waiting plan."""
+    """At most `paging.PAGE` rows of a waiting plan."""
 
     rows: Sequence[PreviewRow]
     total: int

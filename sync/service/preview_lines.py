@@ -6,15 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from pydantic import TypeAdapter
-
 from sync.codes import split_key
 from sync.fields import INVENTORY, PRICE, STATUS, TITLE
 from sync.item import Row
+from sync.json_forms import JsonForm
 from sync.messages import Level
 from sync.plan.plan import Action, Plan, RowPlan
 
-_ROW: TypeAdapter[RowPlan] = TypeAdapter(RowPlan)
+_ROW: JsonForm[RowPlan] = JsonForm(RowPlan)
 _RANK = {Action.INVALID: 0, Action.BLOCKED: 1, Action.NONE: 4}
 """What needs a person comes first, what is as it was comes last."""
 ACTIONS = frozenset(action.value for action in Action)

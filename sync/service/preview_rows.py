@@ -9,20 +9,21 @@ from itertools import islice
 from math import ceil
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, insert, select, update
 
 from sync.errors import Refusal
+from sync.json_forms import JsonForm
 from sync.messages import say
 from sync.plan.options import Choices
 from sync.plan.plan import Action, Plan, Verdict
 from sync.plan.saved_plan import PlanSource, Saved
-from sync.service.jobs import CHOICES, PAGE, PreviewPage, PreviewRow, ShownPlan, Tally
+from sync.service.jobs import CHOICES, PreviewPage, PreviewRow, ShownPlan, Tally
+from sync.service.paging import PAGE
 from sync.service.preview_lines import ACTIONS, PlanChecksum, PreviewLine, lines_of, row_of
 from sync.sheet_id import file_name
 from sync.state.fleet_tables import PLAN_DECISIONS, PLAN_ROWS, PLAN_TABS, PLANS
 
-_SOURCE: TypeAdapter[PlanSource] = TypeAdapter(PlanSource)
+_SOURCE: JsonForm[PlanSource] = JsonForm(PlanSource)
 _ROWS = PLAN_ROWS.c
 _SHOWN = (_ROWS.row, _ROWS.key, _ROWS.title, _ROWS.plan, _ROWS.left_out_by, _ROWS.settled)
 _SETTLED = (Verdict.CONFLICT, Verdict.DRIFT, Verdict.STALE)

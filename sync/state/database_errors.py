@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pydantic import ValidationError
 from sqlalchemy.exc import (
     ArgumentError,
     DatabaseError,
@@ -43,7 +42,7 @@ _SAID_BY_POSTGRES = {
 
 def trouble(error: BaseException) -> Message | None:
     """Say what is wrong with the state; None: it is something else, such as a mistake of our own in a statement."""
-    if isinstance(error, ValidationError | Unreadable):
+    if isinstance(error, ValueError) and (isinstance(error, Unreadable) or _no_value(error)):
         # A document that state keeps; the errors of other documents are caught where these are read.
         return say("state.damaged")
     if isinstance(error, TimeoutError):
@@ -69,6 +68,13 @@ def trouble(error: BaseException) -> Message | None:
     if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
         return None
     return say("state.busy" if "locked" in words else "state.unwritable")
+
+
+def _no_value(error: ValueError) -> bool:
+    # Most commands need no pydantic, see `json_forms`.
+    from pydantic import ValidationError  # noqa: PLC0415
+
+    return isinstance(error, ValidationError)
 
 
 def refused(error: SQLAlchemyError) -> Refusal | SQLAlchemyError:

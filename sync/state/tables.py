@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from pydantic import TypeAdapter
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, text
 
 from sync.item import Cell, Hold, Item, LastRuling, Path, PriceWindow
+from sync.json_forms import JsonForm
 from sync.state.types import JsonDocument, Timestamp, VerbatimJson, Words
 
 METADATA = MetaData()
@@ -211,11 +211,11 @@ these; `mark`: what it was, as whoever tells writes it; empty: all was well."""
 Origins = list[tuple[str, datetime, list[Path]]]
 """The file and the time that last cells come from, and which: most of them share one."""
 
-SAID_JSON: TypeAdapter[Mapping[Path, Cell]] = TypeAdapter(dict[Path, Cell])
-ORIGINS_JSON: TypeAdapter[Origins] = TypeAdapter(Origins)
-ITEM_JSON: TypeAdapter[Item] = TypeAdapter(Item)
-HOLD_JSON: TypeAdapter[Hold] = TypeAdapter(Hold)
-RULED_JSON: TypeAdapter[LastRuling] = TypeAdapter(LastRuling)
-WINDOW_JSON: TypeAdapter[PriceWindow] = TypeAdapter(PriceWindow)
-PARAMS_JSON: TypeAdapter[Mapping[str, object]] = TypeAdapter(dict[str, object])
-SEEN_JSON: TypeAdapter[Item | None] = TypeAdapter(Item | None)
+SAID_JSON: JsonForm[Mapping[Path, Cell]] = JsonForm(dict[Path, Cell])
+ORIGINS_JSON: JsonForm[Origins] = JsonForm(Origins)
+ITEM_JSON: JsonForm[Item] = JsonForm(Item)
+HOLD_JSON: JsonForm[Hold] = JsonForm(Hold)
+RULED_JSON: JsonForm[LastRuling] = JsonForm(LastRuling)
+WINDOW_JSON: JsonForm[PriceWindow] = JsonForm(PriceWindow)
+PARAMS_JSON: JsonForm[Mapping[str, object]] = JsonForm(dict[str, object])
+SEEN_JSON: JsonForm[Item | None] = JsonForm(Item | None)

@@ -21,7 +21,8 @@ from sync.errors import Refusal
 from sync.fleet.workbooks import StoredSheet
 from sync.messages import say
 from sync.service.authorizing import Authorizing
-from sync.service.jobs import PAGE, Jobs, JobState
+from sync.service.jobs import Jobs, JobState
+from sync.service.paging import PAGE
 from sync.service.people import needs_other
 from sync.service.shop import Shop
 from sync.web.access import GLANCE

@@ -15,7 +15,7 @@ from sync.codes import key_words
 from sync.errors import Refusal
 from sync.legible import legible
 from sync.messages import say
-from sync.service.jobs import PAGE
+from sync.service.paging import PAGE
 from sync.service.resuming import ANSWERS
 from sync.web.forms import text, texts, whole
 from sync.web.pages import language_of, render, rendered, see

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from sync.errors import Refusal
 from sync.messages import say
-from sync.service.jobs import PAGE
+from sync.service.paging import PAGE
 from sync.web.forms import upload
 from sync.web.pages import render, see
 from sync.web.people import require

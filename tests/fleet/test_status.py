@@ -21,7 +21,8 @@ from sync.gateway.secret_store import Secrets
 from sync.gateway.token import Token
 from sync.sandbox.server import Sandbox
 from sync.service.authorization_terms import TERMS_JSON, AuthorizationTerms
-from sync.service.jobs import PAGE, Job, JobState
+from sync.service.jobs import Job, JobState
+from sync.service.paging import PAGE
 from sync.state.fleet_tables import FLEET_SHOPS, JOBS, SCHEDULES, WORKERS
 from sync.state.run_counts import results_json
 from sync.state.tables import LEASES, QUOTA, RUNS

@@ -10,7 +10,9 @@ from time import monotonic, sleep
 
 import pytest
 
-from sync.gateway.transport import LONGEST_ANSWER, Received, Transport, Unanswered
+from sync.gateway.received import Received, Unanswered
+from sync.gateway.transport import Transport
+from sync.gateway.wire import LONGEST_ANSWER
 from sync.sandbox.server import Sandbox
 from tests.clocks import START
 from tests.gateway.scripted_server import DROP, Act, raw, serving
