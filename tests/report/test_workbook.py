@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -14,7 +15,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from sync.messages import Language
 from sync.plan.plan import Change, Plan, Verdict
-from sync.report.workbook import LONGEST, write_report
+from sync.report.report_sheet import LONGEST
+from sync.report.workbook import write_report
 from tests.report import samples
 
 
@@ -28,6 +30,12 @@ def sheet(book: Workbook, name: str) -> Worksheet:
     page = book[name]
     assert isinstance(page, Worksheet)
     return page
+
+
+def shared_texts(file: Path) -> bool:
+    """Whether texts are kept for the whole workbook, and so in memory until its end."""
+    with ZipFile(file) as parts:
+        return "xl/sharedStrings.xml" in parts.namelist()
 
 
 def rows(page: Worksheet) -> list[tuple[object, ...]]:
@@ -47,6 +55,21 @@ def test_the_summary_says_that_rows_went_unread(tmp_path: Path) -> None:
     plan = Plan((replace(samples.WEEK.rows[0], unread=True), *samples.WEEK.rows[1:]))
     page = sheet(report(tmp_path, "en", plan), "Summary")
     assert "last carried out: 1. Their items were not read" in str(page["A3"].value)
+
+
+def test_a_large_report_is_written_row_by_row_and_says_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = report(tmp_path)
+    monkeypatch.setattr("sync.report.workbook.MOST_IN_MEMORY", 0)
+    large = report(tmp_path)
+    assert not shared_texts(tmp_path / "report.xlsx")
+    looks = [
+        [[(cell.value, cell.number_format, cell.font.color, cell.font.b) for cell in row] for row in page.iter_rows()]
+        for book in (small, large)
+        for page in map(partial(sheet, book), book.sheetnames)
+    ]
+    assert looks[:4] == looks[4:]
 
 
 def test_one_line_a_change_failures_first(tmp_path: Path) -> None:
@@ -109,7 +132,7 @@ def test_the_header_is_frozen_and_every_column_can_be_filtered(tmp_path: Path) -
 def test_the_summary_draws_the_rows_by_result_in_their_colours(tmp_path: Path) -> None:
     (chart,) = sheet(report(tmp_path), "汇总")._charts  # type: ignore[attr-defined]
     (series,) = chart.series
-    assert (series.cat.numRef.f, series.val.numRef.f) == ("汇总!$A$5:$A$11", "汇总!$B$5:$B$11")
+    assert (series.cat.strRef.f, series.val.numRef.f) == ("汇总!$A$5:$A$11", "汇总!$B$5:$B$11")
     assert [point.spPr.solidFill.srgbClr for point in series.dPt][:2] == ["1D7A46", "B3261E"]
 
 
