@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from sync.apply.recent_changes import Recent
 from sync.call import Outcome, Reply
 from sync.errors import GatewayDown, Refusal
-from sync.gateway.channel import Catalogue, Channel, Reading
+from sync.gateway.channel import Catalogue, Channel, Progress, Reading
 from sync.item import Made, Row
 from sync.messages import Level, Problem, say
-from sync.plan.build import build
+from sync.plan.build import plan_of_rows, plan_rows, planned_together
+from sync.plan.by_row import TOGETHER, ByRow
 from sync.plan.identity import FoundItem, LookedUp, Memory
 from sync.plan.listings import parted
 from sync.plan.options import Options
-from sync.plan.plan import Plan
-from sync.plan.resolve import codes_to_find, ids_to_read, moving_codes, resolve, rest_of, with_repeats
+from sync.plan.plan import Plan, RowPlan
+from sync.plan.planned_rows import PlannedRows
+from sync.plan.resolve import (
+    ResolvedRow,
+    codes_to_find,
+    ids_to_read,
+    moving_codes,
+    resolve,
+    rest_of,
+    with_repeats,
+)
 from sync.plan.skus import with_skus
 from sync.plan.windows import left_behind
 from sync.rows import Rows
+
+MadeOf = Callable[[frozenset[str]], Mapping[str, Sequence[Made]]]
+"""Returns the 库存增减 that were made under some codes, see `stock_moves.made_of`."""
 
 
 def prepare(
@@ -29,15 +42,16 @@ def prepare(
     options: Options,
     reading: Reading,
     *,
-    made: Callable[[frozenset[str]], Mapping[str, Sequence[Made]]],
+    made: MadeOf,
     catalogue: Catalogue | None = None,
     recent: Recent | None = None,
+    note: Callable[[Iterable[RowPlan]], object] = lambda _: None,
 ) -> Plan:
     """Make the plan of `rows`: one reading of every item that they mean, and no other call.
 
-    `reading` is told how many items will be read, and shows how far that is. `made` returns the 库存增减 that were
-    made under some codes, see `stock_moves.made_of`. `catalogue`: the shop, where it can be searched for items that
-    only a code names. `recent`: what runs changed just now: an old copy of it is read again.
+    `reading` is told how many items will be read, and shows how far that is. `catalogue`: the shop, where it can be
+    searched for items that only a code names. `recent`: what runs changed just now: an old copy of it is read again.
+    `note` is shown what is carried out as it is planned, but for rows of which nothing was to be read.
 
     Raises GatewayDown if the gateway can't be reached or refuses the credentials, and Refusal where somebody asks to
     stop before everything is read.
@@ -49,16 +63,61 @@ def prepare(
         meant = resolve(rows, memory, options, found)
     wanted = ids_to_read(meant)
     with reading(len(wanted)) as progress:
-        replies = recent.read(wanted, channel, progress) if recent else channel.read(wanted, progress)
-    answers = {item_id: found_in(reply) for item_id, reply in replies.items()}
-    answers |= {own: FoundItem(sku) for answer in tuple(answers.values()) for own, sku in answer.skus.items()}
-    meant = with_skus(meant, answers, memory, options)
-    # Only now every row's item is known, whatever code state has it under.
-    meant = with_repeats(meant, made(moving_codes(meant, memory)), memory, options)
-    whole = rows if options.sheet is rows else parted(Rows.of(options.sheet))
-    plan = build(meant, answers, options, rest_of(whole, rows, memory), reads=len(replies))
-    forgotten = tuple(left_behind(whole or rows, memory.baselines, options.rules))
+        source = _Source(memory, channel, options, made, recent, progress)
+        whole = bool(meant.idle) or len(rows) <= TOGETHER or any(sku is not None for sku in Rows.of(rows).skus)
+        planned = source.together(meant, note) if whole else source.in_parts(meant, note)
+    sheet = rows if options.sheet is rows else parted(Rows.of(options.sheet))
+    rest = () if sheet is rows else rest_of(sheet, rows, memory)
+    if isinstance(planned, PlannedRows):
+        plan = replace(plan_of_rows(planned.shown, options, rest, reads=len(wanted)), parts=planned.carried_out)
+    else:
+        plan = plan_of_rows(planned, options, rest, reads=len(wanted))
+    forgotten = tuple(left_behind(sheet or rows, memory.baselines, options.rules))
     return replace(plan, notes=(*plan.notes, *forgotten)) if forgotten else plan
+
+
+@dataclass(frozen=True)
+class _Source:
+    """What rows are planned from."""
+
+    memory: Memory
+    channel: Channel
+    options: Options
+    made: MadeOf
+    recent: Recent | None
+    progress: Progress
+
+    def together(self, meant: ByRow[ResolvedRow], note: Callable[[Iterable[RowPlan]], object]) -> ByRow[RowPlan]:
+        """Plan all rows at once: what one SKU's row says may matter to the others of its listing."""
+        meant, answers = self._read(meant)
+        planned = planned_together(meant, answers, self.options)
+        note(planned.busy)
+        return planned
+
+    def in_parts(self, meant: ByRow[ResolvedRow], note: Callable[[Iterable[RowPlan]], object]) -> PlannedRows:
+        """Plan some rows after others: their items' readings, all at once, would be most of the memory."""
+        planned = PlannedRows(meant, self.options)
+        for start in range(0, len(meant), TOGETHER):
+            part, answers = self._read(ByRow.of(meant[start : start + TOGETHER]))
+            plans = tuple(plan_rows(part, answers, self.options))
+            note(plans)
+            planned.add(part, plans)
+        return planned
+
+    def _read(self, meant: ByRow[ResolvedRow]) -> tuple[ByRow[ResolvedRow], Mapping[str, FoundItem]]:
+        """Read what rows mean; returns them with all that is known of them by now, and the answers by id."""
+        wanted, memory, options = ids_to_read(meant), self.memory, self.options
+        read = self.recent.read if self.recent else _read
+        replies = read(wanted, self.channel, self.progress)
+        answers = {item_id: found_in(reply) for item_id, reply in replies.items()}
+        answers |= {own: FoundItem(sku) for answer in tuple(answers.values()) for own, sku in answer.skus.items()}
+        meant = with_skus(meant, answers, memory, options)
+        # Only now every row's item is known, whatever code state has it under.
+        return with_repeats(meant, self.made(moving_codes(meant, memory)), memory, options), answers
+
+
+def _read(item_ids: Sequence[str], channel: Channel, progress: Progress) -> Mapping[str, Reply]:
+    return channel.read(item_ids, progress)
 
 
 def found_in(reply: Reply) -> FoundItem:

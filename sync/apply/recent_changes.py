@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from sync.apply.executor import Clock
 from sync.apply.run import planned_rows
@@ -60,7 +61,8 @@ def recent(store: Store, clock: Clock, settle: float) -> Recent:
     changes: dict[str, tuple[Change, ...]] = {}
     for _, item_id, made in found:
         changes[item_id] = (*changes.get(item_id, ()), *made)
-    return Recent(changes, lambda: clock.pause(left))
+    # Whoever has waited once needn't do so for the next items.
+    return Recent(changes, cache(lambda: clock.pause(left)))
 
 
 def _recent(store: Store, clock: Clock, settle: float) -> Iterator[tuple[float, str, tuple[Change, ...]]]:

@@ -26,7 +26,7 @@ def build(
     rows: Iterable[ResolvedRow],
     found: Mapping[str, FoundItem],
     options: Options,
-    rest: tuple[RowPlan, ...] = (),
+    rest: Sequence[RowPlan] = (),
     *,
     reads: int = 0,
 ) -> Plan:
@@ -35,14 +35,23 @@ def build(
     `found` holds an answer for each of `ids_to_read`, and for each SKU of these; `rest` are the sheet's other rows;
     `reads`: how many items were read.
     """
-    meant = ByRow.of(rows)
-    planned = meant.map(tuple(_plan_rows(meant, found, options)), lambda one: _unread(one.row, one.identity))
+    planned = planned_together(ByRow.of(rows), found, options)
+    return plan_of_rows(planned, options, rest, reads=reads or len(found))
+
+
+def planned_together(meant: ByRow[ResolvedRow], found: Mapping[str, FoundItem], options: Options) -> ByRow[RowPlan]:
+    """Return the plan of each row; see `build`."""
+    return meant.map(tuple(plan_rows(meant, found, options)), lambda one: _unread(one.row, one.identity))
+
+
+def plan_of_rows(planned: ByRow[RowPlan], options: Options, rest: Sequence[RowPlan], *, reads: int) -> Plan:
+    """Return the plan that its rows make; see `build`."""
     told = tuple(notes.of_sheet(planned.busy, options.names | {options.file}))
     tripped = guards.tripped(planned, options.limits, rest)
-    return plan_of_parts(planned, tripped, reads=reads or len(found), rest=rest, notes=told)
+    return plan_of_parts(planned, tripped, reads=reads, rest=rest, notes=told)
 
 
-def _plan_rows(meant: ByRow[ResolvedRow], found: Mapping[str, FoundItem], options: Options) -> Iterator[RowPlan]:
+def plan_rows(meant: ByRow[ResolvedRow], found: Mapping[str, FoundItem], options: Options) -> Iterator[RowPlan]:
     """Plan the busy rows; those of SKUs first, as what they come to tells how their listing will stand."""
     rows = meant.busy
     options = _with_leaders(rows, options)

@@ -10,8 +10,8 @@ from typing import TypeVar, overload
 
 T = TypeVar("T")
 
-_TOGETHER = 5_000
-"""Rows."""
+TOGETHER = 5_000
+"""Rows of which everything may be held at once; of more, so many are looked at after each other."""
 
 
 class ByRow(Sequence[T]):
@@ -20,9 +20,19 @@ class ByRow(Sequence[T]):
     They aren't kept: all of them would be most of a plan's memory.
     """
 
-    def __init__(self, busy: Sequence[T], idle: Sequence[bool], make: Callable[[Sequence[int]], Iterable[T]]) -> None:
-        """`busy`: the things of all rows that aren't `idle`; `make` returns those of idle rows, by their places."""
-        self.busy, self.idle, self._make = busy, idle, make
+    def __init__(
+        self,
+        busy: Sequence[T],
+        idle: Sequence[bool],
+        make: Callable[[Sequence[int]], Iterable[T]],
+        *,
+        read: bool = False,
+    ) -> None:
+        """`busy`: the things of all rows that aren't `idle`; `make` returns those of idle rows, by their places.
+
+        `read`: the idle rows' items were read; else nothing is known of them but what is remembered.
+        """
+        self.busy, self.idle, self._make, self._read = busy, idle, make, read
 
     @classmethod
     def of(cls, things: Iterable[T]) -> ByRow[T]:
@@ -34,11 +44,21 @@ class ByRow(Sequence[T]):
 
     def with_busy(self, busy: Sequence[T]) -> ByRow[T]:
         """Return these with other things of the busy rows."""
-        return ByRow(busy, self.idle, self._make)
+        return ByRow(busy, self.idle, self._make, read=self._read)
 
     def map(self, busy: Sequence[U], make: Callable[[T], U]) -> ByRow[U]:
         """Return what becomes of these: of the busy ones it is known, of an idle one `make` says it."""
-        return ByRow(busy, self.idle, lambda places: map(make, self._make(places)))
+        return ByRow(busy, self.idle, lambda places: map(make, self._make(places)), read=self._read)
+
+    @property
+    def read(self) -> Iterable[T]:
+        """The things of all rows but those of which nobody read anything."""
+        return self if self._read else self.busy
+
+    @property
+    def unread_rows(self) -> int:
+        """How many idle rows there are of which nobody read anything."""
+        return 0 if self._read else self.idle_rows
 
     @cached_property
     def idle_rows(self) -> int:
@@ -51,9 +71,9 @@ class ByRow(Sequence[T]):
 
     def __iter__(self) -> Iterator[T]:
         """The things of all rows."""
-        parts = range(0, len(self), _TOGETHER)
+        parts = range(0, len(self), TOGETHER)
         return (
-            chain.from_iterable(self[start : start + _TOGETHER] for start in parts) if self.idle else iter(self.busy)
+            chain.from_iterable(self[start : start + TOGETHER] for start in parts) if self.idle else iter(self.busy)
         )
 
     @overload
@@ -67,10 +87,13 @@ class ByRow(Sequence[T]):
         if not self.idle:
             return self.busy[place]
         if isinstance(place, slice):
-            return tuple(self._at(range(len(self))[place]))
-        return next(self._at((range(len(self))[place],)))
+            return tuple(self.at(range(len(self))[place]))
+        return next(self.at((range(len(self))[place],)))
 
-    def _at(self, places: Sequence[int]) -> Iterator[T]:
+    def at(self, places: Sequence[int]) -> Iterator[T]:
+        """The things of the rows at some places; no others are made."""
+        if not self.idle:
+            return (self.busy[place] for place in places)
         made = iter(self._make([place for place in places if self.idle[place]]))
         return (next(made) if self.idle[place] else self.busy[self._busy_before[place]] for place in places)
 

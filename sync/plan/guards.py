@@ -38,9 +38,12 @@ def refused(plan: Plan, forced: Sequence[str]) -> tuple[Guard, ...]:
 def hold_back(plan: Plan, forced: Sequence[str]) -> Plan:
     """Return `plan` with the rows of its guards left as they are, but of those that `--force` names."""
     names = {(row.number, row.outer_id): guard.name for guard in refused(plan, forced) for row in guard.rows}
-    parts = (_held_back(part, names.get((abs(part.row.number), part.row.outer_id))) for part in plan.carried_out)
+    every = ByRow.of(plan.carried_out)
+    # An idle row has no calls.
+    busy = (_held_back(part, names.get((abs(part.row.number), part.row.outer_id))) for part in every.busy)
+    parts = every.with_busy(tuple(busy))
     stay = tuple(guard for guard in plan.guards if guard not in refused(plan, forced))
-    return plan_of_parts(tuple(parts), stay, reads=plan.reads, rest=plan.rest, ignored=plan.ignored, notes=plan.notes)
+    return plan_of_parts(parts, stay, reads=plan.reads, rest=plan.rest, ignored=plan.ignored, notes=plan.notes)
 
 
 def _held_back(row: RowPlan, guard: str | None) -> RowPlan:

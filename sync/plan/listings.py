@@ -124,7 +124,7 @@ def plan_of_parts(
     guards: tuple[Guard, ...] = (),
     *,
     reads: int = 0,
-    rest: tuple[RowPlan, ...] = (),
+    rest: Sequence[RowPlan] = (),
     ignored: tuple[Ignored, ...] = (),
     notes: tuple[Message, ...] = (),
 ) -> Plan:

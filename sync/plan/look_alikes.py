@@ -65,9 +65,10 @@ class _Others:
                 self._known.setdefault(key, code)
         self._rows: dict[str, list[Row]] = {}
         # Rows that mean an item which is there already come first: theirs is the code to type.
-        for row in sorted(sheet, key=lambda row: _is_new(row, memory)):
-            if row.outer_id and (key := likeness(row.outer_id)) in looks:
-                self._rows.setdefault(key, []).append(row)
+        rows = Rows.of(sheet)
+        alike = [place for place, code in enumerate(rows.codes) if code and likeness(code) in looks]
+        for row in sorted(rows.at(alike), key=lambda row: _is_new(row, memory)):
+            self._rows.setdefault(likeness(row.outer_id), []).append(row)
 
     def problem(self, row: Row) -> Problem | None:
         """Return why a row whose code is new is held back; None: it looks like no other."""

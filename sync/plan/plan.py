@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
@@ -195,7 +195,7 @@ class Plan:
     guards: tuple[Guard, ...] = ()
     reads: int = 0
     """API calls that were made to read the platform for this plan."""
-    rest: tuple[RowPlan, ...] = ()
+    rest: Sequence[RowPlan] = ()
     """The sheet's rows that are no part of the plan, as state last saw them; the guards measure by them, too."""
     ignored: tuple[Ignored, ...] = ()
     """The sheet's columns that aren't read."""
@@ -211,8 +211,13 @@ class Plan:
 
     @property
     def busy(self) -> Sequence[RowPlan]:
-        """The rows of which something is to be said or done; the others are unread, and there is no more to them."""
+        """The rows of which something is to be said or done."""
         return ByRow.of(self.rows).busy
+
+    @property
+    def told(self) -> Iterable[RowPlan]:
+        """The rows of which a report can tell: the busy ones, and those whose item was found as it should be."""
+        return ByRow.of(self.rows).read
 
     @cached_property
     def summary(self) -> Summary:

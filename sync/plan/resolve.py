@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sync.fields import STATUS
 from sync.item import Baseline, Made, Row, Status, said, same
 from sync.messages import Problem, say
 from sync.plan.as_remembered import as_remembered, rivals
-from sync.plan.by_row import ByRow
+from sync.plan.by_row import TOGETHER, ByRow
 from sync.plan.desired import category_of, ruling_of, with_ruling
 from sync.plan.holds import held_back
 from sync.plan.identity import LookedUp, Memory, RowIdentity, identify, look_up, naming_cell
@@ -55,11 +55,13 @@ def resolve(
     """
     rows = Rows.of(rows)
     idle = as_remembered(rows, memory, options)
-    busy = _looked_at_all(rows, idle, memory, options, found or {})
-    if at_odds := rivals(rows, idle, {one.identity.item_id for one in busy}, memory):
+    others = _Others(rows, idle, memory, options, found or {})
+    if at_odds := rivals(rows, idle, others.item_ids, memory):
         idle = [is_idle and place not in at_odds for place, is_idle in enumerate(idle)]
-        busy = _looked_at_all(rows, idle, memory, options, found or {})
-    return ByRow(_without_rivals(busy), idle, lambda places: (_idle(row, memory) for row in rows.at(places)))
+        others = _Others(rows, idle, memory, options, found or {})
+    meant = others.rows
+    busy = meant if len(meant) > TOGETHER and not idle else [*meant]
+    return ByRow(busy, idle, lambda places: (_idle(row, memory) for row in rows.at(places)))
 
 
 def _idle(row: Row, memory: Memory) -> ResolvedRow:
@@ -67,14 +69,55 @@ def _idle(row: Row, memory: Memory) -> ResolvedRow:
     return ResolvedRow(row, RowIdentity(known.item_id, known), unread=True)
 
 
-def _looked_at_all(
-    sheet: Rows, idle: Sequence[bool], memory: Memory, options: Options, found: LookUps
-) -> Sequence[ResolvedRow]:
-    """Look at the rows that aren't idle, one by one."""
-    places = [place for place, is_idle in enumerate(idle) if not is_idle]
-    rows = sheet.at(places) if any(idle) else sheet.every
-    alike = look_alikes(rows, memory, options.choices.as_new, options.sheet or sheet)
-    return [_looked_at(row, alike.get(index), memory, options, found) for index, row in enumerate(rows)]
+class _Others:
+    """The rows that aren't idle: each is looked at by itself, when somebody asks for it."""
+
+    def __init__(self, sheet: Rows, idle: Sequence[bool], memory: Memory, options: Options, found: LookUps) -> None:
+        self._sheet, self._memory, self._options, self._found = sheet, memory, options, found
+        self._places = [place for place, is_idle in enumerate(idle) if not is_idle] if idle else range(len(sheet))
+        rows = Rows.of(sheet.at(self._places)) if any(idle) else sheet
+        self._alike = look_alikes(rows, memory, options.choices.as_new, options.sheet or sheet)
+        self.item_ids = self._meant(rows)
+        """Which item each of them means, if nothing speaks against it."""
+        self._rivals: Mapping[int, Problem] = {}
+        self._rivals = dict(self._without_peace(rows))
+
+    @property
+    def rows(self) -> ByRow[ResolvedRow]:
+        """All of them."""
+        return ByRow((), [True] * len(self._places), self._at)
+
+    def _at(self, indexes: Sequence[int]) -> Iterator[ResolvedRow]:
+        rows = self._sheet.at([self._places[index] for index in indexes])
+        for index, row in zip(indexes, rows, strict=True):
+            one = _looked_at(row, self._alike.get(index), self._memory, self._options, self._found)
+            yield _with_problem(one, self._rivals[index]) if index in self._rivals else one
+
+    def _meant(self, rows: Rows) -> Sequence[str | None]:
+        ids, codes = rows.item_ids, rows.codes
+        if None not in ids and not self._found:
+            return ids
+        known, spelling = dict(self._memory.kept.item_ids), self._memory.spelling
+        by_code = {code: next(iter(found.item_ids), None) for code, found in self._found.items()}
+        return [
+            by_code[code] if code in by_code else item_id or known.get(spelling(code))
+            for code, item_id in zip(codes, ids, strict=True)
+        ]
+
+    def _without_peace(self, rows: Rows) -> Iterator[tuple[int, Problem]]:
+        """Yield the rows that mean one item with another, by index: these would undo each other's work."""
+        whole = [item_id if sku is None else None for item_id, sku in zip(self.item_ids, rows.skus, strict=True)]
+        often = {item_id for item_id, times in Counter(whole).items() if item_id and times > 1}
+        disputed = [index for index, item_id in enumerate(whole) if item_id in often] if often else []
+        numbers: dict[str, list[int]] = defaultdict(list)
+        meant = [*zip(disputed, self._at(disputed), strict=True)]
+        for _, one in meant:
+            if one.identity.item_id and not one.row.invalid:
+                numbers[one.identity.item_id].append(one.row.number)
+        for index, one in meant:
+            others = [n for n in numbers.get(one.identity.item_id or "", ()) if n != one.row.number]
+            if others:
+                yield index, Problem(naming_cell(one.row), say("id.same_item", rows=", ".join(map(str, others))))
 
 
 def _looked_at(row: Row, alike: Problem | None, memory: Memory, options: Options, found: LookUps) -> ResolvedRow:
@@ -116,14 +159,18 @@ def with_repeats(
     )
 
 
-def rest_of(sheet: Sequence[Row], part: Iterable[Row], memory: Memory) -> tuple[RowPlan, ...]:
+def rest_of(sheet: Sequence[Row], part: Iterable[Row], memory: Memory) -> ByRow[RowPlan]:
     """Return the rows of `sheet` that aren't of the `part`, as state last saw their items: nothing is read.
 
     Guards measure what is unusual by the whole sheet (docs/reference/guards.md).
     """
     sheet, ours = Rows.of(sheet), {*Rows.of(part).numbers}
     others = [place for place, number in enumerate(sheet.numbers) if number not in ours]
-    return tuple(_last_seen(row, memory) for row in sheet.at(others))
+
+    def last_seen(indexes: Sequence[int]) -> Iterator[RowPlan]:
+        return (_last_seen(row, memory) for row in sheet.at([others[index] for index in indexes]))
+
+    return ByRow((), [True] * len(others), last_seen)
 
 
 def _last_seen(row: Row, memory: Memory) -> RowPlan:
@@ -159,27 +206,6 @@ def _held_back(one: ResolvedRow, options: Options) -> ResolvedRow:
     settled = one.identity.problem or one.row.sku is not None
     held = None if settled else held_back(one.row, one.identity, options.sheet_id or options.file)
     return _with_problem(one, held) if held else one
-
-
-def _without_rivals(rows: Sequence[ResolvedRow]) -> Sequence[ResolvedRow]:
-    """Two rows that mean one item would undo each other's work: neither is carried out."""
-    meant = [one for one in rows if one.identity.item_id and not one.row.invalid and one.row.sku is None]
-    if len({one.identity.item_id for one in meant}) == len(meant):
-        return rows
-    numbers: dict[str, list[int]] = defaultdict(list)
-    for one in meant:
-        numbers[one.identity.item_id or ""].append(one.row.number)
-
-    def alone(one: ResolvedRow) -> ResolvedRow:
-        if one.row.sku is not None:
-            return one
-        rivals = [n for n in numbers.get(one.identity.item_id or "", ()) if n != one.row.number]
-        if not rivals:
-            return one
-        problem = Problem(naming_cell(one.row), say("id.same_item", rows=", ".join(map(str, rivals))))
-        return _with_problem(one, problem)
-
-    return [*map(alone, rows)]
 
 
 def _with_problem(one: ResolvedRow, problem: Problem) -> ResolvedRow:

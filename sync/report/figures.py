@@ -95,7 +95,7 @@ def _of_method(share: Share, said: Message) -> Message:
 def unread(plan: Plan) -> Message | None:
     """Say how many items were not read, and what that means; None: all were."""
     rows = ByRow.of(plan.rows)
-    count = rows.idle_rows + sum(row.unread for row in rows.busy)
+    count = rows.unread_rows + sum(row.unread for row in rows.busy)
     return say("report.unread", count=count) if count else None
 
 

@@ -63,7 +63,7 @@ def reported(
     A plan's rows are put into words once for both, one after another, and what isn't told of isn't kept.
     """
     telling, stocks = [], []
-    for row, entry in zip(plan.busy, entries(plan, language, results), strict=True):
+    for row, entry in zip(plan.told, entries(plan, language, results), strict=True):
         if tells(entry):
             telling.append(entry)
         stock = stock_of(row, entry, entry.result)

@@ -111,13 +111,13 @@ class Entry:
 
 
 def entries(plan: Plan, language: Language, results: Sequence[RowResult] | None = None) -> Iterator[Entry]:
-    """Put each busy row of the plan into words, in the sheet's order; with `results`, also what became of it.
+    """Put each row of a plan that can be told of into words, in the sheet's order; with `results`, also what became
+    of it.
 
     One after another: of most rows of a large sheet there is nothing to be told, and nobody keeps their words.
     """
-    busy = {row.row.number for row in plan.busy}
-    by_row = {result.row: result for result in results or () if result.row in busy}
-    return (entry_of(row, language, by_row.get(row.row.number)) for row in plan.busy)
+    by_row = {result.row: result for result in results or ()}
+    return (entry_of(row, language, by_row.get(row.row.number)) for row in plan.told)
 
 
 def entry_of(row: RowPlan, language: Language, result: RowResult | None = None) -> Entry:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,10 +12,10 @@ from sync.apply.recent_changes import recent
 from sync.apply.stock_moves import made_of
 from sync.errors import Refusal
 from sync.messages import Level, say
-from sync.plan.by_row import ByRow
 from sync.plan.identity import Memory
 from sync.plan.options import Options
 from sync.plan.plan import Action
+from sync.rows import Rows
 from sync.service.authorization import make_ready
 from sync.service.freezing import with_freeze
 from sync.service.full_reading import as_profile_says
@@ -25,13 +25,13 @@ from sync.service.request import PlanRequest
 from sync.service.rules import rules_for
 from sync.service.sheet_identity import names_of, origin_of
 from sync.service.sheets import silent
-from sync.service.shop_identity import adopt, refuse_another
+from sync.service.shop_identity import USER_ID, adopt, refuse_another
 from sync.state.journal import Origin
 from sync.state.name import name_of
 from sync.state.observations import Seen, observe
 
 if TYPE_CHECKING:
-    from sync.item import Row
+    from sync.item import Item, Row, Value
     from sync.plan.plan import Plan, RowPlan
     from sync.plan.rules import Rules
     from sync.service.context import Context
@@ -65,9 +65,10 @@ def make_plan(context: Context, request: PlanRequest) -> Planned:
     if request.by_profile:
         options, said = as_profile_says(context, rows, memory, options)
         notes = (*notes, *said)
-    made = _compare(context, rows, memory, options)
-    _observe(context, ByRow.of(made.carried_out).busy)
-    adopt(context, (row.remote for row in made.busy if not row.unread))
+    noted = _Noted()
+    made = _compare(context, rows, memory, options, noted)
+    observe(context.store, noted.seen, context.clock.now(), "plan")
+    adopt(context, noted.of_sellers.values())
     # Ids beside the codes may have said that an item is to bear another one.
     if sheet.names_only and not rules.listed and all(row.action is Action.NONE for row in made.busy):
         raise silent(sheet, request.source.name)
@@ -75,16 +76,26 @@ def make_plan(context: Context, request: PlanRequest) -> Planned:
     return Planned(made, origin, began, context, replace(request, choices=options.choices), sheet)
 
 
-def _observe(context: Context, rows: Iterable[RowPlan]) -> None:
-    """Keep what was read, for the shop to learn from."""
-    read = (row for row in rows if row.remote and not row.unread)
-    seen = [Seen.of(row.renames or row.row.key, row.remote) for row in read]
-    observe(context.store, seen, context.clock.now(), "plan")
+@dataclass
+class _Noted:
+    """What is kept of a plan's readings beside the plan."""
+
+    seen: list[Seen] = field(default_factory=list)
+    """For the shop to learn from."""
+    of_sellers: dict[Value | None, Item] = field(default_factory=dict)
+    """An item of each seller."""
+
+    def take(self, rows: Iterable[RowPlan]) -> None:
+        """Take note of rows that were planned."""
+        for row in rows:
+            if row.remote and not row.unread:
+                self.seen.append(Seen.of(row.renames or row.row.key, row.remote))
+                self.of_sellers.setdefault(row.remote.get(USER_ID), row.remote)
 
 
 def _refuse_unknown(codes: Collection[str], rows: Iterable[Row], option: str) -> None:
     """Raise Refusal for codes that no row has: a typing error must not look like nothing to do."""
-    if codes and (missing := sorted({*codes} - {row.outer_id for row in rows})):
+    if codes and (missing := sorted({*codes}.difference(Rows.of(rows).codes))):
         raise Refusal(say("only.unknown", codes=", ".join(missing), option=option))
 
 
@@ -101,7 +112,10 @@ def _part(rows: Sequence[Row], request: PlanRequest) -> Sequence[Row]:
     if not request.saved:
         _refuse_unknown(choices.only or (), rows, "--only")
         _refuse_unknown(choices.as_new, rows, "--as-new")
-    return rows if choices.only is None else tuple(row for row in rows if row.outer_id in choices.only)
+    if choices.only is None:
+        return rows
+    sheet = Rows.of(rows)
+    return sheet.at([place for place, code in enumerate(sheet.codes) if code in choices.only])
 
 
 def _options(context: Context, request: PlanRequest, sheet: Sheet, rules: Rules, origin: Origin) -> Options:
@@ -121,7 +135,7 @@ def _options(context: Context, request: PlanRequest, sheet: Sheet, rules: Rules,
     )
 
 
-def _compare(context: Context, rows: Sequence[Row], memory: Memory, options: Options) -> Plan:
+def _compare(context: Context, rows: Sequence[Row], memory: Memory, options: Options, noted: _Noted) -> Plan:
     return prepare(
         rows,
         memory,
@@ -131,4 +145,5 @@ def _compare(context: Context, rows: Sequence[Row], memory: Memory, options: Opt
         made=partial(made_of, context.store),
         catalogue=context.catalogue,
         recent=recent(context.store, context.clock, context.profile.settle),
+        note=noted.take,
     )

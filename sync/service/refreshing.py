@@ -55,7 +55,7 @@ def bring_up_to_date(context: Context, sheet: Path, worksheet: str | None) -> Re
     planned = make_plan(context, PlanRequest(sheet, worksheet))
     assert planned.sheet is not None  # noqa: S101
     layout = planned.sheet.layout
-    fresh, told = _fresh(context, planned.rows, layout)
+    fresh, told = _fresh(context, planned.plan.busy, layout)
     if not fresh:
         return RefreshedSheet((), 0, told, None)
     done = refresh(sheet, layout, fresh, read)

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from sync.plan.document_schema import ShopDocument
     from sync.state.shops import ShopIdentity
 
-_USER_ID = "_sys@userId"
+USER_ID = "_sys@userId"
+"""Where an item says whose it is."""
 
 
 def refuse_another(context: Context, held: Iterable[Item] = ()) -> None:
@@ -113,7 +114,7 @@ def _here(context: Context, held: Iterable[Item] = ()) -> ShopIdentity:
     seller = token.seller if token else ""
     if not seller:
         # One odd answer of many must not turn a shop away.
-        told = {str(item[_USER_ID]) for item in held if item.get(_USER_ID)}
+        told = {str(item[USER_ID]) for item in held if item.get(USER_ID)}
         seller = next(iter(told)) if len(told) == 1 else ""
     return ShopIdentity(gateway_name(context.profile.gateway), context.profile.app_key, seller)
 

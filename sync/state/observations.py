@@ -35,6 +35,8 @@ Observed = tuple[str, str, int, int | None, int | None, int | None, str]
 """Code, SKU, when (ms since 1970, UTC), price (fen), stock (units), status (`item.Status`), what it was read for."""
 
 _TABLE = OBSERVATIONS.c
+_TOGETHER = 5_000
+"""Rows that are made ready for the database at a time."""
 
 
 class Seen(NamedTuple):
@@ -71,9 +73,9 @@ def put_observations(
     connection: Connection, profile: str, seen: Sequence[Seen], at: datetime, source: Source
 ) -> None:
     """Keep what differs from the last time; part of the caller's transaction."""
-    if seen:
-        same = {"profile": profile, "at": millis(at), "source": source}
-        lines = [{**same, **one._asdict()} for one in seen]
+    same = {"profile": profile, "at": millis(at), "source": source}
+    for start in range(0, len(seen), _TOGETHER):
+        lines = [{**same, **one._asdict()} for one in seen[start : start + _TOGETHER]]
         run_for_each(connection, _if_new(connection.dialect.name), OBSERVATIONS, lines)
 
 

@@ -1,0 +1,141 @@
+"""A large sheet is read and planned some rows after others: the plan is the one that all rows at once would give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sync.apply import prepare as preparing
+from sync.apply.prepare import prepare
+from sync.call import Call, Outcome, Reply, Result
+from sync.fields import CATEGORY, INVENTORY, PRICE
+from sync.gateway.channel import Progress
+from sync.item import Baseline, Item, Path, Row, Value
+from sync.plan import resolve
+from sync.plan.by_row import ByRow
+from sync.plan.document import plan_document
+from sync.plan.identity import Memory
+from sync.plan.options import Options
+from sync.plan.plan import Plan, RowPlan
+from sync.plan.remember import remember
+from tests.plan.builders import NOW, SHEET, held, known, row
+from tests.plan.test_as_remembered import CODES, IDS, OPTIONS, memories, mostly, sheets
+from tests.plan.test_document import spell
+
+
+@dataclass
+class Shelf:
+    """A channel that has some items, and can only be read."""
+
+    items: Mapping[str, Item]
+
+    def read(self, item_ids: Sequence[str], progress: Progress) -> Mapping[str, Reply]:
+        progress(len(item_ids))
+        return {item_id: Reply(Outcome.DONE, item=self.items.get(item_id)) for item_id in item_ids}
+
+    def spell(self, call: Call) -> tuple[str, Mapping[str, object]]:
+        return spell(call)
+
+    def send(self, calls: Sequence[Call]) -> Sequence[Reply]:
+        raise AssertionError(calls)
+
+
+MOVED: Sequence[Mapping[Path, Value | None]] = (
+    *({INVENTORY: count} for count in (0, 3)),
+    {PRICE: 1},
+    {CATEGORY: None},
+    {"_sys@userId": "9"},
+)
+
+
+def planned(sheet: Sequence[Row], memory: Memory, shelf: Shelf, options: Options) -> tuple[Plan, list[RowPlan]]:
+    """The plan, and what was noted of it."""
+    noted: list[RowPlan] = []
+    plan = prepare(
+        sheet,
+        memory,
+        shelf,
+        options,
+        lambda _: nullcontext(lambda _: None),
+        made=lambda _: {},
+        note=noted.extend,
+    )
+    return plan, noted
+
+
+@contextmanager
+def two_at_a_time() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(preparing, "TOGETHER", 2)
+        patched.setattr(resolve, "TOGETHER", 2)
+        yield
+
+
+def remembered(plan: Plan, memory: Memory) -> list[Baseline]:
+    """What a run would remember of each row, if it found it so."""
+    return [
+        remember(
+            one,
+            memory.baselines.get(one.renames or one.row.key),
+            Result.NONE,
+            (),
+            item_id=one.item_id,
+            file=SHEET,
+            at=NOW,
+            hold=None,
+        )
+        for one in plan.carried_out
+    ]
+
+
+@settings(max_examples=300)
+@given(st.data(), memories(), OPTIONS)
+def test_some_rows_after_others_give_the_same_plan(
+    data: st.DataObject, baselines: Mapping[str, Baseline], options: Options
+) -> None:
+    memory, sheet = Memory(baselines), data.draw(sheets(baselines))
+    options = replace(options, sheet=sheet)
+    known_items = {one.item_id: one.remote for one in baselines.values() if one.item_id}
+    items = {
+        item_id: {
+            path: value
+            for path, value in {**known_items.get(item_id, held()), **data.draw(mostly({}, *MOVED))}.items()
+            if value is not None
+        }
+        for item_id in data.draw(st.sets(st.sampled_from(IDS), min_size=3))
+    }
+    whole, seen = planned(sheet, memory, Shelf(items), options)
+    with two_at_a_time():
+        parts, seen_in_parts = planned(sheet, memory, Shelf(items), options)
+        assert plan_document(parts, spell, "zh") == plan_document(whole, spell, "zh")
+        assert (parts.summary, parts.guards, parts.notes, parts.reads) == (
+            whole.summary,
+            whole.guards,
+            whole.notes,
+            whole.reads,
+        )
+        assert remembered(parts, memory) == remembered(whole, memory)
+        assert [(one.remote, one.last_stock, one.unread) for one in parts.told] == [
+            (one.remote, one.last_stock, one.unread) for one in whole.told
+        ]
+        assert seen_in_parts == seen
+
+
+SAME = {code: known(item_id=item_id, code=code) for code, item_id in zip(CODES, IDS, strict=True)}
+WEEKLY = [row(dict.fromkeys((PRICE,), 12800), code=code, number=n) for n, code in enumerate(CODES, start=2)]
+
+
+def test_of_rows_found_so_no_plan_is_kept() -> None:
+    items = {item_id: held(code=code) for code, item_id in zip(CODES, IDS, strict=True)}
+    items[IDS[1]] = held({PRICE: 1}, code=CODES[1])
+    with two_at_a_time():
+        plan, _ = planned(WEEKLY, Memory(SAME), Shelf(items), Options(SHEET, sheet=WEEKLY))
+    rows = ByRow.of(plan.rows)
+    assert [one.row.outer_id for one in rows.busy] == [CODES[1]]
+    assert [one.row.outer_id for one in plan.told] == [*CODES]
+    assert (rows.unread_rows, rows.idle_rows) == (0, 4)
