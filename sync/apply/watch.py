@@ -8,9 +8,10 @@ and compared once more under the lock.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import islice
 
 from sync.abilities import Abilities
 from sync.apply.endings import Endings
@@ -23,6 +24,7 @@ from sync.fields import OUTER_ID
 from sync.item import Row
 from sync.limits import Limits
 from sync.messages import Level, Problem, say
+from sync.plan.by_row import TOGETHER
 from sync.plan.guards import refused
 from sync.plan.identity import FoundItem, Memory
 from sync.plan.options import Options
@@ -82,6 +84,22 @@ class Tick:
     """Those that keep the plan from being carried out."""
 
 
+@dataclass
+class _Looks:
+    """What the looks of a tick came to."""
+
+    context: RunContext | None = None
+    """What they are made with; None: there were none."""
+    changed: set[int] = field(default_factory=set)
+    """The numbers of rows of which the rules say something new."""
+    by_hand: tuple[RowPlan, ...] = ()
+
+    def take(self, read: Sequence[ReadRow]) -> None:
+        """Take note of rows whose items were read."""
+        self.changed.update(one.plan.row.number for one in read if one.changed)
+        self.by_hand = _by_hand(read, self.by_hand)
+
+
 class Watch:
     """The rules of one sheet, asked again and again."""
 
@@ -124,28 +142,36 @@ class Watch:
         Raises GatewayDown where the platform can't be reached, and Locked or Unfinished where something is to be done
         while another holds the lock or has left a run unfinished.
         """
-        self._reads = 0
-        memory = self._memory()
-        ours = under_rules(rows, memory, rules, self._options)
-        watched = [one for one in ours if isinstance(one, WatchedRow)]
-        held = tuple(one for one in ours if isinstance(one, HeldRow))
-        looked = self._look([one for one in watched if needs_look(one, rules)], rules)
-        by_hand = _by_hand(looked)
-        news = {one.plan.row.number for one in looked if one.changed}
-        news |= {one.row.number for one in watched if not needs_look(one, rules) and changed_by_clock(one, rules)}
-        seen = Tick(len(watched), self._reads, by_hand, held)
+        seen, news = self._ask(rows, rules)
         ended = self._carry_out(seen, news, rows, rules) if news else seen
         self._confirm(ended)
         return ended
 
+    def _ask(self, rows: Sequence[Row], rules: Rules) -> tuple[Tick, Collection[int]]:
+        """Ask the rules; returns what they came to, and the numbers of the rows of which they say something new."""
+        self._reads = 0
+        count, held, news, looks = 0, list[HeldRow](), set[int](), _Looks()
+        ours = under_rules(rows, self._memory(), rules, self._options)
+        with ExitStack() as calling:
+            # What messages told of counts for all that is watched together.
+            while part := [*islice(ours, None if self._copies else TOGETHER)]:
+                held += (one for one in part if isinstance(one, HeldRow))
+                watched = [one for one in part if isinstance(one, WatchedRow)]
+                count += len(watched)
+                to_look = [one for one in watched if needs_look(one, rules)]
+                news.update(
+                    one.row.number for one in watched if not needs_look(one, rules) and changed_by_clock(one, rules)
+                )
+                if to_look:
+                    looks.context = looks.context or calling.enter_context(self._context())
+                    looks.take(self._read(to_look, rules, looks.context, self._copies))
+        if looks.context and looks.context.stop.is_set():
+            # What wasn't read any more may say otherwise.
+            looks = _Looks()
+        return Tick(count, self._reads, looks.by_hand, tuple(held)), news | looks.changed
+
     def _memory(self) -> Memory:
         return Memory(self._store.baselines())
-
-    def _look(self, watched: Sequence[WatchedRow], rules: Rules) -> list[ReadRow]:
-        if not watched:
-            return []
-        with self._context() as context:
-            return self._read(watched, rules, context, self._copies)
 
     def _confirm(self, ended: Tick) -> None:
         """Confirm the messages of a tick that was carried out to its end: what they caused is in the journal."""
@@ -169,7 +195,7 @@ class Watch:
             replies, read = context.channel.read(ids, context.progress), ids
             if self._copies:
                 self._copies.note(replies)
-        self._reads = len(read)
+        self._reads += len(read)
         answers: Mapping[str, FoundItem] = {item_id: found_in(reply) for item_id, reply in replies.items()}
         if context.stop.is_set():
             # What wasn't read any more isn't unreadable.
@@ -186,8 +212,8 @@ class Watch:
             if left := self._store.unfinished():
                 raise Unfinished(left.id, left.sheet)
             memory = self._memory()
-            ours = under_rules(rows, memory, rules, self._options)
-            watched = [one for one in ours if isinstance(one, WatchedRow) and one.row.number in news]
+            ours = (one for one in under_rules(rows, memory, rules, self._options) if one.row.number in news)
+            watched = [one for one in ours if isinstance(one, WatchedRow)]
             calm, braked = self._calm(watched, context.clock)
             read = [one for one in self._read(calm, rules, context) if one.changed]
             plan = plan_of([one.plan for one in read], rows, memory, self._request.limits)

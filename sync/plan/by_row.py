@@ -93,7 +93,7 @@ class ByRow(Sequence[T]):
     def at(self, places: Sequence[int]) -> Iterator[T]:
         """The things of the rows at some places; no others are made."""
         if not self.idle:
-            return (self.busy[place] for place in places)
+            return self.busy.at(places) if isinstance(self.busy, ByRow) else (self.busy[place] for place in places)
         made = iter(self._make([place for place in places if self.idle[place]]))
         return (next(made) if self.idle[place] else self.busy[self._busy_before[place]] for place in places)
 

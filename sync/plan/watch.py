@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TypeVar
 
 from sync.fields import ITEM_ID, OUTER_ID, PRICE, STATUS, Column
 from sync.item import LastRuling, PriceWindow, Row, Status
 from sync.limits import Limits
 from sync.messages import Level, Problem, say
 from sync.plan import diff, guards, notes, order
+from sync.plan.by_row import TOGETHER
 from sync.plan.desired import category_of, facts_of, notes_of, with_ruling
 from sync.plan.identity import FoundItem, Memory, RowIdentity, check_found
 from sync.plan.listings import of_sheet, parted, plan_of_parts
@@ -24,8 +27,10 @@ from sync.plan.plan import Action, Guard, Plan, RowPlan, Verdict
 from sync.plan.resolve import ResolvedRow, resolve, rest_of
 from sync.plan.rules import Facts, Rules
 from sync.plan.windows import Pricing, pricing_of
+from sync.rows import Rows
 from sync.rule import Campaign, Daily, RuleKind, Ruling
 
+T = TypeVar("T")
 _TIMES = (Column.LIST_AT, Column.DELIST_AT, Column.WINDOW_START, Column.WINDOW_END)
 READ = (OUTER_ID, ITEM_ID, STATUS, Column.WINDOW_PRICE, *_TIMES)
 """The columns that matter here: a mistake anywhere else keeps no item on sale past its time."""
@@ -74,31 +79,98 @@ class ReadRow:
 
 def under_rules(
     rows: Sequence[Row], memory: Memory, rules: Rules, options: Options
-) -> tuple[WatchedRow | HeldRow, ...]:
-    """Return the rows that a rule decides about; what isn't on the platform yet waits for a person's `apply`.
+) -> Iterator[WatchedRow | HeldRow]:
+    """Yield the rows that a rule decides about; what isn't on the platform yet waits for a person's `apply`.
 
     Where nothing is published, a row without an id means a listing all the same; which one, only `apply` looks up.
+    They are made some at a time: most sheets have a rule for every row, and hardly ever anything to do.
     """
-    ours = {row.number: row for row in parted(rows) if _by_rule(row)}
-    found: list[WatchedRow | HeldRow] = []
-    for meant in map(_known_sku, resolve(map(_bare, ours.values()), memory, options)):
-        row, baseline = meant.row, meant.identity.baseline
-        category = category_of(ours[row.number], baseline.remote if baseline else {})
-        errors = [problem for problem in row.problems if problem.level is Level.ERROR]
-        pricing = pricing_of(_priced(row, ours[row.number]), baseline, rules, category)
-        remembered = baseline and (baseline.ruled or baseline.window)
-        # Of an SKU no rule says a status, but one may say its price.
-        concerned = rules.concern(row, category) if row.sku is None else bool(pricing.opened)
-        if not (concerned or row.window or remembered or _mistimed(row, errors)):
-            continue
-        if problem := next(iter(errors), meant.identity.problem):
-            found.append(HeldRow(of_sheet(row), problem))
-        elif meant.identity.item_id:
-            found.append(WatchedRow(row, meant.identity, category, pricing))
-        elif not options.abilities.publishes:
-            unknown = Problem(row.addresses.get(OUTER_ID), say("watch.no_listing"), Level.WARNING)
-            found.append(HeldRow(of_sheet(row), unknown))
-    return tuple(found)
+    sheet = _BareRows(Rows.of(parted(rows)))
+    meant, concerned = resolve(sheet, memory, options), sheet.concerned(memory, rules)
+    for start in range(0, len(concerned), TOGETHER):
+        part = concerned[start : start + TOGETHER]
+        for whole, one in zip(sheet.whole(part), meant.at(part), strict=True):
+            if found := _under_rule(whole, _known_sku(one), rules, options):
+                yield found
+
+
+class _BareRows(Rows):
+    """The rows that rules may decide about, without their cells."""
+
+    def __init__(self, sheet: Rows) -> None:
+        self._sheet = sheet
+        off = (Status.INACTIVE, Status.DELETED)
+        self._places = [place for place, status in enumerate(sheet.column(STATUS)) if status not in off]
+
+    def concerned(self, memory: Memory, rules: Rules) -> Sequence[int]:
+        """Return the indexes of rows that a rule, a time of theirs, or an earlier ruling may concern."""
+        every = range(len(self))
+        if rules.listed or any(sku is not None for sku in self.skus):
+            return every
+        told, ruled = {*self._sheet.told, *self._sheet.timed}, memory.kept.marked
+        codes = self.codes
+        return [index for index in every if self._places[index] in told or memory.spelling(codes[index]) in ruled]
+
+    def whole(self, indexes: Sequence[int]) -> Sequence[Row]:
+        """Return the rows at some indexes with their cells."""
+        return self._sheet.at([self._places[index] for index in indexes])
+
+    @property
+    def every(self) -> tuple[Row, ...]:
+        """See `Rows.every`."""
+        return tuple(self.at(range(len(self))))
+
+    def __len__(self) -> int:
+        """See `Rows`."""
+        return len(self._places)
+
+    def at(self, places: Sequence[int]) -> Sequence[Row]:
+        """See `Rows.at`."""
+        return [*map(_bare, self.whole(places))]
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        """See `Rows.numbers`."""
+        return self._of(self._sheet.numbers)
+
+    @cached_property
+    def codes(self) -> Sequence[str]:
+        """See `Rows.codes`."""
+        return self._of(self._sheet.codes)
+
+    @property
+    def item_ids(self) -> Sequence[str | None]:
+        """See `Rows.item_ids`."""
+        return self._of(self._sheet.item_ids)
+
+    @property
+    def skus(self) -> Sequence[str | None]:
+        """See `Rows.skus`."""
+        return self._of(self._sheet.skus)
+
+    def _of(self, column: Sequence[T]) -> Sequence[T]:
+        return [column[place] for place in self._places]
+
+
+def _under_rule(whole: Row, meant: ResolvedRow, rules: Rules, options: Options) -> WatchedRow | HeldRow | None:
+    """Return a row that a rule decides about; None: none does. `whole`: with its cells."""
+    row, baseline = meant.row, meant.identity.baseline
+    category = category_of(whole, baseline.remote if baseline else {})
+    errors = [problem for problem in row.problems if problem.level is Level.ERROR]
+    pricing = pricing_of(_priced(row, whole), baseline, rules, category)
+    remembered = baseline and (baseline.ruled or baseline.window)
+    # Of an SKU no rule says a status, but one may say its price.
+    concerned = rules.concern(row, category) if row.sku is None else bool(pricing.opened)
+    if not (concerned or row.window or remembered or _mistimed(row, errors)):
+        return None
+    if problem := next(iter(errors), meant.identity.problem):
+        return HeldRow(of_sheet(row), problem)
+    if meant.identity.item_id:
+        return WatchedRow(row, meant.identity, category, pricing)
+    if options.abilities.publishes:
+        return None
+    unknown = Problem(row.addresses.get(OUTER_ID), say("watch.no_listing"), Level.WARNING)
+    return HeldRow(of_sheet(row), unknown)
 
 
 def _known_sku(meant: ResolvedRow) -> ResolvedRow:
@@ -107,10 +179,6 @@ def _known_sku(meant: ResolvedRow) -> ResolvedRow:
         return meant
     known = meant.identity.baseline
     return replace(meant, identity=replace(meant.identity, item_id=known.item_id if known else None))
-
-
-def _by_rule(row: Row) -> bool:
-    return row.cells.get(STATUS) not in (Status.INACTIVE, Status.DELETED)
 
 
 def _mistimed(row: Row, errors: Iterable[Problem]) -> bool:
@@ -231,9 +299,10 @@ def _only_ends(row: RowPlan) -> bool:
 
 def next_flip(rows: Iterable[Row], rules: Rules) -> datetime | None:
     """Return the next moment at which the clock alone can change a ruling; None: there is none."""
-    now = rules.now
-    walls = {wall for row in rows for wall in (row.list_at, row.delist_at) if wall is not None}
-    walls.update(wall for row in rows if row.window for wall in (row.window.start, row.window.end))
+    now, sheet = rules.now, Rows.of(rows)
+    timed = sheet.at(sorted(sheet.timed))
+    walls = {wall for row in timed for wall in (row.list_at, row.delist_at) if wall is not None}
+    walls.update(wall for row in timed if row.window for wall in (row.window.start, row.window.end))
     walls.update(_flips(rules))
     moments = (wall.replace(tzinfo=rules.zone) for wall in walls)
     return min((moment.astimezone(now.tzinfo) for moment in moments if moment > now), default=None)

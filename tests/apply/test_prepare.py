@@ -29,7 +29,7 @@ from tests.plan.test_document import spell
 
 
 @dataclass
-class Shelf:
+class ReadOnlyChannel:
     """A channel that has some items, and can only be read."""
 
     items: Mapping[str, Item]
@@ -53,13 +53,15 @@ MOVED: Sequence[Mapping[Path, Value | None]] = (
 )
 
 
-def planned(sheet: Sequence[Row], memory: Memory, shelf: Shelf, options: Options) -> tuple[Plan, list[RowPlan]]:
+def planned(
+    sheet: Sequence[Row], memory: Memory, channel: ReadOnlyChannel, options: Options
+) -> tuple[Plan, list[RowPlan]]:
     """The plan, and what was noted of it."""
     noted: list[RowPlan] = []
     plan = prepare(
         sheet,
         memory,
-        shelf,
+        channel,
         options,
         lambda _: nullcontext(lambda _: None),
         made=lambda _: {},
@@ -109,9 +111,9 @@ def test_some_rows_after_others_give_the_same_plan(
         }
         for item_id in data.draw(st.sets(st.sampled_from(IDS), min_size=3))
     }
-    whole, seen = planned(sheet, memory, Shelf(items), options)
+    whole, seen = planned(sheet, memory, ReadOnlyChannel(items), options)
     with two_at_a_time():
-        parts, seen_in_parts = planned(sheet, memory, Shelf(items), options)
+        parts, seen_in_parts = planned(sheet, memory, ReadOnlyChannel(items), options)
         assert plan_document(parts, spell, "zh") == plan_document(whole, spell, "zh")
         assert (parts.summary, parts.guards, parts.notes, parts.reads) == (
             whole.summary,
@@ -134,7 +136,7 @@ def test_of_rows_found_so_no_plan_is_kept() -> None:
     items = {item_id: held(code=code) for code, item_id in zip(CODES, IDS, strict=True)}
     items[IDS[1]] = held({PRICE: 1}, code=CODES[1])
     with two_at_a_time():
-        plan, _ = planned(WEEKLY, Memory(SAME), Shelf(items), Options(SHEET, sheet=WEEKLY))
+        plan, _ = planned(WEEKLY, Memory(SAME), ReadOnlyChannel(items), Options(SHEET, sheet=WEEKLY))
     rows = ByRow.of(plan.rows)
     assert [one.row.outer_id for one in rows.busy] == [CODES[1]]
     assert [one.row.outer_id for one in plan.told] == [*CODES]

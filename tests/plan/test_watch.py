@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -16,6 +16,8 @@ from sync.fields import CATEGORY, INVENTORY, PRICE, STATUS, TITLE, Column
 from sync.item import SHOP_TIME, Baseline, Hold, Item, LastRuling, Row, Status
 from sync.limits import Limits
 from sync.messages import Problem, say
+from sync.plan import resolve as resolving
+from sync.plan import watch as watching
 from sync.plan.identity import FoundItem, Memory
 from sync.plan.options import Options
 from sync.plan.plan import Action, RowPlan
@@ -32,6 +34,7 @@ from sync.plan.watch import (
     plan_of,
     under_rules,
 )
+from sync.rows import Rows
 from sync.rule import Campaign, Daily, PriceRange, Rule, RuleKind, Scope, Terms, Thresholds
 from tests.plan.builders import CODE, ITEM, LAST_WEEK, NOW, SHEET, codes, held, known, off, on, row
 
@@ -66,8 +69,7 @@ def last(ruling: LastRuling | None, remote: Item | None = None, status: Status =
 
 
 def ours(one: Row, asked: Rules, baseline: Baseline | None) -> WatchedRow | HeldRow | None:
-    found = under_rules([one], Memory({CODE: baseline} if baseline else {}), asked, OPTIONS)
-    return found[0] if found else None
+    return next(under_rules([one], Memory({CODE: baseline} if baseline else {}), asked, OPTIONS), None)
 
 
 def watched(one: Row, asked: Rules, baseline: Baseline | None) -> WatchedRow:
@@ -368,3 +370,43 @@ def test_columns_are_addressed_where_they_are_read() -> None:
     )
     assert isinstance(ours(one, rules(HOURS), known()), HeldRow)
     assert isinstance(ours(one, rules(), known()), HeldRow), "it is its only rule, and can't be read"
+
+
+# --- large sheets -------------------------------------------------------------------------------------------------
+
+
+class CountedRows(Rows):
+    """Rows that tell which of them were made."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        super().__init__(rows)
+        self.made: list[int] = []
+
+    def at(self, places: Sequence[int]) -> Sequence[Row]:
+        self.made += places
+        return super().at(places)
+
+
+def test_without_rules_only_rows_with_a_time_or_an_earlier_ruling_are_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(resolving, "TOGETHER", 1)
+    sheet = CountedRows(
+        [row(code=f"A-{number}", number=number, item_id=str(number)) for number in range(2, 7)]
+        + [replace(row(code="A-7", number=7, item_id="7"), delist_at=datetime(2026, 11, 1))]
+    )
+    memory = {one.outer_id: known(item_id=one.item_id, code=one.outer_id) for one in sheet.every}
+    memory["A-3"] = replace(memory["A-3"], ruled=LastRuling(Status.INACTIVE, "daily", "夜里"))
+    ours = under_rules(sheet, Memory(memory), rules(), OPTIONS)
+    assert [one.row.number for one in ours] == [3, 7]
+    assert {*sheet.made} == {1, 5}
+
+
+def test_rows_some_after_others_are_under_the_same_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [row(code=f"A-{number}", number=number, item_id=str(number // 2)) for number in range(2, 7)]
+    asked = rules(HOURS, now=CLOSED)
+    whole = [*under_rules(rows, Memory(), asked, OPTIONS)]
+    for module in (watching, resolving):
+        monkeypatch.setattr(module, "TOGETHER", 1)
+    assert [*under_rules(rows, Memory(), asked, OPTIONS)] == whole
+    assert [type(one).__name__ for one in whole] == [*["HeldRow"] * 4, "WatchedRow"]
