@@ -19,6 +19,7 @@ from sync.sheet.writeback import write_back
 from sync.sheet.writeback.element_patterns import ElementPatterns
 from sync.sheet.writeback.plain_rows import plain_rows
 from sync.sheet.writeback.rehearsal import rehearse
+from sync.sheet.writeback.stream import Cutter
 from tests.sheet.packages import ITEM, KEY, package, worksheet
 from tests.sheet.rich import parts, remaining
 
@@ -43,6 +44,9 @@ def taken(xml: str) -> tuple[Sequence[int], Sequence[bytes], Sequence[bytes], Se
         (f'{CODE}<c r="C2" s="1" t="s"><v>9</v></c>', ([2], (b"",), (b"A-1",), [b"9"])),
         (f'{CODE}<c r="C2" t="str"><v>9</v></c>', ([2], (b"",), (b"A-1",), [])),
         (f'{CODE}<c r="E2" s="1"/><c r="AA2" s="1"/>', ([2], (b"",), (b"A-1",), [])),
+        (f'{CODE}<c r="C2" t="inlineStr"/><c r="D2" t="s"><v>9</v></c>', ([2], (b"",), (b"A-1",), [])),
+        (f'{CODE}<c r="C2" t="str"></c><c r="D2" s="1"></c>', ([2], (b"",), (b"A-1",), [])),
+        (f'{CODE}<c r="D2" t="inlineStr"><is><t xml:space="preserve"> x</t></is></c>', ([2], (b"",), (b"A-1",), [])),
     ],
 )
 def test_plain_rows_are_taken_in(cells: str, found: object) -> None:
@@ -63,6 +67,7 @@ def test_plain_rows_are_taken_in(cells: str, found: object) -> None:
         f'{CODE}<c r="D2"><f>A1</f><v>1</v></c>',
         f'{CODE}<c r="D2"><v>1<b/></v></c>',
         f'{CODE}<c r="C2" t="s"/>',
+        f'{CODE}<c r="C2" t="inlineStr"><is><t>x</t></is><v>9</v></c>',
         f'{CODE}<c t="s" r="C2"><v>9</v></c>',
         f'{CODE}<c r="C2" t="s" s="1"><v>9</v></c>',
         CODE.replace("B2", "B3"),
@@ -87,6 +92,24 @@ def test_other_rows_are_looked_at_one_by_one(cells: str) -> None:
 def test_rows_with_anything_between_are_not_plain(between: str) -> None:
     row = f'<row r="2">{CODE}</row>'
     assert taken(row + between + row.replace("2", "3")) is None
+
+
+@pytest.mark.parametrize(
+    ("chunks", "blocks"),
+    [
+        ([b"<row/></row>", b"<row></row>"], [b"<row/></row>", b"<row></row>"]),
+        ([b"</row><ro", b"w></row><row>", b"</row></sheetData>"], [b"</row>", b"<row></row>", b"<row></row>"]),
+        ([b"<row>", b"", b"</row>"], [b""]),
+        ([b"<row>", b"<!-- </row> -->"], [b""]),
+        ([b"<row></sheetData>", b"</row>"], [b""]),
+    ],
+    ids=["whole", "cut", "only the next is read", "a comment", "no row after the last"],
+)
+def test_a_row_that_a_chunk_ends_within_goes_with_the_next(chunks: Sequence[bytes], blocks: Sequence[bytes]) -> None:
+    cutter = Cutter([b"<sheetData>", *chunks])
+    cutter.cut(b"<sheetData>")
+    assert [cutter.cut_block(b"</row>", b"</sheetData") for _ in blocks] == blocks
+    assert cutter.cut_block(b"</row>", b"</sheetData") == b""
 
 
 def book(path: Path, codes: Sequence[str], *, shared: bool) -> Path:

@@ -19,15 +19,25 @@ _KEY = (
     rb'<%(p)bc r="%(column)b\1"(?: s="[0-9]++")?+ t="'
     rb'(?:s"><%(p)bv>([0-9]++)</%(p)bv>|inlineStr"><%(p)bis><%(p)bt>([^<>&_\x00-\x1f]++)</%(p)bt></%(p)bis>)</%(p)bc>'
 )
-_BEGIN = rb'(?:<%(p)bc r="%(column)b\1"(?: s="[0-9]++")?+'
-_CONTENT = (
-    rb"(?:><%(p)bv>%(text)b</%(p)bv></%(p)bc>|><%(p)bis><%(p)bt>%(text)b</%(p)bt></%(p)bis></%(p)bc>|/>|></%(p)bc>"
-    rb'|><%(p)bis><%(p)bt xml:space="preserve">%(text)b</%(p)bt></%(p)bis></%(p)bc>)'
+_INLINE = rb"<%(p)bis><%(p)bt>%(text)b</%(p)bt></%(p)bis>"
+_INNER = (
+    rb"(?:<%(p)bv>%(text)b</%(p)bv>|"
+    + _INLINE
+    + rb'|<%(p)bis><%(p)bt xml:space="preserve">%(text)b</%(p)bt></%(p)bis>)?+</%(p)bc>'
 )
-_CELL = _BEGIN + rb'(?: t="[a-zA-Z]++")?+' + _CONTENT + rb")?+"
-_READ_AGAIN = (
-    _BEGIN + rb'(?: t="s"><%(p)bv>([0-9]++)</%(p)bv></%(p)bc>|(?: t="(?!s")[a-zA-Z]++")?+' + _CONTENT + rb"))?+"
-)
+
+
+def _cell(kinds: bytes) -> bytes:
+    """Return the pattern of a cell that may be missing; `kinds`: what may stand after ` t="`.
+
+    What most cells have comes first, and no two ways begin with the same sign, so that the wrong ones cost nothing.
+    """
+    begin = rb'(?:<%(p)bc r="%(column)b\1"(?: s="[0-9]++")?+(?:>' + _INNER
+    return begin + rb'| t="(?:inlineStr">' + _INLINE + rb"</%(p)bc>|" + kinds + rb'"(?:>' + _INNER + rb"|/>))|/>))?+"
+
+
+_CELL = _cell(rb"[a-zA-Z]++")
+_READ_AGAIN = _cell(rb's"><%(p)bv>([0-9]++)</%(p)bv></%(p)bc>|(?!s")[a-zA-Z]++')
 """Which shared string it holds is known, or it holds none."""
 _EMPTY = rb'(?:<%(p)bc r="(?:%(beyond)b)\1"(?: \w++="[^"<>]*+")*+/>)*+'
 _END = rb"</%(p)brow>|(.).*"

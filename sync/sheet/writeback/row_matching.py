@@ -92,8 +92,9 @@ def _doubtful(survey: Survey, expected: Expected, strings: Mapping[int, str]) ->
     for rows, indexes in survey.shared:
         if expected.are(rows, list(map(strings.get, indexes))):
             survey.stand(rows)
-    standing = survey.standing
-    doubtful = [row for row in expected.codes if not standing[row]]
+    stands = survey.standing.__getitem__
+    # Nearly always all stand, which is told in a third of the time that it takes to ask row by row.
+    doubtful = [] if all(map(stands, expected.codes)) else [row for row in expected.codes if not stands(row)]
     for rows, indexes in survey.shared if doubtful else ():
         survey.codes.update(zip(rows, map(Shared, indexes), strict=True))
     return doubtful

@@ -58,19 +58,26 @@ class Cutter:
                 raise ValueError("too long")
 
     def cut_block(self, end: bytes, limit: bytes) -> bytes:
-        """Return what is in memory up to the last `end` before `limit`, both plain bytes.
+        """Return what is in memory up to the last `end` before `limit`, both plain bytes; if need be, read some more.
 
         Many cuts in one; `b""`: there, each cut must be made by itself.
         """
         if self._tricky or self._blockless:
             return b""
-        stop = self._buffer.find(limit, self._at)
-        last = self._buffer.rfind(end, self._at, None if stop < 0 else stop)
+        last, limited = self._last(end, limit)
+        # What a chunk ends within goes with the next one.
+        if last < 0 and not limited and self._read_more() and not self._tricky:
+            last, _ = self._last(end, limit)
         if last < 0:
             self._blockless = True
             return b""
         begin, self._at = self._at, last + len(end)
         return self._buffer[begin : self._at]
+
+    def _last(self, end: bytes, limit: bytes) -> tuple[int, bool]:
+        """Return where the last `end` before `limit` begins, -1: there is none; and whether `limit` is there."""
+        stop = self._buffer.find(limit, self._at)
+        return self._buffer.rfind(end, self._at, None if stop < 0 else stop), stop >= 0
 
     def pieces(self, mark: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Yield the rest as by `cut`; a stretch without a mark may come in several pieces, each with `b""`."""

@@ -130,7 +130,8 @@ class Surveyor:
     def _note_plain(self, rows: PlainRows) -> None:
         # `<` stands in no text.
         texts = b"<".join(rows.texts).decode().split("<")
-        codes = [Shared(index) if index else text for index, text in zip(rows.indexes, texts, strict=True)]
+        mixed = zip(rows.indexes, texts, strict=True)
+        codes = [Shared(index) if index else text for index, text in mixed] if any(rows.indexes) else texts
         if self._expected.are(rows.numbers, codes):
             self._found.stand(rows.numbers)
             return
