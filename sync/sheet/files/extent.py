@@ -19,18 +19,20 @@ MOST_CELLS = 6_000_000
 """Of the rectangle: some 600 MB once they are read."""
 _ROWS = 1_048_576
 """Of a worksheet, Excel's own limit."""
-_SIGNS = [
-    (byte, re.compile(sign))
-    for byte, sign in ((b"=", b'="e"'), (b"'", b"='e'"), (b"d", b"hidden="), (b"g", b"mergeCell"), (b"f", b"<f"))
-]
-"""Where none of these is, `read_traits` finds nothing; most sheets have none. One pattern of them all is slower.
+_SIGNS = [(byte, re.compile(sign)) for byte, sign in ((b"d", b"hidden="), (b"g", b"mergeCell"), (b"f", b"<f"))]
+"""Where none of these is, and no error, `read_traits` finds nothing; most sheets have none. One pattern is slower.
 
 Each with the rarest of its bytes: a single one is found in a fifth of the time, and most pieces don't have it."""
+_ERROR = re.compile(rb"""=\s*["']e["']""")
 
 _NEAR = 99_999, 26
 """The last row and column of the near cells: A1 to Z99999. Most sheets have no others."""
-_NOT_NEAR = re.compile(rb'<c(?! r="[A-Z][0-9]{1,5}+"|ol)')
-"""Columns, `<cols>` and `<col>`, are no cells."""
+_KIND = rb't="(?:inlineStr">(?:<is>|\Z)|(?:s|str|n|b)"/?>)'
+_ODD = re.compile(
+    rb'<c(?! r="[A-Z][0-9]{1,5}+"(?:>| t="inlineStr"><is>| s="[0-9]++"(?:>| %b|/>)| %b|/>)|ol)' % (_KIND, _KIND)
+)
+"""A cell that may be none of the near ones, an error, or an inline text that isn't where it should be. All are looked
+for at once, as there are a million cells. Columns, `<cols>` and `<col>`, are none."""
 _PREFIXED = re.compile(rb":c[\s/>]")
 """A pattern of its own: both are quick only because they begin with a fixed text."""
 _CELL = re.compile(rb"[<:]c[\s/>]")
@@ -87,10 +89,13 @@ def _reach(pieces: Iterable[bytes]) -> Extent:
     rows, columns = _NEAR
     has_traits, usual, misplaced = False, True, False
     for piece in pieces:
-        misplaced = misplaced or needs_mending(piece)
+        has_traits = has_traits or _has_signs(piece)
         prefixed = b":" in piece and _PREFIXED.search(piece) is not None
-        has_traits = has_traits or prefixed or _has_signs(piece)
-        if usual and (prefixed or _NOT_NEAR.search(piece)):
+        if not prefixed and not _ODD.search(piece):
+            continue
+        misplaced = misplaced or needs_mending(piece)
+        has_traits = has_traits or prefixed or _ERROR.search(piece) is not None
+        if usual:
             usual = len(_CELL.findall(piece)) == len(_USUAL.findall(piece))
             rows = max([rows, *map(int, set(_FAR.findall(piece)))])
             columns = max([columns, *(number(found.decode()) for found in set(_LETTERS.findall(piece)))])
