@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from sync.call import Result
+from sync.call import Result, RowResult
 from sync.fields import OUTER_ID, WRITTEN_BY_TOOL, Column
 from sync.sheet.files.addresses import Range
 from sync.sheet.writeback.addresses import attribute, column_at, letters
@@ -53,13 +53,15 @@ _Templates = dict[tuple[bytes, Sequence[bytes | None]], bytes]
 """By the attributes of the key and of the three cells."""
 
 
-class Said(NamedTuple):
-    """What a result says, the time aside, and what it is written with."""
+class Told(NamedTuple):
+    """What a result says, and what it is written with."""
 
-    result: Result
+    result: RowResult
     note: str
     content: bytes
     """The note as XML."""
+    time: bytes
+    """In days, as the workbook counts them."""
     templates: _Templates
 
 
@@ -90,26 +92,26 @@ class FastPath:
         reaching = (each.left <= last and each.right >= first and each.bottom > header_row for each in ranges)
         return (note, last) == (first + 1, first + 2) and not any(reaching)
 
-    def said(self, result: Result, note: str) -> Said | None:
+    def told(self, result: RowResult, note: str, time: bytes) -> Told | None:
         """Return what a result says; None: in usual rows it can't be said as in others."""
         if note.startswith(MAY_BE_FORMULAS) or note != note.strip():
             return None
         content = content_of(note)
-        return Said(result, note, content, self._templates.setdefault((result, bool(content)), {}))
+        return Told(result, note, content, time, self._templates.setdefault((result.result, bool(content)), {}))
 
-    def may_change(self, xml: bytes, number: int) -> bool:
+    def may_change(self, xml: bytes, number: bytes) -> bool:
         """Whether anything stands in 库存增减."""
-        at = xml.find(b'%b%d"' % (self._change_cell, number)) if self._change_cell else -1
+        at = xml.find(b'%b%b"' % (self._change_cell, number)) if self._change_cell else -1
         return at >= 0 and not _EMPTY_CELL.match(xml, at)
 
-    def written(self, xml: bytes, head: re.Match[bytes], attributes: bytes, said: Said, time: bytes) -> bytes:
-        """Return the row with its results, and with other attributes of its tag; `b""`: it isn't such a row.
+    def written(self, xml: bytes, head: re.Match[bytes], attributes: bytes, told: Told) -> bytes:
+        """Return the row with its results, and with these attributes of its tag; `b""`: it isn't such a row.
 
-        `head`: where it begins, see there; `time`: in days, as the workbook counts them.
+        `head`: where it begins, see there.
         """
-        number = int(head[1])
+        number, before, key = head.groups()
         own: Sequence[bytes | None] = _NONE
-        begin, end = xml.find(b'%b%d"' % (self._first_cell, number), head.end()), len(xml)
+        begin, end = xml.find(b'%b%b"' % (self._first_cell, number), head.end()), len(xml)
         if begin >= 0:
             found = self._there.match(xml, begin)
             end, own = (found.end(), found.groups()) if found else (begin, _NONE)
@@ -119,20 +121,23 @@ class FastPath:
             begin = end
         else:
             return b""
-        template = said.templates.get((head[3], own)) or self._template(said, head[3], own)
-        note = (said.content, number) if said.content else (number,)
+        template = told.templates.get((key, own)) or self._template(told, key, own)
+        note = (told.content, number) if told.content else (number,)
+        cells = template % (number, number, *note, told.time)
+        if attributes == before:
+            return b"".join((xml[:begin], cells, xml[end:], self._row_end))
         row, tag = xml[: head.start(2)], xml[head.end(2) : begin]
-        return b"".join((row, attributes, tag, template % (number, number, *note, time), xml[end:], self._row_end))
+        return b"".join((row, attributes, tag, cells, xml[end:], self._row_end))
 
-    def _template(self, said: Said, key: bytes, own: Sequence[bytes | None]) -> bytes:
+    def _template(self, told: Told, key: bytes, own: Sequence[bytes | None]) -> bytes:
         """Draw the cells once with stand-ins, and put a slot for `%` in the place of each: row, note or time."""
         styles = ResultStyles(_style(key), *map(_style, own))
-        texts = ResultTexts(said.result, _SOME_NOTE if said.content else "", _SOME_TIME)
+        texts = ResultTexts(told.result.result, _SOME_NOTE if told.content else "", _SOME_TIME)
         cells = self._draw(_SOME_ROW, styles, texts).replace(b"%", b"%%")
-        slots = {b"%d" % _SOME_ROW: b"%d", _SOME_NOTE.encode(): b"%b", repr(_SOME_TIME).encode(): b"%b"}
+        slots = {b"%d" % _SOME_ROW: b"%b", _SOME_NOTE.encode(): b"%b", repr(_SOME_TIME).encode(): b"%b"}
         for stand_in, slot in slots.items():
             cells = cells.replace(stand_in, slot)
-        said.templates[key, own] = cells
+        told.templates[key, own] = cells
         return cells
 
     def _last_column(self, xml: bytes) -> int:

@@ -17,7 +17,7 @@ from sync.sheet.files.addresses import Range
 from sync.sheet.writeback.addresses import Covered, attribute, with_attribute
 from sync.sheet.writeback.contents import Pen
 from sync.sheet.writeback.envelope import Head, tail
-from sync.sheet.writeback.fast_path import FastPath, ResultStyles, ResultTexts, Said
+from sync.sheet.writeback.fast_path import FastPath, ResultStyles, ResultTexts, Told
 from sync.sheet.writeback.formats import TEXT, Formats, ResultStyle
 from sync.sheet.writeback.formulas import SharedFormulas
 from sync.sheet.writeback.row_editor import RowEditor, Tools
@@ -126,7 +126,7 @@ class _ResultWriter:
         ranges = (*filling.survey.merges, *filling.survey.arrays)
         possible = FastPath.possible(columns, ranges, filling.header_row)
         self._fast_path = FastPath(columns, sheet.names, self._draw) if possible else None
-        self._last_said: tuple[RowResult | None, Said | None] = None, None
+        self._last_told: Told | None = None
         self._last_row = max(filling.results, default=filling.header_row)
         new = {each.column: float(each.width) for each in filling.columns.new}
         note = columns[Column.NOTE]
@@ -147,22 +147,24 @@ class _ResultWriter:
         result = self._filling.results.get(number)
         if result is None:
             return b"" if number == self._filling.header_row else xml + self._tools.names.row_end
-        more = result.item_id or result.change_applied is not None or result.keeps_stamp or result.at is None
-        said = None if more or path.may_change(xml, number) else self._said(path, result)
-        if said is None or result.at is None:
+        if result.item_id or result.change_applied is not None or result.keeps_stamp or path.may_change(xml, head[1]):
             return b""
-        attributes = _attributes_with_span(head[2], self._last)
-        if self._fixed_height or b' ht="' in attributes:
-            attributes = self._with_room(b"%b%b>" % (_ROW, attributes), said.note)[len(_ROW) : -1]
-        return path.written(xml, head, attributes, said, _days(result.at, self._filling.epoch)[1])
+        last = self._last_told
+        told = last if last and _says_what(last.result, result) else self._told(path, result)
+        return path.written(xml, head, self._attributes(head[2], told), told) if told else b""
 
-    def _said(self, path: FastPath, result: RowResult) -> Said | None:
-        """What the result says; often it is just what the last one said, such as nothing."""
-        last, said = self._last_said
-        if last is None or not _says_what(last, result):
-            said = path.said(result.result, self._note(result))
-            self._last_said = result, said
-        return said
+    def _told(self, path: FastPath, result: RowResult) -> Told | None:
+        """What the result says, if it can be said in a usual row; often it is just what the last one said."""
+        time = _days(result.at, self._filling.epoch)[1] if result.at else b""
+        self._last_told = path.told(result, self._note(result), time) if time else None
+        return self._last_told
+
+    def _attributes(self, attributes: bytes, told: Told) -> bytes:
+        """Return those of a row's tag with what has to change in them."""
+        now = _attributes_with_span(attributes, self._last)
+        if self._fixed_height or b' ht="' in now:
+            return self._with_room(b"%b%b>" % (_ROW, now), told.note)[len(_ROW) : -1]
+        return now
 
     def written(self, row: RawRow) -> bytes:
         """Return the row with what has to be written into it."""
@@ -260,7 +262,8 @@ class _ResultWriter:
 
 def _says_what(last: RowResult, result: RowResult) -> bool:
     # Equal ones needn't be told in the same words: 1 == 1.0.
-    return last.achieved is result.achieved and last.note is result.note and last.result is result.result
+    same = last.achieved is result.achieved and last.note is result.note and last.result is result.result
+    return same and last.at == result.at
 
 
 @lru_cache(maxsize=1024)
