@@ -10,11 +10,14 @@ import json
 import os
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from subprocess import list2cmdline
 from unicodedata import category
 
 _JOINERS = "\u200c\u200d"
 """They are part of many emoji and of some scripts, and change the order of nothing."""
+_AT_ONCE = 200
+"""Rows of a document that are encoded together: few enough to take little memory."""
 
 
 class LazyRows:
@@ -68,7 +71,7 @@ def json_parts(value: object, indent: int | None = None, *, ascii_only: bool = F
         yield f"{between}{margin}{_printable(encoder.encode(name))}: "
         between = ","
         if isinstance(member, list | LazyRows):
-            yield from _elements(member, encoder, margin + " " * indent)
+            yield from _elements(member, encoder, margin)
             yield f"{margin}]" if len(member) else "[]"
         else:
             yield _printable(encoder.encode(member)).replace("\n", margin)
@@ -76,10 +79,11 @@ def json_parts(value: object, indent: int | None = None, *, ascii_only: bool = F
 
 
 def _elements(rows: Iterable[object], encoder: json.JSONEncoder, margin: str) -> Iterator[str]:
-    between = "["
-    for row in rows:
+    between, left = "[", iter(rows)
+    # To encode them one by one takes half as long again.
+    while some := [*islice(left, _AT_ONCE)]:
         # A line break within a text is escaped: each of these begins a line of the document.
-        yield f"{between}{margin}{_printable(encoder.encode(row)).replace(chr(10), margin)}"
+        yield between + _printable(encoder.encode(some)[1:-2]).replace("\n", margin)
         between = ","
 
 

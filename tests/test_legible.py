@@ -73,14 +73,17 @@ def test_a_document_in_parts_is_the_document(indent: int | None, document: dict[
     assert "".join(json_parts(document, indent, ascii_only=True)) == json.dumps(document, indent=indent)
 
 
-def test_rows_are_made_as_they_are_written() -> None:
-    left = iter((2, 3))
-    rows = LazyRows(2, lambda: ({"row": row} for row in left))
+def test_rows_are_made_as_they_are_written_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sync.legible._AT_ONCE", 2)
+    left = iter(range(1, 5))
+    rows = LazyRows(3, lambda: ({"row": row} for row in left))
     parts = json_parts({"run": 1, "rows": rows}, 2)
-    until_a_row = "".join(next(parts) for _ in range(4))
-    assert until_a_row.endswith('"row": 2\n    }')
+    until_two_rows = "".join(next(parts) for _ in range(4))
+    assert until_two_rows.endswith('"row": 2\n    }')
     assert next(left) == 3
-    assert until_a_row + "".join(parts) == json.dumps({"run": 1, "rows": [{"row": 2}]}, indent=2)
+    assert until_two_rows + "".join(parts) == json.dumps(
+        {"run": 1, "rows": [{"row": 1}, {"row": 2}, {"row": 4}]}, indent=2
+    )
 
 
 def test_no_rows_are_an_empty_list() -> None:
