@@ -62,7 +62,7 @@ def json_parts(value: object, indent: int | None = None, *, ascii_only: bool = F
 
     `ascii_only`: whatever isn't ASCII is escaped. With an `indent`, a member of the document may be `LazyRows`.
     """
-    encoder = json.JSONEncoder(ensure_ascii=ascii_only, indent=indent)
+    encoder = json.JSONEncoder(ensure_ascii=ascii_only, indent=indent, default=_at_once)
     if not (indent and isinstance(value, Mapping)):
         yield _printable(encoder.encode(value))
         return
@@ -76,6 +76,12 @@ def json_parts(value: object, indent: int | None = None, *, ascii_only: bool = F
         else:
             yield _printable(encoder.encode(member)).replace("\n", margin)
     yield "\n}" if value else "{}"
+
+
+def _at_once(value: object) -> list[object]:
+    if isinstance(value, LazyRows):
+        return [*value]
+    raise TypeError(value)
 
 
 def _elements(rows: Iterable[object], encoder: json.JSONEncoder, margin: str) -> Iterator[str]:

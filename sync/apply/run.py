@@ -5,18 +5,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from heapq import merge
 
 from sync.apply.endings import PLAN, RESULT, Endings
 from sync.apply.executor import Clock, Executor, Pace
 from sync.apply.lanes import EndedEarlier, ended_earlier
 from sync.apply.results import at_once, folded_results, not_reached, with_answer
 from sync.apply.row_run import RowRun, Spell
-from sync.call import CallRecord, Outcome, RowResult
+from sync.call import CallRecord, Outcome, Result, RowResult
 from sync.codes import split_key
 from sync.errors import Refusal, Unfinished
 from sync.gateway.channel import Channel, Progress
 from sync.item import Baseline, Row
 from sync.messages import Message, say
+from sync.plan.by_row import ByRow
 from sync.plan.compact import compact, read_again
 from sync.plan.listings import plan_of_parts
 from sync.plan.plan import Action, Plan, RowPlan
@@ -57,6 +60,8 @@ class RunReport:
     """False: some rows stand half-way or untouched, and wait for `resume`."""
     refused: Message | None = None
     """Why no further call passed."""
+    part: bool = False
+    """Whether the results of some rows are left out, which have newer ones."""
 
 
 def apply(plan: Plan, origin: Origin, context: RunContext, *, allow_delete: bool, aged: bool = False) -> RunReport:
@@ -169,10 +174,21 @@ def _carry_out(
     return RunReport(journal.run, results_of(context.store, journal.run), finished, refused)
 
 
-def plan_of_run(store: Store, run: int) -> Plan:
-    """Return the plan of a run as far as state keeps it: of a row that needed no call, no more than its problems."""
-    results = {result.row: result for result in results_of(store, run)}
-    return plan_of_parts(tuple(row_as_planned(row, results[abs(row.row)]) for row in store.rows(run)))
+def plan_of_run(store: Store, run: int, results: Sequence[RowResult]) -> Plan:
+    """Return the plan of a run as far as state keeps it: of a row that needed no call, no more than its problems.
+
+    `results`: those of all its rows.
+    """
+    if any(result.sku is not None for result in results):
+        by_row = {result.row: result for result in results}
+        return plan_of_parts(tuple(row_as_planned(row, by_row[abs(row.row)]) for row in store.each_row(run)))
+    told = {row.row: row for row in store.told_rows(run)}
+    busy = [row_as_planned(told[result.row], result) for result in results if result.row in told]
+
+    def made(places: Sequence[int]) -> Iterator[RowPlan]:
+        return (_as_ended(results[place], Action.NONE) for place in places)
+
+    return plan_of_parts(ByRow(busy, [result.row not in told for result in results], made, read=True))
 
 
 def row_as_planned(row: RowRecord, result: RowResult) -> RowPlan:
@@ -180,16 +196,21 @@ def row_as_planned(row: RowRecord, result: RowResult) -> RowPlan:
     if row.plan:
         return plan_from(row.plan)
     code, sku = split_key(row.outer_id)
-    meant = Row(row.row, code, sku=sku)
-    return RowPlan(meant, word_of(Action, row.action), result.item_id, problems=result.note)
+    return _as_ended(replace(result, row=row.row, outer_id=code, sku=sku), word_of(Action, row.action))
+
+
+def _as_ended(result: RowResult, action: Action) -> RowPlan:
+    meant = Row(result.row, result.outer_id, sku=result.sku)
+    return RowPlan(meant, action, result.item_id, problems=result.note)
 
 
 def results_of(store: Store, run: int) -> tuple[RowResult, ...]:
     """Return how the rows of a run ended, in the sheet's order, with their calls."""
-    calls, answers = store.calls(run), answers_of(store, run)
-    told = (with_answer(_result_of(row), answers.get(row.row)) for row in store.each_row(run))
+    calls, answers, alike = store.calls(run), answers_of(store, run), store.unchanged(run)
+    told = (with_answer(_result_of(row), answers.get(row.row)) for row in store.told_rows(run))
     parts = (replace(result, calls=tuple(_worth_telling(calls.pop(result.row, ())))) for result in told)
-    return folded_results(tuple(parts))
+    same = (_of_unchanged(row, alike.at) for row in alike.rows) if alike else ()
+    return folded_results(tuple(merge(parts, same, key=_row)))
 
 
 def result_of(store: Store, run: int, row: RowRecord) -> RowResult:
@@ -206,6 +227,16 @@ def plan_from(kept: str) -> RowPlan:
 def result_from(ended: str) -> RowResult:
     """Read how a row ended, as a run wrote it down."""
     return RESULT.validate_json(ended)
+
+
+def _row(result: RowResult) -> int:
+    return result.row
+
+
+def _of_unchanged(row: UnchangedRow, at: datetime) -> RowResult:
+    """Return how a row ended of which nothing is to be told: what its JSON says, without reading it."""
+    code, sku = split_key(row.outer_id)
+    return RowResult(row.row, code, Result.NONE, item_id=row.item_id, at=at, sku=sku)
 
 
 def _result_of(row: RowRecord) -> RowResult:

@@ -82,7 +82,7 @@ def agreed(app: AppContext, planned: Planned, consent: Consent, *, yes: bool) ->
     if asked(app, say("cli.question", shop=app.shop.name), yes=yes or not planned.summary.calls):
         return True
     if app.json:
-        app.document(planned.document())
+        app.document(planned.streamed())
     return False
 
 
@@ -121,7 +121,7 @@ def finish(app: AppContext, run: Run, report: Path | None, document: Mapping[str
     app.say(say("cli.run", run=run.id))
     _report(app, report, run)
     if app.json:
-        app.document(ended_document(app, run, document or run.document()))
+        app.document(ended_document(app, run, document or run.streamed()))
     else:
         summary(run.plan, run.results, app.language, app.out)
     tell_end(app, run)

@@ -89,7 +89,7 @@ def plan(
         _save_page(app, planned, html, sheet.name)
     tables = exported(planned, csv, parquet)
     if json:
-        app.document(planned.document())
+        app.document(planned.streamed())
     else:
         show(app, planned)
     _tell_beside(app, sheet, (output, html, *tables))

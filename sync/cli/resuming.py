@@ -59,7 +59,7 @@ def resume(
             app.say(say("cli.run", run=run.id))
             tell_delivery(app, run.delivery)
         if resumed.run:
-            document = resumed.run.results_document(shop=True)
+            document = resumed.run.streamed_results(shop=True)
             code = finish(app, resumed.run, report, document)
         else:
             code = _tell_late(app, resumed.late, answering=bool(answers))
@@ -115,7 +115,7 @@ def abandon(context: typer.Context, run: RunArgument, yes: YesOption = False, js
     app.say(say("abandon.done", run=run))
     tell_delivery(app, ended.delivery)
     if json:
-        app.document(ended.results_document())
+        app.document(ended.streamed_results())
     else:
         print_run(app, app.shop.summary_of(run), ended.results)
     return exit_code(ended, delivered=ended.delivered)
@@ -130,7 +130,7 @@ def _tell_late(app: AppContext, late: Sequence[Run], *, answering: bool) -> int:
     if newest is None and not answering:
         app.say(say("cli.nothing_to_resume"))
     if app.json and not answering:
-        app.document(newest.results_document(shop=True) if newest else app.shop.no_run())
+        app.document(newest.streamed_results(shop=True) if newest else app.shop.no_run())
     return max((exit_code(run, delivered=run.delivered) for run in late), default=0)
 
 

@@ -54,7 +54,7 @@ def show(
         done, summary = app.shop.run(run), app.shop.summary_of(run)
         spare_sheets((csv, parquet), done.sheet)
         if json:
-            app.document(done.results_document(more=summary.document()))
+            app.document(done.streamed_results(more=summary.document()))
         else:
             print_run(app, summary, done.results)
         for file in exported(done, csv, parquet):

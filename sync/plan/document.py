@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from types import MappingProxyType
-from typing import cast
+from typing import Protocol, cast
 
 from sync.call import Call, CallRecord, Outcome, Result, RowResult
 from sync.fields import STATUS
@@ -35,7 +35,21 @@ Spell = Callable[[Call], tuple[str, Mapping[str, object]]]
 """A channel's spelling of a call: the platform's method and its business parameters."""
 
 
-def plan_document(plan: Plan, spell: Spell, language: Language, *, shop: ShopDocument | None = None) -> PlanDocument:
+class RowsOf(Protocol):
+    """How a document holds its rows: as a list, or as `LazyRows`, which are made as they are written."""
+
+    def __call__(self, count: int, made: Callable[[], Iterable[object]], /) -> object:
+        """Return `count` rows, which `made` makes."""
+
+
+def listed(_count: int, made: Callable[[], Iterable[object]]) -> list[object]:
+    """Return the rows of a document as a list."""
+    return [*made()]
+
+
+def plan_document(
+    plan: Plan, spell: Spell, language: Language, *, shop: ShopDocument | None = None, rows: RowsOf = listed
+) -> PlanDocument:
     """Return a plan; the same plan gives the same document, key for key."""
     made = {
         "format_version": FORMAT_VERSION,
@@ -44,7 +58,7 @@ def plan_document(plan: Plan, spell: Spell, language: Language, *, shop: ShopDoc
         "guards": [guard.name for guard in plan.guards],
         "ignored": ignored_document(plan.ignored, language),
         **({"notes": [_note(note, language) for note in plan.notes]} if plan.notes else {}),
-        "rows": [row_document(row, spell, language) for row in plan.rows],
+        "rows": rows(len(plan.rows), lambda: (row_document(row, spell, language) for row in plan.rows)),
     }
     return cast("PlanDocument", made)
 
@@ -57,15 +71,16 @@ def applied_document(
     language: Language,
     *,
     shop: ShopDocument | None = None,
+    rows: RowsOf = listed,
 ) -> RunDocument:
     """Return a plan and what became of it in `run`: each row with its result and note, each call with its outcome."""
     by_row = {result.row: result for result in results}
-    made = {
-        **_head(run, shop),
-        **plan_document(plan, spell, language),
-        "rows": [_applied_row(row, by_row[row.row.number], spell, language) for row in plan.rows],
-    }
-    return cast("RunDocument", made)
+
+    def made() -> Iterator[object]:
+        return (_applied_row(row, by_row[row.row.number], spell, language) for row in plan.rows)
+
+    planned = plan_document(plan, spell, language, rows=lambda *_: [])
+    return cast("RunDocument", {**_head(run, shop), **planned, "rows": rows(len(plan.rows), made)})
 
 
 def run_document(
@@ -75,10 +90,11 @@ def run_document(
     *,
     shop: ShopDocument | None = None,
     more: Mapping[str, object] = MappingProxyType({}),
+    rows: RowsOf = listed,
 ) -> RunDocument:
     """Return a run as it is remembered; `run` is None where nothing was run. `more`: what else is known of it."""
-    made = {**_head(run, shop), **more, "rows": [result_document(result, language) for result in results]}
-    return cast("RunDocument", made)
+    told = rows(len(results), lambda: (result_document(result, language) for result in results))
+    return cast("RunDocument", {**_head(run, shop), **more, "rows": told})
 
 
 def _head(run: int | None, shop: ShopDocument | None) -> dict[str, object]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sync.legible import to_json
+from sync.legible import LazyRows, to_json
 from sync.plan import guards
-from sync.plan.document import plan_document
+from sync.plan.document import RowsOf, listed, plan_document
 from sync.plan.effort import Effort, effort
 from sync.plan.plan import Guard, Plan, RowPlan, Summary
 from sync.plan.saved_plan import PlanSource, saved_document
@@ -88,8 +88,16 @@ class Planned:
 
     def document(self) -> PlanDocument:
         """Return the plan's JSON."""
+        return self._document(listed)
+
+    def streamed(self) -> PlanDocument:
+        """Return its JSON with rows that are made as they are written."""
+        return self._document(LazyRows)
+
+    def _document(self, rows: RowsOf) -> PlanDocument:
         context = self.context
-        return plan_document(self.plan, context.channel.spell, context.language, shop=shop_document(context))
+        spell, shop = context.channel.spell, shop_document(context)
+        return plan_document(self.plan, spell, context.language, shop=shop, rows=rows)
 
     @property
     def source(self) -> PlanSource:

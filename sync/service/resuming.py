@@ -74,4 +74,4 @@ def _bring_late(context: Context) -> Iterator[Run]:
         run = context.store.run(number)
         if sheet := place_now(context, run.sheet_id, run.sheet):
             results = tuple(one for one in results_of(context.store, number) if one.key in codes)
-            yield delivered(context, sheet, RunReport(number, results, finished=True))
+            yield delivered(context, sheet, RunReport(number, results, finished=True, part=True))

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sync.apply.run import RunReport, plan_of_run
+from sync.apply.run import RunReport, plan_of_run, results_of
 from sync.call import RowResult
+from sync.legible import LazyRows
 from sync.messages import Message, say
-from sync.plan.document import applied_document, run_document
+from sync.plan.document import RowsOf, applied_document, listed, run_document
 from sync.service.events import Delivered
 from sync.service.sheet_identity import is_another, place_now
 from sync.service.sheet_port import Delivery
@@ -81,18 +82,33 @@ class Run:
     @cached_property
     def plan(self) -> Plan:
         """What it carried out; of a row that needed no call, no more than its problems, if state was asked."""
-        return self.made_from or plan_of_run(self.context.store, self.id)
+        results = results_of(self.context.store, self.id) if self.report.part else self.results
+        return self.made_from or plan_of_run(self.context.store, self.id, results)
 
     def document(self) -> RunDocument:
         """Return the plan's JSON with what became of each row."""
+        return self._document(listed)
+
+    def streamed(self) -> RunDocument:
+        """Return the same with rows that are made as they are written."""
+        return self._document(LazyRows)
+
+    def _document(self, rows: RowsOf) -> RunDocument:
         context, shop = self.context, shop_document(self.context)
         spell, language = context.channel.spell, context.language
-        return applied_document(self.plan, self.id, self.results, spell, language, shop=shop)
+        return applied_document(self.plan, self.id, self.results, spell, language, shop=shop, rows=rows)
 
     def results_document(self, *, shop: bool = False, more: Mapping[str, object] | None = None) -> RunDocument:
         """Return the JSON of the results alone; `shop`: with its name; `more`: what else is known of the run."""
+        return self._results(listed, more or {}, shop=shop)
+
+    def streamed_results(self, *, shop: bool = False, more: Mapping[str, object] | None = None) -> RunDocument:
+        """Return the same with rows that are made as they are written."""
+        return self._results(LazyRows, more or {}, shop=shop)
+
+    def _results(self, rows: RowsOf, more: Mapping[str, object], *, shop: bool) -> RunDocument:
         named = shop_document(self.context) if shop else None
-        return run_document(self.id, self.results, self.context.language, shop=named, more=more or {})
+        return run_document(self.id, self.results, self.context.language, shop=named, more=more, rows=rows)
 
     def to_frame(self) -> DataFrame:
         """Return a table with a line a row; see `frames.run_frame`."""

@@ -29,7 +29,7 @@ from sync.state.run_counts import count_results, results_from
 from sync.state.state_file import make_file
 from sync.state.tables import CALLS, ITEMS, PARAMS_JSON, ROWS, RUNS, SEEN_JSON
 from sync.state.types import word_of
-from sync.state.unchanged import UnchangedRow, codes_unchanged, result_json, unchanged_rows
+from sync.state.unchanged import UnchangedRow, UnchangedRows, codes_unchanged, result_json, unchanged_rows
 from sync.state.upgrading import make_ready
 
 
@@ -285,12 +285,17 @@ class Store:
 
         No connection is held meanwhile: whoever is interrupted among them would leave it open.
         """
-        with self.engine.connect() as connection:
-            alike = unchanged_rows(connection, self.profile, run)
-        told = self._told_rows(run)
-        yield from merge(told, map(of_unchanged(alike.at), sorted(alike.rows)), key=_row) if alike else told
+        alike, told = self.unchanged(run), self.told_rows(run)
+        yield from merge(told, map(of_unchanged(alike.at), alike.rows), key=_row) if alike else told
 
-    def _told_rows(self, run: int) -> Iterator[RowRecord]:
+    def unchanged(self, run: int) -> UnchangedRows | None:
+        """Return the rows of a run of which there is nothing to tell, in the sheet's order; None: there are none."""
+        with self.engine.connect() as connection:
+            found = unchanged_rows(connection, self.profile, run)
+        return found and UnchangedRows(found.at, sorted(found.rows))
+
+    def told_rows(self, run: int) -> Iterator[RowRecord]:
+        """Yield the other rows of a run, in the sheet's order."""
         wanted = self._rows_of(run).order_by(ROWS.c.row).limit(_TOGETHER)
         more = wanted
         while True:

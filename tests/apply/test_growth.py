@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from sync.apply.executor import Pace
-from sync.apply.run import results_of
+from sync.apply.run import plan_of_run, result_from, results_of, row_as_planned
 from sync.call import Result
 from sync.fields import CATEGORY, INVENTORY, ITEM_ID, OUTER_ID, PRICE, STATUS, TITLE
 from sync.item import Item, Row, Status, Value
+from sync.plan.by_row import ByRow
 from sync.state.item_history import rows_of
 from sync.state.run_counts import count_results
 from tests.apply.fake_channel import FakeChannel, Runner
@@ -92,6 +93,16 @@ def test_an_unchanged_row_adds_next_to_nothing_and_is_remembered(runner: Runner)
     assert (len(results), results[0].at) == (ROWS, runner.store.run(3).started_at)
     assert runner.store.run(3).results == {Result.NONE: ROWS}
     assert [run.id for run, _ in rows_of(runner.store, "MJ-000007")] == [3, 2, 1]
+
+
+def test_an_unchanged_row_is_told_as_its_json_says(runner: Runner) -> None:
+    rows = sheet({PRICE: 2100})
+    runner.apply([*rows[:5], *sheet({PRICE: 2000})[5:]])
+    results, every = results_of(runner.store, 3), [*runner.store.each_row(3)]
+    assert [*results[5:]] == [result_from(row.ended or "") for row in every[5:]]
+    plan = plan_of_run(runner.store, 3, results)
+    assert [*plan.rows] == [row_as_planned(*both) for both in zip(every, results, strict=True)]
+    assert (len(plan.busy), plan.summary.none, ByRow.of(plan.rows).unread_rows) == (5, ROWS - 5, 0)
 
 
 def test_a_finished_run_bears_its_counts(runner: Runner) -> None:
