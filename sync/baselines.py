@@ -15,7 +15,7 @@ class KeptItem(NamedTuple):
     item_id: str | None
     said: bytes
     """What its last cells said, as `item.said` writes it."""
-    origins: str = ""
+    origins: bytes = b""
     remote: bytes = b""
 
 

@@ -1,4 +1,4 @@
-"""What rows ask for, as texts, made by column: a value that repeats is written once."""
+"""What rows ask for, as texts, made by column: texts all at once, and of the rest what repeats once."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ def said_by_row(columns: Mapping[Path, Sequence[Cell | None]], rows: int) -> Ite
     """
     pieces = [_pieces(path, columns[path]) for path in sorted(columns)]
     for row in zip(*pieces, strict=True) if pieces else repeat((), rows):
-        yield b"{" + b",".join(filter(None, row)) + b"}"
+        yield b"{" + b"".join(row)[:-1] + b"}"
 
 
 def _pieces(path: Path, cells: Sequence[Cell | None]) -> Sequence[bytes]:
-    """Return what each cell adds to its row's text; empty: nothing."""
-    if bool in {*map(type, cells)}:
+    """Return what each cell adds to its row's text, with a comma behind it; empty: nothing."""
+    kinds = {*map(type, cells)}
+    if kinds == {str}:
+        with suppress(TypeError):
+            return _texts(path, cells)
+    if bool in kinds:
         # Python finds True and 1 equal.
         return [_piece(path, cell) for cell in cells]
-    distinct = dict.fromkeys(cells)
-    texts = _texts(path, [*distinct])
-    if len(texts) == len(cells):
-        return texts
-    return [*map(dict(zip(distinct, texts, strict=True)).__getitem__, cells)]
+    pieces = {cell: _piece(path, cell) for cell in dict.fromkeys(cells)}
+    return [*map(pieces.__getitem__, cells)]
 
 
-def _texts(path: Path, values: Sequence[Cell | None]) -> Sequence[bytes]:
-    if {*map(type, values)} == {str}:
-        with suppress(TypeError):
-            start = orjson.dumps(path) + b':"'
-            # Within a text a quotation mark has a backslash before it, so these three only stand between two texts.
-            return [start + text + b'"' for text in orjson.dumps(values)[2:-2].split(b'","')]
-    return [_piece(path, value) for value in values]
+def _texts(path: Path, texts: Sequence[Cell | None]) -> Sequence[bytes]:
+    """Return the pieces of texts, all written at once; raises TypeError where half of a character is among them."""
+    start = orjson.dumps(path) + b':"'
+    # Within a text a quotation mark has a backslash before it, so these three only stand between two texts; and JSON
+    # has no NUL.
+    return (start + orjson.dumps(texts)[2:-2].replace(b'","', b'",\0' + start) + b'",').split(b"\0")
 
 
 def _piece(path: Path, cell: Cell | None) -> bytes:
     if cell is None:
         return b""
     try:
-        return said({path: cell})[1:-1]
+        return said({path: cell})[1:-1] + b","
     except TypeError:
         # Half of a character: nothing that is remembered says that.
-        return b"?"
+        return b"?,"

@@ -7,12 +7,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from itertools import repeat
+from operator import attrgetter, eq
 
+from sync.baselines import KeptItem
 from sync.fields import STATUS
 from sync.item import Status
 from sync.plan.identity import Memory
 from sync.plan.options import Options
 from sync.rows import Rows
+
+_NOTHING = KeptItem(None, b"")
+"""What is remembered of a code that isn't known: no row says as much."""
 
 
 def as_remembered(rows: Rows, memory: Memory, options: Options) -> Sequence[bool]:
@@ -22,25 +28,24 @@ def as_remembered(rows: Rows, memory: Memory, options: Options) -> Sequence[bool
     """
     if not options.choices.changed_only or (options.rules and options.rules.listed):
         return ()
-    marked, owners = memory.kept.marked, memory.by_id
+    known = [*map(memory.kept.kept.get, rows.codes, repeat(_NOTHING))]
+    ids = [*map(attrgetter("item_id"), known)]
+    says_so = map(eq, rows.said, map(attrgetter("said"), known))
+    has_it = map(eq, rows.codes, map(memory.by_id.get, ids))
     idle = [
-        known is not None
-        and said == known.said
-        and (item_id is None or item_id == known.item_id)
-        and owners.get(known.item_id) == code
-        and code not in marked
-        for known, said, item_id, code in zip(
-            map(memory.kept.kept.get, rows.codes), rows.said, rows.item_ids, rows.codes, strict=True
-        )
+        so and has and (item_id is None or item_id == its)
+        for so, has, item_id, its in zip(says_so, has_it, rows.item_ids, ids, strict=True)
     ]
-    for place in _unusual(rows):
+    for place in _unusual(rows, memory):
         idle[place] = False
     return idle
 
 
-def _unusual(rows: Rows) -> Collection[int]:
+def _unusual(rows: Rows, memory: Memory) -> Collection[int]:
     """Return the places of rows of which the cells don't tell all, or that ask for more than to be as they were."""
     places = {*rows.told, *rows.timed}
+    if marked := memory.kept.marked:
+        places.update(place for place, code in enumerate(rows.codes) if code in marked)
     for column in (rows.skus, rows.stock_changes):
         # Mostly it is empty, which takes no time to find.
         if column.count(None) < len(column):

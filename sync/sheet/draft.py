@@ -100,7 +100,8 @@ class Drafts:
 
     def having(self, keys: Iterable[str]) -> Sequence[RowDraft]:
         """The rows of which any cell in these columns holds anything, from the top."""
-        places = {place for key in keys for place, filled in enumerate(self.filled(key)) if filled}
+        there = (key for key in keys if key in self.columns or key in self.unclear)
+        places = {place for key in there for place, filled in enumerate(self.filled(key)) if filled}
         return [self[place] for place in sorted(places)]
 
     def empty(self) -> set[int]:

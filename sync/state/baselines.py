@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, CursorResult, LargeBinary, cast, delete, select, update
@@ -99,7 +100,7 @@ class KeptBaselines(Baselines):
     @property
     def item_ids(self) -> Iterator[tuple[str, str | None]]:
         """See `Baselines.item_ids`."""
-        return ((code, item.item_id) for code, item in self._kept.items())
+        return zip(self._kept, map(attrgetter("item_id"), self._kept.values()), strict=True)
 
 
 def remembered(rows: Iterable[Sequence[Any]]) -> KeptBaselines:
@@ -107,9 +108,11 @@ def remembered(rows: Iterable[Sequence[Any]]) -> KeptBaselines:
     kept: dict[str, KeptItem] = {}
     marked: dict[str, Baseline] = {}
     # Most items were carried out by one of a few runs.
-    alike: dict[str, str] = {}
+    alike: dict[str | bytes, bytes] = {}
     for code, item_id, cells, origins, remote, deleted, hold, pending, ruled, window in rows:
-        item = KeptItem(item_id, _text(cells), alike.setdefault(origins, origins), _text(remote))
+        if (shared := alike.get(origins)) is None:
+            shared = alike[origins] = _text(origins)
+        item = KeptItem(item_id, _text(cells), shared, _text(remote))
         kept[code] = item
         if deleted or hold or pending or ruled or window:
             marked[code] = replace(
@@ -149,7 +152,7 @@ def in_parts(codes: Collection[str], most: int = 500) -> Iterator[Sequence[str]]
 
 COLUMNS = tuple(column for column in ITEMS.c if column.name != "profile")
 """All but the profile."""
-_TEXTS = ("said", "remote")
+_TEXTS = ("said", "origins", "remote")
 COLUMNS_AS_BYTES = tuple(cast(column, LargeBinary) if column.name in _TEXTS else column for column in COLUMNS)
 """The same, where SQLite gives the bytes of a text as they lie in its file."""
 
@@ -211,7 +214,7 @@ def _columns(profile: str, code: str, baseline: Baseline) -> dict[str, object]:
     }
 
 
-def _last_cells(cells: bytes, origins: str) -> dict[Path, LastCell]:
+def _last_cells(cells: bytes, origins: bytes) -> dict[Path, LastCell]:
     values = SAID_JSON.validate_json(cells)
     return {
         path: LastCell(values[path], file, at)

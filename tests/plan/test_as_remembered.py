@@ -22,11 +22,13 @@ from sync.limits import Limits
 from sync.messages import Level, Problem, say
 from sync.plan import resolve
 from sync.plan.build import build
+from sync.plan.by_row import ByRow
 from sync.plan.document import plan_document
 from sync.plan.identity import FoundItem, Memory
 from sync.plan.listings import parted
 from sync.plan.options import Choices, Options
 from sync.plan.plan import Plan
+from sync.plan.resolve import ResolvedRow
 from sync.plan.skus import with_skus
 from tests.plan.builders import BRAND, LAST_WEEK, SHEET, known, row
 from tests.plan.rulebook import AT, BY_DAY, DAY, LOW, OPEN, rules
@@ -80,6 +82,11 @@ ODDITIES: Sequence[Mapping[str, object]] = (
     {"sku": "sku:1"},
 )
 EDITS: Sequence[Mapping[Path, Cell]] = ({PRICE: 1}, {BRAND: CLEAR}, {STATUS: Status.DELETED})
+
+SAME: Mapping[Path, Cell] = {TITLE: "甲", PRICE: 1990}
+REMEMBERED = {"A-1": known(cells=SAME, item_id="7", code="A-1"), "B": known(cells=SAME, item_id="8", code="B")}
+CHANGED = Options(SHEET, choices=Choices(changed_only=True))
+FIRST = row(SAME, code="A-1")
 
 
 @st.composite
@@ -153,6 +160,20 @@ def test_the_columns_say_what_the_rows_say(
     options = replace(options, sheet=sheet)
     made, meant = planned(sheet, memory, options), resolve.resolve(sheet, memory, options)
     assert not any(one.row.problems for one, is_idle in zip(meant, meant.idle, strict=False) if is_idle)
+    _equals_row_by_row(meant, made, sheet, memory, options)
+
+
+@pytest.mark.parametrize("odd", ODDITIES)
+def test_of_each_oddity_the_columns_say_what_the_row_says(odd: Mapping[str, object]) -> None:
+    sheet = parted([replace(FIRST, **odd), row(SAME, code="B", number=3)])  # type: ignore[arg-type]
+    memory, options = Memory(REMEMBERED), replace(CHANGED, sheet=sheet)
+    made, meant = planned(sheet, memory, options), resolve.resolve(sheet, memory, options)
+    _equals_row_by_row(meant, made, sheet, memory, options)
+
+
+def _equals_row_by_row(
+    meant: ByRow[ResolvedRow], made: Plan, sheet: Sequence[Row], memory: Memory, options: Options
+) -> None:
     with by_row():
         assert [*meant] == [*resolve.resolve(sheet, memory, options)]
         assert resolve.ids_to_read(meant) == resolve.ids_to_read([*meant])
@@ -164,24 +185,20 @@ def test_the_columns_say_what_the_rows_say(
     assert plan_document(made, spell, "zh") == plan_document(whole, spell, "zh")
 
 
-SAME: Mapping[Path, Cell] = {TITLE: "甲", PRICE: 1990}
-REMEMBERED = {"A-1": known(cells=SAME, item_id="7", code="A-1"), "B": known(cells=SAME, item_id="8", code="B")}
-CHANGED = Options(SHEET, choices=Choices(changed_only=True))
-FIRST = row(SAME, code="A-1")
-
-
 def idle(*sheet: Row, options: Options = CHANGED, memory: Mapping[str, Baseline] = REMEMBERED) -> list[bool]:
     return [*resolve.resolve(sheet, Memory(memory), options).idle]
 
 
 def test_rows_as_remembered_are_idle_and_the_others_are_looked_at() -> None:
     assert idle(FIRST, row({**SAME, PRICE: 1}, code="B", number=3)) == [True, False]
+    assert idle(replace(FIRST, item_id="7")) == [True]
     assert idle(FIRST, options=Options(SHEET)) == []
     assert idle(FIRST, options=replace(CHANGED, rules=rules(OPEN))) == [], "a rule may ask for something else"
 
 
 ODD: Mapping[str, Row] = {
     "a change of stock": replace(FIRST, stock_change=1),
+    "a change of stock by nothing": replace(FIRST, stock_change=0),
     "a row of an SKU": replace(FIRST, sku="RED"),
     "a campaign's price": replace(FIRST, window=WINDOW),
     "a moment": replace(FIRST, list_at=AT),
