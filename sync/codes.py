@@ -33,7 +33,7 @@ _LOOKS = (
     | _CAPITALS
     | {ord(chr(ours).lower()): chr(latin).lower() for ours, latin in _CAPITALS.items()}
 )
-_UNTOLD = re.compile(f"[\t{UNSEEN}{BLANKS}\u3000" + "".join(map(re.escape, map(chr, sorted(_LOOKS)))) + "]")
+_UNTOLD = f"[\t{UNSEEN}{BLANKS}\u3000" + "".join(map(re.escape, map(chr, sorted(_LOOKS)))) + "]"
 
 
 SKU_BY_ID = "sku:"

@@ -24,7 +24,7 @@ them, for it is the space bar of a Chinese keyboard."""
 
 _IN_TEXT = re.compile(f"[{_OTHERS}{BLANKS}]")
 _ANYWHERE = re.compile(f"[{UNSEEN}{BLANKS}]")
-_NAMED = re.compile(f"[\t{UNSEEN}{BLANKS}]")
+_NAMED = f"[\t{UNSEEN}{BLANKS}]"
 
 
 def seen(text: str, *, prose: bool = False) -> str:
@@ -50,9 +50,9 @@ def named(sign: str) -> str:
     return f"U+{ord(sign):04X}"
 
 
-def spelt(text: str, signs: re.Pattern[str] = _NAMED) -> str:
-    """Write the text with `signs`, mostly what can't be seen, by name: `上架<U+200E>`."""
-    return text if _plain(text) else signs.sub(lambda found: f"<{named(found[0])}>", text)
+def spelt(text: str, signs: str = _NAMED) -> str:
+    """Write the text with `signs`, a pattern of mostly what can't be seen, by name: `上架<U+200E>`."""
+    return text if _plain(text) else re.sub(signs, lambda found: f"<{named(found[0])}>", text)
 
 
 def _plain(text: str) -> bool:

@@ -17,16 +17,14 @@ from sync.errors import Refusal
 from sync.messages import Message, say
 
 _SENTENCES = (
-    (re.compile(r"Option '(?P<name>.*)' does not take a value\."), "usage.takes_no_value"),
-    (re.compile(r"Option '(?P<name>.*)' requires .*"), "usage.needs_value"),
-    (re.compile(r"Got unexpected extra argument.*? \((?P<words>.*)\)", re.DOTALL), "usage.too_many"),
-    (re.compile(r"Missing command\."), "usage.no_command"),
-    (
-        re.compile(r"No such command (?P<word>.*)\. Did you mean (?P<near>.*)\?", re.DOTALL),
-        "usage.near_command",
-    ),
-    (re.compile(r"No such command (?P<word>.*)\.", re.DOTALL), "usage.unknown_command"),
+    (r"Option '(?P<name>.*)' does not take a value\.", "usage.takes_no_value"),
+    (r"Option '(?P<name>.*)' requires .*", "usage.needs_value"),
+    (r"(?s)Got unexpected extra argument.*? \((?P<words>.*)\)", "usage.too_many"),
+    (r"Missing command\.", "usage.no_command"),
+    (r"(?s)No such command (?P<word>.*)\. Did you mean (?P<near>.*)\?", "usage.near_command"),
+    (r"(?s)No such command (?P<word>.*)\.", "usage.unknown_command"),
 )
+"""What the library says of a command line; `re` compiles these when it does."""
 _VALUES = {
     "int_parsing": "usage.value.whole_number",
     "int_from_float": "usage.value.whole_number",
@@ -53,7 +51,7 @@ def _kind(error: Any, context: Any) -> Message:
     if getattr(error, "param", None) is not None:
         return _of_parameter(error, context)
     for pattern, code in _SENTENCES:
-        if found := pattern.fullmatch(error.message):
+        if found := re.fullmatch(pattern, error.message):
             return say(code, **found.groupdict())
     if name := getattr(error, "option_name", None):
         return _unknown_option(name, context)

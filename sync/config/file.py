@@ -18,7 +18,7 @@ from sync.messages import Message, say
 
 FILE_NAME = "itemsync.toml"
 PROFILES = "profiles"
-_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
+_PLACE = r"\(at line (\d+), column (\d+)\)"
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def _secret(profile: Mapping[str, Any]) -> bool:
 
 
 def _unreadable(error: Exception) -> Message:
-    if found := _PLACE.search(str(error)):
+    if found := re.search(_PLACE, str(error)):
         return say("config.reason.toml", line=found[1], column=found[2])
     if isinstance(error, UnicodeDecodeError):
         return say("config.reason.encoding")

@@ -12,14 +12,14 @@ from sync.messages import LANGUAGES
 
 SIGN_METHODS = ("md5", "hmac", "hmac-sha256")
 """docs/explanation/platform.md#one-call."""
-_METHOD = re.compile(r"(taobao|alibaba)(\.[a-z]+)+")
+_METHOD = r"(taobao|alibaba)(\.[a-z]+)+"
 
 
 def _limits(value: object) -> Mapping[str, RateLimit]:
     found = {}
     for method, limit in table(value).items():
         with inside(method):
-            if not _METHOD.fullmatch(method):
+            if not re.fullmatch(_METHOD, method):
                 raise bad("method")
             found[method] = RateLimit(**table_of(_RATE)(limit))
     return found

@@ -18,8 +18,8 @@ _BEGINNINGS = "<#"
 _MARKS = " ='`+"
 """Spaces, exporters' marks, and what `1E+05` has in it."""
 _ODD = rf"{UNSEEN}{BLANKS}{_BEGINNINGS}＜"
-_ODD_IN_PROSE = re.compile(f"[{_ODD}]")
-_ODD_IN_CODES = re.compile(rf"[{_ODD}{_MARKS}‘’\uff01-\uff5e]")
+_ODD_IN_PROSE = f"[{_ODD}]"
+_ODD_IN_CODES = rf"[{_ODD}{_MARKS}‘’\uff01-\uff5e]"
 """With full-width signs."""
 _SHORTER = len(str(HIGHEST_ID))
 """Every number with fewer digits is an id."""
@@ -80,9 +80,9 @@ def _is_no_number(text: str) -> bool:
     return not (text.isascii() and text.isdecimal())
 
 
-def _has(seen: str, odd: re.Pattern[str], text: str) -> bool:
-    """Whether a text has any `odd` sign, or one that can't be printed; `seen`: those of ASCII that can."""
+def _has(seen: str, odd: str, text: str) -> bool:
+    """Whether a text has a sign of the pattern `odd`, or one that is no print; `seen`: those of ASCII that are."""
     if not text.isprintable():
         return True
     # To look for one sign after another takes a twentieth of the time of a pattern.
-    return any(sign in text for sign in seen) if text.isascii() else odd.search(text) is not None
+    return any(sign in text for sign in seen) if text.isascii() else re.search(odd, text) is not None

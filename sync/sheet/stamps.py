@@ -13,9 +13,10 @@ from sync.sheet.draft import Drafts
 from sync.sheet.files.workbook import Raw
 from sync.sheet.table import Table
 
-_TEXT = re.compile(
+_TEXT = (
     r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?[ T]*(\d{1,2})[:时](\d{1,2})(?:[:分](\d{1,2})(?:\.(\d{1,6})\d*)?秒?)?"
 )
+"""Of a stamp that has become a text; `re` compiles it when there is one."""
 _EPOCH = datetime(1899, 12, 30)
 _EARLIEST, _LATEST = 36_526, 73_050
 """Days from `_EPOCH`: the years 2000 to 2099. No other number is a time."""
@@ -45,7 +46,7 @@ def stamp_of(raw: Raw) -> datetime | None:
 
 
 def _of_text(raw: str) -> datetime | None:
-    found = _TEXT.fullmatch(half_width(raw.lstrip("'")).strip())
+    found = re.fullmatch(_TEXT, half_width(raw.lstrip("'")).strip())
     if found is None:
         return None
     year, month, day, hour, minute, second, fraction = found.groups(default="0")

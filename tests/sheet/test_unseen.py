@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from datetime import datetime
 from pathlib import Path
@@ -13,9 +14,14 @@ from sync.fields import CATEGORY, INVENTORY, OUTER_ID, PRICE, STATUS, TITLE
 from sync.item import Cell, Status
 from sync.sheet.read import read_sheet
 from sync.sheet.rules.columns import FIELDS, Part
+from sync.sheet.strings import SPACES
 from tests.sheet.workbooks import GOOD, HEADERS, LETTERS, read_one, told, write, write_items
 
 LRM, NBSP, BOM = "\u200e", "\u00a0", "\ufeff"
+
+
+def test_all_that_python_takes_for_a_space_is_one() -> None:
+    assert "".join(filter(str.isspace, map(chr, range(sys.maxunicode + 1)))) == SPACES
 
 
 @pytest.mark.parametrize("mark", ["\u200e", "\u202c", "\ufeff", "\u2069", "\u061c", "\ufe0f", "\U000e0041", "\u00a0"])

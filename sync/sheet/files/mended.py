@@ -12,11 +12,12 @@ from io import BytesIO
 from zipfile import ZIP_STORED, ZipFile
 
 _NAME = rb"(?:[\w.-]+:)?"
-_ERROR = re.compile(
+_ERROR = (
     rb"""(<%bc\s[^<>]*?\bt\s*=\s*["']e["'][^<>]*>(?:\s*<%bf\b[^<>]*(?:/>|>[^<]*</%bf\s*>))?\s*<%bv\b[^<>]*>)[^<]*"""
     % ((_NAME,) * 4)
 )
-_INLINE = re.compile(rb"""(<%bc\s[^<>]*?\bt\s*=\s*["'])inlineStr(["'][^<>]*>\s*<%bv\b)""" % ((_NAME,) * 2))
+_INLINE = rb"""(<%bc\s[^<>]*?\bt\s*=\s*["'])inlineStr(["'][^<>]*>\s*<%bv\b)""" % ((_NAME,) * 2)
+"""Hardly any file needs mending, so that `re` compiles these when one does."""
 _ODDLY_PLACED = re.compile(rb'inlineStr(?!"><is>|">\Z)')
 """Hardly any piece has one, unless it ends there, and to look for it is thirty times as quick as for `_INLINE`."""
 _KNOWN_ERROR = b"#N/A"
@@ -31,12 +32,12 @@ _WORKBOOK = (
 
 def needs_mending(piece: bytes) -> bool:
     """Whether a piece of a worksheet's XML has an inline text that isn't where it should be."""
-    return _ODDLY_PLACED.search(piece) is not None and _INLINE.search(piece) is not None
+    return _ODDLY_PLACED.search(piece) is not None and re.search(_INLINE, piece) is not None
 
 
 def mended(xml: bytes) -> bytes:
     """Return a worksheet's XML as calamine understands it."""
-    return _INLINE.sub(rb"\1str\2", _ERROR.sub(rb"\1" + _KNOWN_ERROR, xml))
+    return re.sub(_INLINE, rb"\1str\2", re.sub(_ERROR, rb"\1" + _KNOWN_ERROR, xml))
 
 
 def alone(sheet: bytes, strings: bytes | None, styles: bytes | None, *, of_1904: bool) -> BytesIO:

@@ -28,9 +28,7 @@ _SHAPE = re.compile(r"(?P<head>[t#]*0[t0]*)(?P<decimals>(?:\.0+)?)(?P<end>t*%?t*
 """Of a format that is understood: `#` stands before all zeros, `.` has zeros behind it, at most one `%`."""
 _SHOWN_AS_THEY_ARE = frozenset("-+ ():$&'~{}<>=")
 """Signs that stand for themselves (ECMA-376, 18.8.31); `/` makes a fraction."""
-_COLOURS = re.compile(
-    r"black|blue|cyan|green|magenta|red|white|yellow|color ?\d+|\$-[0-9a-f]+|黑色|红色", re.IGNORECASE
-)
+_COLOURS = r"(?i)black|blue|cyan|green|magenta|red|white|yellow|color ?\d+|\$-[0-9a-f]+|黑色|红色"
 _ISO = {
     "yyyy-mm-dd": "%Y-%m-%d",
     "yyyy-mm-dd hh:mm": "%Y-%m-%d %H:%M",
@@ -149,7 +147,7 @@ def _pattern(section: str) -> Pattern | None:
 def _token(found: re.Match[str]) -> tuple[str, str]:
     """Return what kind of token this is, a sign of `_SHAPE`, and what it shows."""
     if found["tag"] is not None:
-        return (_LITERAL, "") if _COLOURS.fullmatch(found["tag"]) else ("?", "")
+        return (_LITERAL, "") if re.fullmatch(_COLOURS, found["tag"]) else ("?", "")
     if found["space"] is not None:
         return _LITERAL, " "
     if found["filled"] is not None:
