@@ -10,17 +10,19 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
+from sqlalchemy.exc import OperationalError
 
+from sync.call import Outcome
 from sync.fields import INVENTORY
 from sync.sandbox.server import Sandbox
 from sync.state.lease import Lease
 from sync.state.store import Store
-from tests.cli.conftest import Command, CommandResult
+from tests.cli.conftest import Command
 from tests.cli.kills import meanwhile
 from tests.cli.small_shop import CODES, held, line, moving, results, write
 
 CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{role}'"
+LEASE_ENDS = "UPDATE {role}.leases SET until = clock_timestamp()"
 FULL = """
 CREATE FUNCTION {role}.no_room() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$
@@ -39,7 +41,7 @@ class Trouble(NamedTuple):
 
 
 TROUBLES = {
-    "cut off": Trouble((CUT,), (), "state.unreachable", ""),
+    "cut off": Trouble((CUT,), (), "state.unreachable", "run.cut_off"),
     "gone": Trouble(
         ("ALTER ROLE {role} NOLOGIN", CUT), ("ALTER ROLE {role} LOGIN",), "state.unreachable", "state.no_server"
     ),
@@ -106,23 +108,21 @@ def server(postgres_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Se
 
 
 @pytest.fixture
-def short_lease(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever lost the connection is followed soon."""
-    monkeypatch.setattr("sync.state.lease.LEASE", timedelta(seconds=1))
+def leases(monkeypatch: pytest.MonkeyPatch) -> list[Lease]:
+    """The leases that were taken. None is renewed: whether a renewal notices first what happens, a test decides."""
+    taken: list[Lease] = []
+    take = Lease.take
+
+    def note(lease: Lease) -> None:
+        take(lease)
+        taken.append(lease)
+
+    monkeypatch.setattr("sync.state.lease.LEASE", timedelta(hours=1))
+    monkeypatch.setattr(Lease, "take", note)
+    return taken
 
 
-def resumed(itemsync: Command) -> CommandResult:
-    """Resume as often as it is told that the lease of the dead run hasn't ended."""
-    again = retry_if_result(lambda ran: ran.code == 5 and ran.error == "run.cut_off")
-    for attempt in Retrying(retry=again, stop=stop_after_delay(20), wait=wait_fixed(0.1)):
-        with attempt:
-            ran = itemsync("resume", "--json")
-        if not attempt.retry_state.outcome.failed:  # type: ignore[union-attr]
-            attempt.retry_state.set_result(ran)
-    return ran
-
-
-@pytest.mark.usefixtures("quick", "short_lease")
+@pytest.mark.usefixtures("quick", "leases")
 @pytest.mark.parametrize("kind", TROUBLES)
 def test_in_mid_run_it_stops_and_is_taken_up_again(
     sheet: Path, itemsync: Command, sandbox: Sandbox, server: Server, kind: str
@@ -132,16 +132,40 @@ def test_in_mid_run_it_stops_and_is_taken_up_again(
     trouble = TROUBLES[kind]
     with meanwhile(lambda: server.do(*trouble.begin), number=2):
         ran = itemsync("apply", sheet, "--yes", "--json")
-    # Whichever connection is asked for first: one of the pool that was cut off, a new one, or that of the lease.
-    assert ran.code == 5 and ran.error in (trouble.stops, "state.unreachable", "run.lost_lock")
-    if trouble.meanwhile:
-        ran = itemsync("--lang", "en", "resume", "--json")
-        assert (ran.code, ran.error) == (5, trouble.meanwhile)
-        assert "resume" in ran.out or "try again" in ran.out
-    server.do(*trouble.end)
-    assert resumed(itemsync).code == 0
+    # Whichever connection is asked for first: one of the pool that was cut off, or a new one.
+    assert ran.code == 5 and ran.error in (trouble.stops, "state.unreachable")
+    ran = itemsync("--lang", "en", "resume", "--json")
+    assert (ran.code, ran.error) == (5, trouble.meanwhile)
+    assert "resume" in ran.out or "again" in ran.out
+    server.do(*trouble.end, LEASE_ENDS)
+    assert itemsync("resume").code == 0
     assert [held(sandbox, code)[INVENTORY] for code in CODES] == [15, 10, 17]
     assert {*results(sheet).values()} == {"完成"}
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_cut_that_the_lease_notices_first_loses_nothing_and_the_run_goes_on(
+    sheet: Path, itemsync: Command, sandbox: Sandbox, server: Server, leases: list[Lease]
+) -> None:
+    """All connections are made anew then, and the run's own was not asked in between."""
+    assert itemsync("apply", sheet, "--yes").code == 0
+    write(sheet, moving("A-1", 5), line("A-2", 价格=25), moving("A-3", 7))
+
+    def cut() -> None:
+        server.do(CUT)
+        with pytest.raises(OperationalError):
+            leases[-1].renew()
+        assert leases[-1].renew()
+
+    with meanwhile(cut, number=2):
+        ran = itemsync("apply", sheet, "--yes", "--json")
+    assert (ran.code, sandbox.writes) == (0, 3)
+    assert [held(sandbox, code)[INVENTORY] for code in CODES] == [15, 10, 17]
+    assert {*results(sheet).values()} == {"完成"}
+    store = Store(server.ours, "default")
+    written = [call.outcome for calls in store.journal(2).values() for call in calls]
+    store.close()
+    assert written == [Outcome.DONE] * 3
 
 
 @pytest.mark.usefixtures("quick")
@@ -155,7 +179,7 @@ def test_whoever_is_overtaken_sends_no_more_and_what_was_in_flight_is_settled(
     new = Lease(store.engine, "default")
 
     def overtake() -> None:
-        server.do("UPDATE {role}.leases SET until = clock_timestamp()")
+        server.do(LEASE_ENDS)
         new.take()
 
     sandbox.calls.clear()
