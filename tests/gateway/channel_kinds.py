@@ -144,8 +144,10 @@ OF_ITEMS = tuple(kind for kind in CHANNEL_KINDS if not kind.sku)
 """Those whose rows name an item by its id alone."""
 
 
-def client(gateway: str, clock: FakeClock | None = None, credentials: Credentials = CREDENTIALS) -> Client:
-    """Return a client whose pauses cost no time, and that soon gives up on an answer."""
+def client(
+    gateway: str, clock: FakeClock | None = None, credentials: Credentials = CREDENTIALS, *, timeout: float = 0.5
+) -> Client:
+    """Return a client whose pauses cost no time, and that gives up on an answer after `timeout` seconds: soon."""
     clock = clock or FakeClock()
     limiter = Limiter({}, MemoryLedger(), patience=120.0, now=clock.now, monotonic=clock.monotonic, pause=clock.pause)
-    return Client(gateway, credentials, limiter, transport=Transport(0.5))
+    return Client(gateway, credentials, limiter, transport=Transport(timeout))

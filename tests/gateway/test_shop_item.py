@@ -27,6 +27,8 @@ from tests.gateway.scripted_server import SECRET, SESSION, raw, serving
 from tests.gateway.scripted_server import client as scripted
 
 NOWHERE = "http://127.0.0.1:9/router/rest"
+PATIENT = 60.0
+"""Seconds: no answer is withheld here, and a busy machine may take its time for a hundred of them."""
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +46,7 @@ def sandbox(running: Sandbox) -> Sandbox:
 
 @pytest.fixture
 def over(sandbox: Sandbox) -> ShopItems:
-    return ShopItems(client(sandbox.gateway))
+    return ShopItems(client(sandbox.gateway, timeout=PATIENT))
 
 
 def listing(num_iid: int, **fields: object) -> Mapping[str, object]:
@@ -328,7 +330,7 @@ class Restless(ShopItems):
 
     def __init__(self, sandbox: Sandbox, happens: Sequence[Callable[[], object]]) -> None:
         """Each of `happens` comes before one of the next requests."""
-        over = client(sandbox.gateway)
+        over = client(sandbox.gateway, timeout=PATIENT)
         due, send = iter(happens), over.send
         over.send = lambda calls: (next(due, lambda: None)(), send(calls))[1]  # type: ignore[method-assign]
         super().__init__(over, connections=1)
