@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+from unittest.mock import patch
 
 import pytest
 
@@ -15,8 +16,10 @@ from sync.apply.answers import open_questions
 from sync.cli import run
 from sync.sandbox.server import Sandbox
 from sync.sandbox.shop import OpenItemShop
+from sync.service.context import Context
 from sync.state.store import Store
 from tests.cli.small_shop import write
+from tests.clocks import SkippingClock
 from tests.soak.dying import MARK, NEVER
 from tests.soak.shop_week import ROOT, variables
 
@@ -96,8 +99,11 @@ def platform() -> Iterator[Sandbox]:
 
 @contextmanager
 def listing_week(platform: Sandbox, folder: Path) -> Iterator[ListingWeek]:
-    more = {"ITEMSYNC_CHANNEL": "shop", "ITEMSYNC_TIMEOUT": "0.3", "ITEMSYNC_CONNECTIONS": "1"}
-    with variables(platform, folder, **more):
+    """A process that dies between a call and the next leaves none under way, so that nobody waits here for real."""
+    # Every call is answered, on a busy machine after a while.
+    more = {"ITEMSYNC_CHANNEL": "shop", "ITEMSYNC_TIMEOUT": "60", "ITEMSYNC_CONNECTIONS": "1"}
+    clock = SkippingClock().of_runs
+    with variables(platform, folder, **more), patch.object(Context, "clock", property(lambda _: clock)):
         yield ListingWeek(folder, platform)
 
 
