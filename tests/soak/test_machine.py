@@ -244,13 +244,16 @@ def test_a_few_weeks_with_a_shared_state(postgres_server: str) -> None:
     _run(_sharing(WeeksWithSales, postgres_server), 3, 15)
 
 
+# Each is a few minutes long at most, so that the workers share them out.
 @pytest.mark.soak
 @MACHINES
-def test_many_weeks_with_a_shared_state(machine: type[Weeks], postgres_server: str) -> None:
-    _run(_sharing(machine, postgres_server), 150, 45)
+@pytest.mark.parametrize("part", range(2))
+def test_many_weeks_with_a_shared_state(machine: type[Weeks], part: int, postgres_server: str) -> None:
+    _run(_sharing(machine, postgres_server), 75, 45)
 
 
 @pytest.mark.soak
 @MACHINES
-def test_many_weeks(machine: type[Weeks]) -> None:
-    _run(machine, 700, 45)
+@pytest.mark.parametrize("part", range(4))
+def test_many_weeks(machine: type[Weeks], part: int) -> None:
+    _run(machine, 175, 45)
