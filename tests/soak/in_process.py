@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from io import BytesIO
+from time import monotonic
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
@@ -17,6 +18,7 @@ from sync.gateway.client import Client
 from sync.gateway.credentials import Credentials
 from sync.gateway.pace import Limiter
 from sync.gateway.transport import Transport
+from sync.gateway.wire import Wire
 from sync.sandbox.fault_catalog import CannedReply
 from sync.sandbox.faults import Faults, Late
 from sync.sandbox.platform import Platform
@@ -26,6 +28,8 @@ from tests.soak.history_shop import LATE, HistoryShop
 
 GATEWAY = "http://127.0.0.1:9/router/rest"
 CREDENTIALS = Credentials(Sandbox.app_key, Sandbox.app_secret, FixedToken(Sandbox.session))
+LONGEST = 30.0
+"""Seconds that a request may take by the real clock, which plays no part here."""
 
 
 class LateCall(NamedTuple):
@@ -94,17 +98,29 @@ class PlatformAdapter(BaseAdapter):
         pass
 
 
-class InProcessTransport(Transport):
+class InProcessWire(Wire):
     """A wire whose every request goes to a `PlatformAdapter`."""
 
     def __init__(self, adapter: PlatformAdapter) -> None:
-        super().__init__()
+        super().__init__(LONGEST, monotonic)
         self._carrier = requests.Session()
         self._carrier.trust_env = False
         self._carrier.mount("http://", adapter)
 
     def _session(self, _: str) -> requests.Session:
         return self._carrier
+
+
+class InProcessTransport(Transport):
+    """Sends everything over an `InProcessWire`."""
+
+    def __init__(self, adapter: PlatformAdapter) -> None:
+        super().__init__(LONGEST)
+        self._in_process = InProcessWire(adapter)
+
+    @property
+    def _wire(self) -> Wire:
+        return self._in_process
 
 
 def client(
