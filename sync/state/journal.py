@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from sync.call import Outcome, Result
@@ -24,7 +24,7 @@ from sync.sightings import Sighting
 from sync.state.baselines import hand_over, put_baselines
 from sync.state.changes import MadeChange, put_changes
 from sync.state.database_errors import refused
-from sync.state.many_rows import insert_many
+from sync.state.many_rows import insert_many, update_many
 from sync.state.observations import Seen, put_observations
 from sync.state.run_counts import count_results, results_json
 from sync.state.sheets import note_sighting
@@ -170,6 +170,7 @@ class Journal:
     def __init__(self, store: Store, run: int) -> None:
         self.run = run
         self._store = store
+        self._of_run: Mapping[str, object] = {"profile": store.profile, "run": run}
 
     @classmethod
     def begin(
@@ -201,8 +202,9 @@ class Journal:
     def write(self, entries: Entries, at: datetime) -> None:
         """Write what happened and what is about to happen, in one commit."""
         with _durable(self._store) as connection:
-            if changes := [self._settled(one, at) for one in entries.settled if one.intent.writes]:
-                connection.execute(_SETTLE, changes)
+            changes = [self._settled(one, at) for one in entries.settled if one.intent.writes]
+            # A call that wasn't sent leaves an entry of its own, and the same step a new one when it is tried again.
+            update_many(connection, CALLS, changes, _STEP, "outcome")
             looks = [one for one in entries.settled if not (one.intent.writes or one.no_news)]
             insert_many(connection, CALLS, [self._intent(one.intent, at) | self._outcome(one, at) for one in looks])
             self._observe(connection, entries.settled, at)
@@ -229,8 +231,7 @@ class Journal:
 
     def _intent(self, intent: Intent, at: datetime) -> dict[str, object]:
         return {
-            "profile": self._store.profile,
-            "run": self.run,
+            **self._of_run,
             "row": intent.row,
             "seq": intent.seq,
             "method": intent.method,
@@ -241,8 +242,8 @@ class Journal:
         }
 
     def _settled(self, settled: Settlement, at: datetime) -> dict[str, object]:
-        of_row = {"of_profile": self._store.profile, "of_run": self.run, "of_row": settled.intent.row}
-        return {**of_row, "of_seq": settled.intent.seq, **self._outcome(settled, at)}
+        step = {**self._of_run, "row": settled.intent.row, "seq": settled.intent.seq}
+        return step | self._outcome(settled, at)
 
     def _outcome(self, settled: Settlement, at: datetime) -> dict[str, object]:
         return {
@@ -263,12 +264,11 @@ class Journal:
         if not ended:
             return
         told = [row for row in ended if not row.unchanged]
-        results = (
-            {"of_row": row.row, "result": row.result.value, "ended": row.ended, "plan": row.plan} for row in told
-        )
-        of_run = {"of_profile": self._store.profile, "of_run": self.run}
-        if told:
-            connection.execute(_END, [{**of_run, **result} for result in results])
+        results = [
+            {**self._of_run, "row": row.row, "result": row.result.value, "ended": row.ended, "plan": row.plan}
+            for row in told
+        ]
+        update_many(connection, ROWS, results, _ROW)
         baselines = {row.outer_id: row.baseline for row in ended if row.baseline is not None}
         put_baselines(connection, self._store.profile, baselines)
         made = [(row.row, row.outer_id, change) for row in ended for change in row.changes]
@@ -280,16 +280,5 @@ class Journal:
                 connection.execute(insert(RENAMES), {"run": self.run, **named})
 
 
-_OF_ROW = (
-    (CALLS.c.profile == bindparam("of_profile"))
-    & (CALLS.c.run == bindparam("of_run"))
-    & (CALLS.c.row == bindparam("of_row"))
-)
-# A call that wasn't sent leaves an entry of its own, and the same step a new one when it is tried again.
-_OPEN = _OF_ROW & (CALLS.c.seq == bindparam("of_seq")) & CALLS.c.outcome.is_(None)
-_SETTLE = update(CALLS).where(_OPEN)
-_END = update(ROWS).where(
-    (ROWS.c.profile == bindparam("of_profile"))
-    & (ROWS.c.run == bindparam("of_run"))
-    & (ROWS.c.row == bindparam("of_row"))
-)
+_ROW = ("profile", "run", "row")
+_STEP = (*_ROW, "seq")

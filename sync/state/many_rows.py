@@ -1,24 +1,25 @@
-"""Many new rows in one statement, whichever database it is.
+"""Many rows in one statement, whichever database it is.
 
 A driver makes a statement of each row, and lets other threads have the processor after each: while these are at
-work, that takes longer than the writing itself. So the rows go over as one document. Rows that are there already are
-changed one by one: joined with a document, PostgreSQL would look through a whole table for twenty of them.
+work, that takes longer than the writing itself. So the rows go over as one document.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
+import orjson
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Connection,
     Dialect,
     Executable,
+    Integer,
     Table,
     Text,
     bindparam,
@@ -28,6 +29,9 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy import column as named
+from sqlalchemy import update as update_of
+
+from sync.state.types import Words
 
 Lines = Sequence[Mapping[str, object]]
 """Rows, each a mapping from the name of a column to what it is to hold; all name the same columns."""
@@ -43,17 +47,38 @@ def insert_many(connection: Connection, table: Table, lines: Lines) -> None:
         run_for_each(connection, _insert(table, tuple(lines[0]), connection.dialect.name), table, lines)
 
 
+def update_many(connection: Connection, table: Table, lines: Lines, keys: Sequence[str], unset: str = "") -> None:
+    """Write `lines` over the rows that have the same `keys`, and nothing yet in the column `unset`, if one is named.
+
+    No two lines may have the same keys. Raises UnicodeEncodeError for what is no text.
+    """
+    if lines:
+        statement = _update(table, tuple(lines[0]), tuple(keys), unset, connection.dialect.name)
+        run_for_each(connection, statement, table, lines)
+
+
 def run_for_each(connection: Connection, statement: Executable, table: Table, lines: Lines) -> None:
     """Run a statement over `lines`, which takes them from `given`; raises UnicodeEncodeError for what is no text."""
     for start in range(0, len(lines), _TOGETHER):
-        document = _document(table, lines[start : start + _TOGETHER], connection.dialect)
-        connection.execute(statement, {"lines": document})
+        some = lines[start : start + _TOGETHER]
+        connection.execute(statement, {"lines": _document(table, some, connection.dialect), "many": len(some)})
 
 
 @cache
 def _insert(table: Table, names: Sequence[str], dialect: str) -> Any:
     values = given(table, names, dialect)
     return insert(table).from_select([*names], select(*values.values()))
+
+
+@cache
+def _update(table: Table, names: Sequence[str], keys: Sequence[str], unset: str, dialect: str) -> Any:
+    values = given(table, names, dialect)
+    # Or PostgreSQL takes them for a hundred, whatever they are, and for twenty of them reads a whole table.
+    of_each = (value.label(name) for name, value in values.items())
+    new = select(*of_each).limit(bindparam("many", type_=Integer)).subquery("new").c
+    same = [table.c[key] == new[key] for key in keys]
+    empty = [table.c[unset].is_(None)] if unset else []
+    return update_of(table).where(*same, *empty).values({name: new[name] for name in names if name not in keys})
 
 
 def given(table: Table, names: Sequence[str], dialect: str) -> Mapping[str, ColumnElement[Any]]:
@@ -80,9 +105,28 @@ def _of_server(table: Table, names: Sequence[str], document: BindParameter[str])
 
 def _document(table: Table, lines: Lines, dialect: Dialect) -> str:
     """Return `lines` as JSON, each value as the database's driver would get it."""
-    written = {name: table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in lines[0]}
-    made = [
-        {name: value if (write := written[name]) is None else write(value) for name, value in line.items()}
-        for line in lines
-    ]
-    return json.dumps(made, ensure_ascii=False, default=datetime.isoformat)
+    names = tuple(lines[0])
+    text = _json(lines, _writers(table, names, dialect, but=Words))
+    # Other words are written as they are.
+    return _json(lines, _writers(table, names, dialect)) if _NUL in text else text
+
+
+_NUL = r"\u0000"
+_Writers = Mapping[str, Callable[[Any], object]]
+
+
+@lru_cache(64)
+def _writers(table: Table, names: Sequence[str], dialect: Dialect, but: type[Words] | None = None) -> _Writers:
+    """Return how columns write their values, of those that have their own way; `but`: columns to leave out."""
+    kinds = {name: table.c[name].type for name in names if but is None or not isinstance(table.c[name].type, but)}
+    written = {name: kind.dialect_impl(dialect).bind_processor(dialect) for name, kind in kinds.items()}
+    return {name: write for name, write in written.items() if write is not None}
+
+
+def _json(lines: Lines, writers: _Writers) -> str:
+    made = [{**line, **{name: write(line[name]) for name, write in writers.items()}} for line in lines]
+    try:
+        return orjson.dumps(made).decode()
+    except orjson.JSONEncodeError:
+        # Half of a character, which the database's driver refuses, or a number of any length.
+        return json.dumps(made, ensure_ascii=False, default=datetime.isoformat)

@@ -1,4 +1,4 @@
-"""Many new rows in one statement: as a driver would have written them one by one."""
+"""Many rows in one statement: as a driver would have written them one by one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy import event, select
 from sync.call import Outcome, Result
 from sync.item import Baseline, Item
 from sync.state.journal import Ended, Entries, Intent, Journal, Origin, PlannedRow, Settlement
-from sync.state.many_rows import insert_many
+from sync.state.many_rows import insert_many, update_many
 from sync.state.observations import observations
 from sync.state.store import Store
 from sync.state.tables import CALLS
@@ -56,23 +56,46 @@ def test_more_rows_than_one_statement_takes(store: Store) -> None:
     assert [call["row"] for call in calls(store)] == [*range(2001)]
 
 
+def test_what_is_written_already_stays(store: Store) -> None:
+    lines = [{"row": row, "profile": "shop", "run": 1, "outcome": "done"} for row in (2, 3, 9)]
+    with store.writing() as connection:
+        insert_many(connection, CALLS, [{**CALL, "row": 2, "outcome": "failed"}, {**CALL, "row": 3, "outcome": None}])
+        update_many(connection, CALLS, lines, ("profile", "run", "row"), "outcome")
+    assert [call["outcome"] for call in calls(store)] == ["failed", "done"]
+
+
+def test_twenty_of_many_rows_are_looked_for_and_no_table_is_read_whole(postgres: str) -> None:
+    """Of a new table, PostgreSQL knows no more than its size."""
+    store = Store(postgres, "shop")
+    done = [{"profile": "shop", "run": 1, "row": row, "seq": 0, "outcome": "done"} for row in range(20)]
+    plans: list[str] = []
+
+    def explain(cursor: Any, statement: str, given: Any) -> None:
+        plans.extend(line for (line,) in cursor.execute(f"EXPLAIN {statement}", given))
+
+    with store.writing() as connection:
+        insert_many(connection, CALLS, [{**CALL, "row": row, "method": "x" * 1_500} for row in range(1_000)])
+        event.listen(connection, "before_cursor_execute", lambda _, cursor, *said: explain(cursor, *said[:2]))
+        update_many(connection, CALLS, done, ("profile", "run", "row", "seq"), "outcome")
+    store.close()
+    assert any("Index Scan using calls_by_row" in line for line in plans)
+    assert not any("Seq Scan" in line for line in plans)
+
+
 @pytest.fixture
 def statements(store: Store) -> Iterator[list[str]]:
-    """What puts rows in or removes them; a driver's own statement a row counts as often as there are rows."""
+    """What the database is asked to do; a driver's own statement a row counts as often as there are rows."""
     asked: list[str] = []
 
     def note(_: object, __: object, statement: str, given: Any, ___: object, many: bool) -> None:
-        if not statement.startswith("UPDATE"):
-            asked.extend([statement] * (len(given) if many else 1))
+        asked.extend([statement] * (len(given) if many else 1))
 
     event.listen(store.engine, "before_cursor_execute", note)
     yield asked
     event.remove(store.engine, "before_cursor_execute", note)
 
 
-def test_a_commit_takes_as_many_statements_for_twenty_new_rows_as_for_one(
-    store: Store, statements: list[str]
-) -> None:
+def test_a_commit_is_as_many_statements_for_twenty_rows_as_for_one(store: Store, statements: list[str]) -> None:
     journal = Journal.begin(
         store, Origin("weekly.xlsx"), [PlannedRow(n, f"A-{n}", "update", "{}") for n in RAN], (), AT
     )
@@ -82,7 +105,7 @@ def test_a_commit_takes_as_many_statements_for_twenty_new_rows_as_for_one(
         statements.clear()
         journal.write(entries(some), AT)
         counted.append(len(statements))
-    assert counted[0] == counted[1] == 5
+    assert counted[0] == counted[1] == 7
     journal.close_open_intents(AT)
     assert [len(found) for found in store.journal(journal.run).values()] == [3] * len(RAN)
     assert len([*observations(store)]) == len(RAN)
