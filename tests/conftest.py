@@ -33,6 +33,11 @@ if "TMPDIR" not in os.environ and os.access(_NO_DISK, os.W_OK | os.X_OK) and shu
 gc.set_threshold(100_000)
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many processes share the tests: two more than cores, as many tests wait for a command or a page."""
+    return (os.cpu_count() or 2) + 2
+
+
 def pytest_collection_finish() -> None:
     """Let nobody look for garbage among eight thousand tests."""
     gc.collect()
