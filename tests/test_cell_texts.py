@@ -28,6 +28,7 @@ PATHS = st.sampled_from([TITLE, STATUS, "品牌", "a", "é", "𝒜", '"', ""])
 
 @given(st.lists(st.dictionaries(PATHS, CELLS)))
 @example([{TITLE: '","'}, {TITLE: 'a","b'}, {TITLE: "\\"}, {TITLE: '\\","\\'}])
+@example([{TITLE: '5",'}, {TITLE: "甲"}, {TITLE: ","}, {TITLE: '",'}, {TITLE: "乙"}])
 @example([{STATUS: 1}, {STATUS: True}, {STATUS: Status.ACTIVE}, {}])
 @example([{}, {}])
 def test_a_text_made_by_column_is_the_one_made_by_row(sheet: list[Mapping[Path, Cell]]) -> None:
