@@ -100,7 +100,8 @@ class _Others:
         known, spelling = dict(self._memory.kept.item_ids), self._memory.spelling
         by_code = {code: next(iter(found.item_ids), None) for code, found in self._found.items()}
         return [
-            by_code[code] if code in by_code else item_id or known.get(spelling(code))
+            # A code that was looked up though a row of it has an id was so for an SKU's row.
+            item_id or known.get(spelling(code)) or by_code.get(code)
             for code, item_id in zip(codes, ids, strict=True)
         ]
 

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from sync.abilities import SHOP
 from sync.fields import OUTER_ID, PRICE, STATUS
 from sync.item import Baseline, Item, Opaque, Row, Status
 from sync.messages import Level, Problem, say
 from sync.plan.build import build
-from sync.plan.identity import FoundItem, Memory
+from sync.plan.identity import FoundItem, LookedUp, Memory
 from sync.plan.options import Choices, Options
 from sync.plan.plan import Action, RowPlan
 from sync.plan.resolve import ids_to_read, resolve
@@ -212,6 +213,17 @@ def test_a_row_by_its_code_and_another_by_its_id_are_found_to_mean_one_item() ->
     rows = (row({PRICE: 1}), row({PRICE: 2}, code="B", number=3, item_id=ITEM))
     plan = plan_all(rows, {CODE: known()}, {ITEM: held()}, REKEY)
     assert [codes(one) for one in plan.rows] == [["id.same_item"], ["id.same_item"]]
+
+
+def test_a_listing_that_names_its_item_means_it_though_its_code_was_looked_up_for_an_sku() -> None:
+    rows = (
+        row(code="A", item_id="1", number=2),
+        replace(row(code="A", number=3), sku="RED"),
+        row(code="B", item_id="1", number=4),
+    )
+    meant = resolve(rows, Memory({}), replace(OPTIONS, abilities=SHOP), {"A": LookedUp()})
+    said = {one.row.number: one.identity.problem.message.code for one in meant if one.identity.problem}
+    assert said == {2: "id.same_item", 4: "id.same_item"}
 
 
 def test_an_invalid_row_does_not_stop_the_valid_one_that_means_the_same_item() -> None:
