@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from errno import EACCES, EEXIST, ELOOP
 from pathlib import Path
@@ -68,19 +68,21 @@ def fresh_name(folder: Path, suffix: str = "") -> Path:
     return folder / f"{_PREFIX}{os.urandom(8).hex()}{suffix}"
 
 
-def write_whole(target: Path, content: bytes, mode: int = PRIVATE) -> None:
+def write_whole(target: Path, content: bytes | Iterable[bytes], mode: int = PRIVATE) -> None:
     """Replace `target` in one step; raises OSError. A file that is there keeps its mode.
+
+    `content`: as a whole, or in parts that are made one after another.
 
     Nothing is ever written through a link to a file, for somebody else may have put it there. A device or a pipe,
     such as `/dev/stdout`, has nothing to lose and is written as it is.
     """
-    there = refuse_link(target)
+    there, parts = refuse_link(target), (content,) if isinstance(content, bytes) else content
     if there is not None and not stat.S_ISREG(there):
         with target.open("wb") as stream:
-            stream.write(content)
+            stream.writelines(parts)
         return
     with draft(target.parent, target.suffix, mode) as new:
-        new.file.write(content)
+        new.file.writelines(parts)
         new.finish()
         if there is not None:
             new.path.chmod(stat.S_IMODE(there))

@@ -60,28 +60,58 @@ def to_json(value: object, indent: int | None = None) -> str:
 def json_parts(value: object, indent: int | None = None, *, ascii_only: bool = False) -> Iterator[str]:
     """Yield the text of `to_json`, some lines at a time: that of a large document is larger than what it tells.
 
-    `ascii_only`: whatever isn't ASCII is escaped. With an `indent`, a member of the document may be `LazyRows`.
+    `ascii_only`: whatever isn't ASCII is escaped. With an `indent`, a member of the document, or of a member, may be
+    `LazyRows`.
     """
     encoder = json.JSONEncoder(ensure_ascii=ascii_only, indent=indent, default=_at_once)
-    if not (indent and isinstance(value, Mapping)):
+    if indent and isinstance(value, Mapping):
+        yield from _members(value, encoder, "\n", " " * indent)
+    else:
         yield _printable(encoder.encode(value))
-        return
-    margin, between = "\n" + " " * indent, "{"
-    for name, member in value.items():
+
+
+def _members(document: Mapping[str, object], encoder: json.JSONEncoder, begin: str, step: str) -> Iterator[str]:
+    """Yield the text of a document, of which a member may be one too; `begin`: how its own lines begin."""
+    margin, between = begin + step, "{"
+    for name, member in document.items():
         yield f"{between}{margin}{_printable(encoder.encode(name))}: "
         between = ","
         if isinstance(member, list | LazyRows):
             yield from _elements(member, encoder, margin)
             yield f"{margin}]" if len(member) else "[]"
+        elif isinstance(member, Mapping):
+            yield from _members(member, encoder, margin, step)
         else:
             yield _printable(encoder.encode(member)).replace("\n", margin)
-    yield "\n}" if value else "{}"
+    yield f"{begin}}}" if document else "{}"
+
+
+def canonical_parts(value: object) -> Iterator[str]:
+    """Yield the one text of JSON that `value` has, whatever the order of its members, some rows at a time."""
+    if isinstance(value, Mapping):
+        between = "{"
+        for name in sorted(value):
+            yield f"{between}{_CANONICAL.encode(name)}:"
+            yield from canonical_parts(value[name])
+            between = ","
+        yield "}" if value else "{}"
+    elif isinstance(value, list | LazyRows) and len(value):
+        between, left = "[", iter(value)
+        while some := [*islice(left, _AT_ONCE)]:
+            yield between + _CANONICAL.encode(some)[1:-1]
+            between = ","
+        yield "]"
+    else:
+        yield _CANONICAL.encode(value)
 
 
 def _at_once(value: object) -> list[object]:
     if isinstance(value, LazyRows):
         return [*value]
     raise TypeError(value)
+
+
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_at_once)
 
 
 def _elements(rows: Iterable[object], encoder: json.JSONEncoder, margin: str) -> Iterator[str]:

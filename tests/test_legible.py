@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.legible import LazyRows, json_parts, legible, legible_lines, to_json
+from sync.legible import LazyRows, canonical_parts, json_parts, legible, legible_lines, to_json
 
 _JSON: st.SearchStrategy[object] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -84,6 +84,22 @@ def test_rows_are_made_as_they_are_written_some_at_a_time(monkeypatch: pytest.Mo
     assert until_two_rows + "".join(parts) == json.dumps(
         {"run": 1, "rows": [{"row": 1}, {"row": 2}, {"row": 4}]}, indent=2
     )
+
+
+@given(document=st.dictionaries(st.text(), _JSON))
+def test_the_order_of_members_does_not_matter_to_the_canonical_text(document: dict[str, object]) -> None:
+    text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    assert "".join(canonical_parts(document)) == text
+    assert "".join(canonical_parts(dict(reversed(document.items())))) == text
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3])
+def test_rows_of_a_document_within_a_document(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sync.legible._AT_ONCE", 2)
+    rows = [{"row": row, "code": "A\n"} for row in range(count)]
+    lazy, whole = ({"plan": {"rows": one, "guards": ()}, "run": 1} for one in (LazyRows(count, rows.copy), rows))
+    assert to_json(lazy, 2) == json.dumps(whole, indent=2)
+    assert "".join(canonical_parts(lazy)) == json.dumps(whole, sort_keys=True, separators=(",", ":"))
 
 
 def test_no_rows_are_an_empty_list() -> None:

@@ -76,7 +76,7 @@ def agreed(app: AppContext, planned: Planned, consent: Consent, *, yes: bool) ->
     for message in app.shop.before_applying(planned):
         app.tell(message)
     if app.json:
-        app.plan_beside = planned.document
+        app.plan_beside = planned.streamed
     if guards := planned.refused(consent.guards):
         raise GuardTripped(guards)
     if asked(app, say("cli.question", shop=app.shop.name), yes=yes or not planned.summary.calls):

@@ -10,9 +10,11 @@ from dataclasses import asdict, dataclass, replace
 from sync.errors import Refusal
 from sync.fields import Name
 from sync.json_forms import JsonForm
+from sync.legible import LazyRows, canonical_parts
 from sync.limits import Limits
 from sync.messages import Level, Message, Problem, say
 from sync.plan import guards
+from sync.plan.by_row import ByRow
 from sync.plan.document_schema import refuse_other_major
 from sync.plan.listings import plan_of_parts
 from sync.plan.options import Choices
@@ -21,6 +23,7 @@ from sync.plan.plan import Action, Change, Plan, RowPlan
 KEY = "saved"
 """Where a plan's JSON keeps what is needed to apply it."""
 
+_ROW: JsonForm[RowPlan] = JsonForm(RowPlan)
 _ROWS: JsonForm[tuple[RowPlan, ...]] = JsonForm(tuple[RowPlan, ...])
 _CHOICES: JsonForm[Choices] = JsonForm(Choices)
 
@@ -58,11 +61,16 @@ class Saved:
 def saved_document(
     document: Mapping[str, object], plan: Plan, source: PlanSource, choices: Choices
 ) -> dict[str, object]:
-    """Return a plan's JSON with all that is needed to apply it, and a checksum over everything."""
+    """Return a plan's JSON with all that is needed to apply it, and a checksum over everything.
+
+    Its rows are made as they are written, and before that once for the checksum: a list of them all would be most of
+    the memory.
+    """
     only = None if choices.only is None else sorted(choices.only)
     chosen = {**asdict(source), **asdict(choices), "as_new": sorted(choices.as_new), "only": only}
-    rows = tuple(row.kept() for row in plan.carried_out if row.calls)
-    kept: dict[str, object] = {"choices": chosen, "rows": _ROWS.dump_python(rows, mode="json")}
+    calling = [row for row in ByRow.of(plan.carried_out).busy if row.calls]
+    rows = LazyRows(len(calling), lambda: (_ROW.dump_python(row.kept(), mode="json") for row in calling))
+    kept: dict[str, object] = {"choices": chosen, "rows": rows}
     whole: dict[str, object] = {**document, KEY: kept}
     return {**document, KEY: {**kept, "checksum": _checksum(whole)}}
 
@@ -156,5 +164,7 @@ def _key(change: Change) -> tuple[object, ...]:
 
 
 def _checksum(document: Mapping[str, object]) -> str:
-    canonical = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    digest = hashlib.sha256()
+    for part in canonical_parts(document):
+        digest.update(part.encode())
+    return digest.hexdigest()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from errno import ELOOP
 from pathlib import Path
@@ -21,8 +21,13 @@ _WORKBOOKS = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".et", ".ett"
 
 def write_text(file: Path, text: str) -> None:
     """Write a file, whole or not at all; raises Refusal if that can't be done."""
+    write_parts(file, (text,))
+
+
+def write_parts(file: Path, parts: Iterable[str]) -> None:
+    """Do as `write_text`, with the parts of a text one after another."""
     with told_when_unwritable(file):
-        write_whole(file, text.encode())
+        write_whole(file, (part.encode() for part in parts))
 
 
 def refuse_old(file: Path, suffix: str = ".xlsx") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
@@ -37,6 +38,8 @@ _TEXT = (
     "level",
 )
 """Columns that hold text, or nothing."""
+_CELLS = 100_000
+"""Cells of which the text is made at a time, as pandas does it by itself."""
 
 
 def plan_frame(plan: Plan, language: Language) -> pd.DataFrame:
@@ -91,12 +94,16 @@ def _value(path: Path, value: Value | None) -> object:
 
 
 def _frame(columns: Sequence[str], lines: Iterable[tuple[object, ...]]) -> pd.DataFrame:
-    frame = pd.DataFrame([*lines], columns=[*columns], dtype=object)
+    lists: dict[str, list[object]] = {name: [] for name in columns}
+    for line in lines:
+        for name, value in zip(columns, line, strict=True):
+            lists[name].append(value)
+    types = {name: "string" for name in columns if name in _TEXT} | {"row": "Int64"}
+    # A list is let go as soon as its column is there.
+    frame = pd.DataFrame({name: pd.Series(lists.pop(name), dtype=types.get(name, "object")) for name in columns})
     if "sku" in columns and frame["sku"].isna().all():
         # Only a sheet of listings has rows of SKUs.
-        frame, columns = frame.drop(columns="sku"), [name for name in columns if name != "sku"]
-    types = {name: "string" for name in columns if name in _TEXT} | {"row": "Int64"}
-    frame = frame.astype(types)
+        frame = frame.drop(columns="sku")
     return frame.assign(at=pd.to_datetime(frame["at"], utc=True)) if "at" in columns else frame
 
 
@@ -107,9 +114,8 @@ def export(frame: pd.DataFrame, csv: FilePath | None, parquet: FilePath | None) 
     wrote must not run in whoever opens it.
     """
     if csv:
-        whole = frame.map(_no_formula).to_csv(index=False).encode("utf-8-sig")
         with told_when_unwritable(csv):
-            write_whole(csv, whole)
+            write_whole(csv, _csv_parts(frame))
     if parquet:
         kept = io.BytesIO()
         try:
@@ -121,6 +127,14 @@ def export(frame: pd.DataFrame, csv: FilePath | None, parquet: FilePath | None) 
         with told_when_unwritable(parquet):
             write_whole(parquet, kept.getvalue())
     return tuple(file for file in (csv, parquet) if file)
+
+
+def _csv_parts(frame: pd.DataFrame) -> Iterator[bytes]:
+    rows = max(1, _CELLS // max(1, len(frame.columns)))
+    yield codecs.BOM_UTF8
+    for start in range(0, max(1, len(frame)), rows):
+        part = frame.iloc[start : start + rows]
+        yield part.map(_no_formula).to_csv(index=False, header=start == 0).encode()
 
 
 def _no_formula(value: object) -> object:

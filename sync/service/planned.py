@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sync.legible import LazyRows, to_json
+from sync.legible import LazyRows, json_parts
 from sync.plan import guards
 from sync.plan.document import RowsOf, listed, plan_document
 from sync.plan.effort import Effort, effort
 from sync.plan.plan import Guard, Plan, RowPlan, Summary
 from sync.plan.saved_plan import PlanSource, saved_document
-from sync.service.files import refuse_sheet, write_text
+from sync.service.files import refuse_sheet, write_parts
 from sync.service.request import guards_of
 from sync.service.sheet_identity import place_now
 from sync.service.shop_identity import shop_document
@@ -111,8 +112,8 @@ class Planned:
         if self.request is None:
             raise ValueError("the plan of an undo is made anew, not saved")
         refuse_sheet(Path(file), self.origin.sheet)
-        whole = saved_document(self.document(), self.plan, self.source, self.request.choices)
-        write_text(Path(file), to_json(whole, indent=2) + "\n")
+        whole = saved_document(self.streamed(), self.plan, self.source, self.request.choices)
+        write_parts(Path(file), chain(json_parts(whole, indent=2), "\n"))
 
     def to_frame(self) -> DataFrame:
         """Return a table with a line a change; see `frames.plan_frame`."""

@@ -16,7 +16,7 @@ from sync.state.types import millis
 
 NONE = -999_999_999
 """What stands for no value."""
-ITEMS = 8_000
+ITEMS = 3_000
 """Items that are read together."""
 
 ItemColumns = tuple[str, str, int, str, str, str, str]

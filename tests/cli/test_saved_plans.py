@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -38,6 +39,10 @@ def test_a_saved_plan_is_the_plan_as_json_with_what_is_needed_to_apply_it(saved:
     shown = itemsync("plan", saved.with_name("weekly.xlsx"), "--json").json
     assert {key: document[key] for key in shown} == shown
     assert document.keys() == {*shown, "saved"}
+    assert [row["row"]["outer_id"] for row in document["saved"]["rows"]] == ["A-1", "A-2", "A-3", "B-1"]
+    checksum = document["saved"].pop("checksum")
+    canonical = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    assert checksum == hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def test_it_is_applied_as_shown(saved: Path, synced: Path, itemsync: Command, sandbox: Sandbox) -> None:
