@@ -15,7 +15,7 @@ from sync.apply.prepare import prepare
 from sync.call import Call, Outcome, Reply, Result
 from sync.fields import CATEGORY, INVENTORY, PRICE
 from sync.gateway.channel import Progress
-from sync.item import Baseline, Item, Path, Row, Value
+from sync.item import Baseline, Hold, Item, LastRuling, Path, PriceWindow, Row, Status, Value
 from sync.plan import resolve
 from sync.plan.by_row import ByRow
 from sync.plan.document import plan_document
@@ -23,7 +23,8 @@ from sync.plan.identity import Memory
 from sync.plan.options import Options
 from sync.plan.plan import Plan, RowPlan
 from sync.plan.remember import remember
-from tests.plan.builders import NOW, SHEET, held, known, row
+from tests.plan.builders import LAST_WEEK, NOW, SHEET, held, known, row
+from tests.plan.rulebook import AT, DAY, rules
 from tests.plan.test_as_remembered import CODES, IDS, OPTIONS, memories, mostly, sheets
 from tests.plan.test_document import spell
 
@@ -141,3 +142,33 @@ def test_of_rows_found_so_no_plan_is_kept() -> None:
     assert [one.row.outer_id for one in rows.busy] == [CODES[1]]
     assert [one.row.outer_id for one in plan.told] == [*CODES]
     assert (rows.unread_rows, rows.idle_rows) == (0, 4)
+
+
+FIRST, *OTHERS = CODES
+TYPED = row({PRICE: 12800}, code=FIRST)
+WAS = known(cells={PRICE: 12800}, item_id=IDS[0], code=FIRST)
+NEWS: Mapping[str, tuple[Row, Baseline | None]] = {
+    "its cell is new": (TYPED, known(item_id=IDS[0], code=FIRST)),
+    "its cell says otherwise": (TYPED, known(cells={PRICE: 9900}, item_id=IDS[0], code=FIRST)),
+    "the platform held otherwise": (TYPED, replace(WAS, remote=held({PRICE: 9900}, code=FIRST))),
+    "something was left": (TYPED, replace(WAS, pending=True)),
+    "its move was made": (TYPED, replace(WAS, hold=Hold(5, 7, LAST_WEEK, sheet=SHEET))),
+    "a rule decided": (TYPED, replace(WAS, ruled=LastRuling(Status.ACTIVE, "daily", "夜里"))),
+    "its campaign ended": (TYPED, replace(WAS, window=PriceWindow(9900, AT - 2 * DAY, AT - DAY))),
+    "it is another item's": (replace(TYPED, item_id=IDS[0]), known(item_id="99", code=FIRST)),
+    "nothing is known of it": (replace(TYPED, item_id=IDS[0]), None),
+    "nothing is new": (TYPED, WAS),
+}
+
+
+@pytest.mark.parametrize(("first", "was"), NEWS.values(), ids=NEWS)
+def test_of_a_row_found_so_a_run_remembers_what_is_new(first: Row, was: Baseline | None) -> None:
+    memory = Memory({code: SAME[code] for code in OTHERS} | ({FIRST: was} if was else {}))
+    items = {item_id: held(code=code) for code, item_id in zip(CODES, IDS, strict=True)}
+    sheet = [first, *WEEKLY[1:]]
+    options = Options(SHEET, sheet=sheet, rules=rules())
+    whole, _ = planned(sheet, memory, ReadOnlyChannel(items), options)
+    with two_at_a_time():
+        parts, _ = planned(sheet, memory, ReadOnlyChannel(items), options)
+        assert remembered(parts, memory) == remembered(whole, memory)
+        assert plan_document(parts, spell, "zh") == plan_document(whole, spell, "zh")
