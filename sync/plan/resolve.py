@@ -95,7 +95,7 @@ class _Others:
 
     def _meant(self, rows: Rows) -> Sequence[str | None]:
         ids, codes = rows.item_ids, rows.codes
-        if None not in ids and not self._found:
+        if None not in ids:
             return ids
         known, spelling = dict(self._memory.kept.item_ids), self._memory.spelling
         by_code = {code: next(iter(found.item_ids), None) for code, found in self._found.items()}

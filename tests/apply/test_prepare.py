@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sync.abilities import SHOP
 from sync.apply import prepare as preparing
 from sync.apply.prepare import prepare
 from sync.call import Call, Outcome, Reply, Result
@@ -20,6 +21,7 @@ from sync.plan import resolve
 from sync.plan.by_row import ByRow
 from sync.plan.document import plan_document
 from sync.plan.identity import Memory
+from sync.plan.listings import parted
 from sync.plan.options import Options
 from sync.plan.plan import Plan, RowPlan
 from sync.plan.remember import remember
@@ -27,6 +29,7 @@ from tests.plan.builders import LAST_WEEK, NOW, SHEET, held, known, row
 from tests.plan.rulebook import AT, DAY, rules
 from tests.plan.test_as_remembered import CODES, IDS, OPTIONS, memories, mostly, sheets
 from tests.plan.test_document import spell
+from tests.plan.test_skus import listing, of_sku
 
 
 @dataclass
@@ -34,10 +37,12 @@ class ReadOnlyChannel:
     """A channel that has some items, and can only be read."""
 
     items: Mapping[str, Item]
+    skus: Mapping[str, Mapping[str, Item]] = field(default_factory=dict)
 
     def read(self, item_ids: Sequence[str], progress: Progress) -> Mapping[str, Reply]:
         progress(len(item_ids))
-        return {item_id: Reply(Outcome.DONE, item=self.items.get(item_id)) for item_id in item_ids}
+        found = ((item_id, self.items.get(item_id), self.skus.get(item_id, {})) for item_id in item_ids)
+        return {item_id: Reply(Outcome.DONE, item=item, skus=skus) for item_id, item, skus in found}
 
     def spell(self, call: Call) -> tuple[str, Mapping[str, object]]:
         return spell(call)
@@ -172,3 +177,17 @@ def test_of_a_row_found_so_a_run_remembers_what_is_new(first: Row, was: Baseline
         parts, _ = planned(sheet, memory, ReadOnlyChannel(items), options)
         assert remembered(parts, memory) == remembered(whole, memory)
         assert plan_document(parts, spell, "zh") == plan_document(whole, spell, "zh")
+
+
+def test_the_rows_of_a_listing_are_planned_together_wherever_they_stand() -> None:
+    whole, skus = listing({"RED": 3, "BLUE": 4})
+    rows = [of_sku("RED", 2, {INVENTORY: 0}), *WEEKLY[1:], of_sku("BLUE", 9, {INVENTORY: 0}), of_sku("RED", 10, {})]
+    items = {**{item_id: held(code=code) for code, item_id in zip(CODES, IDS, strict=True)}, "7": whole}
+    memory = Memory({code: SAME[code] for code in OTHERS})
+    for sheet in map(parted, (rows, rows[:-1])):
+        options, channel = Options(SHEET, sheet=sheet, abilities=SHOP), ReadOnlyChannel(items, {"7": skus})
+        at_once, _ = planned(sheet, memory, channel, options)
+        with two_at_a_time():
+            parts, _ = planned(sheet, memory, channel, options)
+            assert plan_document(parts, spell, "zh") == plan_document(at_once, spell, "zh")
+    assert [one.row.number for one in at_once.rows if one.calls] == [2, 9]

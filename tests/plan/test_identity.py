@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -224,6 +225,25 @@ def test_a_listing_that_names_its_item_means_it_though_its_code_was_looked_up_fo
     meant = resolve(rows, Memory({}), replace(OPTIONS, abilities=SHOP), {"A": LookedUp()})
     said = {one.row.number: one.identity.problem.message.code for one in meant if one.identity.problem}
     assert said == {2: "id.same_item", 4: "id.same_item"}
+
+
+@pytest.mark.parametrize(
+    ("named", "memory", "found"),
+    [
+        ((None, ITEM), {}, {"A": (ITEM,)}),
+        ((None, None), {}, {"A": (ITEM,), "B": (ITEM,)}),
+        ((ITEM, ITEM), {}, {}),
+        ((None, ITEM), {"A\u200b": known(code="A\u200b")}, {}),
+    ],
+    ids=["looked up and by its id", "both looked up", "both by their ids", "by an earlier spelling and by its id"],
+)
+def test_however_two_rows_mean_one_item_neither_is_carried_out(
+    named: Sequence[str | None], memory: Mapping[str, Baseline], found: Mapping[str, tuple[str, ...]]
+) -> None:
+    rows = [row(code=code, number=n, item_id=one) for n, (code, one) in enumerate(zip("AB", named, strict=True), 2)]
+    looked = {code: LookedUp(ids) for code, ids in found.items()}
+    meant = resolve(rows, Memory(memory), replace(REKEY, abilities=SHOP), looked)
+    assert [one.identity.problem and one.identity.problem.message.code for one in meant] == ["id.same_item"] * 2
 
 
 def test_an_invalid_row_does_not_stop_the_valid_one_that_means_the_same_item() -> None:

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sync.abilities import SHOP
 from sync.call import Call, Result
 from sync.fields import CATEGORY, INVENTORY, PRICE, STATUS, TITLE, Column
-from sync.item import SHOP_TIME, Baseline, Hold, Item, LastRuling, Row, Status
+from sync.item import SHOP_TIME, Baseline, Hold, Item, LastRuling, PriceWindow, Row, Status
 from sync.limits import Limits
 from sync.messages import Problem, say
 from sync.plan import resolve as resolving
@@ -36,6 +37,7 @@ from sync.plan.watch import (
 )
 from sync.rows import Rows
 from sync.rule import Campaign, Daily, PriceRange, Rule, RuleKind, Scope, Terms, Thresholds
+from sync.sku import sku_id
 from tests.plan.builders import CODE, ITEM, LAST_WEEK, NOW, SHEET, codes, held, known, off, on, row
 
 HOURS = Daily(time(8), time(23))
@@ -400,6 +402,14 @@ def test_without_rules_only_rows_with_a_time_or_an_earlier_ruling_are_made(
     ours = under_rules(sheet, Memory(memory), rules(), OPTIONS)
     assert [one.row.number for one in ours] == [3, 7]
     assert {*sheet.made} == {1, 5}
+
+
+def test_of_an_sku_whose_campaign_ended_the_row_is_made_without_rules_too() -> None:
+    sku = replace(row(item_id=ITEM), sku="RED")
+    window = PriceWindow(9900, datetime(2026, 11, 1), datetime(2026, 11, 2))
+    memory = Memory({sku.key: replace(known(item_id=sku_id(ITEM, "1"), code=CODE), window=window)})
+    (found,) = under_rules([sku], memory, rules(), replace(OPTIONS, abilities=SHOP))
+    assert isinstance(found, WatchedRow)
 
 
 def test_rows_some_after_others_are_under_the_same_rules(monkeypatch: pytest.MonkeyPatch) -> None:
