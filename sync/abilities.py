@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from sync.fields import INVENTORY, PRICE, STATUS, TITLE
 from sync.item import Path
 
 
-@dataclass(frozen=True)
-class Abilities:
+class Abilities(NamedTuple):
     """What one channel's calls can do."""
 
     publishes: bool = True
@@ -44,4 +43,4 @@ SHOP = Abilities(
 
 def abilities_of(channel: str, *, deletes: bool = False) -> Abilities:
     """Return what a channel can do; `deletes`: the profile allows that listings are deleted."""
-    return OPEN if channel == "open" else replace(SHOP, deletes=deletes)
+    return OPEN if channel == "open" else SHOP._replace(deletes=deletes)

@@ -9,10 +9,10 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import Enum, StrEnum
 from functools import cache
 from pathlib import Path as FilePath
+from typing import NamedTuple
 from unicodedata import normalize
 
 from sync.item import CHANGE_CELL, Path, Status
@@ -88,8 +88,7 @@ WRITTEN_BY_TOOL = (Column.RESULT, Column.NOTE, Column.SYNCED_AT)
 """What a run came to, from left to right. No row asks for anything by these."""
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """One column that the sheet may have."""
 
     zh: str
@@ -261,8 +260,7 @@ def path_words(path: Path, language: Language) -> str:
     return field.words(language) if field else path.removeprefix(SYSTEM + SEPARATOR)
 
 
-@dataclass(frozen=True)
-class Name:
+class Name(NamedTuple):
     """A path inside a message, named in the reader's language."""
 
     path: Path

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Freeze:
+class Freeze(NamedTuple):
     """A time in which nothing changes without being asked for by name. All in the shop's own time, without a zone."""
 
     name: str

@@ -7,9 +7,9 @@ are prices too, and none of them is what a buyer pays. Whoever has another word 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
+from typing import NamedTuple
 
 from sync.fields import (
     CATEGORY,
@@ -77,8 +77,7 @@ _NEAR = 0.7
 """Of two names that share so much, one may be meant for the other: 售价2 and 售价, stauts and status."""
 
 
-@dataclass(frozen=True)
-class Ignored:
+class Ignored(NamedTuple):
     """A column that isn't read: the staff's own, or one whose header nobody knows."""
 
     column: str

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from sys import intern
+from typing import NamedTuple
 
 from sync.fields import HIGHEST_ID, SEPARATOR, SYSTEM, ValueKind, forbidden_name, kind
 from sync.item import Item, Opaque, Path, Status, Value, fen, opaque, yuan
@@ -98,8 +98,7 @@ def nest(item: Item) -> dict[str, object]:
     return {SYSTEM: system, **document} if system else document
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """A value inside a message, written in the reader's language."""
 
     path: Path

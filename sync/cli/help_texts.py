@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import typer
 
@@ -18,8 +17,7 @@ _BY_TYPER = {"help": "help.help", "install_completion": "help.completion", "show
 _PLACE = re.compile("[A-Z]+")
 
 
-@dataclass(frozen=True)
-class Metavar:
+class Metavar(NamedTuple):
     """What stands for a value in a command line, such as `SHEET|PLAN.json`, in the reader's language."""
 
     metavar: str

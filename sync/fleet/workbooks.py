@@ -142,7 +142,7 @@ class StoredSheet(SheetSource):
     def read(self, shop: SheetShop, worksheet: str | None) -> Sheet:
         """See `SheetSource.read`."""
         with self._copied() as copy:
-            return replace(copy.read(shop, worksheet), version=_as_version(copy.book.digest))
+            return copy.read(shop, worksheet)._replace(version=_as_version(copy.book.digest))
 
     def deliver(self, shop: SheetShop, done: RunReport, sheet: Sheet | None = None) -> Delivery:
         """See `SheetSource.deliver`. The database has the results before the run counts as delivered."""

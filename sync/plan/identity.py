@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from sync.baselines import Baselines
@@ -80,15 +81,14 @@ class Outlook(NamedTuple):
     """The lowest of its SKUs' prices, in fen; None: none could be read."""
 
 
-@dataclass(frozen=True)
-class FoundItem:
+class FoundItem(NamedTuple):
     """What the platform answered about an id."""
 
     item: Item | None
     """None: it knows no such item, or the reading failed."""
     failure: Problem | None = None
     """Why the item couldn't be read; None: it was."""
-    skus: Mapping[str, Item] = field(default_factory=dict)
+    skus: Mapping[str, Item] = MappingProxyType({})
     """A listing's SKUs by their ids; empty: it has none."""
 
 
@@ -106,8 +106,7 @@ class RowIdentity:
     """None: it is no listing that has SKUs."""
 
 
-@dataclass(frozen=True)
-class LookedUp:
+class LookedUp(NamedTuple):
     """What a search of the shop by a row's code came to."""
 
     item_ids: tuple[str, ...] = ()

@@ -22,7 +22,7 @@ def within_limits(sheet: Sheet, profile: Profile) -> Sheet:
     """Return the sheet with an error at each cell that no listing can hold; open items have no such limits."""
     if profile.channel != "shop":
         return sheet
-    return replace(sheet, rows=Rows(_checked(row, profile.listing) for row in sheet.rows))
+    return sheet._replace(rows=Rows(_checked(row, profile.listing) for row in sheet.rows))
 
 
 def _checked(row: Row, limits: ListingLimits) -> Row:

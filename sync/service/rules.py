@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sync.errors import Refusal
 from sync.fields import CATEGORY
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
     from sync.sheet.read import Sheet
 
 
-@dataclass(frozen=True)
-class RulesInForce:
+class RulesInForce(NamedTuple):
     """The rules that a run or `watch` would ask now."""
 
     listed: tuple[Rule, ...]

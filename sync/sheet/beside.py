@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, time, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -57,7 +56,7 @@ def write_beside(
         with filling(copy, {"constant_memory": True}) as book:
             _copy(table, book, name)
         with draft(source) as new:
-            filled = fill(copy, new.file, Wanted(replace(table.layout, sheet=name), results, language, mark))
+            filled = fill(copy, new.file, Wanted(table.layout._replace(sheet=name), results, language, mark))
             new.finish()
             backup = put_beside(new, target)
     except (OSError, NoRoom) as error:

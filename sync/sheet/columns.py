@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
+from typing import NamedTuple
 
 from sync.errors import Refusal
 from sync.fields import (
@@ -81,8 +82,7 @@ class Heading:
         return raw if found is None else found
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(NamedTuple):
     """Where the table stands, for writing back into it."""
 
     sheet: str
@@ -99,8 +99,7 @@ class Layout:
     """By which the headers were understood, and are found again."""
 
 
-@dataclass(frozen=True)
-class Headings:
+class Headings(NamedTuple):
     """The row of headers, understood."""
 
     row: int
@@ -108,7 +107,7 @@ class Headings:
     known: tuple[Heading, ...]
     ignored: tuple[Ignored, ...] = ()
     """The staff's own columns."""
-    vocabulary: Vocabulary = field(default=USUAL, repr=False)
+    vocabulary: Vocabulary = USUAL
 
     @property
     def key(self) -> Heading:

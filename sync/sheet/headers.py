@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sync.fields import OUTER_ID, SKU_FIELD, Field, ValueKind, of_header, squeeze
 from sync.synonyms import synonym
@@ -30,11 +30,10 @@ _LONGEST = 100
 _Lookup = Callable[[str], Field | None]
 
 
-@dataclass(frozen=True)
-class Vocabulary:
+class Vocabulary(NamedTuple):
     """The headers of one shop's sheets."""
 
-    mapped: Mapping[str, Field] = field(default_factory=dict)
+    mapped: Mapping[str, Field]
     """Squeezed header → field."""
     skus: bool = False
     """Whether rows may be SKUs'. Where they mayn't, a column of SKUs is the staff's own."""
@@ -66,7 +65,7 @@ class Vocabulary:
         return field is not None and field.path == OUTER_ID
 
 
-USUAL = Vocabulary()
+USUAL = Vocabulary({})
 """Of a shop that maps nothing."""
 
 

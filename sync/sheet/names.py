@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sync.messages import Language, listed
 
@@ -11,8 +11,7 @@ AT_MOST = 10
 """Names that a sentence gives before it leaves the rest out."""
 
 
-@dataclass(frozen=True)
-class Names:
+class Names(NamedTuple):
     """Names as a reader's language strings them together: `A2、A3`, or `A2, A3`."""
 
     names: tuple[str, ...]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from pathlib import Path
+from typing import NamedTuple
 
 from sync.errors import Refusal
 from sync.fields import CATEGORY, ITEM_ID, OUTER_ID, WRITTEN_BY_TOOL, Column, category_table
@@ -34,8 +34,7 @@ from sync.sheet.table import Table
 from sync.synonyms import Ignored
 
 
-@dataclass(frozen=True)
-class Sheet:
+class Sheet(NamedTuple):
     """What the workbook says."""
 
     rows: Rows
@@ -43,7 +42,7 @@ class Sheet:
     """About the whole sheet: warnings and notes, never errors."""
     layout: Layout
     """Where everything stands, for writing back."""
-    rules: RuleSheet = field(default_factory=RuleSheet)
+    rules: RuleSheet = RuleSheet()
     """What its workbook's sheet 规则 says."""
     ignored: tuple[Ignored, ...] = ()
     """Its columns that aren't read."""
@@ -79,7 +78,7 @@ def read_sheet(
     """
     # Taken first: what is saved during the reading is another version.
     read = version(path)
-    return replace(read_workbook(open_workbook(path, vocabulary), categories, sheet, vocabulary), version=read)
+    return read_workbook(open_workbook(path, vocabulary), categories, sheet, vocabulary)._replace(version=read)
 
 
 def read_workbook(

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lxml import etree
 
@@ -29,8 +29,7 @@ _USERS = "{D5CDD505-2E9C-101B-9397-08002B2CF9AE}"
 """The set to which properties of a user's own belong ([MS-OLEPS] 2.18)."""
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(NamedTuple):
     """What a state writes of itself into a workbook."""
 
     state: str

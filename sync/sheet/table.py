@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from sync.errors import NeedsWorksheet, Refusal
 from sync.fields import OUTER_ID, of_path
@@ -36,8 +36,7 @@ def find_layout(path: Path, sheet: str | None, vocabulary: Vocabulary = USUAL) -
     return Table.find(workbook, sheet if sheet in workbook.sheets else None, vocabulary).layout
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """The worksheet with the key column: its values by row, its headers, its traits."""
 
     rows: Grid

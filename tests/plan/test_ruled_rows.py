@@ -76,7 +76,7 @@ def test_the_price_that_counts_is_the_one_that_will_stand() -> None:
     plan, baseline = plan_with(rules(CHEAP), row({PRICE: 9900}))
     assert plan.ruling is not None
     assert plan.ruling.status is ON
-    unpriced = replace(SHOP, paths=frozenset({STATUS}))
+    unpriced = SHOP._replace(paths=frozenset({STATUS}))
     assert facts_of(row({PRICE: 9900}), baseline, held(), unpriced).price == 12800, "out of reach"
 
 

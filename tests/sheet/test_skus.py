@@ -20,7 +20,7 @@ from sync.sheet.writeback import write_back
 from tests.sheet.workbooks import told, write
 
 HEADERS = ["商家编码", "SKU编码", "标题", "价格", "库存", "目标状态", "一级类目", "二级类目"]
-LISTINGS = Vocabulary(skus=True)
+LISTINGS = Vocabulary({}, skus=True)
 AT = datetime(2026, 11, 21, 9, 30, 15, tzinfo=SHOP_TIME)
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from functools import cache
+from typing import NamedTuple
 
 Address = tuple[int, int]
 """Row and column, both from 1."""
@@ -14,8 +14,7 @@ MOST_COLUMNS = 16_384
 _ADDRESS = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Range:
+class Range(NamedTuple):
     """A range of cells: columns and rows from 1, both ends included."""
 
     left: int
@@ -32,7 +31,7 @@ class Range:
 
     def up_to(self, column: int) -> Range:
         """The range with its last column there."""
-        return replace(self, right=column)
+        return self._replace(right=column)
 
     def overlaps(self, other: Range) -> bool:
         """Whether both have a cell in common."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 from xml.parsers.expat import ParserCreate
 
 from sync.sheet.files.addresses import MOST_COLUMNS, Address, number, parse_address
@@ -46,8 +46,7 @@ Pieces = Callable[[], Iterable[bytes]]
 """Gives a worksheet's XML in pieces, from its start each time."""
 
 
-@dataclass(frozen=True)
-class Extent:
+class Extent(NamedTuple):
     """What is known of a worksheet that nobody has parsed yet."""
 
     rows: int
@@ -78,7 +77,7 @@ def measure(pieces: Pieces) -> Extent:
         found = _reach(_EMPTY.sub(b"", piece) for piece in pieces())
     if not found.usual or found.cells > MOST_CELLS:
         rows, columns = _filled(pieces())
-        found = replace(found, rows=rows, columns=columns)
+        found = found._replace(rows=rows, columns=columns)
     if found.cells > MOST_CELLS:
         raise TooMuch
     return found

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
+from typing import NamedTuple
 
 from sync.sheet.files.addresses import Address
 from sync.sheet.files.workbook import Grid, Raw
@@ -36,8 +36,7 @@ _ISO = {
 }
 
 
-@dataclass(frozen=True)
-class Pattern:
+class Pattern(NamedTuple):
     """What a format makes of a number."""
 
     parts: Sequence[str]

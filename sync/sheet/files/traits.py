@@ -7,8 +7,7 @@ empty cell means "leave it alone" (docs/reference/sheet.md), so the three must b
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import cast
+from typing import NamedTuple, cast
 
 from lxml import etree
 
@@ -21,8 +20,11 @@ _SUSPECT = etree.XPath(
 without a value (`t="str"`): that one is calculated."""
 
 
-@dataclass(frozen=True)
-class Traits:
+_NO_ERRORS: Mapping[Address, str] = {}
+"""Nobody adds to it; a `MappingProxyType` couldn't come from another process, as traits do."""
+
+
+class Traits(NamedTuple):
     """What the XML of one worksheet says beside its values."""
 
     hidden: frozenset[int] = frozenset()
@@ -31,7 +33,7 @@ class Traits:
     """Numbers of hidden columns, from 1."""
     merges: tuple[Range, ...] = ()
     """Merged ranges; only the first cell of each holds a value."""
-    errors: Mapping[Address, str] = field(default_factory=dict)
+    errors: Mapping[Address, str] = _NO_ERRORS
     """Cells that hold an error value, such as `#N/A`."""
     unvalued: frozenset[Address] = frozenset()
     """Cells with a formula and no stored value."""

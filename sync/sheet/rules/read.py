@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import time
 from functools import partial
 from typing import TypeVar
@@ -44,7 +44,7 @@ def read_rules(
     if sheet not in workbook.hidden or not read.listed:
         return read
     hidden = Problem(None, say("rules.hidden", sheet=sheet), Level.WARNING)
-    return replace(read, problems=(*read.problems, hidden))
+    return read._replace(problems=(*read.problems, hidden))
 
 
 @dataclass

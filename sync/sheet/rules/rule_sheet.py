@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sync.messages import Problem
 
@@ -11,8 +10,7 @@ if TYPE_CHECKING:
     from sync.rule import Rule
 
 
-@dataclass(frozen=True)
-class RuleSheet:
+class RuleSheet(NamedTuple):
     """What the sheet 规则 says; a workbook without one says nothing."""
 
     listed: tuple[Rule, ...] = ()

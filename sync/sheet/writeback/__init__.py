@@ -21,9 +21,8 @@ import struct
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, NoReturn
+from typing import BinaryIO, NamedTuple, NoReturn
 from xml.parsers.expat import ExpatError
 from zipfile import BadZipFile
 
@@ -63,8 +62,7 @@ _ATTEMPTS = 5
 """Times that staff may save the file while results are being written into it."""
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(NamedTuple):
     """Where the results are."""
 
     path: Path

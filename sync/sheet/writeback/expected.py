@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sync.call import RowResult
 from sync.codes import sku_key
 
 
-@dataclass(frozen=True)
-class Expected:
+class Expected(NamedTuple):
     """The rows that results belong to, as they were read."""
 
     codes: Mapping[int, str]

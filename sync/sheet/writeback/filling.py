@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from math import ceil
+from typing import NamedTuple
 
 from sync.call import Result, RowResult
 from sync.fields import ITEM_ID, WRITTEN_BY_TOOL, Column, of_column
@@ -66,8 +67,7 @@ class FillReport:
     """Rows of which a result's cell is merged, or filled by a formula with others."""
 
 
-@dataclass(frozen=True)
-class Filling:
+class Filling(NamedTuple):
     """What is to be written, and where."""
 
     results: Mapping[int, RowResult]

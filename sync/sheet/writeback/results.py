@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import islice
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from sync.call import Result, RowResult
 from sync.item import SHOP_TIME
@@ -25,8 +24,7 @@ from sync.sheet.writeback.tables import range_of, with_columns
 _SOME_TIME = datetime(2000, 1, 1, tzinfo=SHOP_TIME)
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What is to be written."""
 
     layout: Layout
@@ -69,8 +67,7 @@ def try_out(source: BinaryIO, layout: Layout, expected: Expected) -> Sequence[in
     return place.gone
 
 
-@dataclass(frozen=True)
-class _Place:
+class _Place(NamedTuple):
     """The workbook, read through once, and where its rows and columns are by now."""
 
     book: Book

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
+from typing import NamedTuple
 
 from sync.fields import INVENTORY, OUTER_ID, Column, of_column, of_path
 from sync.sheet.files.workbook import Raw
@@ -25,8 +26,7 @@ _MOMENT = 0.002 / 86_400
 """Days: programs that save a sheet keep 15 digits of a time, and no two results of a row are as close as this."""
 
 
-@dataclass(frozen=True)
-class Tools:
+class Tools(NamedTuple):
     """What all rows of a worksheet are written with."""
 
     columns: Mapping[str, int]

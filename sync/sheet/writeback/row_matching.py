@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sync.codes import sku_key
 from sync.fields import ITEM_ID, OUTER_ID, SKU_FIELD, WRITTEN_BY_TOOL, Field, of_column, of_path
@@ -30,8 +30,7 @@ class NoRoom(ValueError):
         self.cell = cell
 
 
-@dataclass(frozen=True)
-class Columns:
+class Columns(NamedTuple):
     """The columns by path or purpose, as numbers from 1."""
 
     by_key: Mapping[str, int]
