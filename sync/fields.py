@@ -17,7 +17,7 @@ from unicodedata import normalize
 
 from sync.item import CHANGE_CELL, Path, Status
 from sync.messages import Joined, Language, listed
-from sync.unseen import BLANKS, UNSEEN, seen
+from sync.unseen import seen
 
 SYSTEM = "_sys"
 SEPARATOR = "@"
@@ -188,12 +188,9 @@ def of_column(column: Column) -> Field:
     return next(field for field in (*FIELDS, SKU_FIELD) if field.column is column)
 
 
-_SPACES = re.compile(rf"[\s{UNSEEN}{BLANKS}]+")
-
-
 def squeeze(text: str) -> str:
     """Write a header (or any name) so that case, spaces, unseen characters and full-width letters don't count."""
-    return _SPACES.sub("", normalize("NFKC", text).casefold())
+    return "".join(seen(normalize("NFKC", text).casefold()).split())
 
 
 @cache

@@ -5,7 +5,7 @@ The program passes `Message`s around, never sentences: which language a person r
 
 from __future__ import annotations
 
-import tomllib
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -119,26 +119,33 @@ class Problem:
 
 
 class _Table(Mapping[str, Mapping[Language, str]]):
-    """The table, of which a text is parsed when it is asked for: a command says a dozen of a thousand."""
+    """The table, of which a text is read when it is asked for: a command says a dozen of a thousand."""
 
-    def __init__(self, source: str) -> None:
-        sections = (section.partition('"]\n') for section in source.split('\n["')[1:])
+    def __init__(self, source: bytes) -> None:
+        sections = (section.partition(b'"]\n') for section in source.replace(b"\r\n", b"\n").split(b'\n["')[1:])
         self._sections = {code: text for code, _, text in sections}
         self._texts: dict[str, Mapping[Language, str]] = {}
 
     def __getitem__(self, code: str) -> Mapping[Language, str]:
         if code not in self._texts:
-            self._texts[code] = cast(Mapping[Language, str], tomllib.loads(self._sections[code]))
+            section = self._sections[code.encode()].decode()
+            self._texts[code] = {language: _text(section, language) for language in LANGUAGES}
         return self._texts[code]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._sections)
+        return map(bytes.decode, self._sections)
 
     def __len__(self) -> int:
         return len(self._sections)
 
 
+def _text(section: str, language: Language) -> str:
+    """Return a section's text: each is one line of TOML, which JSON writes alike, and its reader is there anyway."""
+    line = next(line for line in section.split("\n") if line.startswith(f"{language} = "))
+    return cast(str, json.loads(line.partition(" = ")[2]))
+
+
 @cache
 def table() -> Mapping[str, Mapping[Language, str]]:
     """Return the whole table, code → language → text with `{blanks}`."""
-    return _Table(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+    return _Table(Path(__file__).with_suffix(".toml").read_bytes())

@@ -7,6 +7,7 @@ They come along when text is copied from a web page, a chat or another system. S
 from __future__ import annotations
 
 import re
+from functools import cache
 
 SELECTORS = "\u200d\ufe00-\ufe0f\U000e0100-\U000e01ef"
 """The joiner and the variation selectors: in running text they make an emoji, or a form of a letter."""
@@ -22,8 +23,6 @@ BLANKS = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u2800"
 """The no-break space and its kin, for such a class too: they look like a space or like nothing. U+3000 is none of
 them, for it is the space bar of a Chinese keyboard."""
 
-_IN_TEXT = re.compile(f"[{_OTHERS}{BLANKS}]")
-_ANYWHERE = re.compile(f"[{UNSEEN}{BLANKS}]")
 _NAMED = f"[\t{UNSEEN}{BLANKS}]"
 
 
@@ -32,7 +31,7 @@ def seen(text: str, *, prose: bool = False) -> str:
 
     `prose`: a title or a custom value, where emoji keep what holds them together.
     """
-    if _plain(text) or not (_IN_TEXT if prose else _ANYWHERE).search(text):
+    if _plain(text) or not _sign().search(text):
         return text
     # Hardly any text comes here, so that `re` compiles these when one does.
     return re.sub(f"[{BLANKS}]", " ", re.sub(f"[{_OTHERS if prose else UNSEEN}]", "", text))
@@ -40,9 +39,9 @@ def seen(text: str, *, prose: bool = False) -> str:
 
 def unseen_in(text: str, *, prose: bool = False) -> tuple[str, ...]:
     """Name what `seen` leaves out or replaces, each once: `U+200E`."""
-    if _plain(text):
+    if _plain(text) or not _sign().search(text):
         return ()
-    return tuple(dict.fromkeys(map(named, (_IN_TEXT if prose else _ANYWHERE).findall(text))))
+    return tuple(dict.fromkeys(map(named, re.findall(f"[{_OTHERS if prose else UNSEEN}{BLANKS}]", text))))
 
 
 def named(sign: str) -> str:
@@ -53,6 +52,12 @@ def named(sign: str) -> str:
 def spelt(text: str, signs: str = _NAMED) -> str:
     """Write the text with `signs`, a pattern of mostly what can't be seen, by name: `上架<U+200E>`."""
     return text if _plain(text) else re.sub(signs, lambda found: f"<{named(found[0])}>", text)
+
+
+@cache
+def _sign() -> re.Pattern[str]:
+    """What to look for first, also in prose; a command that has only plain texts needn't compile it."""
+    return re.compile(f"[{UNSEEN}{BLANKS}]")
 
 
 def _plain(text: str) -> bool:

@@ -14,7 +14,7 @@ from sync.service.context import system_language
 
 _BY_TYPER = {"help": "help.help", "install_completion": "help.completion", "show_completion": "help.completed"}
 """Options that the library adds by itself, by their names."""
-_PLACE = re.compile("[A-Z]+")
+_PLACE = "[A-Z]+"
 
 
 class Metavar(NamedTuple):
@@ -24,7 +24,7 @@ class Metavar(NamedTuple):
 
     def words(self, language: Language) -> str:
         """Say it with each word in capitals translated; raises KeyError for one that isn't in the table."""
-        return _PLACE.sub(lambda found: say(f"help.place.{found[0].lower()}").words(language), self.metavar)
+        return re.sub(_PLACE, lambda found: say(f"help.place.{found[0].lower()}").words(language), self.metavar)
 
 
 def language_of(context: typer.Context) -> Language:

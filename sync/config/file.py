@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from platformdirs import user_config_path
 
-from sync.config.lines import Keys, line_of, lines_of
 from sync.config.profile import SECRETS
 from sync.errors import Refusal
 from sync.messages import Message, say
+
+if TYPE_CHECKING:
+    from sync.config.lines import Keys
 
 FILE_NAME = "itemsync.toml"
 PROFILES = "profiles"
@@ -31,6 +32,8 @@ class SettingsFile:
 
     def place(self, *keys: object) -> str:
         """Say where a key stands, as `itemsync.toml:12`; the file alone where it says nothing of it."""
+        from sync.config.lines import line_of
+
         line = line_of(keys, self.lines)
         return f"{self.path}:{line}" if line else str(self.path)
 
@@ -74,6 +77,8 @@ def exposed(path: Path) -> Message | None:
 
 
 def _read(path: Path) -> SettingsFile:
+    from sync.config.lines import lines_of
+
     text, document = _document(path)
     profiles = document.get(PROFILES, {})
     settings = SettingsFile(path, profiles, lines_of(text))
@@ -90,6 +95,8 @@ def _read(path: Path) -> SettingsFile:
 
 
 def _document(path: Path) -> tuple[str, dict[str, Any]]:
+    import tomllib
+
     try:
         text = path.read_text(encoding="utf-8-sig")
         return text, tomllib.loads(text)

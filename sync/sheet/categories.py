@@ -13,7 +13,7 @@ from sync.sheet.cells import CellReading
 from sync.sheet.names import Names
 from sync.values import Shown
 
-_BETWEEN = re.compile(r"\s*[>＞]\s*")
+_BETWEEN = r"\s*[>＞]\s*"
 """Not `/`: some names hold one, such as 美容/SPA."""
 
 _MOST_OFFERS = 2_000
@@ -39,7 +39,7 @@ class Categories:
 
     def judge_text(self, text: str, *, new: bool) -> CellReading:
         """Judge the one column's text, such as `丽人 > 美甲`."""
-        names = tuple(_BETWEEN.split(text))
+        names = tuple(re.split(_BETWEEN, text))
         if len(names) != 2 or not all(names):
             return CellReading(None, say("category.format", shown=text, offer=self._offer(names[-1:])))
         return self.judge(names, new=new)

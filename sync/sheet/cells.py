@@ -62,7 +62,7 @@ _SCIENTIFIC = re.compile(r"\d(\.\d+)?E\+\d+", re.IGNORECASE)
 _FIGURES = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)"
 _PRICE = re.compile(rf"¥?(-?{_FIGURES}(?:\.[0-9]*)?)元?")
 _WHOLE = re.compile(rf"([+-]?{_FIGURES}(?:\.0+)?)")
-_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}(?: \d{2}:\d{2}(?::\d{2})?)?")
+_MOMENT = r"\d{4}-\d{2}-\d{2}(?: \d{2}:\d{2}(?::\d{2})?)?"
 _NOISE, _RELATIVE_NOISE = Decimal("1e-9"), Decimal("1e-12")
 """What adding and multiplying floats leaves behind: 19.900000000000002 is 19.90, 19.905 is not."""
 _LONGEST = 30
@@ -220,7 +220,7 @@ def _moment(raw: Raw, field: Field) -> CellReading:
     """A real date, or a text of the one form that can't be misread; which is the month in 3/4/2026?"""
     if isinstance(raw, datetime):
         return CellReading(raw.isoformat(sep=" "))
-    if isinstance(raw, str) and _MOMENT.fullmatch(half_width(raw)):
+    if isinstance(raw, str) and re.fullmatch(_MOMENT, half_width(raw)):
         with suppress(ValueError):  # Such as the 30th of February.
             return CellReading(datetime.fromisoformat(half_width(raw)).isoformat(sep=" "))
     return _no("date.format", shown=_shown(raw))

@@ -14,8 +14,7 @@ from sync.synonyms import synonym
 
 SEARCHED = 30
 """Rows among which the headers may stand: below a title and a few lines of instructions."""
-_STARS = re.compile(r"^[*★]+|[*★:]+$")
-_REMARK = re.compile(r"(.+?)\(([^()]*)\)")
+_REMARK = r"(.+?)\(([^()]*)\)"
 _REMARKS = frozenset({"必填", "必填项", "选填", "可选", "可不填", "文本", "required", "optional", "text"})
 """What may stand in brackets behind any header, and says nothing about its values."""
 _UNITS: Mapping[ValueKind, frozenset[str]] = {
@@ -84,8 +83,8 @@ def _written(header: str, lookup: _Lookup) -> Field | None:
 def _without_remarks(text: str, lookup: _Lookup) -> Field | None:
     if len(text) > _LONGEST:
         return None
-    bare = _STARS.sub("", text)
-    match = _REMARK.fullmatch(bare)
+    bare = text.lstrip("*★").rstrip("*★:")
+    match = re.fullmatch(_REMARK, bare) if bare.endswith(")") else None
     name, remark = match.groups() if match else (bare, "")
     if name == text:
         return None

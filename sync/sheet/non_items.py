@@ -11,13 +11,13 @@ from sync.sheet.draft import Drafts, RowDraft
 from sync.sheet.names import Names
 from sync.sheet.table import Table
 
-_TOTALS = re.compile(
-    r"""(?:[^\W\d_]{0,12}(?:合计|总计|小计|共计|累计)|(?:grand|sub)?totals?)
+_TOTALS = r"""(?x)
+    (?:[^\W\d_]{0,12}(?:合计|总计|小计|共计|累计)|(?:grand|sub)?totals?)
     (?:[:(]?(?:共|x|×)?\d+(?:\.\d+)?(?:款|件|个|条|行|项|种|元)?\)?)?
-    |(?:以上|合计|总)?(?:共|共计)\d+(?:款|件|个|条|行|项|种)(?:商品|货|产品)?""",
-    re.VERBOSE,
-)
+    |(?:以上|合计|总)?(?:共|共计)\d+(?:款|件|个|条|行|项|种)(?:商品|货|产品)?"""
 """`合计`, `美甲小计`, `合计：120`, `共120款`; with or without the category that it is of, and its number."""
+_SIGNS = ("计", "共", "total")
+"""A total has one of these. Hardly any other text does, and they are found in a fraction of the time."""
 
 
 def without_non_items(table: Table, drafts: Drafts) -> tuple[Drafts, tuple[Problem, ...]]:
@@ -51,7 +51,10 @@ def _is_total(table: Table, draft: RowDraft) -> bool:
 
 
 def _says_total(value: object) -> bool:
-    return isinstance(value, str) and _TOTALS.fullmatch(squeeze(value).rstrip(":。")) is not None
+    if not isinstance(value, str):
+        return False
+    text = squeeze(value).rstrip(":。")
+    return any(sign in text for sign in _SIGNS) and re.fullmatch(_TOTALS, text) is not None
 
 
 def _repeats_headers(table: Table, draft: RowDraft) -> bool:

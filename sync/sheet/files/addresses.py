@@ -11,7 +11,7 @@ Address = tuple[int, int]
 
 MOST_COLUMNS = 16_384
 """Of a worksheet, Excel's own limit."""
-_ADDRESS = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})", re.IGNORECASE)
+_ADDRESS = r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})"
 
 
 class Range(NamedTuple):
@@ -60,7 +60,7 @@ def number(column: str) -> int:
 
 def parse_address(address: str) -> Address:
     """Read `E12` or `$E$12`; raises ValueError for what is no cell's address."""
-    match = _ADDRESS.fullmatch(address)
+    match = re.fullmatch(_ADDRESS, address)
     if not match:
         raise ValueError(address)
     return int(match[2]), number(match[1])

@@ -23,7 +23,7 @@ _SIGNS = [(byte, re.compile(sign)) for byte, sign in ((b"d", b"hidden="), (b"g",
 """Where none of these is, and no error, `read_traits` finds nothing; most sheets have none. One pattern is slower.
 
 Each with the rarest of its bytes: a single one is found in a fifth of the time, and most pieces don't have it."""
-_ERROR = re.compile(rb"""=\s*["']e["']""")
+_ERROR = rb"""=\s*["']e["']"""
 
 _NEAR = 99_999, 26
 """The last row and column of the near cells: A1 to Z99999. Most sheets have no others."""
@@ -35,12 +35,12 @@ _ODD = re.compile(
 for at once, as there are a million cells. Columns, `<cols>` and `<col>`, are none."""
 _PREFIXED = re.compile(rb":c[\s/>]")
 """A pattern of its own: both are quick only because they begin with a fixed text."""
-_CELL = re.compile(rb"[<:]c[\s/>]")
-_USUAL = re.compile(rb'<c r="[A-Z]{1,3}[0-9]{1,7}"')
+_CELL = rb"[<:]c[\s/>]"
+_USUAL = rb'<c r="[A-Z]{1,3}[0-9]{1,7}"'
 """How Excel, WPS and most others write the address of a cell."""
-_EMPTY = re.compile(rb'<c r="[A-Z]+[0-9]+"(?: s="[0-9]+")?/>')
-_LETTERS = re.compile(rb'<c r="([A-Z]{2,3})')
-_FAR = re.compile(rb'<c r="[A-Z]+([0-9]{6,7})"')
+_EMPTY = rb'<c r="[A-Z]+[0-9]+"(?: s="[0-9]+")?/>'
+_LETTERS = rb'<c r="([A-Z]{2,3})'
+_FAR = rb'<c r="[A-Z]+([0-9]{6,7})"'
 
 Pieces = Callable[[], Iterable[bytes]]
 """Gives a worksheet's XML in pieces, from its start each time."""
@@ -74,7 +74,7 @@ def measure(pieces: Pieces) -> Extent:
     found = _reach(pieces())
     if found.usual and found.cells > MOST_CELLS:
         # Excel leaves a million formatted and empty rows behind when somebody formats whole columns.
-        found = _reach(_EMPTY.sub(b"", piece) for piece in pieces())
+        found = _reach(re.sub(_EMPTY, b"", piece) for piece in pieces())
     if not found.usual or found.cells > MOST_CELLS:
         rows, columns = _filled(pieces())
         found = found._replace(rows=rows, columns=columns)
@@ -93,11 +93,11 @@ def _reach(pieces: Iterable[bytes]) -> Extent:
         if not prefixed and not _ODD.search(piece):
             continue
         misplaced = misplaced or needs_mending(piece)
-        has_traits = has_traits or prefixed or _ERROR.search(piece) is not None
+        has_traits = has_traits or prefixed or re.search(_ERROR, piece) is not None
         if usual:
-            usual = len(_CELL.findall(piece)) == len(_USUAL.findall(piece))
-            rows = max([rows, *map(int, set(_FAR.findall(piece)))])
-            columns = max([columns, *(number(found.decode()) for found in set(_LETTERS.findall(piece)))])
+            usual = len(re.findall(_CELL, piece)) == len(re.findall(_USUAL, piece))
+            rows = max([rows, *map(int, set(re.findall(_FAR, piece)))])
+            columns = max([columns, *(number(found.decode()) for found in set(re.findall(_LETTERS, piece)))])
     return Extent(rows, columns, has_traits, usual, misplaced)
 
 

@@ -7,7 +7,7 @@ other format may hide digits, and then the full value counts.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
@@ -18,13 +18,9 @@ from sync.sheet.files.workbook import Grid, Raw
 
 _EXACT = 10**15
 """Beyond it Excel has lost digits already."""
-TOKEN = re.compile(
-    r'"(?P<text>[^"]*)"|\\(?P<escaped>.)|_(?P<space>.)|\*(?P<filled>.)|\[(?P<tag>[^\]]*)\]|(?P<sign>.)', re.DOTALL
-)
-"""A token of a number format (ECMA-376, 18.8.31)."""
 _LITERAL = "t"
 """In a shape: a text, which is shown as it is."""
-_SHAPE = re.compile(r"(?P<head>[t#]*0[t0]*)(?P<decimals>(?:\.0+)?)(?P<end>t*%?t*)")
+_SHAPE = r"(?P<head>[t#]*0[t0]*)(?P<decimals>(?:\.0+)?)(?P<end>t*%?t*)"
 """Of a format that is understood: `#` stands before all zeros, `.` has zeros behind it, at most one `%`."""
 _SHOWN_AS_THEY_ARE = frozenset("-+ ():$&'~{}<>=")
 """Signs that stand for themselves (ECMA-376, 18.8.31); `/` makes a fraction."""
@@ -128,8 +124,8 @@ def _sections(code: str) -> Sequence[Pattern | None]:
 
 def _pattern(section: str) -> Pattern | None:
     """Read a section of a format; None: it isn't known for sure what that shows."""
-    tokens = [_token(found) for found in TOKEN.finditer(section)]
-    shape = _SHAPE.fullmatch("".join(kind for kind, _ in tokens))
+    tokens = [_token(found) for found in tokens_of(section)]
+    shape = re.fullmatch(_SHAPE, "".join(kind for kind, _ in tokens))
     if shape is None:
         return None
     # Digits in front of all zeros are shown anyway, where there are any.
@@ -141,6 +137,12 @@ def _pattern(section: str) -> Pattern | None:
         percent="%" in shape["end"],
         end="".join(text for _, text in tokens[shape.start("end") :]),
     )
+
+
+def tokens_of(code: str) -> Iterable[re.Match[str]]:
+    """Return the tokens of a number format (ECMA-376, 18.8.31)."""
+    kinds = r'(?s)"(?P<text>[^"]*)"|\\(?P<escaped>.)|_(?P<space>.)|\*(?P<filled>.)|\[(?P<tag>[^\]]*)\]|(?P<sign>.)'
+    return re.finditer(kinds, code)
 
 
 def _token(found: re.Match[str]) -> tuple[str, str]:

@@ -8,14 +8,14 @@ from functools import cache
 
 from lxml import etree
 
-from sync.sheet.files.shown import TOKEN
+from sync.sheet.files.shown import tokens_of
 
 GENERAL = "General"
 DATES = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 """Excel's own formats of dates and times (ECMA-376, 18.8.30); 27 to 36 and 50 to 58 are East Asian Excels'."""
 _A_DATE = "yyyy/m/d"
 _OF_DATES = frozenset("ymdhsYMDHS")
-_PASSED = re.compile("h+|m+|s+", re.IGNORECASE)
+_PASSED = "(?i)h+|m+|s+"
 """Hours, minutes or seconds that have passed, in brackets: `[h]:mm`."""
 _SHOWN = {1: "0", 2: "0.00", 9: "0%", 10: "0.00%"}
 """Those of Excel's own number formats (18.8.30) of which `shown.py` knows what they show. All others count as
@@ -52,8 +52,8 @@ class NumberFormats:
 @cache
 def is_date_code(code: str) -> bool:
     """Whether a number in the format `code` is a date, or a time (ECMA-376, 18.8.31)."""
-    tokens = list(TOKEN.finditer(code.partition(";")[0]))
-    return any(found["sign"] in _OF_DATES or _PASSED.fullmatch(found["tag"] or "") for found in tokens)
+    tokens = tokens_of(code.partition(";")[0])
+    return any(found["sign"] in _OF_DATES or re.fullmatch(_PASSED, found["tag"] or "") for found in tokens)
 
 
 def _id(element: etree._Element) -> int:

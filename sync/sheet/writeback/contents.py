@@ -27,7 +27,7 @@ _TIDY_ITEMS = re.compile(
     rb'(?:<si><t(?: xml:space="preserve")?+>[^<]*+</t>(?:<phoneticPr(?: \w++="[^"<>]*+")*+/>)?+</si>\s*+)++'
 )
 """Shared strings as nearly all programs write them; it never backtracks."""
-_NOT_IN_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_NOT_IN_XML = "[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 
 
 class Shared(int):
@@ -157,5 +157,7 @@ class Pen:
 @lru_cache(maxsize=1024)
 def content_of(text: str) -> bytes:
     """Return what of the text a cell can keep, as XML. Results repeat themselves, so it is remembered."""
-    kept = _NOT_IN_XML.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))[:_LONGEST_TEXT]
+    if not text.isprintable():
+        text = re.sub(_NOT_IN_XML, "", text.replace("\r\n", "\n").replace("\r", "\n"))
+    kept = text[:_LONGEST_TEXT]
     return escape(_ESCAPED.sub(r"_x005F_x\1_", kept), quote=False).encode()

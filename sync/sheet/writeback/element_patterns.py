@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 from sync.sheet.writeback.stream import TO_TAGS_END
 
@@ -46,8 +47,16 @@ class ElementPatterns:
         self.tidy_rows = re.compile(_prefixed(_TIDY_ROWS, name), re.VERBOSE)
         self.value = self.element(b"v")
         self.formula = self.element(b"f")
-        self.text = self.element(b"t")
-        self.phonetic = self.element(b"rPh")
+
+    @cached_property
+    def text(self) -> re.Pattern[bytes]:
+        """Of an inline text, or a part of one."""
+        return self.element(b"t")
+
+    @cached_property
+    def phonetic(self) -> re.Pattern[bytes]:
+        """Of how a text is pronounced."""
+        return self.element(b"rPh")
 
     def element(self, name: bytes) -> re.Pattern[bytes]:
         """Return the pattern of an element that holds none of its own name: (attributes), (content or None)."""

@@ -9,9 +9,8 @@ from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
 
 TO_TAGS_END = rb"""(?=[\s/>])[^<>"']*(?:(?:"[^"]*"|'[^']*')[^<>"']*)*>"""
 """After a start tag's name. An attribute may hold a `>`, though nobody writes one."""
-_NO_MARKUP = rb"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<\?.*?(?:\?>|\Z)"
+NO_MARKUP = rb"(?s:<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<\?.*?(?:\?>|\Z))"
 """Comments, CDATA and instructions: what looks like a tag in them is none. What is cut off lasts to the end."""
-NO_MARKUP = re.compile(_NO_MARKUP, re.DOTALL)
 _MOST = 32 << 20
 """Bytes held at a time. A row of 16,384 short cells has about two million."""
 
@@ -122,4 +121,4 @@ def _pattern(mark: bytes) -> re.Pattern[bytes]:
 
 @cache
 def _wary_pattern(mark: bytes) -> re.Pattern[bytes]:
-    return re.compile(_NO_MARKUP + rb"|(?P<mark>" + mark + rb")", re.DOTALL)
+    return re.compile(NO_MARKUP + rb"|(?P<mark>" + mark + rb")", re.DOTALL)

@@ -128,7 +128,7 @@ class RawRow:
 
     def _find_cells(self) -> Iterator[RawCell]:
         # Comments are blanked out, so that what looks like a cell in them is none, and every place stays the same.
-        plain = self.xml if self.tidy else NO_MARKUP.sub(lambda found: b" " * len(found[0]), self.xml)
+        plain = self.xml if self.tidy else re.sub(NO_MARKUP, lambda found: b" " * len(found[0]), self.xml)
         column = 0
         for found in self._names.cell.finditer(plain):
             ref = attribute(found[1], b"r")
