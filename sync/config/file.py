@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,13 +21,11 @@ PROFILES = "profiles"
 _PLACE = r"\(at line (\d+), column (\d+)\)"
 
 
-@dataclass(frozen=True)
 class SettingsFile:
     """A settings file that could be read; its values have not been looked at yet."""
 
-    path: Path
-    profiles: Mapping[str, Mapping[str, Any]] = field(repr=False)
-    lines: Mapping[Keys, int] = field(repr=False)
+    def __init__(self, path: Path, profiles: Mapping[str, Mapping[str, Any]], lines: Mapping[Keys, int]) -> None:
+        self.path, self.profiles, self.lines = path, profiles, lines
 
     def place(self, *keys: object) -> str:
         """Say where a key stands, as `itemsync.toml:12`; the file alone where it says nothing of it."""

@@ -119,14 +119,14 @@ class UploadedSheet(FileSheet):
             return ""
 
 
-@dataclass(frozen=True, eq=False)
 class FrameSheet(SheetSource):
     """A DataFrame with the sheet's headers. Whoever made it has its results from the run."""
 
-    frame: DataFrame | None
-    """None: the program that had it is gone."""
-    title: str = "DataFrame"
     is_there = False
+
+    def __init__(self, frame: DataFrame | None, title: str = "DataFrame") -> None:
+        """`frame` is None where the program that had it is gone."""
+        self.frame, self.title = frame, title
 
     @property
     def place(self) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
 
 from sync.fields import CATEGORY, squeeze
 from sync.messages import Level, Message, say
@@ -23,19 +22,15 @@ _LONGEST_NAMES = 120
 """Characters, twice the longest category: nothing is near what is longer, and to find that out can take minutes."""
 
 
-@dataclass
 class Categories:
     """The categories that are allowed, found whatever the width and case they are typed in."""
 
-    known: Collection[tuple[str, str]]
-    _by_name: dict[tuple[str, ...], tuple[str, str]] = field(init=False)
-    _judged: dict[tuple[str, ...], CellReading] = field(init=False, default_factory=dict)
-    """By names: a column repeats them, and it takes long to find those that are nearest to a mistake."""
-
-    _offers: int = field(init=False, default=0)
-
-    def __post_init__(self) -> None:
-        self._by_name = {tuple(map(squeeze, pair)): pair for pair in self.known}
+    def __init__(self, known: Collection[tuple[str, str]]) -> None:
+        self.known = known
+        self._by_name = {tuple(map(squeeze, pair)): pair for pair in known}
+        self._judged: dict[tuple[str, ...], CellReading] = {}
+        """By names: a column repeats them, and it takes long to find those that are nearest to a mistake."""
+        self._offers = 0
 
     def judge_text(self, text: str, *, new: bool) -> CellReading:
         """Judge the one column's text, such as `丽人 > 美甲`."""

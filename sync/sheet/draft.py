@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import repeat
 from operator import itemgetter
 from types import NoneType
-from typing import cast
+from typing import NamedTuple, cast
 
 from sync.fields import ITEM_ID, OUTER_ID, Column
 from sync.item import CHANGE_CELL, Cell, Path, PriceWindow, Row
@@ -175,8 +174,7 @@ def texts_of(cells: Cells) -> Sequence[str | None]:
     return [cell if isinstance(cell, str) else None for cell in cells]
 
 
-@dataclass(frozen=True, slots=True)
-class RowDraft:
+class RowDraft(NamedTuple):
     """One row of the drafts."""
 
     drafts: Drafts

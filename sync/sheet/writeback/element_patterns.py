@@ -38,15 +38,22 @@ class ElementPatterns:
         """What ends a worksheet whose rows have begun."""
         self.tidy_cell = b'<%bc r="' % prefix
         self.cell_end = b"</%bc>" % prefix
-        self.address = re.compile(rb'%b([A-Z]++[0-9]++)"' % re.escape(self.tidy_cell))
-        """Of a tidy cell."""
         self.any_formula = b"<%bf" % prefix
         name = re.escape(prefix)
         self.cell = re.compile(rb"<%bc(?=[\s/>])([^<>]*?)(?:/>|>(.*?)</%bc\s*>)" % (name, name), re.DOTALL)
         self.row = re.compile(rb"<%brow%b" % (name, TO_TAGS_END))
         self.tidy_rows = re.compile(_prefixed(_TIDY_ROWS, name), re.VERBOSE)
         self.value = self.element(b"v")
-        self.formula = self.element(b"f")
+
+    @cached_property
+    def address(self) -> re.Pattern[bytes]:
+        """Of a tidy cell."""
+        return re.compile(rb'%b([A-Z]++[0-9]++)"' % re.escape(self.tidy_cell))
+
+    @cached_property
+    def formula(self) -> re.Pattern[bytes]:
+        """Of a cell."""
+        return self.element(b"f")
 
     @cached_property
     def text(self) -> re.Pattern[bytes]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from math import ceil
@@ -49,22 +48,22 @@ _LINE, _ROUGHLY = 15.0, 1.15
 """Points that a line of text is high, and how much more room letters take than their number says."""
 
 
-@dataclass
 class FillReport:
     """What came of the results; filled while they are written."""
 
-    unplaced: tuple[RowResult, ...]
-    """Those whose row isn't in the file any more."""
-    signed: bool
-    """Whether the workbook bears a signature, which doesn't hold any more."""
-    standing: list[RowResult] = field(default_factory=list)
-    """Those whose 库存增减 says something else by now, and so wasn't cleared."""
-    refilled: list[RowResult] = field(default_factory=list)
-    """Those whose 库存增减 a formula fills with other cells, and so wasn't cleared."""
-    counted: list[RowResult] = field(default_factory=list)
-    """Those whose new count stands in 库存."""
-    covered: list[int] = field(default_factory=list)
-    """Rows of which a result's cell is merged, or filled by a formula with others."""
+    def __init__(self, unplaced: tuple[RowResult, ...], *, signed: bool) -> None:
+        self.unplaced = unplaced
+        """Those whose row isn't in the file any more."""
+        self.signed = signed
+        """Whether the workbook bears a signature, which doesn't hold any more."""
+        self.standing: list[RowResult] = []
+        """Those whose 库存增减 says something else by now, and so wasn't cleared."""
+        self.refilled: list[RowResult] = []
+        """Those whose 库存增减 a formula fills with other cells, and so wasn't cleared."""
+        self.counted: list[RowResult] = []
+        """Those whose new count stands in 库存."""
+        self.covered: list[int] = []
+        """Rows of which a result's cell is merged, or filled by a formula with others."""
 
 
 class Filling(NamedTuple):

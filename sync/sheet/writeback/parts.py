@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
@@ -54,12 +53,11 @@ class NewColumn(NamedTuple):
     """Characters."""
 
 
-@dataclass(frozen=True)
 class Parts:
     """The parts around one worksheet."""
 
-    archive: Archive
-    sheet_name: str
+    def __init__(self, archive: Archive, sheet_name: str) -> None:
+        self.archive, self.sheet_name = archive, sheet_name
 
     @cached_property
     def workbook(self) -> str:

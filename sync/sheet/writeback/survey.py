@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import chain
 from operator import lt
 
@@ -29,37 +28,37 @@ Held = Raw | Shared | None
 """None: a formula that nobody has calculated yet."""
 
 
-@dataclass
 class Survey:
     """What was found. Texts that the workbook keeps in its table of shared strings are looked up later."""
 
-    standing: bytearray = field(default_factory=lambda: bytearray(LAST_ROW + 1))
-    """1 for each row whose code is plainly the expected one."""
-    shared: list[tuple[Sequence[int], Sequence[int]]] = field(default_factory=list)
-    """Many rows at a time whose codes are shared strings, and the indexes of these."""
-    codes: dict[int, Held] = field(default_factory=dict)
-    """What the key column holds in all other rows below the headers."""
-    skus: dict[int, Held] = field(default_factory=dict)
-    """What SKU编码 holds in these rows, where the sheet has that column."""
-    headers: dict[int, Held] = field(default_factory=dict)
-    """What the row of headers holds, by column."""
-    last_column: int = 0
-    """The last column, from 1, with anything in it at or below the headers."""
-    last_row: int = 0
-    """The last row with anything in it."""
-    wanted: set[int] = field(default_factory=set)
-    """The indexes of the shared strings to look up."""
-    merges: list[Range] = field(default_factory=list)
-    arrays: list[Range] = field(default_factory=list)
-    """Formulas that fill several cells."""
-    filter: Range | None = None
-    """The sheet's autofilter."""
-    sorting: list[tuple[bytes, bytes]] = field(default_factory=list)
-    """The tags behind the rows that tell of filters and sorting, each with nothing before it."""
-    formulas: bool = False
-    """Whether the sheet has formulas."""
-    formulas_written_over: bool = False
-    """Whether one of them may be in a cell that is written or cleared."""
+    def __init__(self, last_column: int = 0) -> None:
+        self.standing = bytearray(LAST_ROW + 1)
+        """1 for each row whose code is plainly the expected one."""
+        self.shared: list[tuple[Sequence[int], Sequence[int]]] = []
+        """Many rows at a time whose codes are shared strings, and the indexes of these."""
+        self.codes: dict[int, Held] = {}
+        """What the key column holds in all other rows below the headers."""
+        self.skus: dict[int, Held] = {}
+        """What SKU编码 holds in these rows, where the sheet has that column."""
+        self.headers: dict[int, Held] = {}
+        """What the row of headers holds, by column."""
+        self.last_column = last_column
+        """The last column, from 1, with anything in it at or below the headers."""
+        self.last_row = 0
+        """The last row with anything in it."""
+        self.wanted: set[int] = set()
+        """The indexes of the shared strings to look up."""
+        self.merges: list[Range] = []
+        self.arrays: list[Range] = []
+        """Formulas that fill several cells."""
+        self.filter: Range | None = None
+        """The sheet's autofilter."""
+        self.sorting: list[tuple[bytes, bytes]] = []
+        """The tags behind the rows that tell of filters and sorting, each with nothing before it."""
+        self.formulas = False
+        """Whether the sheet has formulas."""
+        self.formulas_written_over = False
+        """Whether one of them may be in a cell that is written or cleared."""
 
     def stand(self, rows: Sequence[int]) -> None:
         """Take note that each of these rows, in their order, has the expected code."""
