@@ -82,6 +82,13 @@ ODDITIES: Sequence[Mapping[str, object]] = (
     {"sku": "sku:1"},
 )
 EDITS: Sequence[Mapping[Path, Cell]] = ({PRICE: 1}, {BRAND: CLEAR}, {STATUS: Status.DELETED})
+# What is made for each draw anew takes longer than the draw.
+MARKING = mostly({}, *MARKS)
+NEW = st.sets(st.sampled_from(CODES), max_size=2)
+TWICE = mostly((), CODES[:1])
+EDITED = mostly({}, *EDITS)
+LEFT_OUT = mostly((), (PRICE,), (TITLE, BRAND))
+ODD_ONES = mostly({}, *ODDITIES)
 
 SAME: Mapping[Path, Cell] = {TITLE: "甲", PRICE: 1990}
 REMEMBERED = {"A-1": known(cells=SAME, item_id="7", code="A-1"), "B": known(cells=SAME, item_id="8", code="B")}
@@ -95,8 +102,8 @@ def memories(draw: st.DrawFn) -> Mapping[str, Baseline]:
     found = {}
     for code, item_id in zip(CODES, IDS, strict=True):
         last = known(cells=draw(CELLS), item_id=item_id, code=code)
-        found[code] = replace(last, **draw(mostly({}, *MARKS)))  # type: ignore[arg-type]
-    new = draw(st.sets(st.sampled_from(CODES), max_size=2))
+        found[code] = replace(last, **draw(MARKING))  # type: ignore[arg-type]
+    new = draw(NEW)
     return {code: last for code, last in found.items() if code not in new}
 
 
@@ -120,16 +127,16 @@ OPTIONS = st.builds(
 def sheets(draw: st.DrawFn, memory: Mapping[str, Baseline]) -> Sequence[Row]:
     """A sheet of which most rows say what is remembered of their codes."""
     made = []
-    for number, code in enumerate((*CODES, *draw(mostly((), CODES[:1]))), start=2):
+    for number, code in enumerate((*CODES, *draw(TWICE)), start=2):
         last = memory.get(code)
         cells = {path: cell.value for path, cell in last.cells.items()} if last else draw(CELLS)
-        cells = {**cells, **draw(mostly({}, *EDITS))}
-        for path in draw(mostly((), (PRICE,), (TITLE, BRAND))):
+        cells = {**cells, **draw(EDITED)}
+        for path in draw(LEFT_OUT):
             cells.pop(path, None)
         one = row(
             cells, code=code, number=number, item_id=draw(st.sampled_from([None, last.item_id if last else None]))
         )
-        made.append(replace(one, **draw(mostly({}, *ODDITIES))))  # type: ignore[arg-type]
+        made.append(replace(one, **draw(ODD_ONES)))  # type: ignore[arg-type]
     return parted(made)
 
 

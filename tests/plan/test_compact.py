@@ -24,6 +24,16 @@ Texts = Mapping[Path, str | None]
 
 PRICES = (2000, 2040, 9900)
 MATERIAL, ORIGIN = "材质", "产地"
+VALUES: Mapping[Path, st.SearchStrategy[Value]] = {
+    TITLE: st.sampled_from(["猫眼美甲", "猫眼  美甲", "新标题"]),
+    PRICE: st.sampled_from(PRICES),
+    INVENTORY: st.sampled_from([0, 7, 10]),
+    STATUS: st.sampled_from([Status.ACTIVE, Status.INACTIVE]),
+    BRAND: st.sampled_from(["花间", "A&B", "A&amp;B"]),
+    MATERIAL: st.sampled_from(["凝胶", "甲片"]),
+    ORIGIN: st.sampled_from(["杭州", "宁波"]),
+}
+SOME = st.sets(st.sampled_from([*VALUES]))
 
 
 def kept(plan: RowPlan) -> RowPlan:
@@ -34,24 +44,14 @@ def kept(plan: RowPlan) -> RowPlan:
 @st.composite
 def worlds(draw: st.DrawFn) -> tuple[Mapping[Path, Cell], Baseline | None, Mapping[Path, Value]]:
     """A row's cells, what is remembered, and what the platform holds."""
-    values: dict[Path, st.SearchStrategy[Value]] = {
-        TITLE: st.sampled_from(["猫眼美甲", "猫眼  美甲", "新标题"]),
-        PRICE: st.sampled_from(PRICES),
-        INVENTORY: st.sampled_from([0, 7, 10]),
-        STATUS: st.sampled_from([Status.ACTIVE, Status.INACTIVE]),
-        BRAND: st.sampled_from(["花间", "A&B", "A&amp;B"]),
-        MATERIAL: st.sampled_from(["凝胶", "甲片"]),
-        ORIGIN: st.sampled_from(["杭州", "宁波"]),
-    }
-    some = st.sets(st.sampled_from([*values]))
-    cells: dict[Path, Cell] = {path: draw(values[path]) for path in sorted(draw(some))}
+    cells: dict[Path, Cell] = {path: draw(VALUES[path]) for path in sorted(draw(SOME))}
     if draw(st.booleans()) and BRAND in cells:
         cells[BRAND] = CLEAR
-    last: dict[Path, Cell] = {path: draw(st.sampled_from([cells[path]]) | values[path]) for path in sorted(cells)}
-    for path in sorted(draw(some)):
+    last: dict[Path, Cell] = {path: draw(st.sampled_from([cells[path]]) | VALUES[path]) for path in sorted(cells)}
+    for path in sorted(draw(SOME)):
         last.pop(path, None)
-    remote = held({path: draw(value) for path, value in values.items()})
-    seen = {path: draw(st.sampled_from([remote[path]]) | values[path]) for path in values}
+    remote = held({path: draw(value) for path, value in VALUES.items()})
+    seen = {path: draw(st.sampled_from([remote[path]]) | VALUES[path]) for path in VALUES}
     baseline = replace(known(held(seen), last), pending=draw(st.booleans()))
     return cells, draw(st.sampled_from([baseline, baseline, None])), remote
 

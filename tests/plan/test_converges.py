@@ -85,36 +85,45 @@ CATEGORIES = st.sampled_from([("丽人", "美甲"), ("丽人", "美发")])
 UNITS = st.integers(0, 4)
 STATUSES = st.sampled_from([Status.ACTIVE, Status.INACTIVE])
 BRANDS = st.sampled_from(["OPI", "CND"])
+# What is made for each draw anew takes longer than the draw.
+IN_SHEET = st.lists(st.sampled_from(CODES), unique=True, min_size=1)
+OPTIONAL = st.fixed_dictionaries(
+    {},
+    optional={
+        INVENTORY: UNITS,
+        STATUS: st.one_of(STATUSES, STATUSES, st.just(Status.DELETED)),
+        BRAND: st.one_of(BRANDS, st.just(CLEAR)),
+    },
+)
+LEFT_OUT = st.sets(st.sampled_from([TITLE, PRICE, CATEGORY]))
+MOVES = st.one_of(st.none(), st.integers(-2, 4).filter(bool))
+EDITS: Mapping[Path, st.SearchStrategy[Value]] = {
+    TITLE: TITLES, PRICE: PRICES, BRAND: BRANDS, INVENTORY: UNITS, STATUS: STATUSES,
+}  # fmt: skip
+EDITED = st.sets(st.sampled_from([*EDITS]), max_size=2)
+WORKED = st.sampled_from([None, None, 0, 1, 2])
+"""How many calls of each row work; None: all."""
 
 
 @st.composite
 def rows(draw: st.DrawFn, known: Mapping[str, Baseline]) -> tuple[Row, ...]:
     """A week's sheet: some of the codes; a code that state doesn't know is a new item."""
     made = []
-    for number, code in enumerate(draw(st.lists(st.sampled_from(CODES), unique=True, min_size=1)), start=2):
+    for number, code in enumerate(draw(IN_SHEET), start=2):
         cells: dict[Path, Cell] = {TITLE: draw(TITLES), PRICE: draw(PRICES), CATEGORY: draw(CATEGORIES)}
-        optional = {
-            INVENTORY: UNITS,
-            STATUS: st.one_of(STATUSES, STATUSES, st.just(Status.DELETED)),
-            BRAND: st.one_of(BRANDS, st.just(CLEAR)),
-        }
-        cells |= draw(st.fixed_dictionaries({}, optional=optional))
+        cells |= draw(OPTIONAL)
         if code in known:
-            for path in draw(st.sets(st.sampled_from([TITLE, PRICE, CATEGORY]))):
+            for path in draw(LEFT_OUT):
                 del cells[path]
-        moves = st.one_of(st.none(), st.integers(-2, 4).filter(bool))
-        change = draw(moves) if code in known and INVENTORY not in cells else None
+        change = draw(MOVES) if code in known and INVENTORY not in cells else None
         made.append(row(cells, code=code, number=number, change=change))
     return tuple(made)
 
 
 def _edit(data: st.DataObject, week: SyncedShop) -> None:
     """Things happen on the platform: sales, and what people do there by hand."""
-    edits: Mapping[Path, st.SearchStrategy[Value]] = {
-        TITLE: TITLES, PRICE: PRICES, BRAND: BRANDS, INVENTORY: UNITS, STATUS: STATUSES,
-    }  # fmt: skip
     for item_id, item in week.shop.items():
-        edited = {path: data.draw(edits[path]) for path in data.draw(st.sets(st.sampled_from([*edits]), max_size=2))}
+        edited = {path: data.draw(EDITS[path]) for path in data.draw(EDITED)}
         moved = {**item, **edited}
         off = {STATUS: Status.INACTIVE} if moved.get(INVENTORY) == 0 else {}
         week.shop[item_id] = {**moved, **off}
@@ -130,7 +139,7 @@ def _some_weeks(data: st.DataObject) -> SyncedShop:
         week.memory[code] = Baseline(item_id)
     for _ in range(data.draw(st.integers(0, 2))):
         past = data.draw(rows(week.memory))
-        week.carry_out(week.plan(past, Options(SHEET)), data.draw(st.sampled_from([None, None, 0, 1, 2])))
+        week.carry_out(week.plan(past, Options(SHEET)), data.draw(WORKED))
         _edit(data, week)
     return week
 

@@ -35,7 +35,7 @@ from tests.plan.builders import (
     plan_one,
     row,
 )
-from tests.plan.test_converges import SyncedShop, _edit, rows
+from tests.plan.test_converges import WORKED, SyncedShop, _edit, rows
 
 CHANGED = Options(SHEET, choices=Choices(changed_only=True))
 CELLS: Mapping[Path, Cell] = {TITLE: "猫眼美甲", PRICE: 12800, INVENTORY: 10, STATUS: Status.ACTIVE}
@@ -169,8 +169,7 @@ def both(week: SyncedShop, sheet: tuple[Row, ...], options: Options) -> tuple[Pl
 
 
 def _carry_out_some(data: st.DataObject, week: SyncedShop) -> None:
-    worked = data.draw(st.sampled_from([None, None, 0, 1, 2]))
-    week.carry_out(week.plan(data.draw(rows(week.memory)), Options(SHEET)), worked)
+    week.carry_out(week.plan(data.draw(rows(week.memory)), Options(SHEET)), data.draw(WORKED))
 
 
 OPTIONS = st.builds(
