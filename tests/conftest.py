@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import signal
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -29,6 +30,10 @@ if "TMPDIR" not in os.environ and os.access(_NO_DISK, os.W_OK | os.X_OK) and shu
     # In the processes that the tests start too.
     os.environ["TMPDIR"] = tempfile.tempdir = str(_NO_DISK)
 
+# Where the suite is started with `nohup … &`, all processes that it starts would never hear of Ctrl-C.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 # As a command has it: see `sync.__main__`. By Python's own 700, a seventh of the suite's time goes into looking.
 gc.set_threshold(100_000)
 
@@ -36,6 +41,22 @@ gc.set_threshold(100_000)
 def pytest_xdist_auto_num_workers() -> int:
     """Return how many processes share the tests: two more than cores, as many tests wait for a command or a page."""
     return (os.cpu_count() or 2) + 2
+
+
+_LONG = (
+    "tests/web/browser/",
+    "tests/soak/",
+    "tests/fleet/",
+    "tests/state/test_versions.py",
+    "tests/cli/test_terminal.py",
+)
+"""The tests of which one may take seconds."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let what takes long come early: no worker begins with it when the others have nothing left to do."""
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
 
 
 def pytest_collection_finish() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -25,13 +25,19 @@ def _dotted(file: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+@cache
 def known_by(module: str, *, typing: bool) -> frozenset[str]:
     """Return the modules of the house that a module imports; those for the type checker alone if `typing`."""
     modules = trees("sync")
-    names = (name for name, only in _imports(modules[module], False) if only is typing)
+    names = (name for name, only in _imports_of(module) if only is typing)
     # `from sync import fields` names the module; `from sync.fields import PRICE` names what is in it.
     found = (name if name in modules else name.rpartition(".")[0] for name in names)
     return frozenset(name for name in found if name in modules and name != module)
+
+
+@cache
+def _imports_of(module: str) -> Sequence[tuple[str, bool]]:
+    return [*_imports(trees("sync")[module], False)]
 
 
 def _imports(node: ast.AST, typing: bool) -> Iterator[tuple[str, bool]]:
@@ -43,7 +49,8 @@ def _imports(node: ast.AST, typing: bool) -> Iterator[tuple[str, bool]]:
             yield from ((alias.name, typing) for alias in child.names)
         elif isinstance(child, ast.ImportFrom):
             yield from ((f"{child.module}.{alias.name}", typing) for alias in child.names)
-        else:
+        elif isinstance(child, (ast.stmt, ast.ExceptHandler, ast.match_case)):
+            # No expression imports anything.
             yield from _imports(child, typing)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from string import Formatter
@@ -20,6 +20,7 @@ from sync.item import Status
 from sync.messages import Joined, Language, Level, Message, Problem, Worded, listed, say, table
 from sync.plan.plan import Action, Verdict
 from sync.values import Shown
+from tests.imports import trees
 
 SOURCES = Path(sync.__file__).parent
 CODES = sorted(table())
@@ -29,19 +30,24 @@ LANGUAGES: tuple[Language, ...] = ("zh", "en")
 # --- the source, as far as it speaks ------------------------------------------------------------------------------
 
 
+Node = ast.Constant | ast.JoinedStr | ast.Call
+
+
 @cache
-def trees() -> Mapping[Path, ast.Module]:
-    return {file: ast.parse(file.read_text(encoding="utf-8")) for file in sorted(SOURCES.rglob("*.py"))}
+def speaking() -> Sequence[tuple[str, Node]]:
+    """All that can say something, each with its module; the whole house is looked through once."""
+    nodes = ((module, node) for module, tree in trees("sync").items() for node in ast.walk(tree))
+    return [(module, node) for module, node in nodes if isinstance(node, Node)]
 
 
 def literals() -> frozenset[str]:
-    nodes = (node for tree in trees().values() for node in ast.walk(tree))
+    nodes = (node for _, node in speaking())
     return frozenset(node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
 
 
 def prefixes() -> tuple[str, ...]:
     """The beginnings of f-strings that make a code, such as `op.` of `f"op.{self.value}"`."""
-    nodes = (node for tree in trees().values() for node in ast.walk(tree))
+    nodes = (node for _, node in speaking())
     heads = (node.values[0] for node in nodes if isinstance(node, ast.JoinedStr) and len(node.values) > 1)
     texts = (head.value for head in heads if isinstance(head, ast.Constant) and isinstance(head.value, str))
     return tuple(sorted({text for text in texts if re.fullmatch(r"[a-z_.]+\.", text)}))
@@ -53,15 +59,13 @@ def templates() -> str:
 
 def said() -> Iterator[tuple[str, str, frozenset[str] | None]]:
     """Yield where and which literal code is said, and the blanks that are filled in; None: not known here."""
-    for file, tree in trees().items():
-        for node in ast.walk(tree):
-            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id != "say":
-                continue
-            if node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str):
-                given = frozenset(keyword.arg for keyword in node.keywords if keyword.arg)
-                known = all(keyword.arg for keyword in node.keywords)
-                place = f"{file.relative_to(SOURCES)}:{node.lineno}"
-                yield place, node.args[0].value, given if known else None
+    for module, node in speaking():
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id != "say":
+            continue
+        if node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str):
+            given = frozenset(keyword.arg for keyword in node.keywords if keyword.arg)
+            known = all(keyword.arg for keyword in node.keywords)
+            yield f"{module}:{node.lineno}", node.args[0].value, given if known else None
 
 
 def blanks(text: str) -> frozenset[str]:
