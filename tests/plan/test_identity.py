@@ -216,7 +216,7 @@ def test_a_row_by_its_code_and_another_by_its_id_are_found_to_mean_one_item() ->
     assert [codes(one) for one in plan.rows] == [["id.same_item"], ["id.same_item"]]
 
 
-def test_a_listing_that_names_its_item_means_it_though_its_code_was_looked_up_for_an_sku() -> None:
+def test_a_listing_that_names_its_item_means_it_though_its_code_was_looked_up() -> None:
     rows = (
         row(code="A", item_id="1", number=2),
         replace(row(code="A", number=3), sku="RED"),
