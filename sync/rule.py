@@ -15,8 +15,9 @@ from enum import StrEnum
 from functools import cached_property
 
 from sync.fields import squeeze
-from sync.item import LastRuling, PriceWindow, Status
+from sync.item import PriceWindow, Status
 from sync.messages import Language, say
+from sync.remembered import LastRuling
 
 
 class RuleKind(StrEnum):

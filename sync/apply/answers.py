@@ -13,10 +13,11 @@ from sync.call import Call, Op, Result
 from sync.codes import key_words
 from sync.errors import Refusal
 from sync.fields import INVENTORY
-from sync.item import Baseline, Hold, Item
+from sync.item import Baseline, Item
 from sync.messages import Message, say
 from sync.plan.effect import after
 from sync.plan.holds import unanswered
+from sync.remembered import Hold
 from sync.state.answers import MADE, Answer, AnswerRecord, put_answers
 from sync.state.store import Store
 

@@ -12,11 +12,12 @@ from sync.apply.progress import Ending
 from sync.apply.results import change_applied, of_ending
 from sync.apply.row_run import RowRun
 from sync.call import Result, RowResult
-from sync.item import Baseline, Hold
+from sync.item import Baseline
 from sync.json_forms import JsonForm
 from sync.plan.compact import ended as as_ended
 from sync.plan.plan import RowPlan
 from sync.plan.remember import remember
+from sync.remembered import Hold
 from sync.sheet_id import file_name
 from sync.state.journal import Ended
 from sync.state.store import Store

@@ -9,7 +9,7 @@ from sync.apply.recent_changes import Recent
 from sync.call import Outcome, Reply
 from sync.errors import GatewayDown, Refusal
 from sync.gateway.channel import Catalogue, Channel, Progress, Reading
-from sync.item import Made, Row
+from sync.item import Row
 from sync.messages import Level, Problem, say
 from sync.plan.build import plan_of_rows, plan_rows, planned_together
 from sync.plan.by_row import TOGETHER, ByRow
@@ -29,6 +29,7 @@ from sync.plan.resolve import (
 )
 from sync.plan.skus import with_skus
 from sync.plan.windows import left_behind
+from sync.remembered import Made
 from sync.rows import Rows
 
 MadeOf = Callable[[frozenset[str]], Mapping[str, Sequence[Made]]]

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sync.apply.run import result_from
-from sync.item import Made
+from sync.remembered import Made
 from sync.state.answers import moves_taken_as_made
 from sync.state.item_history import moved_rows, renames
 from sync.state.store import Store

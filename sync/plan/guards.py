@@ -9,12 +9,13 @@ from typing import NamedTuple
 
 from sync.codes import key_words
 from sync.fields import INVENTORY, PRICE, STATUS, Name
-from sync.item import Made, Path, Status, clock_text, number
+from sync.item import Path, Status, clock_text, number
 from sync.limits import Limits
 from sync.messages import Level, Message, Problem, say
 from sync.plan.by_row import ByRow
 from sync.plan.listings import of_sheet, plan_of_parts
 from sync.plan.plan import Action, Change, Guard, Plan, RowPlan
+from sync.remembered import Made
 from sync.values import Shown
 
 

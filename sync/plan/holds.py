@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from sync.codes import key_words
-from sync.item import CHANGE_CELL, Hold, Row, clock_text
+from sync.item import CHANGE_CELL, Row, clock_text
 from sync.legible import answering
 from sync.messages import Level, Message, Problem, say
 from sync.plan.identity import RowIdentity
+from sync.remembered import Hold
 
 
 def held_back(row: Row, identity: RowIdentity, sheet: str) -> Problem | None:

@@ -9,10 +9,11 @@ from enum import StrEnum
 from functools import cached_property
 
 from sync.call import Call, requests
-from sync.item import Cell, Clear, Item, LastCell, Made, Path, PriceWindow, Row, Value, looks_same
+from sync.item import Cell, Clear, Item, LastCell, Path, PriceWindow, Row, Value, looks_same
 from sync.messages import Message, Problem
 from sync.plan.by_row import ByRow
 from sync.plan.normal import normal_form
+from sync.remembered import Made
 from sync.rule import Ruling
 from sync.synonyms import Ignored
 

@@ -15,10 +15,11 @@ from typing import NamedTuple
 
 from sync.call import Call, Op, Result
 from sync.fields import INVENTORY, PRICE, STATUS
-from sync.item import Baseline, Hold, Item, LastCell, LastRuling, Path, Status, Value, same
+from sync.item import Baseline, Item, LastCell, Path, Status, Value, same
 from sync.plan.diff import wanted
 from sync.plan.effect import after, touched
 from sync.plan.plan import Decision, RowPlan, Verdict
+from sync.remembered import Hold, LastRuling
 
 
 def remember(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sync.fields import STATUS
-from sync.item import Baseline, Made, Row, Status, said, same
+from sync.item import Baseline, Row, Status, said, same
 from sync.messages import Problem, say
 from sync.plan.as_remembered import as_remembered, rivals
 from sync.plan.by_row import TOGETHER, ByRow
@@ -21,6 +21,7 @@ from sync.plan.plan import Action, RowPlan
 from sync.plan.rules import Rules
 from sync.plan.stamps import repeated
 from sync.plan.windows import pricing_of
+from sync.remembered import Made
 from sync.rows import Rows
 from sync.sku import listing_of
 

@@ -13,7 +13,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from sync.fields import STATUS, Column
-from sync.item import LastRuling, PriceWindow, Row, Status
+from sync.item import PriceWindow, Row, Status
+from sync.remembered import LastRuling
 from sync.rule import (
     Campaign,
     Daily,

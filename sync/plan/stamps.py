@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sync.item import Baseline, LastCell, Made, Row, clock_face, same
+from sync.item import Baseline, LastCell, Row, clock_face, same
+from sync.remembered import Made
 
 _ROUNDED = timedelta(milliseconds=5)
 """Programs that save a workbook keep a time to 15 digits of a day, and read it to the millisecond."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from sync.fields import INVENTORY
-from sync.item import CHANGE_CELL, Baseline, Made, Row, clock_text
+from sync.item import CHANGE_CELL, Baseline, Row, clock_text
 from sync.messages import Message, Problem, say
 from sync.plan import diff
 from sync.plan.stamps import unseen
+from sync.remembered import Made
 from sync.values import Shown
 
 

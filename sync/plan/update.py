@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from sync.fields import CATEGORY, INVENTORY, STATUS
-from sync.item import CHANGE_CELL, Item, Made, Row, Status, number
+from sync.item import CHANGE_CELL, Item, Row, Status, number
 from sync.messages import Level, Problem, say
 from sync.plan import diff, notes, order, out_of_reach, settling
 from sync.plan.desired import category_of, notes_of, ruling_of, with_ruling
@@ -18,6 +18,7 @@ from sync.plan.problems import category_errors, stopped, without_category
 from sync.plan.skus import of_listing
 from sync.plan.stock_cells import which_count
 from sync.plan.windows import pricing_of
+from sync.remembered import Made
 from sync.values import Shown
 
 

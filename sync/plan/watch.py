@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from sync.fields import ITEM_ID, OUTER_ID, PRICE, STATUS, Column
-from sync.item import LastRuling, PriceWindow, Row, Status
+from sync.item import PriceWindow, Row, Status
 from sync.limits import Limits
 from sync.messages import Level, Problem, say
 from sync.plan import diff, guards, notes, order
@@ -27,6 +27,7 @@ from sync.plan.plan import Action, Guard, Plan, RowPlan, Verdict
 from sync.plan.resolve import ResolvedRow, resolve, rest_of
 from sync.plan.rules import Facts, Rules
 from sync.plan.windows import Pricing, pricing_of
+from sync.remembered import LastRuling
 from sync.rows import Rows
 from sync.rule import Campaign, Daily, RuleKind, Ruling
 

@@ -13,7 +13,8 @@ from sqlalchemy.exc import DBAPIError
 
 from sync.baselines import Baselines, KeptItem
 from sync.fields import INVENTORY
-from sync.item import Baseline, Hold, LastCell, Path, said
+from sync.item import Baseline, LastCell, Path, said
+from sync.remembered import Hold
 from sync.sheet_id import as_sheet_id
 from sync.state.many_rows import insert_many
 from sync.state.tables import HOLD_JSON, ITEM_JSON, ITEMS, ORIGINS_JSON, RULED_JSON, SAID_JSON, WINDOW_JSON

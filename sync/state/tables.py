@@ -11,8 +11,9 @@ from datetime import datetime
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, text
 
-from sync.item import Cell, Hold, Item, LastRuling, Path, PriceWindow
+from sync.item import Cell, Item, Path, PriceWindow
 from sync.json_forms import JsonForm
+from sync.remembered import Hold, LastRuling
 from sync.state.types import JsonDocument, Timestamp, VerbatimJson, Words
 
 METADATA = MetaData()

@@ -16,7 +16,7 @@ from sync.apply.prepare import prepare
 from sync.call import Call, Outcome, Reply, Result
 from sync.fields import CATEGORY, INVENTORY, PRICE
 from sync.gateway.channel import Progress
-from sync.item import Baseline, Hold, Item, LastRuling, Path, PriceWindow, Row, Status, Value
+from sync.item import Baseline, Item, Path, PriceWindow, Row, Status, Value
 from sync.plan import resolve
 from sync.plan.by_row import ByRow
 from sync.plan.document import plan_document
@@ -25,6 +25,7 @@ from sync.plan.listings import parted
 from sync.plan.options import Options
 from sync.plan.plan import Plan, RowPlan
 from sync.plan.remember import remember
+from sync.remembered import Hold, LastRuling
 from tests.plan.builders import LAST_WEEK, NOW, SHEET, held, known, row
 from tests.plan.rulebook import AT, DAY, rules
 from tests.plan.test_as_remembered import CODES, IDS, OPTIONS, memories, mostly, sheets

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sync.call import Call, Op, Result
 from sync.fields import CATEGORY, INVENTORY, ITEM_ID, OUTER_ID, PRICE, STATUS, TITLE
-from sync.item import CHANGE_CELL, SHOP_TIME, Baseline, Cell, Hold, Item, LastCell, Made, Path, Row, Status, Value
+from sync.item import CHANGE_CELL, SHOP_TIME, Baseline, Cell, Item, LastCell, Path, Row, Status, Value
 from sync.messages import Problem
 from sync.plan import diff
 from sync.plan.build import build
@@ -16,6 +16,7 @@ from sync.plan.options import Options
 from sync.plan.plan import Decision, Plan, RowPlan
 from sync.plan.remember import remember
 from sync.plan.resolve import ids_to_read, resolve, with_repeats
+from sync.remembered import Hold, Made
 
 CODE, ITEM = "NAIL-001", "7627361738101"
 SHEET = "weekly.xlsx"

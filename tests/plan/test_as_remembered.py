@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from sync.abilities import SHOP
 from sync.fields import CATEGORY, INVENTORY, PRICE, STATUS, TITLE
-from sync.item import CLEAR, Baseline, Cell, Hold, Item, LastRuling, Path, PriceWindow, Row, Status
+from sync.item import CLEAR, Baseline, Cell, Item, Path, PriceWindow, Row, Status
 from sync.limits import Limits
 from sync.messages import Level, Problem, say
 from sync.plan import resolve
@@ -30,6 +30,7 @@ from sync.plan.options import Choices, Options
 from sync.plan.plan import Plan
 from sync.plan.resolve import ResolvedRow
 from sync.plan.skus import with_skus
+from sync.remembered import Hold, LastRuling
 from tests.plan.builders import BRAND, LAST_WEEK, SHEET, known, row
 from tests.plan.rulebook import AT, BY_DAY, DAY, LOW, OPEN, rules
 from tests.plan.test_document import spell

@@ -7,12 +7,13 @@ from dataclasses import asdict, replace
 import pytest
 
 from sync.fields import CATEGORY, INVENTORY, PRICE, STATUS, TITLE
-from sync.item import CLEAR, Cell, Hold, Opaque, Path, Row, Status
+from sync.item import CLEAR, Cell, Opaque, Path, Row, Status
 from sync.messages import Level, Problem, say
 from sync.plan.identity import Memory
 from sync.plan.options import Choices, Options
 from sync.plan.plan import Action
 from sync.plan.resolve import ids_to_read, resolve
+from sync.remembered import Hold
 from tests.plan.builders import (
     BRAND,
     CODE,

@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 
 from sync.call import Call, Op, Result
 from sync.fields import CATEGORY, INVENTORY, OUTER_ID, PRICE, STATUS, TITLE
-from sync.item import CLEAR, Baseline, Cell, Hold, Item, Path, Row, Status, Value, same
+from sync.item import CLEAR, Baseline, Cell, Item, Path, Row, Status, Value, same
 from sync.plan.diff import wanted
 from sync.plan.effect import after
 from sync.plan.options import Choices, Options
 from sync.plan.plan import Action, Plan, RowPlan, Verdict
 from sync.plan.remember import remember
+from sync.remembered import Hold
 from tests.plan.builders import BRAND, NOW, SHEET, plan_all, row
 
 LEFT_ON_PURPOSE = (Verdict.KNOWN, Verdict.STOCK_DRIFT, Verdict.SOLD_OUT)

@@ -9,12 +9,13 @@ import pytest
 
 from sync.call import Result
 from sync.fields import INVENTORY, PRICE, STATUS, TITLE
-from sync.item import Baseline, Item, Made, Opaque, Path, Row, Status, Value
+from sync.item import Baseline, Item, Opaque, Path, Row, Status, Value
 from sync.limits import Limits
 from sync.messages import Message, Problem, say
 from sync.plan.guards import FREEZE, NAMES, hold_back, refused, tripped, unknown_names
 from sync.plan.options import Choices, Options
 from sync.plan.plan import Action, Guard, Plan
+from sync.remembered import Made
 from tests.plan.builders import NOW, SHEET, Cells, ended, held, known, new_row, plan_all, row
 
 INACTIVE = {STATUS: Status.INACTIVE}

@@ -9,9 +9,10 @@ import pytest
 
 from sync.call import Call, Op, Result
 from sync.fields import CATEGORY, INVENTORY, OUTER_ID, PRICE, STATUS, TITLE
-from sync.item import CLEAR, Baseline, Cell, Hold, LastCell, Path, Status
+from sync.item import CLEAR, Baseline, Cell, LastCell, Path, Status
 from sync.plan.options import Choices, Options
 from sync.plan.plan import Action, RowPlan, Verdict
+from sync.remembered import Hold
 from tests.plan.builders import (
     BRAND,
     CODE,

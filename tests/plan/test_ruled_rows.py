@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from sync.abilities import SHOP
 from sync.call import Call, Result
 from sync.fields import INVENTORY, PRICE, STATUS
-from sync.item import Baseline, Item, LastRuling, Row, Status
+from sync.item import Baseline, Item, Row, Status
 from sync.plan.desired import facts_of
 from sync.plan.effect import after
 from sync.plan.options import Choices, Options
 from sync.plan.plan import Action, RowPlan, Verdict
 from sync.plan.rules import Rules
 from sync.plan.untouched import overtaken
+from sync.remembered import LastRuling
 from sync.rule import Daily, Terms, Thresholds
 from tests.plan.builders import CODE, ITEM, SHEET, codes, ended, held, known, new_row, off, on, plan_all, row, stock
 from tests.plan.rulebook import AT, CHEAP, DEAR, HOUR, LATER, LOW, OFF, ON, OPEN, OVER, rules, timed

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.fields import CATEGORY
-from sync.item import LastRuling, Row, Status
+from sync.item import Row, Status
 from sync.plan.desired import facts_of
 from sync.plan.rules import Facts, Rules
+from sync.remembered import LastRuling
 from sync.rule import Daily, PriceRange, RuleKind, RuleVote, Ruling, Scope, Terms, Thresholds
 from tests.plan.builders import CODE, NOW, held, row
 from tests.plan.rulebook import (

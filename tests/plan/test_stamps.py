@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.fields import PRICE, TITLE
-from sync.item import SHOP_TIME, LastCell, Made, clock_face
+from sync.item import SHOP_TIME, LastCell, clock_face
 from sync.plan.stamps import behind, later, repeated
+from sync.remembered import Made
 from tests.plan.builders import NOW, known, row
 
 EPOCH = datetime(1899, 12, 30)

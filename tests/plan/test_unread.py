@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from sync.baselines import Baselines, KeptItem
 from sync.call import Op, Result
 from sync.fields import CATEGORY, INVENTORY, OUTER_ID, PRICE, STATUS, TITLE
-from sync.item import CLEAR, Baseline, Cell, Hold, LastCell, Path, Row, Status, said
+from sync.item import CLEAR, Baseline, Cell, LastCell, Path, Row, Status, said
 from sync.messages import Level, Problem, say
 from sync.plan.build import build
 from sync.plan.identity import Memory
 from sync.plan.options import Choices, Options
 from sync.plan.plan import Action, Plan, RowPlan, Verdict
 from sync.plan.resolve import ids_to_read, resolve
+from sync.remembered import Hold
 from tests.plan.builders import (
     BRAND,
     CODE,

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sync.abilities import SHOP
 from sync.call import Call, Result
 from sync.fields import CATEGORY, INVENTORY, PRICE, STATUS, TITLE, Column
-from sync.item import SHOP_TIME, Baseline, Hold, Item, LastRuling, PriceWindow, Row, Status
+from sync.item import SHOP_TIME, Baseline, Item, PriceWindow, Row, Status
 from sync.limits import Limits
 from sync.messages import Problem, say
 from sync.plan import resolve as resolving
@@ -35,6 +35,7 @@ from sync.plan.watch import (
     plan_of,
     under_rules,
 )
+from sync.remembered import Hold, LastRuling
 from sync.rows import Rows
 from sync.rule import Campaign, Daily, PriceRange, Rule, RuleKind, Scope, Terms, Thresholds
 from sync.sku import sku_id

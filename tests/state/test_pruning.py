@@ -11,7 +11,8 @@ from filelock import FileLock
 from sync.call import Outcome, Result
 from sync.errors import Locked, Refusal
 from sync.fields import PRICE
-from sync.item import Baseline, Hold
+from sync.item import Baseline
+from sync.remembered import Hold
 from sync.state.changes import MadeChange, changes
 from sync.state.item_history import moved_rows
 from sync.state.journal import Ended, Entries, Intent, Journal, Origin, PlannedRow, Settlement

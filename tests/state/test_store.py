@@ -17,7 +17,8 @@ from sqlalchemy import Engine, create_engine, select
 from sync.call import Outcome, Result
 from sync.errors import Locked, Refusal
 from sync.fields import INVENTORY
-from sync.item import CLEAR, Baseline, Cell, Hold, LastCell, LastRuling, Opaque, Status, Value, opaque, said
+from sync.item import CLEAR, Baseline, Cell, LastCell, Opaque, Status, Value, opaque, said
+from sync.remembered import Hold, LastRuling
 from sync.state.baselines import COLUMNS, KeptBaselines, put_baselines, remembered
 from sync.state.item_history import rows_of
 from sync.state.journal import Ended, Entries, Intent, Journal, Origin, PlannedRow, Settlement
