@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from sync.address import gateway_name
+from sync.apply import watch as applied
 from sync.item import Status
+from sync.plan import watch as planned
 from sync.sandbox.gate import Authorization
 from sync.sandbox.server import Sandbox
 from sync.state.lock import only_one
@@ -108,6 +110,26 @@ def test_2_settings_that_lack_something(
     monkeypatch.delenv(missing)
     ran = itemsync("watch", sheet, "--json")
     assert ran.code == 2
+
+
+@pytest.fixture(params=[1, 2, 5_000])
+def together(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many rows are looked at before the next ones are."""
+    for module in (applied, planned):
+        monkeypatch.setattr(module, "TOGETHER", request.param)
+
+
+@pytest.mark.usefixtures("together")
+def test_rows_looked_at_some_after_others_are_one_tick(
+    sheet: Path, rules: Rules, shop: RecordingShop, itemsync: Command
+) -> None:
+    rules(LOW.replace('codes = ["A-3"]', "") + HOURS)
+    assert tick(itemsync, sheet)[0] == 0
+    for code in CODES[:2]:
+        shop.turn_by_hand(code, Status.ACTIVE)
+    ended, told = tick(itemsync, sheet)
+    assert (ended, told["watched"], told["reads"], turned(shop)) == (0, 3, 3, OFF)
+    assert [one["outer_id"] for one in told["by_hand"]] == [*CODES[:2]]
 
 
 @pytest.fixture
