@@ -85,9 +85,10 @@ def read_saved(text: str, file: str) -> Saved:
         # A choice that an earlier version didn't have wasn't made.
         source, choices = _SOURCE.validate_python(chosen), _CHOICES.validate_python(chosen)
         rows = _ROWS.validate_python(kept["rows"])
+        edited = checksum != _checksum(document)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise Refusal(say("saved.no_plan", file=file)) from None
-    if checksum != _checksum(document):
+    if edited:
         raise Refusal(say("saved.edited", file=file))
     return Saved(source, choices, rows, checksum)
 

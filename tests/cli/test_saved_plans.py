@@ -163,6 +163,12 @@ def test_a_file_that_is_no_plan_is_refused(saved: Path, itemsync: Command, sandb
     _refused(itemsync, sandbox, "saved.no_plan", saved)
 
 
+def test_a_plan_with_half_a_character_in_it_is_refused(saved: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    whole = saved.read_text(encoding="utf-8")
+    saved.write_text(whole.replace("{", '{"of_a_later_version": "\\ud83d",', 1), encoding="utf-8")
+    _refused(itemsync, sandbox, "saved.no_plan", saved)
+
+
 def test_what_plan_prints_is_no_saved_plan(saved: Path, itemsync: Command, sandbox: Sandbox, synced: Path) -> None:
     saved.write_text(itemsync("plan", synced, "--json").out, encoding="utf-8")
     _refused(itemsync, sandbox, "saved.no_plan", saved)
