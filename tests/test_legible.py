@@ -87,7 +87,7 @@ def test_rows_are_made_as_they_are_written_some_at_a_time(monkeypatch: pytest.Mo
 
 
 @given(document=st.dictionaries(st.text(), _JSON))
-def test_the_order_of_members_does_not_matter_to_the_canonical_text(document: dict[str, object]) -> None:
+def test_the_canonical_text_has_no_order_of_members(document: dict[str, object]) -> None:
     text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     assert "".join(canonical_parts(document)) == text
     assert "".join(canonical_parts(dict(reversed(document.items())))) == text

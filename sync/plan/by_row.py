@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate, chain
 from typing import TypeVar, overload
@@ -49,6 +49,20 @@ class ByRow(Sequence[T]):
     def map(self, busy: Sequence[U], make: Callable[[T], U]) -> ByRow[U]:
         """Return what becomes of these: of the busy ones it is known, of an idle one `make` says it."""
         return ByRow(busy, self.idle, lambda places: map(make, self._make(places)), read=self._read)
+
+    def part(self, places: Sequence[int], others: Mapping[int, T], more: Sequence[T] = ()) -> ByRow[T]:
+        """Return the things at `places`, `others` in place of some of them, and `more` behind them all."""
+        idle = [bool(self.idle) and self.idle[place] and place not in others for place in places]
+        busy = (
+            others[place] if place in others else self.busy[self._busy_before[place] if self.idle else place]
+            for place, is_idle in zip(places, idle, strict=True)
+            if not is_idle
+        )
+
+        def make(wanted: Sequence[int]) -> Iterable[T]:
+            return self._make([places[one] for one in wanted])
+
+        return ByRow((*busy, *more), [*idle, *[False] * len(more)], make, read=self._read)
 
     @property
     def read(self) -> Iterable[T]:

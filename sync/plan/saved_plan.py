@@ -102,18 +102,27 @@ def as_shown(saved: Saved, today: Plan, limits: Limits, settled: Collection[str]
     `settled`: the keys of rows of which a person decided something since they were shown; today's plan knows that.
     Raises Refusal if the sheet holds none of the plan's rows.
     """
-    fresh = {row.row.key: row for row in today.carried_out}
-    if not any(row.row.key in fresh for row in saved.rows) and saved.rows:
-        raise Refusal(say("saved.other_sheet", sheet=saved.source.sheet))
     shown = {row.row.key: row for row in saved.rows}
-    told = [row for row in today.carried_out if row.row.key in shown or not row.calls]
-    kept = tuple(_kept(row, shown.get(row.row.key), settled=row.row.key in settled) for row in told)
-    below = max((row.row.number for row in today.rows), default=0) + 1
-    gone = [row for code, row in shown.items() if code not in fresh]
-    missing = tuple(_missing(row, number) for number, row in enumerate(gone, below))
-    rows = (*kept, *missing)
+    every, below = ByRow.of(today.carried_out), 1
+    fresh: set[str] = set()
+    left_out: list[RowPlan] = []
+    told: list[int] = []
+    otherwise: dict[int, RowPlan] = {}
+    for place, row in enumerate(every):
+        key, below = row.row.key, max(below, abs(row.row.number) + 1)
+        fresh.add(key)
+        if row.calls and key not in shown:
+            left_out.append(row)
+            continue
+        told.append(place)
+        if (kept := _kept(row, shown.get(key), settled=key in settled)) is not row:
+            otherwise[place] = kept
+    if saved.rows and not fresh & shown.keys():
+        raise Refusal(say("saved.other_sheet", sheet=saved.source.sheet))
+    gone = [row for key, row in shown.items() if key not in fresh]
+    rows = every.part(told, otherwise, [_missing(row, number) for number, row in enumerate(gone, below)])
     # What is no part of the run is still of the sheet.
-    rest = (*(row for row in today.carried_out if row.row.key not in shown and row.calls), *today.rest)
+    rest = (*left_out, *today.rest) if left_out else today.rest
     tripped = guards.tripped(rows, limits, rest)
     return plan_of_parts(rows, tripped, reads=today.reads, rest=rest, ignored=today.ignored, notes=today.notes)
 
