@@ -100,7 +100,8 @@ def _frame(columns: Sequence[str], lines: Iterable[tuple[object, ...]]) -> pd.Da
             lists[name].append(value)
     types = {name: "string" for name in columns if name in _TEXT} | {"row": "Int64"}
     # A list is let go as soon as its column is there.
-    frame = pd.DataFrame({name: pd.Series(lists.pop(name), dtype=types.get(name, "object")) for name in columns})
+    made = {name: pd.Series(lists.pop(name), dtype=types.get(name, "object")) for name in columns}
+    frame = pd.DataFrame(made, copy=False)
     if "sku" in columns and frame["sku"].isna().all():
         # Only a sheet of listings has rows of SKUs.
         frame = frame.drop(columns="sku")

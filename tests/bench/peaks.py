@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
-from sync.fields import INVENTORY, ITEM_ID, OUTER_ID, PRICE, STATUS, TITLE
+from sync.fields import CATEGORY, INVENTORY, ITEM_ID, OUTER_ID, PRICE, STATUS, TITLE
 from sync.item import Baseline, Item, LastCell
 from sync.sandbox.server import Sandbox
 from sync.state.store import Store
@@ -31,6 +31,7 @@ MOST = 300
 """Megabytes."""
 HEADERS = ("商家编码", "商品ID", "标题", "价格", "库存", "目标状态")
 COMMANDS: tuple[tuple[str, ...], ...] = (
+    ("plan", "weekly.xlsx", "--output", "plan.json", "--csv", "plan.csv"),
     ("apply", "weekly.xlsx", "--yes", "--force", "all", "--refresh", "changed"),
     ("history", "--json"),
     ("show", "1", "--json"),
@@ -102,7 +103,7 @@ def prepare(folder: Path) -> None:
 
 def _known(n: int, at: datetime) -> Baseline:
     cells: Item = {OUTER_ID: f"A-{n}", TITLE: "猫眼美甲", PRICE: 2000, INVENTORY: 10, STATUS: 1}
-    held: Item = {**cells, ITEM_ID: str(FIRST_ID + n)}
+    held: Item = {**cells, ITEM_ID: str(FIRST_ID + n), CATEGORY: ("丽人", "美甲")}
     return Baseline(
         str(FIRST_ID + n), {path: LastCell(cell, "weekly.xlsx", at) for path, cell in cells.items()}, held
     )
