@@ -135,7 +135,15 @@ def _csv_parts(frame: pd.DataFrame) -> Iterator[bytes]:
     yield codecs.BOM_UTF8
     for start in range(0, max(1, len(frame)), rows):
         part = frame.iloc[start : start + rows]
-        yield part.map(_no_formula).to_csv(index=False, header=start == 0).encode()
+        told = pd.DataFrame({name: _told(part[name]) for name in part})
+        yield told.to_csv(index=False, header=start == 0).encode()
+
+
+def _told(column: pd.Series[Any]) -> pd.Series[Any]:
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return column
+    # As it is, whatever stands beside it: pandas takes counts of which one is missing for 3.0.
+    return pd.Series([*map(_no_formula, column)], index=column.index, dtype="object")
 
 
 def _no_formula(value: object) -> object:

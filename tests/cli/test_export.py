@@ -38,6 +38,14 @@ def test_a_plan_a_run_and_a_shop_as_csv(synced: Path, itemsync: Command, sandbox
     assert files[0].read_bytes().startswith("\ufeff".encode())
 
 
+def test_a_count_is_a_whole_number_whatever_stands_beside_it(synced: Path, itemsync: Command) -> None:
+    file = synced.with_name("plan.csv")
+    type_in(synced, "A-1", "库存", 9)
+    assert itemsync("plan", synced, "--csv", file).code == 0
+    plan = table(file)
+    assert plan[["before", "after"]].values.tolist() == [["10", "9"], ["", ""], ["", ""]]
+
+
 @pytest.mark.parametrize("command", [("plan", "weekly.xlsx"), ("pull",)])
 def test_parquet_says_what_it_needs_and_a_place_that_cannot_be_written_is_named(
     command: tuple[str, ...], synced: Path, itemsync: Command, monkeypatch: pytest.MonkeyPatch
