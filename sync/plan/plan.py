@@ -147,7 +147,8 @@ class RowPlan:
 
     def kept(self) -> RowPlan:
         """Return the row as it can be written down: its words as texts, its addresses worked out."""
-        row = replace(self.row, addresses=dict(self.row.addresses))
+        own = tuple(problem.kept() for problem in self.row.problems)
+        row = replace(self.row, addresses=dict(self.row.addresses), problems=own)
         return replace(self, row=row, problems=tuple(problem.kept() for problem in self.problems))
 
     @property

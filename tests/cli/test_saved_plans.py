@@ -45,6 +45,16 @@ def test_a_saved_plan_is_the_plan_as_json_with_what_is_needed_to_apply_it(saved:
     assert checksum == hashlib.sha256(canonical.encode()).hexdigest()
 
 
+def test_what_was_told_of_a_row_is_kept_in_words(synced: Path, itemsync: Command) -> None:
+    write(synced, {**line("A-1", 价格=25), "商家编码": "Ａ-1"})
+    assert itemsync("plan", synced, "-o", "plan.json").code == 0
+    [planned] = json.loads(synced.with_name("plan.json").read_text(encoding="utf-8"))["saved"]["rows"]
+    told, [own] = planned["problems"], planned["row"]["problems"]
+    assert own in told
+    assert own["message"]["args"] == {}
+    assert own["message"]["said"].keys() == {"zh", "en"}
+
+
 def test_it_is_applied_as_shown(saved: Path, synced: Path, itemsync: Command, sandbox: Sandbox) -> None:
     assert outcome(itemsync, saved) == {"A-1": "done", "A-2": "done", "A-3": "done", "B-1": "done"}
     assert set(results(synced).values()) == {"完成"}
