@@ -140,9 +140,9 @@ def _csv_parts(frame: pd.DataFrame) -> Iterator[bytes]:
 
 
 def _told(column: pd.Series[Any]) -> pd.Series[Any]:
-    if pd.api.types.is_datetime64_any_dtype(column):
-        return column
-    # As it is, whatever stands beside it: pandas takes counts of which one is missing for 3.0.
+    if pd.api.types.infer_dtype(column) in ("datetime", "datetime64"):
+        return pd.to_datetime(column)
+    # Each as it is, whatever stands beside it: of 3 and nothing, pandas makes 3.0.
     return pd.Series([*map(_no_formula, column)], index=column.index, dtype="object")
 
 

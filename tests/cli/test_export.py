@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pandas as pd
 import pytest
 
 from sync.sandbox.server import Sandbox
+from sync.service.frames import export
 from tests.cli.conftest import Command
 from tests.cli.small_shop import CODES, item_id, type_in
 
@@ -44,6 +46,17 @@ def test_a_count_is_a_whole_number_whatever_stands_beside_it(synced: Path, items
     assert itemsync("plan", synced, "--csv", file).code == 0
     plan = table(file)
     assert plan[["before", "after"]].values.tolist() == [["10", "9"], ["", ""], ["", ""]]
+
+
+@pytest.mark.parametrize("cells", [2, 100_000])
+def test_a_table_is_the_same_however_many_rows_are_written_together(
+    tmp_path: Path, cells: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sync.service.frames._CELLS", cells)
+    rows = {"day": [datetime(2026, 11, 20), None, None], "held": [3, None, Decimal("1.50")]}
+    file = tmp_path / "out.csv"
+    export(pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in rows.items()}), file, None)
+    assert file.read_text(encoding="utf-8-sig") == "day,held\n2026-11-20,3\n,\n,1.50\n"
 
 
 @pytest.mark.parametrize("command", [("plan", "weekly.xlsx"), ("pull",)])
