@@ -32,11 +32,23 @@ def measured_items(store: Store, period: Period) -> Iterator[pd.DataFrame]:
     moves["outer_id"] = moves["outer_id"].replace(now)
     renamed = {*now, *now.values()}
     together: list[ItemColumns] = []
-    for lines in item_columns(store):
+    for lines in _whole_listings(item_columns(store)):
         together += (line for line in lines if line[0] in renamed)
         yield _measured([line for line in lines if line[0] not in renamed], moves, period, looked)
     # An item's lines under its codes, of before and of now, stand far apart.
     yield _measured([(now.get(line[0], line[0]), *line[1:]) for line in together], moves, period, looked)
+
+
+def _whole_listings(parts: Iterable[Sequence[ItemColumns]]) -> Iterator[Sequence[ItemColumns]]:
+    """Yield the lines so that all those of a listing come together: what has SKUs isn't counted as a whole, too."""
+    held: Sequence[ItemColumns] = ()
+    for part in parts:
+        lines = (*held, *part)
+        codes = [split_key(line[0])[0] for line in lines]
+        first = codes.index(codes[-1])
+        held = lines[first:]
+        yield lines[:first]
+    yield held
 
 
 def _measured(

@@ -26,7 +26,10 @@ _TABLE = OBSERVATIONS.c
 
 
 def item_columns(store: Store, code: str | None = None) -> Iterator[Sequence[ItemColumns]]:
-    """Yield what was seen of all items, or of `code`: some items at a time, the readings in no certain order."""
+    """Yield what was seen of all items, or of `code`: some items at a time, the readings in no certain order.
+
+    Those of a listing come one after another.
+    """
     postgres = store.engine.dialect.name == "postgresql"
     at = cast(extract("epoch", _TABLE.at) * 1000, BigInteger) if postgres else _TABLE.at
     values = (at, *(func.coalesce(column, NONE) for column in (_TABLE.price, _TABLE.stock, _TABLE.status)))
@@ -35,7 +38,9 @@ def item_columns(store: Store, code: str | None = None) -> Iterator[Sequence[Ite
     wanted = select(_TABLE.outer_id, _TABLE.sku, func.count(), *texts).where(
         ours if code is None else ours & (_TABLE.outer_id == code)
     )
-    every = wanted.group_by(_TABLE.outer_id, _TABLE.sku).order_by(_TABLE.outer_id, _TABLE.sku)
+    # A listing's SKUs stand right behind it in the order of bytes, and of no language.
+    code_points = _TABLE.outer_id.collate("C") if postgres else _TABLE.outer_id
+    every = wanted.group_by(_TABLE.outer_id, _TABLE.sku).order_by(code_points, _TABLE.sku)
     return in_portions(store, every, ITEMS)
 
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from sync.call import Outcome, Result
+from sync.codes import sku_key
 from sync.fields import INVENTORY, PRICE
 from sync.item import Baseline
 from sync.state.answers import AnswerRecord, put_answers
@@ -115,6 +116,12 @@ def test_what_was_seen_of_an_item_comes_as_one_line_of_columns(store: Store) -> 
     assert readings == [(at[0], 1990, 10, 1), (at[1], 1990, 8, 1), (at[2], 1990, NONE, 1)]
     assert tuple(other) == ("B", "", 1, str(at[0]), str(NONE), "1", "-1")
     assert [tuple(line) for part in item_columns(store, "B") for line in part] == [tuple(other)]
+
+
+def test_what_was_seen_of_skus_comes_right_behind_their_listing(store: Store) -> None:
+    keys = ["A", sku_key("A", "S"), "A B", "A-1", sku_key("A-1", "L"), "ASKUT", "a"]
+    observe(store, [Seen(key, 1990, 1, 1) for key in keys], AT, "plan")
+    assert [line[0] for part in item_columns(store) for line in part] == keys
 
 
 def test_the_stock_of_some_items_comes_in_order_of_time(store: Store) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
 from tests.cli.shop.sku_shop import SIZES, dress, of_sku, sku_rows, skus, write_skus
@@ -30,6 +32,22 @@ def test_skus_are_told_and_restocked_each_by_itself(folder: Path, itemsync: Comm
     }
     assert itemsync("apply", restock, "--yes").code == 0
     assert skus(sandbox, CODE)["S"][0] == 4
+
+
+@pytest.mark.parametrize("together", [1, 2, 3])
+def test_a_listing_is_told_by_its_skus_wherever_a_part_of_what_was_seen_ends(
+    folder: Path, itemsync: Command, sandbox: Sandbox, together: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sync.state.item_columns.ITEMS", together)
+    sandbox.shop.listings.load([dress(CODE), dress("A-8")])
+    sheet = write_skus(folder / "shop.xlsx", *(of_sku(code, size) for code in (CODE, "A-8") for size in SIZES))
+    assert itemsync("apply", sheet, "--yes").code == 0
+    sandbox.shop.listings.load([_sold(dress(CODE), "S", 4), dress("A-8")])
+    assert itemsync("plan", sheet).code == 0
+    told = itemsync("insight", "--json").json
+    assert sum(one["sold"] for one in told["items"]) == 4
+    every = {f"{code}-{size}" for code in (CODE, "A-8") for size in SIZES}
+    assert (len(told["items"]), {one["sku"] for one in told["items"]}) == (len(every), every)
 
 
 def _sold(listing: dict[str, object], size: str, units: int) -> dict[str, object]:
