@@ -38,9 +38,7 @@ def item_columns(store: Store, code: str | None = None) -> Iterator[Sequence[Ite
     wanted = select(_TABLE.outer_id, _TABLE.sku, func.count(), *texts).where(
         ours if code is None else ours & (_TABLE.outer_id == code)
     )
-    # A listing's SKUs stand right behind it in the order of bytes, and of no language.
-    code_points = _TABLE.outer_id.collate("C") if postgres else _TABLE.outer_id
-    every = wanted.group_by(_TABLE.outer_id, _TABLE.sku).order_by(code_points, _TABLE.sku)
+    every = wanted.group_by(_TABLE.outer_id, _TABLE.sku).order_by(_TABLE.outer_id, _TABLE.sku)
     return in_portions(store, every, ITEMS)
 
 
