@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from sync.codes import split_key
+from sync.codes import sku_key, split_key
 from sync.fields import INVENTORY
 from sync.insight.figures import Period, measured
 from sync.insight.timeline import Array, Looks
@@ -28,15 +29,14 @@ BEFORE = timedelta(days=14)
 def measured_items(store: Store, period: Period) -> Iterator[pd.DataFrame]:
     """Yield what was measured of each item, part by part; at least one part, which may be empty."""
     now = _codes_of_now(store)
-    moves, looked = _changes(changes(store)), _looks(looks(store, period.since - BEFORE))
-    moves["outer_id"] = moves["outer_id"].replace(now)
-    renamed = {*now, *now.values()}
+    moves, looked = _changes(changes(store), now), _looks(looks(store, period.since - BEFORE))
+    renamed = {split_key(key)[0] for key in (*now, *now.values())}
     together: list[ItemColumns] = []
     for lines in _whole_listings(item_columns(store)):
         together += (line for line in lines if line[0] in renamed)
         yield _measured([line for line in lines if line[0] not in renamed], moves, period, looked)
     # An item's lines under its codes, of before and of now, stand far apart.
-    yield _measured([(now.get(line[0], line[0]), *line[1:]) for line in together], moves, period, looked)
+    yield _measured([(*_named(now, line[0], line[1]), *line[2:]) for line in together], moves, period, looked)
 
 
 def _whole_listings(parts: Iterable[Sequence[ItemColumns]]) -> Iterator[Sequence[ItemColumns]]:
@@ -59,7 +59,7 @@ def _measured(
 
 
 def _codes_of_now(store: Store) -> dict[str, str]:
-    """Return the code that an item has by now, by each one that it had before."""
+    """Return the key that an item, or an SKU, has by now, by each one that it had before."""
     last = {was: code for code, runs in renames(store).items() for was in runs.values()}
     found = {}
     for was in last:
@@ -92,6 +92,13 @@ def _observations(lines: Sequence[ItemColumns]) -> pd.DataFrame:
     )
 
 
+def _named(now: Mapping[str, str], key: str, sku: str) -> tuple[str, str]:
+    """Return code and SKU as `_of_sku` does, by their names of `now`."""
+    code, own = _of_sku(key, sku)
+    as_sku = now.get(sku_key(code, own)) if own else None
+    return _of_sku(as_sku, "") if as_sku else (now.get(code, code), own)
+
+
 def _of_sku(key: str, sku: str) -> tuple[str, str]:
     """Return code and SKU of what state remembers under one key (docs/reference/skus.md)."""
     code, own = split_key(key)
@@ -106,10 +113,10 @@ def _or_nan(numbers: Array) -> Array:
     return np.where(numbers == NONE, np.nan, numbers)
 
 
-def _changes(rows: Iterable[Changed]) -> pd.DataFrame:
-    """Return the changes of stock."""
+def _changes(rows: Iterable[Changed], now: Mapping[str, str] = MappingProxyType({})) -> pd.DataFrame:
+    """Return the changes of stock, by the names of `now`."""
     ours = [
-        (*_of_sku(key, sku), at, before, after, moved, how)
+        (*_named(now, key, sku), at, before, after, moved, how)
         for key, sku, at, path, before, after, moved, how, *_ in rows
         if path == INVENTORY
     ]

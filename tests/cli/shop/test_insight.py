@@ -8,7 +8,8 @@ import pytest
 
 from sync.sandbox.server import Sandbox
 from tests.cli.conftest import Command
-from tests.cli.shop.sku_shop import SIZES, dress, of_sku, sku_rows, skus, write_skus
+from tests.cli.shop.sku_shop import SIZES, dress, of_sku, sku_rows, skus, type_sku, write_skus
+from tests.cli.shop.small_shop import num_iid
 
 CODE = "A-7"
 
@@ -50,10 +51,25 @@ def test_a_listing_is_told_by_its_skus_wherever_a_part_of_what_was_seen_ends(
     assert (len(told["items"]), {one["sku"] for one in told["items"]}) == (len(every), every)
 
 
+def test_an_sku_of_another_code_by_now_is_told_once(folder: Path, itemsync: Command, sandbox: Sandbox) -> None:
+    sandbox.shop.listings.load([dress(CODE)])
+    sheet = write_skus(folder / "shop.xlsx", *(of_sku(CODE, size) for size in SIZES))
+    assert itemsync("apply", sheet, "--yes").code == 0
+    for size in ("S", "M"):
+        type_sku(sheet, f"{CODE}-{size}", 库存=None, 库存增减=4)
+    assert itemsync("apply", sheet, "--yes", "--force", "all").code == 0
+    of_now = sandbox.shop.listings.get(num_iid(CODE))
+    of_now["skus"] = [{**one, "outer_id": "NEW"} if one["outer_id"] == f"{CODE}-M" else one for one in of_now["skus"]]
+    sandbox.shop.listings.load([_sold(_sold(of_now, "S", 1), "NEW", 2)])
+    type_sku(sheet, f"{CODE}-M", SKU编码="NEW")
+    assert itemsync("apply", sheet, "--yes").code == 0
+    items = itemsync("insight", "--json").json["items"]
+    assert {one["sku"]: one["sold"] for one in items} == {f"{CODE}-S": 1, "NEW": 2, f"{CODE}-L": 0}
+    assert len(items) == len(SIZES)
+
+
 def _sold(listing: dict[str, object], size: str, units: int) -> dict[str, object]:
     held = listing["skus"]
     assert isinstance(held, list)
-    changed = [
-        {**one, "quantity": one["quantity"] - units * str(one["outer_id"]).endswith(f"-{size}")} for one in held
-    ]
+    changed = [{**one, "quantity": one["quantity"] - units * str(one["outer_id"]).endswith(size)} for one in held]
     return {**listing, "skus": changed, "num": sum(one["quantity"] for one in changed)}
