@@ -115,7 +115,7 @@ def opaque(value: object) -> Opaque:
     return Opaque(json.dumps(value, ensure_ascii=False, sort_keys=True, default=float))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PriceWindow:
     """A campaign price: it holds from `start` to just before `end` (docs/reference/rules.md#campaign-price)."""
 
@@ -183,7 +183,7 @@ def said(cells: Mapping[Path, Cell]) -> bytes:
     return orjson.dumps(cells, option=orjson.OPT_SORT_KEYS)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class LastCell:
     """What the sheet said when this cell was last carried out, in which file, and when."""
 

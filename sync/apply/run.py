@@ -11,6 +11,7 @@ from heapq import merge
 from sync.apply.endings import PLAN, RESULT, Endings
 from sync.apply.executor import Clock, Executor, Pace
 from sync.apply.lanes import EndedEarlier, ended_earlier
+from sync.apply.packed import Packed
 from sync.apply.results import at_once, folded_results, not_reached, with_answer
 from sync.apply.row_run import RowRun, Spell
 from sync.call import CallRecord, Outcome, Result, RowResult
@@ -29,7 +30,7 @@ from sync.state.store import JournalLine, RowRecord, RunRecord, Store
 from sync.state.types import word_of
 from sync.state.unchanged import UnchangedRow
 
-_TOGETHER = 5_000
+_TOGETHER = 1_000
 """Rows."""
 
 
@@ -80,14 +81,15 @@ def apply(plan: Plan, origin: Origin, context: RunContext, *, allow_delete: bool
 def _begin(plan: Plan, origin: Origin, context: RunContext, *, allow_delete: bool) -> tuple[Journal, list[RowPlan]]:
     """Write the run down, with the rows that end at once; returns those that have calls to make.
 
-    Some thousand rows at a time: what is remembered of the items of them all would be more than the rows.
+    A thousand rows at a time: what is remembered of the items of them all would be more than the rows.
     """
     to_do: list[RowPlan] = []
     planned: list[PlannedRow | UnchangedRow] = []
-    ended: list[Ended] = []
+    ended: Packed[Ended] = Packed()
     for start in range(0, len(plan.carried_out), _TOGETHER):
         part = plan.carried_out[start : start + _TOGETHER]
         rows = [replace(row, reads_back=context.pace.verify) for row in part]
+        news: list[Ended] = []
         endings = Endings(
             origin.id, origin.sheet, context.store, context.clock, _keys(row for row in rows if not row.unread)
         )
@@ -97,9 +99,10 @@ def _begin(plan: Plan, origin: Origin, context: RunContext, *, allow_delete: boo
             if over is None:
                 to_do.append(row)
             elif over.unchanged is None or over.baseline is not None:
-                ended.append(over)
+                news.append(over)
             alike = over.unchanged if over else None
             planned.append(alike or _planned(row, endings.known(row), to_do=over is None))
+        ended.add(news)
     return Journal.begin(context.store, origin, planned, ended, context.clock.now()), to_do
 
 

@@ -59,7 +59,7 @@ class Verdict(StrEnum):
         return self in (Verdict.EDIT, Verdict.DRIFT, Verdict.CONFLICT, Verdict.STALE)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Decision:
     """One managed path of one row, with all that the verdict was drawn from."""
 
@@ -86,7 +86,7 @@ class Decision:
         return not (looks_same(asked, self.remote) or normal_form(self.path, asked, self.remote))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Change:
     """One path, from → to, and why."""
 

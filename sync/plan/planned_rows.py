@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from sync.fields import INVENTORY
+from sync.fields import INVENTORY, ITEM_ID
 from sync.item import Item, Path, Value, looks_same, number, same
 from sync.plan.build import plan_row
 from sync.plan.by_row import ByRow
@@ -17,8 +17,8 @@ from sync.plan.options import Options
 from sync.plan.plan import Action, RowPlan, Verdict
 from sync.plan.resolve import ResolvedRow
 
-_More = tuple[tuple[Path, Value | None], ...]
-"""What the platform holds otherwise than is remembered, path by path; None: nothing."""
+_Held = tuple[Path, Value | None]
+"""A path, and what the platform holds there; None: nothing."""
 
 
 class PlannedRows:
@@ -29,17 +29,17 @@ class PlannedRows:
         self._meant, self._options = meant, options
         self._busy: list[RowPlan] = []
         self._idle: list[bool] = []
-        self._more: dict[int, _More] = {}
-        """Of idle rows of which a run would remember anything new, by their places."""
-        self._alike: dict[_More, _More] = {}
+        self._more: dict[int, tuple[_Held, ...]] = {}
+        """Of idle rows of which a run would remember anything new, by place: what is held otherwise than expected."""
+        self._alike: dict[_Held, _Held] = {}
 
     def add(self, rows: Iterable[ResolvedRow], plans: Iterable[RowPlan]) -> None:
         """Take in the next `rows`, and what they came to."""
         for meant, plan in zip(rows, plans, strict=True):
             if idle := _found_so(plan):
                 if not _as_remembered(meant, plan):
-                    more = tuple(_more(_remote(meant), plan.remote))
-                    self._more[len(self._idle)] = self._alike.setdefault(more, more)
+                    more = _more(_expected(meant), plan.remote)
+                    self._more[len(self._idle)] = tuple(self._alike.setdefault(held, held) for held in more)
             else:
                 self._busy.append(plan)
             self._idle.append(idle)
@@ -65,17 +65,29 @@ class PlannedRows:
             yield plan_row(meant, found, self._options) if place in self._more else bare
 
     def _held(self, place: int, meant: ResolvedRow) -> Item:
-        if not (more := self._more.get(place)):
+        if (more := self._more.get(place)) is None:
             return _remote(meant)
-        return {path: value for path, value in {**_remote(meant), **dict(more)}.items() if value is not None}
+        return {path: value for path, value in {**_expected(meant), **dict(more)}.items() if value is not None}
 
 
 def _remote(meant: ResolvedRow) -> Item:
     return meant.identity.baseline.remote if meant.identity.baseline else {}
 
 
-def _more(known: Item, held: Item) -> Iterator[tuple[Path, Value | None]]:
-    yield from ((path, value) for path, value in held.items() if known.get(path) != value)
+def _expected(meant: ResolvedRow) -> Item:
+    """What the platform likely holds of a row that was found so: what is remembered, or else what the row says."""
+    if meant.identity.baseline:
+        return meant.identity.baseline.remote
+    said = {path: wanted(cell) for path, cell in meant.row.cells.items()}
+    said[ITEM_ID] = meant.identity.item_id
+    return {path: value for path, value in said.items() if value is not None}
+
+
+def _more(known: Item, held: Item) -> Iterator[_Held]:
+    for path, value in held.items():
+        # A flag and a number may be equal, and are written down otherwise.
+        if known.get(path) != value or type(known[path]) is not type(value):
+            yield path, value
     yield from ((path, None) for path in known if path not in held)
 
 

@@ -7,10 +7,11 @@ once it is answered, and not at all where it only showed what was sent.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 
 from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
@@ -31,6 +32,9 @@ from sync.state.sheets import note_sighting
 from sync.state.store import Store
 from sync.state.tables import CALLS, ITEM_JSON, PARAMS_JSON, RENAMES, ROWS, RUNS, SEEN_JSON
 from sync.state.unchanged import UnchangedRow, put_unchanged
+
+_TOGETHER = 1_000
+"""Rows that ended, of which what is remembered is written together."""
 
 
 @dataclass(frozen=True)
@@ -178,10 +182,13 @@ class Journal:
         store: Store,
         origin: Origin,
         rows: Sequence[PlannedRow | UnchangedRow],
-        ended: Sequence[Ended],
+        ended: Iterable[Ended],
         at: datetime,
     ) -> Journal:
-        """Start a run over `rows`, of which some have `ended` already: durable before anything is done."""
+        """Start a run over `rows`, of which some have `ended` already: durable before anything is done.
+
+        No more than a thousand of the `ended` are held at once.
+        """
         told = [row for row in rows if isinstance(row, PlannedRow)]
         unchanged = [row for row in rows if isinstance(row, UnchangedRow)]
         with _durable(store) as connection:
@@ -196,7 +203,9 @@ class Journal:
                 connection.execute(insert(ROWS), [{**of_run, **vars(row)} for row in told])
             put_unchanged(connection, store.profile, run, unchanged, at)
             journal = cls(store, run)
-            journal._end(connection, ended)
+            ended = iter(ended)
+            while part := [*islice(ended, _TOGETHER)]:
+                journal._end(connection, part)
         return journal
 
     def write(self, entries: Entries, at: datetime) -> None:

@@ -14,7 +14,7 @@ from sync.abilities import SHOP
 from sync.apply import prepare as preparing
 from sync.apply.prepare import prepare
 from sync.call import Call, Outcome, Reply, Result
-from sync.fields import CATEGORY, INVENTORY, PRICE
+from sync.fields import CATEGORY, INVENTORY, ITEM_ID, PRICE
 from sync.gateway.channel import Progress
 from sync.item import Baseline, Item, Path, PriceWindow, Row, Status, Value
 from sync.plan import resolve
@@ -181,6 +181,16 @@ def test_of_a_row_found_so_a_run_remembers_what_is_new(first: Row, was: Baseline
         parts, _ = planned(sheet, memory, ReadOnlyChannel(items), options)
         assert remembered(parts, memory) == remembered(whole, memory)
         assert plan_document(parts, spell, "zh") == plan_document(whole, spell, "zh")
+
+
+def test_an_item_of_which_all_is_typed_is_remembered_whole_when_first_seen() -> None:
+    typed = [row(held(code=code), code=code, number=one.number) for code, one in zip(CODES, WEEKLY, strict=True)]
+    sheet = [replace(one, item_id=item_id) for one, item_id in zip(typed, IDS, strict=True)]
+    items = {item_id: {**held(code=code), ITEM_ID: item_id} for code, item_id in zip(CODES, IDS, strict=True)}
+    with two_at_a_time():
+        plan, _ = planned(sheet, Memory(), ReadOnlyChannel(items), Options(SHEET, sheet=sheet))
+    found = ByRow.of(plan.carried_out)
+    assert (found.idle_rows, [one.remote for one in found]) == (len(CODES), [*items.values()])
 
 
 def test_the_rows_of_a_listing_are_planned_together_wherever_they_stand() -> None:

@@ -44,6 +44,8 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("undo", "1", "--yes", "--force", "all"),
     ("state", "info"),
     ("state", "prune", "--keep", "1d"),
+    # The first run of all, of which every item is learned.
+    ("--state", "first.db", "apply", "weekly.xlsx", "--yes", "--force", "all"),
 )
 _TYPED = """
 import gc, sys
