@@ -12,6 +12,8 @@ T = TypeVar("T")
 
 TOGETHER = 5_000
 """Rows of which everything may be held at once; of more, so many are looked at after each other."""
+_AT_ONCE = 1_000
+"""Things that are made together for somebody who looks at all of them."""
 
 
 class ByRow(Sequence[T]):
@@ -85,9 +87,9 @@ class ByRow(Sequence[T]):
 
     def __iter__(self) -> Iterator[T]:
         """The things of all rows."""
-        parts = range(0, len(self), TOGETHER)
+        parts = range(0, len(self), _AT_ONCE)
         return (
-            chain.from_iterable(self[start : start + TOGETHER] for start in parts) if self.idle else iter(self.busy)
+            chain.from_iterable(self[start : start + _AT_ONCE] for start in parts) if self.idle else iter(self.busy)
         )
 
     @overload
