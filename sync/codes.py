@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from unicodedata import normalize
 
-from sync.unseen import BLANKS, UNSEEN, spelt
+from sync.unseen import BLANKS, UNSEEN, spelt, without_unseen
 
 LONGEST = 500
 """Characters of a code, and of any cell but running text; a listing's code has 64 bytes
 (docs/explanation/platform.md#ordinary-listings)."""
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
-_HIDDEN = f"[\t{UNSEEN}{BLANKS}]"
 _MARKS = "'`‘’"
 """What Excel and exporters put before a text that looks like a number, and what a Chinese keyboard types for it."""
 
@@ -39,7 +38,7 @@ _UNTOLD = f"[\t{UNSEEN}{BLANKS}\u3000" + "".join(map(re.escape, map(chr, sorted(
 SKU_BY_ID = "sku:"
 """What stands in SKU编码 before the platform's own id of an SKU, where that has no code, or not one of its own."""
 _OF_SKU = "\tSKU\t"
-"""Between the two codes of an SKU's key: no code has a tab (`_HIDDEN`)."""
+"""Between the two codes of an SKU's key: no code has a tab (`as_code`)."""
 
 
 def sku_key(code: str, sku: str) -> str:
@@ -75,7 +74,7 @@ def as_text(text: str) -> str:
 
 def as_code(text: str) -> str:
     """Read a code as a person sees it: without unseen characters, exporters' marks and the spaces around it."""
-    plain = half_width(_unhidden(text))
+    plain = half_width(without_unseen(text))
     return as_text(plain.strip().lstrip(_MARKS).lstrip())
 
 
@@ -88,13 +87,8 @@ def likeness(code: str) -> str:
         return code.lower().lstrip("0") or "0"
     # Signs before NFKC, which makes a space and an accent of `´`; and after it, which makes signs.
     folded = normalize("NFKC", normalize("NFKC", code.translate(_LOOKS)).casefold()).translate(_LOOKS)
-    bare = "".join(_unhidden(folded).split())
+    bare = "".join(without_unseen(folded).split())
     return bare.strip("='").lstrip("0") or "0"
-
-
-def _unhidden(text: str) -> str:
-    # Most texts are plain, which is found out in a fraction of the time.
-    return text if text.isascii() and text.isprintable() else re.sub(_HIDDEN, "", text)
 
 
 def spelt_code(code: str) -> str:

@@ -96,8 +96,8 @@ def canonical_parts(value: object) -> Iterator[str]:
             between = ","
         yield "}" if value else "{}"
     elif isinstance(value, list | LazyRows) and len(value):
-        between, left = "[", iter(value)
-        while some := [*islice(left, _AT_ONCE)]:
+        between = "["
+        for some in _together(value):
             yield between + _CANONICAL.encode(some)[1:-1]
             between = ","
         yield "]"
@@ -115,12 +115,18 @@ _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",
 
 
 def _elements(rows: Iterable[object], encoder: json.JSONEncoder, margin: str) -> Iterator[str]:
-    between, left = "[", iter(rows)
-    # To encode them one by one takes half as long again.
-    while some := [*islice(left, _AT_ONCE)]:
+    between = "["
+    for some in _together(rows):
         # A line break within a text is escaped: each of these begins a line of the document.
         yield between + _printable(encoder.encode(some)[1:-2]).replace("\n", margin)
         between = ","
+
+
+def _together(rows: Iterable[object]) -> Iterator[list[object]]:
+    # To encode them one by one takes half as long again.
+    left = iter(rows)
+    while some := [*islice(left, _AT_ONCE)]:
+        yield some
 
 
 def _printable(text: str) -> str:

@@ -54,6 +54,11 @@ def spelt(text: str, signs: str = _NAMED) -> str:
     return text if _plain(text) else re.sub(signs, lambda found: f"<{named(found[0])}>", text)
 
 
+def without_unseen(text: str) -> str:
+    """Return the text without any of these characters, `BLANKS` and tabs among them; other spaces stay."""
+    return text if _plain(text) else re.sub(_NAMED, "", text)
+
+
 @cache
 def _sign() -> re.Pattern[str]:
     """What to look for first, also in prose; a command that has only plain texts needn't compile it."""

@@ -85,8 +85,9 @@ def _expected(meant: ResolvedRow) -> Item:
 
 def _more(known: Item, held: Item) -> Iterator[_Held]:
     for path, value in held.items():
+        was = known.get(path)
         # A flag and a number may be equal, and are written down otherwise.
-        if known.get(path) != value or type(known[path]) is not type(value):
+        if was != value or type(was) is not type(value):
             yield path, value
     yield from ((path, None) for path in known if path not in held)
 
