@@ -27,6 +27,7 @@ from sync.state.changes import MadeChange, put_changes
 from sync.state.database_errors import refused
 from sync.state.many_rows import insert_many, update_many
 from sync.state.observations import Seen, put_observations
+from sync.state.one_message import in_one_message
 from sync.state.run_counts import count_results, results_json
 from sync.state.sheets import note_sighting
 from sync.state.store import Store
@@ -210,7 +211,7 @@ class Journal:
 
     def write(self, entries: Entries, at: datetime) -> None:
         """Write what happened and what is about to happen, in one commit."""
-        with _durable(self._store) as connection:
+        with _durable(self._store) as connection, in_one_message(connection):
             changes = [self._settled(one, at) for one in entries.settled if one.intent.writes]
             # A call that wasn't sent leaves an entry of its own, and the same step a new one when it is tried again.
             update_many(connection, CALLS, changes, _STEP, "outcome")

@@ -138,6 +138,31 @@ def test_one_commit_is_all_or_nothing(store: Store, journal: Journal) -> None:
     assert store.baselines() == {}
 
 
+def test_a_statement_that_fails_leaves_nothing_of_its_commit(store: Store, journal: Journal) -> None:
+    journal.write(Entries(intents=[STATUS_OFF]), AT)
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE items RENAME TO lost")
+    settled, ended = Settlement(STATUS_OFF, Outcome.DONE), Ended(2, Result.DONE, "{}", "A", Baseline("7"))
+    with pytest.raises(StateDown):
+        journal.write(Entries([settled], [ended], [STOCK]), LATER)
+    assert {row: [call.outcome for call in calls] for row, calls in store.calls(journal.run).items()} == {
+        2: [Outcome.UNKNOWN]
+    }
+    assert store.rows(journal.run)[0].ended is None
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE lost RENAME TO items")
+    journal.write(Entries([settled], [ended], [STOCK]), LATER)
+    assert store.baselines() == {"A": Baseline("7")}
+    assert [*store.calls(journal.run)] == [2, 3]
+
+
+def test_what_was_written_is_committed_before_anything_else_is_done(store: Store, journal: Journal) -> None:
+    other = Store(str(store.file) if store.file else store.engine.url.render_as_string(hide_password=False), "shop")
+    journal.write(Entries(intents=[STATUS_OFF]), AT)
+    assert [*other.calls(journal.run)] == [2]
+    other.close()
+
+
 def test_what_a_dead_process_left_open_is_called_what_it_is(store: Store, journal: Journal) -> None:
     journal.write(Entries(intents=[STATUS_OFF, STOCK]), AT)
     # A program of before 2.2 wrote down a look before it left.

@@ -1,0 +1,31 @@
+"""A transaction that goes to a server, and is answered, as one message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+
+@contextmanager
+def in_one_message(connection: Connection) -> Iterator[None]:
+    """Send what is written here together with the transaction's end; nothing can be read meanwhile.
+
+    An answer to each statement would be waited for, and then for the processor, which other threads have by that
+    time. After a statement that fails the server heeds none, nor the end. Raises SQLAlchemyError. A file is written
+    as ever.
+    """
+    if connection.dialect.name == "sqlite":
+        yield
+        return
+    server: Any = connection.connection.driver_connection
+    errors = connection.dialect.loaded_dbapi.Error
+    try:
+        with server.pipeline():
+            yield
+            server.execute("COMMIT")
+    except errors as error:
+        raise DBAPIError.instance(None, None, error, errors, connection_invalidated=server.closed) from None
