@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path as File
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from sync.codes import SKU_BY_ID
 from sync.fields import (
@@ -45,7 +45,7 @@ from sync.synonyms import key_of
 from sync.unseen import seen
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
+    from pandas import DataFrame, Series
 
 MOST_CUSTOM = 200
 """Columns of custom fields, the commonest first."""
@@ -179,20 +179,27 @@ def pulled_dataframe(pulled: Pulled, language: Language) -> DataFrame:
 
     Prices are Decimals of yuan, whole numbers `Int64`; all else is `string`: codes, ids, texts, a status in words.
     """
-    from pandas import DataFrame, Series  # noqa: PLC0415 (it takes half a second, and few ask for it)
+    from pandas import DataFrame  # noqa: PLC0415 (it takes half a second, and few ask for it)
 
     campaigns = {*WINDOW} if any(row.window for row in pulled.rows) else set()
     every = columns_with(pulled.extra, skus=pulled.skus)
     fields = [field for field in every if says_what_is_held(field) or field.column in campaigns]
-    rows = [typed_cells(row, language) | _exact_numbers(row) for row in pulled.rows]
-    columns = {
-        field.words(language): Series(
-            [row.get(key_of(field)) for row in rows],
-            dtype="object" if field.column in campaigns else _DTYPES.get(field.kind, "string"),
-        )
-        for field in fields
-    }
-    return DataFrame(columns)
+    # Value by value: a mapping of each row, all at once, took more than the table.
+    values: dict[str, list[object]] = {key_of(field): [] for field in fields}
+    for row in pulled.rows:
+        cells = typed_cells(row, language) | _exact_numbers(row)
+        for key, column in values.items():
+            column.append(cells.get(key))
+    # A list is let go as soon as its column is there.
+    columns = {field.words(language): _series(field, values.pop(key_of(field)), campaigns) for field in fields}
+    return DataFrame(columns, copy=False)
+
+
+def _series(field: Field, values: Sequence[object], campaigns: Collection[str]) -> Series[Any]:
+    from pandas import Series  # noqa: PLC0415
+
+    as_is = field.column in campaigns
+    return Series(values, dtype="object" if as_is else _DTYPES.get(field.kind, "string"))
 
 
 def _exact_numbers(row: Row) -> dict[Path, int | Decimal]:
