@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
-from sync.apply.lanes import EndedEarlier, Lanes, Slot, flat, most_calls, weight
+from sync.apply.lanes import EndedEarlier, Lanes, flat, most_calls, weight
 from sync.apply.parked import Parked
 from sync.apply.recovery import Earliest
+from sync.apply.row_queue import RowQueue
 from sync.apply.row_run import RowRun
 from sync.call import Call, Op, Outcome, Reply, Result, bilingual
 from sync.fields import PRICE, Name
 from sync.gateway.channel import Channel, Progress
 from sync.gateway.threads import PULSE, workers
 from sync.messages import Message, say
+from sync.packed import in_parts
 from sync.plan.effect import touched
 from sync.plan.plan import RowPlan
 from sync.state.journal import Ended, Entries, Intent, Journal, Settlement
@@ -92,14 +94,16 @@ class Executor:
         self._pace = pace
         self._progress = progress
         self._stop = stop
-        self._ready: deque[Slot] = deque()
+        self._ready = RowQueue()
         self._parked = Parked()
         self._last: list[RowRun] = []
-        self._to_read_back: list[RowRun] = []
+        self._to_read_back = RowQueue()
         self._flying: dict[Future[Sequence[Reply]], Leaving] = {}
         self._too_late = too_late
         self._earlier = earlier or EndedEarlier()
         self._lanes = Lanes((), self._earlier)
+        self._unsent: list[RowRun] = []
+        """Rows whose call never left, as no further one passed, or a stop was asked for."""
         self._waiting: list[RowRun] = []
         """Rows that wait for others of their listing."""
         self._settled: list[Settlement] = []
@@ -108,14 +112,20 @@ class Executor:
         self._ends: list[Ended] = []
         self._item_ids: set[str | None] = set()
         """Of which items the rows are, new ones among them."""
+        self.open = 0
+        """How many rows haven't ended."""
         self.refused: Message | None = None
         """Why no further call passed; None: all rows ended, or a stop was asked for."""
 
     def run(self, rows: Sequence[RowRun]) -> None:
         """Carry out `rows`, in their order as far as connections allow."""
-        self._item_ids = {row.item_id for row in rows}
-        self._lanes = Lanes(rows, self._earlier)
+        self.open = len(rows)
+        if self._earlier.wrong or any(row.plan.row.sku is not None for row in rows):
+            # A lane looks at all of its rows, wherever they stand: so none is packed.
+            self._lanes = Lanes(rows := [*rows], self._earlier)
+            self._ready, self._to_read_back = RowQueue(packs=False), RowQueue(packs=False)
         for row in rows:
+            self._item_ids.add(row.item_id)
             self._queue(row)
         with workers(self._pace.connections * MOVES) as pool:
             while True:
@@ -130,7 +140,7 @@ class Executor:
                 self._end_rows()
                 if not self._wait():
                     break
-        self._leave_unread(rows)
+        self._leave_unread()
 
     def _send(self, pool: ThreadPoolExecutor, batches: list[Leaving]) -> None:
         for batch in batches:
@@ -144,17 +154,22 @@ class Executor:
 
     def _end_rows(self) -> None:
         ended, self._finished = self._finished, []
+        self.open -= len(ended)
         self._ends += [self._ended(row) for row in ended]
 
-    def _leave_unread(self, rows: Sequence[RowRun]) -> None:
+    def _leave_unread(self) -> None:
         """End rows that have made all their calls and were not read back yet: `resume` has nothing to do there.
 
         A row that was read back, and not as it was sent, is left for `resume`.
         """
-        unread = [row for row in rows if row.reads_back and row.step.when is Earliest.CALLS_MADE]
-        for row in unread:
-            row.leave_unread()
-        self._finished += unread
+        left = chain(self._unsent, flat(self._ready.taken()), flat(self._to_read_back.taken()), self._waiting)
+        unread = (row for row in left if row.reads_back and row.step.when is Earliest.CALLS_MADE)
+        for part in in_parts(unread):
+            for row in part:
+                row.leave_unread()
+            self._finished += part
+            self._end_rows()
+            self._write([])
         self._end_rows()
         self._write([])
 
@@ -168,7 +183,7 @@ class Executor:
         elif row.step.when is Earliest.AT_END:
             self._last.append(row)
         elif row.step.when is Earliest.CALLS_MADE:
-            self._to_read_back.append(row)
+            self._to_read_back.append((row,))
         elif row.step.when is Earliest.SETTLED:
             self._park(row, row.left_at)
         elif row.step.when in (Earliest.SOON, Earliest.SURE):
@@ -189,11 +204,11 @@ class Executor:
         if free and self._lanes.any:
             self._regroup()
         share = min(self._pace.batch, -(-len(self._ready) // max(1, free // moves)))
-        if self._ready and self._ready[0][0].step.call.op is Op.LOOK:
+        if self._ready and self._ready.first[0].step.call.op is Op.LOOK:
             # What one look can be at isn't spread over several.
             share = max(share, self._pace.looks)
         batches = []
-        while self._ready and (takes := weight(self._ready[0], moves)) <= free:
+        while self._ready and (takes := weight(self._ready.first, moves)) <= free:
             free -= takes
             if batch := self._still_right(self._batch(share)):
                 batches.append(batch)
@@ -205,9 +220,9 @@ class Executor:
 
     def _regroup(self) -> None:
         """Put together what leaves as one call, and aside what waits for other rows of its listing."""
-        asked = [*self._waiting, *flat(self._ready)]
+        asked = [*self._waiting, *flat(self._ready.taken())]
         slots, self._waiting = self._lanes.slots(asked, flat(self._under_way()))
-        self._ready = deque(slots)
+        self._ready.extend(slots)
         self._finished += [row for row in asked if row.ending is not None]
 
     def _batch(self, share: int) -> list[RowRun]:
@@ -218,7 +233,7 @@ class Executor:
         """
         batch = [self._ready.popleft()]
         most = min(share, most_calls(batch[0]) or share)
-        while self._ready and len(batch) < (most := min(most, most_calls(self._ready[0]) or most)):
+        while self._ready and len(batch) < (most := min(most, most_calls(self._ready.first) or most)):
             batch.append(self._ready.popleft())
         return [*flat(batch)]
 
@@ -232,8 +247,7 @@ class Executor:
 
     def _unpark(self) -> None:
         if not (self._ready or self._flying):
-            self._ready.extend((row,) for row in self._to_read_back)
-            self._to_read_back = []
+            self._ready, self._to_read_back = self._to_read_back, self._ready
         if not (self._ready or self._parked or self._flying):
             for row in self._last:
                 self._park(row, row.left_at)
@@ -280,6 +294,7 @@ class Executor:
             self.refused = self.refused or reply.error
         if reply.outcome is Outcome.NOT_SENT:
             # The call never left, so the row stands where it stood: a later `resume` takes it up from here.
+            self._unsent.append(row)
             self._settled.append(_settled(intent, call, reply, row))
             return
         # The exact moment isn't known: a call may wait for its turn, or for a ban to end. Now is a safe bound.

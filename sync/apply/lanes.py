@@ -19,7 +19,7 @@ from sync.item import Status
 from sync.messages import Message, say
 from sync.plan.plan import RowPlan
 from sync.sku import MOST_SKUS
-from sync.state.store import RowRecord
+from sync.state.store import Store
 
 WENT_WRONG = (Result.FAILED, Result.UNKNOWN, Result.SKIPPED)
 """Results of a row that wasn't carried out to its end."""
@@ -38,17 +38,17 @@ class EndedEarlier:
     """The rows of SKUs that weren't carried out."""
 
 
-def ended_earlier(rows: Sequence[RowRecord], read: Callable[[str], RowPlan]) -> EndedEarlier:
+def ended_earlier(store: Store, run: int, read: Callable[[str], RowPlan]) -> EndedEarlier:
     """Return what ended rows of a run leave for the others of their listings; `read` reads a row's plan."""
-    keys = [(row, *split_key(row.outer_id)) for row in rows]
-    if all(sku is None for _, _, sku in keys):
+    if all(split_key(row.outer_id)[1] is None for row in store.rows_with_calls(run)):
         return EndedEarlier()
-    went_wrong = [one for one in keys if one[0].result in WENT_WRONG and one[0].plan]
+    went_wrong = [row for row in store.rows_with_calls(run) if row.result in WENT_WRONG and row.plan]
+    keys = [(row, *split_key(row.outer_id)) for row in went_wrong]
     wrong: dict[str, tuple[int, ...]] = {}
-    for row, code, sku in went_wrong:
+    for row, code, sku in keys:
         if sku is not None:
             wrong[code] = (*wrong.get(code, ()), row.row)
-    not_down = (code for row, code, sku in went_wrong if sku is None and _goes_down(read(row.plan)))
+    not_down = (code for row, code, sku in keys if sku is None and _goes_down(read(row.plan)))
     return EndedEarlier(frozenset(not_down), wrong)
 
 

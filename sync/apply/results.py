@@ -12,6 +12,7 @@ from sync.fields import Name
 from sync.item import clock_text
 from sync.legible import answering
 from sync.messages import Level, Message, Problem, say
+from sync.packed import Packed
 from sync.plan.plan import Action, RowPlan
 from sync.sku import listing_of
 from sync.state.answers import AnswerRecord
@@ -60,13 +61,13 @@ def change_applied(plan: RowPlan, ending: Ending) -> int | None:
     return next(moves, None) if plan.row.stock_change is not None else None
 
 
-def still_to_clear(results: Sequence[RowResult], held: Collection[str]) -> tuple[RowResult, ...]:
+def still_to_clear(results: Sequence[RowResult], held: Collection[str]) -> Sequence[RowResult]:
     """Return `results` so that only cells of the keys in `held` get cleared.
 
     Where a 库存增减 isn't held any more, its cell was seen empty; what stands there now was typed since, or is an old
     copy's: its row keeps the time that it bears, so that an old copy stays old.
     """
-    return tuple(one if one.key in held else _not_to_clear(one) for one in results)
+    return Packed(one if one.key in held else _not_to_clear(one) for one in results)
 
 
 def _not_to_clear(result: RowResult) -> RowResult:

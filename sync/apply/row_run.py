@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
 from sync.apply.progress import Ending, Progress
 from sync.apply.readback import LOOKS, unread
@@ -12,7 +13,7 @@ from sync.apply.recovery import Step, fitted
 from sync.apply.row_script import carry_out, left, strayed
 from sync.call import Call, Op, Outcome, Reply, Result
 from sync.fields import PRICE, STATUS
-from sync.item import Item, Status
+from sync.item import Baseline, Item, Status
 from sync.messages import Message, say
 from sync.plan.compact import paths_to_see
 from sync.plan.effect import touched
@@ -22,14 +23,20 @@ from sync.state.store import JournalLine
 
 Spell = Callable[[Call], tuple[str, Mapping[str, object]]]
 """How a channel spells a call, see `Channel.spell`."""
+Known = Mapping[str, Baseline]
+"""What is remembered, by code."""
+_Told = tuple[Reply, int, datetime] | Item
+"""A reply, with the size of the batch that it is of, and its time; or the stock to be stated."""
+_Stands = tuple[float | None, float | None, Ending | None]
+"""When a row's calls left, and how it ended: what doesn't follow from what it was told."""
 
 
 class RowRun:
     """A planned row on its way through its calls."""
 
-    def __init__(self, plan: RowPlan, *, aged: bool = False) -> None:
-        """Start `plan`; `aged`: see `carry_out`."""
-        self.plan = plan
+    def __init__(self, plan: RowPlan, known: Known = MappingProxyType({}), *, aged: bool = False) -> None:
+        """Start `plan`; `known`: what is remembered of its item before the run; `aged`: see `carry_out`."""
+        self.plan, self.known = plan, known
         self.paths = paths_to_see(plan)
         """The paths that matter of what a look finds."""
         self.seq = 0
@@ -46,6 +53,8 @@ class RowRun:
         self._lost_in: int | None = None
         """The size of the batch in which its last write was lost; None: none was yet."""
         self._aged = aged
+        self._told: list[_Told] = []
+        """All that it was told since it began."""
         self._at = Progress(plan.item_id, plan.remote)
         self._steps = carry_out(plan, self._at, aged=aged)
         self._step: Step | None = None
@@ -53,6 +62,24 @@ class RowRun:
             self._step = next(self._steps)
         except StopIteration as stop:
             self.ending = stop.value
+
+    def __reduce__(self) -> tuple[Callable[..., RowRun], tuple[object, ...]]:
+        """A row can be packed: it is told the same again, and stands where it stood."""
+        stands = (self.left_at, self.wrote_at, self.ending)
+        return RowRun._again, (self.plan, self.known, self._aged, self._told, stands)
+
+    @classmethod
+    def _again(cls, plan: RowPlan, known: Known, aged: bool, told: Sequence[_Told], stands: _Stands) -> RowRun:
+        row = cls(plan, known, aged=aged)
+        for one in told:
+            if isinstance(one, tuple):
+                row.feed(one[0], one[1], at=one[2])
+            else:
+                row.restate(one)
+        row.left_at, row.wrote_at, ending = stands
+        if ending is not None:
+            row._step, row.ending = None, ending
+        return row
 
     def replay(self, lines: Iterable[JournalLine], spell: Spell | None) -> None:
         """Take up the row where the journal's `lines` leave it.
@@ -111,6 +138,7 @@ class RowRun:
 
     def restate(self, seen: Item) -> None:
         """Let the next call state the stock that was `seen` just now."""
+        self._told.append(seen)
         self._step = replace(self.step, call=fitted(self.step.call, seen))
 
     @property
@@ -164,6 +192,7 @@ class RowRun:
     def feed(self, reply: Reply, batch_size: int = 1, *, at: datetime) -> None:
         """Take the reply of `at` to the current step, which left with `batch_size` calls in all, and go on."""
         self.seq += 1
+        self._told.append((reply, batch_size, at))
         if self.step.call.writes:
             if reply.outcome in (Outcome.DONE, Outcome.UNKNOWN):
                 self.written_at[self.step.call.op] = at

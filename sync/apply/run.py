@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from heapq import merge
+from itertools import chain
 
-from sync.apply.endings import PLAN, RESULT, Endings
+from sync import packed
+from sync.apply.endings import PLAN, RESULT, Endings, keys_of, known_before
 from sync.apply.executor import Clock, Executor, Pace
 from sync.apply.lanes import EndedEarlier, ended_earlier
-from sync.apply.packed import Packed
 from sync.apply.results import at_once, folded_results, not_reached, with_answer
-from sync.apply.row_run import RowRun, Spell
-from sync.call import CallRecord, Outcome, Result, RowResult
+from sync.apply.row_run import Known, RowRun, Spell
+from sync.call import CallRecord, Outcome, Result, RowResult, by_row
 from sync.codes import split_key
 from sync.errors import Refusal, Unfinished
 from sync.gateway.channel import Channel, Progress
 from sync.item import Baseline, Row
 from sync.messages import Message, say
+from sync.packed import Packed, in_parts
 from sync.plan.by_row import ByRow
 from sync.plan.compact import compact, read_again
 from sync.plan.listings import plan_of_parts
@@ -55,7 +57,7 @@ class RunReport:
     """What became of a run."""
 
     run: int
-    results: tuple[RowResult, ...]
+    results: Sequence[RowResult]
     """One for every row of the plan, in the sheet's order."""
     finished: bool
     """False: some rows stand half-way or untouched, and wait for `resume`."""
@@ -72,60 +74,72 @@ def apply(plan: Plan, origin: Origin, context: RunContext, *, allow_delete: bool
     """
     if unfinished := context.store.unfinished():
         raise Unfinished(unfinished.id, unfinished.sheet)
-    journal, to_do = _begin(plan, origin, context, allow_delete=allow_delete)
-    sheet, keys = (origin.id, origin.sheet), _keys(to_do)
-    endings = Endings(*sheet, context.store, context.clock, keys, run=journal.run, on_row=context.on_row)
-    return _carry_out(journal, endings, context, [RowRun(row, aged=aged) for row in to_do])
+    journal, to_do = _begin(plan, origin, context, allow_delete=allow_delete, aged=aged)
+    endings = Endings(origin.id, origin.sheet, context.clock, run=journal.run, on_row=context.on_row)
+    return _carry_out(journal, endings, context, to_do)
 
 
-def _begin(plan: Plan, origin: Origin, context: RunContext, *, allow_delete: bool) -> tuple[Journal, list[RowPlan]]:
+def _begin(
+    plan: Plan, origin: Origin, context: RunContext, *, allow_delete: bool, aged: bool
+) -> tuple[Journal, Sequence[RowRun]]:
     """Write the run down, with the rows that end at once; returns those that have calls to make.
 
     A thousand rows at a time: what is remembered of the items of them all would be more than the rows.
     """
-    to_do: list[RowPlan] = []
-    planned: list[PlannedRow | UnchangedRow] = []
-    ended: Packed[Ended] = Packed()
+    to_do: Packed[RowRun] = Packed()
+    planned: Packed[PlannedRow] = Packed()
+    unchanged: list[UnchangedRow] = []
+    ended: Packed[Ended] = Packed(few=0)
+    endings = Endings(origin.id, origin.sheet, context.clock)
     for start in range(0, len(plan.carried_out), _TOGETHER):
         part = plan.carried_out[start : start + _TOGETHER]
         rows = [replace(row, reads_back=context.pace.verify) for row in part]
-        news: list[Ended] = []
-        endings = Endings(
-            origin.id, origin.sheet, context.store, context.clock, _keys(row for row in rows if not row.unread)
-        )
+        known = context.store.baselines({key for row in rows if not row.unread for key in keys_of(row)})
+        news, told, left = list[Ended](), list[PlannedRow](), list[RowRun]()
         for row in rows:
             result = at_once(row, allow_delete=allow_delete)
-            over = endings.at_once(row, result) if result else None
+            over = endings.at_once(row, result, known) if result else None
             if over is None:
-                to_do.append(row)
+                left.append(_begun(row, known, aged=aged))
             elif over.unchanged is None or over.baseline is not None:
                 news.append(over)
-            alike = over.unchanged if over else None
-            planned.append(alike or _planned(row, endings.known(row), to_do=over is None))
+            if over and over.unchanged:
+                unchanged.append(over.unchanged)
+            else:
+                told.append(_planned(row, known_before(row, known), to_do=over is None))
         ended.add(news)
-    return Journal.begin(context.store, origin, planned, ended, context.clock.now()), to_do
+        planned.add(told)
+        to_do.add(left)
+    return Journal.begin(context.store, origin, chain(planned, unchanged), ended, context.clock.now()), to_do
 
 
-def open_rows(run: RunRecord, store: Store, clock: Clock, spell: Spell | None) -> list[RowRun]:
+def open_rows(run: RunRecord, store: Store, clock: Clock, spell: Spell | None) -> Sequence[RowRun]:
     """Return the rows of an unfinished run that have not ended, each where its journal ends.
 
     A call that left and was never heard of is written down as unknown. `spell`: see `RowRun.replay`.
     """
     Journal(store, run.id).close_open_intents(clock.now())
-    lines = store.journal(run.id)
-    rows = [taken_up(row.plan, lines.get(row.row, ()), spell) for row in store.open_rows(run.id)]
-    for row in rows:
-        _date(row, lines.get(row.plan.row.number, ()), clock)
+    rows: Packed[RowRun] = Packed()
+    for part in in_parts(store.open_rows(run.id)):
+        lines = store.journal(run.id, (part[0].row, part[-1].row))
+        plans = [plan_from(row.plan) for row in part]
+        known = store.baselines({key for plan in plans for key in keys_of(plan)})
+        rows.add(_open_row(plan, lines.get(plan.row.number, ()), known, clock, spell) for plan in plans)
     return rows
+
+
+def _open_row(plan: RowPlan, lines: Sequence[JournalLine], known: Known, clock: Clock, spell: Spell | None) -> RowRun:
+    row = _replayed(plan, lines, spell, _of_row(plan, known))
+    _date(row, lines, clock)
+    return row
 
 
 def resume(run: RunRecord, context: RunContext, rows: Sequence[RowRun] | None = None) -> RunReport:
     """Take up an unfinished run where its journal ends, and finish it; `rows`: its open ones, if known already."""
     to_do = open_rows(run, context.store, context.clock, context.channel.spell) if rows is None else rows
-    waiting = _restate(to_do, context.channel)
-    keys = _keys(row.plan for row in to_do)
-    endings = Endings(run.sheet_id, run.sheet, context.store, context.clock, keys, run=run.id, on_row=context.on_row)
-    journal, earlier = Journal(context.store, run.id), ended_earlier(context.store.rows_with_calls(run.id), plan_from)
+    to_do, waiting = _restated(to_do, context.channel)
+    endings = Endings(run.sheet_id, run.sheet, context.clock, run=run.id, on_row=context.on_row)
+    journal, earlier = Journal(context.store, run.id), ended_earlier(context.store, run.id, plan_from)
     return _carry_out(journal, endings, context, to_do, waiting=waiting, earlier=earlier)
 
 
@@ -137,12 +151,11 @@ def abandon(run: RunRecord, store: Store, clock: Clock) -> RunReport:
     """
     if run.finished_at is not None:
         raise Refusal(say("abandon.finished", run=run.id))
-    rows = open_rows(run, store, clock, None)
-    for row in rows:
-        row.abandon()
-    endings = Endings(run.sheet_id, run.sheet, store, clock, _keys(row.plan for row in rows), run=run.id)
-    journal = Journal(store, run.id)
-    journal.write(Entries(ended=[endings.end(row) for row in rows]), clock.now())
+    endings, journal = Endings(run.sheet_id, run.sheet, clock, run=run.id), Journal(store, run.id)
+    for part in in_parts(open_rows(run, store, clock, None)):
+        for row in part:
+            row.abandon()
+        journal.write(Entries(ended=[endings.end(row) for row in part]), clock.now())
     journal.finish(clock.now())
     return RunReport(run.id, results_of(store, run.id), finished=True)
 
@@ -153,10 +166,10 @@ def _carry_out(
     context: RunContext,
     rows: Sequence[RowRun],
     *,
-    waiting: Sequence[RowRun] = (),
+    waiting: bool = False,
     earlier: EndedEarlier | None = None,
 ) -> RunReport:
-    """Make the calls of `rows` but for those `waiting`; the run is finished once all of them have ended."""
+    """Make the calls of `rows`; the run is finished once all of them have ended, unless others are `waiting`."""
     executor = Executor(
         context.channel,
         journal,
@@ -168,8 +181,8 @@ def _carry_out(
         earlier=earlier,
         too_late=context.too_late,
     )
-    executor.run([row for row in rows if row not in waiting])
-    finished = all(row.ending for row in rows)
+    executor.run(rows)
+    finished = not (executor.open or waiting)
     if finished:
         journal.finish(context.clock.now())
     # What could only not be read back any more says so in its own note.
@@ -182,16 +195,21 @@ def plan_of_run(store: Store, run: int, results: Sequence[RowResult]) -> Plan:
 
     `results`: those of all its rows.
     """
+    ended = by_row(results)
     if any(result.sku is not None for result in results):
-        by_row = {result.row: result for result in results}
-        return plan_of_parts(tuple(row_as_planned(row, by_row[abs(row.row)]) for row in store.each_row(run)))
-    told = {row.row: row for row in store.told_rows(run)}
-    busy = [row_as_planned(told[result.row], result) for result in results if result.row in told]
+        return plan_of_parts(tuple(row_as_planned(row, ended[abs(row.row)]) for row in store.each_row(run)))
+    told: set[int] = set()
+
+    def busy() -> Iterator[RowPlan]:
+        for row in store.told_rows(run):
+            told.add(row.row)
+            yield row_as_planned(row, ended[row.row])
 
     def made(places: Sequence[int]) -> Iterator[RowPlan]:
         return (_as_ended(results[place], Action.NONE) for place in places)
 
-    return plan_of_parts(ByRow(busy, [result.row not in told for result in results], made, read=True))
+    planned = Packed(busy())
+    return plan_of_parts(ByRow(planned, [result.row not in told for result in results], made, read=True))
 
 
 def row_as_planned(row: RowRecord, result: RowResult) -> RowPlan:
@@ -207,13 +225,26 @@ def _as_ended(result: RowResult, action: Action) -> RowPlan:
     return RowPlan(meant, action, result.item_id, problems=result.note)
 
 
-def results_of(store: Store, run: int) -> tuple[RowResult, ...]:
-    """Return how the rows of a run ended, in the sheet's order, with their calls."""
-    calls, answers, alike = store.calls(run), answers_of(store, run), store.unchanged(run)
-    told = (with_answer(_result_of(row), answers.get(row.row)) for row in store.told_rows(run))
-    parts = (replace(result, calls=tuple(_worth_telling(calls.pop(result.row, ())))) for result in told)
-    same = (_of_unchanged(row, alike.at) for row in alike.rows) if alike else ()
-    return folded_results(tuple(merge(parts, same, key=_row)))
+def results_of(store: Store, run: int) -> Sequence[RowResult]:
+    """Return how the rows of a run ended, in the sheet's order, with their calls.
+
+    Where there is something to tell of many of them, they are packed.
+    """
+    alike, told = store.unchanged(run), Packed(_told_results(store, run))
+    same = [_of_unchanged(row, alike.at) for row in alike.rows] if alike else []
+    parts = merge(told, same, key=_row)
+    # What is said of a listing has the lowest of all numbers.
+    of_listings = any(each[0].row < 0 for each in (told, same) if each)
+    return folded_results(tuple(parts)) if of_listings or len(told) <= packed.FEW else Packed(parts)
+
+
+def _told_results(store: Store, run: int) -> Iterator[RowResult]:
+    answers = answers_of(store, run)
+    for part in in_parts(store.told_rows(run)):
+        calls = store.calls(run, (part[0].row, part[-1].row))
+        for row in part:
+            ended = with_answer(_result_of(row), answers.get(row.row))
+            yield replace(ended, calls=tuple(_worth_telling(calls.get(row.row, ()))))
 
 
 def result_of(store: Store, run: int, row: RowRecord) -> RowResult:
@@ -260,9 +291,13 @@ def _worth_telling(calls: Sequence[CallRecord]) -> Sequence[CallRecord]:
     return [call for call in calls if call.writes]
 
 
-def _keys(plans: Iterable[RowPlan]) -> frozenset[str]:
-    """Return the codes under which state may know the items of some rows, and their SKUs."""
-    return frozenset(key for plan in plans for key in (plan.row.key, plan.renames) if key)
+def _begun(plan: RowPlan, known: Known, *, aged: bool) -> RowRun:
+    return RowRun(plan, _of_row(plan, known), aged=aged)
+
+
+def _of_row(plan: RowPlan, known: Known) -> Known:
+    """Return what of all that is `known` is of a row's item."""
+    return {key: known[key] for key in keys_of(plan) if key in known}
 
 
 def _planned(plan: RowPlan, known: Baseline | None, *, to_do: bool) -> PlannedRow:
@@ -273,10 +308,14 @@ def _planned(plan: RowPlan, known: Baseline | None, *, to_do: bool) -> PlannedRo
 
 def taken_up(plan: str, lines: Sequence[JournalLine], spell: Spell | None = None) -> RowRun:
     """Return a row as its journal left it: where it stands, or how it ended; `spell`: see `RowRun.replay`."""
+    return _replayed(plan_from(plan), lines, spell, {})
+
+
+def _replayed(plan: RowPlan, lines: Sequence[JournalLine], spell: Spell | None, known: Known) -> RowRun:
     sent = [line for line in lines if line.outcome is not Outcome.NOT_SENT]
     # A row that never began was planned before the run was cut off; one that began with a look was so then.
     aged = not sent or not sent[0].writes
-    row = RowRun(plan_from(plan), aged=aged)
+    row = RowRun(plan, known, aged=aged)
     row.replay(sent, spell)
     return row
 
@@ -292,15 +331,22 @@ def _date(row: RowRun, lines: Sequence[JournalLine], clock: Clock) -> None:
         row.wrote_at = monotonic - ages[True] if True in ages else None
 
 
-def _restate(rows: Sequence[RowRun], channel: Channel) -> Sequence[RowRun]:
+def _restated(rows: Sequence[RowRun], channel: Channel) -> tuple[Sequence[RowRun], bool]:
     """Let what is to go up with its stock stated state what there is by now: what was sold meanwhile stays sold.
 
-    Returns the rows of which that couldn't be read. They wait for the next `resume`: an old number would put on sale
-    what was sold since.
+    Returns the rows that may go on, and whether there are others, of which that couldn't be read. These wait for the
+    next `resume`: an old number would put on sale what was sold since.
     """
-    stating = {row.item_id: row for row in rows if row.states_stock and row.item_id}
+    stating = dict.fromkeys(row.item_id for row in rows if row.states_stock and row.item_id)
     replies = channel.read([*stating], lambda _: None)
-    for item_id, reply in replies.items():
-        if reply.item is not None:
-            stating[item_id].restate(reply.item)
-    return [stating[item_id] for item_id, reply in replies.items() if reply.outcome is not Outcome.DONE]
+    waiting = any(reply.outcome is not Outcome.DONE for reply in replies.values())
+
+    def restated() -> Iterator[RowRun]:
+        for row in rows:
+            reply = replies.get(row.item_id or "") if row.states_stock else None
+            if reply and reply.item is not None:
+                row.restate(reply.item)
+            if reply is None or reply.outcome is Outcome.DONE:
+                yield row
+
+    return (Packed(restated()) if replies else rows), waiting

@@ -258,9 +258,9 @@ class Watch:
     def _remember(self, plan: Plan, clock: Clock) -> None:
         """Keep the rulings that needed no call; the next tick finds nothing new in them."""
         settled = [row for row in plan.carried_out if row.action is Action.NONE]
-        origin, keys = self._request.origin, {row.row.key for row in settled}
-        endings = Endings(origin.id, origin.sheet, self._store, clock, keys)
-        self._store.put({row.row.key: endings.found_so(row) for row in settled})
+        origin, known = self._request.origin, self._store.baselines({row.row.key for row in settled})
+        endings = Endings(origin.id, origin.sheet, clock)
+        self._store.put({row.row.key: endings.found_so(row, known) for row in settled})
 
 
 def _by_hand(read: Sequence[ReadRow], seen: Sequence[RowPlan] = ()) -> tuple[RowPlan, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from getpass import getuser
 from pathlib import Path
@@ -36,7 +36,7 @@ class RunEnd(Protocol):
     @property
     def finished(self) -> bool: ...  # noqa: D102
     @property
-    def results(self) -> tuple[RowResult, ...]: ...  # noqa: D102
+    def results(self) -> Sequence[RowResult]: ...  # noqa: D102
 
 
 def forced(force: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from types import MappingProxyType
 from typing import Protocol, cast
 
-from sync.call import Call, CallRecord, Outcome, Result, RowResult
+from sync.call import Call, CallRecord, Outcome, Result, RowResult, by_row
 from sync.fields import STATUS
 from sync.messages import Joined, Language, Message, Problem
 from sync.plan.document_schema import (
@@ -74,10 +74,10 @@ def applied_document(
     rows: RowsOf = listed,
 ) -> RunDocument:
     """Return a plan and what became of it in `run`: each row with its result and note, each call with its outcome."""
-    by_row = {result.row: result for result in results}
+    ended = by_row(results)
 
     def made() -> Iterator[object]:
-        return (_applied_row(row, by_row[row.row.number], spell, language) for row in plan.rows)
+        return (_applied_row(row, ended[row.row.number], spell, language) for row in plan.rows)
 
     planned = plan_document(plan, spell, language, rows=lambda *_: [])
     return cast("RunDocument", {**_head(run, shop), **planned, "rows": rows(len(plan.rows), made)})

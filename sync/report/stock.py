@@ -6,13 +6,16 @@ The platform doesn't say what was sold: a stock that is lower than it was last s
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain, pairwise
 
 from sync.call import Result, RowResult
 from sync.fields import INVENTORY, STATUS
 from sync.item import Status
 from sync.messages import Language
+from sync.packed import Packed, in_parts
 from sync.plan.plan import Action, Plan, RowPlan
 from sync.report.words import Entry, entries
 
@@ -57,19 +60,30 @@ def running_low(stocks: Sequence[Stock]) -> list[Stock]:
 
 def reported(
     plan: Plan, language: Language, results: Sequence[RowResult] | None, tells: Callable[[Entry], bool]
-) -> tuple[list[Entry], list[Stock]]:
+) -> tuple[Sequence[Entry], list[Stock]]:
     """Return the rows that a report `tells` of, by their rank, and the stocks that are to be told of.
 
     A plan's rows are put into words once for both, one after another, and what isn't told of isn't kept.
     """
-    telling, stocks = [], []
-    for row, entry in zip(plan.told, entries(plan, language, results), strict=True):
-        if tells(entry):
-            telling.append(entry)
-        stock = stock_of(row, entry, entry.result)
-        if stock and (stock.sold or stock.low):
-            stocks.append(stock)
-    return sorted(telling, key=lambda entry: entry.rank), stocks
+    ranked: defaultdict[int, Packed[Entry]] = defaultdict(Packed)
+    stocks: list[Stock] = []
+    for part in in_parts(zip(plan.told, entries(plan, language, results), strict=True)):
+        telling: defaultdict[int, list[Entry]] = defaultdict(list)
+        for row, entry in part:
+            if tells(entry):
+                telling[entry.rank[0]].append(entry)
+            stock = stock_of(row, entry, entry.result)
+            if stock and (stock.sold or stock.low):
+                stocks.append(stock)
+        for rank, some in telling.items():
+            ranked[rank].add(some)
+    return Packed(chain.from_iterable(_by_number(ranked[rank]) for rank in sorted(ranked))), stocks
+
+
+def _by_number(rows: Packed[Entry]) -> Sequence[Entry]:
+    # Nearly always they come so: what an undo says of listings alone doesn't.
+    in_order = all(one.number <= next.number for one, next in pairwise(rows))
+    return rows if in_order else sorted(rows, key=lambda entry: entry.number)
 
 
 def stock_of(row: RowPlan, entry: Entry, ended: Result | None) -> Stock | None:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from sync.call import Result, RowResult
+from sync.call import Result, RowResult, by_row
 from sync.codes import key_words
 from sync.fields import STATUS, TITLE, path_words
 from sync.item import Path, Value
@@ -116,8 +116,8 @@ def entries(plan: Plan, language: Language, results: Sequence[RowResult] | None 
 
     One after another: of most rows of a large sheet there is nothing to be told, and nobody keeps their words.
     """
-    by_row = {result.row: result for result in results or ()}
-    return (entry_of(row, language, by_row.get(row.row.number)) for row in plan.told)
+    ended = by_row(results or ())
+    return (entry_of(row, language, ended.get(row.row.number)) for row in plan.told)
 
 
 def entry_of(row: RowPlan, language: Language, result: RowResult | None = None) -> Entry:

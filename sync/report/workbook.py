@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
+from itertools import islice
 from math import ceil
 from pathlib import Path
 
@@ -73,14 +74,14 @@ def write_report(
     rows, stocks = reported(plan, language, results, _tells)
     sold, low = presumably_sold(stocks), running_low(stocks)
     went = histories({stock.entry.outer_id for stock in (*sold, *low)})
-    lines = list(_lines(rows))
+    lines = sum(max(1, len(entry.changes)) for entry in rows)
     left_out = unread(plan)
     facts = [
         say("report.workbook.heading", sheet=sheet),
         say("report.workbook.made", at=clock_text(at)),
         *([say("shop.line", shop=shop)] if shop else []),
         *([left_out] if left_out else []),
-        *([say("report.workbook.more", count=len(lines) - MOST_CHANGES)] if len(lines) > MOST_CHANGES else []),
+        *([say("report.workbook.more", count=lines - MOST_CHANGES)] if lines > MOST_CHANGES else []),
     ]
     blocks = {
         "report.workbook.results": result_tiles(results, language),
@@ -90,7 +91,7 @@ def write_report(
     }
     whole = BytesIO()
     # What is large goes to drafts on the disk row by row, so that memory doesn't grow with the sheet.
-    large = len(lines) + len(sold) + len(low) > MOST_IN_MEMORY
+    large = lines + len(sold) + len(low) > MOST_IN_MEMORY
     drafts = {"constant_memory": True} if large else {"in_memory": True}
     with filling(whole, drafts) as book:
         styles = ReportStyles(book)
@@ -99,7 +100,7 @@ def write_report(
             return ReportSheet(book, styles, say(code).words(language))
 
         _write_summary(page("report.workbook.summary"), facts, blocks, language)
-        _write_rows(page("report.workbook.rows"), lines[:MOST_CHANGES], language)
+        _write_rows(page("report.workbook.rows"), rows, min(lines, MOST_CHANGES), language)
         for code, stock in (("report.stock.sold", sold), ("report.stock.low", low)):
             _write_stock(page(code), code, stock, went, language)
     write_whole(out, whole.getvalue())
@@ -160,9 +161,10 @@ def _call_tiles(results: Iterable[RowResult], language: Language) -> tuple[Tile,
     return tuple(Tile(one.value, name, outcomes.count(one)) for one, name in names.items())
 
 
-def _write_rows(page: ReportSheet, lines: Sequence[tuple[Entry, ChangeLine | None]], language: Language) -> None:
-    page.table(0, COLUMNS, len(lines), language)
-    for line, (entry, change) in enumerate(lines, start=1):
+def _write_rows(page: ReportSheet, rows: Iterable[Entry], lines: int, language: Language) -> None:
+    """Write the first so many `lines` of what there is to tell of `rows`."""
+    page.table(0, COLUMNS, lines, language)
+    for line, (entry, change) in enumerate(islice(_lines(rows), lines), start=1):
         page.sheet.set_row(line, LINE_HEIGHT * _lines_of_text(entry, change))
         _write_entry(page, line, entry, language)
         if change:

@@ -63,7 +63,7 @@ def _finish(context: Context, run: RunRecord) -> RunReport:
         return RunReport(run.id, results_of(context.store, run.id), finished=True)
     context.profile.require_gateway()
     refuse_another(context)
-    make_ready(context, len(context.store.open_rows(run.id)), writes=True)
+    make_ready(context, context.store.count_open(run.id), writes=True)
     rows = open_rows(run, context.store, context.clock, context.channel.spell)
     with run_context(context, sum(row.calls_left for row in rows)) as place:
         return resume(run, place, rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -60,7 +60,7 @@ class Run:
         return self.context.sheets(self.sheet).name
 
     @property
-    def results(self) -> tuple[RowResult, ...]:
+    def results(self) -> Sequence[RowResult]:
         """How each row ended, in the sheet's order."""
         return self.report.results
 

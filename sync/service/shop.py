@@ -402,7 +402,7 @@ class Shop:
 
     def open_rows(self, run: int) -> int:
         """Return how many rows of a run have not ended."""
-        return len(self.context.store.open_rows(run))
+        return self.context.store.count_open(run)
 
     @worded
     def rules(self) -> RulesInForce:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from sync.baselines import Baselines, KeptItem
 from sync.fields import INVENTORY
-from sync.item import Baseline, LastCell, Path, said
+from sync.item import Baseline, Item, LastCell, Path, said
 from sync.remembered import Hold
 from sync.sheet_id import as_sheet_id
 from sync.state.many_rows import insert_many
@@ -134,7 +134,12 @@ def _text(text: str | bytes) -> bytes:
 
 def _baseline(item: KeptItem) -> Baseline:
     cells = _Kept(_last_cells, item.said, item.origins)
-    return Baseline(item.item_id, cells, _Kept(ITEM_JSON.validate_json, item.remote))
+    return Baseline(item.item_id, cells, _Kept(_remote, item.remote))
+
+
+def _remote(text: bytes) -> Item:
+    # Called by its name, so that what it reads can be packed before anybody looks into it.
+    return ITEM_JSON.validate_json(text)
 
 
 def _hold(text: str) -> Hold:

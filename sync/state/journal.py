@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 
 from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
@@ -20,6 +19,7 @@ from sync.call import Outcome, Result
 from sync.errors import Locked
 from sync.item import Baseline, Item
 from sync.messages import say
+from sync.packed import in_parts
 from sync.sheet_id import as_sheet_id
 from sync.sightings import Sighting
 from sync.state.baselines import hand_over, put_baselines
@@ -33,9 +33,6 @@ from sync.state.sheets import note_sighting
 from sync.state.store import Store
 from sync.state.tables import CALLS, ITEM_JSON, PARAMS_JSON, RENAMES, ROWS, RUNS, SEEN_JSON
 from sync.state.unchanged import UnchangedRow, put_unchanged
-
-_TOGETHER = 1_000
-"""Rows that ended, of which what is remembered is written together."""
 
 
 @dataclass(frozen=True)
@@ -182,16 +179,14 @@ class Journal:
         cls,
         store: Store,
         origin: Origin,
-        rows: Sequence[PlannedRow | UnchangedRow],
+        rows: Iterable[PlannedRow | UnchangedRow],
         ended: Iterable[Ended],
         at: datetime,
     ) -> Journal:
         """Start a run over `rows`, of which some have `ended` already: durable before anything is done.
 
-        No more than a thousand of the `ended` are held at once.
+        No more than a thousand of the rows, and of the `ended`, are held at once.
         """
-        told = [row for row in rows if isinstance(row, PlannedRow)]
-        unchanged = [row for row in rows if isinstance(row, UnchangedRow)]
         with _durable(store) as connection:
             last = connection.execute(select(func.max(RUNS.c.id)).where(RUNS.c.profile == store.profile)).scalar()
             run = (last or 0) + 1
@@ -199,13 +194,12 @@ class Journal:
             connection.execute(insert(RUNS).values(**key, started_at=at, **origin.facts()))
             if seen := origin.sighting(at):
                 note_sighting(connection, store.profile, seen)
-            if told:
-                of_run = {"profile": store.profile, "run": run}
-                connection.execute(insert(ROWS), [{**of_run, **vars(row)} for row in told])
-            put_unchanged(connection, store.profile, run, unchanged, at)
             journal = cls(store, run)
-            ended = iter(ended)
-            while part := [*islice(ended, _TOGETHER)]:
+            unchanged: list[UnchangedRow] = []
+            for told in in_parts(_told(rows, unchanged)):
+                connection.execute(insert(ROWS), [{**journal._of_run, **vars(row)} for row in told])
+            put_unchanged(connection, store.profile, run, unchanged, at)
+            for part in in_parts(ended):
                 journal._end(connection, part)
         return journal
 
@@ -288,6 +282,15 @@ class Journal:
                 hand_over(connection, self._store.profile, row.renames, row.baseline.item_id)
                 named = {"profile": self._store.profile, "outer_id": row.outer_id, "was": row.renames}
                 connection.execute(insert(RENAMES), {"run": self.run, **named})
+
+
+def _told(rows: Iterable[PlannedRow | UnchangedRow], unchanged: list[UnchangedRow]) -> Iterator[PlannedRow]:
+    """Yield the rows that are written down one by one; the others are put into `unchanged`."""
+    for row in rows:
+        if isinstance(row, UnchangedRow):
+            unchanged.append(row)
+        else:
+            yield row
 
 
 _ROW = ("profile", "run", "row")

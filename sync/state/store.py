@@ -94,6 +94,8 @@ class JournalLine:
     """As the channel spelt it."""
 
 
+Span = tuple[int, int]
+"""The numbers of the first and the last of some rows."""
 _TOGETHER = 1_000
 """Rows of a run that are read at a time."""
 _LAST_RUN = 2**31 - 1
@@ -296,7 +298,25 @@ class Store:
 
     def told_rows(self, run: int) -> Iterator[RowRecord]:
         """Yield the other rows of a run, in the sheet's order."""
-        wanted = self._rows_of(run).order_by(ROWS.c.row).limit(_TOGETHER)
+        return self._some_rows(self._rows_of(run))
+
+    def open_rows(self, run: int) -> Iterator[RowRecord]:
+        """Yield the rows of a run that have not ended, in the sheet's order."""
+        return self._some_rows(self._rows_of(run).where(ROWS.c.result.is_(None)))
+
+    def count_open(self, run: int) -> int:
+        """Return how many rows of a run have not ended."""
+        ours = (ROWS.c.profile == self.profile, ROWS.c.run == run, ROWS.c.result.is_(None))
+        with self.engine.connect() as connection:
+            return int(connection.execute(select(func.count()).select_from(ROWS).where(*ours)).scalar_one())
+
+    def rows_with_calls(self, run: int) -> Iterator[RowRecord]:
+        """Yield the rows of a run that had calls to make, in the sheet's order."""
+        return self._some_rows(self._rows_of(run).where(ROWS.c.plan.is_not(None)))
+
+    def _some_rows(self, which: Select[Any]) -> Iterator[RowRecord]:
+        """Yield rows in the sheet's order; a thousand at a time are read."""
+        wanted = which.order_by(ROWS.c.row).limit(_TOGETHER)
         more = wanted
         while True:
             with self.engine.connect() as connection:
@@ -306,35 +326,26 @@ class Store:
                 return
             more = wanted.where(ROWS.c.row > found[-1].row)
 
-    def open_rows(self, run: int) -> tuple[RowRecord, ...]:
-        """Return the rows of a run that have not ended, in the sheet's order."""
-        with self.engine.connect() as connection:
-            wanted = self._rows_of(run).where(ROWS.c.result.is_(None)).order_by(ROWS.c.row)
-            return tuple(row_record(row) for row in connection.execute(wanted))
-
-    def rows_with_calls(self, run: int) -> tuple[RowRecord, ...]:
-        """Return the rows of a run that had calls to make, in the sheet's order."""
-        with self.engine.connect() as connection:
-            wanted = self._rows_of(run).where(ROWS.c.plan.is_not(None)).order_by(ROWS.c.row)
-            return tuple(row_record(row) for row in connection.execute(wanted))
-
     def _rows_of(self, run: int) -> Select[Any]:
         return select(ROWS).where(ROWS.c.profile == self.profile, ROWS.c.run == run)
 
-    def calls(self, run: int) -> dict[int, Sequence[CallRecord]]:
-        """Return the calls of a run in their order, by row."""
+    def calls(self, run: int, rows: Span | None = None) -> dict[int, Sequence[CallRecord]]:
+        """Return the calls of a run in their order, by row; `rows`: of these alone."""
         with self.engine.connect() as connection:
             by_row: dict[int, Sequence[CallRecord]] = {}
-            every = connection.execution_options(yield_per=1_000).execute(self._calls_of(run))
+            every = connection.execution_options(yield_per=1_000).execute(self._calls_of(run, rows))
             for row, calls in groupby(every, key=attrgetter("row")):
                 by_row[row] = [*map(_call, calls)]
             return by_row
 
-    def journal(self, run: int) -> Mapping[int, Sequence[JournalLine]]:
-        """Return the journal of a run in its order, by row; every one of its calls must have an outcome."""
+    def journal(self, run: int, rows: Span | None = None) -> Mapping[int, Sequence[JournalLine]]:
+        """Return the journal of a run in its order, by row; every one of its calls must have an outcome.
+
+        `rows`: of these alone.
+        """
         with self.engine.connect() as connection:
             by_row: dict[int, list[JournalLine]] = {}
-            for call in connection.execute(self._calls_of(run)):
+            for call in connection.execute(self._calls_of(run, rows)):
                 seen = SEEN_JSON.validate_json(call.seen) if call.seen else None
                 params = PARAMS_JSON.validate_json(call.params)
                 outcome = word_of(Outcome, call.outcome)
@@ -342,9 +353,10 @@ class Store:
                 by_row.setdefault(call.row, []).append(line)
             return by_row
 
-    def _calls_of(self, run: int) -> Select[tuple[Any, ...]]:
+    def _calls_of(self, run: int, rows: Span | None) -> Select[tuple[Any, ...]]:
         mine = (CALLS.c.profile == self.profile) & (CALLS.c.run == run)
-        return select(CALLS).where(mine).order_by(CALLS.c.row, CALLS.c.id)
+        wanted = select(CALLS).where(mine).order_by(CALLS.c.row, CALLS.c.id)
+        return wanted.where(CALLS.c.row.between(*rows)) if rows else wanted
 
     def put(self, baselines: Mapping[str, Baseline]) -> None:
         """Replace what is remembered of these codes, all in one transaction."""

@@ -26,8 +26,13 @@ class Expected(NamedTuple):
     @classmethod
     def of_results(cls, results: Sequence[RowResult]) -> Expected:
         """Return those that these results belong to."""
-        numbers, codes = [result.row for result in results], [result.outer_id for result in results]
-        return cls.of(numbers, codes, (result.sku for result in results))
+        codes: dict[int, str] = {}
+        skus: dict[int, str] = {}
+        for result in results:
+            codes[result.row] = result.outer_id
+            if result.sku is not None:
+                skus[result.row] = result.sku
+        return cls(codes, skus)
 
     def key(self, row: int) -> str:
         """Return what its item is called in state, see `RowResult.key`."""

@@ -8,7 +8,7 @@ from functools import partial
 from itertools import islice
 from typing import BinaryIO, NamedTuple
 
-from sync.call import Result, RowResult
+from sync.call import Result, RowResult, by_row
 from sync.item import SHOP_TIME
 from sync.messages import Language
 from sync.sheet.columns import Layout
@@ -40,16 +40,25 @@ def fill(source: BinaryIO, out: BinaryIO, wanted: Wanted) -> FillReport:
     Raises `Moved`, and all that zipfile and the parsers raise on a damaged file.
     """
     place = _find_place(source, wanted.layout, Expected.of_results(wanted.results))
-    placed = {result.row: result for result in wanted.results}
-    unplaced = tuple(map(placed.pop, place.gone))
-    # All are taken out first: one may belong now where another was read.
-    placed.update([(now, placed.pop(row)) for row, now in place.moved.items()])
+    placed, unplaced = _placed(wanted.results, place)
     columns = _columns(place, ids=any(result.item_id for result in wanted.results))
     filling = _filling(place, columns, placed, wanted.language, unplaced)
     chain = _outdated_chain(place.book, filling)
     sheet = partial(_filled, place.book, filling)
     place.book.archive.rewrite(out, _changed(place.book, filling, sheet, wanted.mark, chain), chain)
     return filling.report
+
+
+def _placed(results: Sequence[RowResult], place: _Place) -> tuple[Mapping[int, RowResult], tuple[RowResult, ...]]:
+    """Return the results by the rows where they belong now, and those whose row isn't there any more."""
+    placed = by_row(results)
+    if not (place.gone or place.moved):
+        return placed, ()
+    placed = dict(placed)
+    unplaced = tuple(map(placed.pop, place.gone))
+    # All are taken out first: one may belong now where another was read.
+    placed.update([(now, placed.pop(row)) for row, now in place.moved.items()])
+    return placed, unplaced
 
 
 def try_out(source: BinaryIO, layout: Layout, expected: Expected) -> Sequence[int]:

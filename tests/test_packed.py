@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sync.apply.packed import Packed
 from sync.call import Result
 from sync.fields import INVENTORY, PRICE
 from sync.item import Baseline, LastCell, PriceWindow
+from sync.packed import Packed
 from sync.remembered import Hold
 from sync.state.journal import Ended
 from sync.state.unchanged import UnchangedRow

@@ -1,0 +1,66 @@
+"""Rows that wait for their turn, in order: of many, all but those at the two ends are packed."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+from sync import packed
+from sync.apply.lanes import Slot
+
+
+class RowQueue:
+    """Slots, of which the first is taken and new ones come last; they come out as they went in.
+
+    A row under way takes as much room as a hundred that are packed, and is the same row when it is unpacked
+    (`RowRun.__reduce__`).
+    """
+
+    def __init__(self, *, packs: bool = True) -> None:
+        """`packs`: False keeps all rows as they are."""
+        self._packs = packs
+        self._first: deque[Slot] = deque()
+        self._packed: deque[bytes] = deque()
+        self._last: list[Slot] = []
+        self._count = 0
+
+    def extend(self, slots: Iterable[Slot]) -> None:
+        """Let some wait behind all others."""
+        for slot in slots:
+            self.append(slot)
+
+    def append(self, slot: Slot) -> None:
+        """Let one wait behind all others."""
+        self._last.append(slot)
+        self._count += 1
+        if self._packs and self._count > packed.FEW and len(self._last) >= packed.TOGETHER:
+            self._packed.extend(map(packed.packed, packed.in_parts(self._last)))
+            self._last = []
+
+    @property
+    def first(self) -> Slot:
+        """The one whose turn it is; raises IndexError where there is none."""
+        self._bring_forward()
+        return self._first[0]
+
+    def popleft(self) -> Slot:
+        """Take the one whose turn it is; raises IndexError where there is none."""
+        self._bring_forward()
+        slot = self._first.popleft()
+        self._count -= 1
+        return slot
+
+    def taken(self) -> Iterator[Slot]:
+        """Take all of them, one after another."""
+        while self:
+            yield self.popleft()
+
+    def __len__(self) -> int:
+        """How many wait."""
+        return self._count
+
+    def _bring_forward(self) -> None:
+        if not self._first and self._packed:
+            self._first = deque(packed.unpacked(self._packed.popleft()))
+        elif not self._first:
+            self._first, self._last = deque(self._last), []
