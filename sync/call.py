@@ -6,10 +6,8 @@ A `Call` says what is wanted of one item; a channel (`gateway/channel.py`) spell
 from __future__ import annotations
 
 import json
-from array import array
-from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -17,7 +15,7 @@ from enum import StrEnum
 from sync.codes import sku_key
 from sync.item import Item, Path, Status
 from sync.messages import LANGUAGES, Language, Message, Problem, say
-from sync.packed import Packed
+from sync.packed import Numbered, Packed
 from sync.sku import MOST_SKUS, is_sku, listing_of
 
 _BILINGUAL = '{"zh": '
@@ -233,24 +231,6 @@ class RowResult:
 
 def by_row(results: Sequence[RowResult]) -> Mapping[int, RowResult]:
     """Return results, which are in the sheet's order, by their rows; packed ones stay packed."""
-    return _ByRow(results) if isinstance(results, Packed) else {result.row: result for result in results}
-
-
-class _ByRow(Mapping[int, RowResult]):
-    """Packed results by their rows: whoever asks for one after another has each part unpacked once."""
-
-    def __init__(self, results: Packed[RowResult]) -> None:
-        self._results = results
-        self._rows = array("l", (result.row for result in results))
-
-    def __getitem__(self, row: int) -> RowResult:
-        place = bisect_left(self._rows, row)
-        if self._rows[place : place + 1] != array("l", (row,)):
-            raise KeyError(row)
-        return self._results[place]
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self._rows)
-
-    def __len__(self) -> int:
-        return len(self._rows)
+    if isinstance(results, Packed):
+        return Numbered((result.row for result in results), results)
+    return {result.row: result for result in results}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pickle
 import zlib
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from functools import cache
 from io import BytesIO
@@ -76,6 +77,29 @@ class Packed(Sequence[T]):
         return isinstance(other, Sequence) and len(self) == len(other) and all(map(_same, self, other))
 
     __hash__ = None  # type: ignore[assignment]
+
+
+class Numbered(Mapping[int, T]):
+    """Things by their numbers, which rise. Of packed ones none is held: whoever asks for one after another has each
+    part unpacked once."""
+
+    def __init__(self, numbers: Iterable[int], things: Sequence[T]) -> None:
+        self._numbers, self._things = array("l", numbers), things
+
+    def __getitem__(self, number: int) -> T:
+        """The thing of a number."""
+        place = bisect_left(self._numbers, number)
+        if place == len(self) or self._numbers[place] != number:
+            raise KeyError(number)
+        return self._things[place]
+
+    def __iter__(self) -> Iterator[int]:
+        """The numbers."""
+        return iter(self._numbers)
+
+    def __len__(self) -> int:
+        """How many things there are."""
+        return len(self._numbers)
 
 
 def _same(one: object, other: object) -> bool:

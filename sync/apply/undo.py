@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from sync.abilities import OPEN, Abilities
 from sync.apply.executor import Clock
 from sync.apply.progress import Ending
-from sync.apply.recent_changes import recent
+from sync.apply.recent_changes import Recent, recent
 from sync.apply.run import taken_up
-from sync.call import Call, Op, Outcome, Result
+from sync.call import Call, Op, Outcome, Reply, Result
 from sync.codes import key_words, split_key
 from sync.errors import GatewayDown, Refusal, Unfinished
 from sync.gateway.channel import Channel, Progress
 from sync.item import Status
 from sync.limits import Limits
 from sync.messages import Message, say
+from sync.packed import Numbered, Packed, in_parts
 from sync.plan import guards, out_of_reach
+from sync.plan.by_row import TOGETHER
 from sync.plan.identity import Memory
 from sync.plan.listings import plan_of_parts
 from sync.plan.plan import Plan, RowPlan
@@ -51,23 +53,40 @@ def undo_plan(
     if run.finished_at is None:
         raise Unfinished(run.id, run.sheet)
     runs = store.runs(counted=False)
-    done = tuple(_carried_out(run, runs, store, channel))
-    keys = {row.outer_id for row in store.rows(run.id)} | {one.code for one in done}
-    codes = {name for key in keys for name in _names(key)}
-    if missing := sorted({*only} - codes):
-        raise Refusal(say("undo.only_unknown", run=run.id, codes=", ".join(missing)))
-    done = tuple(one for one in done if not only or {*_names(one.code), *_names(one.plan.row.key)} & {*only})
+    done: Sequence[Done] = Packed(_carried_out(run, runs, store, channel))
+    if only:
+        done = _only(done, run, store, only)
     if not done and (undone_by := next(_reversing(run, runs), None)):
         raise Refusal(say("undo.already", run=run.id, by=undone_by.id))
     # Right after a run, a reading may be an old copy: of nothing to reverse, or of what was changed since.
-    item_ids = tuple(dict.fromkeys(one.item_id for one in done))
-    found = recent(store, clock, settle).read(item_ids, channel, progress)
-    for reply in found.values():
+    found = recent(store, clock, settle)
+    reads, rows = 0, Packed[RowPlan]()
+    for start in range(0, len(done), TOGETHER):
+        part = done[start : start + TOGETHER]
+        now = _read(part, found, channel, progress)
+        undone = (undo_row(one, now[one.item_id].item, allow_delete=allow_delete) for one in part)
+        for some in in_parts(out_of_reach.as_able(row, able) for row in undone):
+            rows.add(some)
+        reads += len(now)
+    return plan_of_parts(rows, guards.tripped(rows, limits), reads=reads)
+
+
+def _only(done: Sequence[Done], run: RunRecord, store: Store, only: Collection[str]) -> Sequence[Done]:
+    """Return what was done to the rows of some codes; raises Refusal for a code that isn't in the run."""
+    keys = {row.outer_id for row in store.each_row(run.id)} | {one.code for one in done}
+    codes = {name for key in keys for name in _names(key)}
+    if missing := sorted({*only} - codes):
+        raise Refusal(say("undo.only_unknown", run=run.id, codes=", ".join(missing)))
+    return [one for one in done if {*_names(one.code), *_names(one.plan.row.key)} & {*only}]
+
+
+def _read(done: Sequence[Done], found: Recent, channel: Channel, progress: Progress) -> Mapping[str, Reply]:
+    """Read items as they are now; raises GatewayDown where one can't be."""
+    replies = found.read(tuple(dict.fromkeys(one.item_id for one in done)), channel, progress)
+    for reply in replies.values():
         if reply.outcome is not Outcome.DONE and reply.error:
             raise GatewayDown(reply.error)
-    undone = (undo_row(one, found[one.item_id].item, allow_delete=allow_delete) for one in done)
-    rows = tuple(out_of_reach.as_able(row, able) for row in undone)
-    return plan_of_parts(rows, guards.tripped(rows, limits), reads=len(found))
+    return replies
 
 
 def _names(key: str) -> set[str]:
@@ -164,7 +183,7 @@ class _Undoing:
 def _carried_out(run: RunRecord, runs: Sequence[RunRecord], store: Store, channel: Channel) -> Iterator[Done]:
     """Yield what the run did, row by row, with what earlier undos of it did; not what they reversed already."""
     undos = tuple(_undoing(undo, runs, store, channel) for undo in _reversing(run, runs))
-    whole = _Undoing(run, dict(_rows(run.id, store, channel)), undos)
+    whole = _Undoing(run, _rows(run.id, store, channel), undos)
     memory = Memory(store.baselines())
     for number, did in whole.rows.items():
         item_id = did.ending.item_id
@@ -199,17 +218,24 @@ def _reversing(run: RunRecord, runs: Sequence[RunRecord]) -> Iterator[RunRecord]
 
 def _undoing(run: RunRecord, runs: Sequence[RunRecord], store: Store, channel: Channel) -> _Undoing:
     undos = tuple(_undoing(undo, runs, store, channel) for undo in runs if undo.undoes == run.id)
-    return _Undoing(run, dict(_rows(run.id, store, channel)), undos)
+    return _Undoing(run, _rows(run.id, store, channel), undos)
 
 
-def _rows(run: int, store: Store, channel: Channel) -> Iterator[tuple[int, _Did]]:
-    """Yield the rows on which a run did something, or may have."""
-    lines, answers = store.journal(run), answers_of(store, run)
-    for row in store.rows_with_calls(run):
-        ran = taken_up(row.plan, lines.get(row.row, ()), channel.spell)
-        if row.ended:
-            # A row that was given up, or couldn't be read back, ended where its journal does.
-            ran.abandon()
-        answer = answers[row.row].answer if row.row in answers else None
-        if ran.ending and (did := _Did(ran.plan, ran.ending, row.result is Result.DONE, answer)).anything:
-            yield row.row, did
+def _rows(run: int, store: Store, channel: Channel) -> Mapping[int, _Did]:
+    """Return the rows on which a run did something, or may have, by their numbers."""
+    did = Packed(_each_row(run, store, channel))
+    return Numbered((one.plan.row.number for one in did), did)
+
+
+def _each_row(run: int, store: Store, channel: Channel) -> Iterator[_Did]:
+    answers = answers_of(store, run)
+    for part in in_parts(store.rows_with_calls(run)):
+        lines = store.journal(run, (part[0].row, part[-1].row))
+        for row in part:
+            ran = taken_up(row.plan, lines.get(row.row, ()), channel.spell)
+            if row.ended:
+                # A row that was given up, or couldn't be read back, ended where its journal does.
+                ran.abandon()
+            answer = answers[row.row].answer if row.row in answers else None
+            if ran.ending and (did := _Did(ran.plan, ran.ending, row.result is Result.DONE, answer)).anything:
+                yield did
