@@ -73,18 +73,19 @@ class Call:
         return self.op is not Op.LOOK
 
 
-def requests(calls: Iterable[Call]) -> tuple[Call, ...]:
-    """Return one for each call that the platform gets: one changes the stock of many SKUs of a listing."""
-    left: list[Call] = []
-    together: Counter[tuple[str, bool]] = Counter()
-    for call in calls:
-        if call.op is Op.STOCK and call.item_id and is_sku(call.item_id):
-            lane = (listing_of(call.item_id), call.is_move)
-            together[lane] += 1
-            if together[lane] % MOST_SKUS != 1:
-                continue
-        left.append(call)
-    return tuple(left)
+class Lanes:
+    """Tells which calls the platform gets: one changes the stock of many SKUs of a listing."""
+
+    def __init__(self) -> None:
+        self._together: Counter[tuple[str, bool]] = Counter()
+
+    def leaves(self, call: Call) -> bool:
+        """Whether the next call of a plan is one that the platform gets, and no part of an earlier one."""
+        if call.op is not Op.STOCK or not call.item_id or not is_sku(call.item_id):
+            return True
+        lane = (listing_of(call.item_id), call.is_move)
+        self._together[lane] += 1
+        return self._together[lane] % MOST_SKUS == 1
 
 
 class Outcome(StrEnum):

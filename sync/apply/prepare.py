@@ -65,12 +65,12 @@ def prepare(
     wanted = ids_to_read(meant)
     with reading(len(wanted)) as progress:
         source = _Source(memory, channel, options, made, recent, progress)
-        whole = bool(meant.idle) or len(rows) <= TOGETHER or any(sku is not None for sku in Rows.of(rows).skus)
+        whole = len(meant.busy) <= TOGETHER or any(sku is not None for sku in Rows.of(rows).skus)
         planned = source.together(meant, note) if whole else source.in_parts(meant, note)
     sheet = rows if options.sheet is rows else parted(Rows.of(options.sheet))
     rest = () if sheet is rows else rest_of(sheet, rows, memory)
     if isinstance(planned, PlannedRows):
-        plan = replace(plan_of_rows(planned.shown, options, rest, reads=len(wanted)), parts=planned.carried_out)
+        plan = planned.plan(rest, reads=len(wanted))
     else:
         plan = plan_of_rows(planned, options, rest, reads=len(wanted))
     forgotten = tuple(left_behind(sheet or rows, memory.baselines, options.rules))
@@ -98,8 +98,8 @@ class _Source:
     def in_parts(self, meant: ByRow[ResolvedRow], note: Callable[[Iterable[RowPlan]], object]) -> PlannedRows:
         """Plan some rows after others: their items' readings, all at once, would be most of the memory."""
         planned = PlannedRows(meant, self.options)
-        for start in range(0, len(meant), TOGETHER):
-            part, answers = self._read(ByRow.of(meant[start : start + TOGETHER]))
+        for start in range(0, len(meant.busy), TOGETHER):
+            part, answers = self._read(ByRow.of(meant.busy[start : start + TOGETHER]))
             plans = tuple(plan_rows(part, answers, self.options))
             note(plans)
             planned.add(part, plans)

@@ -202,7 +202,7 @@ class Watch:
             return []
         now_read = frozenset(read)
         held = ((one.row.key, answers[one.item_id].item) for one in watched if one.item_id in now_read)
-        seen = (Seen.of(code, item) for code, item in held if item is not None)
+        seen = [Seen.of(code, item) for code, item in held if item is not None]
         observe(self._store, seen, context.clock.now(), "watch")
         return [look_at(one, answers[one.item_id], rules, self._options) for one in watched]
 

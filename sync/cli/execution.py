@@ -66,7 +66,7 @@ def show(app: AppContext, planned: Planned, consent: Consent | None = None, *, a
     app.say(say("shop.line", shop=app.shop.name))
     work = planned.requests(asked=asked, delete=consent is None or consent.delete)
     guards, delete = (consent.guards, consent.delete) if consent else ((), False)
-    shares = app.shop.usage(work.calls)
+    shares = app.shop.usage(work.methods)
     preview(planned.plan, app.language, app.out, shares, Consented(guards, delete, work))
 
 

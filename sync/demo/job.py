@@ -131,7 +131,7 @@ class _Week:
         self.say(say("shop.line", shop=self.shop.name))
         work = planned.effort(delete=consent is None or consent.delete)
         consented = terminal.Consented(consent.guards if consent else (), bool(consent and consent.delete), work)
-        terminal.preview(planned.plan, self._language, self._console, self.shop.usage(work.calls), consented)
+        terminal.preview(planned.plan, self._language, self._console, self.shop.usage(work.methods), consented)
         return planned
 
     def _apply(self, consent: Consent, report: Path) -> None:

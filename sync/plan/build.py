@@ -41,14 +41,29 @@ def build(
 
 def planned_together(meant: ByRow[ResolvedRow], found: Mapping[str, FoundItem], options: Options) -> ByRow[RowPlan]:
     """Return the plan of each row; see `build`."""
-    return meant.map(tuple(plan_rows(meant, found, options)), lambda one: _unread(one.row, one.identity))
+    return meant.map(tuple(plan_rows(meant, found, options)), unread)
 
 
 def plan_of_rows(planned: ByRow[RowPlan], options: Options, rest: Sequence[RowPlan], *, reads: int) -> Plan:
     """Return the plan that its rows make; see `build`."""
-    told = tuple(notes.of_sheet(planned.busy, options.names | {options.file}))
-    tripped = guards.tripped(planned, options.limits, rest)
-    return plan_of_parts(planned, tripped, reads=reads, rest=rest, notes=told)
+    overview = Overview(options)
+    overview.look(planned.busy)
+    tripped = overview.guards.tripped(planned.busy, planned, rest)
+    return plan_of_parts(planned, tripped, reads=reads, rest=rest, notes=overview.notes.told)
+
+
+class Overview:
+    """What only all of a plan's rows together tell."""
+
+    def __init__(self, options: Options) -> None:
+        self.guards = guards.Watch(options.limits)
+        self.notes = notes.OtherFiles(options.names | {options.file})
+
+    def look(self, busy: Iterable[RowPlan]) -> None:
+        """Look at the next rows of which something is to be said or done."""
+        for row in busy:
+            self.guards.look(row)
+            self.notes.look(row)
 
 
 def plan_rows(meant: ByRow[ResolvedRow], found: Mapping[str, FoundItem], options: Options) -> Iterator[RowPlan]:
@@ -59,7 +74,7 @@ def plan_rows(meant: ByRow[ResolvedRow], found: Mapping[str, FoundItem], options
     seen = outlooks(skus.values(), found)
     for one in rows:
         if one.unread and not one.stopped and one.row.sku is None:
-            yield _unread(one.row, one.identity)
+            yield unread(one)
             continue
         outlook = seen.get(one.identity.item_id or "")
         known = replace(one, identity=replace(one.identity, outlook=outlook)) if outlook else one
@@ -96,7 +111,7 @@ def _planned(resolved: ResolvedRow, found: Mapping[str, FoundItem], options: Opt
     if identity.item_id is None:
         return plan_publish(row, identity, options)
     if resolved.unread:
-        return _unread(row, identity)
+        return unread(resolved)
     answer = found[identity.item_id]
     if answer.item is None and answer.failure is None and (gone := _gone(row, identity, options)):
         return gone
@@ -117,7 +132,8 @@ def _gone(row: Row, identity: RowIdentity, options: Options) -> RowPlan | None:
     return None
 
 
-def _unread(row: Row, identity: RowIdentity) -> RowPlan:
-    last_seen = identity.baseline.remote if identity.baseline else {}
-    problems = without_category(row)
-    return RowPlan(row, Action.NONE, identity.item_id, problems=problems, remote=last_seen, unread=True)
+def unread(one: ResolvedRow) -> RowPlan:
+    """Plan a row whose item needs no reading."""
+    last_seen = one.identity.baseline.remote if one.identity.baseline else {}
+    problems = without_category(one.row)
+    return RowPlan(one.row, Action.NONE, one.identity.item_id, problems=problems, remote=last_seen, unread=True)

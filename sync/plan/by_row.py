@@ -109,9 +109,10 @@ class ByRow(Sequence[T]):
     def at(self, places: Sequence[int]) -> Iterator[T]:
         """The things of the rows at some places; no others are made."""
         if not self.idle:
-            return self.busy.at(places) if isinstance(self.busy, ByRow) else (self.busy[place] for place in places)
+            return _at(self.busy, places)
         made = iter(self._make([place for place in places if self.idle[place]]))
-        return (next(made) if self.idle[place] else self.busy[self._busy_before[place]] for place in places)
+        busy = _at(self.busy, [self._busy_before[place] for place in places if not self.idle[place]])
+        return (next(made) if self.idle[place] else next(busy) for place in places)
 
     @cached_property
     def _busy_before(self) -> Sequence[int]:
@@ -123,6 +124,10 @@ class ByRow(Sequence[T]):
         return isinstance(other, Sequence) and tuple(self) == tuple(other)
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def _at(things: Sequence[T], places: Sequence[int]) -> Iterator[T]:
+    return things.at(places) if isinstance(things, ByRow) else (things[place] for place in places)
 
 
 U = TypeVar("U")

@@ -2,54 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from math import ceil
 
-from sync.call import Call, Op, requests
+from sync.call import Call, Lanes, Op
 from sync.plan.by_row import ByRow
+from sync.plan.document import Spell
 from sync.plan.plan import Action, Plan, RowPlan
 from sync.sku import listing_of
 
 
 @dataclass(frozen=True)
 class Effort:
-    """The calls of a run."""
+    """How many calls a run makes."""
 
-    planned: tuple[Call, ...]
-    again: tuple[Call, ...] = ()
+    methods: Mapping[str, int]
+    """All of them, by the platform's method."""
+    again: int = 0
     """Looks at items before their first call, since a person has taken their time over the preview."""
-    back: tuple[Call, ...] = ()
+    back: int = 0
     """Looks at what was written."""
 
     @property
-    def calls(self) -> tuple[Call, ...]:
-        """All of them, row by row."""
-        return (*self.planned, *self.again, *self.back)
-
-    def requests(self, looks: int) -> Effort:
-        """Return the calls that the platform gets: what leaves as one is one; `looks`: see `Abilities.looks`."""
-        return Effort(requests(self.planned), _together(self.again, looks), _together(self.back, looks))
+    def calls(self) -> int:
+        """All of them."""
+        return sum(self.methods.values())
 
 
-def effort(plan: Plan, *, asked: bool, verify: bool, delete: bool) -> Effort:
-    """Return the calls that carrying out `plan` makes.
+def effort(plan: Plan, spell: Spell, *, asked: bool, verify: bool, delete: bool, looks: int | None = None) -> Effort:
+    """Count the calls that carrying out `plan` makes.
 
     `asked`: a person reads the preview, so each item is looked at once more before its first call. `verify`: what was
-    written is read back. `delete`: items may be deleted; where they mayn't, those rows make no call.
+    written is read back. `delete`: items may be deleted; where they mayn't, those rows make no call. `looks`: items
+    that one look sees (`Abilities.looks`), where what leaves as one counts as one; None: each call counts.
     """
-    rows = [
-        row for row in ByRow.of(plan.carried_out).busy if row.calls and (delete or row.action is not Action.DELETE)
-    ]
-    return Effort(
-        tuple(call for row in rows for call in row.calls),
-        tuple(_look(row) for row in rows if asked and looked_at_again(row)),
-        tuple(_look(row) for row in rows if verify and _read_back(row)),
-    )
+    methods, lanes, again, back = Counter[str](), Lanes(), _Looks(looks or 1), _Looks(looks or 1)
+    for row in ByRow.of(plan.carried_out).busy:
+        if not row.calls or (row.action is Action.DELETE and not delete):
+            continue
+        methods.update(spell(call)[0] for call in row.calls if looks is None or lanes.leaves(call))
+        if asked and looked_at_again(row):
+            again.add(row)
+        if verify and _read_back(row):
+            back.add(row)
+    if number := again.calls + back.calls:
+        methods[spell(Call(Op.LOOK, ""))[0]] += number
+    return Effort(methods, again.calls, back.calls)
 
 
-def _together(looks: Sequence[Call], most: int) -> tuple[Call, ...]:
-    ids = dict.fromkeys(listing_of(look.item_id or "") for look in looks)
-    return tuple(looks) if most == 1 else tuple(Call(Op.LOOK, item_id) for item_id in [*ids][::most])
+class _Looks:
+    """Looks at rows' items, of which one sees several."""
+
+    def __init__(self, together: int) -> None:
+        self._together, self._rows = together, 0
+        self._listings: set[str] = set()
+
+    def add(self, row: RowPlan) -> None:
+        self._rows += 1
+        if self._together > 1:
+            self._listings.add(listing_of(row.item_id or ""))
+
+    @property
+    def calls(self) -> int:
+        return ceil(len(self._listings) / self._together) if self._together > 1 else self._rows
 
 
 def calls_of_row(row: RowPlan, *, aged: bool) -> int:
@@ -64,7 +81,3 @@ def looked_at_again(row: RowPlan) -> bool:
 
 def _read_back(row: RowPlan) -> bool:
     return row.action is not Action.DELETE
-
-
-def _look(row: RowPlan) -> Call:
-    return Call(Op.LOOK, row.item_id or "")

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from array import array
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import NamedTuple
 
 from sync.codes import key_words
 from sync.fields import INVENTORY, PRICE, STATUS, Name
-from sync.item import Path, Status, clock_text, number
+from sync.item import Path, Row, Status, clock_text, number
 from sync.limits import Limits
 from sync.messages import Level, Message, Problem, say
-from sync.plan.by_row import ByRow
+from sync.packed import Packed
+from sync.plan.by_row import TOGETHER, ByRow
 from sync.plan.listings import of_sheet, plan_of_parts
 from sync.plan.plan import Action, Change, Guard, Plan, RowPlan
-from sync.remembered import Made
 from sync.values import Shown
 
 
@@ -24,11 +26,42 @@ def tripped(rows: Sequence[RowPlan], limits: Limits, rest: Sequence[RowPlan] = (
 
     `rest`: the sheet's other rows, of which nothing counts but that they are there, or live.
     """
-    sheet = _Sheet(ByRow.of(rows).busy, rows, rest, limits)
-    found = ((name, check(sheet)) for name, check in _CHECKS.items())
-    return tuple(
-        Guard(name, trip.message, tuple(of_sheet(row.row) for row in trip.rows)) for name, trip in found if trip
-    )
+    watch, busy = Watch(limits), ByRow.of(rows).busy
+    for row in busy:
+        watch.look(row)
+    return watch.tripped(busy, rows, rest)
+
+
+class Watch:
+    """All guards, which look at each row together: of many rows each is made anew for whoever looks."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits, self._rows = limits, 0
+        self._trips = {name: _Trip(limits) for name in _CHECKS}
+        self._checks = [(check.concerns, self._trips[name].take) for name, check in _CHECKS.items()]
+
+    def look(self, row: RowPlan) -> None:
+        """Look at the next row of which something is to be said or done."""
+        for concerns, take in self._checks:
+            if kind := concerns(row, self._limits):
+                take(kind, self._rows, row)
+        self._rows += 1
+
+    def tripped(self, busy: Sequence[RowPlan], rows: Sequence[RowPlan], rest: Sequence[RowPlan]) -> tuple[Guard, ...]:
+        """Return the guards that are tripped; `busy`: the rows that were looked at, of all `rows` and the `rest`."""
+        said = [(name, check.says(self._trips[name], rows, rest)) for name, check in _CHECKS.items()]
+        return tuple(Guard(name, why, rows_at(busy, self._trips[name].places)) for name, why in said if why)
+
+
+def rows_at(busy: Sequence[RowPlan], places: Sequence[int]) -> Sequence[Row]:
+    """Return the sheet's rows of some busy ones; of many, each when somebody looks."""
+
+    def rows(some: Sequence[int]) -> Iterator[Row]:
+        return (of_sheet(row.row) for row in ByRow.of(busy).at(some))
+
+    if len(places) <= TOGETHER:
+        return tuple(rows(places))
+    return ByRow((), [True] * len(places), lambda wanted: rows([places[one] for one in wanted]))
 
 
 def refused(plan: Plan, forced: Sequence[str]) -> tuple[Guard, ...]:
@@ -42,7 +75,7 @@ def hold_back(plan: Plan, forced: Sequence[str]) -> Plan:
     every = ByRow.of(plan.carried_out)
     # An idle row has no calls.
     busy = (_held_back(part, names.get((abs(part.row.number), part.row.outer_id))) for part in every.busy)
-    parts = every.with_busy(tuple(busy))
+    parts = every.with_busy(Packed(busy))
     stay = tuple(guard for guard in plan.guards if guard not in refused(plan, forced))
     return plan_of_parts(parts, stay, reads=plan.reads, rest=plan.rest, ignored=plan.ignored, notes=plan.notes)
 
@@ -62,47 +95,53 @@ def _why_held_back(row: RowPlan, guard: str) -> Message:
     return say("guard.held_back", name=guard)
 
 
-class _Sheet(NamedTuple):
-    """What a guard looks at."""
+@dataclass
+class _Trip:
+    """What a guard found."""
 
-    rows: Sequence[RowPlan]
-    """The rows of which something is to be said or done."""
-    plan: Sequence[RowPlan]
-    """All of the plan."""
-    rest: Sequence[RowPlan]
-    """The sheet's rows that are no part of the plan."""
     limits: Limits
+    places: array[int] = field(default_factory=lambda: array("l"))
+    """Where the rows that it concerns stand among the busy ones."""
+    kinds: Counter[object] = field(default_factory=Counter)
+    """How many rows there are of each kind that the guard tells apart."""
+    first: dict[object, RowPlan] = field(default_factory=dict)
+    """The first row of each kind."""
 
     @property
-    def size(self) -> int:
-        """How many rows the whole sheet has."""
-        return len(self.plan) + len(self.rest)
+    def count(self) -> int:
+        """How many rows it concerns."""
+        return len(self.places)
 
-    def with_action(self, action: Action) -> list[RowPlan]:
-        """Return the rows that come to `action`."""
-        return [row for row in self.rows if row.action is action]
-
-    def changes(self, path: Path) -> Iterator[tuple[RowPlan, Change]]:
-        """Yield what is to change at `path`, each with its row."""
-        return ((row, change) for row in self.rows for change in row.changes if change.path == path)
+    def take(self, kind: object, place: int, row: RowPlan) -> None:
+        """Take note of a row of a kind."""
+        self.places.append(place)
+        self.kinds[kind] += 1
+        self.first.setdefault(kind, row)
 
 
-class _Trip(NamedTuple):
-    """Why a guard is tripped, and by which rows."""
-
-    message: Message
-    rows: Sequence[RowPlan]
+_Rows = Sequence[RowPlan]
+_Says = Callable[[_Trip, _Rows, _Rows], Message | None]
 
 
-def _takedown(sheet: _Sheet) -> _Trip | None:
-    off = [row for row in sheet.rows if _goes_off(row) and _live(row)]
-    if len(off) < sheet.limits.at_least:
+class _Check(NamedTuple):
+    """A guard."""
+
+    concerns: Callable[[RowPlan, Limits], object]
+    """Returns of which kind a row is; None, or False: it is none that the guard concerns."""
+    says: _Says
+    """Says why the guard is tripped, of all rows of the plan and the sheet's others; None: it isn't."""
+
+
+def _takes_down(row: RowPlan, _limits: Limits) -> bool:
+    return _goes_off(row) and _live(row)
+
+
+def _takedown(trip: _Trip, rows: _Rows, rest: _Rows) -> Message | None:
+    if trip.count < trip.limits.at_least:
         # What is remembered of the other rows needn't be looked into.
         return None
-    live = sum(_live(row) for row in chain(sheet.plan, sheet.rest))
-    if len(off) <= sheet.limits.share * live:
-        return None
-    return _Trip(say("guard.takedown", off=len(off), live=live), off)
+    live = sum(_live(row) for row in chain(rows, rest))
+    return say("guard.takedown", off=trip.count, live=live) if trip.count > trip.limits.share * live else None
 
 
 def _live(row: RowPlan) -> bool:
@@ -121,9 +160,13 @@ def _goes_off(row: RowPlan) -> bool:
     return row.action is Action.DELETE or ends.get(STATUS) == Status.INACTIVE or ends.get(INVENTORY) == 0
 
 
-def _price(sheet: _Sheet) -> _Trip | None:
-    changes = sheet.changes(PRICE)
-    return _first("guard.price", [(row, change) for row, change in changes if _odd_price(change, sheet.limits)])
+def _change(row: RowPlan, path: Path) -> Change | None:
+    return next((change for change in row.changes if change.path == path), None)
+
+
+def _has_odd_price(row: RowPlan, limits: Limits) -> bool:
+    change = _change(row, PRICE)
+    return change is not None and _odd_price(change, limits)
 
 
 def _odd_price(change: Change, limits: Limits) -> bool:
@@ -139,40 +182,31 @@ def _odd_price(change: Change, limits: Limits) -> bool:
     return before > 0 and not limits.price_drop * before <= after <= limits.price_rise * before
 
 
-def _delete(sheet: _Sheet) -> _Trip | None:
-    gone = sheet.with_action(Action.DELETE)
-    if len(gone) <= sheet.limits.deletions:
-        return None
-    return _Trip(say("guard.delete", count=len(gone), limit=sheet.limits.deletions), gone)
+def _delete(trip: _Trip, *_: _Rows) -> Message | None:
+    limit = trip.limits.deletions
+    return say("guard.delete", count=trip.count, limit=limit) if trip.count > limit else None
 
 
-def _invalid(sheet: _Sheet) -> _Trip | None:
-    wrong = sheet.with_action(Action.INVALID)
-    if len(wrong) < sheet.limits.at_least or len(wrong) <= sheet.limits.share * sheet.size:
-        return None
-    return _Trip(say("guard.invalid", count=len(wrong), rows=sheet.size), wrong)
+def _invalid(trip: _Trip, rows: _Rows, rest: _Rows) -> Message | None:
+    size = len(rows) + len(rest)
+    few = trip.count < trip.limits.at_least or trip.count <= trip.limits.share * size
+    return None if few else say("guard.invalid", count=trip.count, rows=size)
 
 
-def _first_stock(sheet: _Sheet) -> _Trip | None:
-    changes = sheet.changes(INVENTORY)
-    first = [(row, one) for row, one in changes if row.action is Action.UPDATE and one.first_contact]
-    return _first("guard.first_stock", first)
+def _first_stock(row: RowPlan, _limits: Limits) -> bool:
+    change = _change(row, INVENTORY) if row.action is Action.UPDATE else None
+    return change is not None and change.first_contact
 
 
-def _publish(sheet: _Sheet) -> _Trip | None:
-    new = sheet.with_action(Action.PUBLISH)
-    if len(new) <= sheet.limits.new_items or len(new) <= sheet.limits.share * sheet.size:
-        return None
-    return _Trip(say("guard.publish", count=len(new), rows=sheet.size), new)
+def _publish(trip: _Trip, rows: _Rows, rest: _Rows) -> Message | None:
+    size = len(rows) + len(rest)
+    few = trip.count <= trip.limits.new_items or trip.count <= trip.limits.share * size
+    return None if few else say("guard.publish", count=trip.count, rows=size)
 
 
-def _stock(sheet: _Sheet) -> _Trip | None:
-    changes = sheet.changes(INVENTORY)
-    return _first("guard.stock", [(row, change) for row, change in changes if _odd_stock(row, change, sheet.limits)])
-
-
-def _odd_stock(row: RowPlan, change: Change, limits: Limits) -> bool:
-    if row.action is not Action.UPDATE or not isinstance(change.after, int):
+def _odd_stock(row: RowPlan, limits: Limits) -> bool:
+    change = _change(row, INVENTORY) if row.action is Action.UPDATE else None
+    if change is None or not isinstance(change.after, int):
         return False
     before = number(change.before) or 0
     # A sold-out item is measured by the count that it had last. Else every restock would trip the guard, and people
@@ -186,47 +220,58 @@ def _last_count(row: RowPlan) -> int:
     return next((count for count in counts if isinstance(count, int)), row.last_stock)
 
 
-def _repeat(sheet: _Sheet) -> _Trip | None:
-    moving = [row for row in sheet.rows if (row.repeats or row.foreign) and any(call.is_move for call in row.calls)]
-    again = [(row, row.repeats) for row in moving if row.repeats]
-    foreign = [row for row in moving if not row.repeats]
-    if not foreign:
-        return _Trip(_made_already(again), moving) if again else None
-    other = say("guard.repeat.other_state", count=len(foreign), code=key_words(foreign[0].row.key))
-    return _Trip(say("guard.repeat.both", made=_made_already(again), other=other) if again else other, moving)
+_MADE, _FOREIGN = "made", "foreign"
 
 
-def _made_already(again: Sequence[tuple[RowPlan, Made]]) -> Message:
-    row, made = again[0]
-    code, by, at = key_words(row.row.key), f"{made.by:+d}", clock_text(made.at)
-    return say("guard.repeat", count=len(again), code=code, by=by, run=made.run, at=at)
-
-
-def _first(code: str, found: Sequence[tuple[RowPlan, Change]]) -> _Trip | None:
-    """Say how many rows trip the guard, and show the first."""
-    if not found:
+def _moves_again(row: RowPlan, _limits: Limits) -> str | None:
+    if not (row.repeats or row.foreign) or not any(call.is_move for call in row.calls):
         return None
-    row, change = found[0]
-    message = say(
-        code,
-        count=len(found),
-        code=key_words(row.row.key),
-        field=Name(change.path),
-        before=Shown(change.path, change.before),
-        after=Shown(change.path, change.after),
-    )
-    return _Trip(message, [row for row, _ in found])
+    return _MADE if row.repeats else _FOREIGN
 
 
-_CHECKS: Mapping[str, Callable[[_Sheet], _Trip | None]] = {
-    "takedown": _takedown,
-    "price": _price,
-    "delete": _delete,
-    "invalid": _invalid,
-    "first-stock": _first_stock,
-    "publish": _publish,
-    "stock": _stock,
-    "repeat": _repeat,
+def _repeat(trip: _Trip, *_: _Rows) -> Message | None:
+    said = []
+    if (made := trip.first.get(_MADE)) and made.repeats:
+        code, by, at = key_words(made.row.key), f"{made.repeats.by:+d}", clock_text(made.repeats.at)
+        said.append(say("guard.repeat", count=trip.kinds[_MADE], code=code, by=by, run=made.repeats.run, at=at))
+    if foreign := trip.first.get(_FOREIGN):
+        count, code = trip.kinds[_FOREIGN], key_words(foreign.row.key)
+        said.append(say("guard.repeat.other_state", count=count, code=code))
+    return say("guard.repeat.both", made=said[0], other=said[1]) if len(said) > 1 else next(iter(said), None)
+
+
+def _shows_first(code: str, path: Path) -> _Says:
+    """Return what says how many rows trip the guard, and shows the first."""
+
+    def says(trip: _Trip, *_: _Rows) -> Message | None:
+        row = trip.first.get(True)
+        if row is None or (change := _change(row, path)) is None:
+            return None
+        return say(
+            code,
+            count=trip.count,
+            code=key_words(row.row.key),
+            field=Name(path),
+            before=Shown(path, change.before),
+            after=Shown(path, change.after),
+        )
+
+    return says
+
+
+def _comes_to(action: Action) -> Callable[[RowPlan, Limits], bool]:
+    return lambda row, _: row.action is action
+
+
+_CHECKS: Mapping[str, _Check] = {
+    "takedown": _Check(_takes_down, _takedown),
+    "price": _Check(_has_odd_price, _shows_first("guard.price", PRICE)),
+    "delete": _Check(_comes_to(Action.DELETE), _delete),
+    "invalid": _Check(_comes_to(Action.INVALID), _invalid),
+    "first-stock": _Check(_first_stock, _shows_first("guard.first_stock", INVENTORY)),
+    "publish": _Check(_comes_to(Action.PUBLISH), _publish),
+    "stock": _Check(_odd_stock, _shows_first("guard.stock", INVENTORY)),
+    "repeat": _Check(_moves_again, _repeat),
 }
 FREEZE = "freeze"
 """The guard of times in which nothing changes: the clock trips it, and not the rows."""

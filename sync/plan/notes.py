@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from sync.fields import INVENTORY, STATUS, Name
-from sync.item import CHANGE_CELL, Baseline, Item, Row, Status, Value, clock_text
+from sync.item import CHANGE_CELL, Baseline, Item, LastCell, Row, Status, Value, clock_text
 from sync.messages import Level, Message, Problem, say
 from sync.plan.diff import planned_stock, untouchable, wanted
 from sync.plan.normal import own_forms
@@ -43,20 +43,31 @@ def of_publish(row: Row) -> Iterator[Problem]:
         yield Problem(row.addresses.get(INVENTORY), say("publish.sold_out"), Level.NOTE)
 
 
-def of_sheet(rows: Sequence[RowPlan], names: Collection[str]) -> Iterator[Message]:
-    """Yield what is said once of a whole sheet: that values which it edits were last set by another.
+class OtherFiles:
+    """What is said once of a whole sheet: that values which it edits were last set by another."""
 
-    `names`: what the sheet is called, and was.
-    """
-    others = [[one.last for one in row.decisions if _of_another(one, names)] for row in rows if row.decisions]
-    if lasts := [last for found in others for last in found if last]:
-        newest = max(lasts, key=lambda last: last.at)
-        count = sum(bool(found) for found in others)
-        yield say("edit.other_file", count=count, file=newest.file, at=clock_text(newest.at))
+    def __init__(self, names: Collection[str]) -> None:
+        """`names`: what the sheet is called, and was."""
+        self._names, self._rows = names, 0
+        self._newest: LastCell | None = None
+
+    def look(self, row: RowPlan) -> None:
+        """Look at the next row of which something is to be said or done."""
+        if others := [last for one in row.decisions if (last := _of_another(one, self._names))]:
+            self._rows += 1
+            self._newest = max([self._newest, *others] if self._newest else others, key=lambda last: last.at)
+
+    @property
+    def told(self) -> tuple[Message, ...]:
+        """What is said."""
+        if (last := self._newest) is None:
+            return ()
+        return (say("edit.other_file", count=self._rows, file=last.file, at=clock_text(last.at)),)
 
 
-def _of_another(decision: Decision, names: Collection[str]) -> bool:
-    return decision.verdict is Verdict.EDIT and decision.last is not None and decision.last.file not in names
+def _of_another(decision: Decision, names: Collection[str]) -> LastCell | None:
+    last = decision.last if decision.verdict is Verdict.EDIT else None
+    return last if last and last.file not in names else None
 
 
 _LEFT = {"drift.overridden": "drift.left", "stale.cell": "stale.left"}

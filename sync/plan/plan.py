@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from functools import cached_property
 
-from sync.call import Call, requests
+from sync.call import Call, Lanes
 from sync.item import Cell, Clear, Item, LastCell, Path, PriceWindow, Row, Value, looks_same
 from sync.messages import Message, Problem
 from sync.plan.by_row import ByRow
@@ -168,7 +168,7 @@ class Guard:
 
     name: str
     message: Message
-    rows: tuple[Row, ...] = ()
+    rows: Sequence[Row] = ()
     """The rows that trip it, in the sheet's order."""
 
 
@@ -225,15 +225,16 @@ class Plan:
     def summary(self) -> Summary:
         """Count the rows by action, and the calls."""
         rows = ByRow.of(self.rows)
-        actions = Counter(row.action for row in rows.busy)
-        actions[Action.NONE] += rows.idle_rows
-        counted: Mapping[str, int] = {action.value: actions[action] for action in Action}
-        decided = [row for row in rows.busy if row.decisions]
-        return Summary(
-            rows=len(rows),
-            drift=sum(row.drifted for row in rows.busy),
-            conflict=sum(row.conflicting for row in decided),
-            stale=sum(row.stale for row in decided),
-            calls=len(requests(call for row in rows.busy for call in row.calls)),
-            **counted,
-        )
+        counts, lanes = Counter[str](), Lanes()
+        # All is counted of a row together: of many rows each is made anew for whoever looks.
+        for row in rows.busy:
+            counts[row.action.value] += 1
+            counts["drift"] += row.drifted
+            counts["calls"] += sum(map(lanes.leaves, row.calls))
+            if row.decisions:
+                verdicts = {one.verdict for one in row.decisions}
+                counts["conflict"] += Verdict.CONFLICT in verdicts
+                counts["stale"] += Verdict.STALE in verdicts
+        counts[Action.NONE.value] += rows.idle_rows
+        names = (one.name for one in fields(Summary))
+        return Summary(**{name: len(rows) if name == "rows" else counts[name] for name in names})

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sync.fields import INVENTORY, ITEM_ID
 from sync.item import Item, Path, Value, looks_same, number, same
-from sync.plan.build import plan_row
+from sync.packed import Packed, in_parts
+from sync.plan.build import Overview, plan_row, unread
 from sync.plan.by_row import ByRow
 from sync.plan.diff import wanted
 from sync.plan.identity import FoundItem
 from sync.plan.options import Options
-from sync.plan.plan import Action, RowPlan, Verdict
+from sync.plan.plan import Action, Plan, RowPlan, Verdict
 from sync.plan.resolve import ResolvedRow
 
 _Held = tuple[Path, Value | None]
@@ -25,9 +26,10 @@ class PlannedRows:
     """The plans of rows, in the order in which they are added."""
 
     def __init__(self, meant: ByRow[ResolvedRow], options: Options) -> None:
-        """`meant`: the rows that will be added; none of them is an SKU's."""
-        self._meant, self._options = meant, options
-        self._busy: list[RowPlan] = []
+        """`meant`: all rows, of which the busy ones will be added; none of them is an SKU's."""
+        self._every, self._meant, self._options = meant, ByRow.of(meant.busy), options
+        self._busy: Packed[RowPlan] = Packed()
+        self._overview = Overview(options)
         self._idle: list[bool] = []
         self._more: dict[int, tuple[_Held, ...]] = {}
         """Of idle rows of which a run would remember anything new, by place: what is held otherwise than expected."""
@@ -35,24 +37,36 @@ class PlannedRows:
 
     def add(self, rows: Iterable[ResolvedRow], plans: Iterable[RowPlan]) -> None:
         """Take in the next `rows`, and what they came to."""
+        busy: list[RowPlan] = []
         for meant, plan in zip(rows, plans, strict=True):
             if idle := _found_so(plan):
                 if not _as_remembered(meant, plan):
                     more = _more(_expected(meant), plan.remote)
                     self._more[len(self._idle)] = tuple(self._alike.setdefault(held, held) for held in more)
             else:
-                self._busy.append(plan)
+                busy.append(plan)
             self._idle.append(idle)
+        self._overview.look(busy)
+        for some in in_parts(busy):
+            self._busy.add(some)
+
+    def plan(self, rest: Sequence[RowPlan], *, reads: int) -> Plan:
+        """Return the plan that they make; `rest` and `reads`: see `build`."""
+        tripped = self._overview.guards.tripped(self._busy, self.shown, rest)
+        return Plan(self.shown, tripped, reads, rest, notes=self._overview.notes.told, parts=self.carried_out)
 
     @property
     def shown(self) -> ByRow[RowPlan]:
         """All of them; those of idle rows without the decisions, of which nobody is told."""
-        return ByRow(self._busy, self._idle, self._bare, read=True)
+        return self._among_all(ByRow(self._busy, self._idle, self._bare, read=True))
 
     @property
     def carried_out(self) -> ByRow[RowPlan]:
         """All of them, with what a run has to remember."""
-        return ByRow(self._busy, self._idle, self._whole, read=True)
+        return self._among_all(ByRow(self._busy, self._idle, self._whole, read=True))
+
+    def _among_all(self, read: ByRow[RowPlan]) -> ByRow[RowPlan]:
+        return self._every.map(read, unread) if self._every.idle else read
 
     def _bare(self, places: Sequence[int]) -> Iterator[RowPlan]:
         for place, meant in zip(places, self._meant.at(places), strict=True):

@@ -61,7 +61,7 @@ def resolve(
         idle = [is_idle and place not in at_odds for place, is_idle in enumerate(idle)]
         others = _Others(rows, idle, memory, options, found or {})
     meant = others.rows
-    busy = meant if len(meant) > TOGETHER and not idle else [*meant]
+    busy = meant if len(meant) > TOGETHER else [*meant]
     return ByRow(busy, idle, lambda places: (_idle(row, memory) for row in rows.at(places)))
 
 

@@ -68,8 +68,12 @@ def saved_document(
     """
     only = None if choices.only is None else sorted(choices.only)
     chosen = {**asdict(source), **asdict(choices), "as_new": sorted(choices.as_new), "only": only}
-    calling = [row for row in ByRow.of(plan.carried_out).busy if row.calls]
-    rows = LazyRows(len(calling), lambda: (_ROW.dump_python(row.kept(), mode="json") for row in calling))
+    busy = ByRow.of(plan.carried_out).busy
+
+    def calling() -> Iterator[object]:
+        return (_ROW.dump_python(row.kept(), mode="json") for row in busy if row.calls)
+
+    rows = LazyRows(sum(bool(row.calls) for row in busy), calling)
     kept: dict[str, object] = {"choices": chosen, "rows": rows}
     whole: dict[str, object] = {**document, KEY: kept}
     return {**document, KEY: {**kept, "checksum": _checksum(whole)}}

@@ -66,11 +66,11 @@ def cost(plan: Plan, shares: Sequence[Share], work: Effort | None = None) -> Joi
 
     `work`: the calls that will be made; None: those of the plan, and no looks.
     """
-    said = [say("report.calls", calls=len(work.calls) if work else plan.summary.calls)]
+    said = [say("report.calls", calls=work.calls if work else plan.summary.calls)]
     if work and work.again:
-        said.append(say("report.calls.again", count=len(work.again)))
+        said.append(say("report.calls.again", count=work.again))
     if work and work.back:
-        said.append(say("report.calls.back", count=len(work.back)))
+        said.append(say("report.calls.back", count=work.back))
     taken = [share for share in shares if share.calls]
     slowest = max(taken, key=lambda share: share.seconds, default=None)
     if slowest and slowest.a_second:

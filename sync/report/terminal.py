@@ -25,7 +25,7 @@ from sync.report.grid import changes_table, named_lines, remarks_table
 from sync.report.prose import Prose
 from sync.report.table import STYLES, plain_table, tiles_line
 from sync.report.tiles import Tile
-from sync.report.words import Entry, entries, folded, guard_words, noted_once
+from sync.report.words import ACTING, Entry, FirstRows, entries, entry_of, folded, guard_words
 from sync.synonyms import told
 
 NOT_REACHED = "note.not_reached"
@@ -79,17 +79,21 @@ def preview(
 
     `shares`: what it takes of the limits that are known.
     """
-    told_of = Plan(tuple(row for row in plan.busy if row.action is not Action.NONE or row.problems))
-    rows = [*entries(told_of, language)]
+    acting, rows = FirstRows(MOST_ROWS, language), list[Entry]()
+    for row in plan.busy:
+        if row.action in ACTING:
+            acting.add(row)
+        elif row.action is not Action.NONE or row.problems:
+            rows.append(entry_of(row, language))
     pressing = folded([entry for entry in rows if entry.pressing], language)
-    acting = noted_once([entry for entry in rows if entry.acts], language)
-    telling = folded([entry for entry in rows if entry.remarks and not entry.acts and not entry.pressing], language)
-    listed = _listed(pressing, acting, telling)
-    if changing := [entry for entry in acting if entry.number in listed]:
+    telling = folded([entry for entry in rows if entry.remarks and not entry.pressing], language)
+    first = acting.told
+    listed = _listed(pressing, first, telling)
+    if changing := [entry for entry in first if entry.number in listed]:
         console.print(changes_table(changing, console.width, language), "")
     _remarks("report.heading.notes", telling, listed, language, console)
     _remarks("report.heading.pressing", pressing, listed, language, console)
-    if hidden := len(pressing) + len(acting) + len(telling) - len(listed):
+    if hidden := len(pressing) + acting.count + len(telling) - len(listed):
         _line(console, say("report.more", count=hidden), language, "bold")
     console.print(tiles_line(plan_tiles(plan, language), console.width))
     _line(console, cost(plan, shares, settled.work), language)
@@ -100,7 +104,7 @@ def preview(
         _line(console, message, language, "dim" if message.code == "sheet.own_columns" else "yellow")
     for note in plan.notes:
         _line(console, note, language, "yellow")
-    if not acting and not pressing:
+    if not acting.count and not pressing:
         _line(console, _nothing(plan, left_out=left_out is not None), language, "green")
     if plan.summary.delete and not settled.delete:
         _line(console, say("report.delete", count=plan.summary.delete), language, "bold")

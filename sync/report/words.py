@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sync.call import Result, RowResult, by_row
@@ -28,6 +28,8 @@ NEEDS_A_PERSON: tuple[Result | Action, ...] = (
 )
 """What a person must look at, the most pressing first."""
 
+ACTING = (Action.PUBLISH, Action.UPDATE, Action.DELETE)
+"""What changes something on the platform."""
 LEVELS = tuple(Level)
 """The worst first."""
 
@@ -95,7 +97,7 @@ class Entry:
     @property
     def acts(self) -> bool:
         """Whether the plan changes anything on the platform for this row."""
-        return self.action in (Action.PUBLISH, Action.UPDATE, Action.DELETE)
+        return self.action in ACTING
 
     @property
     def pressing(self) -> bool:
@@ -192,12 +194,35 @@ def folded(rows: Sequence[Entry], language: Language) -> list[Entry]:
     return [_for_all(many[_told(entry)], language) if _told(entry) in many else entry for entry in kept]
 
 
-def noted_once(rows: Sequence[Entry], language: Language) -> list[Entry]:
-    """Let the first of many rows tell what is only worth knowing of them all."""
-    counts = Counter(one for entry in rows for one in entry.remarks if one.level is Level.NOTE and one.cell is None)
-    untold = {one: count for one, count in counts.items() if count > _MANY}
-    many = frozenset(untold)
-    return [replace(entry, remarks=tuple(_still_untold(entry, many, untold, language))) for entry in rows]
+class FirstRows:
+    """Rows of which the first are told: the first of these tells what is only worth knowing of many of them all."""
+
+    def __init__(self, most: int, language: Language) -> None:
+        self.count = 0
+        """How many rows there are."""
+        self._most, self._language = most, language
+        self._first: list[Entry] = []
+        self._notes: Counter[Remark] = Counter()
+
+    def add(self, row: RowPlan) -> None:
+        """Take in the next one."""
+        self.count += 1
+        self._notes.update(_notes_of_row(_remarks(row.problems, None, self._language)))
+        if self.count <= self._most:
+            self._first.append(entry_of(row, self._language))
+
+    @property
+    def told(self) -> list[Entry]:
+        """The first of them in words."""
+        untold = {one: count for one, count in self._notes.items() if count > _MANY}
+        many = frozenset(untold)
+        return [
+            replace(entry, remarks=tuple(_still_untold(entry, many, untold, self._language))) for entry in self._first
+        ]
+
+
+def _notes_of_row(remarks: Iterable[Remark]) -> Iterator[Remark]:
+    return (one for one in remarks if one.level is Level.NOTE and one.cell is None)
 
 
 def _still_untold(
@@ -225,7 +250,8 @@ def guard_words(guard: Guard, language: Language, most: int | None = None) -> st
     """Say why a guard is tripped, and by which rows: their codes, or the first `most` and how many more."""
     if not guard.rows:
         return legible(guard.message.words(language))
-    codes = [key_words(row.key) or say("report.row", row=row.number).words(language) for row in guard.rows]
-    code = "report.guards.rows" if codes[most:] and most else "report.guards.all_rows"
-    rows = say(code, codes=listed(codes[:most]), count=len(codes))
+    named = guard.rows[:most]
+    codes = [key_words(row.key) or say("report.row", row=row.number).words(language) for row in named]
+    code = "report.guards.rows" if len(named) < len(guard.rows) and most else "report.guards.all_rows"
+    rows = say(code, codes=listed(codes), count=len(guard.rows))
     return legible(sentences((guard.message, rows)).words(language))

@@ -74,18 +74,22 @@ class Planned:
         return replace(self, plan=guards.hold_back(self.plan, guards_of(consented)))
 
     def effort(self, *, asked: bool = False, delete: bool = True) -> Effort:
-        """Return the calls of carrying it out; `asked`: a person reads it first, so that rows are looked at again."""
-        return effort(self.plan, asked=asked, verify=self.context.profile.verify, delete=delete)
+        """Count the calls of carrying it out; `asked`: a person reads it first, so that rows are looked at again."""
+        return self._effort(asked=asked, delete=delete, looks=None)
+
+    def requests(self, *, asked: bool = False, delete: bool = True) -> Effort:
+        """Count the calls that the platform gets by it; see `effort`."""
+        return self._effort(asked=asked, delete=delete, looks=self.context.abilities.looks)
+
+    def _effort(self, *, asked: bool, delete: bool, looks: int | None) -> Effort:
+        spell, verify = self.context.channel.spell, self.context.profile.verify
+        return effort(self.plan, spell, asked=asked, verify=verify, delete=delete, looks=looks)
 
     def opened(self) -> Message | None:
         """Say that a program has the sheet open, and what to do; None: none has."""
         origin = self.origin
         home = self.request.source if self.request else place_now(self.context, origin.id, origin.sheet)
         return home.opened() if home else None
-
-    def requests(self, *, asked: bool = False, delete: bool = True) -> Effort:
-        """Return the calls that the platform gets by it; see `effort`."""
-        return self.effort(asked=asked, delete=delete).requests(self.context.abilities.looks)
 
     def document(self) -> PlanDocument:
         """Return the plan's JSON."""

@@ -12,6 +12,7 @@ from sync.apply.recent_changes import recent
 from sync.apply.stock_moves import made_of
 from sync.errors import Refusal
 from sync.messages import Level, say
+from sync.packed import Packed, in_parts
 from sync.plan.identity import Memory
 from sync.plan.options import Options
 from sync.plan.plan import Action
@@ -80,17 +81,18 @@ def make_plan(context: Context, request: PlanRequest) -> Planned:
 class _Noted:
     """What is kept of a plan's readings beside the plan."""
 
-    seen: list[Seen] = field(default_factory=list)
+    seen: Packed[Seen] = field(default_factory=Packed)
     """For the shop to learn from."""
     of_sellers: dict[Value | None, Item] = field(default_factory=dict)
     """An item of each seller."""
 
     def take(self, rows: Iterable[RowPlan]) -> None:
         """Take note of rows that were planned."""
-        for row in rows:
-            if row.remote and not row.unread:
-                self.seen.append(Seen.of(row.renames or row.row.key, row.remote))
-                self.of_sellers.setdefault(row.remote.get(USER_ID), row.remote)
+        read = [row for row in rows if row.remote and not row.unread]
+        for row in read:
+            self.of_sellers.setdefault(row.remote.get(USER_ID), row.remote)
+        for some in in_parts(read):
+            self.seen.add(Seen.of(row.renames or row.row.key, row.remote) for row in some)
 
 
 def _refuse_unknown(codes: Collection[str], rows: Iterable[Row], option: str) -> None:

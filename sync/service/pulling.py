@@ -13,6 +13,7 @@ from sync.errors import Refusal
 from sync.fields import ITEM_ID, OUTER_ID, PRICE, SKU_CODE, of_path
 from sync.item import number, same
 from sync.messages import Joined, say
+from sync.packed import Packed
 from sync.service.authorization import make_ready
 from sync.service.context import Context
 from sync.service.files import told_when_unwritable
@@ -67,7 +68,7 @@ def pull(context: Context, ids: Sequence[str] | None) -> PulledSheet:
     codes = known.codes
     seen = _all(context, known.listings) if ids is None else _look(context, ids)
     named = ((codes.get(item_id) or _key(item_id, item), item) for item_id, item in seen.held.items())
-    observe(context.store, (Seen.of(key, item) for key, item in named if key), context.clock.now(), "pull")
+    observe(context.store, Packed(Seen.of(key, item) for key, item in named if key), context.clock.now(), "pull")
     campaigns = dict(_campaigns(known.in_campaigns, seen.held))
     pulled = lay_out(seen.held, codes, context.categories, context.sheet_language, campaigns)
     told = (*_told(seen, codes), *(_as_able(context, one) for one in pulled.told))

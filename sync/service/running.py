@@ -55,7 +55,7 @@ def carry_out(context: Context, planned: Planned, consent: Consent) -> Run:
         with held:
             origin = replace(planned.origin, by=consent.by)
             work = planned.effort(asked=asked, delete=consent.delete)
-            with run_context(context, len(work.calls)) as place:
+            with run_context(context, work.calls) as place:
                 report = apply(planned.plan, origin, place, allow_delete=consent.delete, aged=asked)
             if planned.request:
                 return delivered(context, planned.request.source, report, planned.plan, planned.sheet)

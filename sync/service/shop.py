@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from pandas import DataFrame
 
-    from sync.call import Call, Result
+    from sync.call import Result
     from sync.config import Profile
     from sync.gateway.secret_store import SecretStore
     from sync.insight.series import ItemSeries
@@ -338,11 +338,11 @@ class Shop:
 
         return run_document(None, (), self.context.language)
 
-    def usage(self, calls: Sequence[Call]) -> tuple[Share, ...]:
-        """Return what `calls` take of the application's limits."""
+    def usage(self, methods: Mapping[str, int]) -> tuple[Share, ...]:
+        """Return what so many calls of the platform's methods take of the application's limits."""
         from sync.service.usage import shares
 
-        return shares(self.context, calls)
+        return shares(self.context, methods)
 
     def before_applying(self, plan: Planned) -> Iterator[Message]:
         """Yield what a person should know before they consent: that the profile is new, that the sheet is open."""

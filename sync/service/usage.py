@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from sync.report.figures import Share
 from sync.service.context import Context
 from sync.state.usage_ledger import SharedLedger
 
-if TYPE_CHECKING:
-    from sync.call import Call
-    from sync.report.figures import Share
 
-
-def shares(context: Context, calls: Sequence[Call]) -> tuple[Share, ...]:
-    """Return what `calls` take of the application's limit, and of each method's."""
-    methods = Counter(context.channel.spell(call)[0] for call in calls)
+def shares(context: Context, methods: Mapping[str, int]) -> tuple[Share, ...]:
+    """Return what so many calls of each method take of the application's limit, and of each method's."""
     ledger, now = SharedLedger(context.store.engine, context.profile.app_key), context.clock.now()
     return tuple(
         Share(
-            methods[name] if name else methods.total(),
+            methods.get(name, 0) if name else sum(methods.values()),
             limit.calls_per_second,
             limit.calls_per_day,
             ledger.spent(name, now) if limit.calls_per_day is not None else 0,

@@ -292,3 +292,7 @@ class _Addresses(Mapping[str, str]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+    def __reduce__(self) -> tuple[type[dict[str, str]], tuple[dict[str, str]]]:
+        # A row that is packed goes without the sheet.
+        return dict, (dict(self),)

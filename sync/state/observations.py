@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from itertools import chain
@@ -58,14 +58,13 @@ class Seen(NamedTuple):
         return cls(outer_id, price, stock, status, sku or "")
 
 
-def observe(store: Store, seen: Iterable[Seen], at: datetime, source: Source) -> None:
+def observe(store: Store, seen: Sequence[Seen], at: datetime, source: Source) -> None:
     """Keep a reading: what differs from the last one, and that somebody looked. Raises as `Store.writing` does."""
-    found = [*seen]
-    codes = {one.outer_id for one in found}
+    codes = {one.outer_id for one in seen}
     if not codes:
         return
     with store.writing() as connection:
-        put_observations(connection, store.profile, found, at, source)
+        put_observations(connection, store.profile, seen, at, source)
         _look(connection, store.profile, codes, at)
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sync import packed
 from sync.abilities import SHOP
 from sync.apply import prepare as preparing
 from sync.apply.prepare import prepare
@@ -17,7 +18,7 @@ from sync.call import Call, Outcome, Reply, Result
 from sync.fields import CATEGORY, INVENTORY, ITEM_ID, PRICE
 from sync.gateway.channel import Progress
 from sync.item import Baseline, Item, Path, PriceWindow, Row, Status, Value
-from sync.plan import resolve
+from sync.plan import guards, resolve
 from sync.plan.by_row import ByRow
 from sync.plan.document import plan_document
 from sync.plan.identity import Memory
@@ -85,6 +86,9 @@ def two_at_a_time() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(preparing, "TOGETHER", 2)
         patched.setattr(resolve, "TOGETHER", 2)
+        patched.setattr(guards, "TOGETHER", 1)
+        patched.setattr(packed, "TOGETHER", 2)
+        patched.setattr(packed, "FEW", 1)
         yield
 
 

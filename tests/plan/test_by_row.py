@@ -74,3 +74,11 @@ def test_of_any_other_things_all_are_busy() -> None:
     assert ByRow.of(pair).idle_rows == 0
     assert ByRow.of(THINGS) is THINGS
     assert ByRow.of(pair) == ByRow.of([*pair]) != THINGS
+
+
+def test_the_busy_ones_may_be_made_on_demand_too() -> None:
+    nested = ByRow(THINGS, [False, True, False, False, False], lambda places: (f"outer {one}" for one in places))
+    assert [*nested] == ["idle 0", "outer 1", "second", "idle 2", "fourth"]
+    MADE.clear()
+    assert [*nested.at([1, 2, 3])] == ["outer 1", "second", "idle 2"]
+    assert MADE == [2]

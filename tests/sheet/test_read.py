@@ -12,6 +12,7 @@ from openpyxl import Workbook, load_workbook
 
 from sync.errors import NeedsWorksheet, Refusal
 from sync.fields import CATEGORY, INVENTORY, ITEM_ID, OUTER_ID, PRICE, TITLE, Column
+from sync.packed import Packed
 from sync.sheet.read import read_sheet
 from sync.sheet.table import find_layout
 from tests.sheet.workbooks import GOOD, HEADERS, edit_xml, read_one, told, write, write_items
@@ -132,6 +133,14 @@ def test_headers_are_matched_whatever_their_width_and_case(tmp_path: Path, heade
     row = read_one(write(tmp_path / "a.xlsx", [[header, "Outer ID"], ["9", "A-1"]]))
     assert set(row.cells) == {OUTER_ID, path}
     assert row.addresses[path] == "A2"
+
+
+def test_a_row_is_packed_with_all_it_says_and_without_the_sheet(tmp_path: Path) -> None:
+    lines = [["价格", "Outer ID", "自定义:品牌"], ["9", "A-1", ""], ["x", "A-2", "甲"]]
+    rows = read_sheet(write(tmp_path / "a.xlsx", lines)).rows
+    packed = Packed(rows, few=0)
+    assert [*packed] == [*rows]
+    assert [*packed[1].addresses] == [*rows[1].addresses] == [OUTER_ID, "品牌", PRICE]
 
 
 def test_the_table_may_stand_below_and_beside_other_things(tmp_path: Path) -> None:
