@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -73,7 +73,7 @@ class Call:
         return self.op is not Op.LOOK
 
 
-class Lanes:
+class SentTogether:
     """Tells which calls the platform gets: one changes the stock of many SKUs of a listing."""
 
     def __init__(self) -> None:

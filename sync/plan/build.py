@@ -56,7 +56,7 @@ class Overview:
     """What only all of a plan's rows together tell."""
 
     def __init__(self, options: Options) -> None:
-        self.guards = guards.Watch(options.limits)
+        self.guards = guards.GuardWatch(options.limits)
         self.notes = notes.OtherFiles(options.names | {options.file})
 
     def look(self, busy: Iterable[RowPlan]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import accumulate, chain
 from typing import TypeVar, overload
@@ -52,19 +52,17 @@ class ByRow(Sequence[T]):
         """Return what becomes of these: of the busy ones it is known, of an idle one `make` says it."""
         return ByRow(busy, self.idle, lambda places: map(make, self._make(places)), read=self._read)
 
-    def part(self, places: Sequence[int], others: Mapping[int, T], more: Sequence[T] = ()) -> ByRow[T]:
-        """Return the things at `places`, `others` in place of some of them, and `more` behind them all."""
-        idle = [bool(self.idle) and self.idle[place] and place not in others for place in places]
-        busy = (
-            others[place] if place in others else self.busy[self._busy_before[place] if self.idle else place]
-            for place, is_idle in zip(places, idle, strict=True)
-            if not is_idle
-        )
+    def part(self, places: Sequence[int], idle: Sequence[bool], busy: Sequence[T]) -> ByRow[T]:
+        """Return the things at `places`: the idle ones as they are, `busy` in place of all others and behind them."""
 
         def make(wanted: Sequence[int]) -> Iterable[T]:
             return self._make([places[one] for one in wanted])
 
-        return ByRow((*busy, *more), [*idle, *[False] * len(more)], make, read=self._read)
+        return ByRow(busy, idle, make, read=self._read)
+
+    def is_idle(self, place: int) -> bool:
+        """Whether nothing is to be said or done of the row at a place."""
+        return bool(self.idle) and self.idle[place]
 
     @property
     def read(self) -> Iterable[T]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
 
-from sync.call import Call, Lanes, Op
+from sync.call import Call, Op, SentTogether
 from sync.plan.by_row import ByRow
 from sync.plan.document import Spell
 from sync.plan.plan import Action, Plan, RowPlan
@@ -38,7 +38,7 @@ def effort(plan: Plan, spell: Spell, *, asked: bool, verify: bool, delete: bool,
     written is read back. `delete`: items may be deleted; where they mayn't, those rows make no call. `looks`: items
     that one look sees (`Abilities.looks`), where what leaves as one counts as one; None: each call counts.
     """
-    methods, lanes, again, back = Counter[str](), Lanes(), _Looks(looks or 1), _Looks(looks or 1)
+    methods, lanes, again, back = Counter[str](), SentTogether(), _RowLooks(looks or 1), _RowLooks(looks or 1)
     for row in ByRow.of(plan.carried_out).busy:
         if not row.calls or (row.action is Action.DELETE and not delete):
             continue
@@ -52,7 +52,7 @@ def effort(plan: Plan, spell: Spell, *, asked: bool, verify: bool, delete: bool,
     return Effort(methods, again.calls, back.calls)
 
 
-class _Looks:
+class _RowLooks:
     """Looks at rows' items, of which one sees several."""
 
     def __init__(self, together: int) -> None:

@@ -26,13 +26,13 @@ def tripped(rows: Sequence[RowPlan], limits: Limits, rest: Sequence[RowPlan] = (
 
     `rest`: the sheet's other rows, of which nothing counts but that they are there, or live.
     """
-    watch, busy = Watch(limits), ByRow.of(rows).busy
+    watch, busy = GuardWatch(limits), ByRow.of(rows).busy
     for row in busy:
         watch.look(row)
     return watch.tripped(busy, rows, rest)
 
 
-class Watch:
+class GuardWatch:
     """All guards, which look at each row together: of many rows each is made anew for whoever looks."""
 
     def __init__(self, limits: Limits) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from functools import cached_property
 
-from sync.call import Call, Lanes
+from sync.call import Call, SentTogether
 from sync.item import Cell, Clear, Item, LastCell, Path, PriceWindow, Row, Value, looks_same
 from sync.messages import Message, Problem
 from sync.plan.by_row import ByRow
@@ -225,7 +225,7 @@ class Plan:
     def summary(self) -> Summary:
         """Count the rows by action, and the calls."""
         rows = ByRow.of(self.rows)
-        counts, lanes = Counter[str](), Lanes()
+        counts, lanes = Counter[str](), SentTogether()
         # All is counted of a row together: of many rows each is made anew for whoever looks.
         for row in rows.busy:
             counts[row.action.value] += 1

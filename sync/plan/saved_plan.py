@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Collection, Iterator, Mapping
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import chain
+from typing import Any, TextIO
 
 from sync.errors import Refusal
 from sync.fields import Name
 from sync.json_forms import JsonForm
+from sync.json_reading import read_document
 from sync.legible import LazyRows, canonical_parts
 from sync.limits import Limits
 from sync.messages import Level, Message, Problem, say
+from sync.packed import Packed, in_parts
 from sync.plan import guards
 from sync.plan.by_row import ByRow
 from sync.plan.document_schema import refuse_other_major
@@ -54,7 +58,7 @@ class Saved:
 
     source: PlanSource
     choices: Choices
-    rows: tuple[RowPlan, ...]
+    rows: Sequence[RowPlan]
     checksum: str
 
 
@@ -79,16 +83,16 @@ def saved_document(
     return {**document, KEY: {**kept, "checksum": _checksum(whole)}}
 
 
-def read_saved(text: str, file: str) -> Saved:
+def read_saved(text: TextIO, file: str) -> Saved:
     """Read a saved plan back. Raises Refusal for what is no plan, or was edited since it was saved."""
     try:
-        document = json.loads(text)
+        document: Any = read_document(text)
         refuse_other_major(document, file)
         kept = document[KEY]
         checksum, chosen = kept.pop("checksum"), kept["choices"]
         # A choice that an earlier version didn't have wasn't made.
         source, choices = _SOURCE.validate_python(chosen), _CHOICES.validate_python(chosen)
-        rows = _ROWS.validate_python(kept["rows"])
+        rows = Packed(row for some in in_parts(kept["rows"]) for row in _ROWS.validate_python(some))
         edited = checksum != _checksum(document)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise Refusal(say("saved.no_plan", file=file)) from None
@@ -106,29 +110,62 @@ def as_shown(saved: Saved, today: Plan, limits: Limits, settled: Collection[str]
     `settled`: the keys of rows of which a person decided something since they were shown; today's plan knows that.
     Raises Refusal if the sheet holds none of the plan's rows.
     """
-    shown = {row.row.key: row for row in saved.rows}
-    every, below = ByRow.of(today.carried_out), 1
-    fresh: set[str] = set()
-    left_out: list[RowPlan] = []
-    told: list[int] = []
-    otherwise: dict[int, RowPlan] = {}
-    for place, row in enumerate(every):
-        key, below = row.row.key, max(below, abs(row.row.number) + 1)
-        fresh.add(key)
-        if row.calls and key not in shown:
-            left_out.append(row)
-            continue
-        told.append(place)
-        if (kept := _kept(row, shown.get(key), settled=key in settled)) is not row:
-            otherwise[place] = kept
-    if saved.rows and not fresh & shown.keys():
+    every, matched = ByRow.of(today.carried_out), _Matched(saved, settled)
+    for part in in_parts(enumerate(every)):
+        matched.take(part, every)
+    if saved.rows and not matched.found:
         raise Refusal(say("saved.other_sheet", sheet=saved.source.sheet))
-    gone = [row for key, row in shown.items() if key not in fresh]
-    rows = every.part(told, otherwise, [_missing(row, number) for number, row in enumerate(gone, below)])
+    rows = matched.rows(every)
     # What is no part of the run is still of the sheet.
-    rest = (*left_out, *today.rest) if left_out else today.rest
+    rest = Packed(chain(matched.left_out, today.rest)) if matched.left_out else today.rest
     tripped = guards.tripped(rows, limits, rest)
     return plan_of_parts(rows, tripped, reads=today.reads, rest=rest, ignored=today.ignored, notes=today.notes)
+
+
+class _Matched:
+    """Today's rows beside those that were shown, taken in some at a time."""
+
+    def __init__(self, saved: Saved, settled: Collection[str]) -> None:
+        self._saved, self._settled = saved.rows, settled
+        self._shown = {row.row.key: place for place, row in enumerate(saved.rows)}
+        self.found: set[str] = set()
+        """The keys of rows that were shown and are still there."""
+        self.left_out: Packed[RowPlan] = Packed()
+        """What the sheet asks for beyond the saved plan."""
+        self._below = 1
+        self._places = array("l")
+        self._idle: list[bool] = []
+        self._busy: Packed[RowPlan] = Packed()
+
+    def take(self, today: Sequence[tuple[int, RowPlan]], every: ByRow[RowPlan]) -> None:
+        """Take in the next of today's rows, each with its place among `every` one."""
+        self._below = max(self._below, *(abs(row.row.number) + 1 for _, row in today))
+        shown = self._shown_of(row.row.key for _, row in today)
+        self.found.update(shown)
+        self.left_out.add(row for _, row in today if row.calls and row.row.key not in shown)
+        busy: list[RowPlan] = []
+        for place, row in today:
+            key = row.row.key
+            if row.calls and key not in shown:
+                continue
+            kept = _kept(row, shown.get(key), settled=key in self._settled)
+            self._places.append(place)
+            self._idle.append(kept is row and every.is_idle(place))
+            if not self._idle[-1]:
+                busy.append(kept)
+        self._busy.add(busy)
+
+    def _shown_of(self, keys: Iterable[str]) -> Mapping[str, RowPlan]:
+        # In the order in which they are packed: the sheet's may be another by now.
+        places = sorted((self._shown[key], key) for key in {*keys} if key in self._shown)
+        return {key: self._saved[place] for place, key in places}
+
+    def rows(self, every: ByRow[RowPlan]) -> ByRow[RowPlan]:
+        """Return what is carried out; rows that left the sheet stand below all others."""
+        gone = [place for key, place in self._shown.items() if key not in self.found]
+        for some in in_parts(enumerate(gone, self._below)):
+            self._busy.add(_missing(self._saved[place], number) for number, place in some)
+        return every.part(self._places, [*self._idle, *[False] * len(gone)], self._busy)
 
 
 def _kept(today: RowPlan, shown: RowPlan | None, *, settled: bool) -> RowPlan:

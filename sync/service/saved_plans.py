@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sync.errors import Refusal
 from sync.messages import say
+from sync.packed import Packed
 from sync.plan.options import Settled
 from sync.plan.plan import RowPlan
 from sync.plan.saved_plan import Saved, as_shown, read_saved
@@ -23,12 +24,12 @@ from sync.service.undoing import make_undo
 def read_file(file: Path) -> Saved:
     """Read a saved plan. Raises Refusal for a file that is no plan, and for one that was edited."""
     try:
-        text = file.read_text(encoding="utf-8")
+        with file.open(encoding="utf-8") as text:
+            return read_saved(text, file.name)
     except FileNotFoundError:
         raise Refusal(say("sheet.missing", file=file)) from None
-    except (OSError, UnicodeDecodeError):
+    except OSError:
         raise Refusal(say("saved.no_plan", file=file)) from None
-    return read_saved(text, file.name)
 
 
 def plan_as_saved(context: Context, saved: Saved, name: str, settled: Mapping[str, Settled]) -> Planned:
@@ -43,7 +44,7 @@ def plan_as_saved(context: Context, saved: Saved, name: str, settled: Mapping[st
     if context.store.applied(saved.checksum):
         raise Refusal(say("saved.applied", file=name))
     if source.undoes is not None:
-        saved = replace(saved, rows=tuple(row for row in saved.rows if not _left_out(row, settled)))
+        saved = replace(saved, rows=Packed(row for row in saved.rows if not _left_out(row, settled)))
         codes = frozenset(row.row.outer_id for row in saved.rows)
         today = make_undo(context, source.undoes, codes, delete=True)
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -184,7 +185,7 @@ def test_a_saved_plan_of_an_earlier_version_has_nothing_of_it() -> None:
     kept = {"profile": "p", "gateway": "g", "sheet": "s", "skip_conflicts": False, "rekey": False, "republish": False}
     document: dict[str, object] = {"saved": {"choices": kept, "rows": []}}
     document["saved"] = {**document["saved"], "checksum": _checksum(document)}  # type: ignore[dict-item]
-    assert read_saved(json.dumps(document), "plan.json").choices == Choices()
+    assert read_saved(StringIO(json.dumps(document)), "plan.json").choices == Choices()
 
 
 def test_what_was_held_back_is_held_back_again(known: Path, itemsync: Command, sandbox: Sandbox) -> None:

@@ -61,10 +61,9 @@ def test_what_becomes_of_idle_things_is_made_of_them() -> None:
 
 def test_a_part_with_others_in_place_of_some() -> None:
     MADE.clear()
-    part = THINGS.part([0, 1, 2], {2: "third"}, ["more"])
+    part = THINGS.part([0, 1, 2], [True, False, False, False], ["second", "third", "more"])
     assert (len(part), part.idle_rows, [*part.busy], MADE) == (4, 1, ["second", "third", "more"], [])
     assert [*part] == ["idle 0", "second", "third", "more"]
-    assert [*ByRow.of("abc").part([0, 2], {0: "A"})] == ["A", "c"]
 
 
 def test_of_any_other_things_all_are_busy() -> None:

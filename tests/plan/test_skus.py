@@ -10,7 +10,7 @@ from types import MappingProxyType
 import pytest
 
 from sync.abilities import SHOP
-from sync.call import Call, Lanes, Op
+from sync.call import Call, Op, SentTogether
 from sync.fields import INVENTORY, ITEM_ID, OFF_SALE, OUTER_ID, PRICE, SKU_CODE, SKU_PROPERTIES, STATUS, TITLE
 from sync.item import Cell, Item, Path, PriceWindow, Row, Status, Value
 from sync.limits import Limits
@@ -165,7 +165,7 @@ def test_the_stock_of_twenty_skus_is_one_call() -> None:
     counts = [Call(Op.STOCK, f"7:{n}", by=1, count=1) for n in range(21)]
     moves = [Call(Op.STOCK, f"7:{n}", by=1) for n in range(3)]
     others = [Call(Op.STOCK, "8:1", by=1, count=1), Call(Op.STOCK, "9", by=1), Call(Op.STATUS, "7")]
-    assert sum(map(Lanes().leaves, (*counts, *moves, *others))) == 2 + 1 + 3
+    assert sum(map(SentTogether().leaves, (*counts, *moves, *others))) == 2 + 1 + 3
 
 
 def test_the_guard_against_taking_down_counts_listings_and_no_skus() -> None:
