@@ -8,6 +8,7 @@ import shutil
 import signal
 import tempfile
 import warnings
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -52,6 +53,19 @@ _LONG = (
     "tests/cli/test_terminal.py",
 )
 """The tests of which one may take seconds."""
+
+
+_cases: Counter[str] = Counter()
+"""How many cases there are so far of each test that is marked `one_in`."""
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Leave to the soak what is much like its neighbours: a sweep, of which a sample tells most of it."""
+    if mark := item.get_closest_marker("one_in"):
+        test = item.nodeid.partition("[")[0]
+        if _cases[test] % mark.args[0]:
+            item.add_marker("soak")
+        _cases[test] += 1
 
 
 @pytest.hookimpl(trylast=True)

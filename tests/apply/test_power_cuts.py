@@ -116,6 +116,7 @@ def check_nothing_is_left(run: Runner, report: RunReport) -> None:
     assert len(run.channel.sent) == sent
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("connections", [1, 3])
 @pytest.mark.parametrize("commit", COMMITS)
 def test_cut_off_before_a_commit(tmp_path: Path, commit: int, connections: int) -> None:
@@ -127,6 +128,7 @@ def test_cut_off_before_a_commit(tmp_path: Path, commit: int, connections: int) 
         assert (first is not None) is (commit == COMMITS[-1])
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize("executed", [False, True], ids=["before it is executed", "after it was executed"])
 @pytest.mark.parametrize("call", CALLS)
 def test_cut_off_in_a_call(tmp_path: Path, call: int, executed: bool) -> None:
@@ -145,6 +147,7 @@ def test_cut_off_in_a_call(tmp_path: Path, call: int, executed: bool) -> None:
     assert (first is not None) is (call == CALLS[-1])
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("lifetime", range(3, 12))
 def test_cut_off_again_and_again(tmp_path: Path, lifetime: int) -> None:
     """Every process lives for no more than so many commits, and the run still comes to its end."""
@@ -158,6 +161,7 @@ def test_cut_off_again_and_again(tmp_path: Path, lifetime: int) -> None:
     raise AssertionError("the run never came to its end")
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize("fault", [Fault.NEVER_ARRIVED, Fault.NO_ANSWER, Fault.LATE], ids=str)
 @pytest.mark.parametrize("commit", range(2, 20, 3))
 def test_cut_off_in_bad_weather(tmp_path: Path, commit: int, fault: Fault) -> None:

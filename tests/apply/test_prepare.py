@@ -109,7 +109,7 @@ def remembered(plan: Plan, memory: Memory) -> list[Baseline]:
     ]
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(st.data(), memories(), OPTIONS)
 def test_some_rows_after_others_give_the_same_plan(
     data: st.DataObject, baselines: Mapping[str, Baseline], options: Options

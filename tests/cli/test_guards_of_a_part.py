@@ -48,6 +48,7 @@ class Case(NamedTuple):
         return [self.guard] if self.rows > 6 else []
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     "case",
     [

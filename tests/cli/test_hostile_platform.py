@@ -22,6 +22,7 @@ pytestmark = pytest.mark.usefixtures("quick")
 INCR = "taobao.open.item.inventory.incr"
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("word", ["code50", "tmall", "number", "busy", "isp", "http-404", "http-405"])
 def test_a_move_that_was_made_and_answered_with_trouble_is_made_once(
     synced: Path, itemsync: Command, sandbox: Sandbox, word: str
@@ -37,6 +38,7 @@ def test_a_move_that_was_made_and_answered_with_trouble_is_made_once(
     assert (held(sandbox, "A-1")[INVENTORY], sandbox.calls[INCR]) == (16, 1)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("word", ["code50", "tmall", "number", "busy", "http-404"])
 def test_a_move_that_was_not_made_is_never_said_to_be(
     synced: Path, itemsync: Command, sandbox: Sandbox, word: str
@@ -126,6 +128,7 @@ def test_a_token_whose_security_level_is_not_enough_stops_the_run(
     assert held(sandbox, "A-1")[PRICE] == 2500
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("name", ["taobao.open.item.id.generate", "taobao.open.item.publish"])
 @pytest.mark.parametrize("said", [0, "0", -1, 2**63])
 def test_an_id_that_cannot_be_one_is_never_an_items(

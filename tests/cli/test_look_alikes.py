@@ -55,6 +55,7 @@ def problem(document: Json, code: str) -> Json:
 # --- a code that is only written another way ------------------------------------------------------------------
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("code", "written"),
     [
@@ -120,6 +121,7 @@ ALIKE = [
 ]
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(("code", "written"), ALIKE)
 def test_it_is_held_back_and_names_the_other(
     known: Path, itemsync: Command, sandbox: Sandbox, code: str, written: str

@@ -122,6 +122,7 @@ def leases(monkeypatch: pytest.MonkeyPatch) -> list[Lease]:
     return taken
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.usefixtures("quick", "leases")
 @pytest.mark.parametrize("kind", TROUBLES)
 def test_in_mid_run_it_stops_and_is_taken_up_again(

@@ -46,6 +46,7 @@ KILLS: Mapping[str, Callable[[], AbstractContextManager[None]]] = {
 }
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("point", KILLS)
 def test_a_killed_run_is_finished_by_resume(busy: Path, itemsync: Command, sandbox: Sandbox, point: str) -> None:
     with KILLS[point]():

@@ -27,6 +27,7 @@ SECOND = """
 """
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("name", ["Default", "defualt", "default ", "shop; B"])
 @pytest.mark.parametrize("settings", ["", SECOND])
 def test_a_new_name_for_a_shop_that_another_profile_has_is_refused(

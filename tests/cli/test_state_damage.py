@@ -43,6 +43,7 @@ def changed(synced: Path, itemsync: Command) -> Path:
     return write(synced, line("A-1", 价格=25), line("A-2", 库存=15), line("A-3", 价格=26))
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("damage", BYTES.values(), ids=BYTES)
 def test_a_damaged_file_stops_before_anything_and_a_copy_put_back_goes_on(
     changed: Path, itemsync: Command, sandbox: Sandbox, damage: Callable[[bytes], bytes]
@@ -64,6 +65,7 @@ def test_a_damaged_file_stops_before_anything_and_a_copy_put_back_goes_on(
     assert held(sandbox, "A-3")[PRICE] == 2600
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("damage", "command"),
     [
@@ -166,6 +168,7 @@ def limited(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     return limit
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("pages", range(5))
 def test_a_disk_that_fills_up_stops_the_run_and_with_room_it_goes_on(

@@ -101,6 +101,7 @@ def test_damage_does_not_say_that_nothing_was_changed(itemsync: Command, monkeyp
     assert "nothing was changed" not in told and "itemsync pull" in told
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("damage", "command"),
     [

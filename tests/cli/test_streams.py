@@ -77,6 +77,7 @@ def closed(stream: int) -> Callable[[], None]:
     return lambda: os.close(stream)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.skipif(os.name == "nt", reason="closes a stream as a POSIX shell does")
 @pytest.mark.parametrize(
     ("streams", "json_too"), [((1,), ()), ((2,), ()), ((1, 2), ("--json",)), ((0, 1, 2), ())], ids=str
@@ -154,6 +155,7 @@ def hostile(sandbox: Sandbox, folder: Path) -> Path:
     )
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     "args",
     [

@@ -267,6 +267,7 @@ def did(result: RowResult, kind: ChannelKind) -> list[str]:
     return [kind.ops[name] for name in names]
 
 
+@pytest.mark.one_in(5)
 @each_kind_of_item
 @pytest.mark.parametrize(
     ("code", "cells", "change", "calls", "after"),
@@ -304,6 +305,7 @@ def test_what_comes_down_comes_first_and_what_goes_up_last(
     assert sandbox.writes == 0
 
 
+@pytest.mark.one_in(5)
 @each_kind_of_item
 @pytest.mark.parametrize("fault", ["drop-after", "drop-before"])
 @pytest.mark.parametrize("word", ["stock", "status"])
@@ -318,6 +320,7 @@ def test_what_gets_lost_is_settled_by_looking(
     assert (found[STATUS], found[INVENTORY]) == (Status.ACTIVE, 25)
 
 
+@pytest.mark.one_in(5)
 @each_kind_of_item
 @pytest.mark.parametrize("by", [5, -5])
 @pytest.mark.parametrize("fault", ["drop-after", "drop-before", "drop-late"])

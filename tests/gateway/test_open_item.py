@@ -78,6 +78,7 @@ def shop(platform: Sandbox, assumptions: Assumptions, clock: FakeClock | None = 
     return items(platform)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("assumptions", EACH_WAY)
 def test_an_items_life(platform: Sandbox, assumptions: Assumptions) -> None:
     over = shop(platform, assumptions)

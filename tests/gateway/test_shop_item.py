@@ -349,6 +349,7 @@ def test_an_item_that_changes_lists_meanwhile_is_not_missed(
     assert [*found] == [str(n) for n in range(1, 11)]
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("seed", range(4))
 def test_a_shop_that_sells_all_the_time_is_read_whole(everything: Everything, sandbox: Sandbox, seed: int) -> None:
     """Each sale brings a listing to the front of its list, or out of it."""

@@ -158,7 +158,7 @@ def by_row() -> Iterator[None]:
         yield
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(st.data(), memories(), OPTIONS)
 def test_the_columns_say_what_the_rows_say(
     data: st.DataObject, baselines: Mapping[str, Baseline], options: Options

@@ -157,6 +157,7 @@ def test_rows_that_moved_in_a_large_sheet_are_found_by_their_codes(tmp_path: Pat
     assert [row[0] for row in rows if row[3] != "完成"] == ["B-1"]
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("what", "instead"),
     [
@@ -188,6 +189,7 @@ def test_the_rehearsal_finds_what_is_wrong_far_down(tmp_path: Path, what: str, i
     assert rehearse(package(path, broken), sheet) is not None
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("padded", [r"\g<1>0\2", r"\g<1>00\2"])
 @pytest.mark.parametrize("what", [r'(<c r="[AB])(100|2000)(?=")', r'(<row r="|<c r="[AB])(100|2000)(?=")'])
 def test_a_stock_change_is_cleared_however_its_address_is_written(tmp_path: Path, what: str, padded: str) -> None:

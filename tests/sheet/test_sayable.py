@@ -86,7 +86,7 @@ TEXTS = st.text(st.characters(codec="utf-8"), max_size=12) | st.sampled_from(
 VALUES = TEXTS | st.integers(-5, 10**20).map(lambda number: Opaque(str(number))) | st.just(Opaque('{"a": 1}'))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(items=st.lists(st.dictionaries(TEXTS, VALUES, max_size=4), min_size=1, max_size=4), titles=TEXTS)
 def test_a_pulled_sheet_is_read_as_what_it_was_made_of(
     tmp_path_factory: pytest.TempPathFactory, items: list[dict[str, Value]], titles: str

@@ -67,7 +67,7 @@ def untidy(path: Path) -> Path:
     return other
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(sheets(), st.data(), st.integers(0, 2), st.booleans(), st.booleans())
 def test_all_other_cells_are_as_they_were(
     rows: Rows, data: st.DataObject, title: int, inline: bool, merged: bool

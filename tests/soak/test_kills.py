@@ -63,6 +63,7 @@ def _killed_at(week: ShopWeek, point: str) -> None:
     week.finish()
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("point", ONE_OF_EACH_KIND)
 def test_killed(week: ShopWeek, point: str) -> None:
     _killed_at(week, point)

@@ -233,7 +233,7 @@ def _run(machine: type[Weeks], examples: int, steps: int) -> None:
 @MACHINES
 def test_a_few_weeks(machine: type[Weeks]) -> None:
     """A look at each change of the code; the soak sweeps seven hundred of each, twice as long (`test_many_weeks`)."""
-    _run(machine, 7, 20)
+    _run(machine, 4, 20)
 
 
 def _sharing(machine: type[Weeks], place: str) -> type[Weeks]:

@@ -239,7 +239,7 @@ import os, sys
 from sync.state.store import Store
 wait, go = os.pipe()
 coming = []
-for _ in range(12):
+for _ in range(6):
     if not (child := os.fork()):
         os.close(go)
         os.read(wait, 1)
@@ -253,7 +253,7 @@ print([os.waitpid(child, 0)[1] for child in coming])
 
 def test_many_processes_come_to_an_empty_database_at_once(place: str) -> None:
     come = subprocess.run([sys.executable, "-c", COME, place], capture_output=True, text=True, timeout=60, check=True)
-    assert (come.stdout, come.stderr) == (f"{[0] * 12}\n", "")
+    assert (come.stdout, come.stderr) == (f"{[0] * 6}\n", "")
 
 
 def test_a_missing_driver_is_named_by_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from tests.cli.shop.small_shop import made, num_iid, stands, type_row
 from tests.cli.small_shop import CODES, row, rows
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("op", [Op.STOCK, Op.STATUS], ids=str)
 def test_a_killed_run_is_finished_by_resume(
@@ -120,6 +121,7 @@ def test_a_listing_that_never_came_through_states_the_stock_of_now(
     assert (ran.code, stands(sandbox, "A-1")) == (0, ("onsale", 6))
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("word", ["code50", "tmall", "number", "busy", "http-404"])
 def test_a_move_that_was_made_and_answered_with_trouble_is_made_once(
     shop_sheet: Path, itemsync: Command, sandbox: Sandbox, word: str
