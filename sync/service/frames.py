@@ -6,6 +6,7 @@ import codecs
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -90,7 +91,13 @@ def money(fen: pd.Series[int]) -> pd.Series[Any]:
 
 def _value(path: Path, value: Value | None) -> object:
     told = plain(path, value)
-    return Decimal(told) if path == PRICE and isinstance(told, str) else told
+    return _decimal(told) if path == PRICE and isinstance(told, str) else told
+
+
+@lru_cache(10_000)
+def _decimal(amount: str) -> Decimal:
+    # Most prices of a sheet are few: one of each is enough.
+    return Decimal(amount)
 
 
 def _frame(columns: Sequence[str], lines: Iterable[tuple[object, ...]]) -> pd.DataFrame:
