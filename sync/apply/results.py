@@ -67,7 +67,9 @@ def still_to_clear(results: Sequence[RowResult], held: Collection[str]) -> Seque
     Where a 库存增减 isn't held any more, its cell was seen empty; what stands there now was typed since, or is an old
     copy's: its row keeps the time that it bears, so that an old copy stays old.
     """
-    return Packed(one if one.key in held else _not_to_clear(one) for one in results)
+    kept = (one if one.key in held else _not_to_clear(one) for one in results)
+    # Those of idle rows alone are small, and come unpacked.
+    return Packed(kept) if isinstance(results, Packed) else tuple(kept)
 
 
 def _not_to_clear(result: RowResult) -> RowResult:
