@@ -24,34 +24,36 @@ USER_ID = "_sys@userId"
 """Where an item says whose it is."""
 
 
-def refuse_another(context: Context, held: Iterable[Item] = ()) -> None:
-    """Raise Refusal where the settings lead to another shop than the one that this profile's state is of.
+def refuse_another(context: Context, held: Iterable[Item] = ()) -> ShopIdentity | None:
+    """Return the shop that this profile's state is of; None: nobody said yet.
 
-    So it does where this profile is new, and another one of the same state has the shop in its charge: with two
-    baselines, what one has done, the other would do once more.
+    Raises WrongShop where the settings lead to another one; and where this profile is new, and another one of the
+    same state has the shop in its charge: with two baselines, what one has done, the other would do once more.
 
     `held`: what the platform holds of some items. They tell of a seller whom no login told of.
     """
     from sync.state.shops import in_charge, known_shop
 
     known, now, profile = known_shop(context.store), _here(context, held), context.profile.profile
-    if known and now.other_than(known):
-        raise WrongShop(say("shop.wrong", profile=profile, known=_words(known), now=_words(now)))
+    if known:
+        if now.other_than(known):
+            raise WrongShop(say("shop.wrong", profile=profile, known=_words(known), now=_words(now)))
+        return known
     # A name that no settings file has may be a mistake; one that stands there may well be another shop of the app.
     listed = context.settings is not None or profile in profiles(context.config_file)[1]
     others = map(context.profile.of_this_channel, in_charge(context.store, now, unsure=not listed))
     if other := next(filter(None, others), None):
         names = {"profile": profile, "other": other, "use": quoted(other), "bind": quoted(profile)}
         raise WrongShop(say("shop.second", now=_words(now), **names))
+    return None
 
 
 def adopt(context: Context, held: Iterable[Item] = ()) -> None:
     """Remember the shop, once the platform has answered: a mistyped gateway must not become the right one."""
-    from sync.state.shops import ShopIdentity, keep_shop, known_shop
+    from sync.state.shops import ShopIdentity, keep_shop
 
     held = tuple(held)
-    refuse_another(context, held)
-    known, now = known_shop(context.store), _here(context, held)
+    known, now = refuse_another(context, held), _here(context, held)
     here = ShopIdentity(now.gateway, now.app_key, now.seller or (known.seller if known else ""))
     if here != known:
         keep_shop(context.store, here, context.clock.now())

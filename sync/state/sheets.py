@@ -15,21 +15,20 @@ from sync.state.tables import RUNS
 
 def sightings(store: Store) -> tuple[Sighting, ...]:
     """Return where this profile's sheets were seen, in no order."""
-    return (*_noted(store), *_of_old_runs(store))
-
-
-def _noted(store: Store) -> Iterator[Sighting]:
     with store.engine.connect() as connection:
-        for row in connection.execute(select(SHEETS).where(SHEETS.c.profile == store.profile)):
-            yield Sighting(row.id, row.place, row.bears, row.digest, row.at)
+        return (*_noted(connection, store.profile), *_of_old_runs(connection, store.profile))
 
 
-def _of_old_runs(store: Store) -> Iterator[Sighting]:
+def _noted(connection: Connection, profile: str) -> Iterator[Sighting]:
+    for row in connection.execute(select(SHEETS).where(SHEETS.c.profile == profile)):
+        yield Sighting(row.id, row.place, row.bears, row.digest, row.at)
+
+
+def _of_old_runs(connection: Connection, profile: str) -> Iterator[Sighting]:
     """Runs of state 2.0 and before noted the sheet's path alone."""
-    with store.engine.connect() as connection:
-        of_old = (RUNS.c.profile == store.profile) & RUNS.c.sheet_id.is_(None)
-        for place in connection.execute(select(RUNS.c.sheet).where(of_old).distinct()).scalars():
-            yield Sighting(as_sheet_id(place), place)
+    of_old = (RUNS.c.profile == profile) & RUNS.c.sheet_id.is_(None)
+    for place in connection.execute(select(RUNS.c.sheet).where(of_old).distinct()).scalars():
+        yield Sighting(as_sheet_id(place), place)
 
 
 def note_sighting(connection: Connection, profile: str, seen: Sighting) -> None:
