@@ -117,14 +117,15 @@ class Executor:
         self.refused: Message | None = None
         """Why no further call passed; None: all rows ended, or a stop was asked for."""
 
-    def run(self, rows: Sequence[RowRun]) -> None:
-        """Carry out `rows`, in their order as far as connections allow."""
+    def run(self, rows: RowQueue) -> None:
+        """Carry out `rows`, in their order as far as connections allow; they are taken from the queue."""
         self.open = len(rows)
-        if self._earlier.wrong or any(row.plan.row.sku is not None for row in rows):
+        left = flat(rows.taken())
+        if self._earlier.wrong or rows.of_skus:
             # A lane looks at all of its rows, wherever they stand: so none is packed.
-            self._lanes = Lanes(rows := [*rows], self._earlier)
-            self._ready, self._to_read_back = RowQueue(packs=False), RowQueue(packs=False)
-        for row in rows:
+            self._lanes = Lanes(awake := [*left], self._earlier)
+            self._ready, self._to_read_back, left = RowQueue(packs=False), RowQueue(packs=False), iter(awake)
+        for row in left:
             self._item_ids.add(row.item_id)
             self._queue(row)
         with workers(self._pace.connections * MOVES) as pool:

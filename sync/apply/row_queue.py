@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from sync import packed
 from sync.apply.lanes import Slot
+from sync.apply.row_run import RowRun
 
 
 class RowQueue:
@@ -23,6 +24,15 @@ class RowQueue:
         self._packed: deque[bytes] = deque()
         self._last: list[Slot] = []
         self._count = 0
+        self.of_skus = False
+        """Whether any row that was ever put in is an SKU's."""
+
+    @classmethod
+    def of(cls, rows: Iterable[RowRun]) -> RowQueue:
+        """Return rows in their order, each of which leaves by itself."""
+        queue = cls()
+        queue.extend((row,) for row in rows)
+        return queue
 
     def extend(self, slots: Iterable[Slot]) -> None:
         """Let some wait behind all others."""
@@ -33,6 +43,7 @@ class RowQueue:
         """Let one wait behind all others."""
         self._last.append(slot)
         self._count += 1
+        self.of_skus = self.of_skus or any(row.plan.row.sku is not None for row in slot)
         if self._packs and self._count > packed.FEW and len(self._last) >= packed.TOGETHER:
             self._packed.extend(map(packed.packed, packed.in_parts(self._last)))
             self._last = []

@@ -14,6 +14,7 @@ from sync.apply.endings import PLAN, RESULT, Endings, keys_of, known_before
 from sync.apply.executor import Clock, Executor, Pace
 from sync.apply.lanes import EndedEarlier, ended_earlier
 from sync.apply.results import at_once, folded_results, not_reached, with_answer
+from sync.apply.row_queue import RowQueue
 from sync.apply.row_run import Known, RowRun, Spell
 from sync.call import CallRecord, Outcome, Result, RowResult, by_row
 from sync.codes import split_key
@@ -81,12 +82,12 @@ def apply(plan: Plan, origin: Origin, context: RunContext, *, allow_delete: bool
 
 def _begin(
     plan: Plan, origin: Origin, context: RunContext, *, allow_delete: bool, aged: bool
-) -> tuple[Journal, Sequence[RowRun]]:
+) -> tuple[Journal, RowQueue]:
     """Write the run down, with the rows that end at once; returns those that have calls to make.
 
     A thousand rows at a time: what is remembered of the items of them all would be more than the rows.
     """
-    to_do: Packed[RowRun] = Packed()
+    to_do = RowQueue()
     planned: Packed[PlannedRow] = Packed()
     unchanged: list[UnchangedRow] = []
     ended: Packed[Ended] = Packed(few=0)
@@ -95,12 +96,12 @@ def _begin(
         part = plan.carried_out[start : start + _TOGETHER]
         rows = [replace(row, reads_back=context.pace.verify) for row in part]
         known = context.store.baselines({key for row in rows if not row.unread for key in keys_of(row)})
-        news, told, left = list[Ended](), list[PlannedRow](), list[RowRun]()
+        news, told = list[Ended](), list[PlannedRow]()
         for row in rows:
             result = at_once(row, allow_delete=allow_delete)
             over = endings.at_once(row, result, known) if result else None
             if over is None:
-                left.append(_begun(row, known, aged=aged))
+                to_do.append((RowRun(row, _of_row(row, known), aged=aged),))
             elif over.unchanged is None or over.baseline is not None:
                 news.append(over)
             if over and over.unchanged:
@@ -109,7 +110,6 @@ def _begin(
                 told.append(_planned(row, known_before(row, known), to_do=over is None))
         ended.add(news)
         planned.add(told)
-        to_do.add(left)
     return Journal.begin(context.store, origin, chain(planned, unchanged), ended, context.clock.now()), to_do
 
 
@@ -140,7 +140,7 @@ def resume(run: RunRecord, context: RunContext, rows: Sequence[RowRun] | None = 
     to_do, waiting = _restated(to_do, context.channel)
     endings = Endings(run.sheet_id, run.sheet, context.clock, run=run.id, on_row=context.on_row)
     journal, earlier = Journal(context.store, run.id), ended_earlier(context.store, run.id, plan_from)
-    return _carry_out(journal, endings, context, to_do, waiting=waiting, earlier=earlier)
+    return _carry_out(journal, endings, context, RowQueue.of(to_do), waiting=waiting, earlier=earlier)
 
 
 def abandon(run: RunRecord, store: Store, clock: Clock) -> RunReport:
@@ -164,7 +164,7 @@ def _carry_out(
     journal: Journal,
     endings: Endings,
     context: RunContext,
-    rows: Sequence[RowRun],
+    rows: RowQueue,
     *,
     waiting: bool = False,
     earlier: EndedEarlier | None = None,
@@ -289,10 +289,6 @@ def _worth_telling(calls: Sequence[CallRecord]) -> Sequence[CallRecord]:
     if any(call.outcome is not Outcome.DONE for call in calls):
         return calls
     return [call for call in calls if call.writes]
-
-
-def _begun(plan: RowPlan, known: Known, *, aged: bool) -> RowRun:
-    return RowRun(plan, _of_row(plan, known), aged=aged)
 
 
 def _of_row(plan: RowPlan, known: Known) -> Known:
