@@ -67,10 +67,12 @@ class Packed(Sequence[T]):
             return tuple(self[each] for each in range(len(self))[place])
         place = range(len(self))[place]
         number = bisect_right(self._ends, place)
-        if self._looked_at[0] != number:
+        looked_at = self._looked_at
+        if looked_at[0] != number:
             part = self._parts[number]
-            self._looked_at = (number, unpacked(part) if isinstance(part, bytes) else part)
-        return self._looked_at[1][place - (self._ends[number - 1] if number else 0)]
+            looked_at = self._looked_at = (number, unpacked(part) if isinstance(part, bytes) else part)
+        # Not what stands there by now: other threads look at other parts.
+        return looked_at[1][place - (self._ends[number - 1] if number else 0)]
 
     def __eq__(self, other: object) -> bool:
         """Whether the others are the same things, in the same order."""

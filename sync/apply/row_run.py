@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from types import MappingProxyType
 
 from sync.apply.progress import Ending, Progress
 from sync.apply.readback import LOOKS, unread
@@ -34,9 +33,9 @@ _Stands = tuple[float | None, float | None, Ending | None]
 class RowRun:
     """A planned row on its way through its calls."""
 
-    def __init__(self, plan: RowPlan, known: Known = MappingProxyType({}), *, aged: bool = False) -> None:
+    def __init__(self, plan: RowPlan, known: Known | None = None, *, aged: bool = False) -> None:
         """Start `plan`; `known`: what is remembered of its item before the run; `aged`: see `carry_out`."""
-        self.plan, self.known = plan, known
+        self.plan, self.known = plan, known or {}
         self.paths = paths_to_see(plan)
         """The paths that matter of what a look finds."""
         self.seq = 0

@@ -15,10 +15,10 @@ def in_one_message(connection: Connection) -> Iterator[None]:
     """Send what is written here together with the transaction's end; nothing can be read meanwhile.
 
     An answer to each statement would be waited for, and then for the processor, which other threads have by that
-    time. After a statement that fails the server heeds none, nor the end. Raises SQLAlchemyError. A file is written
-    as ever.
+    time. After a statement that fails the server heeds none, nor the end. Raises SQLAlchemyError. A file, and
+    a server by a client library of before PostgreSQL 14, is written to as ever.
     """
-    if connection.dialect.name == "sqlite":
+    if connection.dialect.name == "sqlite" or not connection.dialect.loaded_dbapi.Pipeline.is_supported():
         yield
         return
     server: Any = connection.connection.driver_connection

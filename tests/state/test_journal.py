@@ -163,6 +163,20 @@ def test_what_was_written_is_committed_before_anything_else_is_done(store: Store
     other.close()
 
 
+def test_a_client_library_that_knows_no_such_message_writes_too(
+    store: Store, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def has_pipeline(*, check: bool = False) -> bool:
+        if check:
+            raise psycopg.NotSupportedError
+        return False
+
+    psycopg = pytest.importorskip("psycopg")
+    monkeypatch.setattr(psycopg.capabilities, "has_pipeline", has_pipeline)
+    journal.write(Entries(intents=[STATUS_OFF]), AT)
+    assert [*store.calls(journal.run)] == [2]
+
+
 def test_what_a_dead_process_left_open_is_called_what_it_is(store: Store, journal: Journal) -> None:
     journal.write(Entries(intents=[STATUS_OFF, STOCK]), AT)
     # A program of before 2.2 wrote down a look before it left.
