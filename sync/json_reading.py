@@ -106,5 +106,6 @@ class _Members:
     def _more(self) -> bool:
         """Read more, as much again as is there: so nothing is looked at more than twice."""
         more = self._file.read(max(_AT_ONCE, len(self._text) - self._at))
-        self._text, self._at = self._text[self._at :] + more, 0
+        if more:
+            self._text, self._at = self._text[self._at :] + more, 0
         return bool(more)

@@ -57,6 +57,12 @@ def test_what_is_no_document_is_refused(value: object, place: int, sign: str, at
         assert listed(read(text, at_once)) == at_once_read
 
 
+@pytest.mark.parametrize("signs", range(1, 20))
+def test_signs_behind_a_value_are_not_passed_over(signs: int) -> None:
+    with pytest.raises(ValueError, match="nor the end"):
+        read(f'{{"a": 1{"x" * signs}, "b": 2}}', 99)
+
+
 def test_rows_are_made_when_somebody_looks() -> None:
     read_back = read("".join(json_parts({"rows": [{"row": 2}], "saved": {"rows": [1, 2]}}, 2)), 3)
     assert isinstance(read_back["rows"], LazyRows)
