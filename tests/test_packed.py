@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -69,3 +71,31 @@ def test_they_are_a_sequence_whatever_is_packed(things: list[int], few: int, tog
     assert [kept[place] for place in range(-len(things), len(things))] == [*things, *things]
     with pytest.raises(IndexError):
         kept[len(things)]
+
+
+@pytest.fixture
+def searches() -> Iterator[list[str]]:
+    """Each time that Python looks for garbage, which it does as often as it can; it looks again afterwards."""
+    found: list[str] = []
+
+    def note(phase: str, _: object) -> None:
+        found.append(phase)
+
+    before = gc.get_threshold()
+    gc.callbacks.append(note)
+    gc.set_threshold(1)
+    yield found
+    gc.set_threshold(*before)
+    gc.callbacks.remove(note)
+    gc.enable()
+
+
+def test_no_garbage_is_looked_for_while_things_are_unpacked(searches: list[str]) -> None:
+    part = packed.packed([[number] for number in range(99)])
+    for prepare in (gc.enable, gc.disable):
+        prepare()
+        looked, before = gc.isenabled(), len(searches)
+        things: list[list[int]] = packed.unpacked(part)
+        assert len(searches) - before <= 2
+        assert len(things) == 99
+        assert gc.isenabled() == looked
