@@ -50,18 +50,34 @@ class GuardWatch:
     def tripped(self, busy: Sequence[RowPlan], rows: Sequence[RowPlan], rest: Sequence[RowPlan]) -> tuple[Guard, ...]:
         """Return the guards that are tripped; `busy`: the rows that were looked at, of all `rows` and the `rest`."""
         said = [(name, check.says(self._trips[name], rows, rest)) for name, check in _CHECKS.items()]
-        return tuple(Guard(name, why, rows_at(busy, self._trips[name].places)) for name, why in said if why)
+        return tuple(Guard(name, why, self._trips[name].rows.among(busy)) for name, why in said if why)
 
 
-def rows_at(busy: Sequence[RowPlan], places: Sequence[int]) -> Sequence[Row]:
-    """Return the sheet's rows of some busy ones; of many, each when somebody looks."""
+class SheetRows:
+    """The sheet's rows of some busy ones; of many, where they stand: each is made anew when somebody looks."""
 
-    def rows(some: Sequence[int]) -> Iterator[Row]:
-        return (of_sheet(row.row) for row in ByRow.of(busy).at(some))
+    def __init__(self) -> None:
+        self._places, self._few = array("l"), list[Row]()
 
-    if len(places) <= TOGETHER:
-        return tuple(rows(places))
-    return ByRow((), [True] * len(places), lambda wanted: rows([places[one] for one in wanted]))
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._places)
+
+    def add(self, place: int, row: RowPlan) -> None:
+        """Take in the next one, which stands at a place among the busy ones."""
+        self._places.append(place)
+        if len(self) <= TOGETHER:
+            self._few.append(of_sheet(row.row))
+        else:
+            self._few.clear()
+
+    def among(self, busy: Sequence[RowPlan]) -> Sequence[Row]:
+        """Return the rows, in their order."""
+
+        def rows(some: Sequence[int]) -> Iterator[Row]:
+            return (of_sheet(row.row) for row in ByRow.of(busy).at([self._places[one] for one in some]))
+
+        return tuple(self._few) if len(self) <= TOGETHER else ByRow((), [True] * len(self), rows)
 
 
 def refused(plan: Plan, forced: Sequence[str]) -> tuple[Guard, ...]:
@@ -100,8 +116,8 @@ class _Trip:
     """What a guard found."""
 
     limits: Limits
-    places: array[int] = field(default_factory=lambda: array("l"))
-    """Where the rows that it concerns stand among the busy ones."""
+    rows: SheetRows = field(default_factory=SheetRows)
+    """Those that it concerns."""
     kinds: Counter[object] = field(default_factory=Counter)
     """How many rows there are of each kind that the guard tells apart."""
     first: dict[object, RowPlan] = field(default_factory=dict)
@@ -110,11 +126,11 @@ class _Trip:
     @property
     def count(self) -> int:
         """How many rows it concerns."""
-        return len(self.places)
+        return len(self.rows)
 
     def take(self, kind: object, place: int, row: RowPlan) -> None:
         """Take note of a row of a kind."""
-        self.places.append(place)
+        self.rows.add(place, row)
         self.kinds[kind] += 1
         self.first.setdefault(kind, row)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from sync.messages import say
-from sync.plan.guards import FREEZE, rows_at
+from sync.plan.guards import FREEZE, SheetRows
 from sync.plan.plan import Guard, Plan
 
 if TYPE_CHECKING:
@@ -36,9 +36,11 @@ def frozen(context: Context) -> Frozen | None:
 def with_freeze(context: Context, plan: Plan) -> Plan:
     """Return a plan with the guard `freeze` exactly where it would change something and a freeze holds now."""
     others = tuple(guard for guard in plan.guards if guard.name != FREEZE)
-    now = frozen(context)
-    places = [place for place, row in enumerate(plan.busy) if row.calls] if now else []
-    if now is None or not places:
+    now, rows = frozen(context), SheetRows()
+    for place, row in enumerate(plan.busy if now else ()):
+        if row.calls:
+            rows.add(place, row)
+    if now is None or not rows:
         return plan if len(others) == len(plan.guards) else replace(plan, guards=others)
-    message = say("guard.freeze", name=now.name, until=f"{now.until:%Y-%m-%d %H:%M}", count=len(places))
-    return replace(plan, guards=(*others, Guard(FREEZE, message, rows_at(plan.busy, places))))
+    message = say("guard.freeze", name=now.name, until=f"{now.until:%Y-%m-%d %H:%M}", count=len(rows))
+    return replace(plan, guards=(*others, Guard(FREEZE, message, rows.among(plan.busy))))

@@ -12,7 +12,7 @@ from sync.fields import INVENTORY, PRICE, STATUS, TITLE
 from sync.item import Baseline, Item, Opaque, Path, Row, Status, Value
 from sync.limits import Limits
 from sync.messages import Message, Problem, say
-from sync.plan.guards import FREEZE, NAMES, hold_back, refused, tripped, unknown_names
+from sync.plan.guards import FREEZE, NAMES, GuardWatch, hold_back, refused, tripped, unknown_names
 from sync.plan.options import Choices, Options
 from sync.plan.plan import Action, Guard, Plan
 from sync.remembered import Made
@@ -203,6 +203,15 @@ def test_a_part_is_measured_by_its_whole_sheet(part: GuardedSheet, rest: Guarded
 def test_a_row_that_does_nothing_is_not_held_back() -> None:
     plan = hold_back(shop().wrong(5).plan(), ())
     assert ({row.action for row in plan.rows}, plan.guards) == ({Action.INVALID}, ())
+
+
+def test_few_rows_of_a_guard_are_kept_as_it_looks_at_them() -> None:
+    plan = shop().add(3, {PRICE: 1}).plan()
+    watch = GuardWatch(Limits())
+    for one in plan.rows:
+        watch.look(one)
+    (price,) = watch.tripped((), plan.rows, ())
+    assert [*price.rows] == [one.row for one in plan.rows]
 
 
 def test_guards_are_told_in_one_order() -> None:
