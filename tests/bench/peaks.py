@@ -1,6 +1,7 @@
 """The most memory that each command takes at 100,000 rows: 300 MB at most, whichever it is.
 
-One sheet, one state and one sandbox, which is another process; each command is typed as a person types it.
+One sheet, one state and one sandbox, which is another process; each command is typed as a person types it. Some are
+typed once more for a sheet of which every row differs.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from tests.bench.platform import FIRST_ID, platform
 from tests.bench.ratio import Ratio
 
 ROWS, CHANGED, WEEKS = 100_000, 50, 13
-"""Rows of the sheet; each so many-th of them differs; weeks in which each item was seen to differ."""
+"""Rows of the sheet; each so many-th of them differs, as a rule; weeks in which each item was seen to differ."""
 MOST = 300
 """Megabytes."""
 HEADERS = ("商家编码", "商品ID", "标题", "价格", "库存", "目标状态")
@@ -46,6 +47,11 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("state", "prune", "--keep", "1d"),
     # The first run of all, of which every item is learned.
     ("--state", "first.db", "apply", "weekly.xlsx", "--yes", "--force", "all"),
+)
+EVERY_ROW: tuple[tuple[str, ...], ...] = (
+    ("plan", "weekly.xlsx", "--output", "plan.json", "--csv", "plan.csv"),
+    ("apply", "weekly.xlsx", "--yes", "--force", "all"),
+    ("show", "1", "--json"),
 )
 _TYPED = """
 import gc, sys
@@ -67,27 +73,29 @@ class Taken(NamedTuple):
 
 def measured() -> Iterator[str | Ratio]:
     """Yield the megabytes of each command, and the most of them all."""
-    with tempfile.TemporaryDirectory() as folder, platform(items=ROWS) as gateway:
-        prepare(Path(folder))
-        taken = []
-        for command in COMMANDS:
-            if command[0] == "resume":
-                cut_off(Path(folder))
-            taken.append(typed(Path(folder), gateway, command))
-            yield f"  {taken[-1].megabytes:4.0f} MB  {taken[-1].command}"
-            assert taken[-1].code in (0, 1), "the command didn't come to its end"
+    taken: list[Taken] = []
+    for changed, commands in ((CHANGED, COMMANDS), (1, EVERY_ROW)):
+        with tempfile.TemporaryDirectory() as folder, platform(items=ROWS) as gateway:
+            prepare(Path(folder), changed)
+            for command in commands:
+                if command[0] == "resume":
+                    cut_off(Path(folder))
+                taken.append(typed(Path(folder), gateway, command))
+                every = ", where every row differs" if changed == 1 else ""
+                yield f"  {taken[-1].megabytes:4.0f} MB  {taken[-1].command}{every}"
+                assert taken[-1].code in (0, 1), "the command didn't come to its end"
     worst = max(one.megabytes for one in taken)
     yield Ratio(f"the most memory of any command at {ROWS:,} rows", f"{MOST} MB", worst / MOST, 1)
 
 
-def prepare(folder: Path) -> None:
-    """Write the sheet, and a state that knows all its items."""
+def prepare(folder: Path, changed: int) -> None:
+    """Write the sheet, of which each `changed`-th row differs, and a state that knows all its items."""
     now = datetime.now(UTC)
     with Workbook(folder / "weekly.xlsx", {"constant_memory": True}) as book:
         page = book.add_worksheet("商品")
         page.write_row(0, 0, HEADERS)
         for n in range(ROWS):
-            price = 20.0 if n % CHANGED else 21.0
+            price = 20.0 if n % changed else 21.0
             page.write_row(n + 1, 0, (f"A-{n}", str(FIRST_ID + n), "猫眼美甲", price, 10, "上架"))
     store = Store(str(folder / "state.db"), "default")
     store.put({f"A-{n}": _known(n, now - timedelta(weeks=1)) for n in range(ROWS)})
