@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 
+from sync import packed
 from sync.apply.lanes import EndedEarlier, Lanes, flat, most_calls, weight
 from sync.apply.parked import Parked
 from sync.apply.recovery import Earliest
@@ -19,7 +20,6 @@ from sync.fields import PRICE, Name
 from sync.gateway.channel import Channel, Progress
 from sync.gateway.threads import PULSE, workers
 from sync.messages import Message, say
-from sync.packed import in_parts
 from sync.plan.effect import touched
 from sync.plan.plan import RowPlan
 from sync.state.journal import Ended, Entries, Intent, Journal, Settlement
@@ -124,7 +124,11 @@ class Executor:
         if self._earlier.wrong or rows.of_skus:
             # A lane looks at all of its rows, wherever they stand: so none is packed.
             self._lanes = Lanes(awake := [*left], self._earlier)
-            self._ready, self._to_read_back, left = RowQueue(packs=False), RowQueue(packs=False), iter(awake)
+            self._ready, self._to_read_back = RowQueue(few=self.open), RowQueue(few=self.open)
+            left = iter(awake)
+        elif self.open > packed.FEW:
+            # Of many, no few more are held while they wait to be read back.
+            self._to_read_back = RowQueue(few=0)
         for row in left:
             self._item_ids.add(row.item_id)
             self._queue(row)
@@ -165,7 +169,7 @@ class Executor:
         """
         left = chain(self._unsent, flat(self._ready.taken()), flat(self._to_read_back.taken()), self._waiting)
         unread = (row for row in left if row.reads_back and row.step.when is Earliest.CALLS_MADE)
-        for part in in_parts(unread):
+        for part in packed.in_parts(unread):
             for row in part:
                 row.leave_unread()
             self._finished += part

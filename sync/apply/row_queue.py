@@ -17,9 +17,9 @@ class RowQueue:
     (`RowRun.__reduce__`).
     """
 
-    def __init__(self, *, packs: bool = True) -> None:
-        """`packs`: False keeps all rows as they are."""
-        self._packs = packs
+    def __init__(self, *, few: int | None = None) -> None:
+        """`few`: so many are held as they are; None: `packed.FEW`."""
+        self._few = packed.FEW if few is None else few
         self._first: deque[Slot] = deque()
         self._packed: deque[bytes] = deque()
         self._last: list[Slot] = []
@@ -44,7 +44,7 @@ class RowQueue:
         self._last.append(slot)
         self._count += 1
         self.of_skus = self.of_skus or any(row.plan.row.sku is not None for row in slot)
-        if self._packs and self._count > packed.FEW and len(self._last) >= packed.TOGETHER:
+        if self._count > self._few and len(self._last) >= packed.TOGETHER:
             self._packed.extend(map(packed.packed, packed.in_parts(self._last)))
             self._last = []
 
