@@ -189,6 +189,30 @@ class Summary:
     calls: int
 
 
+class PlanTally:
+    """Counts a plan's rows. All is counted of a row together: of many rows each is made anew for whoever looks."""
+
+    def __init__(self) -> None:
+        self._rows, self._counts, self._lanes = 0, Counter[str](), SentTogether()
+
+    def look(self, row: RowPlan) -> None:
+        """Count the next row of which something is to be said or done."""
+        counts = self._counts
+        self._rows += 1
+        counts[row.action.value] += 1
+        counts["drift"] += row.drifted
+        counts["calls"] += sum(map(self._lanes.leaves, row.calls))
+        if row.decisions:
+            verdicts = {one.verdict for one in row.decisions}
+            counts["conflict"] += Verdict.CONFLICT in verdicts
+            counts["stale"] += Verdict.STALE in verdicts
+
+    def summary(self, rows: int) -> Summary:
+        """Return the numbers of a plan of so many rows: nothing is to be done of those that nobody looked at."""
+        counts = self._counts + Counter({Action.NONE.value: rows - self._rows, "rows": rows})
+        return Summary(**{one.name: counts[one.name] for one in fields(Summary)})
+
+
 @dataclass(frozen=True)
 class Plan:
     """What would be done, and what a person must confirm first."""
@@ -205,6 +229,8 @@ class Plan:
     """What is said once of the whole sheet."""
     parts: Sequence[RowPlan] = ()
     """What is carried out, where that isn't the rows: what SKUs' rows say of their listing is a part of its own."""
+    counted: PlanTally | None = field(default=None, repr=False, compare=False)
+    """The rows, where they were counted as they were planned; None: they are counted when somebody asks."""
 
     @property
     def carried_out(self) -> Sequence[RowPlan]:
@@ -224,17 +250,9 @@ class Plan:
     @cached_property
     def summary(self) -> Summary:
         """Count the rows by action, and the calls."""
-        rows = ByRow.of(self.rows)
-        counts, lanes = Counter[str](), SentTogether()
-        # All is counted of a row together: of many rows each is made anew for whoever looks.
-        for row in rows.busy:
-            counts[row.action.value] += 1
-            counts["drift"] += row.drifted
-            counts["calls"] += sum(map(lanes.leaves, row.calls))
-            if row.decisions:
-                verdicts = {one.verdict for one in row.decisions}
-                counts["conflict"] += Verdict.CONFLICT in verdicts
-                counts["stale"] += Verdict.STALE in verdicts
-        counts[Action.NONE.value] += rows.idle_rows
-        names = (one.name for one in fields(Summary))
-        return Summary(**{name: len(rows) if name == "rows" else counts[name] for name in names})
+        counted = self.counted
+        if counted is None:
+            counted = PlanTally()
+            for row in self.busy:
+                counted.look(row)
+        return counted.summary(len(self.rows))

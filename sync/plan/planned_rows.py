@@ -15,7 +15,7 @@ from sync.plan.by_row import ByRow
 from sync.plan.diff import wanted
 from sync.plan.identity import FoundItem
 from sync.plan.options import Options
-from sync.plan.plan import Action, Plan, RowPlan, Verdict
+from sync.plan.plan import Action, Plan, PlanTally, RowPlan, Verdict
 from sync.plan.resolve import ResolvedRow
 
 _Held = tuple[Path, Value | None]
@@ -29,7 +29,7 @@ class PlannedRows:
         """`meant`: all rows, of which the busy ones will be added; none of them is an SKU's."""
         self._every, self._meant, self._options = meant, ByRow.of(meant.busy), options
         self._busy: Packed[RowPlan] = Packed()
-        self._overview = Overview(options)
+        self._overview, self._tally = Overview(options), PlanTally()
         self._idle: list[bool] = []
         self._more: dict[int, tuple[_Held, ...]] = {}
         """Of idle rows of which a run would remember anything new, by place: what is held otherwise than expected."""
@@ -47,13 +47,16 @@ class PlannedRows:
                 busy.append(plan)
             self._idle.append(idle)
         self._overview.look(busy)
+        for plan in busy:
+            self._tally.look(plan)
         for some in in_parts(busy):
             self._busy.add(some)
 
     def plan(self, rest: Sequence[RowPlan], *, reads: int) -> Plan:
         """Return the plan that they make; `rest` and `reads`: see `build`."""
         tripped = self._overview.guards.tripped(self._busy, self.shown, rest)
-        return Plan(self.shown, tripped, reads, rest, notes=self._overview.notes.told, parts=self.carried_out)
+        shown, told = self.shown, self._overview.notes.told
+        return Plan(shown, tripped, reads, rest, notes=told, parts=self.carried_out, counted=self._tally)
 
     @property
     def shown(self) -> ByRow[RowPlan]:

@@ -157,6 +157,15 @@ def test_of_rows_found_so_no_plan_is_kept() -> None:
     assert (rows.unread_rows, rows.idle_rows) == (0, 4)
 
 
+def test_the_numbers_of_many_rows_unpack_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    items = {item_id: held({PRICE: 1}, code=code) for code, item_id in zip(CODES, IDS, strict=True)}
+    with two_at_a_time():
+        plan, _ = planned(WEEKLY, Memory(SAME), ReadOnlyChannel(items), Options(SHEET, sheet=WEEKLY))
+    unpacked: list[bytes] = []
+    monkeypatch.setattr(packed, "unpacked", unpacked.append)
+    assert (plan.summary.rows, plan.summary.update, unpacked) == (len(CODES), len(CODES), [])
+
+
 FIRST, *OTHERS = CODES
 TYPED = row({PRICE: 12800}, code=FIRST)
 WAS = known(cells={PRICE: 12800}, item_id=IDS[0], code=FIRST)
