@@ -9,6 +9,9 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+END = "COMMIT"
+"""What ends the message. What SQLAlchemy does at a transaction's end comes later, and finds nothing left to do."""
+
 
 @contextmanager
 def in_one_message(connection: Connection) -> Iterator[None]:
@@ -26,6 +29,6 @@ def in_one_message(connection: Connection) -> Iterator[None]:
     try:
         with server.pipeline():
             yield
-            server.execute("COMMIT")
+            connection.exec_driver_sql(END)
     except errors as error:
         raise DBAPIError.instance(None, None, error, errors, connection_invalidated=server.closed) from None

@@ -15,6 +15,7 @@ from sync.fleet.engine import QUEUE
 from sync.fleet.fleet import Fleet
 from sync.sandbox.server import Sandbox
 from sync.service.jobs import JobState
+from sync.state.one_message import END
 from sync.state.tables import LEASES
 from tests.cli.kills import Killed
 from tests.cli.small_shop import line, moving, row, type_in, write
@@ -27,7 +28,7 @@ __all__ = ["at_fleet", "fleet", "florist", "keys", "no_waiting", "platform", "sa
 @contextmanager
 def dies_at_commit(fleet: Fleet, number: int) -> Iterator[list[int]]:
     """The worker dies just before its `number`-th commit; the list is empty if it never came to that."""
-    left, died = [number], list[int]()
+    left, died, ended = [number], list[int](), set[Connection]()
 
     def commit(_: Connection) -> None:
         left[0] -= 1
@@ -35,13 +36,26 @@ def dies_at_commit(fleet: Fleet, number: int) -> Iterator[list[int]]:
             died.append(number)
             raise Killed
 
-    event.listen(fleet.engine, "commit", commit)
+    def in_message(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        if statement == END:
+            commit(connection)
+            ended.add(connection)
+
+    def by_itself(connection: Connection) -> None:
+        if connection in ended:
+            ended.remove(connection)
+        else:
+            commit(connection)
+
+    event.listen(fleet.engine, "before_cursor_execute", in_message)
+    event.listen(fleet.engine, "commit", by_itself)
     try:
         yield died
     except Killed:
         pass
     finally:
-        event.remove(fleet.engine, "commit", commit)
+        event.remove(fleet.engine, "before_cursor_execute", in_message)
+        event.remove(fleet.engine, "commit", by_itself)
 
 
 def deferred_anew(fleet: Fleet) -> None:

@@ -105,7 +105,8 @@ def test_a_commit_is_as_many_statements_for_twenty_rows_as_for_one(store: Store,
         statements.clear()
         journal.write(entries(some), AT)
         counted.append(len(statements))
-    assert counted[0] == counted[1] == 7
+    # On a server, the end is one of the statements that leave together.
+    assert counted[0] == counted[1] == 7 + (store.engine.dialect.name != "sqlite")
     journal.close_open_intents(AT)
     assert [len(found) for found in store.journal(journal.run).values()] == [3] * len(RAN)
     assert len([*observations(store)]) == len(RAN)
