@@ -154,7 +154,7 @@ def test_all_that_can_befall_a_row_is_tried_here() -> None:
     assert public == {*MOVES}, "what is new must be packed, too: let it befall the rows of this test"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_a_packed_row_is_the_same_row(data: st.DataObject) -> None:
     draw: Draw = data.draw

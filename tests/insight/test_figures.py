@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.insight.figures import Period, figures, measured
@@ -93,6 +93,7 @@ def test_only_what_was_found_out_within_the_period_counts() -> None:
     assert told(weekly(20, 15, 11, 10), now=2 * WEEK)["sold"] == 9
 
 
+@settings(max_examples=50)
 @given(
     st.lists(
         st.one_of(

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 import requests
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sync.gateway.protocol import Failure, parse
@@ -253,6 +253,7 @@ def test_a_session_that_expired_is_told_call_by_call_where_a_fault_says_so(
 PARAMETERS = st.dictionaries(st.text(min_size=1), st.text(), max_size=4)
 
 
+@settings(max_examples=50)
 @given(public=PARAMETERS, own=st.lists(PARAMETERS, min_size=1, max_size=20))
 def test_a_body_is_read_as_it_was_written(public: dict[str, str], own: list[dict[str, str]]) -> None:
     segments = ["#PUBLIC#" + urlencode(public), *(urlencode(call) or "N" for call in own)]

@@ -18,12 +18,12 @@ from tests.web.browser.test_interruptions import waiting_platform
 pytestmark = pytest.mark.usefixtures("quick")
 
 LOOKS = [
-    ("zh", DESKTOP, "light"),
-    ("en", PHONE, "dark"),
-    pytest.param("zh", PHONE, "light", marks=pytest.mark.soak),
-    pytest.param("en", DESKTOP, "light", marks=pytest.mark.soak),
+    ("zh", PHONE, "dark"),
+    pytest.param("zh", DESKTOP, "light", marks=pytest.mark.soak),
+    pytest.param("en", PHONE, "light", marks=pytest.mark.soak),
+    pytest.param("en", DESKTOP, "dark", marks=pytest.mark.soak),
 ]
-"""With the long sweeps, nearly any two of language, width and colours meet."""
+"""With the long sweeps, any two of language, width and colours meet."""
 HOSTILE = (
     "<script>window.hit = 1</script>",
     '"\'><img src=x onerror="window.hit = 1">',
