@@ -35,8 +35,8 @@ if "TMPDIR" not in os.environ and os.access(_NO_DISK, os.W_OK | os.X_OK) and shu
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# The first as a command has it: see `sync.__main__`. By Python's own, a seventh of the suite's time goes into this.
-gc.set_threshold(100_000, 50, 1_000)
+# As a command has it: see `sync.__main__`. By Python's own 700, a seventh of the suite's time goes into looking.
+gc.set_threshold(100_000)
 
 
 @pytest.hookimpl(optionalhook=True)
