@@ -36,6 +36,10 @@ class Packed(Sequence[T]):
         self._ends: list[int] = []
         """How many things there are up to the end of each part."""
         self._looked_at: tuple[int, list[T]] = (-1, [])
+        self.extend(things)
+
+    def extend(self, things: Iterable[T]) -> None:
+        """Take in many more, some at a time."""
         for part in in_parts(things):
             self.add(part)
 

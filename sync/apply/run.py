@@ -33,9 +33,6 @@ from sync.state.store import JournalLine, RowRecord, RunRecord, Store
 from sync.state.types import word_of
 from sync.state.unchanged import UnchangedRow
 
-_TOGETHER = 1_000
-"""Rows."""
-
 
 @dataclass(frozen=True)
 class RunContext:
@@ -92,8 +89,7 @@ def _begin(
     unchanged: list[UnchangedRow] = []
     ended: Packed[Ended] = Packed(few=0)
     endings = Endings(origin.id, origin.sheet, context.clock)
-    for start in range(0, len(plan.carried_out), _TOGETHER):
-        part = plan.carried_out[start : start + _TOGETHER]
+    for part in in_parts(plan.carried_out):
         rows = [replace(row, reads_back=context.pace.verify) for row in part]
         known = context.store.baselines({key for row in rows if not row.unread for key in keys_of(row)})
         news, told = list[Ended](), list[PlannedRow]()

@@ -65,8 +65,7 @@ def undo_plan(
         part = done[start : start + TOGETHER]
         now = _read(part, found, channel, progress)
         undone = (undo_row(one, now[one.item_id].item, allow_delete=allow_delete) for one in part)
-        for some in in_parts(out_of_reach.as_able(row, able) for row in undone):
-            rows.add(some)
+        rows.extend(out_of_reach.as_able(row, able) for row in undone)
         reads += len(now)
     return plan_of_parts(rows, guards.tripped(rows, limits), reads=reads)
 

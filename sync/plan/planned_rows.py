@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sync.fields import INVENTORY, ITEM_ID
 from sync.item import Item, Path, Value, looks_same, number, same
-from sync.packed import Packed, in_parts
+from sync.packed import Packed
 from sync.plan.build import Overview, plan_row, unread
 from sync.plan.by_row import ByRow
 from sync.plan.diff import wanted
@@ -49,8 +49,7 @@ class PlannedRows:
         self._overview.look(busy)
         for plan in busy:
             self._tally.look(plan)
-        for some in in_parts(busy):
-            self._busy.add(some)
+        self._busy.extend(busy)
 
     def plan(self, rest: Sequence[RowPlan], *, reads: int) -> Plan:
         """Return the plan that they make; `rest` and `reads`: see `build`."""

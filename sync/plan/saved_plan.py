@@ -163,8 +163,7 @@ class _Matched:
     def rows(self, every: ByRow[RowPlan]) -> ByRow[RowPlan]:
         """Return what is carried out; rows that left the sheet stand below all others."""
         gone = [place for key, place in self._shown.items() if key not in self.found]
-        for some in in_parts(enumerate(gone, self._below)):
-            self._busy.add(_missing(self._saved[place], number) for number, place in some)
+        self._busy.extend(_missing(self._saved[place], number) for number, place in enumerate(gone, self._below))
         return every.part(self._places, [*self._idle, *[False] * len(gone)], self._busy)
 
 

@@ -12,7 +12,7 @@ from sync.apply.recent_changes import recent
 from sync.apply.stock_moves import made_of
 from sync.errors import Refusal
 from sync.messages import Level, say
-from sync.packed import Packed, in_parts
+from sync.packed import Packed
 from sync.plan.identity import Memory
 from sync.plan.options import Options
 from sync.plan.plan import Action
@@ -91,8 +91,7 @@ class _Noted:
         read = [row for row in rows if row.remote and not row.unread]
         for row in read:
             self.of_sellers.setdefault(row.remote.get(USER_ID), row.remote)
-        for some in in_parts(read):
-            self.seen.add(Seen.of(row.renames or row.row.key, row.remote) for row in some)
+        self.seen.extend(Seen.of(row.renames or row.row.key, row.remote) for row in read)
 
 
 def _refuse_unknown(codes: Collection[str], rows: Iterable[Row], option: str) -> None:

@@ -18,11 +18,13 @@ from sync.apply.executor import Pace
 from sync.apply.prepare import prepare
 from sync.apply.run import RunContext, RunReport, apply, resume
 from sync.apply.stock_moves import made_of
+from sync.apply.undo import undo_plan
 from sync.call import Call, Op, Outcome, Reply
 from sync.fields import OUTER_ID
 from sync.gateway.channel import Progress
 from sync.gateway.protocol import read_json
 from sync.item import Item, Row
+from sync.limits import Limits
 from sync.messages import say
 from sync.plan.identity import Memory
 from sync.plan.options import Options
@@ -213,6 +215,20 @@ class Runner:
         """Take up what is unfinished; None: nothing is."""
         unfinished = self.store.unfinished()
         return resume(unfinished, self.place) if unfinished else None
+
+    def undo_plan(self, *, allow_delete: bool = False, settle: float = 0) -> Plan:
+        """Plan the undo of run 1."""
+        run, clock = self.store.run(1), self.channel.clock.of_runs
+        return undo_plan(
+            run,
+            self.store,
+            self.channel,
+            Limits(),
+            lambda _: None,
+            allow_delete=allow_delete,
+            clock=clock,
+            settle=settle,
+        )
 
     def intents(self, call: Call | None = None) -> int:
         """Count the calls that the file itself says are under way: all, or those that are `call`."""

@@ -9,11 +9,9 @@ from pathlib import Path
 import pytest
 
 from sync.apply.executor import Pace
-from sync.apply.undo import undo_plan
 from sync.call import Call, Op, Reply, Result
 from sync.fields import INVENTORY, OUTER_ID, PRICE, TITLE
 from sync.item import Row
-from sync.limits import Limits
 from sync.plan.plan import Action
 from tests.apply.fake_channel import FakeChannel, Runner
 from tests.apply.rows import SHOP, row_of
@@ -88,16 +86,7 @@ def cut(run: Runner, row: Row, calls: int) -> None:
 def test_an_undo_leaves_such_a_row_with_words(run: Runner, row: Row, statement: str) -> None:
     run.apply([row])
     tamper(run, statement)
-    plan = undo_plan(
-        run.store.run(1),
-        run.store,
-        run.channel,
-        Limits(),
-        lambda _: None,
-        allow_delete=False,
-        clock=run.channel.clock.of_runs,
-        settle=0,
-    )
+    plan = run.undo_plan()
     (left,) = plan.rows
     assert (left.action, left.calls, [problem.code for problem in left.problems]) == (
         Action.BLOCKED,
@@ -125,16 +114,6 @@ def test_an_undo_right_after_a_run_believes_no_old_copy(tmp_path: Path, row: Row
     run = Runner(channel, tmp_path / "state.db")
     run.pace = Pace(1, verify=False)
     run.apply([row])
-    clock = channel.clock.of_runs
-    plan = undo_plan(
-        run.store.run(1),
-        run.store,
-        channel,
-        Limits(),
-        lambda _: None,
-        allow_delete=False,
-        clock=clock,
-        settle=30,
-    )
+    plan = run.undo_plan(settle=30)
     assert {change.path for change in plan.rows[0].changes} == ({*row.cells} - {OUTER_ID} or {INVENTORY})
     assert plan.rows[0].calls and channel.clock.monotonic() == 30

@@ -13,9 +13,6 @@ from sqlalchemy import Table, select
 from sync import packed
 from sync.apply.executor import Pace
 from sync.apply.run import plan_of_run, results_of
-from sync.apply.undo import undo_plan
-from sync.limits import Limits
-from sync.plan.plan import Plan
 from sync.state.learned_tables import CHANGES
 from sync.state.tables import CALLS, ITEMS, ROWS
 from tests.apply.fake_channel import FakeChannel, Fault, PowerCut, Runner
@@ -47,24 +44,10 @@ def told(folder: Path, faults: list[Fault | None], together: int, *, verify: boo
                 break
         results = results_of(run.store, 1)
         plan = plan_of_run(run.store, 1, results)
-        back = undone(run)
+        back = run.undo_plan(allow_delete=True)
         kept = [rows_of(run, table) for table in (ROWS, CALLS, CHANGES, ITEMS)]
         run.store.close()
         return channel.sent, channel.batches, [*results], [*plan.rows], [*back.rows], kept
-
-
-def undone(run: Runner) -> Plan:
-    clock = run.channel.clock.of_runs
-    return undo_plan(
-        run.store.run(1),
-        run.store,
-        run.channel,
-        Limits(),
-        lambda _: None,
-        allow_delete=True,
-        clock=clock,
-        settle=0,
-    )
 
 
 def rows_of(run: Runner, table: Table) -> list[tuple[object, ...]]:
