@@ -36,7 +36,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # As a command has it: see `sync.__main__`. By Python's own 700, a seventh of the suite's time goes into looking.
-gc.set_threshold(100_000)
+gc.set_threshold(100_000, 50, 1_000)
 
 
 @pytest.hookimpl(optionalhook=True)
