@@ -13,12 +13,16 @@ if TYPE_CHECKING:
 
     from sync.service.context import Context
     from sync.service.sheet_port import SheetSource
+    from sync.sheet.read import Sheet
 
 
-def daily_report(context: Context, source: SheetSource, worksheet: str | None) -> Sequence[str]:
+def daily_report(
+    context: Context, source: SheetSource, worksheet: str | None, as_read: Sheet | None
+) -> Sequence[str]:
     """Compare the whole sheet once a day, at the first call of the day; return the codes that drifted.
 
-    Nothing is changed. What stands in the way is told, and tried again the next day.
+    `as_read`: the sheet, where it was read already. Nothing is changed. What stands in the way is told, and tried
+    again the next day.
     """
     from sync.service.news import after_plan, drifted
     from sync.service.planning import make_plan
@@ -30,7 +34,7 @@ def daily_report(context: Context, source: SheetSource, worksheet: str | None) -
     if before == today or not mark(context.store, "drift", subject, before, today):
         return ()
     try:
-        planned = make_plan(context, PlanRequest(source, worksheet))
+        planned = make_plan(context, PlanRequest(source, worksheet), as_read)
     except Refusal as refusal:
         context.tell(say("watch.no_drift_report", reason=refusal.message))
         return ()

@@ -39,16 +39,17 @@ if TYPE_CHECKING:
     from sync.sheet.read import Sheet
 
 
-def make_plan(context: Context, request: PlanRequest) -> Planned:
+def make_plan(context: Context, request: PlanRequest, as_read: Sheet | None = None) -> Planned:
     """Read the sheet and the platform, and compare.
 
-    Raises Refusal for what can't be read or reached, NeedsWorksheet where nobody says which one is meant, and
-    Unfinished for a plan that is to be carried out while an earlier run is open.
+    `as_read`: the sheet, where it was read already. Raises Refusal for what can't be read or reached, NeedsWorksheet
+    where nobody says which one is meant, and Unfinished for a plan that is to be carried out while an earlier run is
+    open.
     """
     if request.writes:
         refuse_unfinished(context)
     began = basis(context)
-    sheet = request.source.read(context, request.worksheet)
+    sheet = as_read or request.source.read(context, request.worksheet)
     _rehearse(context, request, sheet)
     for problem in sheet.problems:
         if problem.level is Level.WARNING:

@@ -133,7 +133,9 @@ class Watching:
 
         ended = self._tick()
         if self._drift and not ended.trouble and not ended.rests:
-            ended = replace(ended, drifted=daily_report(self._context, self._source, self._worksheet))
+            # One that can't be read any more isn't compared: the report says so.
+            as_read = None if ended.unread else self._sheet
+            ended = replace(ended, drifted=daily_report(self._context, self._source, self._worksheet, as_read))
         after_tick(self._context, ended, self._source.place)
         return ended
 

@@ -20,6 +20,7 @@ from sync.gateway.open_item import OpenItems
 from sync.item import SHOP_TIME
 from sync.service.context import Context
 from sync.service.sheet_port import SheetSource
+from sync.state.one_message import END
 from sync.state.store import Store
 from tests.cli.kills import Killed
 from tests.soak.history_shop import HistoryShop
@@ -48,10 +49,6 @@ def _schema(server: str) -> str:
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE SCHEMA {name}".encode())
     return f"{server}&options=-csearch_path%3D{name}"
-
-
-def _note_statement(connection: Connection, _: object, statement: str, *__: object) -> None:
-    connection.info["said"] = statement
 
 
 class KillableProcess:
@@ -91,13 +88,19 @@ class KillableProcess:
         if self._place is None:
             store.engine.dispose()
             event.listen(store.engine, "connect", _in_a_hurry)
-        event.listen(store.engine, "before_cursor_execute", _note_statement)
+        event.listen(store.engine, "before_cursor_execute", self._said)
         event.listen(store.engine, "commit", self._committed)
         return store
 
+    def _said(self, connection: Connection, _: object, statement: str, *__: object) -> None:
+        connection.info["said"] = statement
+        if statement == END:
+            self.point("commit")
+
     def _committed(self, connection: Connection) -> None:
-        # A dead process takes no lease and lets go of none: its end is waited for elsewhere.
-        if "leases" not in connection.info.get("said", ""):
+        said = connection.info.get("said", "")
+        # A dead process takes no lease and lets go of none: its end is waited for elsewhere. A message has ended.
+        if said != END and "leases" not in said:
             self.point("commit")
 
     def point(self, name: str) -> None:

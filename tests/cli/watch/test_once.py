@@ -14,6 +14,9 @@ from sync.item import Status
 from sync.plan import watch as planned
 from sync.sandbox.gate import Authorization
 from sync.sandbox.server import Sandbox
+from sync.service.sheet_port import SheetShop
+from sync.service.sheets import FileSheet
+from sync.sheet.read import Sheet
 from sync.state.lock import only_one
 from sync.state.store import Store
 from tests.cli.conftest import STATE, Command
@@ -229,3 +232,21 @@ def test_the_calls_of_a_tick_are_as_few_as_the_docs_say(
     assert calls() == 1, "the stock of one is looked at"
     rules(HOURS)
     assert [calls("--drift"), calls("--drift")] == [3, 0], "once a day"
+
+
+def test_the_days_report_takes_the_sheet_as_it_was_just_read(
+    sheet: Path, rules: Rules, shop: RecordingShop, itemsync: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, reading = list[str](), FileSheet.read
+
+    def noted(source: FileSheet, shop: SheetShop, worksheet: str | None) -> Sheet:
+        read.append(source.name)
+        return reading(source, shop, worksheet)
+
+    monkeypatch.setattr(FileSheet, "read", noted)
+    rules(HOURS)
+    tick(itemsync, sheet)
+    shop.load([goods("A-2", status=0, price=1.0)])
+    read.clear()
+    assert tick(itemsync, sheet, "--drift")[1]["drifted"] == ["A-2"]
+    assert read == [sheet.name]
