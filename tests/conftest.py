@@ -35,7 +35,7 @@ if "TMPDIR" not in os.environ and os.access(_NO_DISK, os.W_OK | os.X_OK) and shu
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# As a command has it: see `sync.__main__`. By Python's own 700, a seventh of the suite's time goes into looking.
+# By Python's own 700, a seventh of the suite's time goes into looking for garbage: see `sync.__main__`.
 gc.set_threshold(100_000, 50, 1_000)
 
 

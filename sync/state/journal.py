@@ -27,7 +27,6 @@ from sync.state.changes import MadeChange, put_changes
 from sync.state.database_errors import refused
 from sync.state.many_rows import insert_many, update_many
 from sync.state.observations import Seen, put_observations
-from sync.state.one_message import in_one_message
 from sync.state.run_counts import count_results, results_json
 from sync.state.sheets import note_sighting
 from sync.state.store import Store
@@ -153,11 +152,14 @@ class Entries:
 
 
 @contextmanager
-def _durable(store: Store) -> Iterator[Connection]:
-    """Yield a transaction that is durable on leaving. Raises StateDown if it can't be: what isn't written
-    down must not happen, so the run stops here and is taken up later."""
+def _durable(store: Store, *, reads: bool = True) -> Iterator[Connection]:
+    """Yield a transaction that is durable on leaving, as `Store.writing` does.
+
+    Raises StateDown if it can't be: what isn't written down must not happen, so the run stops here and is taken up
+    later.
+    """
     try:
-        with store.writing() as connection:
+        with store.writing(reads=reads) as connection:
             yield connection
     except IntegrityError:
         # Another machine has begun a run on this profile since we looked.
@@ -205,7 +207,7 @@ class Journal:
 
     def write(self, entries: Entries, at: datetime) -> None:
         """Write what happened and what is about to happen, in one commit."""
-        with _durable(self._store) as connection, in_one_message(connection):
+        with _durable(self._store, reads=False) as connection:
             changes = [self._settled(one, at) for one in entries.settled if one.intent.writes]
             # A call that wasn't sent leaves an entry of its own, and the same step a new one when it is tried again.
             update_many(connection, CALLS, changes, _STEP, "outcome")

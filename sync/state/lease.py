@@ -13,8 +13,19 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from threading import Event, Thread
 
-from sqlalchemy import ColumnElement, Connection, DateTime, Engine, column, func, select, table, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    DateTime,
+    Engine,
+    column,
+    func,
+    literal_column,
+    select,
+    table,
+    update,
+)
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from sync.errors import Locked
 from sync.item import SHOP_TIME
@@ -67,10 +78,12 @@ class Lease:
         self._connection.close()
 
     def check(self, connection: Connection) -> None:
-        """Raise Locked if another has taken over; nobody can before the caller's transaction ends."""
-        held = select(LEASES.c.fence).where(*self._mine()).with_for_update()
-        if connection.execute(held).first() is None:
-            raise Locked(say("run.lost_lock"))
+        """Let the caller's transaction fail if another has taken over (`overtaken`); nobody can before it ends.
+
+        No answer need be read, so that what the transaction writes may go to the server together with this.
+        """
+        held = select(LEASES.c.fence).where(*self._mine()).with_for_update().subquery()
+        connection.execute(select(_FAIL_WITHOUT_ROWS).select_from(held))
 
     def check_deadline(self) -> None:
         """Raise Locked if another may have taken over: to be called just before something leaves."""
@@ -130,6 +143,16 @@ class Lease:
 
     def _mine(self) -> tuple[ColumnElement[bool], ...]:
         return (LEASES.c.profile == self._profile, LEASES.c.fence == self._fence)
+
+
+_FAIL_WITHOUT_ROWS: ColumnElement[int] = literal_column("1 / count(*)")
+_DIVISION_BY_ZERO = "22012"
+"""See the PostgreSQL documentation, appendix A, Error Codes."""
+
+
+def overtaken(error: DBAPIError) -> bool:
+    """Whether a transaction failed because another process has taken over (`Lease.check`)."""
+    return getattr(error.orig, "sqlstate", None) == _DIVISION_BY_ZERO
 
 
 _ACTIVITY = table("pg_stat_activity", column("pid"))

@@ -124,9 +124,20 @@ def _writers(table: Table, names: Sequence[str], dialect: Dialect, but: type[Wor
 
 
 def _json(lines: Lines, writers: _Writers) -> str:
-    made = [{**line, **{name: write(line[name]) for name, write in writers.items()}} for line in lines]
+    made = [dict(line) for line in lines]
+    for name, write in writers.items():
+        _write_each(made, name, write)
     try:
         return orjson.dumps(made).decode()
     except orjson.JSONEncodeError:
         # Half of a character, which the database's driver refuses, or a number of any length.
         return json.dumps(made, ensure_ascii=False, default=datetime.isoformat)
+
+
+def _write_each(lines: Sequence[dict[str, object]], name: str, write: Callable[[Any], object]) -> None:
+    """Write a column as the database's driver would; a value that repeats is written once."""
+    before = written = object()
+    for line in lines:
+        if (value := line[name]) is not before:
+            before, written = value, write(value)
+        line[name] = written

@@ -15,7 +15,7 @@ END = "COMMIT"
 
 @contextmanager
 def in_one_message(connection: Connection) -> Iterator[None]:
-    """Send what is written here together with the transaction's end; nothing can be read meanwhile.
+    """Send the whole transaction together; nothing can be read in it.
 
     An answer to each statement would be waited for, and then for the processor, which other threads have by that
     time. After a statement that fails the server heeds none, nor the end. Raises SQLAlchemyError. A file, and
@@ -27,8 +27,21 @@ def in_one_message(connection: Connection) -> Iterator[None]:
     server: Any = connection.connection.driver_connection
     errors = connection.dialect.loaded_dbapi.Error
     try:
-        with server.pipeline():
+        with _beginning_by_hand(server), server.pipeline():
+            server.execute("BEGIN")
             yield
             connection.exec_driver_sql(END)
     except errors as error:
         raise DBAPIError.instance(None, None, error, errors, connection_invalidated=server.closed) from None
+
+
+@contextmanager
+def _beginning_by_hand(server: Any) -> Iterator[None]:
+    """Keep the driver from beginning a transaction by itself: it waits for the answer."""
+    server.autocommit = True
+    try:
+        yield
+    finally:
+        if not server.closed:
+            server.rollback()
+            server.autocommit = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import merge
@@ -13,18 +13,20 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, update
+from sqlalchemy.exc import DBAPIError
 
 from sync.atomic_files import keep_private
 from sync.baselines import Baselines
 from sync.call import CallRecord, Outcome, Result
-from sync.errors import Refusal, StateDown
+from sync.errors import Locked, Refusal, StateDown
 from sync.item import Baseline, Item, LastCell, clock_text
 from sync.messages import say
 from sync.sheet_id import as_sheet_id
 from sync.state.baselines import COLUMNS, COLUMNS_AS_BYTES, in_parts, let_go, put_baselines, remembered, untouched
 from sync.state.database_errors import opening
 from sync.state.engine import close_engine, file_of, open_engine
-from sync.state.lease import Lease
+from sync.state.lease import Lease, overtaken
+from sync.state.one_message import in_one_message
 from sync.state.run_counts import count_results, results_from
 from sync.state.state_file import make_file
 from sync.state.tables import CALLS, ITEMS, PARAMS_JSON, ROWS, RUNS, SEEN_JSON
@@ -144,13 +146,21 @@ class Store:
         close_engine(self.engine)
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """Yield a transaction. Raises as `check_ours` does, and Locked if another process has taken over."""
+    def writing(self, *, reads: bool = True) -> Iterator[Connection]:
+        """Yield a transaction. Raises as `check_ours` does, and Locked if another process has taken over.
+
+        `reads`: whether anything is read in it; else a server gets it as one message.
+        """
         self._check_file()
-        with self.engine.begin() as connection:
-            if self.lease:
-                self.lease.check(connection)
-            yield connection
+        try:
+            with self.engine.begin() as connection, nullcontext() if reads else in_one_message(connection):
+                if self.lease:
+                    self.lease.check(connection)
+                yield connection
+        except DBAPIError as error:
+            if self.lease and overtaken(error):
+                raise Locked(say("run.lost_lock")) from None
+            raise
 
     def check_ours(self) -> None:
         """Look at the state just before something leaves, which must find its way into this journal.

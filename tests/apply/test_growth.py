@@ -21,8 +21,8 @@ from tests.apply.fake_channel import FakeChannel, Runner
 from tests.clocks import FakeClock
 
 ROWS = 200
-CHANGED, UNCHANGED = 1500, 100
-"""Bytes a row and run."""
+CHANGED, FURTHER, UNCHANGED = 1500, 500, 100
+"""Bytes a row and run; `FURTHER`: of each call but the first."""
 
 
 def item(n: int) -> Item:
@@ -81,6 +81,7 @@ def test_a_changed_row_adds_little(runner: Runner) -> None:
     assert grown(runner, sheet({PRICE: 2100})) <= CHANGED
     assert grown(runner, sheet({PRICE: 2100, INVENTORY: 130})) <= CHANGED
     assert grown(runner, sheet({PRICE: 2100, INVENTORY: 130, "品牌": "花间 2"})) <= CHANGED
+    assert grown(runner, sheet({PRICE: 2200, INVENTORY: 140, "品牌": "花间 2"})) <= CHANGED + FURTHER
 
 
 def test_an_unchanged_row_adds_next_to_nothing_and_is_remembered(runner: Runner) -> None:

@@ -10,20 +10,22 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import Connection, event, func, select, update
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from sync.errors import Locked, Refusal
 from sync.item import Baseline
-from sync.state.journal import Entries, Journal, Origin
+from sync.state.journal import Entries, Intent, Journal, Origin
 from sync.state.lease import LEASE, Lease, since_boot
 from sync.state.lock import only_one
 from sync.state.store import Store
 from sync.state.tables import LEASES
 
 AT = datetime(2026, 11, 21, 1, 30, tzinfo=UTC)
+CALL = Intent(2, 0, "taobao.open.item.modify", {"item_id": "7"}, {})
 
 
 def test_two_runs_on_one_profile_are_one_too_many(place: str, store: Store) -> None:
@@ -116,6 +118,7 @@ def test_whoever_lost_the_lease_writes_nothing_and_sends_nothing_more(shared: St
             writes: list[Callable[[], object]] = [
                 lambda: journal.finish(AT),
                 lambda: journal.write(Entries(), AT),
+                lambda: journal.write(Entries(intents=[CALL]), AT),
                 lambda: shared.put({"A": Baseline("7")}),
                 lambda: shared.mark_delivered(1, AT),
             ]
@@ -128,8 +131,27 @@ def test_whoever_lost_the_lease_writes_nothing_and_sends_nothing_more(shared: St
                 shared.check_ours()
             new.check_deadline()
             shared.lease = new
+            assert shared.calls(journal.run) == {}
+            journal.write(Entries(intents=[CALL]), AT)
+    assert [*shared.calls(journal.run)] == [CALL.row]
     assert shared.unfinished() is not None
     assert shared.baselines() == {}
+
+
+def test_the_fence_leaves_together_with_what_it_guards(shared: Store) -> None:
+    """A server far away is waited for once."""
+    said: list[tuple[str, bool, bool]] = []
+
+    def note(connection: Connection, _: object, statement: str, *__: object) -> None:
+        server: Any = connection.connection.driver_connection
+        said.append((statement.split(maxsplit=1)[0], bool(server.pgconn.pipeline_status), server.autocommit))
+
+    with only_one(shared):
+        journal = Journal.begin(shared, Origin("weekly.xlsx"), [], [], AT)
+        event.listen(shared.engine, "before_cursor_execute", note)
+        journal.write(Entries(intents=[CALL]), AT)
+        event.remove(shared.engine, "before_cursor_execute", note)
+    assert said == [(word, True, True) for word in ("SELECT", "INSERT", "COMMIT")]
 
 
 def test_nothing_is_sent_past_the_deadline_even_if_nobody_has_taken_over(shared: Store) -> None:
@@ -176,7 +198,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from sync.errors import Locked
 from sync.state import lease
-from sync.state.journal import Entries, Journal, Origin
+from sync.state.journal import Entries, Intent, Journal, Origin
 from sync.state.lock import only_one
 from sync.state.store import Store
 lease.LEASE = timedelta(seconds=float(sys.argv[2]))
