@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
+
+# Where a statement failed, the driver says so once more by itself.
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 END = "COMMIT"
 """What ends the message. What SQLAlchemy does at a transaction's end comes later, and finds nothing left to do."""
@@ -27,21 +31,16 @@ def in_one_message(connection: Connection) -> Iterator[None]:
     server: Any = connection.connection.driver_connection
     errors = connection.dialect.loaded_dbapi.Error
     try:
-        with _beginning_by_hand(server), server.pipeline():
+        # Or the driver begins by itself, and waits for the answer.
+        server.autocommit = True
+        with server.pipeline():
             server.execute("BEGIN")
             yield
             connection.exec_driver_sql(END)
-    except errors as error:
-        raise DBAPIError.instance(None, None, error, errors, connection_invalidated=server.closed) from None
-
-
-@contextmanager
-def _beginning_by_hand(server: Any) -> Iterator[None]:
-    """Keep the driver from beginning a transaction by itself: it waits for the answer."""
-    server.autocommit = True
-    try:
-        yield
-    finally:
-        if not server.closed:
-            server.rollback()
-            server.autocommit = False
+        server.autocommit = False
+    except BaseException as error:
+        # Whatever it was cut off in, nobody else begins there.
+        connection.invalidate()
+        if isinstance(error, errors):
+            raise DBAPIError.instance(None, None, error, errors, connection_invalidated=True) from None
+        raise

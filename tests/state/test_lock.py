@@ -1,5 +1,6 @@
 """One run at a time on a profile, by a lock that a dead process doesn't hold (docs/reference/state.md#lock)."""
 
+import logging
 import re
 import signal
 import subprocess
@@ -108,7 +109,11 @@ def test_a_lease_is_kept_by_renewing_it_and_each_holder_has_a_higher_fence(share
     second.close()
 
 
-def test_whoever_lost_the_lease_writes_nothing_and_sends_nothing_more(shared: Store) -> None:
+def test_whoever_lost_the_lease_writes_nothing_and_sends_nothing_more(
+    shared: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # As in a program that listens to no logger.
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
     with only_one(shared):
         journal = Journal.begin(shared, Origin("weekly.xlsx"), [], [], AT)
         lost = shared.lease
@@ -136,6 +141,27 @@ def test_whoever_lost_the_lease_writes_nothing_and_sends_nothing_more(shared: St
     assert [*shared.calls(journal.run)] == [CALL.row]
     assert shared.unfinished() is not None
     assert shared.baselines() == {}
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("word", ["SELECT", "INSERT", "COMMIT"])
+def test_who_is_cut_off_in_a_message_leaves_nothing_to_the_next(shared: Store, word: str) -> None:
+    """A transaction that is no longer one would write half of what it is to write, and after others took over."""
+
+    def ctrl_c(_: Connection, __: object, statement: str, *___: object) -> None:
+        if statement.startswith(word):
+            raise KeyboardInterrupt
+
+    with only_one(shared):
+        journal = Journal.begin(shared, Origin("weekly.xlsx"), [], [], AT)
+        event.listen(shared.engine, "before_cursor_execute", ctrl_c)
+        with pytest.raises(KeyboardInterrupt):
+            journal.write(Entries(intents=[CALL]), AT)
+        event.remove(shared.engine, "before_cursor_execute", ctrl_c)
+        assert shared.calls(journal.run) == {}
+        with shared.writing() as connection:
+            server: Any = connection.connection.driver_connection
+            assert (server.autocommit, server.pgconn.pipeline_status) == (False, 0)
 
 
 def test_the_fence_leaves_together_with_what_it_guards(shared: Store) -> None:
