@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from time import monotonic, sleep
+from typing import NamedTuple
 from unittest.mock import patch
 
 from sync.apply.executor import Clock
@@ -31,31 +33,50 @@ from tests.bench.platform import IDS, platform
 from tests.bench.ratio import Ratio
 from tests.gateway.memory_ledger import MemoryLedger
 
-ROUNDS, CONNECTIONS = 11, 4
+ROUNDS, CONNECTIONS = 7, 4
+
+
+class Distance(NamedTuple):
+    """How far away the platform is."""
+
+    seconds: float
+    """That each request takes on its way."""
+    name: str
+    most: float
+    """What a run with its journal may take, for what it takes without."""
+
+
+DISTANCES = (
+    Distance(0.04, " at 40 ms", 1.15),
+    # Then the run waits for nothing but its own work and the database's.
+    Distance(0.0, "", 1.3),
+)
 
 
 def measured() -> Iterator[str | Ratio]:
-    """Yield what the journal costs, in each database."""
-    with platform() as gateway:
-        plan = _plan()
-        calls = plan.summary.calls
-        yield f"{calls} calls over HTTP, no limiter, {CONNECTIONS} connections, medians of {ROUNDS}:"
-        for name, places in DATABASES.items():
-            with places() as new_place:
-                yield from _costs(name, gateway, plan, new_place)
+    """Yield what the journal costs, at each distance, in each database."""
+    plan = _plan()
+    calls = plan.summary.calls
+    yield f"{calls} calls over HTTP, no limiter, {CONNECTIONS} connections, medians of {ROUNDS}:"
+    for distance in DISTANCES:
+        with platform(distance.seconds) as gateway:
+            for name, places in DATABASES.items():
+                with places() as new_place:
+                    yield from _costs(name, distance, partial(_apply, gateway, plan), new_place)
 
 
-def _costs(name: str, gateway: str, plan: Plan, new_place: NewPlace) -> Iterator[str | Ratio]:
+def _costs(name: str, distance: Distance, run: Callable[[str], object], new_place: NewPlace) -> Iterator[str | Ratio]:
     def on() -> None:
-        _apply(gateway, plan, new_place())
+        run(new_place())
 
     def off() -> None:
         with patch.object(Journal, "write", _but_calls):
             on()
 
     with_journal, without = in_turn(ROUNDS, on, off)
-    yield f"  {name}: journal on {with_journal:6.2f} s  off {without:6.2f} s"
-    yield Ratio(f"a run with its journal, {name}", "the same without the journal", with_journal / without, 1.15)
+    yield f"  {name}{distance.name}: journal on {with_journal:6.2f} s  off {without:6.2f} s"
+    what, peer = f"a run with its journal{distance.name}, {name}", "the same without the journal"
+    yield Ratio(what, peer, with_journal / without, distance.most)
 
 
 _WRITE = Journal.write
