@@ -8,17 +8,17 @@ from datetime import timedelta
 from io import BytesIO
 
 import pytest
-from sqlalchemy import Connection, delete, event, func, text, update
+from sqlalchemy import delete, func, text, update
 
 from sync.fleet.dispatch import defer_lost
 from sync.fleet.engine import QUEUE
 from sync.fleet.fleet import Fleet
 from sync.sandbox.server import Sandbox
 from sync.service.jobs import JobState
-from sync.state.one_message import END
 from sync.state.tables import LEASES
 from tests.cli.kills import Killed
 from tests.cli.small_shop import line, moving, row, type_in, write
+from tests.commits import before_each_commit
 from tests.fleet.florist import BY, SHOP, fleet, florist, keys, no_waiting, platform, sandbox
 from tests.fleet.test_jobs import Kept, at_fleet, shared, stock, worked
 
@@ -28,34 +28,21 @@ __all__ = ["at_fleet", "fleet", "florist", "keys", "no_waiting", "platform", "sa
 @contextmanager
 def dies_at_commit(fleet: Fleet, number: int) -> Iterator[list[int]]:
     """The worker dies just before its `number`-th commit; the list is empty if it never came to that."""
-    left, died, ended = [number], list[int](), set[Connection]()
+    left, died = [number], list[int]()
 
-    def commit(_: Connection) -> None:
+    def commit(_: str) -> None:
         left[0] -= 1
         if left[0] == 0:
             died.append(number)
             raise Killed
 
-    def in_message(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
-        if statement == END:
-            commit(connection)
-            ended.add(connection)
-
-    def by_itself(connection: Connection) -> None:
-        if connection in ended:
-            ended.remove(connection)
-        else:
-            commit(connection)
-
-    event.listen(fleet.engine, "before_cursor_execute", in_message)
-    event.listen(fleet.engine, "commit", by_itself)
+    end = before_each_commit(fleet.engine, commit)
     try:
         yield died
     except Killed:
         pass
     finally:
-        event.remove(fleet.engine, "before_cursor_execute", in_message)
-        event.remove(fleet.engine, "commit", by_itself)
+        end()
 
 
 def deferred_anew(fleet: Fleet) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import psycopg
-from sqlalchemy import Connection, event
+from sqlalchemy import event
 
 from sync import Shop
 from sync.apply.executor import Clock
@@ -20,9 +20,9 @@ from sync.gateway.open_item import OpenItems
 from sync.item import SHOP_TIME
 from sync.service.context import Context
 from sync.service.sheet_port import SheetSource
-from sync.state.one_message import END
 from sync.state.store import Store
 from tests.cli.kills import Killed
+from tests.commits import before_each_commit
 from tests.soak.history_shop import HistoryShop
 from tests.soak.in_process import CREDENTIALS, GATEWAY, PlatformAdapter, client
 
@@ -88,19 +88,12 @@ class KillableProcess:
         if self._place is None:
             store.engine.dispose()
             event.listen(store.engine, "connect", _in_a_hurry)
-        event.listen(store.engine, "before_cursor_execute", self._said)
-        event.listen(store.engine, "commit", self._committed)
+        before_each_commit(store.engine, self._commits)
         return store
 
-    def _said(self, connection: Connection, _: object, statement: str, *__: object) -> None:
-        connection.info["said"] = statement
-        if statement == END:
-            self.point("commit")
-
-    def _committed(self, connection: Connection) -> None:
-        said = connection.info.get("said", "")
-        # A dead process takes no lease and lets go of none: its end is waited for elsewhere. A message has ended.
-        if said != END and "leases" not in said:
+    def _commits(self, said: str) -> None:
+        # A dead process takes no lease and lets go of none: its end is waited for elsewhere.
+        if "leases" not in said:
             self.point("commit")
 
     def point(self, name: str) -> None:

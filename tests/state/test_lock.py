@@ -223,7 +223,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from sync.errors import Locked
 from sync.state import lease
-from sync.state.journal import Entries, Intent, Journal, Origin
+from sync.state.journal import Entries, Journal, Origin
 from sync.state.lock import only_one
 from sync.state.store import Store
 lease.LEASE = timedelta(seconds=float(sys.argv[2]))
